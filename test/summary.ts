@@ -1,0 +1,15 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Prints the one line `N passed, N failed` (`, N skipped` when some were) that ends a run. A module that could not be loaded counts as one failure. */
+export default class Summary implements Reporter {
+  onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      const tests = [...module.children.allTests()];
+      for (const test of tests) count[test.result().state] += 1;
+      if (tests.length === 0 && module.state() === 'failed') count.failed += 1;
+    }
+    const skipped = count.skipped + count.pending;
+    console.log(`${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  }
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:cluster`: what needs a real control plane, or kubectl. */
+export default defineConfig({
+  test: {
+    include: ['test/control-plane/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+    reporters: ['default', './test/summary.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 900_000,
+    fileParallelism: false,
+  },
+});
