@@ -1,0 +1,90 @@
+/** Any Kubernetes object as JSON: what the store holds and what travels over HTTP. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape below metadata depends on the kind; controllers narrow it with client-node's model types
+  [field: string]: any;
+}
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  generateName?: string;
+  uid: string;
+  resourceVersion: string;
+  generation?: number;
+  /** RFC 3339 with whole seconds, as Kubernetes writes it. */
+  creationTimestamp: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+}
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** `deployments`, `pods`, …: plural names are unique among the kinds that the embedded cluster serves. */
+export type Resource = string;
+
+export interface ApiEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  resource: Resource;
+  object: KubeObject;
+  /** The object before the change; absent for ADDED. */
+  previous?: KubeObject;
+}
+
+export interface DeleteOptions {
+  /** Precondition: 409 when the object of that name has another uid. */
+  uid?: string;
+  resourceVersion?: string;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+/**
+ * The in-process face of the embedded API server, for its controllers. Every call goes through the same defaulting,
+ * validation and conflict rules as the HTTP request of that name, and throws the same ApiError. Objects handed out
+ * are frozen: change a copy.
+ */
+export interface Api {
+  get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
+  list(resource: Resource, namespace?: string): readonly KubeObject[];
+  create(resource: Resource, object: NewObject): KubeObject;
+  /** Replaces the object; 409 when `metadata.resourceVersion` is set and stale. `subresource: 'status'` writes only the status. */
+  update(resource: Resource, object: KubeObject, options?: { subresource?: 'status' }): KubeObject;
+  /** A JSON merge patch. */
+  mergePatch(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    patch: object,
+    options?: { subresource?: 'status' | 'scale' },
+  ): KubeObject;
+  delete(resource: Resource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
+  /** Called synchronously after each change has been stored, in resourceVersion order. Returns the unsubscribe function. */
+  subscribe(listener: (event: ApiEvent) => void): () => void;
+  /** Milliseconds since the epoch. Controllers take the time from here only. */
+  now(): number;
+  /** In [0, 1), from the cluster's seed. Controllers take chance from here only. */
+  random(): number;
+}
+
+/** What a creator supplies: the server fills in uid, resourceVersion, timestamps and a generated name. */
+export interface NewObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Partial<ObjectMeta>;
+  // biome-ignore lint/suspicious/noExplicitAny: as in KubeObject
+  [field: string]: any;
+}
