@@ -1,0 +1,30 @@
+import type { Policy } from './rotation/snapshot.ts';
+
+/** A service that pitlane looks after, as configured: each has a slash command of its own. */
+export interface ServiceConfig {
+  /** The name that people type: `/rng`. */
+  readonly key: string;
+  /** A key of `clusters`. */
+  readonly cluster: string;
+  readonly namespace: string;
+  /** The Kubernetes Service's name. */
+  readonly service: string;
+  readonly policy: Policy;
+  /** Slack channel where reports and reminders go; absent: where the command was typed. */
+  readonly channel?: string;
+  /** Slack channels where its commands work; absent: everywhere. */
+  readonly onlyChannels?: readonly string[];
+}
+
+/** How to reach a cluster. */
+export type ClusterConfig =
+  | { readonly kind: 'eks'; readonly name: string; readonly region: string }
+  /** From KUBECONFIG or the default file; absent context: the current one. */
+  | { readonly kind: 'kubeconfig'; readonly context?: string; readonly path?: string }
+  /** A kubeconfig kept in a secret, by its name. */
+  | { readonly kind: 'secret'; readonly secret: string };
+
+export interface Config {
+  readonly clusters: Readonly<Record<string, ClusterConfig>>;
+  readonly services: Readonly<Record<string, ServiceConfig>>;
+}

@@ -1,0 +1,170 @@
+import type { ChangeRequest, Request } from './command/request.ts';
+import type { DrainRecord } from './rotation/marks.ts';
+import type { Operation, Plan, Progress, Refusal } from './rotation/plan.ts';
+import type { Endpoint, Pod, PodDetail, Service } from './rotation/snapshot.ts';
+
+/** How a request ended. Every door renders the same outcomes in its own way. All are JSON-serialisable. */
+export type Outcome = ReadOutcome | NotUnderstood | Choice | Refusal | Proposal | Done | Unfinished | Failed;
+
+export type ReadOutcome = Listed | Inspected | Logged | Helped;
+
+/** The input names something that does not exist or can't be read as a command. Nothing was changed. */
+export interface NotUnderstood {
+  readonly kind: 'notUnderstood';
+  /** What was wrong and what was expected, one sentence. */
+  readonly message: string;
+  /** What to type instead; each can be sent as it is. */
+  readonly instead: readonly string[];
+}
+
+/** No pod was named, or more than one fits: the candidates, most suspicious first. */
+export interface Choice {
+  readonly kind: 'choice';
+  readonly request: Request;
+  readonly message: string;
+  readonly candidates: readonly Member[];
+}
+
+/** A plan that was not carried out: a dry run, or one with warnings that somebody must confirm. */
+export interface Proposal {
+  readonly kind: 'proposal';
+  readonly plan: Plan;
+  /** Why it was not carried out. `changed`: the plan is no longer the one that was confirmed. */
+  readonly why: 'dryRun' | 'needsConfirmation' | 'changed';
+}
+
+/** Carried out and proven. */
+export interface Done {
+  readonly kind: 'done';
+  readonly operation: Operation;
+  /** The plan as first made, with its checks and effects. */
+  readonly plan: Plan;
+  readonly proof: readonly Progress[];
+  /** Milliseconds from the first write to each milestone, in the order of `proof`; absent where it was already so. */
+  readonly tookMs: readonly (number | undefined)[];
+  /** What the person should know besides: an optional milestone that did not come, something already done before. */
+  readonly notes: readonly string[];
+}
+
+/** Everything is written, but the time ended before the proof was in. */
+export interface Unfinished {
+  readonly kind: 'unfinished';
+  readonly operation: Operation;
+  readonly plan: Plan;
+  readonly proof: readonly Progress[];
+}
+
+/** Tried and given up. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly operation?: Operation;
+  /** One sentence: which call on which object failed how, and what that means. No stack trace, no JSON. */
+  readonly message: string;
+  /** What stands now, a sentence each; empty: nothing was changed. */
+  readonly stands: readonly string[];
+  /** kubectl lines that undo what stands. */
+  readonly undo: readonly string[];
+}
+
+export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained' | 'finished';
+
+/** A pod that belongs to the service, as the list shows it. */
+export interface Member {
+  readonly pod: Pod;
+  readonly kind: 'workload pod' | 'canary';
+  readonly state: MemberState;
+  /** Is a ready endpoint, or would be one if its labels matched. */
+  readonly isReady: boolean;
+  /** Set when it is drained, or a restore is under way. */
+  readonly drained?: DrainRecord;
+}
+
+export interface Listed {
+  readonly kind: 'listed';
+  readonly service: Service;
+  readonly at: number;
+  /** Sorted: what is not plainly in rotation first. */
+  readonly members: readonly Member[];
+  readonly selector?: string;
+  readonly all: boolean;
+  /** Counted by unique pod uid, of all members whatever the selector. */
+  readonly counts: Readonly<Partial<Record<MemberState, number>>>;
+  /** Sentences: the service selects nothing and the nearest labels that would; records that can't be read; … */
+  readonly notes: readonly string[];
+}
+
+export interface Inspected {
+  readonly kind: 'inspected';
+  readonly service: Service;
+  readonly at: number;
+  readonly member: Member;
+  readonly detail: PodDetail;
+  readonly containers: readonly ContainerReport[];
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly since?: number;
+    readonly message?: string;
+  }[];
+  readonly endpoints: readonly Endpoint[];
+  /** Newest first. */
+  readonly events: readonly {
+    readonly at: number;
+    readonly type: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly count: number;
+  }[];
+}
+
+export interface ContainerReport {
+  readonly name: string;
+  readonly image: string;
+  readonly state: string;
+  readonly restarts: number;
+  /** As written in the pod: `cpu 100m, memory 64Mi`; empty where nothing is. */
+  readonly requests: string;
+  readonly limits: string;
+  readonly lastTermination?: {
+    readonly reason: string;
+    readonly exitCode: number;
+    readonly at?: number;
+    readonly message?: string;
+  };
+}
+
+export interface Logged {
+  readonly kind: 'logged';
+  readonly logs: readonly {
+    readonly pod: string;
+    readonly container: string;
+    readonly text: string;
+    readonly isCut: boolean;
+  }[];
+  readonly notes: readonly string[];
+}
+
+export interface Helped {
+  readonly kind: 'helped';
+  /** Plain text, as golden files show it. */
+  readonly text: string;
+}
+
+/** What happens while an operation is under way. */
+export type OperationEvent =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'wrote'; readonly title: string }
+  /** The conditions as they stand now; sent whenever one of them changed. */
+  | { readonly kind: 'progress'; readonly proof: readonly Progress[] }
+  /** The cluster did not answer as it should and pitlane tries again: one sentence with the numbers. */
+  | { readonly kind: 'retrying'; readonly why: string };
+
+export type ChangeOutcome = NotUnderstood | Choice | Refusal | Proposal | Done | Unfinished | Failed;
+
+/** The part of a proposal that a confirmation carries back. */
+export interface Confirmation {
+  readonly id: string;
+  readonly request: ChangeRequest;
+  readonly pod: { readonly name: string; readonly uid: string };
+  readonly fingerprint: string;
+}

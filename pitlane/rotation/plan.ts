@@ -1,0 +1,125 @@
+import type { ChangeRequest } from '../command/request.ts';
+import type { ObjectRef, PodRef } from './snapshot.ts';
+
+/** A request under way: it has an id, a person, and a pod whose identity is settled. JSON-serialisable. */
+export interface Operation {
+  /** Unique and stable across deliveries of the same request; written into every mark. */
+  readonly id: string;
+  readonly request: ChangeRequest;
+  readonly pod: PodRef;
+  /** Who asked, as recorded and shown: a Slack user id (`U…`), a runbook's claim, or a local user name. */
+  readonly by: string;
+  /** When it was asked, milliseconds since the epoch. */
+  readonly at: number;
+  /** Where reports and reminders go; absent for doors that wait for the answer themselves. */
+  readonly report?: { readonly channel: string; readonly ts?: string };
+}
+
+/** What is left to do for an operation. JSON-serialisable; equal for equal input. */
+export interface Plan {
+  readonly kind: 'plan';
+  readonly operation: Operation;
+  /** All findings, in a fixed order. None is a refusal that still stands. */
+  readonly checks: readonly Check[];
+  /** What else changes and what does not: a sentence each, with names and numbers. */
+  readonly effects: readonly string[];
+  /** What is left to do, in order. Empty: everything is written; what remains is the proof. */
+  readonly steps: readonly Step[];
+  /** What must have become true for the operation to be done. */
+  readonly proof: readonly Milestone[];
+  /** kubectl command lines that undo by hand what the operation does. */
+  readonly undo: readonly string[];
+  /** Hash of check codes and levels, effects and steps, without times and versions: what a confirmation confirms. */
+  readonly fingerprint: string;
+}
+
+/** The operation can't be carried out as asked. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly operation: Operation;
+  /** All findings; at least one is a refusal. */
+  readonly checks: readonly Check[];
+  /** Whether `--force` covers every refusal among the checks. */
+  readonly isForceable: boolean;
+}
+
+export interface Check {
+  /** Stable, PascalCase: for tests, logs and Events. */
+  readonly code: string;
+  /** `overridden`: a refusal that `--force` has set aside; who did is the operation's `by`. */
+  readonly level: 'ok' | 'warning' | 'refusal' | 'overridden';
+  /** One sentence, with the numbers. */
+  readonly message: string;
+  /** What to type instead; set on refusals where there is something. */
+  readonly instead?: string;
+  /** Only on refusals: an admin may override it with `--force`. */
+  readonly isForceable?: boolean;
+}
+
+export type Step = PatchStep | AwaitStep;
+
+/**
+ * A JSON Patch on one object. Its `test` operations name the uid and whatever the plan relied on, so that against a
+ * changed object it fails (422) instead of doing harm.
+ */
+export interface PatchStep {
+  readonly kind: 'patch';
+  /** What it does, as a sentence in the infinitive: `take the label app off rng-b85tm`. */
+  readonly title: string;
+  readonly target: ObjectRef & { readonly namespace: string };
+  readonly patch: readonly PatchOperation[];
+  /** Takes the step back; its tests hold only if nobody changed the object since. */
+  readonly inverse: readonly PatchOperation[];
+}
+
+/** Wait until the conditions hold before the next step is planned. */
+export interface AwaitStep {
+  readonly kind: 'await';
+  readonly milestones: readonly Milestone[];
+}
+
+export type PatchOperation =
+  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+/** One thing that must become true. */
+export interface Milestone {
+  readonly condition: Condition;
+  /** Said when it has become true: `rng-b85tm is no longer listed`. */
+  readonly title: string;
+  /** Counted from the last step's write; past it the outcome says what is missing. */
+  readonly withinSeconds: number;
+  /** False: the operation counts as done without it, but its absence is reported (a replacement that finds no room). */
+  readonly isRequired: boolean;
+}
+
+/** Evaluated on a snapshot by `proof.ts`. */
+export type Condition =
+  /** No slice lists the pod. */
+  | { readonly kind: 'unlisted'; readonly pod: PodRef }
+  /** The pod has no controller any more. */
+  | { readonly kind: 'released'; readonly pod: PodRef }
+  /** The owner has as many active pods as it wants, and one of them is younger than `since` (on `nodeName`, for a DaemonSet). */
+  | {
+      readonly kind: 'replacementCreated';
+      readonly owner: ObjectRef;
+      readonly since: number;
+      readonly nodeName?: string;
+    }
+  /** … and that one is a ready endpoint of the service. */
+  | { readonly kind: 'replacementReady'; readonly owner: ObjectRef; readonly since: number; readonly nodeName?: string }
+  /** The pod is a ready endpoint and its labels match the service's selector. */
+  | { readonly kind: 'inRotation'; readonly pod: PodRef }
+  | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
+  /** The owner has no more active pods than it wants (for a DaemonSet: on that node). */
+  | { readonly kind: 'surplusGone'; readonly owner: ObjectRef; readonly nodeName?: string }
+  /** Neither pitlane's marks nor its deletion cost are on the pod. */
+  | { readonly kind: 'unmarked'; readonly pod: PodRef };
+
+/** A condition, looked at once. */
+export interface Progress {
+  readonly milestone: Milestone;
+  readonly isMet: boolean;
+  /** With numbers: `replacement 1 of 1 created, 0 ready`. */
+  readonly seen: string;
+}
