@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { compile, findGo } from './go.ts';
+import { isAlive } from './processes.ts';
+
+const sources = import.meta.dirname;
+
+type Log = (line: string) => void;
+
+/**
+ * The path of the control-plane binary. The first call on a machine builds it, which takes many minutes;
+ * `log` is told how far it is. Later calls, and those of other processes meanwhile, share the result.
+ */
+export async function ensureControlPlane(log: Log = console.error): Promise<string> {
+  const dir = await cacheDir();
+  const binary = join(dir, 'control-plane');
+  if (existsSync(binary)) return binary;
+  await mkdir(dirname(dir), { recursive: true });
+  await withLock(`${dir}.lock`, log, async () => {
+    if (!existsSync(binary)) await build(dir, log);
+  });
+  return binary;
+}
+
+/** The path of a kubectl of the control plane's own release (the kubectl on PATH may be any). */
+export async function kubectlPath(log: Log = console.error): Promise<string> {
+  return join(dirname(await ensureControlPlane(log)), 'kubectl');
+}
+
+async function build(dir: string, log: Log): Promise<void> {
+  const version = await kubernetesVersion();
+  const go = await findGo(sources);
+  await removeUnfinished(dir);
+  // Beside the final place, so that the rename stays on one file system and is atomic.
+  const unfinished = await mkdtemp(`${dir}.build-`);
+  try {
+    await compile({ go, sources, version, output: join(unfinished, 'control-plane'), log });
+    await symlink('control-plane', join(unfinished, 'kubectl'));
+    await rename(unfinished, dir);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What builds that were killed have left. */
+async function removeUnfinished(dir: string): Promise<void> {
+  const parent = dirname(dir);
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(`${basename(dir)}.build-`)) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** One folder per content of the sources: a change of version, dependency or our code builds anew. */
+async function cacheDir(): Promise<string> {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
+  for (const name of (await readdir(sources)).sort()) {
+    if (!/\.go$|^go\.(mod|sum)$/.test(name)) continue;
+    const content = await readFile(join(sources, name));
+    hash.update(`${name} ${content.length}\n`).update(content);
+  }
+  const key = `${await kubernetesVersion()}-${hash.digest('hex').slice(0, 16)}`;
+  return join(cacheRoot(), 'control-plane', key);
+}
+
+function cacheRoot(): string {
+  const { PITLANE_CACHE, XDG_CACHE_HOME } = process.env;
+  return PITLANE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane');
+}
+
+/** The release that go.mod asks for, such as `v1.36.2`. */
+async function kubernetesVersion(): Promise<string> {
+  const found = /^\s*k8s\.io\/kubernetes (v\S+)$/m.exec(await readFile(join(sources, 'go.mod'), 'utf8'))?.[1];
+  if (found === undefined) throw new Error('go.mod requires no k8s.io/kubernetes');
+  return found;
+}
+
+/** Two builds at once would take twice as long each; the second process waits for the first. */
+async function withLock(path: string, log: Log, work: () => Promise<void>): Promise<void> {
+  let announced = false;
+  while (!(await tryLock(path))) {
+    if (!announced) log(`another process builds the control plane: waiting for it (${path})`);
+    announced = true;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  try {
+    await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function tryLock(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+  // Empty for a moment, between the holder's open and its write.
+  if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
+  return false;
+}

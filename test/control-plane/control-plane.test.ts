@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { kubectlPath } from './build.ts';
+import { type ControlPlane, startControlPlane } from './start.ts';
+
+const run = promisify(execFile);
+const patiently = { timeout: 30_000, interval: 200 };
+
+let plane: ControlPlane;
+let ours: string;
+
+beforeAll(async () => {
+  plane = await startControlPlane({
+    users: [{ token: 'token-of-bob', user: 'bob', groups: ['developers', 'on-call'] }],
+  });
+  ours = await kubectlPath();
+});
+
+afterAll(() => plane?.stop());
+
+/** What kubectl printed, standard error after standard output, whether it succeeded or not. */
+async function kubectl(args: string[], { command = ours, input = '' } = {}): Promise<string> {
+  const running = run(command, ['--kubeconfig', plane.kubeconfig, ...args]);
+  running.child.stdin?.end(input);
+  const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
+  return `${stdout}${stderr}`.trim();
+}
+
+const names = (kind: string) => kubectl(['get', kind, '-l', 'app=rng', '-o', 'name']);
+
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'rng' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'rng' } },
+    template: {
+      metadata: { labels: { app: 'rng' } },
+      spec: { containers: [{ name: 'rng', image: 'rng:1' }] },
+    },
+  },
+};
+
+const service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'rng' },
+  spec: { selector: { app: 'rng' }, ports: [{ port: 80 }] },
+};
+
+const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'by-hand' } };
+const nodeStatus = {
+  status: {
+    capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+    conditions: [{ type: 'Ready', status: 'True', reason: 'ByHand', message: 'made by a test' }],
+  },
+};
+
+describe('the real control plane', () => {
+  test('both halves of kubectl version are the release of go.mod', async () => {
+    expect(await kubectl(['version'])).toMatch(/^Client Version: v1\.36\.2\n.*\nServer Version: v1\.36\.2$/s);
+    expect(plane.version).toBe('v1.36.2');
+  });
+
+  test('controllers make the ReplicaSet, the pods and the EndpointSlice of what kubectl applies', async () => {
+    const input = [deployment, service].map((object) => stringify(object)).join('---\n');
+    expect(await kubectl(['apply', '-f', '-'], { input })).toBe('deployment.apps/rng created\nservice/rng created');
+    await vi.waitFor(async () => {
+      expect(await names('replicasets')).toMatch(/^replicaset.apps\/rng-\w+$/);
+      expect((await names('pods')).split('\n')).toHaveLength(2);
+      expect(await kubectl(['get', 'endpointslices', '-o', 'name'])).toMatch(
+        /^endpointslice.discovery.k8s.io\/rng-\w+$/,
+      );
+    }, patiently);
+  });
+
+  test('pods wait without a node, and the scheduler binds them once there is one', async () => {
+    const placed = () =>
+      kubectl(['get', 'pods', '-o', 'jsonpath={range .items[*]}{.status.phase}:{.spec.nodeName} {end}']);
+    expect(await placed()).toBe('Pending: Pending:');
+    await kubectl(['create', '-f', '-'], { input: stringify(node) });
+    await kubectl(['patch', 'node', 'by-hand', '--subresource=status', '-p', JSON.stringify(nodeStatus)]);
+    await vi.waitFor(async () => expect(await placed()).toBe('Pending:by-hand Pending:by-hand'), patiently);
+  });
+
+  test('an unquoted true as a label is refused in the words of the server', async () => {
+    const input = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: oops, labels: {enabled: true}}\n';
+    expect(await kubectl(['create', '-f', '-'], { input })).toContain(
+      'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string',
+    );
+    const patch = await kubectl(['patch', 'deployment', 'rng', '-p', '{"metadata":{"labels":{"enabled":true}}}']);
+    expect(patch).toBe(
+      'The request is invalid: patch: Invalid value: "map[metadata:map[labels:map[enabled:true]]]": unrecognized type: string',
+    );
+  });
+
+  test('a user may do nothing until RBAC says so, and each request stands in the audit log', async () => {
+    const list = ['--context=bob', 'get', 'pods'];
+    expect(await kubectl(list)).toContain(
+      'User "bob" cannot list resource "pods" in API group "" in the namespace "default"',
+    );
+    await kubectl(['create', 'rolebinding', 'developers-look', '--clusterrole=view', '--group=developers']);
+    await vi.waitFor(async () => expect(await kubectl(list)).toMatch(/^NAME /), patiently);
+    const events = (await readFile(plane.auditLog, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const listing = events.filter(({ user, objectRef }) => user.username === 'bob' && objectRef?.resource === 'pods');
+    expect(listing.at(0).responseStatus.code).toBe(403);
+    expect(listing.at(-1).responseStatus.code).toBe(200);
+  });
+
+  test('an older kubectl, if there is one on PATH, works too', async ({ skip }) => {
+    const found = await run('kubectl', ['version', '--client']).catch(() => undefined);
+    if (found === undefined) skip('no kubectl on PATH');
+    expect(await kubectl(['get', 'deployment', 'rng', '-o', 'name'], { command: 'kubectl' })).toBe(
+      'deployment.apps/rng',
+    );
+  });
+
+  test('nothing is left of it after the stop', async () => {
+    const { pids, stateDir } = { pids: [...plane.pids], stateDir: plane.stateDir };
+    expect(pids).toHaveLength(4);
+    await plane.stop();
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(existsSync(stateDir)).toBe(false);
+  });
+});

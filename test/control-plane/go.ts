@@ -1,0 +1,93 @@
+import { execFile, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const progressSeconds = 10;
+
+/** Of the sources' go.mod; k8s.io/kubernetes asks for it. */
+const neededGo = { major: 1, minor: 26 };
+
+const advice =
+  `The control plane is built with Go ${neededGo.major}.${neededGo.minor} or newer. Install it (https://go.dev/dl/), ` +
+  'or Go 1.21 or newer, which can fetch that toolchain itself, and see that `go` is on PATH.';
+
+/** The environment in which the Go command may fetch a newer toolchain if go.mod asks for one. */
+function goEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, GOTOOLCHAIN: 'auto', GOWORK: 'off', CGO_ENABLED: '0' };
+}
+
+/** The Go command to build with; throws with advice if there is none or if it is too old. */
+export async function findGo(sources: string): Promise<string> {
+  let output: string;
+  try {
+    output = (await run('go', ['version'], { cwd: sources, env: goEnv() })).stdout;
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Error(`${missing ? 'No `go` on PATH.' : 'The Go toolchain could not be had.'} ${advice}`, { cause });
+  }
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(output)?.map(Number) ?? [];
+  if (major !== neededGo.major || minor === undefined || minor < neededGo.minor) {
+    throw new Error(`Found ${output.trim()}. ${advice}`);
+  }
+  return 'go';
+}
+
+interface Compilation {
+  go: string;
+  /** The folder of go.mod. */
+  sources: string;
+  /** What the programs answer when asked for their version. */
+  version: string;
+  output: string;
+  log: (line: string) => void;
+}
+
+export async function compile({ go, sources, version, output, log }: Compilation): Promise<void> {
+  log(`building Kubernetes ${version} from its Go modules; the first time on a machine this takes 10 to 20 minutes`);
+  const started = Date.now();
+  const { stdout } = await run(go, ['list', '-deps', '.'], { cwd: sources, env: goEnv(), maxBuffer: 1 << 26 });
+  const packages = stdout.trim().split('\n').length;
+
+  const flags = ['-v', '-p', '2', '-trimpath', '-buildvcs=false', '-tags', 'notest,grpcnotrace'];
+  const child = spawn(go, ['build', ...flags, '-ldflags', linkerFlags(version), '-o', output, '.'], {
+    cwd: sources,
+    env: goEnv(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let compiled = 0;
+  const complaints: string[] = [];
+  // `go build -v` names each package on standard error when it starts to compile it.
+  createInterface(child.stderr).on('line', (line) => {
+    if (/^[\w.~/-]+$/.test(line)) compiled += 1;
+    else if (!line.startsWith('go: downloading ')) complaints.push(line);
+  });
+  const progress = setInterval(() => {
+    log(`  ${elapsed(started)}: ${compiled} packages compiled, of ${packages} less those in Go's cache`);
+  }, progressSeconds * 1000);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  }).finally(() => clearInterval(progress));
+  if (code !== 0) throw new Error(`go build failed:\n${complaints.slice(-30).join('\n')}`);
+  log(`  built in ${elapsed(started)}`);
+}
+
+/** As hack/lib/version.sh in Kubernetes sets them; without, every program calls itself v0.0.0-master. */
+function linkerFlags(version: string): string {
+  const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+  const values = [
+    `gitVersion=${version}`,
+    `gitMajor=${major}`,
+    `gitMinor=${minor}`,
+    'gitCommit=',
+    'gitTreeState=clean',
+  ];
+  const places = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+  return ['-s', '-w', ...places.flatMap((place) => values.map((value) => `-X ${place}.${value}`))].join(' ');
+}
+
+function elapsed(since: number): string {
+  const seconds = Math.round((Date.now() - since) / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
