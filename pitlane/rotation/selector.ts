@@ -141,47 +141,49 @@ export function selectorOfLabelSelector(selector: LabelSelector): Selector {
 
 /** Whether the labels match. `!=` and `notin` match labels without the key too (labels/selector.go Requirement.Matches). */
 export function matches(selector: Selector, labels: Labels): boolean {
-  return selector.every(({ key, operator, values }) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      case 'GreaterThan':
-      case 'LessThan': {
-        if (value === undefined || !/^[+-]?\d+$/.test(value)) return false;
-        const [mine, bound] = [BigInt(value), BigInt(values[0] ?? '0')];
-        return operator === 'GreaterThan' ? mine > bound : mine < bound;
-      }
+  return selector.every((requirement) => holds(requirement, labels));
+}
+
+function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'GreaterThan':
+    case 'LessThan': {
+      if (value === undefined || !/^[+-]?\d+$/.test(value)) return false;
+      const [mine, bound] = [BigInt(value), BigInt(values[0] ?? '0')];
+      return operator === 'GreaterThan' ? mine > bound : mine < bound;
     }
-  });
+  }
 }
 
 /** The text that `parseSelector` reads and kubectl's `-l` takes. */
 export function formatSelector(selector: Selector): string {
-  return selector
-    .map(({ key, operator, values }) => {
-      switch (operator) {
-        case 'In':
-          return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(',')})`;
-        case 'NotIn':
-          return values.length === 1 ? `${key}!=${values[0]}` : `${key} notin (${values.join(',')})`;
-        case 'Exists':
-          return key;
-        case 'DoesNotExist':
-          return `!${key}`;
-        case 'GreaterThan':
-          return `${key}>${values[0]}`;
-        case 'LessThan':
-          return `${key}<${values[0]}`;
-      }
-    })
-    .join(',');
+  return selector.map(formatRequirement).join(',');
+}
+
+function formatRequirement({ key, operator, values }: Requirement): string {
+  switch (operator) {
+    case 'In':
+      return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(',')})`;
+    case 'NotIn':
+      return values.length === 1 ? `${key}!=${values[0]}` : `${key} notin (${values.join(',')})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+    case 'GreaterThan':
+      return `${key}>${values[0]}`;
+    case 'LessThan':
+      return `${key}<${values[0]}`;
+  }
 }
 
 interface Token {
