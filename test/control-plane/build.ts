@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { compile, findGo } from './go.ts';
+import { buildFlags, compile, findGo } from './go.ts';
 import { isAlive } from './processes.ts';
 
 const sources = import.meta.dirname;
@@ -62,7 +62,9 @@ async function cacheDir(): Promise<string> {
     const content = await readFile(join(sources, name));
     hash.update(`${name} ${content.length}\n`).update(content);
   }
-  const key = `${await kubernetesVersion()}-${hash.digest('hex').slice(0, 16)}`;
+  const version = await kubernetesVersion();
+  hash.update(buildFlags(version).join(' '));
+  const key = `${version}-${hash.digest('hex').slice(0, 16)}`;
   return join(cacheRoot(), 'control-plane', key);
 }
 

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -86,6 +89,26 @@ describe('the real control plane', () => {
     await kubectl(['create', '-f', '-'], { input: stringify(node) });
     await kubectl(['patch', 'node', 'by-hand', '--subresource=status', '-p', JSON.stringify(nodeStatus)]);
     await vi.waitFor(async () => expect(await placed()).toBe('Pending:by-hand Pending:by-hand'), patiently);
+  });
+
+  test('kubectl logs reaches the kubelet of the node, with the certificate made for it', async () => {
+    const asked: string[] = [];
+    const credentials = { cert: await readFile(plane.kubeletCert.cert), key: await readFile(plane.kubeletCert.key) };
+    const kubelet = createServer(credentials, (req, res) => {
+      asked.push(req.url ?? '');
+      res.end('a line of the log\n');
+    }).listen(0, '127.0.0.1');
+    await once(kubelet, 'listening');
+    const { port: Port } = kubelet.address() as AddressInfo;
+    const status = {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port } },
+    };
+    await kubectl(['patch', 'node', 'by-hand', '--subresource=status', '-p', JSON.stringify({ status })]);
+    const [pod = ''] = (await names('pods')).split('\n');
+    expect(await kubectl(['logs', pod])).toBe('a line of the log');
+    expect(asked).toEqual([`/containerLogs/default/${pod.replace('pod/', '')}/rng`]);
+    kubelet.close();
   });
 
   test('an unquoted true as a label is refused in the words of the server', async () => {

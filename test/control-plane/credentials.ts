@@ -8,6 +8,9 @@ export interface ClusterUser {
   groups?: readonly string[];
 }
 
+/** The cluster's name in a kubeconfig; by it a file is known to be one of ours. */
+export const clusterName = 'pitlane-real';
+
 /** The lines of --token-auth-file: token, user name, uid, and the groups as one quoted field. */
 export function tokenFile(users: readonly ClusterUser[]): string {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -25,15 +28,17 @@ export async function writeKubeconfig(
   path: string,
   { server, caFile, users }: { server: string; caFile: string; users: readonly ClusterUser[] },
 ): Promise<void> {
-  const cluster = 'pitlane-real';
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
-      { name: cluster, cluster: { server, 'certificate-authority-data': (await readFile(caFile)).toString('base64') } },
+      {
+        name: clusterName,
+        cluster: { server, 'certificate-authority-data': (await readFile(caFile)).toString('base64') },
+      },
     ],
     users: users.map(({ user, token }) => ({ name: user, user: { token } })),
-    contexts: users.map(({ user }) => ({ name: user, context: { cluster, user } })),
+    contexts: users.map(({ user }) => ({ name: user, context: { cluster: clusterName, user } })),
     'current-context': users[0]?.user,
   };
   await writeFile(path, stringify(config), { mode: 0o600 });

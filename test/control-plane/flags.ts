@@ -38,13 +38,13 @@ export function etcdFlags(stateDir: string, ports: Ports): string[] {
   const client = `http://${localhost}:${ports.etcd}`;
   const peer = `http://${localhost}:${ports.etcdPeer}`;
   return [
-    '--name=default',
+    '--name=pitlane',
     `--data-dir=${paths(stateDir).etcdData}`,
     `--listen-client-urls=${client}`,
     `--advertise-client-urls=${client}`,
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=default=${peer}`,
+    `--initial-cluster=pitlane=${peer}`,
     // The data is thrown away with the process, so nothing needs to reach the disk.
     '--unsafe-no-fsync',
     '--log-level=warn',

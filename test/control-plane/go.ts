@@ -45,13 +45,13 @@ interface Compilation {
 }
 
 export async function compile({ go, sources, version, output, log }: Compilation): Promise<void> {
-  log(`building Kubernetes ${version} from its Go modules; the first time on a machine this takes 10 to 20 minutes`);
-  const started = Date.now();
+  log('fetching the Go modules of Kubernetes (about 200 MB), unless Go has them already');
   const { stdout } = await run(go, ['list', '-deps', '.'], { cwd: sources, env: goEnv(), maxBuffer: 1 << 26 });
   const packages = stdout.trim().split('\n').length;
 
-  const flags = ['-v', '-p', '2', '-trimpath', '-buildvcs=false', '-tags', 'notest,grpcnotrace'];
-  const child = spawn(go, ['build', ...flags, '-ldflags', linkerFlags(version), '-o', output, '.'], {
+  log(`building Kubernetes ${version}: 5 to 20 minutes the first time on a machine`);
+  const started = Date.now();
+  const child = spawn(go, ['build', '-v', ...buildFlags(version), '-o', output, '.'], {
     cwd: sources,
     env: goEnv(),
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -71,6 +71,11 @@ export async function compile({ go, sources, version, output, log }: Compilation
   }).finally(() => clearInterval(progress));
   if (code !== 0) throw new Error(`go build failed:\n${complaints.slice(-30).join('\n')}`);
   log(`  built in ${elapsed(started)}`);
+}
+
+/** What the binary depends on besides its sources. Tags and stripping are those of the release builds. */
+export function buildFlags(version: string): string[] {
+  return ['-trimpath', '-buildvcs=false', '-tags', 'notest,grpcnotrace', '-ldflags', linkerFlags(version)];
 }
 
 /** As hack/lib/version.sh in Kubernetes sets them; without, every program calls itself v0.0.0-master. */

@@ -1,19 +1,32 @@
 import { request } from 'node:https';
 
-/** What an HTTPS GET got, or the reason that there was no answer. */
-export interface Answer {
-  status: number;
-  body: string;
-}
-
-export interface Endpoint {
+interface Endpoint {
   url: string;
   /** The certificate authority of the server, as PEM. */
   ca: string;
   token: string;
 }
 
-export function get({ url, ca, token }: Endpoint): Promise<Answer> {
+/** What a GET got; status 0 and the reason if there was no answer. */
+interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Asks again until the answer is 200, and returns its body; throws with the last answer after the deadline. */
+export async function untilOk(what: string, endpoint: Endpoint, deadlineSeconds = 90): Promise<string> {
+  const started = Date.now();
+  for (;;) {
+    const { status, body } = await get(endpoint);
+    if (status === 200) return body;
+    if (Date.now() - started > deadlineSeconds * 1000) {
+      throw new Error(`${what} after ${deadlineSeconds} s: ${endpoint.url} answered ${status || 'nothing'}: ${body}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function get({ url, ca, token }: Endpoint): Promise<Answer> {
   return new Promise((resolve) => {
     const failed = (error: Error) => resolve({ status: 0, body: error.message });
     // No agent: a kept connection would hold this process open after the control plane has stopped.
@@ -30,17 +43,4 @@ export function get({ url, ca, token }: Endpoint): Promise<Answer> {
     req.on('timeout', () => req.destroy(new Error('no answer within 5 s')));
     req.on('error', failed).end();
   });
-}
-
-/** Asks again until the answer is 200, and returns its body; throws with the last answer after the deadline. */
-export async function untilOk(what: string, endpoint: Endpoint, deadlineSeconds = 90): Promise<string> {
-  const started = Date.now();
-  for (;;) {
-    const { status, body } = await get(endpoint);
-    if (status === 200) return body;
-    if (Date.now() - started > deadlineSeconds * 1000) {
-      throw new Error(`${what} after ${deadlineSeconds} s: ${endpoint.url} answered ${status || 'nothing'}: ${body}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
