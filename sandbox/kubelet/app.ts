@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { commandOf, isShellImage } from './command.ts';
+import type { Container, Pod } from './pod.ts';
+
+/** What an app knows of the container that it runs in. */
+export interface AppContext {
+  pod: Pod;
+  container: Container;
+  podIp: string;
+  /** Writes to the container's log. */
+  log(text: string): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** In [0, 1), from the kubelet's seed and the pod's name. */
+  random(): number;
+  /** Aborted when the container ends. */
+  signal: AbortSignal;
+}
+
+interface Served {
+  /** Container ports that it listens on. Absent: the declared ones; any when none is declared. */
+  ports?: readonly number[];
+  onStart?(context: AppContext): void;
+  /** What it logs as it crashes. */
+  lastWords?(context: AppContext): string;
+}
+
+export interface HttpApp extends Served {
+  kind: 'http';
+  answer(request: IncomingMessage, response: ServerResponse, context: AppContext): void | Promise<void>;
+  /** What it logs with a 500 that a fault asks for. */
+  complain(request: IncomingMessage, context: AppContext): string;
+}
+
+export interface TcpApp extends Served {
+  kind: 'tcp';
+  accept(socket: Socket, context: AppContext): void;
+}
+
+/** Serves nothing, does something, and ends with an exit code. */
+export interface CommandApp {
+  kind: 'command';
+  run(context: AppContext): Promise<number>;
+  lastWords?(context: AppContext): string;
+}
+
+export type App = HttpApp | TcpApp | CommandApp;
+
+/** By image without tag and digest, such as `dockercoins/rng`. */
+export type Apps = Readonly<Record<string, App>>;
+
+export function appFor(container: Container, apps: Apps): App {
+  const image = (container.image ?? '').replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  const known = apps[image];
+  if (known !== undefined) return known;
+  if (isShellImage(image) || (container.command ?? []).length > 0) return commandOf(words) ?? echoApp;
+  return echoApp;
+}
+
+/** Whether a connection to this container port finds the app listening. */
+export function listensOn(app: App, container: Container, port: number): boolean {
+  if (app.kind === 'command') return false;
+  const declared = (container.ports ?? []).map(({ containerPort }) => containerPort);
+  const ports = app.ports ?? declared;
+  return ports.length === 0 || ports.includes(port);
+}
+
+/** Stands in for any image that is not known: says who answered, as agnhost netexec or echo-server do. */
+const echoApp: HttpApp = {
+  kind: 'http',
+  onStart: ({ container, log }) => log(`${container.image ?? 'app'} started`),
+  answer(request, response, { pod, container, log }) {
+    log(`${clientOf(request)} ${request.method} ${request.url} 200`);
+    response.setHeader('content-type', 'text/plain');
+    response.end(`${pod.metadata.name} ${container.image ?? ''} ${request.method} ${request.url}\n`);
+  },
+  complain: (request) => `${clientOf(request)} ${request.method} ${request.url} 500 internal error`,
+};
+
+/** The caller's pod or node address: connections all come from loopback, so whoever calls says so in a header. */
+export function clientOf(request: IncomingMessage): string {
+  const named = request.headers['x-forwarded-for'];
+  return (typeof named === 'string' ? named : undefined) ?? request.socket.remoteAddress ?? '-';
+}

@@ -1,0 +1,42 @@
+/** What is remembered of a container's earlier restarts; absent before the first. */
+export interface BackOff {
+  delayMs: number;
+  /** When the last restart was decided. */
+  since: number;
+}
+
+export interface BackOffLimits {
+  firstMs: number;
+  maxMs: number;
+}
+
+/** The kubelet's own: 10 s, 20 s, 40 s ... 5 min (kubelet.go, MaxCrashLoopBackOff). */
+export const kubeletBackOff: BackOffLimits = { firstMs: 10_000, maxMs: 300_000 };
+
+/** How long a container that ended at `finishedAt` waits. The first time it does not; a run of twice the maximum forgives all. */
+export function restartDelayMs(known: BackOff | undefined, finishedAt: number, limits: BackOffLimits): number {
+  return known === undefined || isForgiven(known, finishedAt, limits) ? 0 : known.delayMs;
+}
+
+/** What to remember once it restarts (client-go util/flowcontrol/backoff.go, Next). */
+export function afterRestart(
+  known: BackOff | undefined,
+  finishedAt: number,
+  restartedAt: number,
+  limits: BackOffLimits,
+): BackOff {
+  const isFirst = known === undefined || isForgiven(known, finishedAt, limits);
+  return { delayMs: isFirst ? limits.firstMs : Math.min(known.delayMs * 2, limits.maxMs), since: restartedAt };
+}
+
+function isForgiven(known: BackOff, finishedAt: number, limits: BackOffLimits): boolean {
+  return finishedAt - known.since > 2 * limits.maxMs;
+}
+
+/** As Go writes durations: `10s`, `1m20s`, `5m0s`. */
+export function goDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`;
+  const minutes = Math.floor(milliseconds / 60_000);
+  const seconds = (milliseconds % 60_000) / 1000;
+  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+}

@@ -1,0 +1,159 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { createInterface } from 'node:readline';
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** What the API server answered instead of a result. */
+export class KubeApiError extends Error {
+  readonly status: number;
+  /** The `reason` of the Status object, such as `NotFound`; empty when the answer was not a Status. */
+  readonly reason: string;
+
+  constructor(request: string, status: number, reason: string, message: string) {
+    super(`${request}: ${status} ${reason} ${message}`.trimEnd());
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: unknown;
+}
+
+/** Requests beyond it wait for their turn, so that a thousand pods that start at once do not drown a small server. */
+const maxSockets = 20;
+
+interface Sent {
+  query?: Record<string, string>;
+  body?: unknown;
+  contentType?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * The Kubernetes API as plain JSON. client-node's KubeConfig says where the server is and who we are; its generated
+ * classes are not used because they open a connection for each request (a kubelet of 100 pods would make hundreds of
+ * TLS handshakes) and turn some dates into Date objects and others not.
+ */
+export class KubeApi {
+  readonly #kubeConfig: KubeConfig;
+  readonly #server: string;
+  #agent: HttpAgent | HttpsAgent | undefined;
+  /** Requests sent so far by kind, such as `PATCH pods/status`. */
+  readonly sent = new Map<string, number>();
+
+  constructor(kubeConfig: KubeConfig | string) {
+    this.#kubeConfig = typeof kubeConfig === 'string' ? fromFile(kubeConfig) : kubeConfig;
+    const server = this.#kubeConfig.getCurrentCluster()?.server;
+    if (server === undefined) throw new Error('the kubeconfig has no current cluster');
+    this.#server = server.replace(/\/$/, '');
+  }
+
+  get<T>(path: string, query?: Record<string, string>): Promise<T> {
+    return this.#json('GET', path, { query });
+  }
+
+  create<T>(path: string, body: unknown): Promise<T> {
+    return this.#json('POST', path, { body });
+  }
+
+  /** A strategic merge patch, as a kubelet sends: lists with a merge key keep the items of others. */
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#json('PATCH', path, { body, contentType: 'application/strategic-merge-patch+json' });
+  }
+
+  delete<T>(path: string, options: object): Promise<T> {
+    return this.#json('DELETE', path, { body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
+  }
+
+  /** Calls `onEvent` for each event, in order; resolves when the server ends the watch. */
+  async watch(
+    path: string,
+    query: Record<string, string>,
+    onEvent: (event: WatchEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const response = await this.#send('GET', path, { query: { ...query, watch: 'true' }, signal });
+    if (response.statusCode !== 200) throw await refusal(`WATCH ${path}`, response);
+    // readline loses a stream error after the last line; without this a broken connection would look like an orderly end.
+    const broken = new Promise<never>((_, reject) => response.on('error', reject));
+    const ended = (async () => {
+      for await (const line of createInterface(response)) if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
+    })();
+    await Promise.race([ended, broken]);
+  }
+
+  /** Lets go of the connections that are kept open. */
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  async #json<T>(method: string, path: string, sent: Sent): Promise<T> {
+    const response = await this.#send(method, path, sent);
+    if ((response.statusCode ?? 0) >= 300) throw await refusal(`${method} ${path}`, response);
+    return JSON.parse(await textOf(response)) as T;
+  }
+
+  async #send(method: string, path: string, { query, body, contentType, signal }: Sent): Promise<IncomingMessage> {
+    const url = new URL(this.#server + path);
+    for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
+    const options = await this.#options(url);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    this.#count(method, path);
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'pitlane-kubelet' };
+    const request: ClientRequest = send(url, {
+      ...options,
+      method,
+      signal,
+      headers: text === undefined ? headers : { ...headers, 'content-type': contentType ?? 'application/json' },
+    });
+    request.on('response', resolve).on('error', reject).end(text);
+    return promise;
+  }
+
+  async #options(url: URL): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    await this.#kubeConfig.applyToHTTPSOptions(options);
+    const { ca, cert, key, rejectUnauthorized, servername } = options;
+    this.#agent ??=
+      url.protocol === 'https:'
+        ? new HttpsAgent({ keepAlive: true, maxSockets, ca, cert, key, rejectUnauthorized, servername })
+        : new HttpAgent({ keepAlive: true, maxSockets });
+    return { ...options, agent: this.#agent };
+  }
+
+  #count(method: string, path: string): void {
+    const segments = path.split('/').slice(path.startsWith('/api/') ? 3 : 4);
+    const [resource = '', , subresource] = segments[0] === 'namespaces' ? segments.slice(2) : segments;
+    const kind = `${method} ${subresource === undefined ? resource : `${resource}/${subresource}`}`;
+    this.sent.set(kind, (this.sent.get(kind) ?? 0) + 1);
+  }
+}
+
+function fromFile(path: string): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(path);
+  return kubeConfig;
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function refusal(request: string, response: IncomingMessage): Promise<KubeApiError> {
+  const text = await textOf(response);
+  const status = response.statusCode ?? 0;
+  if (!text.startsWith('{')) return new KubeApiError(request, status, '', text.trim());
+  const { reason = '', message = '' } = JSON.parse(text) as { reason?: string; message?: string };
+  return new KubeApiError(request, status, reason, message);
+}
+
+/** True for the answers that mean that the object is gone, or is another one of that name by now. */
+export function isGone(error: unknown): boolean {
+  return error instanceof KubeApiError && (error.status === 404 || error.status === 409 || error.status === 422);
+}
