@@ -1,0 +1,116 @@
+import { parseSelector } from '../rotation/selector.ts';
+import { SHORTEST_PATTERN } from '../rotation/target.ts';
+import { parseDuration } from './duration.ts';
+import type { Arguments, FlagSyntax } from './flags.ts';
+import { type Misread, misread, nearestWord, quote } from './misread.ts';
+import { isWord, LONGEST_REASON, tidy } from './reason.ts';
+import type { Token } from './tokens.ts';
+
+/** What a command was given, sorted but not yet understood. */
+export interface Given extends Arguments {
+  readonly reason?: string;
+}
+
+export function isSet(given: Given, flag: string): boolean {
+  return given.flags.get(flag) === 'true';
+}
+
+/** A selector as a command carries it. */
+export function inQuotes(selector: string): string {
+  return /\s/.test(selector) ? `'${selector}'` : selector;
+}
+
+type FoundPod = { readonly kind: 'pod'; readonly pod?: string } | Misread;
+
+/** The one word that is left: the pod. None is none: the asker then chooses from a list. */
+export function onlyPod(command: string, words: readonly Token[], flags: readonly FlagSyntax[]): FoundPod {
+  const [first, extra] = words;
+  if (first === undefined) return { kind: 'pod' };
+  const pod = readPodName(first.text);
+  if (pod.kind === 'misread') return pod;
+  if (extra === undefined) return pod;
+  const flag = nearestWord(
+    extra.text.toLowerCase(),
+    flags.map(({ name }) => name),
+  );
+  if (flag !== undefined)
+    return misread(`${command} does not understand the word ${quote(extra.text)}, expected --${flag}.`);
+  return misread(
+    `${command} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`,
+    ...(command === 'drain'
+      ? [
+          `drain ${pod.pod} because ${words
+            .slice(1)
+            .map(({ text }) => text)
+            .join(' ')}`,
+        ]
+      : []),
+  );
+}
+
+/** A pod's name or a part of it; `pod/rng-b85tm` as kubectl prints it, and capitals that a phone put there. */
+function readPodName(text: string): { readonly kind: 'pod'; readonly pod: string } | Misread {
+  const pod = text
+    .toLowerCase()
+    .replace(/^(?:pods?|po)\//, '')
+    .replace(/^`(.*)`$/, '$1');
+  // Rule: apimachinery, content/dns.go IsDNS1123Subdomain; a part of a name may also begin or end with "-" or ".".
+  if (!/^[-a-z0-9.]{1,253}$/.test(pod))
+    return misread(`${quote(text)} is no pod name: they consist of lower-case letters, digits, "-" and ".".`, 'list');
+  if (pod.length < SHORTEST_PATTERN)
+    return misread(
+      `${quote(text)} is too short for a pod: give at least ${SHORTEST_PATTERN} characters from the beginning or end of its name.`,
+      'list',
+    );
+  return { kind: 'pod', pod };
+}
+
+type FoundSelector = { readonly kind: 'selector'; readonly text?: string; readonly others: readonly Token[] } | Misread;
+
+/** `-l env in (a, b)` works without quotes too: words that make the selector whole belong to it. */
+export function selectorIn(given: Given): FoundSelector {
+  const text = given.flags.get('selector');
+  if (text === undefined) return { kind: 'selector', others: given.words };
+  const joined = [text, ...given.words.map((word) => word.text)].join(' ');
+  if (parseSelector(joined).kind === 'selector') return { kind: 'selector', text: tidy(joined), others: [] };
+  const parsed = parseSelector(text);
+  if (parsed.kind === 'selector') return { kind: 'selector', text: tidy(text), others: given.words };
+  return misread(`The selector ${quote(text)} can't be read ${parsed.message}.`);
+}
+
+type FoundDuration =
+  | { readonly kind: 'duration'; readonly seconds?: number; readonly others: readonly Token[] }
+  | Misread;
+
+/** `for 30m` among the words, or `--for 30m`. */
+export function durationIn(given: Given): FoundDuration {
+  const at = given.words.findIndex((word) => isWord(word, 'for'));
+  const word = at < 0 ? undefined : given.words[at + 1];
+  const others = at < 0 ? given.words : given.words.filter((_, index) => index !== at && index !== at + 1);
+  if (at >= 0 && word === undefined) return misread('"for" needs a duration after it, such as for 30m.');
+  const flag = given.flags.get('for');
+  if (word !== undefined && flag !== undefined)
+    return misread(`The duration is given twice, as ${quote(word.text)} and as ${quote(flag)}, expected one.`);
+  const text = word?.text ?? flag;
+  if (text === undefined) return { kind: 'duration', others };
+  const parsed = parseDuration(text);
+  if (parsed.kind === 'duration') return { kind: 'duration', seconds: parsed.seconds, others };
+  const pod = others.length === 1 ? ` ${others[0]?.text}` : '';
+  return misread(parsed.message, `drain${pod} for ${parsed.instead}`);
+}
+
+type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread;
+
+export function reasonIn(given: Given, pod: string | undefined): FoundReason {
+  const flag = given.flags.get('because');
+  if (flag !== undefined && given.reason !== undefined) return misread('The reason is given twice, expected one.');
+  const text = given.reason ?? (flag === undefined ? undefined : tidy(flag));
+  if (text === undefined) return { kind: 'reason' };
+  if (text === '') return misread('The reason is empty, expected some words, such as because 5xx on checkout.');
+  if (text.length > LONGEST_REASON)
+    return misread(
+      `The reason has ${text.length} characters, expected at most ${LONGEST_REASON}.`,
+      `drain ${pod === undefined ? '' : `${pod} `}because ${text.slice(0, 60).trimEnd()}…`,
+    );
+  return { kind: 'reason', text };
+}

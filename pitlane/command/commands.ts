@@ -1,0 +1,162 @@
+import { durationIn, type Given, inQuotes, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
+import type { FlagSyntax } from './flags.ts';
+import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import type { Request } from './request.ts';
+
+export interface Command {
+  readonly name: Request['command'];
+  readonly flags: readonly FlagSyntax[];
+  /** The word `because` begins a reason. */
+  readonly takesReason: boolean;
+  read(service: string, given: Given): Request | Misread;
+}
+
+export const DEFAULT_TAIL = 100;
+export const LONGEST_TAIL = 10_000;
+
+const SELECTOR: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
+const DRY_RUN: FlagSyntax = { name: 'dry-run', meansTrue: ['server', 'client'], isNeverText: true };
+const FORCE: FlagSyntax = { name: 'force' };
+const LOGS_FLAGS: readonly FlagSyntax[] = [
+  SELECTOR,
+  { name: 'container', short: 'c', value: 'rng' },
+  { name: 'previous', short: 'p' },
+  { name: 'tail', value: String(DEFAULT_TAIL) },
+  { name: 'follow', short: 'f' },
+];
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'list',
+    flags: [SELECTOR, { name: 'all', short: 'a' }],
+    takesReason: false,
+    read(service, given) {
+      const selector = selectorIn(given);
+      if (selector.kind === 'misread') return selector;
+      const [extra] = selector.others;
+      if (extra)
+        return misread(
+          `list shows all pods and takes no ${quote(extra.text)}: inspect looks at one pod.`,
+          `inspect ${extra.text}`,
+        );
+      return { command: 'list', service, ...withSelector(selector.text), all: isSet(given, 'all') };
+    },
+  },
+  {
+    name: 'drain',
+    flags: [{ name: 'for', value: '30m' }, { name: 'because', value: '"5xx"' }, DRY_RUN, FORCE],
+    takesReason: true,
+    read(service, given) {
+      const duration = durationIn(given);
+      if (duration.kind === 'misread') return duration;
+      const pod = onlyPod('drain', duration.others, this.flags);
+      if (pod.kind === 'misread') return pod;
+      const reason = reasonIn(given, pod.pod);
+      if (reason.kind === 'misread') return reason;
+      return {
+        command: 'drain',
+        service,
+        ...withPod(pod.pod),
+        ...(duration.seconds !== undefined && { forSeconds: duration.seconds }),
+        ...(reason.text !== undefined && { because: reason.text }),
+        dryRun: isSet(given, 'dry-run'),
+        force: isSet(given, 'force'),
+      };
+    },
+  },
+  {
+    name: 'restore',
+    flags: [DRY_RUN, FORCE],
+    takesReason: false,
+    read(service, given) {
+      const pod = onlyPod('restore', given.words, this.flags);
+      if (pod.kind === 'misread') return pod;
+      const [dryRun, force] = [isSet(given, 'dry-run'), isSet(given, 'force')];
+      return { command: 'restore', service, ...withPod(pod.pod), dryRun, force };
+    },
+  },
+  {
+    name: 'inspect',
+    flags: [],
+    takesReason: false,
+    read(service, given) {
+      const pod = onlyPod('inspect', given.words, this.flags);
+      return pod.kind === 'misread' ? pod : { command: 'inspect', service, ...withPod(pod.pod) };
+    },
+  },
+  {
+    name: 'logs',
+    flags: LOGS_FLAGS,
+    takesReason: false,
+    read: readLogs,
+  },
+  {
+    name: 'help',
+    flags: [],
+    takesReason: false,
+    read(service, { words }) {
+      const [topic, extra] = words;
+      if (topic === undefined) return { command: 'help', service };
+      const name = topic.text.toLowerCase();
+      if (extra) return misread(`help explains one command, not ${words.length}.`, `help ${name}`);
+      if (commandNamed(name)) return { command: 'help', service, topic: name };
+      const nearest = nearestWord(name, COMMAND_NAMES);
+      return misread(
+        `There is no command ${quote(topic.text)} to explain: the commands are ${alternatives(COMMAND_NAMES, 'and')}.`,
+        nearest === undefined ? 'help' : `help ${nearest}`,
+      );
+    },
+  },
+];
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);
+
+export function commandNamed(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}
+
+function readLogs(service: string, given: Given): Request | Misread {
+  const selector = selectorIn(given);
+  if (selector.kind === 'misread') return selector;
+  const pod = onlyPod('logs', selector.others, LOGS_FLAGS);
+  if (pod.kind === 'misread') return pod;
+  if (pod.pod !== undefined && selector.text !== undefined)
+    return misread(
+      `logs takes a pod or a selector, not both (${pod.pod} and -l ${selector.text}).`,
+      `logs ${pod.pod}`,
+      `logs -l ${inQuotes(selector.text)}`,
+    );
+  const [previous, follow] = [isSet(given, 'previous'), isSet(given, 'follow')];
+  if (previous && follow)
+    return misread(
+      '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
+      `logs ${pod.pod ?? `-l ${inQuotes(selector.text ?? '')}`} --previous`,
+    );
+  const container = given.flags.get('container');
+  // Rule: apimachinery, content/dns.go IsDNS1123Label.
+  if (container !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(container))
+    return misread(
+      `${quote(container)} is no container name: they consist of at most 63 lower-case letters, digits and "-".`,
+    );
+  const tail = given.flags.get('tail') ?? String(DEFAULT_TAIL);
+  if (!/^\d{1,6}$/.test(tail) || Number(tail) < 1 || Number(tail) > LONGEST_TAIL)
+    return misread(`--tail ${quote(tail)} is out of range, expected a number of lines from 1 to ${LONGEST_TAIL}.`);
+  return {
+    command: 'logs',
+    service,
+    ...withPod(pod.pod),
+    ...withSelector(selector.text),
+    ...(container !== undefined && { container }),
+    previous,
+    tail: Number(tail),
+    follow,
+  };
+}
+
+function withPod(pod: string | undefined): { pod?: string } {
+  return pod === undefined ? {} : { pod };
+}
+
+function withSelector(selector: string | undefined): { selector?: string } {
+  return selector === undefined ? {} : { selector };
+}

@@ -1,0 +1,43 @@
+const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
+
+export const SHORTEST_SECONDS = 60;
+export const LONGEST_SECONDS = 7 * UNITS.d;
+
+export type ParsedDuration =
+  | { readonly kind: 'duration'; readonly seconds: number }
+  /** `message`: a whole sentence. `instead`: a duration that would do. */
+  | { readonly kind: 'invalid'; readonly message: string; readonly instead: string };
+
+/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first; 1 minute to 7 days. */
+export function parseDuration(text: string): ParsedDuration {
+  const lower = text.toLowerCase();
+  const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(lower);
+  if (lower === '' || match === null) {
+    const number = /^(\d+)/.exec(lower)?.[1];
+    const guess = number === undefined ? undefined : parseDuration(`${number}m`);
+    return {
+      kind: 'invalid',
+      message: `"${text}" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`,
+      instead: guess?.kind === 'duration' ? formatDuration(guess.seconds) : '30m',
+    };
+  }
+  const [, d, h, m, s] = match.map((part) => Number(part ?? 0));
+  const seconds = (d ?? 0) * UNITS.d + (h ?? 0) * UNITS.h + (m ?? 0) * UNITS.m + (s ?? 0);
+  if (seconds < SHORTEST_SECONDS)
+    return { kind: 'invalid', message: `${text} is too short: a pod stays drained for at least 1m.`, instead: '1m' };
+  if (seconds > LONGEST_SECONDS)
+    return { kind: 'invalid', message: `${text} is too long: a pod stays drained for at most 7d.`, instead: '7d' };
+  return { kind: 'duration', seconds };
+}
+
+/** The shortest text that `parseDuration` reads as this many whole seconds: 5400 is `1h30m`. */
+export function formatDuration(seconds: number): string {
+  let rest = Math.round(seconds);
+  let text = '';
+  for (const [unit, size] of Object.entries(UNITS)) {
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return text || '0s';
+}

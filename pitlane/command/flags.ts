@@ -1,0 +1,124 @@
+import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import type { Token } from './tokens.ts';
+
+export interface FlagSyntax {
+  /** Without dashes. */
+  readonly name: string;
+  /** One character. */
+  readonly short?: string;
+  /** An example of the value that it takes; absent: it takes none. */
+  readonly value?: string;
+  /** Values that it may be given though it takes none (`--dry-run=server`). */
+  readonly meansTrue?: readonly string[];
+  /** In the middle of a reason it is refused instead of being read as words: its loss would change the cluster. */
+  readonly isNeverText?: boolean;
+}
+
+export interface Arguments {
+  readonly kind: 'arguments';
+  readonly words: readonly Token[];
+  /** By name; `true` or `false` for flags without a value. */
+  readonly flags: ReadonlyMap<string, string>;
+}
+
+interface Flag {
+  readonly syntax: FlagSyntax;
+  readonly value?: string;
+  /** `-lapp=rng`: the value hangs on the letter. */
+  readonly isAttached?: boolean;
+}
+
+// Phones turn `--` into a dash, and a hyphen into a shorter one.
+const DASHES = /^[-–—−]+/;
+
+/** Sorts the tokens after a command into words and flags. */
+export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
+  const words: Token[] = [];
+  const flags = new Map<string, string>();
+  let rest = tokens;
+  for (;;) {
+    const [token, following] = rest;
+    if (token === undefined) return { kind: 'arguments', words, flags };
+    if (token.isUnclosed) return unclosed(token);
+    const flag = matchFlag(token, syntaxes);
+    if (flag === undefined) {
+      if (looksLikeFlag(token)) return unknownFlag(token, syntaxes);
+      words.push(token);
+      rest = rest.slice(1);
+      continue;
+    }
+    const takesNext = flag.syntax.value !== undefined && flag.value === undefined;
+    if (takesNext && following?.isUnclosed) return unclosed(following);
+    const value = takesNext ? valueIn(following, syntaxes) : flag.value;
+    const read = flag.syntax.value === undefined ? truth(flag.syntax, value ?? 'true') : present(flag.syntax, value);
+    if (typeof read !== 'string') return read;
+    const { name } = flag.syntax;
+    const earlier = flags.get(name);
+    if (earlier !== undefined && earlier !== read)
+      return misread(`--${name} is given twice, as ${quote(earlier)} and as ${quote(read)}, expected one.`);
+    flags.set(name, read);
+    rest = rest.slice(takesNext ? 2 : 1);
+  }
+}
+
+function unclosed(token: Token): Misread {
+  return misread(`The quote in ${quote(token.raw)} is never closed, expected another one at the end.`);
+}
+
+/** Another flag is no value: `--tail --follow` lacks one. */
+function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): string | undefined {
+  return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
+}
+
+function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread {
+  return given || misread(`--${name} needs a value, such as --${name} ${value ?? ''}.`);
+}
+
+export function looksLikeFlag(token: Token): boolean {
+  return !token.isQuoted && token.text.replace(DASHES, '') !== token.text && token.text.replace(DASHES, '') !== '';
+}
+
+export function isKnownFlag(token: Token, syntaxes: readonly FlagSyntax[]): boolean {
+  return matchFlag(token, syntaxes) !== undefined;
+}
+
+/** `--dry-run`, `--dryrun`, `—dry-run`, `--for=30m`, `-l`, `-l=a`, `-la`. */
+export function matchFlag(token: Token, syntaxes: readonly FlagSyntax[]): Flag | undefined {
+  if (!looksLikeFlag(token)) return undefined;
+  const body = token.text.replace(DASHES, '');
+  const equals = body.indexOf('=');
+  const name = equals < 0 ? body : body.slice(0, equals);
+  const value = equals < 0 ? undefined : body.slice(equals + 1);
+  const syntax = syntaxes.find((each) => each.short === name || plain(each.name) === plain(name));
+  if (syntax) return { syntax, ...(value !== undefined && { value }) };
+  const isShort = DASHES.exec(token.text)?.[0].length === 1 && !token.text.startsWith('—');
+  const attached = isShort ? syntaxes.find((each) => each.short === body[0] && each.value !== undefined) : undefined;
+  return attached && { syntax: attached, value: body.slice(1), isAttached: true };
+}
+
+function plain(name: string): string {
+  return name.length === 1 ? name : name.toLowerCase().replace(/[-_–]/g, '');
+}
+
+function truth(syntax: FlagSyntax, value: string): string | Misread {
+  const lower = value.toLowerCase();
+  if (lower === 'true' || syntax.meansTrue?.includes(lower)) return 'true';
+  if (lower === 'false') return 'false';
+  return misread(`--${syntax.name}=${value} is not understood, expected --${syntax.name} alone.`);
+}
+
+export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread {
+  const nearest = nearestFlag(token, syntaxes);
+  const known = syntaxes.map(({ name }) => `--${name}`);
+  return misread(
+    `There is no flag ${quote(token.text)}, expected ${nearest === undefined ? alternatives(known) : `--${nearest}`}.`,
+  );
+}
+
+export function nearestFlag(token: Token, syntaxes: readonly FlagSyntax[]): string | undefined {
+  const name = token.text.replace(DASHES, '').replace(/=.*$/, '').toLowerCase();
+  return nearestWord(
+    name,
+    syntaxes.map((syntax) => syntax.name),
+  );
+}

@@ -1,0 +1,113 @@
+import { COMMAND_NAMES, type Command, commandNamed } from './commands.ts';
+import { type FlagSyntax, isKnownFlag, looksLikeFlag, matchFlag, readFlags } from './flags.ts';
+import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import { splitReason } from './reason.ts';
+import type { Request } from './request.ts';
+import { decodeSlack, type Token, tokenize } from './tokens.ts';
+
+export type { Misread };
+
+export type Parsed =
+  | {
+      readonly kind: 'parsed';
+      readonly request: Request;
+      /** Flags that the door asked for besides the command's own, by name. */
+      readonly also: ReadonlyMap<string, string>;
+    }
+  | Misread;
+
+/** Longer than any command that makes sense, and shorter than what would be slow to read. */
+export const LONGEST_TEXT = 4_000;
+
+const HELP: FlagSyntax = { name: 'help', short: 'h' };
+
+/** What people type who know other tools. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  get: 'list',
+  ls: 'list',
+  ps: 'list',
+  pods: 'list',
+  status: 'list',
+  describe: 'inspect',
+  show: 'inspect',
+  log: 'logs',
+  tail: 'logs',
+  remove: 'drain',
+  evict: 'drain',
+  cordon: 'drain',
+  uncordon: 'restore',
+  undrain: 'restore',
+};
+
+/** Reads what was typed after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
+export function parse(text: string, service: string): Parsed {
+  if (text.length > LONGEST_TEXT)
+    return misread(`The command has ${text.length} characters, expected at most ${LONGEST_TEXT}.`, 'help');
+  return parseTokens(tokenize(decodeSlack(text)), service);
+}
+
+/** Reads a command that is split already. `also`: flags that the door understands in every command. */
+export function parseTokens(tokens: readonly Token[], service: string, also: readonly FlagSyntax[] = []): Parsed {
+  const at = commandPosition(tokens, also);
+  const word = tokens[at];
+  const others = tokens.filter((_, index) => index !== at);
+  if (word === undefined || isKnownFlag(word, [HELP])) {
+    const flags = readFlags(word === undefined ? others : [], also);
+    return flags.kind === 'misread'
+      ? flags
+      : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
+  }
+  const command = commandNamed(word.text.toLowerCase());
+  if (command === undefined) return unknownCommand(word, others, service);
+
+  const parsed = readCommand(command, others, service, also);
+  return parsed.kind === 'misread' && parsed.instead.length === 0
+    ? { ...parsed, instead: [`help ${command.name}`] }
+    : parsed;
+}
+
+function readCommand(command: Command, tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Parsed {
+  const syntaxes = [...command.flags, HELP, ...also];
+  const split = command.takesReason ? splitReason(tokens, syntaxes) : ({ kind: 'split', rest: tokens } as const);
+  if (split.kind === 'misread') return split;
+  const given = readFlags(split.rest, syntaxes);
+  if (given.kind === 'misread') return given;
+  const extras = new Map([...given.flags].filter(([name]) => also.some((flag) => flag.name === name)));
+  if (given.flags.has('help')) {
+    const topic = command.name === 'help' ? {} : { topic: command.name };
+    return { kind: 'parsed', request: { command: 'help', service, ...topic }, also: extras };
+  }
+  const request = command.read(service, { ...given, ...('reason' in split && { reason: split.reason }) });
+  return 'kind' in request ? request : { kind: 'parsed', request, also: extras };
+}
+
+/** The first word that no flag of the door lays claim to. */
+function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]): number {
+  let at = 0;
+  for (;;) {
+    const flag = tokens[at] && matchFlag(tokens[at] as Token, also);
+    if (flag === undefined) return at;
+    at += flag.syntax.value !== undefined && flag.value === undefined ? 2 : 1;
+  }
+}
+
+function unknownCommand(word: Token, others: readonly Token[], service: string): Misread {
+  const known = `the commands are ${alternatives(COMMAND_NAMES, 'and')}`;
+  if (looksLikeFlag(word))
+    return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`, 'help');
+  const swapped = others.find((token) => !looksLikeFlag(token) && commandNamed(token.text.toLowerCase()));
+  const text = word.text.toLowerCase();
+  const nearest = Object.hasOwn(ELSEWHERE, text) ? ELSEWHERE[text] : nearestWord(text, COMMAND_NAMES);
+  const sentence = `There is no command ${quote(word.text)}: ${known}.`;
+  if (nearest !== undefined) return misread(sentence, corrected(nearest, others, service));
+  if (swapped !== undefined && others[0] === swapped)
+    return misread(sentence, corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], service));
+  return misread(sentence, 'help');
+}
+
+/** The same line with the right command, where that can be read; else the command alone. */
+function corrected(name: string, others: readonly Token[], service: string): string {
+  const command = tokenize(name);
+  const line = [name, ...others.map(({ raw }) => raw)].join(' ');
+  return parseTokens([...command, ...others], service).kind === 'parsed' ? line : name;
+}

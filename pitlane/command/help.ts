@@ -1,0 +1,128 @@
+import type { HelpRequest, Request } from './request.ts';
+
+/** What `help` says of a command. */
+interface Help {
+  /** What may follow the command's name. */
+  readonly usage: string;
+  /** Half a line, for the overview. */
+  readonly summary: string;
+  readonly description: string;
+  /** The task in words, then the command without its prefix. */
+  readonly examples: readonly (readonly [task: string, command: string])[];
+}
+
+export const HELP: Readonly<Record<Request['command'], Help>> = {
+  list: {
+    usage: '[-l selector] [--all]',
+    summary: 'Which pods get traffic, which do not, and why.',
+    description:
+      'Lists the pods of the service with state, readiness, restarts, age, node and owner; for drained ones who did it, ' +
+      'why and until when. What is not plainly in rotation comes first. Selectors are those of kubectl.',
+    examples: [
+      ['See who is in rotation', 'list'],
+      ['See every pod, not only the first 20', 'list --all'],
+      ['See the pods with some labels', 'list -l app=rng,enabled!=yes'],
+      ['See the pods of two zones', "list -l 'zone in (a, b)'"],
+    ],
+  },
+  drain: {
+    usage: '[pod] [for 30m] [because text] [--dry-run] [--force]',
+    summary: 'Take a pod out of rotation, alive; it is replaced.',
+    description:
+      'Takes labels off a pod, so that the service no longer lists it and its controller starts a replacement. The pod ' +
+      'stays alive to be looked at. Refused where too few pods would be left; --force is for admins and overrides what ' +
+      'may be overridden. After the time given (1m to 7d) the pod is brought up again. Without a pod you choose from a list.',
+    examples: [
+      ['Take a pod out of rotation', 'drain b85tm because 5xx'],
+      ['… for half an hour', 'drain b85tm for 30m because 5xx'],
+      ['See what would happen, and change nothing', 'drain b85tm --dry-run'],
+    ],
+  },
+  restore: {
+    usage: '[pod] [--dry-run] [--force]',
+    summary: 'Put a drained pod back into rotation.',
+    description:
+      'Puts the labels back as they were, so that the service lists the pod again and its controller takes it back and ' +
+      'removes the pod that is then one too many; which one, it says before. Refused where the pod would not survive.',
+    examples: [
+      ['Put a pod back', 'restore b85tm'],
+      ['See which pod would go', 'restore b85tm --dry-run'],
+    ],
+  },
+  inspect: {
+    usage: '[pod]',
+    summary: 'State, events and last crash of a pod.',
+    description:
+      'Shows one pod: its state in the service, conditions, containers with their last termination, requests and limits, ' +
+      'and its events, the newest first.',
+    examples: [['Look at a pod', 'inspect b85tm']],
+  },
+  logs: {
+    usage: '[pod | -l selector] [--previous] [--tail n] [-c container] [--follow]',
+    summary: 'The log of a pod, or of several.',
+    description:
+      'Shows the last lines of the log of each container: 100, or as many as --tail says (at most 10000). --previous shows ' +
+      'the run before the last restart. --follow goes on until you stop it, where there is a terminal to do so.',
+    examples: [
+      ['Read the last 20 lines of a pod', 'logs b85tm --tail 20'],
+      ['Read why it crashed', 'logs b85tm --previous'],
+      ['Read one container of all pods', 'logs -l app=rng -c rng'],
+    ],
+  },
+  help: {
+    usage: '[command]',
+    summary: 'All commands, or one with examples.',
+    description: 'Explains all commands in a line each, or one of them in full.',
+    examples: [['Read about a command', 'help drain']],
+  },
+};
+
+export interface HelpStyle {
+  /** What stands in front of a command: `/rng`, `pitlane rng`. Absent: the service's slash command. */
+  readonly prefix?: string;
+  /** Columns to wrap at; absent: paragraphs stay whole, for a reader that wraps by itself. */
+  readonly width?: number;
+}
+
+/** Plain text, the same for every door but for the prefix. */
+export function help(request: HelpRequest, style: HelpStyle = {}): string {
+  const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
+  const topic = Object.hasOwn(HELP, request.topic ?? '') ? HELP[request.topic as Request['command']] : undefined;
+  const lines = topic === undefined ? overview(prefix, request.service) : details(prefix, request.topic ?? '', topic);
+  return lines.map((line) => wrap(line, style.width)).join('\n');
+}
+
+function overview(prefix: string, service = 'a service'): readonly string[] {
+  return [
+    `Pitlane decides which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
+    '',
+    ...Object.entries(HELP).flatMap(([name, { usage, summary }]) => [`${prefix} ${name} ${usage}`, `  ${summary}`]),
+    '',
+    'A pod is its name, or at least 3 characters from the beginning or end of it: b85tm.',
+    `Examples: ${prefix} help drain`,
+  ];
+}
+
+function details(prefix: string, name: string, { usage, description, examples }: Help): readonly string[] {
+  return [
+    `${prefix} ${name} ${usage}`,
+    '',
+    description,
+    ...examples.flatMap(([task, command]) => ['', `${task}:`, `  ${prefix} ${command}`]),
+  ];
+}
+
+/** Breaks at spaces; what follows keeps the line's indentation. */
+function wrap(line: string, width = Number.POSITIVE_INFINITY): string {
+  if (line.length <= width) return line;
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.trimStart().split(' ')) {
+    if (current.trim() !== '' && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = `${indent}${word}`;
+    } else current += current === indent ? word : ` ${word}`;
+  }
+  return [...lines, current].join('\n');
+}

@@ -1,0 +1,75 @@
+import { type FlagSyntax, isKnownFlag, looksLikeFlag, matchFlag, nearestFlag, unknownFlag } from './flags.ts';
+import { type Misread, misread } from './misread.ts';
+import type { Token } from './tokens.ts';
+
+export const LONGEST_REASON = 500;
+
+/** Where a reason was found: `rest` are the other tokens, before and after it. */
+export type SplitReason =
+  | { readonly kind: 'split'; readonly reason?: string; readonly rest: readonly Token[] }
+  | Misread;
+
+/**
+ * Takes `because …` out of the tokens. A reason goes on to the end, except for flags at the very end; one in quotes may
+ * also be followed by `for 30m`. What only looks like a flag stays text, unless it is so near to one that it may be a
+ * slip: `--dry-rum` as text would carry out what was to be tried.
+ */
+export function splitReason(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): SplitReason {
+  const at = tokens.findIndex((token, index) => isWord(token, 'because') && !takesNext(tokens[index - 1], syntaxes));
+  if (at < 0) return { kind: 'split', rest: tokens };
+  const before = tokens.slice(0, at);
+  const after = tokens.slice(at + 1);
+  const [first, second, third] = after;
+  const endsAtQuote =
+    second === undefined || looksLikeFlag(second) || (isWord(second, 'for') && /^\d/.test(third?.text ?? ''));
+  if (first?.isQuoted && endsAtQuote)
+    return { kind: 'split', reason: tidy(first.text), rest: [...before, ...after.slice(1)] };
+
+  const end = endOfText(after, syntaxes);
+  const text = after.slice(0, end);
+  const fault = faultIn(text, syntaxes);
+  if (fault) return fault;
+  return {
+    kind: 'split',
+    reason: tidy(text.map(({ raw }) => raw).join(' ')),
+    rest: [...before, ...after.slice(end)],
+  };
+}
+
+export function isWord(token: Token | undefined, word: string): boolean {
+  return token !== undefined && !token.isQuoted && token.text.toLowerCase() === word;
+}
+
+/** One line, without control characters. */
+export function tidy(text: string): string {
+  return text.replace(/[\s\p{Cc}\u200b]+/gu, ' ').trim();
+}
+
+/** Where the flags at the very end begin. */
+function endOfText(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): number {
+  let end = tokens.length;
+  for (;;) {
+    const [beforeLast, last] = [tokens[end - 2], tokens[end - 1]];
+    const flag = last && matchFlag(last, syntaxes);
+    if (flag && !flag.isAttached && !takesNext(last, syntaxes)) end -= 1;
+    else if (last !== undefined && flag === undefined && takesNext(beforeLast, syntaxes)) end -= 2;
+    else return end;
+  }
+}
+
+/** A flag whose value is the token after it. */
+function takesNext(token: Token | undefined, syntaxes: readonly FlagSyntax[]): boolean {
+  const flag = token && matchFlag(token, syntaxes);
+  return flag !== undefined && flag.value === undefined && flag.syntax.value !== undefined;
+}
+
+function faultIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): Misread | undefined {
+  if (text.length === 0) return misread('"because" needs a reason after it, such as because 5xx on checkout.');
+  const neverText = syntaxes.filter(({ isNeverText }) => isNeverText);
+  const hidden = text.find((token) => isKnownFlag(token, neverText));
+  if (hidden) return misread(`${hidden.text} stands inside the reason, expected before "because" or at the very end.`);
+  const slip = text
+    .slice(-2)
+    .find((token) => looksLikeFlag(token) && !isKnownFlag(token, syntaxes) && nearestFlag(token, syntaxes));
+  return slip && unknownFlag(slip, syntaxes);
+}
