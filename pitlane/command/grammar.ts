@@ -48,6 +48,14 @@ export function parse(text: string, service: string): Parsed {
 
 /** Reads a command that is split already. `also`: flags that the door understands in every command. */
 export function parseTokens(tokens: readonly Token[], service: string, also: readonly FlagSyntax[] = []): Parsed {
+  const parsed = read(tokens, service, also);
+  if (parsed.kind === 'parsed') return parsed;
+  const readable = parsed.instead.filter((line) => read(tokenize(line), service, []).kind === 'parsed');
+  const command = commandNamed(tokens[commandPosition(tokens, also)]?.text.toLowerCase() ?? '');
+  return { ...parsed, instead: readable.length > 0 ? readable : [command ? `help ${command.name}` : 'help'] };
+}
+
+function read(tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Parsed {
   const at = commandPosition(tokens, also);
   const word = tokens[at];
   const others = tokens.filter((_, index) => index !== at);
@@ -58,12 +66,7 @@ export function parseTokens(tokens: readonly Token[], service: string, also: rea
       : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
   }
   const command = commandNamed(word.text.toLowerCase());
-  if (command === undefined) return unknownCommand(word, others, service);
-
-  const parsed = readCommand(command, others, service, also);
-  return parsed.kind === 'misread' && parsed.instead.length === 0
-    ? { ...parsed, instead: [`help ${command.name}`] }
-    : parsed;
+  return command === undefined ? unknownCommand(word, others, service) : readCommand(command, others, service, also);
 }
 
 function readCommand(command: Command, tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Parsed {
@@ -93,8 +96,7 @@ function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]):
 
 function unknownCommand(word: Token, others: readonly Token[], service: string): Misread {
   const known = `the commands are ${alternatives(COMMAND_NAMES, 'and')}`;
-  if (looksLikeFlag(word))
-    return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`, 'help');
+  if (looksLikeFlag(word)) return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`);
   const swapped = others.find((token) => !looksLikeFlag(token) && commandNamed(token.text.toLowerCase()));
   const text = word.text.toLowerCase();
   const nearest = Object.hasOwn(ELSEWHERE, text) ? ELSEWHERE[text] : nearestWord(text, COMMAND_NAMES);
@@ -102,12 +104,12 @@ function unknownCommand(word: Token, others: readonly Token[], service: string):
   if (nearest !== undefined) return misread(sentence, corrected(nearest, others, service));
   if (swapped !== undefined && others[0] === swapped)
     return misread(sentence, corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], service));
-  return misread(sentence, 'help');
+  return misread(sentence);
 }
 
 /** The same line with the right command, where that can be read; else the command alone. */
 function corrected(name: string, others: readonly Token[], service: string): string {
   const command = tokenize(name);
   const line = [name, ...others.map(({ raw }) => raw)].join(' ');
-  return parseTokens([...command, ...others], service).kind === 'parsed' ? line : name;
+  return read([...command, ...others], service, []).kind === 'parsed' ? line : name;
 }

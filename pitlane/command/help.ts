@@ -112,17 +112,19 @@ function details(prefix: string, name: string, { usage, description, examples }:
   ];
 }
 
-/** Breaks at spaces; what follows keeps the line's indentation. */
+/** Breaks at spaces, but in no `[…]` of a usage line, whose further lines are indented. */
 function wrap(line: string, width = Number.POSITIVE_INFINITY): string {
   if (line.length <= width) return line;
   const indent = /^ */.exec(line)?.[0] ?? '';
+  const hanging = line.endsWith(']') ? `${indent}    ` : indent;
   const lines: string[] = [];
-  let current = indent;
-  for (const word of line.trimStart().split(' ')) {
-    if (current.trim() !== '' && current.length + 1 + word.length > width) {
-      lines.push(current);
-      current = `${indent}${word}`;
-    } else current += current === indent ? word : ` ${word}`;
+  let current = '';
+  for (const word of line.trimStart().split(/ (?![^[]*\])/)) {
+    const start = lines.length === 0 ? indent : hanging;
+    if (current !== '' && start.length + current.length + 1 + word.length > width) {
+      lines.push(`${start}${current}`);
+      current = word;
+    } else current += current === '' ? word : ` ${word}`;
   }
-  return [...lines, current].join('\n');
+  return [...lines, `${lines.length === 0 ? indent : hanging}${current}`].join('\n');
 }

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LONGEST_SECONDS, SHORTEST_SECONDS } from './duration.ts';
+import { format } from './format.ts';
+import { parse, parseTokens } from './grammar.ts';
+import { LONGEST_REASON, tidy } from './reason.ts';
+import type { Request } from './request.ts';
+import { tokenize } from './tokens.ts';
+
+const service = fc.constant('rng');
+const pod = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{1,20})[a-z0-9]$/);
+const selector = fc.constantFrom('app=rng', 'app=rng,enabled!=yes', 'env in (a, b),!canary', 'weight>3,weight<9', 'k=');
+/** Words that are awkward on purpose: quotes, dashes, escapes, flags and the grammar's own words. */
+const reason = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '--force',
+        '—force',
+        '--dry-run',
+        '--for',
+        '30m',
+        'for',
+        'because',
+        '"',
+        "'",
+        '\\',
+        '“x”',
+        '&lt;',
+        '<@U1|a>',
+        '5xx',
+        '-',
+        '--dry-rum',
+      ),
+      fc.string({ unit: 'grapheme', maxLength: 12 }),
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((words) => tidy(words.join(' ')))
+  .filter((text) => text !== '' && text.length <= LONGEST_REASON);
+
+const request: fc.Arbitrary<Request> = fc.oneof(
+  fc.record(
+    { command: fc.constant('list' as const), service, selector, all: fc.boolean() },
+    { requiredKeys: ['command', 'service', 'all'] },
+  ),
+  fc.record({ command: fc.constant('inspect' as const), service, pod }, { requiredKeys: ['command', 'service'] }),
+  fc.record(
+    { command: fc.constant('restore' as const), service, pod, dryRun: fc.boolean(), force: fc.boolean() },
+    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
+  ),
+  fc.record(
+    { command: fc.constant('help' as const), service, topic: fc.constantFrom('drain', 'help') },
+    { requiredKeys: ['command', 'service'] },
+  ),
+  fc.record(
+    {
+      command: fc.constant('drain' as const),
+      service,
+      pod: pod.filter((name) => name !== 'for' && name !== 'because'),
+      forSeconds: fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }),
+      because: reason,
+      dryRun: fc.boolean(),
+      force: fc.boolean(),
+    },
+    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
+  ),
+  fc
+    .record({
+      command: fc.constant('logs' as const),
+      service,
+      of: fc.oneof(fc.record({ pod }), fc.record({ selector }), fc.constant({})),
+      container: fc.option(fc.constantFrom('rng', 'side-car'), { nil: undefined }),
+      mode: fc.constantFrom(
+        { previous: false, follow: false },
+        { previous: true, follow: false },
+        { previous: false, follow: true },
+      ),
+      tail: fc.integer({ min: 1, max: 10_000 }),
+    })
+    .map(({ of, container, mode, ...rest }) => ({
+      ...rest,
+      ...of,
+      ...mode,
+      ...(container !== undefined && { container }),
+    })),
+);
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+test('what a message says to type is read as the same request, in Slack and in a shell', () => {
+  fc.assert(
+    fc.property(request, (asked) => {
+      expect(parse(escaped(format(asked)), 'rng')).toMatchObject({ request: asked });
+      expect(parseTokens(tokenize(format(asked)), 'rng')).toMatchObject({ request: asked });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('whatever is typed gets an answer, and what a refusal proposes can be sent as it is', () => {
+  const words = fc.constantFrom(
+    'drain',
+    'drian',
+    'list',
+    'logs',
+    'help',
+    'for',
+    '30',
+    '9d',
+    'because',
+    '-l',
+    'a=',
+    '--tail',
+    '--al',
+    '“',
+    '"',
+    'x',
+    'b85tm',
+    'rng-b85tm',
+    '—force',
+  );
+  const text = fc.oneof(
+    fc.array(words, { maxLength: 8 }).map((all) => all.join(' ')),
+    fc.string({ unit: 'binary' }),
+  );
+  fc.assert(
+    fc.property(text, (typed) => {
+      const parsed = parse(typed, 'rng');
+      if (parsed.kind === 'parsed') return;
+      expect(parsed.message).toMatch(/[^.]\.$/);
+      expect(parsed.instead.length).toBeGreaterThan(0);
+      for (const instead of parsed.instead) expect(parse(instead, 'rng')).toMatchObject({ kind: 'parsed' });
+    }),
+    { numRuns: 1_000 },
+  );
+});

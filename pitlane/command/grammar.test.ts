@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import { parse, parseTokens } from './grammar.ts';
+import type { Request } from './request.ts';
+import { tokensOfArguments } from './tokens.ts';
+
+const list = { command: 'list', service: 'rng', all: false } as const;
+const drain = { command: 'drain', service: 'rng', pod: 'rng-b85tm', dryRun: false, force: false } as const;
+const restore = { command: 'restore', service: 'rng', pod: 'rng-b85tm', dryRun: false, force: false } as const;
+const logs = { command: 'logs', service: 'rng', previous: false, tail: 100, follow: false } as const;
+
+describe('what is typed becomes a request', () => {
+  const rows: [text: string, want: Request][] = [
+    ['', { command: 'help', service: 'rng' }],
+    ['   ', { command: 'help', service: 'rng' }],
+    ['help', { command: 'help', service: 'rng' }],
+    ['--help', { command: 'help', service: 'rng' }],
+    ['help Drain', { command: 'help', service: 'rng', topic: 'drain' }],
+    ['drain rng-b85tm --help', { command: 'help', service: 'rng', topic: 'drain' }],
+    ['list', list],
+    ['List —all', { ...list, all: true }],
+    ['list -a', { ...list, all: true }],
+    ['list -l app=rng,enabled!=yes', { ...list, selector: 'app=rng,enabled!=yes' }],
+    ['list -lapp=rng', { ...list, selector: 'app=rng' }],
+    ['list -l=app=rng', { ...list, selector: 'app=rng' }],
+    ["list -l 'env in (a, b)' --all", { ...list, selector: 'env in (a, b)', all: true }],
+    ['list --selector=“env in (a, b)”', { ...list, selector: 'env in (a, b)' }],
+    ['list —selector ‘env in (a, b)’', { ...list, selector: 'env in (a, b)' }],
+    ['list -l env in (a, b)', { ...list, selector: 'env in (a, b)' }],
+    ['list -l weight&gt;3,weight&lt;9', { ...list, selector: 'weight>3,weight<9' }],
+    ['drain rng-b85tm', drain],
+    ['DRAIN pod/rng-b85tm', drain],
+    ['drain Rng-b85tm', drain],
+    ['drain `rng-b85tm`', drain],
+    ['drain\u00a0rng-b85tm\u00a0for\u00a030m', { ...drain, forSeconds: 1800 }],
+    ['drain', { command: 'drain', service: 'rng', dryRun: false, force: false }],
+    ['drain for 1h30m', { command: 'drain', service: 'rng', forSeconds: 5400, dryRun: false, force: false }],
+    ['drain rng-b85tm --for 30m', { ...drain, forSeconds: 1800 }],
+    ['drain rng-b85tm --for=30m', { ...drain, forSeconds: 1800 }],
+    ['drain rng-b85tm —force', { ...drain, force: true }],
+    ['drain rng-b85tm –-force', { ...drain, force: true }],
+    ['drain rng-b85tm --dryrun', { ...drain, dryRun: true }],
+    ['drain rng-b85tm --dry-run=server', { ...drain, dryRun: true }],
+    ['drain rng-b85tm --dry-run=false', drain],
+    ['drain --force rng-b85tm', { ...drain, force: true }],
+    ['restore b85tm', { ...restore, pod: 'b85tm' }],
+    ['restore rng-b85tm --dry-run --force', { ...restore, dryRun: true, force: true }],
+    ['inspect rng-', { command: 'inspect', service: 'rng', pod: 'rng-' }],
+    ['logs rng-b85tm', { ...logs, pod: 'rng-b85tm' }],
+    ['logs rng-b85tm -c rng -p --tail 20', { ...logs, pod: 'rng-b85tm', container: 'rng', previous: true, tail: 20 }],
+    ['logs -l app=rng --follow', { ...logs, selector: 'app=rng', follow: true }],
+    ['logs --tail=10000', { ...logs, tail: 10_000 }],
+  ];
+  test.each(rows)('%s', (text, want) => {
+    expect(parse(text, 'rng')).toEqual({ kind: 'parsed', request: want, also: new Map() });
+  });
+});
+
+describe('a reason is everything after "because", in the words of the asker', () => {
+  const rows: [text: string, want: Partial<Request>][] = [
+    ['because 5xx', { because: '5xx' }],
+    ['because it’s 5xx — again', { because: 'it’s 5xx — again' }],
+    ["because it's slow and 'odd'", { because: "it's slow and 'odd'" }],
+    ['because "5xx"', { because: '5xx' }],
+    ['because “5xx on checkout”', { because: '5xx on checkout' }],
+    ['because "5xx" on checkout', { because: '"5xx" on checkout' }],
+    ['because "say \\"hi\\""', { because: 'say "hi"' }],
+    ["because 'tis slow", { because: "'tis slow" }],
+    ['because 5xx\n\ton  checkout', { because: '5xx on checkout' }],
+    ['because 5xx for 30m', { because: '5xx for 30m' }],
+    ['because "5xx" for 30m', { because: '5xx', forSeconds: 1800 }],
+    ['for 30m because 5xx', { because: '5xx', forSeconds: 1800 }],
+    ['because 5xx --for 30m', { because: '5xx', forSeconds: 1800 }],
+    ['because 5xx --force', { because: '5xx', force: true }],
+    ['because 5xx —dry-run —force', { because: '5xx', dryRun: true, force: true }],
+    ['because we tried --force and it failed', { because: 'we tried --force and it failed' }],
+    ['because of the flag --enable-cache', { because: 'of the flag --enable-cache' }],
+    ['because "5xx --dry-run"', { because: '5xx --dry-run' }],
+    ['--because "5xx" --force', { because: '5xx', force: true }],
+    ['--because=“5xx on checkout”', { because: '5xx on checkout' }],
+    ['because a &amp; b &lt; c', { because: 'a & b < c' }],
+    ['because &amp;lt;', { because: '&lt;' }],
+    ['because <@U1|ada> said so in <#C1|ops>', { because: '@ada said so in #ops' }],
+    ['because <@U1> asked', { because: '@U1 asked' }],
+    ['because <http://x.io/a|x.io/a> and <https://y.io>', { because: 'x.io/a and https://y.io' }],
+    ['because <!here> and &lt;!channel&gt;', { because: '@here and <!channel>' }],
+    [`because ${'x'.repeat(500)}`, { because: 'x'.repeat(500) }],
+  ];
+  test.each(rows)('%s', (text, want) => {
+    expect(parse(`drain rng-b85tm ${text}`, 'rng')).toEqual({
+      kind: 'parsed',
+      request: { ...drain, ...want },
+      also: new Map(),
+    });
+  });
+});
+
+describe('what can’t be read is one sentence and what to type instead', () => {
+  const rows: [text: string, message: string, instead: string[]][] = [
+    [
+      'drian b85tm because x',
+      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
+      ['drain b85tm because x'],
+    ],
+    [
+      'b85tm drain',
+      'There is no command "b85tm": the commands are list, drain, restore, inspect, logs and help.',
+      ['drain b85tm'],
+    ],
+    ['get pods', 'There is no command "get": the commands are list, drain, restore, inspect, logs and help.', ['list']],
+    [
+      'uncordon b85tm',
+      'There is no command "uncordon": the commands are list, drain, restore, inspect, logs and help.',
+      ['restore b85tm'],
+    ],
+    ['xyzzy', 'There is no command "xyzzy": the commands are list, drain, restore, inspect, logs and help.', ['help']],
+    [
+      'constructor',
+      'There is no command "constructor": the commands are list, drain, restore, inspect, logs and help.',
+      ['help'],
+    ],
+    [
+      '--force drain b85tm',
+      'A command begins with a word, not with "--force": the commands are list, drain, restore, inspect, logs and help.',
+      ['help'],
+    ],
+    [
+      'help drian',
+      'There is no command "drian" to explain: the commands are list, drain, restore, inspect, logs and help.',
+      ['help drain'],
+    ],
+    [
+      'list rng-b85tm',
+      'list shows all pods and takes no "rng-b85tm": inspect looks at one pod.',
+      ['inspect rng-b85tm'],
+    ],
+    [
+      'list -l app=rng,',
+      'The selector "app=rng," can\'t be read at character 9: the selector ends, expected another requirement after ",".',
+      ['help list'],
+    ],
+    ['list -l', '--selector needs a value, such as --selector app=rng.', ['help list']],
+    ['list --al', 'There is no flag "--al", expected --all.', ['help list']],
+    ['inspect b85tm --zzzzzz', 'There is no flag "--zzzzzz", expected --help.', ['help inspect']],
+    [
+      'drain ab',
+      '"ab" is too short for a pod: give at least 3 characters from the beginning or end of its name.',
+      ['list'],
+    ],
+    [
+      'drain rng_b85tm',
+      '"rng_b85tm" is no pod name: they consist of lower-case letters, digits, "-" and ".".',
+      ['list'],
+    ],
+    [
+      'drain b85tm 5xx errors',
+      'drain takes one pod at a time and does not understand "5xx" after b85tm.',
+      ['drain b85tm because 5xx errors'],
+    ],
+    [
+      'restore b85tm x7k2p',
+      'restore takes one pod at a time and does not understand "x7k2p" after b85tm.',
+      ['help restore'],
+    ],
+    ['drain b85tm force', 'drain does not understand the word "force", expected --force.', ['help drain']],
+    ['drain b85tm for', '"for" needs a duration after it, such as for 30m.', ['help drain']],
+    [
+      'drain b85tm for 30',
+      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+      ['drain b85tm for 30m'],
+    ],
+    ['drain b85tm for 59s', '59s is too short: a pod stays drained for at least 1m.', ['drain b85tm for 1m']],
+    ['drain b85tm for 8d', '8d is too long: a pod stays drained for at most 7d.', ['drain b85tm for 7d']],
+    ['drain b85tm for 1h --for 2h', 'The duration is given twice, as "1h" and as "2h", expected one.', ['help drain']],
+    ['drain b85tm --for 1h --for 2h', '--for is given twice, as "1h" and as "2h", expected one.', ['help drain']],
+    ['drain b85tm because', '"because" needs a reason after it, such as because 5xx on checkout.', ['help drain']],
+    [
+      'drain b85tm because ""',
+      'The reason is empty, expected some words, such as because 5xx on checkout.',
+      ['help drain'],
+    ],
+    ['drain b85tm --because "5xx" because 5xx', 'The reason is given twice, expected one.', ['help drain']],
+    ['drain b85tm because 5xx --dry-rum', 'There is no flag "--dry-rum", expected --dry-run.', ['help drain']],
+    [
+      'drain b85tm because 5xx --dry-run again',
+      '--dry-run stands inside the reason, expected before "because" or at the very end.',
+      ['help drain'],
+    ],
+    ['drain "b85tm', 'The quote in ""b85tm" is never closed, expected another one at the end.', ['help drain']],
+    ['drain b85tm --force=maybe', '--force=maybe is not understood, expected --force alone.', ['help drain']],
+    [
+      `drain b85tm because ${'x'.repeat(501)}`,
+      'The reason has 501 characters, expected at most 500.',
+      [`drain b85tm because ${'x'.repeat(60)}…`],
+    ],
+    [`list ${'x'.repeat(10_000)}`, 'The command has 10005 characters, expected at most 4000.', ['help']],
+    [
+      'logs b85tm -l app=rng',
+      'logs takes a pod or a selector, not both (b85tm and -l app=rng).',
+      ['logs b85tm', 'logs -l app=rng'],
+    ],
+    [
+      'logs b85tm -p -f',
+      '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
+      ['logs b85tm --previous'],
+    ],
+    ['logs b85tm --tail 0', '--tail "0" is out of range, expected a number of lines from 1 to 10000.', ['help logs']],
+    [
+      'logs b85tm --tail 10001',
+      '--tail "10001" is out of range, expected a number of lines from 1 to 10000.',
+      ['help logs'],
+    ],
+    ['logs b85tm --tail --follow', '--tail needs a value, such as --tail 100.', ['help logs']],
+    [
+      'logs b85tm -c Web_1',
+      '"Web_1" is no container name: they consist of at most 63 lower-case letters, digits and "-".',
+      ['help logs'],
+    ],
+  ];
+  test.each(rows)('%s', (text, message, instead) => {
+    expect(parse(text, 'rng')).toEqual({ kind: 'misread', message, instead });
+  });
+});
+
+describe('arguments of a process are not split again', () => {
+  const globals = [{ name: 'namespace', short: 'n', value: 'dockercoins' }, { name: 'yes' }];
+  const read = (...args: string[]) => parseTokens(tokensOfArguments(args), 'rng', globals);
+
+  test('a selector with spaces is one argument', () => {
+    expect(read('list', '-l', 'env in (a, b)')).toMatchObject({ request: { selector: 'env in (a, b)' } });
+  });
+
+  test('what looks like an escape of Slack is left as it is', () => {
+    expect(read('drain', 'b85tm', 'because', 'a &amp; <@U1|b>')).toMatchObject({
+      request: { because: 'a &amp; <@U1|b>' },
+    });
+  });
+
+  test('the door’s own flags are understood before the command, after it, and behind a reason', () => {
+    expect(read('-n', 'prod', 'drain', 'b85tm', '--yes')).toMatchObject({
+      also: new Map([
+        ['namespace', 'prod'],
+        ['yes', 'true'],
+      ]),
+    });
+    expect(read('drain', 'b85tm', 'because', '5xx', 'again', '--yes', '--force')).toMatchObject({
+      request: { because: '5xx again', force: true },
+      also: new Map([['yes', 'true']]),
+    });
+  });
+
+  test('only flags of the door: the answer is help', () => {
+    expect(read('-n', 'prod')).toMatchObject({ request: { command: 'help' }, also: new Map([['namespace', 'prod']]) });
+  });
+});

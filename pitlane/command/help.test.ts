@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { COMMAND_NAMES, COMMANDS } from './commands.ts';
+import { parse } from './grammar.ts';
+import { HELP, help } from './help.ts';
+
+test('the overview', async () => {
+  await expect(help({ command: 'help', service: 'rng' })).toMatchFileSnapshot('golden/help.golden.txt');
+});
+
+test.each(COMMAND_NAMES)('help for %s', async (topic) => {
+  const text = help({ command: 'help', service: 'rng', topic }, { width: 60 });
+  await expect(text).toMatchFileSnapshot(`golden/help-${topic}.golden.txt`);
+});
+
+test('help in a terminal shows what to type there', () => {
+  const text = help({ command: 'help', service: 'rng', topic: 'inspect' }, { prefix: 'pitlane rng' });
+  expect(text).toContain('  pitlane rng inspect b85tm');
+});
+
+describe('help keeps to the grammar', () => {
+  test.each(COMMANDS)('every flag of $name is in its usage', ({ name, flags }) => {
+    const { usage } = HELP[name];
+    const missing = flags.filter(
+      ({ name: flag, short, value }) =>
+        !usage.includes(`--${flag}`) &&
+        !usage.includes(`-${short} `) &&
+        !(value !== undefined && usage.includes(`[${flag} `)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  const examples = Object.values(HELP).flatMap((each) => each.examples.map(([, command]) => command));
+  test.each(examples)('the example "%s" is read as a request', (example) => {
+    expect(parse(example, 'rng')).toMatchObject({ kind: 'parsed' });
+  });
+});
