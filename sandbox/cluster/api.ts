@@ -61,8 +61,16 @@ export interface Api {
   get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
   list(resource: Resource, namespace?: string): readonly KubeObject[];
   create(resource: Resource, object: NewObject): KubeObject;
-  /** Replaces the object; 409 when `metadata.resourceVersion` is set and stale. `subresource: 'status'` writes only the status. */
-  update(resource: Resource, object: KubeObject, options?: { subresource?: 'status' }): KubeObject;
+  /**
+   * Replaces the object; 409 when `metadata.resourceVersion` is set and stale. A subresource writes only its part:
+   * `status` the status, `binding` a pod's spec.nodeName (and its condition PodScheduled), `finalize` a namespace's
+   * spec.finalizers.
+   */
+  update(
+    resource: Resource,
+    object: KubeObject,
+    options?: { subresource?: 'status' | 'binding' | 'finalize' },
+  ): KubeObject;
   /** A JSON merge patch. */
   mergePatch(
     resource: Resource,
