@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly endpoints: readonly Endpoint[];
   /** The target's controller and its root owner (`ReplicaSet`, `Deployment`), and with `adopters` every controller of the namespace that selects pods. */
   readonly controllers: readonly Controller[];
+  /** With `adopters`, where they could not be listed: why, as a sentence. Then `controllers` holds only the target's own. */
+  readonly adoptersNotSeen?: string;
   /** Set with `bystanders`: whatever else in the namespace selects pods. */
   readonly bystanders: Seen<Bystanders>;
   /** Set with `headroom`: where a replacement would find room. */
@@ -68,6 +70,8 @@ export interface PodRef {
 
 export interface ObjectRef extends PodRef {
   readonly kind: string;
+  /** Group and version: other operators have a StatefulSet or Job of their own. Absent where only the kind was recorded. */
+  readonly apiVersion?: string;
 }
 
 export interface Pod extends PodRef {
