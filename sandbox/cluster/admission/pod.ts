@@ -1,0 +1,80 @@
+import { forbidden } from '../api-error.ts';
+import { randomName } from '../chance.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Json } from '../json.ts';
+import { kindOf } from '../kinds.ts';
+
+/** What admission plugins and the pod strategy add to a new pod. */
+export function admitPod(pod: Json, cluster: Cluster): void {
+  const { spec } = pod;
+  pod.status = { phase: 'Pending', qosClass: qosOf(spec) };
+  admitServiceAccount(pod, cluster);
+  spec.priority ??= 0;
+  spec.preemptionPolicy ??= 'PreemptLowerPriority';
+  tolerateBriefly(spec, 'node.kubernetes.io/not-ready');
+  tolerateBriefly(spec, 'node.kubernetes.io/unreachable');
+}
+
+/** DefaultTolerationSeconds: a pod stays 5 minutes on a node that is gone, unless it says otherwise. */
+function tolerateBriefly(spec: Json, key: string): void {
+  spec.tolerations ??= [];
+  const isTolerated = spec.tolerations.some(
+    (each: Json) => (each.key === key || !each.key) && (each.effect === 'NoExecute' || !each.effect),
+  );
+  if (isTolerated) return;
+  spec.tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
+}
+
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
+  spec.serviceAccountName ??= 'default';
+  spec.serviceAccount = spec.serviceAccountName;
+  const account = cluster.store.get('serviceaccounts', metadata.namespace, spec.serviceAccountName);
+  if (account === undefined) {
+    const named = `${metadata.namespace}/${spec.serviceAccountName}`;
+    const why = `error looking up service account ${named}: serviceaccount "${spec.serviceAccountName}" not found`;
+    throw forbidden(kindOf('pods'), metadata.name ?? '', why);
+  }
+  if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
+  if (without.length === 0) return;
+  const name = randomName('kube-api-access-', cluster.random);
+  for (const container of without) {
+    container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
+  }
+  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+}
+
+function tokenVolume(name: string): Json {
+  return {
+    name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { expirationSeconds: 3_607, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+      defaultMode: 0o644,
+    },
+  };
+}
+
+/** Guaranteed: every container's cpu and memory limits equal its requests. BestEffort: nobody asks for any. */
+function qosOf(spec: Json): string {
+  const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const asks = (container: Json) =>
+    [container.resources?.requests, container.resources?.limits].some((list) => list?.cpu || list?.memory);
+  if (!containers.some(asks)) return 'BestEffort';
+  const isGuaranteed = containers.every(({ resources }) =>
+    ['cpu', 'memory'].every(
+      (name) => resources?.limits?.[name] && resources.limits[name] === resources.requests?.[name],
+    ),
+  );
+  return isGuaranteed ? 'Guaranteed' : 'Burstable';
+}

@@ -1,0 +1,27 @@
+import { seededRandom } from './chance.ts';
+import { Store } from './store.ts';
+
+/** What the rules of writing work on: the objects, the clock and the dice. */
+export interface Cluster {
+  readonly store: Store;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+}
+
+export interface ClusterOptions {
+  /** Milliseconds since the epoch; default: the real clock. */
+  now?: (() => number) | undefined;
+  /** Decides names, uids and addresses; default 1. */
+  seed?: number | undefined;
+}
+
+export function newCluster({ now = Date.now, seed = 1 }: ClusterOptions = {}): Cluster {
+  return { store: new Store(), now, random: seededRandom(seed) };
+}
+
+/** RFC 3339 with whole seconds, as Kubernetes writes its times. */
+export function timestamp(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

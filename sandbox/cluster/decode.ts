@@ -1,0 +1,171 @@
+import { isMap, type Json } from './json.ts';
+import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
+
+/** The object as the server keeps it, and what it had to leave out of what was sent. */
+export interface Decoded {
+  value: Json;
+  /** As `spec.template.spec.containers[0].foo`. */
+  unknown: string[];
+}
+
+/** A value of the wrong JSON type, worded as Go's decoder words it. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+/** Lists that Go writes as null rather than leaving them out when they are empty. */
+const neverLeftOut = new Set([
+  'V1EndpointSlice.endpoints',
+  'V1EndpointSlice.ports',
+  'V1Endpoint.addresses',
+  'V1PodSpec.containers',
+  'V1NodeSelector.nodeSelectorTerms',
+  'V1LimitRangeSpec.limits',
+  'V1PolicyRule.verbs',
+  'V1Role.rules',
+  'V1ClusterRole.rules',
+]);
+
+/**
+ * Reads JSON as the model: unknown fields go, nulls go, and so do empty lists and maps, which Go leaves out when it
+ * writes them (so a pod that lost its last label has no `labels` for a JSON Patch to add below).
+ */
+export function decode(model: string, value: Json): Decoded {
+  const unknown: string[] = [];
+  const reader = { unknown, struct: '', fields: [] as string[] };
+  return { value: readObject(model, value, '', reader), unknown };
+}
+
+interface Reader {
+  unknown: string[];
+  /** Where Go's message would say it is: the innermost struct, and the fields on the way without their indices. */
+  struct: string;
+  fields: string[];
+}
+
+function readObject(model: string, value: Json, path: string, reader: Reader): Json {
+  const fields: Fields = fieldsOf(model);
+  const { struct } = reader;
+  const read: Json = {};
+  for (const key of Object.keys(value)) {
+    const type = fields.get(key);
+    const at = path === '' ? key : `${path}.${key}`;
+    if (type === undefined) {
+      reader.unknown.push(at);
+      continue;
+    }
+    reader.struct = structName(model);
+    reader.fields.push(key);
+    const field = readField(type, value[key], at, reader);
+    reader.fields.pop();
+    if (field !== undefined && !(isEmpty(type, field) && !neverLeftOut.has(`${model}.${key}`))) read[key] = field;
+  }
+  reader.struct = struct;
+  for (const key of fields.keys()) if (read[key] === undefined && neverLeftOut.has(`${model}.${key}`)) read[key] = null;
+  return read;
+}
+
+function isEmpty(type: FieldType, value: Json): boolean {
+  return (type.is === 'list' && value.length === 0) || (type.is === 'map' && Object.keys(value).length === 0);
+}
+
+function readField(type: FieldType, value: Json, path: string, reader: Reader): Json {
+  if (value === null || value === undefined) return undefined;
+  switch (type.is) {
+    case 'any':
+      return value;
+    case 'list':
+      if (!Array.isArray(value)) throw mismatch(type, value, reader);
+      // A null in a list becomes the zero value, as Go has it.
+      return value.map((item, index) => readField(type.of, item ?? zeroOf(type.of), `${path}[${index}]`, reader));
+    case 'map':
+      return readMap(type, value, path, reader);
+    case 'object':
+      if (!isMap(value)) throw mismatch(type, value, reader);
+      return readObject(type.name, value, path, reader);
+    default:
+      checkScalar(type, value, reader);
+      return value;
+  }
+}
+
+function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
+  if (!isMap(value)) throw mismatch(type, value, reader);
+  const read: Json = {};
+  for (const key of Object.keys(value)) {
+    read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
+  }
+  return read;
+}
+
+function zeroOf(type: FieldType): Json {
+  switch (type.is) {
+    case 'string':
+    case 'bytes':
+      return '';
+    case 'boolean':
+      return false;
+    case 'int32':
+    case 'int64':
+    case 'float':
+      return 0;
+    case 'object':
+    case 'map':
+      return {};
+    case 'list':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function checkScalar(type: FieldType, value: Json, reader: Reader): void {
+  const kind = typeof value;
+  switch (type.is) {
+    case 'boolean':
+      if (kind !== 'boolean') throw mismatch(type, value, reader);
+      return;
+    case 'int32':
+    case 'int64':
+      if (kind !== 'number') throw mismatch(type, value, reader);
+      if (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0))) {
+        throw mismatch(type, value, reader, `number ${value}`);
+      }
+      return;
+    case 'float':
+      if (kind !== 'number') throw mismatch(type, value, reader);
+      return;
+    case 'intOrString':
+      // Quantities and ports; Go reads anything that is no text as a number.
+      if (kind === 'string' || kind === 'number') return;
+      throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
+    case 'time':
+    case 'microTime':
+      checkTime(type.is, value);
+      return;
+    default:
+      if (kind !== 'string') throw mismatch(type, value, reader);
+  }
+}
+
+const layouts = { time: '2006-01-02T15:04:05Z07:00', microTime: '2006-01-02T15:04:05.000000Z07:00' };
+
+function checkTime(is: 'time' | 'microTime', value: Json): void {
+  if (typeof value !== 'string') {
+    throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type string`);
+  }
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return;
+  throw new DecodeError(
+    `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layouts[is])}: cannot parse ${JSON.stringify(value)} as "2006"`,
+  );
+}
+
+function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
+  const field = `${reader.struct}.${reader.fields.join('.')}`;
+  return new DecodeError(`json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`);
+}
+
+function goKind(value: Json): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,64 @@
+import { labelValueErrors, qualifiedNameErrors } from '../validation/text.ts';
+
+export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
+
+/** One term of a label selector. */
+export interface Requirement {
+  key: string;
+  operator: Operator;
+  values: readonly string[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** True when the labels meet all requirements; `!=` and `notin` are met by labels without the key too. */
+export function meets(labels: Labels | undefined, requirements: readonly Requirement[]): boolean {
+  return requirements.every((requirement) => meetsOne(labels ?? {}, requirement));
+}
+
+function meetsOne(labels: Labels, { key, operator, values }: Requirement): boolean {
+  const has = Object.hasOwn(labels, key);
+  const value = labels[key] ?? '';
+  switch (operator) {
+    case '=':
+    case '==':
+    case 'in':
+      return has && values.includes(value);
+    case '!=':
+    case 'notin':
+      return !has || !values.includes(value);
+    case 'exists':
+      return has;
+    case '!':
+      return !has;
+    case 'gt':
+      return has && isInteger(value) && BigInt(value) > BigInt(values[0] as string);
+    case 'lt':
+      return has && isInteger(value) && BigInt(value) < BigInt(values[0] as string);
+  }
+}
+
+export function isInteger(text: string): boolean {
+  return /^[+-]?\d{1,19}$/.test(text);
+}
+
+/** What is wrong with the requirement, worded as labels.NewRequirement words it. */
+export function requirementErrors({ key, operator, values }: Requirement): string[] {
+  const errors: string[] = [];
+  const keyErrors = qualifiedNameErrors(key);
+  if (keyErrors.length > 0) errors.push(`key: Invalid value: ${JSON.stringify(key)}: ${keyErrors.join('; ')}`);
+  if (operator === 'gt' || operator === 'lt') {
+    values.forEach((value, index) => {
+      if (isInteger(value)) return;
+      errors.push(
+        `values[${index}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      );
+    });
+  }
+  values.forEach((value, index) => {
+    const valueErrors = labelValueErrors(value);
+    if (valueErrors.length === 0) return;
+    errors.push(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${valueErrors.join('; ')}`);
+  });
+  return errors;
+}
