@@ -1,0 +1,68 @@
+import type { Api, ApiEvent } from '../api.ts';
+import { ControllerLoop, type Environment, type OnBug } from './controller.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointSliceController } from './endpoint-slices.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { Informers, storedResources } from './informers.ts';
+import { namespaceContents, namespaceController } from './namespaces.ts';
+import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
+import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
+import { scheduler } from './scheduler.ts';
+
+export interface ControllerOptions {
+  /** How long a node has to be missing before its pods are deleted; default 40 s, as in the real controller. */
+  nodeQuarantineMs?: number;
+  /** Told of errors that are no refusal of the API server. The default prints them to stderr. */
+  onBug?: OnBug;
+}
+
+export interface RunningControllers {
+  stop(): void;
+  /** Resolves when no controller has anything to do now; waiting for a moment or out a backoff does not count. */
+  settled(): Promise<void>;
+}
+
+/** Starts what kube-controller-manager and kube-scheduler do, on the cluster as it is now. */
+export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
+  const informers = new Informers();
+  const environment: Environment = { api, informers, events: new EventRecorder(api) };
+  const loop = new ControllerLoop(
+    [
+      namespaceContents(environment),
+      namespaceController(environment),
+      garbageCollector(environment),
+      deploymentController(environment),
+      replicaSetController(environment, replicaSets),
+      replicaSetController(environment, replicationControllers),
+      scheduler(environment),
+      endpointSliceController(environment),
+      podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
+    ],
+    () => api.now(),
+    options.onBug ?? printBug,
+  );
+
+  const existing: ApiEvent[] = storedResources.flatMap((resource) =>
+    api.list(resource).map((object) => ({ type: 'ADDED', resource, object }) as const),
+  );
+  for (const event of existing) informers.apply(event);
+  for (const event of existing) loop.dispatch(event);
+  const unsubscribe = api.subscribe((event) => {
+    informers.apply(event);
+    if (event.type === 'DELETED') environment.events.forget(event.object.metadata.uid);
+    loop.dispatch(event);
+  });
+
+  return {
+    stop() {
+      unsubscribe();
+      loop.stop();
+    },
+    settled: () => loop.settled(),
+  };
+}
+
+function printBug(controller: string, key: string, error: unknown): void {
+  console.error(`controller ${controller} failed at ${key}:`, error);
+}
