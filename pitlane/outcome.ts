@@ -66,7 +66,7 @@ export interface Failed {
   readonly undo: readonly string[];
 }
 
-export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained' | 'finished';
+export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained';
 
 /** A pod that belongs to the service, as the list shows it. */
 export interface Member {

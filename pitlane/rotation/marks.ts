@@ -1,4 +1,4 @@
-import type { ObjectRef } from './snapshot.ts';
+import type { ObjectRef, Pod } from './snapshot.ts';
 
 /** Pod label: the name of the Service that the pod was drained from. */
 export const DRAINED_FROM = 'pitlane.dev/drained-from';
@@ -9,6 +9,13 @@ export const CANARY = 'pitlane.dev/canary';
 /** Service annotation: the gate that pitlane set up. */
 export const GATE = 'pitlane.dev/gate';
 
+/** Keeps the cluster autoscaler from removing the node below the pod (autoscaler FAQ, "safe-to-evict"). */
+export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+/** The same for Karpenter (its docs, "Disruption", pod-level controls). */
+export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
+/** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
+export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+
 /** What pitlane writes on a pod that it drains, and reads to restore it. */
 export interface DrainRecord {
   readonly v: 1;
@@ -17,6 +24,10 @@ export interface DrainRecord {
   readonly service: string;
   /** The labels that were taken off, with their values. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Its place in the service then: a pod that was disabled is restored as disabled. */
+  readonly was: 'in rotation' | 'not ready' | 'disabled';
+  /** Annotations that pitlane has set over, with their values before; null: there was none. */
+  readonly annotations: Readonly<Record<string, string | null>>;
   /** The controller that owned it; absent: none did. */
   readonly owner?: ObjectRef;
   readonly by: string;
@@ -29,4 +40,43 @@ export interface DrainRecord {
   readonly report?: { readonly channel: string; readonly ts?: string };
   /** A restore that has put the labels back and waits for the surplus pod to go. */
   readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
+}
+
+export type ReadDrain =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'record'; readonly record: DrainRecord }
+  /** Not JSON, not of version 1, or not of this shape: to be left alone and reported. */
+  | { readonly kind: 'unreadable'; readonly text: string };
+
+/** Reads the record that a drain has left on the pod. */
+export function readDrain(pod: Pod): ReadDrain {
+  const text = pod.annotations[DRAIN];
+  if (text === undefined) return { kind: 'none' };
+  const record = parse(text);
+  return isDrainRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isDrainRecord(value: unknown): value is DrainRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<Record<keyof DrainRecord, unknown>>;
+  return (
+    record.v === 1 &&
+    [record.id, record.service, record.by, record.at].every((field) => typeof field === 'string') &&
+    isTextMap(record.labels) &&
+    typeof record.annotations === 'object' &&
+    record.annotations !== null &&
+    (record.owner === undefined || (typeof record.owner === 'object' && record.owner !== null && 'uid' in record.owner))
+  );
+}
+
+function isTextMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
 }

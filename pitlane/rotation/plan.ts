@@ -50,7 +50,7 @@ export interface Check {
   readonly level: 'ok' | 'warning' | 'refusal' | 'overridden';
   /** One sentence, with the numbers. */
   readonly message: string;
-  /** What to type instead; set on refusals where there is something. */
+  /** What to type instead: a command without the service's name (`restore rng-b85tm`), or a line that begins with `kubectl `. */
   readonly instead?: string;
   /** Only on refusals: an admin may override it with `--force`. */
   readonly isForceable?: boolean;
@@ -99,15 +99,10 @@ export type Condition =
   | { readonly kind: 'unlisted'; readonly pod: PodRef }
   /** The pod has no controller any more. */
   | { readonly kind: 'released'; readonly pod: PodRef }
-  /** The owner has as many active pods as it wants, and one of them is younger than `since` (on `nodeName`, for a DaemonSet). */
-  | {
-      readonly kind: 'replacementCreated';
-      readonly owner: ObjectRef;
-      readonly since: number;
-      readonly nodeName?: string;
-    }
-  /** … and that one is a ready endpoint of the service. */
-  | { readonly kind: 'replacementReady'; readonly owner: ObjectRef; readonly since: number; readonly nodeName?: string }
+  /** The owner has, without the pod, as many active pods as it wants (a DaemonSet: one on `nodeName`). */
+  | { readonly kind: 'replacementCreated'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
+  /** … and the youngest of them is a ready endpoint of the service. */
+  | { readonly kind: 'replacementReady'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
   /** The pod is a ready endpoint and its labels match the service's selector. */
   | { readonly kind: 'inRotation'; readonly pod: PodRef }
   | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
@@ -120,6 +115,8 @@ export type Condition =
 export interface Progress {
   readonly milestone: Milestone;
   readonly isMet: boolean;
+  /** It can never be met any more: the pod that it is about is gone. */
+  readonly isLost: boolean;
   /** With numbers: `replacement 1 of 1 created, 0 ready`. */
   readonly seen: string;
 }

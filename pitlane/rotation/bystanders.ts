@@ -1,0 +1,100 @@
+import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import { list } from './words.ts';
+import type { Workload } from './workload.ts';
+
+/** Names, by kind, of what selects a pod under one set of labels and not under another. */
+interface Selecting {
+  readonly services: readonly string[];
+  readonly networkPolicies: readonly string[];
+  readonly budgets: readonly string[];
+}
+
+function selecting(bystanders: Bystanders, yes: Labels, no: Labels): Selecting {
+  const differs = (selector: LabelSelector): boolean => {
+    const requirements = selectorOfLabelSelector(selector);
+    return matches(requirements, yes) && !matches(requirements, no);
+  };
+  return {
+    services: bystanders.services
+      .filter(({ selector }) => matches(selectorOf(selector), yes) && !matches(selectorOf(selector), no))
+      .map(({ name }) => name)
+      .sort(),
+    networkPolicies: bystanders.networkPolicies
+      .filter(({ podSelector }) => differs(podSelector))
+      .map(({ name }) => name)
+      .sort(),
+    budgets: bystanders.budgets
+      .filter(({ selector }) => selector && differs(selector))
+      .map(({ name }) => name)
+      .sort(),
+  };
+}
+
+/** What else the change of labels does: a sentence for each kind of object whose selectors start or stop matching the pod. */
+export function saysOthers(
+  bystanders: Bystanders,
+  before: Labels,
+  after: Labels,
+  workload: Workload | undefined,
+): readonly string[] {
+  const stops = selecting(bystanders, before, after);
+  const starts = selecting(bystanders, after, before);
+  const says = (
+    names: readonly string[],
+    one: string,
+    many: string,
+    verb: (isMany: boolean) => string,
+  ): readonly string[] =>
+    names.length === 0 ? [] : [`${names.length > 1 ? many : one} ${list(names)} ${verb(names.length > 1)}.`];
+  return [
+    ...says(stops.services, 'Service', 'Services', (many) => `also ${many ? 'stop' : 'stops'} listing it`),
+    ...says(starts.services, 'Service', 'Services', (many) => `also ${many ? 'list' : 'lists'} it again`),
+    ...says(
+      stops.networkPolicies,
+      'NetworkPolicy',
+      'NetworkPolicies',
+      (many) => `no longer ${many ? 'apply' : 'applies'} to it: what it may reach, and who may reach it, can change`,
+    ),
+    ...says(
+      starts.networkPolicies,
+      'NetworkPolicy',
+      'NetworkPolicies',
+      (many) => `${many ? 'apply' : 'applies'} to it again`,
+    ),
+    ...says(
+      stops.budgets,
+      'PodDisruptionBudget',
+      'PodDisruptionBudgets',
+      (many) => `no longer ${many ? 'count' : 'counts'} it`,
+    ),
+    ...says(
+      starts.budgets,
+      'PodDisruptionBudget',
+      'PodDisruptionBudgets',
+      (many) => `${many ? 'count' : 'counts'} it again`,
+    ),
+    ...autoscalers(bystanders, before, after, workload),
+  ];
+}
+
+/** An autoscaler averages over the pods that its target's own selector matches (podautoscaler/horizontal.go, computeReplicasForMetrics). */
+function autoscalers(
+  bystanders: Bystanders,
+  before: Labels,
+  after: Labels,
+  workload: Workload | undefined,
+): readonly string[] {
+  const root = workload?.root;
+  const selector = root?.selector;
+  if (!root || !selector) return [];
+  const requirements = selectorOfLabelSelector(selector);
+  return bystanders.autoscalers
+    .filter(({ target }) => target.kind === root.kind && target.name === root.name)
+    .flatMap(({ name }) => {
+      const [was, is] = [matches(requirements, before), matches(requirements, after)];
+      if (!was && !is) return [];
+      const verb = was && is ? 'still counts' : was ? 'no longer counts' : 'again counts';
+      return [`HorizontalPodAutoscaler ${name} ${verb} its metrics.`];
+    });
+}

@@ -1,0 +1,251 @@
+import type { DrainRequest } from '../command/request.ts';
+import { saysOthers } from './bystanders.ts';
+import { DOUBTFUL_REPLACEMENT, type DrainView, IDENTITY, NO_REPLACEMENT, SAFETY } from './drain-checks.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
+import {
+  DELETION_COST,
+  DO_NOT_DISRUPT,
+  DRAIN,
+  DRAINED_FROM,
+  type DrainRecord,
+  readDrain,
+  SAFE_TO_EVICT,
+} from './marks.ts';
+import { memberOf } from './membership.ts';
+import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
+import { labelsToRemove, without } from './release.ts';
+import { roomFor, saysRoom } from './room.ts';
+import { check, refusalOf } from './safety.ts';
+import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from './snapshot.ts';
+import { duration, list, shellWord, timestamp } from './words.ts';
+import { nameOf, workloadOf } from './workload.ts';
+
+export const DRAIN_NEEDS: Needs = {
+  members: 'summary',
+  owner: true,
+  bystanders: true,
+  adopters: false,
+  headroom: true,
+};
+
+type DrainOperation = Operation & { readonly request: DrainRequest };
+
+/** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
+export function planDrain(
+  snapshot: Snapshot,
+  operation: DrainOperation,
+  pod: Pod & { readonly detail: PodDetail },
+): Plan | Refusal {
+  const drain = readDrain(pod);
+  if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
+    return remaining(snapshot, operation, pod, drain.record);
+
+  const view = viewOf(snapshot, operation, pod);
+  const identity = check(IDENTITY, view);
+  const refused = refusalOf(operation, identity);
+  if (refused) return refused;
+  const checks = [...identity, ...check(SAFETY, view)];
+  const refusal = refusalOf(operation, checks);
+  if (refusal) return refusal;
+
+  const record = recordOf(view);
+  const change = changeOf(pod, record);
+  const step = stepOf(view, change, record);
+  const effects = effectsOf(view, checks, record);
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects,
+    steps: [step],
+    proof: proofOf(pod, record.owner, checks, view.workload?.ref.kind),
+    undo: undoOf(snapshot, pod, record),
+    fingerprint: fingerprintOf(checks, effects, [step]),
+  };
+}
+
+function remaining(snapshot: Snapshot, operation: Operation, pod: Pod, record: DrainRecord): Plan {
+  const workload = workloadOf(snapshot, record.owner);
+  const checks: readonly Check[] =
+    record.owner && !workload?.owner
+      ? [{ code: 'OwnerNotSeen', level: 'ok', message: `${nameOf(record.owner)} is gone.` }]
+      : [];
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects: [],
+    steps: [],
+    proof: proofOf(pod, record.owner, checks, record.owner?.kind),
+    undo: undoOf(snapshot, pod, record),
+    fingerprint: fingerprintOf(checks, [], []),
+  };
+}
+
+function viewOf(snapshot: Snapshot, operation: DrainOperation, pod: Pod & { readonly detail: PodDetail }): DrainView {
+  const workload = workloadOf(snapshot, pod.owner);
+  const { service, bystanders } = snapshot;
+  const remove = labelsToRemove(
+    pod.labels,
+    service.selector ?? {},
+    workload?.owner?.selector,
+    bystanders.kind === 'seen' ? bystanders.value : undefined,
+  );
+  return { snapshot, operation, pod, workload, remove, after: without(pod.labels, remove ?? []) };
+}
+
+function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord {
+  const { service, policy } = snapshot;
+  const request = operation.request as DrainRequest;
+  const seconds = request.forSeconds ?? policy.drain.forSeconds;
+  const state = memberOf(snapshot, pod)?.state;
+  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT];
+  return {
+    v: 1,
+    id: operation.id,
+    service: service.name,
+    labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
+    was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
+    annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
+    ...(pod.owner ? { owner: { kind: pod.owner.kind, name: pod.owner.name, uid: pod.owner.uid } } : {}),
+    by: operation.by,
+    ...(request.because === undefined ? {} : { because: request.because }),
+    at: timestamp(snapshot.at),
+    until: timestamp(snapshot.at + seconds * 1000),
+    then: policy.drain.then,
+    ...(operation.report ? { report: operation.report } : {}),
+  };
+}
+
+function changeOf(pod: Pod, record: DrainRecord): MetadataChange {
+  return {
+    labels: {
+      ...Object.fromEntries(Object.keys(record.labels).map((key) => [key, null])),
+      [DRAINED_FROM]: record.service,
+    },
+    annotations: {
+      [DRAIN]: JSON.stringify(record),
+      // A pod without a controller would keep the autoscalers from its node for ever, or be lost with it: hold the node while it is drained.
+      ...(pod.annotations[SAFE_TO_EVICT] === 'false' ? {} : { [SAFE_TO_EVICT]: 'false' }),
+      ...(pod.annotations[DO_NOT_DISRUPT] === 'true' ? {} : { [DO_NOT_DISRUPT]: 'true' }),
+    },
+  };
+}
+
+function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, record: DrainRecord): PatchStep {
+  const { service } = snapshot;
+  const relied = Object.fromEntries(
+    Object.keys(service.selector ?? {})
+      .filter((key) => Object.hasOwn(pod.labels, key))
+      .map((key) => [key, pod.labels[key] ?? '']),
+  );
+  const afterwards = {
+    uid: pod.uid,
+    labels: changed(pod.labels, change.labels),
+    annotations: changed(pod.annotations, change.annotations),
+  };
+  const inverse: MetadataChange = {
+    labels: { ...record.labels, [DRAINED_FROM]: null },
+    annotations: Object.fromEntries(
+      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
+    ),
+  };
+  const labels = (remove ?? []).map((key) => `${key}=${pod.labels[key]}`);
+  return {
+    kind: 'patch',
+    title:
+      labels.length > 0
+        ? `take the label${labels.length > 1 ? 's' : ''} ${list(labels)} off ${pod.name}`
+        : `mark ${pod.name} as drained`,
+    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: service.namespace },
+    patch: metadataPatch(pod, change, { labels: relied }),
+    inverse: metadataPatch(afterwards, inverse),
+  };
+}
+
+function effectsOf(view: DrainView, checks: readonly Check[], record: DrainRecord): readonly string[] {
+  const { snapshot, operation, pod, workload, after } = view;
+  const { bystanders, headroom, policy } = snapshot;
+  const has = (code: string): boolean => checks.some((finding) => finding.code === code);
+  const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
+  const request = operation.request as DrainRequest;
+  const replaced = has('OwnerReplacesIt');
+  const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
+  return [
+    `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`,
+    ...(replaced && workload
+      ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}.`.replace('..', '.')]
+      : []),
+    ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
+    ...(probed.length > 0 ? [`Its liveness probe still restarts container ${list(probed)}.`] : []),
+    `${pod.name} stays alive on ${pod.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
+    `After ${duration(request.forSeconds ?? policy.drain.forSeconds)} pitlane ${EXPIRY[record.then]}.`,
+  ];
+}
+
+const EXPIRY: Readonly<Record<DrainRecord['then'], string>> = {
+  remind: 'reminds of it',
+  restore: 'restores it, if it is ready and has not restarted',
+  finish: 'collects evidence and deletes it',
+};
+
+function proofOf(
+  pod: Pod,
+  owner: ObjectRef | undefined,
+  checks: readonly Check[],
+  ownerKind: string | undefined,
+): readonly Milestone[] {
+  const ref = { name: pod.name, uid: pod.uid };
+  const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
+  const milestones: Milestone[] = [
+    {
+      condition: { kind: 'unlisted', pod: ref },
+      title: `${pod.name} is no longer listed`,
+      withinSeconds: 30,
+      isRequired: true,
+    },
+  ];
+  if (!owner) return milestones;
+  milestones.push({
+    condition: { kind: 'released', pod: ref },
+    title: `${nameOf(owner)} has let go of it`,
+    withinSeconds: 30,
+    isRequired: !found(['OwnerNotSeen', 'OwnerBeingDeleted']),
+  });
+  if (found(NO_REPLACEMENT)) return milestones;
+  const where = ownerKind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
+  const isDoubtful = found(DOUBTFUL_REPLACEMENT);
+  milestones.push({
+    condition: { kind: 'replacementCreated', pod: ref, owner, ...where },
+    title: 'its replacement is created',
+    withinSeconds: 60,
+    isRequired: !isDoubtful,
+  });
+  if (!found(['ReplacementStaysOut']))
+    milestones.push({
+      condition: { kind: 'replacementReady', pod: ref, owner, ...where },
+      title: 'its replacement is in rotation',
+      withinSeconds: 300,
+      isRequired: !isDoubtful,
+    });
+  return milestones;
+}
+
+function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
+  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
+  const labels = Object.entries(record.labels).map(([key, value]) => shellWord(`${key}=${value}`));
+  const keepIt = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
+  const marks = [
+    `${DRAIN}-`,
+    ...Object.entries(record.annotations).map(([key, value]) =>
+      value === null ? `${key}-` : shellWord(`${key}=${value}`),
+    ),
+  ];
+  return [
+    ...(keepIt ? [`${kubectl} annotate pod ${pod.name} --overwrite ${DELETION_COST}=2147483647`] : []),
+    `${kubectl} label pod ${pod.name} ${[...labels, `${DRAINED_FROM}-`].join(' ')}`,
+    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${DELETION_COST}-` : ''}`,
+  ];
+}

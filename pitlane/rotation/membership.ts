@@ -1,0 +1,107 @@
+import type { Member, MemberState } from '../outcome.ts';
+import { CANARY, DRAINED_FROM, GATE, readDrain } from './marks.ts';
+import { matches, selectorOf } from './selector.ts';
+import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
+
+/** The gate in the service's selector: the one that pitlane recorded, else the configured one. Undefined: the selector has none. */
+export function gateOf(service: Service, policy: Policy): { readonly key: string; readonly value: string } | undefined {
+  const selector = service.selector ?? {};
+  const recorded = /"label":"([^"=]+)=/.exec(service.annotations[GATE] ?? '')?.[1];
+  const key = recorded ?? policy.gate.key;
+  const value = selector[key];
+  return value === undefined ? undefined : { key, value };
+}
+
+/** The service's selector without the gate: what makes a pod a member, enabled or not. Undefined: the service selects nothing. */
+export function memberLabels(service: Service, policy: Policy): Labels | undefined {
+  const selector = Object.entries(service.selector ?? {});
+  if (selector.length === 0) return undefined;
+  const gate = gateOf(service, policy);
+  const rest = selector.filter(([key]) => key !== gate?.key);
+  // A selector of nothing but the gate would otherwise make every pod of the namespace a member.
+  return Object.fromEntries(rest.length > 0 ? rest : selector);
+}
+
+/** Whether the service's selector matches the labels. A service without a selector matches nothing. */
+export function isSelected(service: Service, labels: Labels): boolean {
+  const selector = service.selector ?? {};
+  return Object.keys(selector).length > 0 && matches(selectorOf(selector), labels);
+}
+
+/** Every member with its state, what is not plainly in rotation first. */
+export function members(snapshot: Snapshot): readonly Member[] {
+  const ready = readyUids(snapshot.endpoints);
+  return snapshot.pods
+    .map((pod) => memberOf(snapshot, pod, ready))
+    .filter((member) => member !== undefined)
+    .sort(byStateThenSuspicion);
+}
+
+/** The pod as a member of the service; undefined when it is none. */
+export function memberOf(
+  snapshot: Snapshot,
+  pod: Pod,
+  ready: ReadonlySet<string> = readyUids(snapshot.endpoints),
+): Member | undefined {
+  const { service, policy } = snapshot;
+  const state = stateOf(service, policy, pod, ready);
+  if (state === undefined) return undefined;
+  const drain = readDrain(pod);
+  return {
+    pod,
+    kind: pod.labels[CANARY] === service.name ? 'canary' : 'workload pod',
+    state,
+    isReady: isPodReady(pod, ready),
+    ...(drain.kind === 'record' ? { drained: drain.record } : {}),
+  };
+}
+
+function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<string>): MemberState | undefined {
+  // Somebody may have put the labels back by hand: then the mark alone does not take it out of the service.
+  if (pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels)) return 'drained';
+  const base = memberLabels(service, policy);
+  if (base === undefined || !matches(selectorOf(base), pod.labels))
+    return pod.labels[CANARY] === service.name ? 'disabled' : undefined;
+  if (pod.deletedAt !== undefined) return 'terminating';
+  if (!isSelected(service, pod.labels)) return 'disabled';
+  return ready.has(pod.uid) ? 'in rotation' : 'not ready';
+}
+
+/** Members that the service sends traffic to, by labels and slices both: slices lag behind labels. */
+export function inRotation(snapshot: Snapshot): readonly Pod[] {
+  const ready = readyUids(snapshot.endpoints);
+  return snapshot.pods.filter((pod) => stateOf(snapshot.service, snapshot.policy, pod, ready) === 'in rotation');
+}
+
+/** The uids of the pods that are ready endpoints: a pod may stand in several slices, and counts once. */
+export function readyUids(endpoints: readonly Endpoint[]): ReadonlySet<string> {
+  return new Set(endpoints.filter(({ isReady }) => isReady).map(({ pod }) => pod?.uid ?? ''));
+}
+
+/** Ready as the slices say, or, where the pod is not listed, as the pod itself says. */
+export function isPodReady(pod: Pod, ready: ReadonlySet<string>): boolean {
+  if (ready.has(pod.uid)) return true;
+  if (pod.detail) return pod.detail.isReady;
+  return pod.status === 'Running' && pod.containers.total > 0 && pod.containers.ready === pod.containers.total;
+}
+
+const STATE_ORDER: Readonly<Record<MemberState, number>> = {
+  'not ready': 0,
+  terminating: 1,
+  drained: 2,
+  disabled: 3,
+  'in rotation': 4,
+};
+
+function byStateThenSuspicion(a: Member, b: Member): number {
+  return STATE_ORDER[a.state] - STATE_ORDER[b.state] || bySuspicion(a, b);
+}
+
+/** The order of a picker: (1) not ready, (2) more restarts, (3) by name. */
+export function bySuspicion(a: Member, b: Member): number {
+  return (
+    Number(a.isReady) - Number(b.isReady) ||
+    b.pod.restarts - a.pod.restarts ||
+    (a.pod.name < b.pod.name ? -1 : a.pod.name > b.pod.name ? 1 : 0)
+  );
+}

@@ -1,0 +1,42 @@
+import type { Request } from '../command/request.ts';
+import { DRAIN_NEEDS, planDrain } from './drain.ts';
+import type { Operation, Plan, Refusal } from './plan.ts';
+import { planRestore, RESTORE_NEEDS } from './restore.ts';
+import { refusal } from './safety.ts';
+import type { Needs, Snapshot } from './snapshot.ts';
+
+/** What the request's operation, or its answer, needs to see. */
+export function needsOf(request: Request): Needs {
+  switch (request.command) {
+    case 'drain':
+      return DRAIN_NEEDS;
+    case 'restore':
+      return RESTORE_NEEDS;
+    case 'list':
+    case 'inspect':
+    case 'logs':
+    case 'help':
+      return { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  }
+}
+
+/**
+ * What is left to do for the operation on the cluster as observed; pure, and equal for equal input. Preview, dry run,
+ * confirmation and carrying out all call this one function.
+ */
+export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
+  const { request } = operation;
+  const pod = snapshot.target;
+  if (!pod || pod.uid !== operation.pod.uid || !pod.detail) {
+    const { name } = operation.pod;
+    const message = pod ? `${name} was deleted; another pod has its name now.` : `${name} is gone.`;
+    return { kind: 'refusal', operation, checks: [refusal('PodGone', message, 'list')], isForceable: false };
+  }
+  const target = { ...pod, detail: pod.detail };
+  switch (request.command) {
+    case 'drain':
+      return planDrain(snapshot, { ...operation, request }, target);
+    case 'restore':
+      return planRestore(snapshot, operation, target);
+  }
+}

@@ -1,0 +1,98 @@
+import { DRAIN, DRAINED_FROM } from './marks.ts';
+import { isSelected, readyUids } from './membership.ts';
+import type { Condition, Milestone, Progress } from './plan.ts';
+import type { Pod, PodRef, Snapshot } from './snapshot.ts';
+import { count } from './words.ts';
+import { nameOf, ownedPods } from './workload.ts';
+
+/** Each milestone as the snapshot shows it, in order. */
+export function progressOf(proof: readonly Milestone[], snapshot: Snapshot): readonly Progress[] {
+  return proof.map((milestone) => ({ milestone, ...look(milestone.condition, snapshot) }));
+}
+
+type Look = Omit<Progress, 'milestone'>;
+
+function look(condition: Condition, snapshot: Snapshot): Look {
+  switch (condition.kind) {
+    case 'unlisted': {
+      const listed = snapshot.endpoints.filter(({ pod }) => pod?.uid === condition.pod.uid).length;
+      return listed === 0
+        ? met(`${condition.pod.name} is in no EndpointSlice`)
+        : waiting(`${condition.pod.name} still stands in ${count(listed, 'EndpointSlice')}`);
+    }
+    case 'released': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return met(`${condition.pod.name} is gone`);
+      return pod.owner ? waiting(`${nameOf(pod.owner)} still owns ${pod.name}`) : met(`${pod.name} has no controller`);
+    }
+    case 'replacementCreated':
+    case 'replacementReady':
+      return lookAtReplacement(condition, snapshot);
+    case 'inRotation': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return lost(condition.pod);
+      const isListed = readyUids(snapshot.endpoints).has(pod.uid);
+      return isListed && isSelected(snapshot.service, pod.labels)
+        ? met(`${pod.name} is a ready endpoint`)
+        : waiting(`${pod.name} is no ready endpoint yet`);
+    }
+    case 'adopted': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return lost(condition.pod);
+      return pod.owner?.uid === condition.owner.uid
+        ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
+        : waiting(`${pod.owner ? `${nameOf(pod.owner)} owns` : 'nothing owns'} ${pod.name} yet`);
+    }
+    case 'surplusGone': {
+      const owned = ownedPods(snapshot, condition.owner, condition.nodeName).length;
+      const desired = desiredOf(condition, snapshot);
+      const text = `${nameOf(condition.owner)} has ${owned} of ${count(desired, 'pod')}`;
+      return owned <= desired ? met(text) : waiting(text);
+    }
+    case 'unmarked': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return lost(condition.pod);
+      const isMarked = pod.annotations[DRAIN] !== undefined || pod.labels[DRAINED_FROM] !== undefined;
+      return isMarked ? waiting(`${pod.name} still carries pitlane's marks`) : met(`${pod.name} carries no marks`);
+    }
+  }
+}
+
+function lookAtReplacement(
+  condition: Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>,
+  snapshot: Snapshot,
+): Look {
+  const owned = ownedPods(snapshot, condition.owner, condition.nodeName).filter(({ uid }) => uid !== condition.pod.uid);
+  const desired = desiredOf(condition, snapshot);
+  if (owned.length < desired)
+    return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
+  const youngest = [...owned].sort((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? -1 : 1))[0];
+  if (!youngest) return met(`${nameOf(condition.owner)} wants no pod`);
+  const where = youngest.nodeName === undefined ? 'not scheduled yet' : `on ${youngest.nodeName}`;
+  if (condition.kind === 'replacementCreated') return met(`${youngest.name}, ${where}`);
+  return readyUids(snapshot.endpoints).has(youngest.uid)
+    ? met(`${youngest.name} is a ready endpoint`)
+    : waiting(`${youngest.name}, ${where}: ${youngest.status}`);
+}
+
+/** What the owner wants now: of all nodes, or of the one node. */
+function desiredOf(condition: { readonly owner: PodRef; readonly nodeName?: string }, snapshot: Snapshot): number {
+  const owner = snapshot.controllers.find(({ uid }) => uid === condition.owner.uid);
+  return condition.nodeName === undefined ? (owner?.desired ?? 0) : 1;
+}
+
+function find(snapshot: Snapshot, ref: PodRef): Pod | undefined {
+  return snapshot.pods.find(({ uid }) => uid === ref.uid);
+}
+
+function met(seen: string): Look {
+  return { isMet: true, isLost: false, seen };
+}
+
+function waiting(seen: string): Look {
+  return { isMet: false, isLost: false, seen };
+}
+
+function lost(ref: PodRef): Look {
+  return { isMet: false, isLost: true, seen: `${ref.name} is gone` };
+}

@@ -1,0 +1,176 @@
+import { type DrainRecord, readDrain } from './marks.ts';
+import { memberOf } from './membership.ts';
+import {
+  forceable,
+  isNotFinished,
+  isNotTerminating,
+  noRollout,
+  ok,
+  type Rule,
+  recordIsReadable,
+  refusal,
+  serviceSelects,
+  type View,
+  warning,
+} from './safety.ts';
+import type { Pod } from './snapshot.ts';
+import { list } from './words.ts';
+import { nameOf, selects } from './workload.ts';
+
+/** What the rules of restore look at. */
+export interface RestoreView extends View {
+  readonly record: DrainRecord;
+  /** The pod's labels once it is restored. */
+  readonly after: Readonly<Record<string, string>>;
+  /** Labels that the service asks for since the drain, and that are added. */
+  readonly added: Readonly<Record<string, string>>;
+  /** `key=value` of what the service asks for and the pod has another value for: it would not be listed. */
+  readonly conflicting: readonly string[];
+  /** The pods that go once the owner has one too many; empty: none. */
+  readonly surplus: readonly Pod[];
+}
+
+/** Looked at before there is a view: without a record there is nothing to restore from. */
+export const isDrained: Rule = (view) => {
+  const { pod, snapshot } = view;
+  const drain = readDrain(pod);
+  if (drain.kind === 'unreadable') return recordIsReadable(view);
+  if (drain.kind === 'none') {
+    const state = memberOf(snapshot, pod)?.state;
+    return refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list');
+  }
+  const { service } = drain.record;
+  return service === snapshot.service.name
+    ? undefined
+    : refusal('DrainedFromAnother', `${pod.name} was drained from ${service}, not from ${snapshot.service.name}.`);
+};
+
+const deleteByHand = ({ snapshot, pod }: View): string =>
+  `kubectl -n ${snapshot.service.namespace} delete pod ${pod.name}`;
+
+const ownerTakesItBack: Rule<RestoreView> = (view) => {
+  const { pod, record, workload } = view;
+  const ref = record.owner;
+  if (!ref) return ok('HadNoOwner', `${pod.name} had no controller, and none adopts it.`);
+  const owner = workload?.owner;
+  if (!owner)
+    return forceable(
+      'OwnerGone',
+      `${nameOf(ref)}, which owned ${pod.name}, is gone: restored, it would stay in the service with nothing to manage it.`,
+      deleteByHand(view),
+    );
+  if (owner.deletedAt !== undefined)
+    return refusal(
+      'OwnerBeingDeleted',
+      `${nameOf(ref)} is being deleted and would not take ${pod.name} back.`,
+      deleteByHand(view),
+    );
+  if (owner.desired === 0)
+    return refusal(
+      'OwnerScaledDown',
+      `${nameOf(ref)} wants no pods: it would delete ${pod.name} at once${workload?.root && workload.root !== owner ? `, because ${nameOf(workload.root)} has moved on to another revision or to zero` : ''}.`,
+      deleteByHand(view),
+    );
+  return ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`);
+};
+
+/** An old ReplicaSet is scaled away; a DaemonSet first deletes the younger pod of the node and then the outdated one (daemon/update.go, rollingUpdate). */
+const isOfCurrentRevision: Rule<RestoreView> = (view) => {
+  const { pod, workload } = view;
+  const { owner, root } = workload ?? {};
+  if (!owner || owner.desired === 0) return undefined;
+  if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
+    const hash = owner.templateLabels?.['pod-template-hash'];
+    if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
+    return refusal(
+      'OldRevision',
+      `${pod.name} is of an old revision (${nameOf(owner)}): ${nameOf(root)} would delete it with its ReplicaSet.`,
+      deleteByHand(view),
+    );
+  }
+  if (owner.kind !== 'DaemonSet') return undefined;
+  const isCurrent =
+    (owner.currentHash !== undefined && pod.labels['controller-revision-hash'] === owner.currentHash) ||
+    (owner.templateGeneration !== undefined && pod.labels['pod-template-generation'] === owner.templateGeneration);
+  const isUnknown = owner.currentHash === undefined && owner.templateGeneration === undefined;
+  if (isCurrent || isUnknown) return undefined;
+  if (owner.update?.type === 'OnDelete')
+    return warning(
+      'OldRevision',
+      `${pod.name} is of an old revision of ${nameOf(owner)} and stays in place of the newer pod until it is deleted.`,
+    );
+  return refusal(
+    'OldRevision',
+    `${pod.name} is of an old revision of ${nameOf(owner)}, which would delete first the newer pod of its node and then this one.`,
+    deleteByHand(view),
+  );
+};
+
+/** Another controller whose selector matches takes the pod as its own, and may delete it or one of its own for it. */
+const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) => {
+  const others = snapshot.controllers.filter(
+    (controller) =>
+      controller.uid !== record.owner?.uid &&
+      ADOPTING.includes(controller.kind) &&
+      controller.deletedAt === undefined &&
+      selects(controller, after),
+  );
+  if (others.length === 0) return undefined;
+  const names = list(others.map(nameOf).sort());
+  const alone = others.length === 1;
+  return refusal(
+    'AdoptedElsewhere',
+    `${names} ${alone ? 'selects' : 'select'} the restored labels too and could adopt ${pod.name} first.`,
+    alone && others[0]
+      ? `kubectl -n ${snapshot.service.namespace} get ${others[0].kind.toLowerCase()} ${others[0].name} -o wide`
+      : undefined,
+  );
+};
+
+/** The kinds that adopt a pod by labels alone; a StatefulSet asks for the name too, a Job for its own uid. */
+const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+
+/** Readiness weighs more than deletion cost (controller_utils.go, ActivePodsWithRanks.Less), and a DaemonSet does not look at it at all. */
+const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot }) => {
+  if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
+  const { ready, total } = pod.containers;
+  return refusal(
+    'NotReady',
+    `${pod.name} is not ready (${ready} of ${total} containers, ${pod.status}): it would be deleted, or would push a ready pod out.`,
+    `kubectl -n ${snapshot.service.namespace} wait --for=condition=Ready pod/${pod.name}`,
+  );
+};
+
+const survives: Rule<RestoreView> = (view) => {
+  const { pod, surplus, record } = view;
+  if (!surplus.some(({ uid }) => uid === pod.uid)) return undefined;
+  return refusal(
+    'WouldBeDeleted',
+    `${record.owner ? nameOf(record.owner) : 'Its controller'} has a pod too many with ${pod.name}, and would delete ${pod.name} itself.`,
+    deleteByHand(view),
+  );
+};
+
+const wouldBeListed: Rule<RestoreView> = ({ snapshot: { service }, pod, conflicting, record }) => {
+  if (conflicting.length > 0)
+    return warning(
+      'StaysOut',
+      `${pod.name} stays out of rotation: ${service.name} now selects ${list(conflicting)}, and the pod has another value.`,
+    );
+  if (record.was === 'disabled')
+    return ok('StaysDisabled', `${pod.name} was disabled when it was drained, and is disabled again.`);
+  return undefined;
+};
+
+export const RESTORE_IDENTITY: readonly Rule<RestoreView>[] = [serviceSelects, isNotTerminating, isNotFinished];
+
+/** The order is the order in which they are shown. */
+export const RESTORE_SAFETY: readonly Rule<RestoreView>[] = [
+  ownerTakesItBack,
+  isOfCurrentRevision,
+  nobodyElseAdopts,
+  isReadyFirst,
+  survives,
+  noRollout,
+  wouldBeListed,
+];

@@ -1,0 +1,266 @@
+import { saysOthers } from './bystanders.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
+import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
+import { gateOf } from './membership.ts';
+import type { Milestone, Operation, PatchStep, Plan, Refusal, Step } from './plan.ts';
+import { isDrained, RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './restore-checks.ts';
+import { check, refusalOf } from './safety.ts';
+import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
+import { keptByDaemonSet, surplusOfReplicaSet } from './survivors.ts';
+import { list, shellWord, timestamp } from './words.ts';
+import { isActive, nameOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
+
+export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
+
+/** The highest cost that Kubernetes takes (int32): nothing that is as ready outlives the pod. */
+const HIGHEST_COST = '2147483647';
+
+/**
+ * What is left to do to restore the pod. Two writes: the labels go back together with a deletion cost, because a
+ * ReplicaSet adopts and deletes its surplus in one sync (replica_set.go, syncReplicaSet and manageReplicas); and once
+ * the surplus pod is gone, the marks go.
+ */
+export function planRestore(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: Pod & { readonly detail: PodDetail },
+): Plan | Refusal {
+  const drained = check([isDrained], { snapshot, operation, pod, workload: undefined });
+  const refused = refusalOf(operation, drained);
+  const drain = readDrain(pod);
+  if (refused || drain.kind !== 'record')
+    return refused ?? { kind: 'refusal', operation, checks: drained, isForceable: false };
+
+  const { record } = drain;
+  const view = viewOf(snapshot, operation, pod, record);
+  const finish = finishStep(view);
+  if (record.restoring) return planWith(view, [], [], [awaitStep(view), finish]);
+
+  const identity = check(RESTORE_IDENTITY, view);
+  const gone = refusalOf(operation, identity);
+  if (gone) return gone;
+  const checks = [...identity, ...check(RESTORE_SAFETY, view)];
+  return (
+    refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnStep(view), awaitStep(view), finish])
+  );
+}
+
+function planWith(view: RestoreView, checks: Plan['checks'], effects: readonly string[], steps: readonly Step[]): Plan {
+  const { operation, pod } = view;
+  const unmarked: Milestone = {
+    condition: { kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } },
+    title: 'its marks are gone',
+    withinSeconds: 30,
+    isRequired: true,
+  };
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects,
+    steps,
+    proof: [...milestonesOf(view), unmarked],
+    undo: undoOf(view),
+    fingerprint: fingerprintOf(checks, effects, steps),
+  };
+}
+
+function viewOf(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: Pod & { readonly detail: PodDetail },
+  record: DrainRecord,
+): RestoreView {
+  const { service, policy } = snapshot;
+  const workload = workloadOf(snapshot, record.owner);
+  const gateKey = gateOf(service, policy)?.key;
+  const back = { ...pod.labels, ...record.labels };
+  const added = Object.fromEntries(
+    Object.entries(service.selector ?? {}).filter(
+      ([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey),
+    ),
+  );
+  const after: Record<string, string> = { ...back, ...added };
+  delete after[DRAINED_FROM];
+  const conflicting = Object.entries(service.selector ?? {})
+    .filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value)
+    .map(([key, value]) => `${key}=${value}`);
+  return {
+    snapshot,
+    operation,
+    pod,
+    record,
+    workload,
+    after,
+    added,
+    conflicting,
+    surplus: surplusOf(snapshot, pod, workload),
+  };
+}
+
+/** The pods that the owner deletes once it has the restored one too. */
+function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): readonly Pod[] {
+  const owner = workload?.owner;
+  if (!owner) return [];
+  const restored = { ...pod, annotations: { ...pod.annotations, [DELETION_COST]: HIGHEST_COST } };
+  if (owner.kind === 'DaemonSet') {
+    const onNode = [...others(ownedPods(snapshot, owner, pod.nodeName), pod), restored];
+    const kept = keptByDaemonSet(onNode);
+    return onNode.filter((candidate) => candidate !== kept);
+  }
+  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return [];
+  const pods = [...others(ownedPods(snapshot, owner), pod), restored];
+  const root = workload.root;
+  const siblings =
+    root && root.uid !== owner.uid
+      ? [
+          ...snapshot.pods.filter(
+            (sibling) => sibling.owner?.kind === owner.kind && isActive(sibling) && selects(root, sibling.labels),
+          ),
+          restored,
+        ]
+      : pods;
+  return surplusOfReplicaSet(pods, siblings, owner.desired, snapshot.at);
+}
+
+function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
+  return pods.filter(({ uid }) => uid !== pod.uid);
+}
+
+function usesCost({ record }: RestoreView): boolean {
+  return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
+}
+
+function returnChange(view: RestoreView): MetadataChange {
+  const { operation, pod, record, snapshot, added } = view;
+  const restoring: DrainRecord = {
+    ...record,
+    annotations: {
+      ...record.annotations,
+      ...(usesCost(view) ? { [DELETION_COST]: pod.annotations[DELETION_COST] ?? null } : {}),
+    },
+    restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
+  };
+  return {
+    labels: { ...record.labels, ...added, [DRAINED_FROM]: null },
+    annotations: { [DRAIN]: JSON.stringify(restoring), ...(usesCost(view) ? { [DELETION_COST]: HIGHEST_COST } : {}) },
+  };
+}
+
+function returnStep(view: RestoreView): PatchStep {
+  const { pod, record, added, snapshot } = view;
+  const change = returnChange(view);
+  const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
+  const inverse: MetadataChange = {
+    labels: Object.fromEntries(Object.keys(change.labels ?? {}).map((key) => [key, pod.labels[key] ?? null])),
+    annotations: Object.fromEntries(
+      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
+    ),
+  };
+  const afterwards = {
+    uid: pod.uid,
+    labels: changed(pod.labels, change.labels),
+    annotations: changed(pod.annotations, change.annotations),
+  };
+  return {
+    kind: 'patch',
+    title: `put the label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
+    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
+    patch: metadataPatch(pod, change),
+    inverse: metadataPatch(afterwards, inverse),
+  };
+}
+
+/** Takes the marks off, as they stand after the first write. */
+function finishStep(view: RestoreView): PatchStep {
+  const { pod, record, snapshot } = view;
+  const change = record.restoring ? {} : returnChange(view);
+  const before = {
+    uid: pod.uid,
+    labels: changed(pod.labels, change.labels),
+    annotations: changed(pod.annotations, change.annotations),
+  };
+  const standing = JSON.parse(before.annotations[DRAIN] ?? '{}') as DrainRecord;
+  const last: MetadataChange = {
+    labels: { [DRAINED_FROM]: null },
+    annotations: { [DRAIN]: null, ...standing.annotations },
+  };
+  const inverse: MetadataChange = {
+    annotations: Object.fromEntries(
+      Object.keys(last.annotations ?? {}).map((key) => [key, before.annotations[key] ?? null]),
+    ),
+  };
+  const afterwards = { ...before, annotations: changed(before.annotations, last.annotations) };
+  return {
+    kind: 'patch',
+    title: `take pitlane's marks off ${pod.name}`,
+    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
+    patch: metadataPatch(before, last),
+    inverse: metadataPatch(afterwards, inverse),
+  };
+}
+
+function awaitStep(view: RestoreView): Step {
+  return { kind: 'await', milestones: milestonesOf(view) };
+}
+
+function milestonesOf({ pod, record, workload, conflicting }: RestoreView): readonly Milestone[] {
+  const ref = { name: pod.name, uid: pod.uid };
+  const staysOut = conflicting.length > 0 || record.was === 'disabled';
+  const adopts = record.owner && workload?.owner;
+  const node = record.owner?.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
+  return [
+    ...(staysOut ? [] : [milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60)]),
+    ...(record.owner && adopts
+      ? [
+          milestone(
+            { kind: 'adopted', pod: ref, owner: record.owner },
+            `${nameOf(record.owner)} has taken it back`,
+            60,
+          ),
+          milestone({ kind: 'surplusGone', owner: record.owner, ...node }, 'the surplus pod is gone', 60),
+        ]
+      : []),
+  ];
+}
+
+function milestone(condition: Milestone['condition'], title: string, withinSeconds: number): Milestone {
+  return { condition, title, withinSeconds, isRequired: true };
+}
+
+function effectsOf(view: RestoreView): readonly string[] {
+  const { snapshot, pod, record, workload, after, added, surplus, conflicting } = view;
+  const { bystanders } = snapshot;
+  const goes = surplus.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
+  const staysOut = conflicting.length > 0 || record.was === 'disabled';
+  return [
+    staysOut
+      ? `${pod.name} is not listed by ${snapshot.service.name}.`
+      : `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`,
+    ...(record.owner && workload?.owner
+      ? [
+          goes.length > 0
+            ? `${nameOf(record.owner)} takes it back and deletes ${list(goes)}, a pod too many then.`
+            : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
+        ]
+      : [`Nothing manages ${pod.name} afterwards.`]),
+    ...(Object.keys(added).length > 0
+      ? [
+          `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it since the drain.`,
+        ]
+      : []),
+    ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
+  ];
+}
+
+/** Back to drained: the same labels off and the same record on. */
+function undoOf({ snapshot, pod, record, added }: RestoreView): readonly string[] {
+  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
+  const removed = [...Object.keys(record.labels), ...Object.keys(added)].sort().map((key) => `${key}-`);
+  const { restoring: _, ...drained } = record;
+  return [
+    `${kubectl} label pod ${pod.name} ${[...removed, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
+    `${kubectl} annotate pod ${pod.name} --overwrite ${shellWord(`${DRAIN}=${JSON.stringify(drained)}`)}`,
+  ];
+}

@@ -1,0 +1,79 @@
+import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
+import { list } from './words.ts';
+
+/** Where a pod like the given one would find room. */
+export interface Room {
+  /** Names of the nodes that it fits on. */
+  readonly fits: readonly string[];
+  /** How many nodes were looked at. */
+  readonly of: number;
+  /** For the nodes that it does not fit on, why: `2 too little cpu`. */
+  readonly why: readonly string[];
+  /** Names of the ResourceQuotas that leave too little. */
+  readonly quotas: readonly string[];
+}
+
+type NodeRoom = Headroom['nodes'][number];
+
+/**
+ * Where a replacement of the pod would fit: on each node, or on the one that a DaemonSet means it for. Pod affinity and
+ * spread constraints are not weighed (`PodDetail.hasPlacementRules` tells that there are some).
+ *
+ * @param onNode a DaemonSet's pod: only there, and a cordon does not keep it away
+ */
+export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Room {
+  const nodes = headroom.nodes.filter(({ name }) => onNode === undefined || name === onNode);
+  const obstacles = nodes.map((node) => ({
+    name: node.name,
+    obstacle: obstacleOn(node, pod.detail, onNode !== undefined),
+  }));
+  const counts = new Map<string, number>();
+  for (const { obstacle } of obstacles) if (obstacle) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
+  const { cpuMillis, memory } = pod.detail.requests;
+  return {
+    fits: obstacles.filter(({ obstacle }) => obstacle === undefined).map(({ name }) => name),
+    of: nodes.length,
+    why: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([obstacle, number]) => `${number} ${obstacle}`),
+    quotas: headroom.quotas
+      .filter(
+        ({ left }) =>
+          (left.pods ?? Infinity) < 1 || (left.cpuMillis ?? Infinity) < cpuMillis || (left.memory ?? Infinity) < memory,
+      )
+      .map(({ name }) => name),
+  };
+}
+
+function obstacleOn(node: NodeRoom, pod: PodDetail, isDaemon: boolean): string | undefined {
+  if (!node.isReady) return 'not ready';
+  if (node.isUnschedulable && !isDaemon) return 'cordoned';
+  if (!Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value)) return 'not selected';
+  const taint = node.taints.find(
+    ({ key, value, effect }) =>
+      effect !== 'PreferNoSchedule' &&
+      !(isDaemon && key === 'node.kubernetes.io/unschedulable') &&
+      !pod.tolerations.some((toleration) => tolerates(toleration, key, value ?? '', effect)),
+  );
+  if (taint) return `tainted ${taint.key}`;
+  if (node.free.pods < 1) return 'full of pods';
+  if (node.free.cpuMillis < pod.requests.cpuMillis) return 'too little cpu';
+  if (node.free.memory < pod.requests.memory) return 'too little memory';
+  const port = pod.containers.flatMap(({ hostPorts }) => hostPorts).find((wanted) => node.hostPorts.includes(wanted));
+  return port === undefined ? undefined : `host port ${port} in use`;
+}
+
+/** component-helpers, corev1 ToleratesTaint. */
+function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
+  if (toleration.effect !== undefined && toleration.effect !== effect) return false;
+  if (toleration.key !== undefined && toleration.key !== key) return false;
+  return toleration.operator === 'Exists' || (toleration.key !== undefined && (toleration.value ?? '') === value);
+}
+
+/** `2 of 3 nodes have room for it`, `no node has room for it (2 too little cpu and 1 cordoned)`. */
+export function saysRoom(room: Room, onNode?: string): string {
+  if (onNode !== undefined)
+    return room.fits.length > 0
+      ? `node ${onNode} has room for it`
+      : `node ${onNode} has no room for it (${list(room.why.map((why) => why.replace(/^1 /, ''))) || 'it was not seen'})`;
+  if (room.fits.length > 0) return `${room.fits.length} of ${room.of} nodes have room for it`;
+  return `none of ${room.of} nodes has room for it (${list(room.why)})`;
+}

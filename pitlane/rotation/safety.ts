@@ -1,0 +1,129 @@
+import { CANARY, GATE, readDrain } from './marks.ts';
+import { gateOf, memberOf } from './membership.ts';
+import type { Check, Operation, Refusal } from './plan.ts';
+import type { Pod, PodDetail, Snapshot } from './snapshot.ts';
+import { list, time } from './words.ts';
+import { isFinished, nameOf, type Workload } from './workload.ts';
+
+/** What the rules of an operation look at: the snapshot, and what every one of them would have to work out again. */
+export interface View {
+  readonly snapshot: Snapshot;
+  readonly operation: Operation;
+  readonly pod: Pod & { readonly detail: PodDetail };
+  readonly workload: Workload | undefined;
+}
+
+/** One rule: what it finds, in words and numbers. Nothing: it does not apply. */
+export type Rule<V extends View = View> = (view: V) => Check | readonly Check[] | undefined;
+
+/** All findings of the rules, in their order; `--force` sets aside what it may. */
+export function check<V extends View>(rules: readonly Rule<V>[], view: V): readonly Check[] {
+  return rules
+    .flatMap((rule) => rule(view) ?? [])
+    .map((finding) =>
+      finding.level === 'refusal' && finding.isForceable && view.operation.request.force
+        ? { ...finding, level: 'overridden' }
+        : finding,
+    );
+}
+
+/** The refusal that the findings amount to; undefined when none stands in the way. */
+export function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
+  const refusals = checks.filter(({ level }) => level === 'refusal');
+  if (refusals.length === 0) return undefined;
+  return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };
+}
+
+export function ok(code: string, message: string): Check {
+  return { code, level: 'ok', message };
+}
+
+export function warning(code: string, message: string, instead?: string): Check {
+  return { code, level: 'warning', message, ...(instead === undefined ? {} : { instead }) };
+}
+
+/** A refusal that nobody may override. */
+export function refusal(code: string, message: string, instead?: string): Check {
+  return { code, level: 'refusal', message, isForceable: false, ...(instead === undefined ? {} : { instead }) };
+}
+
+/** A refusal that an admin may override with `--force`; the message says so by itself. */
+export function forceable(code: string, message: string, instead?: string): Check {
+  const said = `${message} An admin may override this with --force.`;
+  return { code, level: 'refusal', message: said, isForceable: true, ...(instead === undefined ? {} : { instead }) };
+}
+
+/** Without a selector Kubernetes keeps no endpoints, so labels decide nothing (endpointslice_controller.go, syncService). */
+export const serviceSelects: Rule = ({ snapshot: { service } }) => {
+  if (service.type === 'ExternalName')
+    return refusal('ServiceSelectsNothing', `Service ${service.name} is an ExternalName: no pod is in its rotation.`);
+  if (Object.keys(service.selector ?? {}).length > 0) return undefined;
+  return refusal(
+    'ServiceSelectsNothing',
+    `Service ${service.name} has no selector, so labels do not decide who gets its traffic.`,
+  );
+};
+
+export const isNotTerminating: Rule = ({ pod }) =>
+  pod.deletedAt === undefined
+    ? undefined
+    : refusal(
+        'Terminating',
+        `${pod.name} is being deleted since ${time(pod.deletedAt)} and will be gone soon.`,
+        'list',
+      );
+
+export const isNotFinished: Rule = ({ pod }) =>
+  isFinished(pod)
+    ? refusal('Finished', `${pod.name} has ended (${pod.status}): it takes no traffic and never will again.`, 'list')
+    : undefined;
+
+export const recordIsReadable: Rule = ({ snapshot, pod }) => {
+  if (readDrain(pod).kind !== 'unreadable') return undefined;
+  return refusal(
+    'UnreadableRecord',
+    `The drain record on ${pod.name} was not written by this version of pitlane, so it is left alone.`,
+    `kubectl -n ${snapshot.service.namespace} get pod ${pod.name} -o jsonpath='{.metadata.annotations}'`,
+  );
+};
+
+export const isMember: Rule = ({ snapshot, pod, workload }) => {
+  if (memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
+  const { service, bystanders } = snapshot;
+  const others =
+    bystanders.kind === 'seen'
+      ? bystanders.value.services
+          .filter(({ selector }) => Object.entries(selector).every(([key, value]) => pod.labels[key] === value))
+          .map(({ name }) => name)
+      : [];
+  const wants = Object.entries(service.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  const owned = workload ? ` (of ${nameOf(workload.root ?? workload.ref)})` : '';
+  const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
+  return refusal(
+    'NotAMember',
+    `${pod.name}${owned} is no pod of ${service.name}, which selects ${wants.join(',')}.${elsewhere}`,
+    'list',
+  );
+};
+
+/** A Deployment whose rollout is under way deletes and creates pods by itself meanwhile. */
+export const noRollout: Rule = ({ workload }) =>
+  workload?.root?.isRollingOut
+    ? warning(
+        'RolloutUnderWay',
+        `A rollout of ${nameOf(workload.root)} is under way: it deletes and creates pods by itself meanwhile.`,
+      )
+    : undefined;
+
+/** pitlane has recorded a gate that the selector does not ask for (yet, or any more). */
+export const gateIsWhole: Rule = ({ snapshot: { service, policy } }) => {
+  if (service.annotations[GATE] === undefined || gateOf(service, policy) !== undefined) return undefined;
+  return warning(
+    'GateHalfDone',
+    `A gate is recorded on Service ${service.name}, but its selector does not ask for it: somebody is setting it up or has stopped half way.`,
+  );
+};
+
+export function isCanary(view: View): boolean {
+  return view.pod.labels[CANARY] === view.snapshot.service.name;
+}

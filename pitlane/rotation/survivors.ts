@@ -1,0 +1,92 @@
+import { DELETION_COST } from './marks.ts';
+import type { Pod } from './snapshot.ts';
+
+/** What a ReplicaSet weighs when it has a pod too many. */
+interface Candidate {
+  readonly pod: Pod;
+  /** Active pods on the pod's node, of every ReplicaSet of the same Deployment. */
+  readonly rank: number;
+}
+
+const PHASE_ORDER = { Pending: 0, Unknown: 1, Running: 2, Succeeded: 2, Failed: 2 } as const;
+
+/**
+ * The pods that a ReplicaSet would delete to come down to `keep`, first to go first (replica_set.go getPodsToDelete;
+ * controller_utils.go ActivePodsWithRanks.Less):
+ * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
+ * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared by the power of two of their age in
+ * nanoseconds, and within the same power the smaller uid goes.
+ *
+ * @param pods the ReplicaSet's active pods, whole (with `detail`)
+ * @param siblings active pods of all ReplicaSets of the Deployment, for the rank
+ */
+export function surplusOfReplicaSet(
+  pods: readonly Pod[],
+  siblings: readonly Pod[],
+  keep: number,
+  now: number,
+): readonly Pod[] {
+  const onNode = (name: string | undefined): number => siblings.filter(({ nodeName }) => nodeName === name).length;
+  const candidates = pods.map((pod) => ({ pod, rank: onNode(pod.nodeName) }));
+  return candidates
+    .sort((a, b) => firstToGo(a, b, now))
+    .slice(0, Math.max(0, pods.length - keep))
+    .map(({ pod }) => pod);
+}
+
+function firstToGo(a: Candidate, b: Candidate, now: number): number {
+  const differences = [
+    Number(a.pod.nodeName !== undefined) - Number(b.pod.nodeName !== undefined),
+    PHASE_ORDER[phaseOf(a.pod)] - PHASE_ORDER[phaseOf(b.pod)],
+    Number(isReady(a.pod)) - Number(isReady(b.pod)),
+    costOf(a.pod) - costOf(b.pod),
+    b.rank - a.rank,
+    isReady(a.pod) && isReady(b.pod)
+      ? byLogarithmicAge(a.pod, b.pod, a.pod.detail?.readyChangedAt, b.pod.detail?.readyChangedAt, now)
+      : 0,
+    mostRestarts(b.pod) - mostRestarts(a.pod),
+    byLogarithmicAge(a.pod, b.pod, a.pod.createdAt, b.pod.createdAt, now),
+  ];
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+/** Negative: `a` goes first. The younger power of two goes first; within one, the smaller uid; equal times decide nothing. */
+function byLogarithmicAge(a: Pod, b: Pod, aTime: number | undefined, bTime: number | undefined, now: number): number {
+  if (aTime === bTime) return 0;
+  // A pod without the time is taken as the youngest.
+  if (aTime === undefined) return -1;
+  if (bTime === undefined) return 1;
+  const difference = power(now - aTime) - power(now - bTime);
+  return difference !== 0 ? difference : a.uid < b.uid ? -1 : 1;
+}
+
+function power(ageMs: number): number {
+  return ageMs <= 0 ? -1 : Math.floor(Math.log2(ageMs * 1e6));
+}
+
+/** The pod of a node that a DaemonSet keeps: scheduled, then the oldest, and of the same age the first by name (daemon_controller.go podByCreationTimestampAndPhase). */
+export function keptByDaemonSet(pods: readonly Pod[]): Pod | undefined {
+  return [...pods].sort(
+    (a, b) =>
+      Number(a.nodeName === undefined) - Number(b.nodeName === undefined) ||
+      a.createdAt - b.createdAt ||
+      (a.name < b.name ? -1 : 1),
+  )[0];
+}
+
+function mostRestarts(pod: Pod): number {
+  return Math.max(0, ...(pod.detail?.containers ?? []).map(({ restarts }) => restarts));
+}
+
+function phaseOf(pod: Pod): keyof typeof PHASE_ORDER {
+  return pod.detail?.phase ?? 'Running';
+}
+
+function isReady(pod: Pod): boolean {
+  return pod.detail?.isReady ?? false;
+}
+
+function costOf(pod: Pod): number {
+  const cost = Number(pod.annotations[DELETION_COST] ?? '0');
+  return Number.isInteger(cost) ? cost : 0;
+}

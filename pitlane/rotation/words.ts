@@ -1,0 +1,46 @@
+/** `4 pods`, `1 pod`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`; more than `most` are counted: `a, b and 7 more`. */
+export function list(items: readonly string[], most = 5): string {
+  const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;
+  const last = shown.at(-1) ?? '';
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** `90 s`, `5 min`, `1 h`, `1 h 30 min`, `2 d`. */
+export function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ] as const;
+  let rest = Math.round(seconds);
+  if (rest < 120 && rest % 60 !== 0) return `${rest} s`;
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const whole = Math.floor(rest / size);
+    if (whole > 0) parts.push(`${whole} ${unit}`);
+    rest -= whole * size;
+  }
+  return parts.slice(0, 2).join(' ') || '0 s';
+}
+
+/** `2026-11-24 03:12:07 UTC` of RFC 3339 text or milliseconds since the epoch. */
+export function time(at: string | number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** RFC 3339 with whole seconds, as Kubernetes writes it. */
+export function timestamp(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** The text as one word of a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

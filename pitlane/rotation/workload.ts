@@ -1,0 +1,65 @@
+import { matches, selectorOfLabelSelector } from './selector.ts';
+import type { Controller, ObjectRef, Pod, Snapshot } from './snapshot.ts';
+
+/** Who owns a pod: the controller that replaces it, and the root that people deploy. */
+export interface Workload {
+  /** As the pod names it; present even when the object itself was not seen. */
+  readonly ref: ObjectRef;
+  /** The direct owner; absent: it is gone, or of a kind that pitlane does not read. */
+  readonly owner?: Controller;
+  /** The top of the chain; the owner itself when nothing owns it. */
+  readonly root?: Controller;
+}
+
+/** The workload of the pod's owner; undefined for a bare pod. */
+export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Workload | undefined {
+  if (!ref) return undefined;
+  const owner = controllerOf(snapshot, ref);
+  let root = owner;
+  // An owner chain is two or three long; the bound keeps a circular one from hanging us.
+  for (let hops = 0; root?.owner && hops < 5; hops += 1) root = controllerOf(snapshot, root.owner) ?? root;
+  return { ref, ...(owner ? { owner } : {}), ...(root ? { root } : {}) };
+}
+
+function controllerOf(snapshot: Snapshot, ref: ObjectRef): Controller | undefined {
+  return snapshot.controllers.find(({ uid }) => uid === ref.uid);
+}
+
+/** `ReplicaSet rng-5f69c6b7d8`, as people read it. */
+export function nameOf(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.name}`;
+}
+
+/** Neither finished nor being deleted: what a controller claims and counts (controller_utils.go, FilterActivePods). */
+export function isActive(pod: Pod): boolean {
+  return pod.deletedAt === undefined && !isFinished(pod);
+}
+
+/** Words of kubectl's STATUS column that only a pod of phase Succeeded or Failed has. */
+const FINISHED = [
+  'Completed',
+  'Succeeded',
+  'Failed',
+  'Error',
+  'Evicted',
+  'DeadlineExceeded',
+  'NodeAffinity',
+  'Shutdown',
+];
+
+export function isFinished(pod: Pod): boolean {
+  if (pod.detail) return pod.detail.phase === 'Succeeded' || pod.detail.phase === 'Failed';
+  return FINISHED.includes(pod.status) && pod.containers.ready === 0;
+}
+
+/** The owner's active pods (on one node only, where `nodeName` is given). */
+export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: string): readonly Pod[] {
+  return snapshot.pods.filter(
+    (pod) => pod.owner?.uid === owner.uid && isActive(pod) && (nodeName === undefined || pod.nodeName === nodeName),
+  );
+}
+
+/** Whether the controller's selector matches the pod's labels. A controller without a selector selects nothing. */
+export function selects(controller: Controller, labels: Pod['labels']): boolean {
+  return controller.selector !== undefined && matches(selectorOfLabelSelector(controller.selector), labels);
+}
