@@ -24,7 +24,30 @@ export type ClusterConfig =
   /** A kubeconfig kept in a secret, by its name. */
   | { readonly kind: 'secret'; readonly secret: string };
 
+export type Role = 'viewer' | 'operator' | 'admin';
+
+/** Who has a role. Each role includes those below it. */
+export interface Grant {
+  /** Every member of the workspace's own team. */
+  readonly everyone: boolean;
+  /** Slack user ids. */
+  readonly users: readonly string[];
+  /** Slack user group ids. */
+  readonly userGroups: readonly string[];
+  /** Direct invocations: runbooks, and the command line through Lambda. */
+  readonly runbooks: boolean;
+}
+
 export interface Config {
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
+  /** By key. */
   readonly services: Readonly<Record<string, ServiceConfig>>;
+  readonly access: Readonly<Record<Role, Grant>>;
 }
+
+/** What holds for a service of which the configuration says nothing more. */
+export const DEFAULT_POLICY: Policy = {
+  maxDrained: 3,
+  gate: { key: 'enabled', value: 'yes' },
+  drain: { forSeconds: 3_600, then: 'remind' },
+};

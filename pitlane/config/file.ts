@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from '../config.ts';
+import { type Fault, findingsOf, locate } from './faults.ts';
+import { crossFindings } from './rules.ts';
+import { type ConfigFile, FILE } from './schema.ts';
+
+export type LoadedConfig =
+  | { readonly kind: 'config'; readonly config: Config; readonly path: string }
+  /** All mistakes, in the order of the file. */
+  | { readonly kind: 'faulty'; readonly path: string; readonly faults: readonly Fault[] }
+  /** The file can't be read; a sentence. `isAbsent`: there is none. */
+  | { readonly kind: 'unreadable'; readonly path: string; readonly isAbsent: boolean; readonly message: string };
+
+/** Where the file is: `PITLANE_CONFIG`, or `pitlane.yaml` in the working directory. */
+export function configPath(env: Readonly<Record<string, string | undefined>>): string {
+  return env.PITLANE_CONFIG || 'pitlane.yaml';
+}
+
+export function loadConfig(path: string): LoadedConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : `${code}`;
+    const message = `The configuration ${path} can't be read: ${why}.`;
+    return { kind: 'unreadable', path, isAbsent: code === 'ENOENT', message };
+  }
+  return parseConfig(text, path);
+}
+
+export function parseConfig(text: string, path: string): LoadedConfig {
+  const lines = new LineCounter();
+  // Failsafe: every value is text as it was written; `yes`, `on` and `1` in a gate stay what they are.
+  const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
+  const lineOf = (offset: number) => lines.linePos(offset);
+  if (document.errors.length > 0) {
+    const faults = document.errors.map(({ pos, message }) => {
+      const { line, col } = lineOf(pos[0]);
+      return { line, column: col, path: '', message: `The file is no valid YAML: ${message}` };
+    });
+    return { kind: 'faulty', path, faults };
+  }
+  const written: unknown = document.toJS();
+  const parsed = FILE.safeParse(written ?? {}, { reportInput: true });
+  const findings = [...(parsed.success ? [] : findingsOf(parsed.error.issues)), ...crossFindings(written)];
+  if (!parsed.success || findings.length > 0)
+    return { kind: 'faulty', path, faults: locate(findings, document, lineOf) };
+  return { kind: 'config', path, config: configOf(parsed.data) };
+}
+
+/** `pitlane.yaml:9:5: services.rng.minRedy is no known key, expected minReady.` */
+export function formatFault(path: string, fault: Fault): string {
+  const sentence = fault.path === '' ? fault.message : `${fault.path} ${fault.message}`;
+  return `${path}:${fault.line}:${fault.column}: ${sentence.replace(/\.$/, '')}.`;
+}
+
+function configOf(file: ConfigFile): Config {
+  const [onlyCluster = ''] = Object.keys(file.clusters);
+  return {
+    clusters: mapValues(file.clusters, clusterOf),
+    services: mapValues(file.services, (service, key) => serviceOf(key, service, onlyCluster)),
+    access: {
+      viewer: grantOf(file.access?.viewer),
+      operator: grantOf(file.access?.operator),
+      admin: grantOf(file.access?.admin),
+    },
+  };
+}
+
+function clusterOf({ eks, kubeconfig, secret }: ConfigFile['clusters'][string]): ClusterConfig {
+  if (eks !== undefined) return { kind: 'eks', ...eks };
+  if (secret !== undefined) return { kind: 'secret', secret };
+  return { kind: 'kubeconfig', ...kubeconfig };
+}
+
+function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluster: string): ServiceConfig {
+  return {
+    key,
+    cluster: file.cluster ?? onlyCluster,
+    namespace: file.namespace,
+    service: file.service ?? key,
+    policy: {
+      ...(file.minReady !== undefined && { minReady: file.minReady }),
+      maxDrained: file.maxDrained ?? DEFAULT_POLICY.maxDrained,
+      gate: file.gate ?? DEFAULT_POLICY.gate,
+      drain: {
+        forSeconds: file.drain?.for ?? DEFAULT_POLICY.drain.forSeconds,
+        then: file.drain?.then ?? DEFAULT_POLICY.drain.then,
+      },
+    },
+    ...(file.channel !== undefined && { channel: file.channel }),
+    ...(file.only !== undefined && { onlyChannels: file.only.channels }),
+  };
+}
+
+function grantOf(file: NonNullable<ConfigFile['access']>['viewer']): Grant {
+  return {
+    everyone: file?.everyone ?? false,
+    users: file?.users ?? [],
+    userGroups: file?.userGroups ?? [],
+    runbooks: file?.runbooks ?? false,
+  };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
