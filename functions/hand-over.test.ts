@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import type { Job } from '../pitlane/chat/job.ts';
+import { HandOverFailed, lambdaHandOver } from './hand-over.ts';
+
+const ENV = {
+  AWS_REGION: 'eu-west-1',
+  WORKER_FUNCTION: 'pitlane-prod-worker',
+  AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  AWS_SESSION_TOKEN: 'session',
+};
+const JOB: Job = {
+  kind: 'request',
+  request: { command: 'list', service: 'rng', all: false },
+  asker: {
+    userId: 'U0ADA00000',
+    teamId: 'T0SANDBOX0',
+    channel: 'C0OPS00000',
+    isDirectMessage: false,
+    requestId: '1.2.3',
+    address: '/rng',
+  },
+};
+const PATH = '/2015-03-31/functions/pitlane-prod-worker/invocations';
+const lambda = () => nock('https://lambda.eu-west-1.amazonaws.com');
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+  nock.cleanAll();
+});
+
+async function failure(promise: Promise<void>): Promise<HandOverFailed> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof HandOverFailed)) throw new Error(`expected a HandOverFailed, got ${error}`);
+  return error;
+}
+
+test('invokes the worker asynchronously, signed with the role of the function', async () => {
+  const invoked = lambda()
+    .matchHeader('x-amz-invocation-type', 'Event')
+    .matchHeader('x-amz-security-token', 'session')
+    .matchHeader(
+      'authorization',
+      /^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE\/20261124\/eu-west-1\/lambda\/aws4_request, /,
+    )
+    .post(PATH, JSON.stringify(JOB))
+    .reply(202);
+  await lambdaHandOver(ENV, () => Date.UTC(2026, 10, 24, 3, 12, 7))(JOB);
+  expect(invoked.isDone()).toBe(true);
+});
+
+test.each([
+  [403, false],
+  [404, false],
+  [429, false],
+  [500, true],
+  [503, true],
+])('an answer of %d fails, and whether the job may have arrived is %s', async (status, isUncertain) => {
+  lambda()
+    .post(PATH)
+    .reply(status, '{"Message":"arn:aws:lambda:eu-west-1:123456789012"}', { 'x-amzn-errortype': 'SomeException' });
+  const error = await failure(lambdaHandOver(ENV)(JOB));
+  expect({ message: error.message, isUncertain: error.isUncertain }).toEqual({
+    message: `invoking pitlane-prod-worker was answered ${status} (SomeException)`,
+    isUncertain,
+  });
+});
+
+test('gives up while Slack still waits when Lambda does not answer', async () => {
+  server = createServer(() => {}).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server?.once('listening', resolve));
+  const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const error = await failure(lambdaHandOver(env, Date.now, 50)(JOB));
+  expect(error.isUncertain).toBe(true);
+  expect(String(error.cause)).toContain('was not answered within 50 ms');
+});
+
+test('a worker that nobody listens for was not reached for sure', async () => {
+  const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1' };
+  expect((await failure(lambdaHandOver(env)(JOB))).isUncertain).toBe(false);
+});
+
+test('names the variable that is not set', async () => {
+  const { WORKER_FUNCTION: _, ...env } = ENV;
+  expect((await failure(lambdaHandOver(env)(JOB))).message).toBe('the environment variable WORKER_FUNCTION is not set');
+});

@@ -1,0 +1,63 @@
+import type { Job } from '../pitlane/chat/job.ts';
+import { PostFailed, post } from '../pitlane/chat/post.ts';
+import { sign } from './sigv4.ts';
+
+/** Passes a job on to the worker and resolves when the worker has it for sure. Rejects with HandOverFailed. */
+export type HandOver = (job: Job) => Promise<void>;
+
+/** The job did not reach the worker, or nobody can tell (`isUncertain`: it was sent, and no answer came). */
+export class HandOverFailed extends Error {
+  readonly isUncertain: boolean;
+  constructor(message: string, isUncertain: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'HandOverFailed';
+    this.isUncertain = isUncertain;
+  }
+}
+
+/** Slack waits 3 s for the acknowledgement in all; a cold start takes some of it. */
+const TIMEOUT_MS = 2000;
+
+/** Hands over by an asynchronous Lambda invocation ("Invoke" in the Lambda API reference, invocation type Event). */
+export function lambdaHandOver(
+  env: NodeJS.ProcessEnv = process.env,
+  now: () => number = Date.now,
+  timeoutMs: number = TIMEOUT_MS,
+): HandOver {
+  const need = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === '')
+      throw new HandOverFailed(`the environment variable ${name} is not set`, false);
+    return value;
+  };
+  return async (job) => {
+    const region = need('AWS_REGION');
+    const worker = need('WORKER_FUNCTION');
+    const endpoint = env.AWS_ENDPOINT_URL_LAMBDA ?? `https://lambda.${region}.amazonaws.com`;
+    const url = new URL(`/2015-03-31/functions/${encodeURIComponent(worker)}/invocations`, endpoint);
+    const body = JSON.stringify(job);
+    const headers = sign(
+      {
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
+        body,
+      },
+      { service: 'lambda', region },
+      {
+        accessKeyId: need('AWS_ACCESS_KEY_ID'),
+        secretAccessKey: need('AWS_SECRET_ACCESS_KEY'),
+        ...(env.AWS_SESSION_TOKEN !== undefined && { sessionToken: env.AWS_SESSION_TOKEN }),
+      },
+      now(),
+    );
+    const answer = await post(url.href, headers, body, timeoutMs).catch((error: unknown) => {
+      throw new HandOverFailed('the worker was not reached', error instanceof PostFailed && error.wasSent, error);
+    });
+    if (answer.status !== 202) {
+      // Lambda names the kind of error in this header; the body repeats the account id and the ARN.
+      const kind = answer.headers['x-amzn-errortype'] ?? 'no error type';
+      throw new HandOverFailed(`invoking ${worker} was answered ${answer.status} (${kind})`, answer.status >= 500);
+    }
+  };
+}

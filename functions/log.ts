@@ -1,0 +1,37 @@
+/** What a line may carry: names and numbers. Secrets, tokens and `response_url` have no field, so they can't get in. */
+export interface LogFields {
+  /** The id that the person was told, when something went wrong. */
+  reference?: string;
+  operation?: string;
+  door: 'slack' | 'worker' | 'runbook';
+  event: string;
+  service?: string;
+  command?: string;
+  by?: string;
+  outcome?: string;
+  status?: number;
+  tookMs?: number;
+  why?: string;
+  error?: unknown;
+}
+
+/** Writes one line. */
+export type Log = (level: 'info' | 'warn' | 'error', fields: LogFields) => void;
+
+/** One JSON object a line on stdout, as CloudWatch Logs takes it. */
+export const logJson: Log = (level, fields) => {
+  const { error, ...rest } = fields;
+  console.log(
+    JSON.stringify({ level, at: new Date().toISOString(), ...rest, ...(error !== undefined && fault(error)) }),
+  );
+};
+
+/** An error with its causes, which is where Node keeps the reason of a failed connection. */
+function fault(error: unknown): { error: string; stack?: string; cause?: string } {
+  if (!(error instanceof Error)) return { error: String(error) };
+  return {
+    error: `${error.name}: ${error.message}`,
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(error.cause !== undefined && { cause: fault(error.cause).error }),
+  };
+}

@@ -1,0 +1,146 @@
+import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../pitlane/chat/buttons.ts';
+import type { Job, Person } from '../pitlane/chat/job.ts';
+import { parse } from '../pitlane/command/grammar.ts';
+import { help } from '../pitlane/command/help.ts';
+import type { Misread } from '../pitlane/command/misread.ts';
+import type { HelpRequest } from '../pitlane/command/request.ts';
+import { decodeSlack } from '../pitlane/command/tokens.ts';
+import type { Helped, NotUnderstood } from '../pitlane/outcome.ts';
+
+/** The fields of a slash command's payload that matter here. */
+export interface CommandPayload {
+  command: string;
+  text?: string;
+  user_id: string;
+  team_id: string;
+  channel_id: string;
+  response_url: string;
+  trigger_id: string;
+}
+
+/** The fields of an `app_mention` event and its envelope. */
+export interface MentionPayload {
+  team_id?: string;
+  event_id: string;
+  /** Seconds since the epoch. */
+  event_time: number;
+  authorizations?: readonly { user_id?: string }[];
+  event: { text?: string; user?: string; bot_id?: string; channel: string; thread_ts?: string };
+}
+
+/** The fields of a `block_actions` payload. */
+export interface ActionPayload {
+  user: { id: string };
+  team?: { id: string } | null;
+  channel?: { id: string };
+  container?: { thread_ts?: string };
+  message?: { thread_ts?: string };
+  response_url?: string;
+  trigger_id: string;
+  actions: readonly { action_id: string; block_id?: string; value?: string; selected_option?: { value?: string } }[];
+}
+
+/** Either something for the worker, or an answer that needs no cluster. */
+export type Reading =
+  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'answer'; readonly outcome: NotUnderstood | Helped; readonly asker: Person };
+
+/** Text that Slack had to deliver again for this long is no longer what the person wants now. */
+const STALE_SECONDS = 120;
+/** What a phone shows of a code block without wrapping. */
+const PHONE_COLUMNS = 46;
+
+export function readCommand(payload: CommandPayload): Reading {
+  const name = payload.command.replace(/^\//, '');
+  const spoken = speech(payload.text ?? '', '/', name === 'pitlane' ? undefined : name);
+  return readText(spoken, {
+    ...person(payload.user_id, payload.team_id, payload.channel_id, payload.trigger_id),
+    responseUrl: payload.response_url,
+    address: spoken.address,
+  });
+}
+
+/** Undefined for mentions by bots: two bots would talk to each other for ever. */
+export function readMention(payload: MentionPayload, nowMs: number): Reading | undefined {
+  const { event } = payload;
+  if (event.bot_id !== undefined || event.user === undefined) return undefined;
+  const bot = payload.authorizations?.[0]?.user_id;
+  const text = event.text ?? '';
+  const mention = new RegExp(`<@${bot ?? '[A-Z0-9]+'}(?:\\|[^>]*)?>`).exec(text);
+  const spoken = speech(text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0)), '@', undefined);
+  const asker: Person = {
+    ...person(event.user, payload.team_id ?? '', event.channel, payload.event_id),
+    ...(event.thread_ts !== undefined && { thread: event.thread_ts }),
+    address: spoken.address,
+  };
+  const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
+  if (ageSeconds <= STALE_SECONDS) return readText(spoken, asker);
+  const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late, so nothing was done.`;
+  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead: [decodeSlack(spoken.typed)] } };
+}
+
+export function readAction(payload: ActionPayload): Reading {
+  const [action] = payload.actions;
+  const thread = payload.container?.thread_ts ?? payload.message?.thread_ts;
+  const asker = (service: string): Person => ({
+    ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
+    ...(thread !== undefined && { thread }),
+    ...(payload.response_url !== undefined && { responseUrl: payload.response_url }),
+    address: `/${service}`,
+  });
+  if (action?.action_id === CONFIRM || action?.action_id === CANCEL) {
+    const offer = readOffer(action.value ?? '');
+    if (offer !== undefined) {
+      const kind = action.action_id === CONFIRM ? 'confirm' : 'cancel';
+      return { kind: 'job', job: { kind, offer, asker: asker(offer.confirmation.request.service) } };
+    }
+  }
+  if (action?.action_id.startsWith(CHOOSE)) {
+    const choice = readChoice(action.block_id ?? '', action.action_id, action.selected_option?.value ?? '');
+    if (choice !== undefined) {
+      return { kind: 'job', job: { kind: 'choose', ...choice, asker: asker(choice.request.service ?? 'pitlane') } };
+    }
+  }
+  const message = 'This button is from another version of pitlane. Nothing was changed; type the command again.';
+  return { kind: 'answer', asker: asker('pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
+}
+
+interface Speech {
+  readonly service: string | undefined;
+  readonly text: string;
+  readonly address: string;
+  /** The whole, as it can be typed again. */
+  readonly typed: string;
+}
+
+/** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service. */
+function speech(text: string, sign: '/' | '@', named: string | undefined): Speech {
+  if (named !== undefined) return { service: named, text, address: `/${named}`, typed: `/${named} ${text}` };
+  const [, first = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
+  const typed = `${sign}pitlane ${text.trim()}`;
+  if (first === '' || first.toLowerCase() === 'help')
+    return { service: undefined, text: rest, address: `${sign}pitlane`, typed };
+  return { service: first, text: rest, address: `${sign}pitlane ${first}`, typed };
+}
+
+function readText(spoken: Speech, asker: Person): Reading {
+  const { service, text } = spoken;
+  if (service === undefined) return answerHelp({ command: 'help', ...(text !== '' && { topic: text }) }, asker);
+  const read = parse(text, service);
+  if (read.kind === 'misread') return { kind: 'answer', asker, outcome: notUnderstood(read) };
+  if (read.request.command === 'help') return answerHelp(read.request, asker);
+  return { kind: 'job', job: { kind: 'request', request: read.request, asker } };
+}
+
+function answerHelp(request: HelpRequest, asker: Person): Reading {
+  const prefix = request.service === undefined ? `${asker.address} SERVICE` : asker.address;
+  return { kind: 'answer', asker, outcome: { kind: 'helped', text: help(request, { prefix, width: PHONE_COLUMNS }) } };
+}
+
+function notUnderstood(read: Misread): NotUnderstood {
+  return { kind: 'notUnderstood', message: read.message, instead: read.instead };
+}
+
+function person(userId: string, teamId: string, channel: string, requestId: string) {
+  return { userId, teamId, channel, isDirectMessage: channel.startsWith('D'), requestId };
+}

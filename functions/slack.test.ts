@@ -1,0 +1,353 @@
+import type { Context } from 'aws-lambda';
+import nock from 'nock';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/buttons.ts';
+import type { Job, Offer } from '../pitlane/chat/job.ts';
+import {
+  actionBody,
+  commandBody,
+  type FunctionUrlEvent,
+  mentionBody,
+  signedRequest,
+} from '../sandbox/slack/deliveries.ts';
+import { render } from '../sandbox/slack/terminal.ts';
+import { HandOverFailed } from './hand-over.ts';
+import type { LogFields } from './log.ts';
+import { slackHandler } from './slack.ts';
+import type { HttpEvent } from './slack-request.ts';
+
+const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
+const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
+const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
+const RESPONSE_URL = 'https://hooks.slack.com/commands/T0SANDBOX0/1234567890/secretsecretsecret';
+const CONTEXT = { awsRequestId: '8f5a3b4e-7d16-4b3c-9c55-6b1f6f1f0a11' } as Context;
+
+let jobs: Job[];
+let logged: { level: string; fields: LogFields }[];
+let failing: Error | undefined;
+let handler: ReturnType<typeof slackHandler>;
+
+beforeEach(() => {
+  // Nothing but what a test names may be called: auth.test at every event was one of the traps.
+  nock.disableNetConnect();
+  jobs = [];
+  logged = [];
+  failing = undefined;
+  handler = slackHandler({
+    signingSecret: () => SECRET,
+    handOver: async (job) => {
+      if (failing) throw failing;
+      jobs.push(job);
+    },
+    log: (level, fields) => logged.push({ level, fields }),
+    now: () => NOW,
+  });
+});
+
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+async function send(event: HttpEvent) {
+  const answer = await handler(event, CONTEXT);
+  const body = answer.body?.startsWith('{') ? JSON.parse(answer.body) : (answer.body ?? '');
+  return { status: answer.statusCode, body, shown: body.blocks ? render(body.blocks).lines.join('\n') : '' };
+}
+
+function type(line: string, atMs = NOW): FunctionUrlEvent {
+  return signedRequest(SECRET, commandBody(line, ADA, TRIGGER, RESPONSE_URL), atMs);
+}
+
+describe('a slash command', () => {
+  test('is acknowledged with nothing to read, and handed to the worker', async () => {
+    expect(await send(type('/rng drain b85tm for 30m because 5xx on <checkout>'))).toMatchObject({
+      status: 200,
+      body: '',
+    });
+    expect(jobs).toEqual([
+      {
+        kind: 'request',
+        request: {
+          command: 'drain',
+          service: 'rng',
+          pod: 'b85tm',
+          forSeconds: 1800,
+          because: '5xx on <checkout>',
+          dryRun: false,
+          force: false,
+        },
+        asker: {
+          userId: 'U0ADA00000',
+          teamId: 'T0SANDBOX0',
+          channel: 'C0OPS00000',
+          isDirectMessage: false,
+          requestId: TRIGGER,
+          responseUrl: RESPONSE_URL,
+          address: '/rng',
+        },
+      },
+    ]);
+  });
+
+  test('/pitlane names the service in its first word', async () => {
+    await send(type('/pitlane rng list'));
+    expect(jobs).toMatchObject([{ request: { command: 'list', service: 'rng' }, asker: { address: '/pitlane rng' } }]);
+  });
+
+  test.each(['/pitlane', '/pitlane help', '/rng', '/rng help', '/rng help drain'])(
+    '%s is answered at once with help',
+    async (line) => {
+      const { status, body, shown } = await send(type(line));
+      expect({ status, type: body.response_type }).toEqual({ status: 200, type: 'ephemeral' });
+      expect(shown).toContain(line.startsWith('/rng') ? '/rng drain [pod]' : '/pitlane SERVICE drain [pod]');
+      expect(jobs).toEqual([]);
+    },
+  );
+
+  test('a misread one is answered at once with what to type instead', async () => {
+    const { body, shown } = await send(type('/rng drian b85tm'));
+    expect(body.response_type).toBe('ephemeral');
+    expect(shown).toContain('There is no command "drian"');
+    expect(shown).toContain('Instead: /rng drain b85tm');
+    expect(jobs).toEqual([]);
+  });
+
+  test('what the person typed pings nobody in the answer', async () => {
+    const { body } = await send(type('/rng <!channel>'));
+    expect(JSON.stringify(body)).not.toContain('<!channel>');
+    expect(JSON.stringify(body)).toContain('channel');
+  });
+
+  test('says that nothing was changed when it could not be handed on', async () => {
+    failing = new HandOverFailed('invoking pitlane-worker was answered 403', false);
+    const { status, body, shown } = await send(type('/rng drain b85tm'));
+    expect({ status, type: body.response_type }).toEqual({ status: 200, type: 'ephemeral' });
+    const reference = logged[0]?.fields.reference;
+    expect(shown).toBe(
+      `This could not be handed on to pitlane's worker; nothing was changed. Try it again. Reference ${reference}.`,
+    );
+  });
+
+  test('does not claim that nothing was changed when the worker gave no answer', async () => {
+    failing = new HandOverFailed('the worker was not reached', true);
+    const { shown } = await send(type('/rng drain b85tm'));
+    expect(shown).toContain("pitlane can't tell whether this was handed on");
+    expect(shown).toContain('/rng list');
+    expect(shown).not.toContain('nothing was changed');
+  });
+
+  test('an error is a sentence with a reference, and its log line holds neither secret nor response_url', async () => {
+    failing = new Error('boom');
+    const { status, shown } = await send(type('/rng list'));
+    expect(status).toBe(200);
+    expect(shown).toContain(`Reference ${logged[0]?.fields.reference}`);
+    expect(shown).not.toContain('boom');
+    expect(JSON.stringify(logged)).not.toContain(RESPONSE_URL);
+    expect(JSON.stringify(logged)).not.toContain(SECRET);
+  });
+});
+
+describe('who may send', () => {
+  const unsigned = { version: '2.0', rawPath: '/', isBase64Encoded: false };
+  const garbled = type('/rng list');
+  const bad: Record<string, HttpEvent> = {
+    'an unsigned request': { ...garbled, headers: { 'content-type': garbled.headers['content-type'] } },
+    'a request without headers': { ...unsigned, body: 'garbage' },
+    'a request with null headers': { ...unsigned, headers: null, body: null },
+    'an unsigned empty body': { ...unsigned, headers: { 'content-type': 'application/json' } },
+    'unsigned garbage that claims to be JSON': {
+      ...unsigned,
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    },
+    'an unsigned ssl_check': {
+      ...unsigned,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'ssl_check=1',
+    },
+    'a signature of another secret': signedRequest('other', commandBody('/rng list', ADA, TRIGGER, RESPONSE_URL), NOW),
+    'a body that was changed': { ...garbled, body: Buffer.from('command=/rng&text=drain').toString('base64') },
+    'a request of 5 minutes and a second ago': type('/rng list', NOW - 301_000),
+    'a request from 5 minutes and a second ahead': type('/rng list', NOW + 301_000),
+    'a request from an hour ahead': type('/rng list', NOW + 3_600_000),
+    'a signature of another version': {
+      ...garbled,
+      headers: { ...garbled.headers, 'x-slack-signature': 'v1=abc' },
+    },
+    'a timestamp that is no number': {
+      ...garbled,
+      headers: { ...garbled.headers, 'x-slack-request-timestamp': 'now' },
+    },
+  };
+
+  test.each(Object.entries(bad))('%s is refused and nothing is done', async (_, event) => {
+    expect(await send(event)).toEqual({ status: 401, body: '', shown: '' });
+    expect(jobs).toEqual([]);
+    expect(logged).toMatchObject([{ level: 'warn', fields: { event: 'refused', status: 401 } }]);
+  });
+
+  test.each([-300_000, 0, 300_000])('a clock that differs by %d ms is accepted', async (ms) => {
+    expect(await send(type('/rng list', NOW + ms))).toMatchObject({ status: 200 });
+    expect(jobs).toHaveLength(1);
+  });
+
+  test.each([
+    ['an empty body', ''],
+    ['a body that is no JSON', '{"type":'],
+  ])('%s is refused even when it is signed', async (_, body) => {
+    expect(await send(signedRequest(SECRET, body, NOW, 'application/json'))).toMatchObject({ status: 400 });
+  });
+
+  test('a form with a charset in its content type is read', async () => {
+    const body = commandBody('/rng list', ADA, TRIGGER, RESPONSE_URL);
+    const event = signedRequest(SECRET, body, NOW, 'application/x-www-form-urlencoded; charset=utf-8');
+    expect(await send(event)).toMatchObject({ status: 200 });
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('header names may be written in any case', async () => {
+    const event = type('/rng list');
+    const headers = Object.fromEntries(Object.entries(event.headers).map(([key, value]) => [key.toUpperCase(), value]));
+    expect(await send({ ...event, headers })).toMatchObject({ status: 200 });
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('answers the challenge with which Slack checks the address', async () => {
+    const body = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB10qL', token: 'x' });
+    const event = signedRequest(SECRET, body, NOW, 'application/json');
+    expect(await send(event)).toMatchObject({ status: 200, body: { challenge: '3eZbrw1aB10qL' } });
+  });
+
+  test('says nothing to interactions that it does not use, instead of a 404', async () => {
+    const payload = JSON.stringify({ type: 'shortcut', callback_id: 'x', user: { id: 'U1' }, team: { id: 'T1' } });
+    const event = signedRequest(SECRET, new URLSearchParams({ payload }).toString(), NOW);
+    expect(await send(event)).toMatchObject({ status: 200, body: '' });
+  });
+});
+
+describe('a mention', () => {
+  const mention = (text: string, atMs = NOW, id = 'Ev0PV52K25') =>
+    signedRequest(
+      SECRET,
+      mentionBody(text, { ...ADA, thread: '1796000000.000100' }, id, atMs),
+      NOW,
+      'application/json',
+    );
+
+  test('works in a thread', async () => {
+    expect(await send(mention('rng drain b85tm'))).toMatchObject({ status: 200 });
+    expect(jobs).toMatchObject([
+      {
+        kind: 'request',
+        request: { command: 'drain', service: 'rng', pod: 'b85tm' },
+        asker: { thread: '1796000000.000100', requestId: 'Ev0PV52K25', address: '@pitlane rng' },
+      },
+    ]);
+  });
+
+  test('with characters beyond ASCII in a base64 body is read, and its signature holds', async () => {
+    const event = mention('rng drain b85tm because “zu langsam” für Zoë');
+    const encoded = { ...event, body: Buffer.from(event.body).toString('base64'), isBase64Encoded: true };
+    expect(await send(encoded)).toMatchObject({ status: 200 });
+    expect(jobs).toMatchObject([{ request: { because: expect.stringContaining('für Zoë') } }]);
+  });
+
+  test('delivered twice is handed on once', async () => {
+    await send(mention('rng drain b85tm'));
+    await send(mention('rng drain b85tm'));
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('that could not be handed on is a failure, so that Slack delivers it again', async () => {
+    failing = new HandOverFailed('no', false);
+    expect(await send(mention('rng list'))).toMatchObject({ status: 500 });
+    failing = undefined;
+    expect(await send(mention('rng list'))).toMatchObject({ status: 200 });
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('that is misread or late is answered by the worker, and nothing is carried out', async () => {
+    await send(mention('rng drian b85tm'));
+    await send(mention('rng drain b85tm', NOW - 300_000, 'Ev2'));
+    expect(jobs).toMatchObject([
+      { kind: 'tell', outcome: { kind: 'notUnderstood', instead: ['drain b85tm'] } },
+      { kind: 'tell', outcome: { message: 'Slack delivered this 5 minutes late, so nothing was done.' } },
+    ]);
+  });
+
+  test('by a bot is ignored', async () => {
+    const body = JSON.parse(mention('rng list').body);
+    body.event.bot_id = 'B0OTHER000';
+    expect(await send(signedRequest(SECRET, JSON.stringify(body), NOW, 'application/json'))).toMatchObject({
+      status: 200,
+    });
+    expect(jobs).toEqual([]);
+  });
+});
+
+describe('a button', () => {
+  const offer: Offer = {
+    by: 'U0ADA00000',
+    at: NOW - 60_000,
+    confirmation: {
+      id: 'op-1',
+      request: {
+        command: 'drain',
+        service: 'rng',
+        pod: 'b85tm',
+        because: '5xx & "<timeouts>"',
+        dryRun: false,
+        force: false,
+      },
+      pod: { name: 'rng-7c5d9f8b6-b85tm', uid: '0c9f3c1e-5a0e-4a55-8c5e-7f4f0a9c1b22' },
+      fingerprint: 'sha256:4be1',
+    },
+  };
+  const press = (blocks: Parameters<typeof render>[0], index: number) => {
+    const pressed = render(blocks).pressables[index];
+    if (pressed === undefined) throw new Error('no such button');
+    return signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1796000000.000200'), NOW);
+  };
+
+  test.each([
+    [0, 'confirm'],
+    [1, 'cancel'],
+  ])('number %d brings the offer back as a job to %s', async (index, kind) => {
+    const block = offerButtons(offer);
+    expect(await send(press(block === undefined ? [] : [block], index))).toMatchObject({ status: 200, body: '' });
+    expect(jobs).toMatchObject([{ kind, offer, asker: { responseUrl: RESPONSE_URL, userId: 'U0ADA00000' } }]);
+  });
+
+  test('a picked pod brings the whole request back, odd characters included', async () => {
+    const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
+    const menu = podMenu(request, [
+      { pod: { name: 'rng-a', uid: 'u-a' }, text: 'rng-a' },
+      { pod: offer.confirmation.pod, text: 'rng-b85tm' },
+    ]);
+    await send(press(menu === undefined ? [] : [menu], 1));
+    expect(jobs).toMatchObject([{ kind: 'choose', request, pod: offer.confirmation.pod }]);
+  });
+
+  test('of another version changes nothing and says so', async () => {
+    const said = nock('https://hooks.slack.com')
+      .post(/.*/, /from another version of pitlane/)
+      .reply(200, 'ok');
+    const pressed = { label: '', actionId: CONFIRM, blockId: '', value: '{"v":9}', isOption: false };
+    await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1'), NOW));
+    expect(said.isDone()).toBe(true);
+    expect(jobs).toEqual([]);
+  });
+
+  test('that could not be handed on is answered through its response_url', async () => {
+    failing = new HandOverFailed('no', false);
+    const said = nock('https://hooks.slack.com')
+      .post(/.*/, /nothing was changed/)
+      .reply(200, 'ok');
+    const block = offerButtons(offer);
+    expect(await send(press(block === undefined ? [] : [block], 0))).toMatchObject({ status: 200 });
+    expect(said.isDone()).toBe(true);
+  });
+});

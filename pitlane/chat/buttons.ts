@@ -1,0 +1,114 @@
+import type { ChangeRequest, Request } from '../command/request.ts';
+import type { Block } from './blocks.ts';
+import type { Offer } from './job.ts';
+
+/** `action_id`s: what the door recognises a pressed button by. */
+export const CONFIRM = 'pitlane.confirm';
+export const CANCEL = 'pitlane.cancel';
+/** Followed by `:` and the second half of the request. */
+export const CHOOSE = 'pitlane.choose';
+
+/** Block Kit reference: "Button element", value; "Option object", value and text; `block_id` and `action_id`. */
+const BUTTON_VALUE = 2000;
+const OPTION_VALUE = 75;
+const OPTION_TEXT = 75;
+const ID = 255;
+
+/** Confirm and Cancel under a proposal. Undefined when the offer is too long for a button (a reason of many odd characters). */
+export function offerButtons(offer: Offer): Block | undefined {
+  const value = json({ v: 1, ...offer }, /[&<>]/g);
+  if (value.length > BUTTON_VALUE) return undefined;
+  const verb = offer.confirmation.request.command;
+  return {
+    type: 'actions',
+    elements: [
+      {
+        type: 'button',
+        style: 'primary',
+        action_id: CONFIRM,
+        value,
+        text: { type: 'plain_text', text: `Confirm ${verb}` },
+      },
+      { type: 'button', action_id: CANCEL, value, text: { type: 'plain_text', text: 'Cancel' } },
+    ],
+  };
+}
+
+/** The offer on a pressed button; undefined for the buttons of another version. */
+export function readOffer(value: string): Offer | undefined {
+  const read = parseObject(value);
+  if (read?.v !== 1) return undefined;
+  const { by, at, confirmation } = read as Partial<Offer>;
+  if (typeof by !== 'string' || typeof at !== 'number' || typeof confirmation?.fingerprint !== 'string')
+    return undefined;
+  const { id, request, pod, fingerprint } = confirmation;
+  if (typeof id !== 'string' || typeof pod?.uid !== 'string' || typeof pod.name !== 'string') return undefined;
+  return { by, at, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
+}
+
+export interface Option {
+  readonly pod: { readonly name: string; readonly uid: string };
+  /** What the list shows. */
+  readonly text: string;
+}
+
+/**
+ * A menu of pods. A press on an ephemeral message brings neither its text nor its blocks back, and an option's value is
+ * short: so the request travels in the ids of the block and of the menu. Undefined when it is too long for them.
+ */
+export function podMenu(request: Request, options: readonly Option[]): Block | undefined {
+  // A character of two halves must not be torn apart between the ids.
+  const text = json(request, /[&<>]|[^ -~]/g);
+  const rest = text.slice(ID);
+  if (CHOOSE.length + 1 + rest.length > ID) return undefined;
+  return {
+    type: 'actions',
+    block_id: text.slice(0, ID),
+    elements: [
+      {
+        type: 'static_select',
+        action_id: `${CHOOSE}:${rest}`,
+        placeholder: { type: 'plain_text', text: `Pod to ${request.command}` },
+        options: options.map((option) => ({
+          value: optionValue(option.pod),
+          text: { type: 'plain_text', text: shorten(option.text), emoji: false },
+        })),
+      },
+    ],
+  };
+}
+
+/** The request and the pod of a picked option. The name may be only its end, which means the same pod. */
+export function readChoice(
+  blockId: string,
+  actionId: string,
+  value: string,
+): { request: Request; pod: { name: string; uid: string } } | undefined {
+  const request = parseObject(blockId + actionId.slice(CHOOSE.length + 1));
+  const [, uid, name] = /^([^:]+):(.+)$/.exec(value) ?? [];
+  if (typeof request?.command !== 'string' || uid === undefined || name === undefined) return undefined;
+  return { request: request as unknown as Request, pod: { uid, name } };
+}
+
+/** The end of a long name is the part that tells pods apart, and a unique end names a pod as well as the whole. */
+function optionValue(pod: { readonly name: string; readonly uid: string }): string {
+  return `${pod.uid}:${pod.name.slice(-(OPTION_VALUE - pod.uid.length - 1)).replace(/^[-.]+/, '')}`;
+}
+
+/** JSON with these characters as `\uXXXX`: Slack may bring `&`, `<` and `>` back as entities. */
+function json(value: unknown, escaped: RegExp): string {
+  return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function shorten(text: string): string {
+  return text.length <= OPTION_TEXT ? text : `${text.slice(0, OPTION_TEXT - 1)}…`;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import { format } from '../command/format.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { Done, Failed, Unfinished } from '../outcome.ts';
+import type { Operation, Plan, Progress } from '../rotation/plan.ts';
+import { type Block, context, type Message, message, section, sections } from './blocks.ts';
+import { type ChangeReport, unlistedAt } from './change-report.ts';
+import { code, codeBlock, escapeInline, escapeText, person } from './escape.ts';
+import { clock, seconds } from './time.ts';
+import type { Setting } from './views.ts';
+
+const VERBS: Readonly<Record<ChangeRequest['command'], { readonly doing: string; readonly done: string }>> = {
+  drain: { doing: 'Draining', done: 'Drained' },
+  restore: { doing: 'Restoring', done: 'Restored' },
+};
+
+/** The one message of a change while it goes on. */
+export function progressView(report: ChangeReport, setting: Setting): Message {
+  const { plan } = report;
+  const heading = `*${VERBS[plan.operation.request.command].doing} ${subject(plan.operation)}*`;
+  const lines =
+    report.proof.length > 0
+      ? report.proof.map((progress) => progressLine(progress, tookMs(report, progress)))
+      : [report.wrote.length === 0 ? '… about to begin' : `… ${escapeText(report.wrote.at(-1) ?? '')}: written`];
+  const retrying = report.retrying === undefined ? [] : [section(`⚠ ${escapeText(report.retrying)}`)];
+  return message(`${heading} …`, [
+    section([`${heading} …`, ...lines].join('\n')),
+    ...retrying,
+    context(provenance(report)),
+    ...undoBlocks(plan, setting),
+  ]);
+}
+
+export function doneView(done: Done, setting: Setting): Message {
+  const heading = `*${VERBS[done.operation.request.command].done} ${subject(done.operation)}*`;
+  const lines = done.proof.map((progress, index) => progressLine(progress, done.tookMs[index]));
+  const { report } = setting;
+  return message(heading, [
+    section([heading, ...lines, ...trafficLine(report)].join('\n')),
+    ...sections(done.notes.map((note) => `• ${escapeText(note)}`)),
+    ...effectBlocks(done.plan),
+    context(provenance(report ?? { plan: done.plan })),
+    ...undoBlocks(done.plan, setting),
+  ]);
+}
+
+export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
+  const missing = unfinished.proof.filter(({ isMet }) => !isMet).length;
+  const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
+  const explanation = `Everything is written, but ${missing} of ${unfinished.proof.length} ${missing === 1 ? 'thing has' : 'things have'} not been seen within the time. See how it stands: ${code(`${setting.address} inspect ${unfinished.operation.pod.name}`)}`;
+  const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
+  return message(heading, [
+    section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
+    context(provenance(setting.report ?? { plan: unfinished.plan })),
+    ...undoBlocks(unfinished.plan, setting),
+  ]);
+}
+
+export function failedView(failed: Failed, setting: Setting): Message {
+  const heading =
+    failed.operation === undefined
+      ? '*That did not work*'
+      : `*${VERBS[failed.operation.request.command].doing} ${subject(failed.operation)} failed*`;
+  const stands =
+    failed.stands.length === 0 ? ['Nothing was changed.'] : failed.stands.map((each) => `• ${escapeText(each)}`);
+  const reference = setting.reference === undefined ? [] : [context(`reference ${setting.reference}`)];
+  return message(heading, [
+    ...sections([heading, escapeText(failed.message), ...stands]),
+    ...(failed.undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(failed.undo.join('\n'))}`)]),
+    ...reference,
+  ]);
+}
+
+export function subject(operation: Operation): string {
+  return escapeInline(operation.pod.name);
+}
+
+/** What else changes, in small print: it was shown in full before the change. */
+export function effectBlocks(plan: Plan): Block[] {
+  return plan.effects.length === 0 ? [] : [context(plan.effects.map((effect) => `• ${escapeText(effect)}`).join('\n'))];
+}
+
+/** The command that takes it back, and the kubectl lines that do without pitlane. */
+export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
+  const { request, pod } = plan.operation;
+  const command: ChangeRequest | undefined =
+    request.command === 'drain'
+      ? { command: 'restore', service: request.service, pod: pod.name, dryRun: false, force: false }
+      : { command: 'drain', service: request.service, pod: pod.name, dryRun: false, force: false };
+  const typed = code(`${address} ${format(command)}`);
+  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(plan.undo.join('\n'))}`;
+  return [section(`Undo: ${typed}${byHand}`)];
+}
+
+/** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */
+function progressLine({ milestone, isMet, seen }: Progress, took: number | undefined): string {
+  if (!isMet) return `… ${escapeText(seen)}`;
+  return `✓ ${escapeText(milestone.title)}${took === undefined ? '' : ` (${seconds(took)})`}`;
+}
+
+function tookMs(report: ChangeReport, { milestone }: Progress): number | undefined {
+  const at = report.metAt[milestone.title];
+  return at === undefined || report.wroteAt === undefined ? undefined : Math.max(0, at - report.wroteAt);
+}
+
+/** Endpoint lists are all that pitlane sees of the traffic, and it says no more than that. */
+function trafficLine(report: ChangeReport | undefined): string[] {
+  const since = report === undefined ? undefined : unlistedAt(report);
+  if (since === undefined) return [];
+  return [`No longer listed since ${clock(since)}; data planes follow; open connections and background work go on.`];
+}
+
+/** Who asked, who confirmed, why, and which risks were set aside. */
+function provenance({ plan, confirmedBy }: Pick<ChangeReport, 'plan' | 'confirmedBy'>): string {
+  const { operation, checks } = plan;
+  const { request } = operation;
+  const because =
+    request.command === 'drain' && request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
+  const parts = [
+    `asked by ${person(operation.by)}`,
+    confirmedBy === undefined ? '' : `confirmed by ${person(confirmedBy)}`,
+    because,
+    ...checks.filter(({ level }) => level === 'overridden').map(({ message }) => `overridden: ${escapeText(message)}`),
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,27 @@
+/**
+ * Text from outside (a user, a label, a log line) for a place that Slack reads as mrkdwn. Slack's three control
+ * characters become entities, so that `<!channel>` pings nobody and `<http://x|rng>` is no link.
+ */
+export function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Escaped, in one line, and without the characters that switch to bold, italics, strike-through or code. */
+export function escapeInline(text: string): string {
+  return escapeText(text.replace(/\s+/g, ' ').trim()).replace(/[*_~`]/g, (mark) => `\u200b${mark}\u200b`);
+}
+
+/** As inline code: nothing inside is formatted. A backtick would end it early and becomes an apostrophe. */
+export function code(text: string): string {
+  return `\`${escapeText(text.replace(/\s+/g, ' ').trim().replaceAll('`', "'"))}\``;
+}
+
+/** As a code block. Three backticks inside would end it early: a zero-width space keeps them apart. */
+export function codeBlock(text: string): string {
+  return `\`\`\`\n${escapeText(text.replaceAll('```', '`\u200b`\u200b`'))}\n\`\`\``;
+}
+
+/** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */
+export function person(by: string): string {
+  return /^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeInline(by);
+}

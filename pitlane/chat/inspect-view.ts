@@ -1,0 +1,108 @@
+import type { ContainerReport, Inspected, Logged } from '../outcome.ts';
+import { type Block, context, type Message, message, section, sections } from './blocks.ts';
+import { code, codeBlock, escapeInline, escapeText } from './escape.ts';
+import { drainedText } from './list-view.ts';
+import { age } from './time.ts';
+
+/** Events that help at 3 a.m. are the last ones. */
+const MOST_EVENTS = 10;
+/** What a section takes, less the three backticks at each end. */
+const BLOCK_CHARACTERS = 2900;
+/** Slack refuses messages whose blocks are too long together. */
+const MOST_CHARACTERS = 10_000;
+
+export function inspectView(inspected: Inspected): Message {
+  const { member, detail, at } = inspected;
+  const { pod } = member;
+  const heading = `*${escapeInline(pod.name)}* is ${member.state}${member.isReady ? ' and ready' : ', not ready'}`;
+  const owner = pod.owner === undefined ? 'no owner' : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`;
+  const facts = [
+    member.kind,
+    escapeInline(pod.status),
+    `node ${escapeInline(pod.nodeName ?? 'not chosen yet')}`,
+    `age ${age(at - pod.createdAt)}`,
+    owner,
+    `${inspected.endpoints.length} ${inspected.endpoints.length === 1 ? 'endpoint' : 'endpoints'} of ${escapeInline(inspected.service.name)}`,
+  ];
+  const labels = Object.entries(pod.labels).map(([key, value]) => code(`${key}=${value}`));
+  return message(heading, [
+    section(
+      [heading, facts.join(' · '), drainedText(member, at), detail.message && escapeText(detail.message)]
+        .filter((line) => line)
+        .join('\n'),
+    ),
+    ...sections(inspected.containers.map((container) => containerText(container, at))),
+    ...titled('Conditions', conditionLines(inspected)),
+    ...titled('Events, newest first', eventLines(inspected)),
+    ...(labels.length === 0 ? [] : [context(`labels ${labels.join(' ')}`)]),
+  ]);
+}
+
+function containerText(container: ContainerReport, now: number): string {
+  const { lastTermination: last } = container;
+  const asked = container.requests === '' ? 'requests nothing' : `requests ${escapeInline(container.requests)}`;
+  const limits = container.limits === '' ? 'no limits' : `limits ${escapeInline(container.limits)}`;
+  const lines = [
+    `*${escapeInline(container.name)}* ${escapeInline(container.state)}, ${container.restarts} restarts · ${code(container.image)}`,
+    `${asked} · ${limits}`,
+  ];
+  if (last !== undefined) {
+    const when = last.at === undefined ? '' : ` ${age(now - last.at)} ago`;
+    const why = last.message === undefined ? '' : `: ${escapeInline(last.message)}`;
+    lines.push(`last ended${when} with ${escapeInline(last.reason)}, exit code ${last.exitCode}${why}`);
+  }
+  return lines.join('\n');
+}
+
+function conditionLines({ conditions, at }: Inspected): string[] {
+  return conditions.map(({ type, status, since, message }) => {
+    const when = since === undefined ? '' : ` for ${age(at - since)}`;
+    return `${escapeInline(type)} ${escapeInline(status)}${when}${message ? `: ${escapeInline(message)}` : ''}`;
+  });
+}
+
+function eventLines({ events, at }: Inspected): string[] {
+  const lines = events.slice(0, MOST_EVENTS).map((event) => {
+    const times = event.count > 1 ? ` ×${event.count}` : '';
+    return `${age(at - event.at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
+  });
+  const left = events.length - lines.length;
+  return left > 0 ? [...lines, `and ${left} older`] : lines;
+}
+
+function titled(title: string, lines: readonly string[]): Block[] {
+  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
+}
+
+/** The end of each log, which is the part that tells what happened; what did not fit is said. */
+export function logsView({ logs, notes }: Logged): Message {
+  const room = Math.min(BLOCK_CHARACTERS, Math.floor(MOST_CHARACTERS / Math.max(1, logs.length)));
+  const blocks = logs.flatMap(({ pod, container, text, isCut }) => {
+    const end = lastLines(text, room);
+    const isShort = isCut || end.length < text.trimEnd().length;
+    const title = `*${escapeInline(pod)}* ${escapeInline(container)}${isShort ? ', the last lines' : ''}`;
+    return end === '' ? [section(`${title}: the log is empty`)] : [section(title), section(codeBlock(end))];
+  });
+  const pods = [...new Set(logs.map(({ pod }) => pod))];
+  const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
+  return message(text, [...blocks, ...notes.map((note) => section(escapeText(note)))]);
+}
+
+/** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */
+function lastLines(text: string, characters: number): string {
+  const lines = text.trimEnd().split('\n');
+  const kept: string[] = [];
+  let used = 0;
+  for (const line of lines.reverse()) {
+    used += escapedLength(line) + 1;
+    if (used > characters) break;
+    kept.unshift(line);
+  }
+  if (kept.length > 0 || lines[0] === undefined) return kept.join('\n');
+  // An escaped character takes at most 5.
+  return `…${lines[0].slice(-Math.floor(characters / 5))}`;
+}
+
+function escapedLength(line: string): number {
+  return codeBlock(line).length - codeBlock('').length;
+}

@@ -1,0 +1,65 @@
+import type { Request } from '../command/request.ts';
+import type { Confirmation, Helped, NotUnderstood } from '../outcome.ts';
+
+/** What the Slack door hands to the worker. Travels as JSON. */
+export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | TellJob;
+
+export interface RequestJob {
+  kind: 'request';
+  request: Request;
+  asker: Person;
+}
+
+/** Somebody picked a pod for a request that named none. */
+export interface ChooseJob {
+  kind: 'choose';
+  request: Request;
+  pod: { name: string; uid: string };
+  asker: Person;
+}
+
+/** Somebody pressed Confirm under a proposal. */
+export interface ConfirmJob {
+  kind: 'confirm';
+  offer: Offer;
+  asker: Person;
+}
+
+export interface CancelJob {
+  kind: 'cancel';
+  offer: Offer;
+  asker: Person;
+}
+
+/** An answer that the door knows but can't give itself: a mention has no reply to put it in. */
+export interface TellJob {
+  kind: 'tell';
+  outcome: NotUnderstood | Helped;
+  asker: Person;
+}
+
+/** A proposal as its buttons carry it: what a confirmation confirms, to whom it was shown, and when. */
+export interface Offer {
+  confirmation: Confirmation;
+  /** The Slack user id of the person who asked; only they may answer. */
+  by: string;
+  /** When it was shown, milliseconds since the epoch. */
+  at: number;
+}
+
+/** Who asks in Slack, and where the answers go. */
+export interface Person {
+  userId: string;
+  teamId: string;
+  /** The conversation's id: `C…` and `G…` are channels, `D…` is a direct message. */
+  channel: string;
+  isDirectMessage: boolean;
+  /** The thread's first message; absent: not in a thread. */
+  thread?: string;
+  /** Answers go here without membership of the channel: 5 times within 30 minutes. Absent for mentions. Never logged. */
+  responseUrl?: string;
+  /** Slack's id of the delivery (`trigger_id`, `event_id`): the same again when Slack delivers twice. */
+  requestId: string;
+  /** How the person addresses the service, to show what to type next: `/rng`, `/pitlane rng`, `@pitlane rng`. */
+  address: string;
+}

@@ -1,0 +1,82 @@
+import type { Listed, Member, MemberState } from '../outcome.ts';
+import { context, type Message, message, section, sections } from './blocks.ts';
+import { code, escapeInline, escapeText, person } from './escape.ts';
+import { age, moment } from './time.ts';
+import type { Setting } from './views.ts';
+
+/** Pods that are plainly in rotation and shown without `--all`. */
+const FIRST_OTHERS = 20;
+/** Slack refuses messages whose blocks are too long together (`msg_blocks_too_long`, at about 13,000 characters). */
+const MOST_CHARACTERS = 10_000;
+
+const STATES: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
+
+export function listView(listed: Listed, { address }: Setting): Message {
+  const { members } = listed;
+  const odd = members.filter((member) => !isPlainlyInRotation(member));
+  const plain = members.filter(isPlainlyInRotation);
+  const shown = [...odd, ...(listed.all ? plain : plain.slice(0, FIRST_OTHERS))];
+  const lines: string[] = [];
+  let characters = 0;
+  for (const member of shown) {
+    const line = memberLine(member, listed.at);
+    characters += line.length;
+    if (characters > MOST_CHARACTERS) break;
+    lines.push(line);
+  }
+  const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed)}`;
+  const chosen = listed.selector === undefined ? '' : `\n${members.length} of them match ${code(listed.selector)}`;
+  const left = members.length - lines.length;
+  const more = listed.all || lines.length < shown.length ? '' : ` ${code(`${address} list --all`)} shows all.`;
+  const narrow = `${code(`${address} list -l key=value`)} narrows the list.`;
+  return message(heading, [
+    section(heading + chosen),
+    ...sections(lines),
+    ...(left > 0 ? [context(`${left} more, ${leftOut(members.slice(lines.length))}.${more || ` ${narrow}`}`)] : []),
+    ...listed.notes.map((note) => section(escapeText(note))),
+  ]);
+}
+
+/** `22 in rotation, 3 drained`, in the order of DESIGN's words. */
+function countsText({ counts }: Listed): string {
+  const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
+  return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
+}
+
+function leftOut(members: readonly Member[]): string {
+  return members.every(isPlainlyInRotation) ? 'all in rotation and ready' : 'in the order above';
+}
+
+function isPlainlyInRotation(member: Member): boolean {
+  return member.state === 'in rotation' && member.kind === 'workload pod' && member.drained === undefined;
+}
+
+function memberLine(member: Member, now: number): string {
+  const { pod } = member;
+  const isQuiet = isPlainlyInRotation(member);
+  const facts = [
+    member.kind === 'canary' && 'canary',
+    !isQuiet && member.state,
+    member.state === 'drained' && !member.isReady && 'not ready',
+    pod.status !== 'Running' && escapeInline(pod.status),
+    pod.containers.ready !== pod.containers.total && `${pod.containers.ready}/${pod.containers.total} ready`,
+    pod.restarts > 0 && `${pod.restarts} ${pod.restarts === 1 ? 'restart' : 'restarts'}`,
+    escapeInline(pod.nodeName ?? 'no node yet'),
+    age(now - pod.createdAt),
+    pod.owner === undefined
+      ? member.state !== 'drained' && 'no owner'
+      : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`,
+  ];
+  const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
+  return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
+}
+
+/** `drained by @ada 12m ago because 5xx, until 04:12` */
+export function drainedText({ drained }: Member, now: number): string {
+  if (drained === undefined) return '';
+  const by = `drained by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;
+  const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
+  const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
+  const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
+  return by + because + until + restoring;
+}

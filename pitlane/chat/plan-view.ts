@@ -1,0 +1,77 @@
+import type { Proposal } from '../outcome.ts';
+import type { Check, Refusal } from '../rotation/plan.ts';
+import { type Block, context, type Message, message, section, sections } from './blocks.ts';
+import { subject, undoBlocks } from './change-view.ts';
+import { code, escapeText } from './escape.ts';
+import type { Setting } from './views.ts';
+
+const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
+  dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,
+  needsConfirmation: (verb, pod) => `*${capital(verb)} ${pod}?* Nothing was changed yet.`,
+  changed: (verb, pod) =>
+    `*${capital(verb)} ${pod}?* The plan has changed since it was shown, so nothing was done. The new one:`,
+};
+
+/** A plan that was not carried out. `buttons`: Confirm and Cancel, where they may be pressed. */
+export function proposalView({ plan, why }: Proposal, setting: Setting, buttons?: Block): Message {
+  const { operation, checks, effects, steps } = plan;
+  const title = TITLES[why](operation.request.command, subject(operation));
+  const writes = steps.filter((step) => step.kind === 'patch').map((step) => `• ${escapeText(step.title)}`);
+  const proven = plan.proof.map(
+    ({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (if it can)'}`,
+  );
+  return message(title, [
+    section(title),
+    ...sections(findings(checks)),
+    ...titled(why === 'dryRun' ? 'It would' : 'It will', writes),
+    ...titled(
+      'What else',
+      effects.map((effect) => `• ${escapeText(effect)}`),
+    ),
+    ...titled('Proven when', proven),
+    ...okBlocks(checks),
+    ...undoBlocks(plan, setting),
+    ...(buttons === undefined ? [] : [buttons, context('Valid for 15 minutes, for you.')]),
+  ]);
+}
+
+export function refusalView(refusal: Refusal, setting: Setting): Message {
+  const { operation, checks } = refusal;
+  const title = `*Can't ${operation.request.command} ${subject(operation)}.* Nothing was changed.`;
+  const force = refusal.isForceable ? [context('An admin may override this with --force.')] : [];
+  const ways = checks.flatMap(({ level, instead }) => (level === 'refusal' && instead !== undefined ? [instead] : []));
+  return message(title, [
+    section(title),
+    ...sections(findings(checks)),
+    ...(ways.length === 0
+      ? []
+      : [section(`Instead: ${[...new Set(ways)].map((way) => code(typed(way, setting))).join(' or ')}`)]),
+    ...force,
+    ...okBlocks(checks),
+  ]);
+}
+
+/** What to type instead, with the service in front. Sentences and kubectl lines stay as they are. */
+export function typed(instead: string, { address }: Setting): string {
+  return /^(\/|@|kubectl )|[.!?]$/.test(instead) ? instead : `${address} ${instead}`;
+}
+
+/** The findings that matter, the gravest first; among equals in the plan's order. */
+function findings(checks: readonly Check[]): string[] {
+  const lines = (level: Check['level'], sign: string) =>
+    checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${escapeText(text)}`);
+  return [...lines('refusal', '✗'), ...lines('overridden', '⚠ overridden:'), ...lines('warning', '⚠')];
+}
+
+function okBlocks(checks: readonly Check[]): Block[] {
+  const passed = checks.filter(({ level }) => level === 'ok').map(({ message: text }) => `✓ ${escapeText(text)}`);
+  return passed.length === 0 ? [] : [context(passed.join('\n'))];
+}
+
+function titled(title: string, lines: readonly string[]): Block[] {
+  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,87 @@
+import { format } from '../command/format.ts';
+import type { Choice, Helped, NotUnderstood, Outcome } from '../outcome.ts';
+import { type Block, context, type Message, message, section, sections } from './blocks.ts';
+import { podMenu } from './buttons.ts';
+import type { ChangeReport } from './change-report.ts';
+import { doneView, failedView, unfinishedView } from './change-view.ts';
+import { code, codeBlock, escapeText } from './escape.ts';
+import { inspectView, logsView } from './inspect-view.ts';
+import { listView } from './list-view.ts';
+import { proposalView, refusalView, typed } from './plan-view.ts';
+
+/** What a view needs besides the outcome. */
+export interface Setting {
+  /** How the person addresses the service: what to type next begins with it. */
+  readonly address: string;
+  /** For a change that was carried out: what was seen on the way. */
+  readonly report?: ChangeReport;
+  /** Of a failure, for the person to quote. */
+  readonly reference?: string;
+  /** Confirm and Cancel, under a proposal that may be confirmed. */
+  readonly buttons?: Block;
+}
+
+/** Any outcome as a Slack message. */
+export function outcomeView(outcome: Outcome, setting: Setting): Message {
+  switch (outcome.kind) {
+    case 'listed':
+      return listView(outcome, setting);
+    case 'inspected':
+      return inspectView(outcome);
+    case 'logged':
+      return logsView(outcome);
+    case 'helped':
+      return helpView(outcome);
+    case 'notUnderstood':
+      return notUnderstoodView(outcome, setting);
+    case 'choice':
+      return choiceView(outcome, setting);
+    case 'refusal':
+      return refusalView(outcome, setting);
+    case 'proposal':
+      return proposalView(outcome, setting, setting.buttons);
+    case 'done':
+      return doneView(outcome, setting);
+    case 'unfinished':
+      return unfinishedView(outcome, setting);
+    case 'failed':
+      return failedView(outcome, setting);
+  }
+}
+
+function helpView({ text }: Helped): Message {
+  return message(escapeText(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
+}
+
+function notUnderstoodView({ message: sentence, instead }: NotUnderstood, setting: Setting): Message {
+  const ways = instead.map((way) => code(typed(way, setting)));
+  const line = ways.length === 0 ? '' : `\n${ways.length === 1 ? 'Instead' : 'Instead, one of'}: ${ways.join(', ')}`;
+  return message(escapeText(sentence), [section(escapeText(sentence) + line)]);
+}
+
+/** Block Kit reference: "Select menu element", options. */
+const MOST_OPTIONS = 100;
+/** Commands to type, where the request does not fit into a menu. */
+const MOST_TYPED = 10;
+
+function choiceView({ request, message: sentence, candidates }: Choice, { address }: Setting): Message {
+  const shown = candidates.slice(0, MOST_OPTIONS);
+  const menu = podMenu(
+    request,
+    shown.map(({ pod, state }) => {
+      const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
+      const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';
+      return { pod, text: `${pod.name} · ${health}${restarts}` };
+    }),
+  );
+  const left = candidates.length - shown.length;
+  const more = `The first ${shown.length} of ${candidates.length}, the most suspicious first; for another one type its name: ${code(`${address} ${format({ ...request, pod: 'NAME' } as typeof request)}`)}`;
+  if (candidates.length === 0) return message(escapeText(sentence), [section(escapeText(sentence))]);
+  if (menu !== undefined) {
+    return message(escapeText(sentence), [section(escapeText(sentence)), menu, ...(left > 0 ? [context(more)] : [])]);
+  }
+  const lines = shown
+    .slice(0, MOST_TYPED)
+    .map(({ pod }) => code(`${address} ${format({ ...request, pod: pod.name } as typeof request)}`));
+  return message(escapeText(sentence), sections([escapeText(sentence), ...lines]));
+}

@@ -1,0 +1,150 @@
+import { createHmac } from 'node:crypto';
+
+/** Who does something in the fake workspace, and where. */
+export interface Place {
+  readonly user: string;
+  readonly team: string;
+  readonly channel: string;
+  readonly thread?: string;
+}
+
+export interface Pressed {
+  readonly actionId: string;
+  readonly blockId: string;
+  readonly value: string;
+  readonly isOption: boolean;
+}
+
+/** An HTTP request as a Lambda function URL hands it over (payload 2.0), which encodes form bodies as base64. */
+export interface FunctionUrlEvent {
+  readonly version: '2.0';
+  readonly routeKey: '$default';
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers: Record<string, string>;
+  readonly requestContext: Record<string, unknown>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Signs a body as "Verifying requests from Slack" describes. */
+export function signedRequest(
+  secret: string,
+  body: string,
+  atMs: number,
+  contentType: string = FORM,
+): FunctionUrlEvent {
+  const timestamp = String(Math.floor(atMs / 1000));
+  const signature = `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+  const isForm = contentType.startsWith(FORM);
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {
+      'content-type': contentType,
+      'content-length': String(Buffer.byteLength(body)),
+      host: 'abcdefghij0123456789.lambda-url.eu-west-1.on.aws',
+      'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': signature,
+    },
+    requestContext: {
+      accountId: 'anonymous',
+      http: { method: 'POST', path: '/', protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'Slackbot 1.0' },
+      stage: '$default',
+      timeEpoch: atMs,
+    },
+    body: isForm ? Buffer.from(body).toString('base64') : body,
+    isBase64Encoded: isForm,
+  };
+}
+
+/** The body of a slash command. Slack escapes what people type. */
+export function commandBody(line: string, at: Place, triggerId: string, responseUrl: string): string {
+  const [command = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(line)?.slice(1) ?? [];
+  return new URLSearchParams({
+    token: 'legacy-verification-token',
+    team_id: at.team,
+    team_domain: 'sandbox',
+    channel_id: at.channel,
+    channel_name: 'ops',
+    user_id: at.user,
+    user_name: 'ada',
+    command,
+    text: escapeTyped(text),
+    api_app_id: 'A0SANDBOX00',
+    is_enterprise_install: 'false',
+    response_url: responseUrl,
+    trigger_id: triggerId,
+  }).toString();
+}
+
+/** The body of a pressed button or a picked option. On an ephemeral message Slack sends neither its text nor its blocks. */
+export function actionBody(
+  pressed: Pressed,
+  at: Place,
+  triggerId: string,
+  responseUrl: string,
+  messageTs: string,
+): string {
+  const option = { text: { type: 'plain_text', text: 'picked', emoji: false }, value: pressed.value };
+  const payload = {
+    type: 'block_actions',
+    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    api_app_id: 'A0SANDBOX00',
+    token: 'legacy-verification-token',
+    container: {
+      type: 'message',
+      message_ts: messageTs,
+      channel_id: at.channel,
+      is_ephemeral: true,
+      ...(at.thread !== undefined && { thread_ts: at.thread }),
+    },
+    trigger_id: triggerId,
+    team: { id: at.team, domain: 'sandbox' },
+    enterprise: null,
+    is_enterprise_install: false,
+    channel: { id: at.channel, name: 'ops' },
+    response_url: responseUrl,
+    actions: [
+      {
+        type: pressed.isOption ? 'static_select' : 'button',
+        action_id: pressed.actionId,
+        block_id: pressed.blockId,
+        action_ts: messageTs,
+        ...(pressed.isOption ? { selected_option: option } : { value: pressed.value }),
+      },
+    ],
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+/** The body of an `app_mention` event: JSON, and not ASCII when the text is not. */
+export function mentionBody(text: string, at: Place, eventId: string, atMs: number): string {
+  return JSON.stringify({
+    token: 'legacy-verification-token',
+    team_id: at.team,
+    api_app_id: 'A0SANDBOX00',
+    type: 'event_callback',
+    event_id: eventId,
+    event_time: Math.floor(atMs / 1000),
+    authorizations: [{ enterprise_id: null, team_id: at.team, user_id: 'U0PITLANE00', is_bot: true }],
+    event: {
+      type: 'app_mention',
+      user: at.user,
+      text: `<@U0PITLANE00> ${escapeTyped(text)}`,
+      ts: (atMs / 1000).toFixed(6),
+      channel: at.channel,
+      event_ts: (atMs / 1000).toFixed(6),
+      ...(at.thread !== undefined && { thread_ts: at.thread }),
+    },
+  });
+}
+
+function escapeTyped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

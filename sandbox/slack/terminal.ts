@@ -1,0 +1,87 @@
+import type { types } from '@slack/bolt';
+
+/** Something on a message that can be pressed. */
+export interface Pressable {
+  readonly label: string;
+  readonly actionId: string;
+  readonly blockId: string;
+  /** A button's value, or the picked option's. */
+  readonly value: string;
+  readonly isOption: boolean;
+}
+
+export interface Rendered {
+  readonly lines: readonly string[];
+  /** In the order of their numbers, which begin with the number that was given. */
+  readonly pressables: readonly Pressable[];
+}
+
+export interface RenderOptions {
+  /** The number of the first button. */
+  readonly from?: number;
+  /** Bold in ANSI; off for pipes and golden files. */
+  readonly colours?: boolean;
+  /** Shows a user or channel id; absent: as it is. */
+  readonly nameOf?: (id: string) => string;
+}
+
+/** Block Kit as a terminal shows it: buttons and options get numbers. */
+export function render(blocks: readonly types.KnownBlock[], options: RenderOptions = {}): Rendered {
+  const lines: string[] = [];
+  const pressables: Pressable[] = [];
+  const numbered = (pressable: Pressable) => {
+    pressables.push(pressable);
+    return `[${(options.from ?? 1) + pressables.length - 1}] ${pressable.label}`;
+  };
+  for (const block of blocks) {
+    if (block.type === 'section') lines.push(...plain(block.text?.text ?? '', options).split('\n'));
+    else if (block.type === 'context') {
+      for (const element of block.elements)
+        if ('text' in element)
+          lines.push(
+            ...plain(element.text, options)
+              .split('\n')
+              .map((line) => `  ${line}`),
+          );
+    } else if (block.type === 'actions') {
+      const blockId = block.block_id ?? '';
+      for (const element of block.elements) {
+        if (element.type === 'button') {
+          const actionId = element.action_id ?? '';
+          lines.push(
+            numbered({ label: element.text.text, actionId, blockId, value: element.value ?? '', isOption: false }),
+          );
+        } else if (element.type === 'static_select') {
+          const actionId = element.action_id ?? '';
+          lines.push(`${element.placeholder?.text ?? 'Choose'}:`);
+          for (const { text, value = '' } of element.options ?? [])
+            lines.push(numbered({ label: text.text, actionId, blockId, value, isOption: true }));
+        }
+      }
+    }
+  }
+  return { lines, pressables };
+}
+
+/** mrkdwn as a person sees it: no asterisks, dates as their fallback, entities as characters. */
+export function plain(mrkdwn: string, { colours = false, nameOf = (id) => id }: RenderOptions = {}): string {
+  return mrkdwn
+    .split('```')
+    .map((part, index) =>
+      index % 2 === 1 ? part.replace(/^\n|\n$/g, '').replace(/^/gm, '    ') : inline(part, colours, nameOf),
+    )
+    .join('')
+    .replaceAll('\u200b', '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+function inline(text: string, colours: boolean, nameOf: (id: string) => string): string {
+  return text
+    .replace(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
+    .replace(/<@([^>|]+)>/g, (_, id: string) => `@${nameOf(id)}`)
+    .replace(/<#([^>|]+)>/g, (_, id: string) => `#${nameOf(id)}`)
+    .replace(/(?<![\w\u200b])\*([^*\n]+)\*(?![\w\u200b])/g, colours ? '\u001b[1m$1\u001b[22m' : '$1')
+    .replace(/`([^`\n]+)`/g, colours ? '\u001b[36m$1\u001b[39m' : '$1');
+}
