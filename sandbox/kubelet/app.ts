@@ -59,12 +59,9 @@ export function appFor(container: Container, apps: Apps): App {
   return echoApp;
 }
 
-/** Whether a connection to this container port finds the app listening. */
-export function listensOn(app: App, container: Container, port: number): boolean {
-  if (app.kind === 'command') return false;
-  const declared = (container.ports ?? []).map(({ containerPort }) => containerPort);
-  const ports = app.ports ?? declared;
-  return ports.length === 0 || ports.includes(port);
+/** Container ports where the app listens; empty: on any. */
+export function portsOf(app: HttpApp | TcpApp, container: Container): readonly number[] {
+  return app.ports ?? (container.ports ?? []).map(({ containerPort }) => containerPort);
 }
 
 /** Stands in for any image that is not known: says who answered, as agnhost netexec or echo-server do. */

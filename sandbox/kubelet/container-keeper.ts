@@ -1,5 +1,5 @@
 import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
-import { ContainerRun } from './container-run.ts';
+import { ContainerRun, loopbackPort, type Serving } from './container-run.ts';
 import { type ContainerState, waiting } from './container-state.ts';
 import type { Fault } from './fault.ts';
 import type { LogRing } from './log-ring.ts';
@@ -56,8 +56,8 @@ export class ContainerKeeper {
     return isCurrent ? this.#run?.log : this.#previousLog;
   }
 
-  loopbackPort(containerPort?: number): number | undefined {
-    return containerPort === undefined ? this.#run?.anyLoopbackPort : this.#run?.loopbackPort(containerPort);
+  get serving(): Serving | undefined {
+    return this.#run?.serving;
   }
 
   /** `after`: what an earlier life of this container leaves in its status. */
@@ -123,7 +123,12 @@ export class ContainerKeeper {
   #probe(run: ContainerRun): void {
     const { machine, container, nodeGateway, fault, pod } = this.#options;
     startProbes({
-      target: { container, podIp: this.#podIp, from: nodeGateway, loopbackPort: (port) => run.loopbackPort(port) },
+      target: {
+        container,
+        podIp: this.#podIp,
+        from: nodeGateway,
+        loopbackPort: (port) => loopbackPort(run.serving, port),
+      },
       fault,
       isWarm: () => this.#isWarm(),
       onVerdict: (kind, isPassing) => this.#verdict(run, kind, isPassing),

@@ -1,4 +1,4 @@
-import { type App, type AppContext, appFor, listensOn } from './app.ts';
+import { type App, type AppContext, appFor, portsOf } from './app.ts';
 import { type AppServer, serve } from './app-server.ts';
 import type { Fault } from './fault.ts';
 import { LogRing } from './log-ring.ts';
@@ -19,6 +19,22 @@ export interface RunOptions {
 
 /** An app that is told to crash in a loop first comes up, as real ones do. */
 const crashLoopRunsMs = 200;
+
+/** Where a container's app can be called. */
+export interface Serving {
+  /** On 127.0.0.1. */
+  port: number;
+  /** The container ports that this stands for; empty: any. */
+  listensOn: readonly number[];
+}
+
+/** The loopback port behind a container port (behind any, when none is given); undefined when nothing listens there. */
+export function loopbackPort(serving: Serving | undefined, containerPort?: number): number | undefined {
+  if (serving === undefined) return undefined;
+  const { port, listensOn } = serving;
+  const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
+  return isOpen ? port : undefined;
+}
 
 /** One life of a container's app, from a start to an end, with its log. */
 export class ContainerRun {
@@ -71,15 +87,10 @@ export class ContainerRun {
     if (this.#options.fault().crash === 'loop') this.crashSoon();
   }
 
-  /** The loopback port behind a container port; undefined when nothing listens there. */
-  loopbackPort(containerPort: number): number | undefined {
-    if (this.signal.aborted || !listensOn(this.#app, this.#options.container, containerPort)) return undefined;
-    return this.#server?.port;
-  }
-
-  /** The loopback port, whatever the container port. */
-  get anyLoopbackPort(): number | undefined {
-    return this.signal.aborted ? undefined : this.#server?.port;
+  /** Undefined while nothing listens. */
+  get serving(): Serving | undefined {
+    if (this.#server === undefined || this.#app.kind === 'command' || this.signal.aborted) return undefined;
+    return { port: this.#server.port, listensOn: portsOf(this.#app, this.#options.container) };
   }
 
   crash(): void {

@@ -1,4 +1,10 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -103,12 +109,18 @@ export class KubeApi {
     this.#count(method, path);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'pitlane-kubelet' };
+    const credentials = options.headers as OutgoingHttpHeaders | undefined;
+    const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': 'pitlane' };
+    if (text !== undefined) {
+      headers['content-type'] = contentType ?? 'application/json';
+      // Node announces no length for the body of a DELETE, and the server would take it for the next request.
+      headers['content-length'] = Buffer.byteLength(text);
+    }
     const request: ClientRequest = send(url, {
       ...options,
       method,
       signal,
-      headers: text === undefined ? headers : { ...headers, 'content-type': contentType ?? 'application/json' },
+      headers,
     });
     request.on('response', resolve).on('error', reject).end(text);
     return promise;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Serving } from './container-run.ts';
 import { type LogLine, type LogRing, withTimestamp } from './log-ring.ts';
 import type { PodWorker } from './pod-worker.ts';
 
@@ -12,8 +13,8 @@ export interface ServedPod {
   name: string;
   node: string;
   podIp: string;
-  /** Containers that serve, with their port on 127.0.0.1. */
-  containers: { name: string; port: number }[];
+  /** Those that serve. */
+  containers: ({ name: string } & Serving)[];
 }
 
 export interface LogServerOptions {
@@ -123,8 +124,8 @@ function numberIn(query: URLSearchParams, key: string): number | undefined {
 function servedPod(worker: PodWorker): ServedPod {
   const { uid, namespace, name } = worker.pod.metadata;
   const containers = worker.pod.spec.containers.flatMap(({ name: container }) => {
-    const port = worker.keeper(container)?.loopbackPort();
-    return port === undefined ? [] : [{ name: container, port }];
+    const serving = worker.keeper(container)?.serving;
+    return serving === undefined ? [] : [{ name: container, ...serving }];
   });
   return { uid, namespace, name, node: worker.pod.spec.nodeName ?? '', podIp: worker.podIp, containers };
 }

@@ -1,5 +1,6 @@
 import { seededRandom } from '../cluster/chance.ts';
 import { ContainerKeeper } from './container-keeper.ts';
+import { loopbackPort } from './container-run.ts';
 import { earlierLife } from './earlier-life.ts';
 import type { Fault } from './fault.ts';
 import type { KubeApi } from './kube-api.ts';
@@ -75,7 +76,7 @@ export class PodWorker {
   /** The loopback port of whichever container listens on a container port; without one, of the first that serves. */
   loopbackPort(containerPort?: number): number | undefined {
     for (const keeper of this.#keepers) {
-      const port = keeper.loopbackPort(containerPort);
+      const port = loopbackPort(keeper.serving, containerPort);
       if (port !== undefined) return port;
     }
     return undefined;

@@ -1,0 +1,62 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { podHeader } from '../kubelet/app-server.ts';
+import type { Endpoint } from './endpoints.ts';
+import type { Cause } from './tally.ts';
+
+/** Where the server of a pod is on this machine. Pod addresses cannot be dialled here. */
+export type FindServer = (
+  podUid: string,
+  containerPort: number,
+) => { host: string; port: number } | undefined | Promise<{ host: string; port: number } | undefined>;
+
+export interface Sending {
+  method?: string;
+  path: string;
+  body?: string;
+  timeoutMs: number;
+  /** The address that the app sees as its caller's. */
+  from: string;
+}
+
+export type Answer = { status: number; body: string } | { cause: Cause };
+
+/** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
+export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
+  const server = await findServer(endpoint.podUid, endpoint.port);
+  if (server === undefined) return { cause: 'refused' };
+  if (server.host !== '127.0.0.1' && server.host !== '::1') {
+    throw new Error(`traffic goes to loopback addresses only, not to ${server.host}`);
+  }
+  const { method = 'GET', path, body, timeoutMs, from } = sending;
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const headers = { 'x-forwarded-for': from, connection: 'close' };
+  const request = httpRequest({ ...server, method, path, headers, agent: false });
+  const timer = setTimeout(() => {
+    resolve({ cause: 'timeout' });
+    request.destroy();
+  }, timeoutMs);
+  request.on('error', (error: NodeJS.ErrnoException) => {
+    resolve({ cause: error.code === 'ECONNREFUSED' ? 'refused' : 'cut' });
+  });
+  request.on('response', (response) => read(response, endpoint).then(resolve));
+  request.end(body);
+  const answer = await promise;
+  clearTimeout(timer);
+  return answer;
+}
+
+async function read(response: IncomingMessage, endpoint: Endpoint): Promise<Answer> {
+  // A port that was freed a moment ago may be another pod's by now: at the pod's own address nobody would have answered.
+  if (response.headers[podHeader] !== endpoint.podUid) {
+    response.resume();
+    return { cause: 'refused' };
+  }
+  const status = response.statusCode ?? 0;
+  let body = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) body += chunk;
+  } catch {
+    return { cause: 'cut' };
+  }
+  return status >= 500 ? { cause: 'serverError' } : { status, body };
+}

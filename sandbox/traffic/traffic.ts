@@ -1,0 +1,97 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { seededRandom } from '../cluster/chance.ts';
+import { KubeApi } from '../kubelet/kube-api.ts';
+import { pause } from '../kubelet/pause.ts';
+import { openRoute } from './route.ts';
+import { type FindServer, send } from './send.ts';
+import { type Outcome, Tally, type TrafficStats } from './tally.ts';
+
+export interface TrafficOptions {
+  /** An object, or the path of a kubeconfig file. */
+  kubeConfig: KubeConfig | string;
+  namespace: string;
+  service: string;
+  /** Name of the Service's port; absent: its first. */
+  portName?: string;
+  ratePerSecond: number;
+  findServer: FindServer;
+  /** Default: `/`. */
+  path?: string;
+  /** Default: 2000. */
+  timeoutMs?: number;
+  /** Beyond so many unanswered requests it sends no more until answers come. Default: 200. */
+  maxInFlight?: number;
+  /** Decides which endpoint each request goes to. */
+  seed?: number;
+  /** Told of each request when it is done. */
+  onOutcome?: (outcome: Outcome) => void;
+  /** Milliseconds since the epoch. Default: Date.now. */
+  now?: () => number;
+}
+
+export interface Traffic {
+  stats(): TrafficStats;
+  /** Sends no more; resolves with the final figures once the last answers are in. */
+  stop(): Promise<TrafficStats>;
+}
+
+/** Of a pod that belongs to no node of the sandbox, so that traffic can be told from probes in the apps' logs. */
+const clientAddress = '10.244.0.7';
+const shortestTickMs = 5;
+
+/** Sends steady traffic through a Service. Resolves once its endpoints are known and the first requests are due. */
+export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
+  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now, maxInFlight = 200 } = options;
+  const tally = new Tally();
+  const api = new KubeApi(options.kubeConfig);
+  const random = seededRandom(options.seed ?? 1);
+  const onChange = ({ readyCount }: { readyCount: number }) => tally.endpoints(readyCount);
+  const route = await openRoute({ api, namespace, service, portName, random, onChange });
+  const stopping = new AbortController();
+  const inFlight = new Set<Promise<void>>();
+  const sending = { path: options.path ?? '/', timeoutMs: options.timeoutMs ?? 2_000, from: clientAddress };
+
+  const sendOne = async () => {
+    const startedAt = now();
+    const endpoint = route.pick();
+    const answer =
+      endpoint === undefined ? { cause: 'noEndpoint' as const } : await send(endpoint, findServer, sending);
+    const at = now();
+    const cause = 'cause' in answer ? answer.cause : undefined;
+    const outcome = { at, latencyMs: at - startedAt, pod: endpoint?.podName, cause };
+    tally.record(outcome);
+    options.onOutcome?.(outcome);
+  };
+
+  const sendSteadily = async () => {
+    const startedAt = performance.now();
+    let due = 0;
+    do {
+      due += 1;
+      if (inFlight.size < maxInFlight) {
+        const one = sendOne().finally(() => inFlight.delete(one));
+        inFlight.add(one);
+      }
+      if (due % burst(ratePerSecond) !== 0) continue;
+      const nextAt = startedAt + (due * 1000) / ratePerSecond;
+      await pause(Math.max(0, nextAt - performance.now()), stopping.signal);
+    } while (!stopping.signal.aborted);
+  };
+  const sent = sendSteadily();
+  return {
+    stats: () => tally.stats(now()),
+    async stop() {
+      stopping.abort();
+      await sent;
+      await Promise.all(inFlight);
+      route.stop();
+      api.close();
+      return tally.stats(now());
+    },
+  };
+}
+
+/** How many requests share one timer, which is no finer than a few milliseconds: 1 up to 200 a second, 5 at 1000 a second. */
+function burst(ratePerSecond: number): number {
+  return Math.max(1, Math.round((ratePerSecond * shortestTickMs) / 1000));
+}
