@@ -1,0 +1,126 @@
+import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
+import type { Connection } from './connection.ts';
+import { Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
+import type { KubeObject } from './json.ts';
+import { unlessMissing } from './optional.ts';
+import { apiVersionOf, knownResource, type Place } from './resource.ts';
+import { type Patience, waitBefore, withPatience } from './retry.ts';
+
+/** How a step went. What can't be helped is thrown. */
+export type StepResult =
+  | { readonly kind: 'written'; readonly warnings: readonly string[] }
+  /** The object is not as the plan saw it, or gone: observe and plan again. */
+  | { readonly kind: 'changedMeanwhile'; readonly why: string };
+
+/** The time that a write has left, where somebody else may write after it: its lease. Throws when it is over. */
+export interface WriteTime {
+  /** Milliseconds that a request may take. */
+  remainingMs(): Promise<number>;
+}
+
+/**
+ * Writes a step. A write that got no answer may have been applied, so the object is looked at before it is written
+ * again; and should the first write arrive late after all, the patch's own tests make the second one fail.
+ */
+export async function carryOut(
+  connection: Connection,
+  step: PatchStep,
+  patience: Patience,
+  time: WriteTime,
+): Promise<StepResult> {
+  const place = placeOf(step);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const timeoutMs = await time.remainingMs();
+      const { warnings } = await connection.send({ verb: 'patch', place, body: step.patch, timeoutMs });
+      return { kind: 'written', warnings };
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof NotFound) {
+        return { kind: 'changedMeanwhile', why: error.message };
+      }
+      if (!(error instanceof Unavailable || error instanceof TooManyRequests)) {
+        throw error;
+      }
+      if (error instanceof Unavailable && (await isApplied(connection, place, step.patch, patience))) {
+        return { kind: 'written', warnings: [] };
+      }
+      const wait = waitBefore(attempt, error);
+      if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
+        throw error;
+      }
+      patience.report?.(`${error.message} Nothing was changed; attempt ${attempt + 1} follows.`);
+      await patience.sleep(wait, patience.signal);
+    }
+  }
+}
+
+/** What the API server, its admission plugins and webhooks say to a step, without anything being stored. */
+export async function tryOut(connection: Connection, step: PatchStep): Promise<string> {
+  const place = placeOf(step);
+  try {
+    const { warnings } = await connection.send({ verb: 'patch', place, body: step.patch, dryRun: true });
+    return `The API server would ${step.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
+  } catch (error) {
+    if (error instanceof Rejected) {
+      return `The API server would refuse to ${step.title}: ${error.reasons.join('; ')}.`;
+    }
+    throw error;
+  }
+}
+
+function placeOf({ target }: PatchStep): Place {
+  const resource = knownResource(target.kind);
+  if (resource === undefined || (target.apiVersion !== undefined && target.apiVersion !== apiVersionOf(resource))) {
+    throw new Error(
+      `Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion ?? 'unknown'}).`,
+    );
+  }
+  return { resource, namespace: target.namespace, name: target.name };
+}
+
+async function isApplied(
+  connection: Connection,
+  place: Place,
+  patch: readonly PatchOperation[],
+  patience: Patience,
+): Promise<boolean> {
+  const answer = await withPatience(patience, () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place })));
+  return answer !== undefined && looksApplied(answer.body, patch);
+}
+
+/** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */
+export function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boolean {
+  const uid = patch.find(({ path }) => path === '/metadata/uid');
+  if (uid?.op === 'test' && uid.value !== object.metadata.uid) {
+    return false;
+  }
+  const writes = patch.filter(({ op }) => op !== 'test');
+  return writes.every((write, index) => {
+    // A later write below the same path says more exactly how it ends there.
+    const isRefined = writes
+      .slice(index + 1)
+      .some(({ path }) => path === write.path || path.startsWith(`${write.path}/`));
+    const found = at(object, write.path);
+    return isRefined || (write.op === 'remove' ? found === undefined : isEqual(found, write.value));
+  });
+}
+
+/** What stands at a JSON Pointer (RFC 6901). */
+function at(object: unknown, path: string): unknown {
+  return path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>((value, key) => (isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined), object);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The server may add keys to a map that the patch has set as a whole (a webhook's, for one). */
+function isEqual(found: unknown, wanted: unknown): boolean {
+  return isRecord(wanted)
+    ? isRecord(found) && Object.entries(wanted).every(([key, value]) => isEqual(found[key], value))
+    : found === wanted;
+}

@@ -1,0 +1,230 @@
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  type RequestContext,
+} from '@kubernetes/client-node/dist/gen/http/http.js';
+import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
+import { errorOf, noAnswer } from './answer.ts';
+import { type CallSite, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
+import { linesOf } from './lines.ts';
+import { pathOf } from './resource.ts';
+
+/** One request to the Kubernetes API. */
+export interface Call extends CallSite {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Absent: whole objects. */
+  readonly form?: 'table' | 'metadata';
+  /** Sent as JSON; a patch is a JSON Patch. */
+  readonly body?: unknown;
+  /** The API server checks and admits, but stores nothing. */
+  readonly dryRun?: boolean;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer<T> {
+  readonly body: T;
+  /** What the API server, or a policy in it, warned of (Warning headers). */
+  readonly warnings: readonly string[];
+}
+
+/** A way into one cluster. All that pitlane asks of Kubernetes goes through `send` and `open`, one attempt each. */
+export interface Connection {
+  /** For people: the context or cluster name. */
+  readonly name: string;
+  send<T>(call: Call): Promise<Answer<T>>;
+  /** The lines of an answer as they arrive: watches and logs. The timeout is the longest silence. */
+  open(call: Call): Promise<AsyncIterable<string>>;
+  /** The same way in, acting as somebody else as far as the cluster's RBAC lets it. */
+  as(identity: Identity): Connection;
+  readonly usage: Usage;
+}
+
+/** Whom every request impersonates; the extra fields end in the cluster's audit log. */
+export interface Identity {
+  readonly user: string;
+  readonly group?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+export interface Usage {
+  requests: number;
+  /** Size of the answers after decompression, in bytes (in characters where they are read as a whole). */
+  received: number;
+}
+
+/** An answer that takes longer than this is given up, unless the call says otherwise. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+const METHODS: Readonly<Record<Verb, HttpMethod>> = {
+  get: HttpMethod.GET,
+  list: HttpMethod.GET,
+  watch: HttpMethod.GET,
+  create: HttpMethod.POST,
+  update: HttpMethod.PUT,
+  patch: HttpMethod.PATCH,
+  delete: HttpMethod.DELETE,
+};
+
+const ACCEPT = {
+  table: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+  metadata: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
+} as const;
+
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+
+/** What `connectionTo` needs of a KubeConfig. */
+type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'>;
+
+/** A connection through client-node's own HTTP plumbing, to the current context of a KubeConfig. */
+export function connectionTo(kubeConfig: Credentials): Connection {
+  const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
+  if (server === undefined) {
+    throw new Error(`The kubeconfig has no cluster for the context ${kubeConfig.getCurrentContext()}.`);
+  }
+  const configuration = new ServerConfiguration(server, {});
+  const library = new IsomorphicFetchHttpLibrary();
+  const usage: Usage = { requests: 0, received: 0 };
+  let dispatcher: Dispatcher | undefined;
+
+  async function attempt(call: Call, identity: Identity | undefined, signal: AbortSignal) {
+    const context = configuration.makeRequestContext(`${pathOf(call.place)}${queryOf(call)}`, METHODS[call.verb]);
+    await kubeConfig.applySecurityAuthentication(context);
+    // client-node makes a new undici Agent, and so a new TLS connection, for every request: keep the first.
+    dispatcher ??= context.getDispatcher();
+    if (dispatcher !== undefined) {
+      context.setDispatcher(dispatcher);
+    }
+    context.setHeaderParam('Accept', call.form === undefined ? 'application/json' : ACCEPT[call.form]);
+    context.setHeaderParam('User-Agent', 'pitlane');
+    for (const [name, value] of identityHeaders(identity)) {
+      context.setHeaderParam(name, value);
+    }
+    if (call.body !== undefined) {
+      const type = call.verb === 'patch' ? 'application/json-patch+json' : 'application/json';
+      context.setHeaderParam('Content-Type', type);
+      context.setBody(JSON.stringify(call.body));
+    }
+    context.setSignal(signal);
+    usage.requests += 1;
+    const response = await library.send(context).toPromise();
+    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) {
+      return response;
+    }
+    const body = await response.body.text();
+    usage.received += body.length;
+    const error = errorOf(call, response.httpStatusCode, response.headers, body);
+    if (error instanceof Unauthorized) {
+      // The client certificate in the kept Agent may be an old one.
+      dispatcher = undefined;
+    }
+    throw error;
+  }
+
+  function connectionAs(identity: Identity | undefined): Connection {
+    return {
+      name: kubeConfig.getCurrentContext(),
+      usage,
+      as: connectionAs,
+
+      async send<T>(call: Call): Promise<Answer<T>> {
+        const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+        try {
+          const response = await attempt(call, identity, signal);
+          const text = await response.body.text();
+          usage.received += text.length;
+          return { body: JSON.parse(text) as T, warnings: warningsOf(response.headers.warning) };
+        } catch (error) {
+          throw explain(error, call, timeoutMs);
+        }
+      },
+
+      async open(call: Call): Promise<AsyncIterable<string>> {
+        const silence = silenceLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+        const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
+        try {
+          const response = await attempt(call, identity, signal);
+          return linesOf(response.body.stream(), {
+            onChunk: (bytes) => {
+              usage.received += bytes;
+              silence.restart();
+            },
+            onEnd: silence.clear,
+            explain: (error) => explain(error, call, silence.limitMs),
+          });
+        } catch (error) {
+          silence.clear();
+          throw explain(error, call, silence.limitMs);
+        }
+      },
+    };
+  }
+
+  return connectionAs(undefined);
+}
+
+/** Errors that this module made pass; whatever fetch throws becomes one of them. */
+function explain(error: unknown, call: Call, timeoutMs: number): unknown {
+  if (error instanceof ClusterError) {
+    return error;
+  }
+  return call.signal?.aborted ? new Stopped(call, { cause: error }) : noAnswer(call, error, timeoutMs);
+}
+
+function silenceLimit(limitMs: number) {
+  const controller = new AbortController();
+  const expire = () => controller.abort(new DOMException('silent for too long', 'TimeoutError'));
+  let timer = setTimeout(expire, limitMs);
+  return {
+    limitMs,
+    signal: controller.signal,
+    restart() {
+      clearTimeout(timer);
+      timer = setTimeout(expire, limitMs);
+    },
+    clear() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+function queryOf(call: Call): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) {
+      query.set(name, String(value));
+    }
+  }
+  if (call.verb === 'watch') {
+    query.set('watch', 'true');
+  }
+  if (call.dryRun) {
+    query.set('dryRun', 'All');
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function identityHeaders(identity: Identity | undefined): [string, string][] {
+  if (identity === undefined) {
+    return [];
+  }
+  return [
+    ['Impersonate-User', identity.user],
+    ...(identity.group === undefined ? [] : [['Impersonate-Group', identity.group] as [string, string]]),
+    ...Object.entries(identity.extra ?? {}).map(([key, value]): [string, string] => [
+      `Impersonate-Extra-${encodeURIComponent(key.toLowerCase())}`,
+      value,
+    ]),
+  ];
+}
+
+/** `299 - "text"`, several joined by commas (RFC 7234, 5.5). */
+function warningsOf(header: string | undefined): string[] {
+  return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1'),
+  );
+}

@@ -1,0 +1,98 @@
+import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
+import type { JsonController, JsonLabelSelector } from './json.ts';
+import { annotationsOf, millis, ownerOf } from './metadata.ts';
+
+/** What lists leave out of their items: the kind, and the group and version. */
+export interface KindOf {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** A workload object as the domain reads it. `currentHash` is what only other objects can tell (Deployments, DaemonSets). */
+export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf, currentHash?: string): Controller {
+  const { metadata, spec } = json;
+  const owner = ownerOf(metadata);
+  const selector = selectorOf(json, kind);
+  const deletedAt = millis(metadata.deletionTimestamp);
+  const templateLabels = spec?.template?.metadata?.labels;
+  const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
+  const hash = currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined);
+  return {
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid,
+    ...(selector === undefined ? {} : { selector }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
+    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    labels: metadata.labels ?? {},
+    annotations: annotationsOf(metadata),
+    desired: desiredOf(json, kind),
+    ...(templateLabels === undefined ? {} : { templateLabels }),
+    isRollingOut: isRollingOut(json, kind),
+    ...(kind === 'DaemonSet' ? { update: updateOf(json) } : {}),
+    ...(hash === undefined ? {} : { currentHash: hash }),
+    ...(kind === 'DaemonSet' && generation !== undefined ? { templateGeneration: generation } : {}),
+  };
+}
+
+const SELECTING = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
+
+function selectorOf({ spec }: JsonController, kind: string): LabelSelector | undefined {
+  const selector = spec?.selector ?? undefined;
+  if (selector === undefined) {
+    return undefined;
+  }
+  if (kind === 'ReplicationController') {
+    return { matchLabels: selector as Readonly<Record<string, string>> };
+  }
+  if (!SELECTING.includes(kind)) {
+    return undefined;
+  }
+  const { matchLabels, matchExpressions } = selector as JsonLabelSelector;
+  return {
+    ...(matchLabels === undefined ? {} : { matchLabels }),
+    ...(matchExpressions === undefined ? {} : { matchExpressions }),
+  };
+}
+
+function desiredOf({ spec, status }: JsonController, kind: string): number {
+  switch (kind) {
+    case 'DaemonSet':
+      return status?.desiredNumberScheduled ?? 0;
+    case 'Job':
+      return spec?.parallelism ?? 1;
+    case 'CronJob':
+      return 0;
+    default:
+      return spec?.replicas ?? 1;
+  }
+}
+
+/** Kinds whose status says which generation of the spec it speaks of. */
+const OBSERVED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
+
+function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
+  if (OBSERVED.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    return true;
+  }
+  switch (kind) {
+    case 'Deployment':
+      return (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0);
+    case 'DaemonSet':
+      return (status?.updatedNumberScheduled ?? 0) < (status?.desiredNumberScheduled ?? 0);
+    case 'StatefulSet':
+      return status?.updateRevision !== undefined && status.updateRevision !== status.currentRevision;
+    default:
+      return false;
+  }
+}
+
+function updateOf({ spec }: JsonController) {
+  const surge = spec?.updateStrategy?.rollingUpdate?.maxSurge ?? 0;
+  return {
+    type: spec?.updateStrategy?.type ?? 'RollingUpdate',
+    hasSurge: Number.parseInt(String(surge), 10) > 0,
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Kubernetes objects as they travel, as far as pitlane reads them. Every time is an RFC 3339 string. Field names and
+ * meanings are those of the API reference.
+ */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+}
+
+export interface KubeList<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  /** Null where Go has a nil slice. */
+  readonly items: readonly T[] | null;
+}
+
+/** meta.k8s.io/v1 Table, with `includeObject=Metadata`. */
+export interface Table {
+  readonly kind: 'Table';
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: KubeObject }[] | null;
+}
+
+export interface JsonPod extends KubeObject {
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly affinity?: {
+      readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
+      readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
+      readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
+    };
+    readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
+    readonly tolerations?: readonly JsonToleration[];
+    readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+    readonly initContainers?: readonly JsonContainer[];
+    readonly containers: readonly JsonContainer[];
+    readonly overhead?: Readonly<Record<string, string>>;
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly JsonCondition[];
+    readonly initContainerStatuses?: readonly JsonContainerStatus[];
+    readonly containerStatuses?: readonly JsonContainerStatus[];
+  };
+}
+
+export interface JsonToleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+}
+
+export interface JsonCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string | null;
+}
+
+export interface JsonContainer {
+  readonly name: string;
+  readonly image?: string;
+  readonly restartPolicy?: string;
+  readonly ports?: readonly { readonly hostPort?: number }[];
+  readonly livenessProbe?: unknown;
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface JsonContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly started?: boolean;
+  readonly restartCount: number;
+  readonly state?: JsonContainerState;
+  readonly lastState?: JsonContainerState;
+}
+
+export interface JsonContainerState {
+  readonly running?: object;
+  readonly waiting?: { readonly reason?: string };
+  readonly terminated?: JsonTermination;
+}
+
+export interface JsonTermination {
+  readonly exitCode: number;
+  readonly signal?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly finishedAt?: string | null;
+}
+
+export interface JsonService extends KubeObject {
+  readonly spec: {
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly type?: string;
+    readonly internalTrafficPolicy?: string;
+    readonly externalTrafficPolicy?: string;
+    readonly publishNotReadyAddresses?: boolean;
+  };
+}
+
+export interface JsonEndpointSlice extends KubeObject {
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly nodeName?: string;
+        readonly conditions?: {
+          readonly ready?: boolean | null;
+          readonly serving?: boolean | null;
+          readonly terminating?: boolean | null;
+        };
+        readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
+      }[]
+    | null;
+}
+
+export interface JsonLabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** Of every kind that owns pods: each has some of these. */
+export interface JsonController extends KubeObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    /** Of a Job. */
+    readonly parallelism?: number;
+    /** A ReplicationController's is a plain map of labels. */
+    readonly selector?: JsonLabelSelector | Readonly<Record<string, string>> | null;
+    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxSurge?: number | string };
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+  };
+}

@@ -1,0 +1,220 @@
+import type { Connection } from './connection.ts';
+import { Conflict, Unavailable } from './errors.ts';
+import type { ObjectMeta } from './json.ts';
+import { millis } from './metadata.ts';
+import { unlessMissing } from './optional.ts';
+import { LEASES, type Place } from './resource.ts';
+import { type Patience, waitBefore } from './retry.ts';
+
+/** The right to change one service, for a short time. Only its holder writes. */
+export interface Held {
+  /**
+   * Milliseconds in which a write that is sent now must have ended. Renews the lease when little is left; throws
+   * LeaseLost when somebody else may have taken it.
+   */
+  remainingMs(): Promise<number>;
+  /** Lets the next one in. Never throws: a lease that is not given back runs out by itself. */
+  release(): Promise<void>;
+}
+
+/** The lease ran out, or was taken by somebody else: nothing may be written. Observe and plan again. */
+export class LeaseLost extends Error {
+  constructor(service: string) {
+    super(`Pitlane's lease on ${service} ran out before the write.`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** Somebody else changes the service, and did not finish before our deadline. */
+export class LeaseTaken extends Error {
+  readonly holder: string;
+
+  constructor(service: string, holder: string) {
+    super(`Another operation (${holder}) is changing ${service} and has not finished in time.`);
+    this.name = 'LeaseTaken';
+    this.holder = holder;
+  }
+}
+
+interface JsonLease {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Partial<ObjectMeta> & { readonly name: string };
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+/** Long enough to observe and to write; short enough that a Lambda which died does not hold up an incident. */
+const DURATION_SECONDS = 15;
+/** How far the clocks of two holders may be apart. */
+const SKEW_MS = 2_000;
+/** A write is not begun with less than this left. */
+const LEAST_FOR_A_WRITE_MS = 5_000;
+
+interface Claim {
+  readonly namespace: string;
+  readonly service: string;
+  /** The operation's id and a random part of this process. */
+  readonly identity: string;
+}
+
+/** Waits for its turn within the patience's deadline. */
+export async function takeLease(connection: Connection, claim: Claim, patience: Patience): Promise<Held> {
+  const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
+  const watchHolder = holderWatch();
+  for (let attempt = 1; ; attempt += 1) {
+    const current = (await unlessMissing(connection.send<JsonLease>({ verb: 'get', place })))?.body;
+    // Ours already: a write that got no answer was applied after all.
+    const isOurs = current?.spec?.holderIdentity === claim.identity;
+    const freeAt = current === undefined || isOurs ? 0 : watchHolder(current, patience.now());
+    if (freeAt <= patience.now()) {
+      const lease = await tryToTake(connection, place, claim.identity, current, patience);
+      if (lease !== undefined) {
+        return held(connection, place, claim, lease, patience);
+      }
+    }
+    const holder = operationOf(current);
+    const wait = Math.min(waitBefore(attempt), Math.max(100, freeAt - patience.now()));
+    if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
+      throw new LeaseTaken(claim.service, holder);
+    }
+    patience.report?.(`Waiting for another operation (${holder}) that is changing ${claim.service}.`);
+    await patience.sleep(wait, patience.signal);
+  }
+}
+
+/**
+ * Says when a lease may be taken. Its times come from another clock, so they get a margin; and a record that has not
+ * changed for its whole duration by our own clock is dead whatever its times say (leaderelection.go, tryAcquireOrRenew).
+ */
+function holderWatch() {
+  let seen: { readonly record: string; readonly since: number } | undefined;
+  return ({ spec }: JsonLease, now: number): number => {
+    if (!spec?.holderIdentity) {
+      return 0;
+    }
+    const record = `${spec.holderIdentity} ${spec.renewTime}`;
+    if (seen?.record !== record) {
+      seen = { record, since: now };
+    }
+    const durationMs = (spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
+    return Math.min((millis(spec.renewTime) ?? 0) + durationMs + SKEW_MS, seen.since + durationMs);
+  };
+}
+
+/** A MicroTime: RFC 3339 with six digits of a second. */
+function microTime(at: number): string {
+  return new Date(at).toISOString().replace('Z', '000Z');
+}
+
+/** The part of an identity that people know. */
+function operationOf(lease: JsonLease | undefined): string {
+  return lease?.spec?.holderIdentity?.split('/')[0] || 'unknown';
+}
+
+async function tryToTake(
+  connection: Connection,
+  place: Place,
+  identity: string,
+  current: JsonLease | undefined,
+  patience: Patience,
+): Promise<Taken | undefined> {
+  const at = patience.now();
+  const time = microTime(at);
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: DURATION_SECONDS,
+    acquireTime: time,
+    renewTime: time,
+    leaseTransitions: (current?.spec?.leaseTransitions ?? 0) + 1,
+  };
+  return write(connection, place, current, spec, at);
+}
+
+interface Taken {
+  readonly lease: JsonLease;
+  /** By our clock, before the request was sent: the server's copy can't be older. */
+  readonly at: number;
+}
+
+/** Undefined: somebody was faster, or the answer did not come; the next look tells. */
+async function write(
+  connection: Connection,
+  place: Place,
+  current: JsonLease | undefined,
+  spec: JsonLease['spec'],
+  at: number,
+): Promise<Taken | undefined> {
+  const { resourceVersion, ...metadata } = current?.metadata ?? { name: place.name ?? '' };
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion },
+    spec,
+  };
+  try {
+    const { body } = await (current === undefined
+      ? connection.send<JsonLease>({ verb: 'create', place: withoutName(place), body: lease })
+      : connection.send<JsonLease>({ verb: 'update', place, body: lease }));
+    return { lease: body, at };
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof Unavailable) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function withoutName({ resource, namespace }: Place): Place {
+  return { resource, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function held(connection: Connection, place: Place, claim: Claim, first: Taken, { now }: Patience): Held {
+  let taken: Taken | undefined = first;
+  const leftMs = () => (taken === undefined ? 0 : taken.at + DURATION_SECONDS * 1000 - SKEW_MS - now());
+
+  async function renew(): Promise<void> {
+    if (taken === undefined || leftMs() <= 0) {
+      throw new LeaseLost(claim.service);
+    }
+    const at = now();
+    const renewTime = microTime(at);
+    taken = await write(connection, place, taken.lease, { ...taken.lease.spec, renewTime }, at);
+    if (taken === undefined) {
+      throw new LeaseLost(claim.service);
+    }
+  }
+
+  return {
+    async remainingMs() {
+      if (leftMs() < LEAST_FOR_A_WRITE_MS) {
+        await renew();
+      }
+      return leftMs();
+    },
+    async release() {
+      if (taken === undefined || leftMs() <= 0) {
+        return;
+      }
+      const { acquireTime, leaseTransitions } = taken.lease.spec ?? {};
+      const free = {
+        holderIdentity: '',
+        leaseDurationSeconds: 1,
+        acquireTime,
+        renewTime: acquireTime,
+        leaseTransitions,
+      };
+      try {
+        await write(connection, place, taken.lease, free, now());
+      } catch {
+        // It runs out by itself.
+      }
+      taken = undefined;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { formatSelector, selectorOfLabelSelector } from '../rotation/selector.ts';
+import type { Controller, ObjectRef } from '../rotation/snapshot.ts';
+import type { Connection } from './connection.ts';
+import { controllerOf } from './controller.ts';
+import { Forbidden } from './errors.ts';
+import type { JsonController, KubeObject } from './json.ts';
+import { list } from './list.ts';
+import { unlessMissing } from './optional.ts';
+import {
+  apiVersionOf,
+  CONTROLLER_REVISIONS,
+  DAEMON_SETS,
+  knownResource,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  type Resource,
+  STATEFUL_SETS,
+} from './resource.ts';
+
+/** The Deployment controller's count of revisions, on the Deployment and on each of its ReplicaSets. */
+const REVISION = 'deployment.kubernetes.io/revision';
+
+/** Owner chains are two or three long; a circle would otherwise never end. */
+const MAX_CHAIN = 5;
+
+/** Every controller of the namespace that may adopt a pod. Deployments own ReplicaSets, Jobs select by their own uid. */
+export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
+  const kinds = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
+  const lists = await Promise.all(
+    kinds.map(async (resource) => {
+      const { items } = await list<JsonController>(connection, resource, { namespace });
+      return items.map((json) => controllerOf(json, { apiVersion: apiVersionOf(resource), kind: resource.kind }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** The owner and what owns it, up to the root. Owners that are gone, or of a kind that can't be read, end the chain. */
+export async function readOwners(
+  connection: Connection,
+  namespace: string,
+  owner: ObjectRef,
+  adopters: readonly Controller[],
+): Promise<readonly Controller[]> {
+  const chain: Controller[] = [];
+  for (let ref: ObjectRef | undefined = owner; ref !== undefined && chain.length < MAX_CHAIN; ) {
+    const controller: Controller | undefined =
+      adopters.find(({ uid }) => uid === ref?.uid) ?? (await readOwner(connection, namespace, ref));
+    if (controller === undefined) {
+      break;
+    }
+    chain.push(controller);
+    ref = controller.owner;
+  }
+  return Promise.all(
+    chain.map((controller) => withCurrentHash(connection, namespace, controller, [...chain, ...adopters])),
+  );
+}
+
+async function readOwner(connection: Connection, namespace: string, ref: ObjectRef): Promise<Controller | undefined> {
+  const resource = await resourceOf(connection, ref);
+  if (resource === undefined) {
+    return undefined;
+  }
+  const place = { resource, namespace, name: ref.name };
+  const read = connection.send<JsonController>({ verb: 'get', place });
+  const answer = await unlessMissing(knownResource(ref.kind) === resource ? read : unlessForbiddenKind(read));
+  // Another object of that name has taken its place.
+  return answer?.body.metadata.uid === ref.uid
+    ? controllerOf(answer.body, { apiVersion: apiVersionOf(resource), kind: resource.kind })
+    : undefined;
+}
+
+/** Nobody grants pitlane the kinds of every operator: what it may not read, it treats as unknown. */
+async function unlessForbiddenKind<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof Forbidden) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface ApiResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+}
+
+/** The resource of a kind; of a kind that is not Kubernetes' own, as the API server's discovery names it. */
+async function resourceOf(connection: Connection, { kind, apiVersion }: ObjectRef): Promise<Resource | undefined> {
+  const known = knownResource(kind);
+  if (known !== undefined && (apiVersion === undefined || apiVersion === apiVersionOf(known))) {
+    return known;
+  }
+  const [group = '', version] = apiVersion?.split('/') ?? [];
+  if (version === undefined) {
+    return undefined;
+  }
+  const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
+  const answer = await unlessMissing(
+    unlessForbiddenKind(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
+  );
+  const found = answer?.body.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
+  return found && { group, version, plural: found.name, kind, isNamespaced: found.namespaced };
+}
+
+async function withCurrentHash(
+  connection: Connection,
+  namespace: string,
+  controller: Controller,
+  known: readonly Controller[],
+): Promise<Controller> {
+  const hash =
+    controller.kind === 'Deployment'
+      ? await currentHashOfDeployment(connection, namespace, controller, known)
+      : controller.kind === 'DaemonSet'
+        ? await currentHashOfDaemonSet(connection, namespace, controller)
+        : undefined;
+  return hash === undefined ? controller : { ...controller, currentHash: hash };
+}
+
+/** The hash of the ReplicaSet that carries the Deployment's own revision. Often that is the pod's owner, and no request is needed. */
+async function currentHashOfDeployment(
+  connection: Connection,
+  namespace: string,
+  deployment: Controller,
+  known: readonly Controller[],
+): Promise<string | undefined> {
+  const revision = deployment.annotations[REVISION];
+  if (revision === undefined) {
+    return undefined;
+  }
+  const isCurrent = (controller: Controller): boolean =>
+    controller.owner?.uid === deployment.uid && controller.annotations[REVISION] === revision;
+  const current =
+    known.find(isCurrent) ??
+    (await list<JsonController>(connection, REPLICA_SETS, { namespace, ...selecting(deployment) })).items
+      .map((json) => controllerOf(json, { apiVersion: apiVersionOf(REPLICA_SETS), kind: REPLICA_SETS.kind }))
+      .find(isCurrent);
+  return current?.labels['pod-template-hash'];
+}
+
+interface JsonRevision extends KubeObject {
+  readonly revision: number;
+}
+
+/** The DaemonSet's newest ControllerRevision; its name and label carry the hash that up-to-date pods have. */
+async function currentHashOfDaemonSet(
+  connection: Connection,
+  namespace: string,
+  daemonSet: Controller,
+): Promise<string | undefined> {
+  const read = list<JsonRevision>(connection, CONTROLLER_REVISIONS, { namespace, ...selecting(daemonSet) });
+  // Pods can also be told up to date by their template generation, so this may stay unknown.
+  const revisions = await unlessMissing(unlessForbiddenKind(read));
+  return (revisions?.items ?? [])
+    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === daemonSet.uid))
+    .sort((a, b) => b.revision - a.revision)[0]?.metadata.labels?.['controller-revision-hash'];
+}
+
+function selecting({ selector }: Controller): { labelSelector?: string } {
+  return selector === undefined ? {} : { labelSelector: formatSelector(selectorOfLabelSelector(selector)) };
+}

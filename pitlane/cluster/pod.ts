@@ -1,0 +1,134 @@
+import type { Container, Pod, PodDetail, Toleration } from '../rotation/snapshot.ts';
+import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
+import { annotationsOf, millis, ownerOf } from './metadata.ts';
+import { isSidecar, podColumns, terminationWord } from './pod-status.ts';
+import { resourcesOf, sum } from './quantity.ts';
+
+/** How much of each pod is kept: `compact` leaves out the detail. */
+export type PodForm = 'compact' | 'whole';
+
+export function podOf(json: JsonPod, form: PodForm): Pod {
+  const { ready, total, status, restarts } = podColumns(json);
+  return {
+    ...podFromMetadata(json),
+    ...(json.spec.nodeName ? { nodeName: json.spec.nodeName } : {}),
+    status,
+    containers: { ready, total },
+    restarts,
+    ...(form === 'whole' ? { detail: detailOf(json) } : {}),
+  };
+}
+
+/** The pods of a page in the API server's Table form. Columns are found by name: their order is no promise. */
+export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
+  const column = (name: string) => columnDefinitions.findIndex((definition) => definition.name === name);
+  const [ready, status, restarts, node] = [column('Ready'), column('Status'), column('Restarts'), column('Node')];
+  return (rows ?? []).map(({ cells, object }) => {
+    const nodeName = String(cells[node] ?? '<none>');
+    const [readyCount = 0, total = 0] = String(cells[ready]).split('/').map(Number);
+    return {
+      ...podFromMetadata(object),
+      ...(nodeName === '<none>' ? {} : { nodeName }),
+      status: String(cells[status]),
+      containers: { ready: readyCount, total },
+      // `3 (5m ago)`
+      restarts: Number.parseInt(String(cells[restarts]), 10) || 0,
+    };
+  });
+}
+
+function podFromMetadata({ metadata }: KubeObject) {
+  const owner = ownerOf(metadata);
+  const deletedAt = millis(metadata.deletionTimestamp);
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    labels: metadata.labels ?? {},
+    annotations: annotationsOf(metadata),
+    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    ...(owner === undefined ? {} : { owner }),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
+  };
+}
+
+const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+
+function detailOf({ spec, status }: JsonPod): PodDetail {
+  const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
+  const readyChangedAt = millis(readyCondition?.lastTransitionTime);
+  const startedAt = millis(status?.startTime);
+  const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  return {
+    phase: PHASES.find((phase) => phase === status?.phase) ?? 'Unknown',
+    isReady: readyCondition?.status === 'True',
+    containers: spec.containers.map((container) =>
+      containerOf(
+        container,
+        status?.containerStatuses?.find(({ name }) => name === container.name),
+      ),
+    ),
+    claims: [...new Set(claims)].sort().map((name) => ({ name })),
+    hostNetwork: spec.hostNetwork ?? false,
+    nodeSelector: spec.nodeSelector ?? {},
+    tolerations: (spec.tolerations ?? []).map(tolerationOf),
+    hasPlacementRules: hasPlacementRules(spec),
+    requests: requestsOf(spec),
+    ...(readyChangedAt === undefined ? {} : { readyChangedAt }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(status?.message ? { message: status.message } : {}),
+  };
+}
+
+function containerOf(container: JsonContainer, status: JsonContainerStatus | undefined): Container {
+  return {
+    name: container.name,
+    image: container.image ?? '',
+    hostPorts: (container.ports ?? []).flatMap(({ hostPort }) => hostPort ?? []),
+    hasLivenessProbe: container.livenessProbe !== undefined,
+    isReady: status?.ready ?? false,
+    restarts: status?.restartCount ?? 0,
+    state: containerState(status),
+  };
+}
+
+/** `running`, or the reason why it waits or ended. */
+export function containerState(status: JsonContainerStatus | undefined): string {
+  const state = status?.state;
+  if (state?.terminated !== undefined) {
+    return terminationWord(state.terminated);
+  }
+  return state?.running === undefined ? (state?.waiting?.reason ?? 'waiting') : 'running';
+}
+
+function tolerationOf({ key, operator, value, effect }: JsonToleration): Toleration {
+  return {
+    operator: operator === 'Exists' ? 'Exists' : 'Equal',
+    ...(key ? { key } : {}),
+    ...(value === undefined ? {} : { value }),
+    ...(effect ? { effect } : {}),
+  };
+}
+
+function hasPlacementRules({ affinity, topologySpreadConstraints }: JsonPod['spec']): boolean {
+  const required = [affinity?.nodeAffinity, affinity?.podAffinity, affinity?.podAntiAffinity].some(
+    (rules) => rules?.requiredDuringSchedulingIgnoredDuringExecution !== undefined,
+  );
+  return required || (topologySpreadConstraints ?? []).some((rule) => rule.whenUnsatisfiable === 'DoNotSchedule');
+}
+
+/**
+ * What the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the containers and
+ * sidecars together, or the largest init container where that asks for more, and the runtime's overhead.
+ * Worked example: containers 100m + 200m, init container 500m: 500m.
+ */
+export function requestsOf({ containers, initContainers, overhead }: JsonPod['spec']) {
+  const none = resourcesOf(undefined);
+  const of = (container: JsonContainer) => resourcesOf(container.resources?.requests);
+  const running = [...containers, ...(initContainers ?? []).filter(isSidecar)].map(of).reduce(sum, none);
+  const starting = (initContainers ?? []).filter((container) => !isSidecar(container)).map(of);
+  const largest = {
+    cpuMillis: Math.max(running.cpuMillis, ...starting.map(({ cpuMillis }) => cpuMillis)),
+    memory: Math.max(running.memory, ...starting.map(({ memory }) => memory)),
+  };
+  return sum(largest, resourcesOf(overhead));
+}

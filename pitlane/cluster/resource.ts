@@ -1,0 +1,83 @@
+/** What the Kubernetes API calls one kind of object, as it stands in URLs and RBAC rules. */
+export interface Resource {
+  /** Empty: the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Empty: the group and version themselves, whose answer is the list of their resources. */
+  readonly plural: string;
+  readonly kind: string;
+  readonly isNamespaced: boolean;
+}
+
+function namespaced(group: string, version: string, plural: string, kind: string): Resource {
+  return { group, version, plural, kind, isNamespaced: true };
+}
+
+export const PODS = namespaced('', 'v1', 'pods', 'Pod');
+export const SERVICES = namespaced('', 'v1', 'services', 'Service');
+export const EVENTS = namespaced('', 'v1', 'events', 'Event');
+export const QUOTAS = namespaced('', 'v1', 'resourcequotas', 'ResourceQuota');
+export const CLAIMS = namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const REPLICATION_CONTROLLERS = namespaced('', 'v1', 'replicationcontrollers', 'ReplicationController');
+export const REPLICA_SETS = namespaced('apps', 'v1', 'replicasets', 'ReplicaSet');
+export const DEPLOYMENTS = namespaced('apps', 'v1', 'deployments', 'Deployment');
+export const DAEMON_SETS = namespaced('apps', 'v1', 'daemonsets', 'DaemonSet');
+export const STATEFUL_SETS = namespaced('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const CONTROLLER_REVISIONS = namespaced('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
+export const JOBS = namespaced('batch', 'v1', 'jobs', 'Job');
+export const CRON_JOBS = namespaced('batch', 'v1', 'cronjobs', 'CronJob');
+export const ENDPOINT_SLICES = namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+export const BUDGETS = namespaced('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
+export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
+export const AUTOSCALERS = namespaced('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler');
+export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
+export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
+export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
+
+/** The kinds that a plan may write to, or that may stand above a pod. */
+const KNOWN: readonly Resource[] = [
+  PODS,
+  SERVICES,
+  REPLICATION_CONTROLLERS,
+  REPLICA_SETS,
+  DEPLOYMENTS,
+  DAEMON_SETS,
+  STATEFUL_SETS,
+  JOBS,
+  CRON_JOBS,
+];
+
+/** The resource of a kind that Kubernetes itself brings; undefined for the kinds of other operators. */
+export function knownResource(kind: string): Resource | undefined {
+  return KNOWN.find((resource) => resource.kind === kind);
+}
+
+export function apiVersionOf(resource: Resource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/** One object, or without a name all of them. */
+export interface Place {
+  readonly resource: Resource;
+  /** Absent: of all namespaces. */
+  readonly namespace?: string;
+  readonly name?: string;
+  /** `log`, for one. */
+  readonly subresource?: string;
+}
+
+export function pathOf({ resource, namespace, name, subresource }: Place): string {
+  const parts = resource.group === '' ? ['api', resource.version] : ['apis', resource.group, resource.version];
+  if (namespace !== undefined && resource.isNamespaced) {
+    parts.push('namespaces', namespace);
+  }
+  parts.push(resource.plural, name ?? '', subresource ?? '');
+  return `/${parts.filter(Boolean).map(encodeURIComponent).join('/')}`;
+}
+
+/** `pod rng-b85tm in namespace dockercoins`, for people. */
+export function describePlace({ resource, namespace, name, subresource }: Place): string {
+  const noun = name === undefined ? resource.plural || resource.kind : resource.kind;
+  const what = [subresource === undefined ? '' : `${subresource} of`, noun, name ?? ''].filter(Boolean).join(' ');
+  return namespace === undefined ? what : `${what} in namespace ${namespace}`;
+}

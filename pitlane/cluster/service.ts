@@ -1,0 +1,35 @@
+import type { Endpoint, Service } from '../rotation/snapshot.ts';
+import type { JsonEndpointSlice, JsonService } from './json.ts';
+import { annotationsOf } from './metadata.ts';
+
+const TYPES = ['NodePort', 'LoadBalancer', 'ExternalName'] as const;
+
+export function serviceOf({ metadata, spec }: JsonService): Service {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? '',
+    uid: metadata.uid,
+    ...(spec.selector === undefined ? {} : { selector: spec.selector }),
+    type: TYPES.find((type) => type === spec.type) ?? 'ClusterIP',
+    internalTrafficPolicy: spec.internalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
+    externalTrafficPolicy: spec.externalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
+    publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
+    annotations: annotationsOf(metadata),
+  };
+}
+
+export function endpointsOf({ endpoints }: JsonEndpointSlice): Endpoint[] {
+  return (endpoints ?? []).map(({ addresses, nodeName, conditions, targetRef }) => {
+    // An absent condition is true for ready, as ready for serving, false for terminating (discovery/v1 types.go).
+    const isReady = conditions?.ready ?? true;
+    const isPod = targetRef?.kind === 'Pod' && targetRef.name !== undefined && targetRef.uid !== undefined;
+    return {
+      ...(isPod ? { pod: { name: targetRef.name ?? '', uid: targetRef.uid ?? '' } } : {}),
+      addresses,
+      ...(nodeName === undefined ? {} : { nodeName }),
+      isReady,
+      isServing: conditions?.serving ?? isReady,
+      isTerminating: conditions?.terminating ?? false,
+    };
+  });
+}

@@ -1,0 +1,115 @@
+import { errorOfStatus } from './answer.ts';
+import type { Call, Connection } from './connection.ts';
+import { ClusterError, Expired, Stopped } from './errors.ts';
+import type { KubeObject } from './json.ts';
+import { list } from './list.ts';
+import type { Resource } from './resource.ts';
+import { type Patience, waitBefore, withPatience } from './retry.ts';
+
+/** What a watch tells of the objects that it selects. */
+export type Change<J> =
+  | { readonly kind: 'put'; readonly object: J }
+  /** Deleted, or no longer selected. */
+  | { readonly kind: 'gone'; readonly object: J }
+  /** The thread was lost: these are all there are now. */
+  | { readonly kind: 'all'; readonly objects: readonly J[] };
+
+export interface Watched {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+interface WatchEvent<J> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: J;
+}
+
+/** The server ends a watch after this time, and we resume it: a connection that died silently is found out soon. */
+const WATCH_SECONDS = 60;
+const LONGEST_SILENCE_MS = (WATCH_SECONDS + 15) * 1000;
+
+/**
+ * Every change from a version on, until the patience's signal is given or its deadline has passed. A watch that ends or
+ * breaks is resumed from the last version seen; if the server has forgotten that version (410), everything is listed anew.
+ *
+ * @param from the resourceVersion of the list that is already known; undefined: begin with what there is now
+ */
+export async function* watch<J extends KubeObject>(
+  connection: Connection,
+  watched: Watched,
+  from: string | undefined,
+  patience: Patience,
+): AsyncGenerator<Change<J>> {
+  let version = from;
+  let failures = 0;
+  while (!patience.signal?.aborted && patience.now() < patience.deadline) {
+    const call = callFor(watched, version, patience);
+    const began = patience.now();
+    try {
+      for await (const event of eventsOf<J>(connection, call)) {
+        version = event.object.metadata.resourceVersion;
+        failures = 0;
+        if (event.type !== 'BOOKMARK') {
+          yield { kind: event.type === 'DELETED' ? 'gone' : 'put', object: event.object };
+        }
+      }
+      // A server, or a proxy, that closes watches at once must not be asked in a circle.
+      failures = patience.now() - began < 1_000 ? failures + 1 : 0;
+    } catch (error) {
+      if (error instanceof Stopped) {
+        return;
+      }
+      if (error instanceof Expired) {
+        const { items, resourceVersion } = await withPatience(patience, () =>
+          list<J>(connection, watched.resource, watched),
+        );
+        version = resourceVersion;
+        yield { kind: 'all', objects: items };
+      } else if (!(error instanceof ClusterError) || !error.isRetryable) {
+        throw error;
+      }
+      failures += 1;
+      if (failures > 1 && error instanceof ClusterError) {
+        patience.report?.(`${error.message} Attempt ${failures + 1} to go on watching follows.`);
+      }
+    }
+    if (failures > 0) {
+      await patience.sleep(waitBefore(failures), patience.signal);
+    }
+  }
+}
+
+function callFor(watched: Watched, resourceVersion: string | undefined, { signal }: Patience): Call {
+  const { resource, namespace, labelSelector, fieldSelector } = watched;
+  return {
+    verb: 'watch',
+    place: { resource, namespace },
+    query: { labelSelector, fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds: WATCH_SECONDS },
+    timeoutMs: LONGEST_SILENCE_MS,
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<WatchEvent<J>> {
+  for await (const line of await connection.open(call)) {
+    const event = parse<J>(line);
+    if (event === undefined) {
+      // The connection broke in the middle of a line: the event comes again when the watch is resumed.
+      return;
+    }
+    if (event.type === 'ERROR') {
+      throw errorOfStatus(call, event.object);
+    }
+    yield event;
+  }
+}
+
+function parse<J>(line: string): WatchEvent<J> | undefined {
+  try {
+    return JSON.parse(line) as WatchEvent<J>;
+  } catch {
+    return undefined;
+  }
+}
