@@ -139,7 +139,8 @@ export class KubeApi {
 
   #count(method: string, path: string): void {
     const segments = path.split('/').slice(path.startsWith('/api/') ? 3 : 4);
-    const [resource = '', , subresource] = segments[0] === 'namespaces' ? segments.slice(2) : segments;
+    const [resource = '', , subresource] =
+      segments[0] === 'namespaces' && segments.length > 2 ? segments.slice(2) : segments;
     const kind = `${method} ${subresource === undefined ? resource : `${resource}/${subresource}`}`;
     this.sent.set(kind, (this.sent.get(kind) ?? 0) + 1);
   }

@@ -12,13 +12,13 @@ export type FindServer = (
 export interface Sending {
   method?: string;
   path: string;
-  body?: string;
+  body?: Buffer;
   timeoutMs: number;
   /** The address that the app sees as its caller's. */
   from: string;
 }
 
-export type Answer = { status: number; body: string } | { cause: Cause };
+export type Answer = { status: number; body: Buffer } | { cause: Cause };
 
 /** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
 export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
@@ -52,11 +52,11 @@ async function read(response: IncomingMessage, endpoint: Endpoint): Promise<Answ
     return { cause: 'refused' };
   }
   const status = response.statusCode ?? 0;
-  let body = '';
+  const chunks: Buffer[] = [];
   try {
-    for await (const chunk of response.setEncoding('utf8')) body += chunk;
+    for await (const chunk of response) chunks.push(chunk as Buffer);
   } catch {
     return { cause: 'cut' };
   }
-  return status >= 500 ? { cause: 'serverError' } : { status, body };
+  return status >= 500 ? { cause: 'serverError' } : { status, body: Buffer.concat(chunks) };
 }

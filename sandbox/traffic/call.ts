@@ -1,0 +1,41 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { seededRandom } from '../cluster/chance.ts';
+import { KubeApi } from '../kubelet/kube-api.ts';
+import { openRoute, type Route } from './route.ts';
+import { type Answer, type FindServer, type Sending, send } from './send.ts';
+
+export interface CallerOptions {
+  /** An object, or the path of a kubeconfig file. */
+  kubeConfig: KubeConfig | string;
+  findServer: FindServer;
+  seed?: number;
+}
+
+/** Calls Services by name, as one app of a cluster calls another. */
+export interface Caller {
+  call(namespace: string, service: string, sending: Sending): Promise<Answer>;
+  stop(): void;
+}
+
+/** Follows a Service from the first call to it on. */
+export function serviceCaller({ kubeConfig, findServer, seed = 1 }: CallerOptions): Caller {
+  const api = new KubeApi(kubeConfig);
+  const random = seededRandom(seed);
+  const routes = new Map<string, Promise<Route>>();
+  let isStopped = false;
+  return {
+    async call(namespace, service, sending) {
+      if (isStopped) return { cause: 'noEndpoint' };
+      const key = `${namespace}/${service}`;
+      const route = routes.get(key) ?? openRoute({ api, namespace, service, random });
+      routes.set(key, route);
+      const endpoint = (await route).pick();
+      return endpoint === undefined ? { cause: 'noEndpoint' } : send(endpoint, findServer, sending);
+    },
+    stop() {
+      isStopped = true;
+      for (const route of routes.values()) void route.then(({ stop }) => stop());
+      api.close();
+    },
+  };
+}
