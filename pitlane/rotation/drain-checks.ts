@@ -22,7 +22,7 @@ import {
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Snapshot } from './snapshot.ts';
 import { count, list, time } from './words.ts';
-import { nameOf } from './workload.ts';
+import { isBuiltIn, nameOf } from './workload.ts';
 
 /** What the rules of drain look at. */
 export interface DrainView extends View {
@@ -64,6 +64,11 @@ const somethingReplacesIt: Rule<DrainView> = (view) => {
         ? `${pod.name} is a canary: nothing replaces it.`
         : `${pod.name} has no controller: nothing replaces it.`,
     );
+  if (!isBuiltIn(ref))
+    return warning(
+      'NothingReplacesIt',
+      `${pod.name} belongs to ${nameOf(ref)}, whose rules pitlane does not know: nothing may replace it.`,
+    );
   if (ref.kind === 'StatefulSet')
     return forceable(
       'NameStaysTaken',
@@ -78,6 +83,16 @@ const somethingReplacesIt: Rule<DrainView> = (view) => {
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants no pods and will not replace ${pod.name}.`);
   return ok('OwnerReplacesIt', `${nameOf(ref)} replaces it.`);
+};
+
+/** Another operator stands above the owner: it may scale the owner, or take the change back. */
+const rootIsKnown: Rule<DrainView> = ({ workload }) => {
+  const above = workload?.root?.owner ?? (workload?.root && !isBuiltIn(workload.root) ? workload.root : undefined);
+  if (!workload || !above || isBuiltIn(above)) return undefined;
+  return warning(
+    'RootUnknown',
+    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, whose rules pitlane does not know: it may not replace the pod.`,
+  );
 };
 
 const canBeReleased: Rule<DrainView> = ({ pod, workload, remove }) =>
@@ -214,7 +229,9 @@ const nothingIsHeld: Rule<DrainView> = ({ pod, workload }) => {
 
 const replacementFindsRoom: Rule<DrainView> = ({ snapshot, pod, workload }) => {
   const { headroom } = snapshot;
-  if (headroom.kind === 'notSeen' || !workload || !REPLACING.includes(workload.ref.kind)) return undefined;
+  const isReplaced =
+    workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
+  if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
   const onNode = workload.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const room = roomFor(pod, headroom.value, onNode);
   return [
@@ -240,6 +257,7 @@ export const IDENTITY: readonly Rule<DrainView>[] = [
 /** What draining it would do to others. The order is the order in which they are shown. */
 export const SAFETY: readonly Rule<DrainView>[] = [
   somethingReplacesIt,
+  rootIsKnown,
   canBeReleased,
   staysAboveMinimum,
   budgetsAllowIt,

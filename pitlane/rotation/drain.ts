@@ -108,7 +108,7 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
     labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
     annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
-    ...(pod.owner ? { owner: { kind: pod.owner.kind, name: pod.owner.name, uid: pod.owner.uid } } : {}),
+    ...(pod.owner ? { owner: pod.owner } : {}),
     by: operation.by,
     ...(request.because === undefined ? {} : { because: request.because }),
     at: timestamp(snapshot.at),

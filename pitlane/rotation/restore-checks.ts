@@ -108,6 +108,11 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
 
 /** Another controller whose selector matches takes the pod as its own, and may delete it or one of its own for it. */
 const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) => {
+  if (snapshot.adoptersNotSeen !== undefined)
+    return warning(
+      'AdoptersNotSeen',
+      `Whether another controller would adopt ${pod.name} is not known: ${snapshot.adoptersNotSeen}`,
+    );
   const others = snapshot.controllers.filter(
     (controller) =>
       controller.uid !== record.owner?.uid &&

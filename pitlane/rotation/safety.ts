@@ -88,8 +88,9 @@ export const recordIsReadable: Rule = ({ snapshot, pod }) => {
 };
 
 export const isMember: Rule = ({ snapshot, pod, workload }) => {
-  if (memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
   const { service, bystanders } = snapshot;
+  const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
+  if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
   const others =
     bystanders.kind === 'seen'
       ? bystanders.value.services

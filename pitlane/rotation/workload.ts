@@ -25,6 +25,21 @@ function controllerOf(snapshot: Snapshot, ref: ObjectRef): Controller | undefine
   return snapshot.controllers.find(({ uid }) => uid === ref.uid);
 }
 
+const BUILT_IN: Readonly<Record<string, string>> = {
+  ReplicaSet: 'apps/v1',
+  Deployment: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  ReplicationController: 'v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+};
+
+/** Whether Kubernetes' own controllers act on the object. Other operators have kinds of the same names. */
+export function isBuiltIn({ kind, apiVersion }: ObjectRef): boolean {
+  return BUILT_IN[kind] !== undefined && (apiVersion === undefined || apiVersion === BUILT_IN[kind]);
+}
+
 /** `ReplicaSet rng-5f69c6b7d8`, as people read it. */
 export function nameOf(ref: ObjectRef): string {
   return `${ref.kind} ${ref.name}`;

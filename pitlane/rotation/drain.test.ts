@@ -1,0 +1,437 @@
+import { describe, expect, test } from 'vitest';
+import { drainOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import { DRAIN } from './marks.ts';
+import type { Plan, Refusal } from './plan.ts';
+import { planOf } from './plan-of.ts';
+
+function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
+  const snapshot = builder.about(suffix);
+  return planOf(snapshot, drainOf(snapshot, change));
+}
+
+/** Every finding but the good news, as `level Code`. */
+function findings(planned: Plan | Refusal): readonly string[] {
+  return planned.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
+}
+
+function planned(result: Plan | Refusal): Plan {
+  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
+  return result;
+}
+
+describe('what stands in the way of a drain', () => {
+  const cases: readonly [name: string, given: SnapshotBuilder, want: readonly string[], suffix?: string][] = [
+    ['a healthy pod of 4 may be drained', rng(), []],
+    ['3 of 4 is exactly the minimum', rng().notReady('hfbrr').policy({ minReady: 2 }), []],
+    ['refuses to go below the minimum', rng().notReady('hfbrr'), ['refusal BelowMinimum']],
+    ['refuses to drain the last ready pod', rng().pods(1), ['refusal BelowMinimum']],
+    ['one of two may go', rng().pods(2), []],
+    [
+      'a minimum as a per cent is of the desired pods, rounded up: 3 of 4 for 75%',
+      rng().policy({ minReady: '75%' }),
+      [],
+    ],
+    ['76% of 4 is 4', rng().policy({ minReady: '76%' }), ['refusal BelowMinimum']],
+    ['a pod that is not ready may always be drained', rng().notReady('b85tm').policy({ minReady: 4 }), []],
+    [
+      'a pod that the slices do not list yet takes no traffic',
+      rng().listed('b85tm', 'not at all').policy({ minReady: 4 }),
+      [],
+    ],
+    [
+      'slices that still list a pod whose label is gone do not count it',
+      rng().drained('hfbrr').listed('hfbrr', true).policy({ minReady: 3 }),
+      ['refusal BelowMinimum'],
+    ],
+    [
+      'a canary does not raise what is desired',
+      rng().another('debug').canary('debug').policy({ minReady: '100%' }),
+      [],
+    ],
+    ['a service without a selector', rng().withoutSelector(), ['refusal ServiceSelectsNothing']],
+    ['an ExternalName service', rng().service({ type: 'ExternalName' }), ['refusal ServiceSelectsNothing']],
+    ['a pod that is drained already', rng().drained('b85tm'), ['refusal AlreadyDrained']],
+    [
+      'a pod that is being restored',
+      rng().drained('b85tm', { restoring: { id: 'x', by: 'carol', at: '2026-11-24T03:12:00Z' } }),
+      ['refusal BeingRestored'],
+    ],
+    [
+      'a record of a later version is left alone',
+      rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+      ['refusal UnreadableRecord'],
+    ],
+    ['a terminating pod', rng().terminating('b85tm'), ['refusal Terminating']],
+    [
+      'a pod that has ended',
+      rng().pod('b85tm', { status: 'Evicted' }, { phase: 'Failed', isReady: false }),
+      ['refusal Finished'],
+    ],
+    ['a pod of another service', rng().another('web', { labels: { app: 'web' } }), ['refusal NotAMember'], 'web'],
+    [
+      'a StatefulSet cannot replace a pod whose name is taken',
+      rng().statefulSet(4),
+      ['refusal NameStaysTaken'],
+      'rng-1',
+    ],
+    ['nothing replaces a bare pod', rng().bare('b85tm'), ['warning NothingReplacesIt']],
+    ['nothing replaces a canary', rng().another('debug').canary('debug'), ['warning NothingReplacesIt'], 'debug'],
+    [
+      'nothing replaces a pod of an unknown kind of owner',
+      rng().pod('b85tm', { owner: { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' } }),
+      ['warning NothingReplacesIt'],
+    ],
+    [
+      'an operator of another group has a StatefulSet of its own',
+      rng().pod('b85tm', {
+        owner: { kind: 'StatefulSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1beta1' },
+      }),
+      ['warning NothingReplacesIt'],
+    ],
+    [
+      'a ReplicaSet below an operator that pitlane does not know',
+      rng().controller('ReplicaSet', {
+        owner: { kind: 'Rollout', name: 'rng', uid: 'u', apiVersion: 'argoproj.io/v1alpha1' },
+      }),
+      ['warning RootUnknown'],
+    ],
+    ['the owner is gone', rng().withoutController('ReplicaSet'), ['warning OwnerNotSeen']],
+    ['the owner is being deleted', rng().controller('ReplicaSet', { deletedAt: 1 }), ['warning OwnerBeingDeleted']],
+    [
+      'the owner is an old revision that wants no pods',
+      rng().controller('ReplicaSet', { desired: 0 }),
+      ['warning OwnerScaledDown'],
+    ],
+    ['a rollout is under way', rng().controller('Deployment', { isRollingOut: true }), ['warning RolloutUnderWay']],
+    ['a budget bears one more disruption', rng().budget('rng', { minAvailable: 3 }), []],
+    ['a budget bears no disruption', rng().budget('rng', { minAvailable: 4 }), ['refusal BudgetExhausted']],
+    ['a budget as a per cent is of the desired pods, rounded up', rng().budget('rng', { maxUnavailable: '25%' }), []],
+    ['a budget of maxUnavailable 0', rng().budget('rng', { maxUnavailable: 0 }), ['refusal BudgetExhausted']],
+    [
+      'a budget counts pods, not its own lagging status',
+      rng().notReady('hfbrr').policy({ minReady: 1 }).budget('rng', { minAvailable: 3 }),
+      ['refusal BudgetExhausted'],
+    ],
+    [
+      'a budget over more pods than ours is taken from its status',
+      rng().budget('all', {
+        selector: {},
+        minAvailable: 9,
+        status: { disruptionsAllowed: 3, currentHealthy: 12, desiredHealthy: 9 },
+      }),
+      ['warning BudgetStillCountsIt'],
+    ],
+    ['a budget of other pods', rng().budget('web', { selector: { matchLabels: { app: 'web' } }, minAvailable: 9 }), []],
+    ['a budget without a selector selects nothing', rng().budget('none', { selector: undefined, minAvailable: 9 }), []],
+    [
+      'a budget that would go on counting the drained pod',
+      rng()
+        .pod('b85tm', { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', tier: 'a' } })
+        .budget('tier', { selector: { matchLabels: { tier: 'a' } }, minAvailable: 0 }),
+      ['warning BudgetStillCountsIt'],
+    ],
+    [
+      'budgets that could not be read',
+      rng().othersNotSeen('may not list poddisruptionbudgets'),
+      ['warning BudgetsNotSeen'],
+    ],
+    [
+      'with Local traffic the last pod of its node',
+      rng().service({ internalTrafficPolicy: 'Local' }),
+      ['refusal LastOnItsNode'],
+      'hfbrr',
+    ],
+    ['with Local traffic a pod that has a neighbour', rng().service({ internalTrafficPolicy: 'Local' }), [], 'b85tm'],
+    [
+      '3 of 3 drained',
+      rng().pods(8).drained('hfbrr').drained('7pt82').drained('x2k9d').policy({ minReady: 1 }),
+      ['refusal TooManyDrained'],
+    ],
+    ['2 of 3 drained', rng().pods(8).drained('hfbrr').drained('7pt82').policy({ minReady: 1 }), []],
+    [
+      'a gate that somebody has half set up',
+      rng().service({ annotations: { 'pitlane.dev/gate': '{"v":1,"label":"enabled=yes"}' } }),
+      ['warning GateHalfDone'],
+    ],
+    [
+      'a gate made by hand, the template forgotten',
+      rng()
+        .service({ selector: { app: 'rng', enabled: 'yes' } })
+        .pod('rng', {})
+        .pod('', { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', enabled: 'yes' } }),
+      ['warning ReplacementStaysOut'],
+    ],
+    [
+      'a DaemonSet pod that holds a host port',
+      rng()
+        .daemonSet(3)
+        .pod(
+          'b85tm',
+          {},
+          {
+            containers: [
+              {
+                name: 'rng',
+                image: 'i',
+                hostPorts: [8080],
+                hasLivenessProbe: false,
+                isReady: true,
+                restarts: 0,
+                state: 'running',
+              },
+            ],
+          },
+        ),
+      ['warning HoldsHostPort'],
+    ],
+    [
+      'a volume that one pod at a time may use',
+      rng().pod('b85tm', {}, { claims: [{ name: 'data', accessModes: ['ReadWriteOncePod'] }] }),
+      ['warning HoldsVolume'],
+    ],
+    ['exactly enough room for the replacement', rng().free(100, 0, 0), []],
+    ['no node has room for the replacement', rng().free(99, 0, 0), ['warning NoRoom']],
+    ['a DaemonSet needs the room on the same node', rng().daemonSet(3).free(0, 500, 500), ['warning NoRoom']],
+    ['a quota leaves no pod', rng().free(500).quota('team', { pods: 0 }), ['warning QuotaExhausted']],
+  ];
+
+  test.each(cases)('%s', (_, given, want, suffix) => {
+    expect(findings(drain(given, suffix))).toEqual(want);
+  });
+});
+
+describe('how a refusal reads', () => {
+  test('the numbers, and what to type instead', () => {
+    const [refusal] = drain(rng().notReady('hfbrr')).checks.filter(({ level }) => level === 'refusal');
+    expect(refusal).toEqual({
+      code: 'BelowMinimum',
+      level: 'refusal',
+      message:
+        'rng has 3 pods in rotation and must keep 3 of 4: scale it up first. An admin may override this with --force.',
+      instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
+      isForceable: true,
+    });
+  });
+
+  test('who drained it, when, until when and why', () => {
+    expect(drain(rng().drained('b85tm')).checks.at(-1)).toMatchObject({
+      message:
+        'rng-5f69c6b7d8-b85tm is already drained from rng: by alice at 2026-11-24 03:02:07 UTC, until 2026-11-24 04:02:07 UTC, because 5xx.',
+      instead: 'restore rng-5f69c6b7d8-b85tm',
+    });
+  });
+
+  test('a pod that is gone', () => {
+    const snapshot = rng().about('b85tm');
+    const { target: _, ...gone } = snapshot;
+    expect(planOf(gone, drainOf(snapshot)).checks).toMatchObject([
+      { code: 'PodGone', message: 'rng-5f69c6b7d8-b85tm is gone.' },
+    ]);
+  });
+
+  test('another pod has its name now', () => {
+    const snapshot = rng().about('b85tm');
+    const operation = drainOf(snapshot);
+    const other = { ...operation, pod: { ...operation.pod, uid: 'an earlier uid' } };
+    expect(planOf(snapshot, other).checks[0]?.message).toBe(
+      'rng-5f69c6b7d8-b85tm was deleted; another pod has its name now.',
+    );
+  });
+
+  test('--force sets aside what an admin may override, and the plan says what', () => {
+    expect(findings(drain(rng().pods(1), 'b85tm', { force: true }))).toEqual(['overridden BelowMinimum']);
+  });
+
+  test('--force does not help against what nobody may override', () => {
+    const refused = drain(rng().drained('b85tm'), 'b85tm', { force: true });
+    expect(findings(refused)).toEqual(['refusal AlreadyDrained']);
+    expect(refused).toMatchObject({ kind: 'refusal', isForceable: false });
+  });
+
+  test('a refusal is forceable only if every one of them is', () => {
+    expect(drain(rng().pods(1).budget('rng', { minAvailable: 1 }))).toMatchObject({ isForceable: true });
+  });
+});
+
+describe('the plan of a drain', () => {
+  test('one patch takes the label off and leaves the mark, and tests what it relied on', () => {
+    const plan = planned(drain(rng(), 'b85tm', { forSeconds: 1800, because: '5xx' } as object));
+    const record = {
+      v: 1,
+      id: 'op-now',
+      service: 'rng',
+      labels: { app: 'rng' },
+      was: 'in rotation',
+      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': null, 'karpenter.sh/do-not-disrupt': null },
+      owner: {
+        kind: 'ReplicaSet',
+        name: 'rng-5f69c6b7d8',
+        uid: '5e1c3a52-0000-4000-8000-00000000a001',
+        apiVersion: 'apps/v1',
+      },
+      by: 'bob',
+      because: '5xx',
+      at: '2026-11-24T03:12:07Z',
+      until: '2026-11-24T03:42:07Z',
+      then: 'remind',
+    };
+    expect(plan.steps).toMatchObject([
+      {
+        kind: 'patch',
+        title: 'take the label app=rng off rng-5f69c6b7d8-b85tm',
+        patch: [
+          { op: 'test', path: '/metadata/uid', value: '9a3f6f5e-0000-4000-8000-000000000001' },
+          { op: 'test', path: '/metadata/labels/app', value: 'rng' },
+          { op: 'test', path: '/metadata/labels/pitlane.dev~1drained-from', value: null },
+          { op: 'test', path: '/metadata/annotations', value: null },
+          { op: 'remove', path: '/metadata/labels/app' },
+          { op: 'add', path: '/metadata/labels/pitlane.dev~1drained-from', value: 'rng' },
+          {
+            op: 'add',
+            path: '/metadata/annotations',
+            value: {
+              'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+              'karpenter.sh/do-not-disrupt': 'true',
+              'pitlane.dev/drain': JSON.stringify(record),
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('what else happens, in words', () => {
+    const plan = planned(
+      drain(
+        rng()
+          .free(500, 500, 0)
+          .pod(
+            'b85tm',
+            {},
+            {
+              containers: [
+                {
+                  name: 'rng',
+                  image: 'i',
+                  hostPorts: [],
+                  hasLivenessProbe: true,
+                  isReady: true,
+                  restarts: 0,
+                  state: 'running',
+                },
+              ],
+            },
+          )
+          .budget('rng', { minAvailable: 2 })
+          .others({
+            services: [{ name: 'rng-metrics', selector: { app: 'rng' } }],
+            networkPolicies: [
+              { name: 'deny-all', podSelector: {}, types: ['Ingress'] },
+              { name: 'rng-only', podSelector: { matchLabels: { app: 'rng' } }, types: ['Ingress'] },
+            ],
+            autoscalers: [{ name: 'rng', target: { kind: 'Deployment', name: 'rng' }, min: 2, max: 8 }],
+          }),
+      ),
+    );
+    expect(plan.effects).toEqual([
+      'rng stops listing rng-5f69c6b7d8-b85tm; data planes follow within moments; open connections and background work go on.',
+      'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 2 of 3 nodes have room for it.',
+      'Service rng-metrics also stops listing it.',
+      'NetworkPolicy rng-only no longer applies to it: what it may reach, and who may reach it, can change.',
+      'PodDisruptionBudget rng no longer counts it.',
+      'HorizontalPodAutoscaler rng no longer counts its metrics.',
+      'Its liveness probe still restarts container rng.',
+      'rng-5f69c6b7d8-b85tm stays alive on node-1 and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.',
+      'After 1 h pitlane reminds of it.',
+    ]);
+  });
+
+  test('what must become true, and how to undo it by hand', () => {
+    const plan = planned(drain(rng()));
+    expect(plan.proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual([
+      ['unlisted', true],
+      ['released', true],
+      ['replacementCreated', true],
+      ['replacementReady', true],
+    ]);
+    expect(plan.undo).toEqual([
+      'kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite controller.kubernetes.io/pod-deletion-cost=2147483647',
+      'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app=rng pitlane.dev/drained-from-',
+      'kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite pitlane.dev/drain- cluster-autoscaler.kubernetes.io/safe-to-evict- karpenter.sh/do-not-disrupt- controller.kubernetes.io/pod-deletion-cost-',
+    ]);
+  });
+
+  test.each([
+    [
+      'a replacement that may find no room is reported, but not waited for',
+      rng().free(0),
+      [
+        ['unlisted', true],
+        ['released', true],
+        ['replacementCreated', false],
+        ['replacementReady', false],
+      ],
+    ],
+    [
+      'a replacement outside the gate never joins',
+      rng()
+        .service({ selector: { app: 'rng', enabled: 'yes' } })
+        .pod('', { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', enabled: 'yes' } }),
+      [
+        ['unlisted', true],
+        ['released', true],
+        ['replacementCreated', true],
+      ],
+    ],
+    ['a bare pod has nothing to be released from', rng().bare('b85tm'), [['unlisted', true]]],
+    [
+      'an owner that wants no pods replaces nothing',
+      rng().controller('ReplicaSet', { desired: 0 }),
+      [
+        ['unlisted', true],
+        ['released', true],
+      ],
+    ],
+  ])('%s', (_, given, want) => {
+    expect(planned(drain(given)).proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual(want);
+  });
+
+  test('a DaemonSet replaces on the same node', () => {
+    const plan = planned(drain(rng().daemonSet(3)));
+    expect(plan.proof.at(-1)?.condition).toMatchObject({ kind: 'replacementReady', nodeName: 'node-1' });
+  });
+
+  test('once its own mark is on the pod, only the proof is left', () => {
+    const plan = planned(drain(rng().drained('b85tm', { id: 'op-now' })));
+    expect(plan.steps).toEqual([]);
+    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual([
+      'unlisted',
+      'released',
+      'replacementCreated',
+      'replacementReady',
+    ]);
+  });
+
+  test('a pod that already has annotations of the autoscaler gets them back later', () => {
+    const plan = planned(
+      drain(rng().pod('b85tm', { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' } })),
+    );
+    expect(plan.undo.at(-1)).toContain('cluster-autoscaler.kubernetes.io/safe-to-evict=true');
+  });
+
+  test('a disabled pod is recorded as disabled', () => {
+    const plan = planned(drain(rng().service({ selector: { app: 'rng', enabled: 'yes' } })));
+    expect(JSON.stringify(plan.steps)).toContain(String.raw`\"was\":\"disabled\"`);
+  });
+
+  test('is the same for the same input, survives JSON, and its fingerprint ignores the clock', () => {
+    const plan = planned(drain(rng()));
+    expect(planned(drain(rng()))).toEqual(plan);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    const snapshot = { ...rng().about('b85tm'), at: 0 };
+    expect(planned(planOf(snapshot, drainOf(snapshot))).fingerprint).toBe(plan.fingerprint);
+    expect(planned(drain(rng().pods(5))).fingerprint).toBe(plan.fingerprint);
+    expect(planned(drain(rng().free(0))).fingerprint).not.toBe(plan.fingerprint);
+    expect(planned(drain(rng(), 'hfbrr')).fingerprint).not.toBe(plan.fingerprint);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { NOW, rng } from '../../test/builders/snapshot.ts';
+import type { Condition } from './plan.ts';
+import { progressOf } from './proof.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
+const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
+
+function look(condition: Condition, snapshot: Snapshot): readonly [isMet: boolean, seen: string, isLost: boolean] {
+  const [progress] = progressOf([{ condition, title: '', withinSeconds: 1, isRequired: true }], snapshot);
+  return [progress?.isMet ?? false, progress?.seen ?? '', progress?.isLost ?? false];
+}
+
+describe('how far a drain has come', () => {
+  const drained = rng().drained('b85tm');
+  const created = rng()
+    .drained('b85tm')
+    .another('x5new', { createdAt: NOW, nodeName: undefined, status: 'Pending' })
+    .notReady('x5new');
+  const whole = rng().drained('b85tm').another('x5new', { createdAt: NOW });
+  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string]]>([
+    [
+      'still listed',
+      { kind: 'unlisted', pod: POD },
+      rng().snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm still stands in 1 EndpointSlice'],
+    ],
+    [
+      'not listed',
+      { kind: 'unlisted', pod: POD },
+      drained.snapshot(),
+      [true, 'rng-5f69c6b7d8-b85tm is in no EndpointSlice'],
+    ],
+    [
+      'still owned',
+      { kind: 'released', pod: POD },
+      rng().snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 still owns rng-5f69c6b7d8-b85tm'],
+    ],
+    ['let go', { kind: 'released', pod: POD }, drained.snapshot(), [true, 'rng-5f69c6b7d8-b85tm has no controller']],
+    [
+      'nothing created, as long as the pod is still owned',
+      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      rng().snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
+    ],
+    [
+      'nothing created',
+      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      drained.snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
+    ],
+    [
+      'created, not scheduled',
+      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      created.snapshot(),
+      [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
+    ],
+    [
+      'not ready',
+      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      created.snapshot(),
+      [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
+    ],
+    [
+      'ready',
+      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      whole.snapshot(),
+      [true, 'rng-5f69c6b7d8-x5new is a ready endpoint'],
+    ],
+  ])('%s', (_, condition, given, want) => {
+    expect(look(condition, given)).toEqual([...want, false]);
+  });
+});
+
+describe('how far a restore has come', () => {
+  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string, boolean]]>([
+    [
+      'in rotation',
+      { kind: 'inRotation', pod: POD },
+      rng().snapshot(),
+      [true, 'rng-5f69c6b7d8-b85tm is a ready endpoint', false],
+    ],
+    [
+      'labels back, slices behind',
+      { kind: 'inRotation', pod: POD },
+      rng().listed('b85tm', 'not at all').snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm is no ready endpoint yet', false],
+    ],
+    [
+      'killed meanwhile',
+      { kind: 'inRotation', pod: { ...POD, uid: 'gone' } },
+      rng().snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
+    ],
+    [
+      'adopted',
+      { kind: 'adopted', pod: POD, owner: OWNER },
+      rng().snapshot(),
+      [true, 'ReplicaSet rng-5f69c6b7d8 owns rng-5f69c6b7d8-b85tm', false],
+    ],
+    [
+      'not adopted',
+      { kind: 'adopted', pod: POD, owner: OWNER },
+      rng().bare('b85tm').snapshot(),
+      [false, 'nothing owns rng-5f69c6b7d8-b85tm yet', false],
+    ],
+    [
+      'a pod too many',
+      { kind: 'surplusGone', owner: OWNER },
+      rng().another('x5new').snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 has 5 of 4 pods', false],
+    ],
+    [
+      'the surplus pod is terminating',
+      { kind: 'surplusGone', owner: OWNER },
+      rng().another('x5new').terminating('x5new').snapshot(),
+      [true, 'ReplicaSet rng-5f69c6b7d8 has 4 of 4 pods', false],
+    ],
+    [
+      'still marked',
+      { kind: 'unmarked', pod: POD },
+      rng().drained('b85tm').snapshot(),
+      [false, "rng-5f69c6b7d8-b85tm still carries pitlane's marks", false],
+    ],
+    [
+      'no marks',
+      { kind: 'unmarked', pod: POD },
+      rng().snapshot(),
+      [true, 'rng-5f69c6b7d8-b85tm carries no marks', false],
+    ],
+  ])('%s', (_, condition, given, want) => {
+    expect(look(condition, given)).toEqual(want);
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import { DRAIN } from './marks.ts';
+import type { PatchOperation, Plan, Refusal } from './plan.ts';
+import { planOf } from './plan-of.ts';
+
+const SECOND = 1000;
+
+function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
+  const snapshot = builder.about(suffix);
+  return planOf(snapshot, restoreOf(snapshot));
+}
+
+function findings(result: Plan | Refusal): readonly string[] {
+  return result.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
+}
+
+function planned(result: Plan | Refusal): Plan {
+  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
+  return result;
+}
+
+/** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */
+function replaced(): SnapshotBuilder {
+  return rng()
+    .drained('b85tm')
+    .another('x5new', { createdAt: NOW - 600 * SECOND, nodeName: 'node-2' })
+    .pod('x5new', {}, { readyChangedAt: NOW - 590 * SECOND });
+}
+
+function replacedDaemon(): SnapshotBuilder {
+  const builder = rng().daemonSet(3).drained('b85tm');
+  const owner = { kind: 'DaemonSet', name: 'rng', uid: '5e1c3a52-0000-4000-8000-00000000d002', apiVersion: 'apps/v1' };
+  return builder.another('x5new', { createdAt: NOW - 600 * SECOND, nodeName: 'node-1', owner, labels: { app: 'rng' } });
+}
+
+describe('what stands in the way of a restore', () => {
+  const cases: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
+    ['a drained pod whose ReplicaSet is current', replaced(), []],
+    ['a drained pod of a DaemonSet', replacedDaemon(), []],
+    ['a pod that is not drained', rng(), ['refusal NotDrained']],
+    [
+      'a pod drained from another service',
+      rng().drained('b85tm', { service: 'hasher' }),
+      ['refusal DrainedFromAnother'],
+    ],
+    [
+      'a record of a later version is left alone',
+      rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+      ['refusal UnreadableRecord'],
+    ],
+    ['a terminating pod', replaced().terminating('b85tm'), ['refusal Terminating']],
+    ['a pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), ['refusal Finished']],
+    ['its owner is gone', replaced().withoutController('ReplicaSet'), ['refusal OwnerGone']],
+    [
+      'its owner is being deleted',
+      replaced().controller('ReplicaSet', { deletedAt: NOW }),
+      ['refusal OwnerBeingDeleted'],
+    ],
+    [
+      'its ReplicaSet is scaled to zero',
+      replaced().controller('ReplicaSet', { desired: 0 }),
+      ['refusal OwnerScaledDown', 'refusal WouldBeDeleted'],
+    ],
+    [
+      'its ReplicaSet is old, but has pods yet',
+      replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }),
+      ['refusal OldRevision'],
+    ],
+    [
+      'its DaemonSet has moved on',
+      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
+      ['refusal OldRevision'],
+    ],
+    [
+      'its DaemonSet has moved on, but deletes nothing by itself',
+      replacedDaemon().controller('DaemonSet', {
+        currentHash: '7c9d8f6b5d',
+        templateGeneration: '2',
+        update: { type: 'OnDelete', hasSurge: false },
+      }),
+      ['warning OldRevision'],
+    ],
+    [
+      'a DaemonSet of the same template generation is up to date',
+      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d' }),
+      [],
+    ],
+    [
+      'a DaemonSet selects the same labels',
+      replaced().withController({ kind: 'DaemonSet', name: 'rng-ds' }),
+      ['refusal AdoptedElsewhere'],
+    ],
+    [
+      'another controller of other labels',
+      replaced().withController({ kind: 'DaemonSet', name: 'web', selector: { matchLabels: { app: 'web' } } }),
+      [],
+    ],
+    [
+      'a Deployment selects ReplicaSets, not pods',
+      replaced().withController({ kind: 'Deployment', name: 'rng-2' }),
+      [],
+    ],
+    ['it is not ready', replaced().notReady('b85tm'), ['refusal NotReady', 'refusal WouldBeDeleted']],
+    [
+      'a rollout is under way',
+      replaced().controller('Deployment', { isRollingOut: true }),
+      ['warning RolloutUnderWay'],
+    ],
+    [
+      'the service selects another colour since',
+      replaced()
+        .pod('b85tm', { labels: { color: 'blue', 'pitlane.dev/drained-from': 'rng' } })
+        .service({ selector: { app: 'rng', color: 'green' } }),
+      ['warning StaysOut'],
+    ],
+    [
+      'it had no owner',
+      rng()
+        .bare('b85tm')
+        .pod('b85tm', { labels: { app: 'rng' } })
+        .drained('b85tm'),
+      [],
+    ],
+  ];
+
+  test.each(cases)('%s', (_, given, want) => {
+    expect(findings(restore(given))).toEqual(want);
+  });
+
+  test('an old revision says who would delete it, and what does work', () => {
+    const result = restore(replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }));
+    expect(result.checks.find(({ level }) => level === 'refusal')).toEqual({
+      code: 'OldRevision',
+      level: 'refusal',
+      message:
+        'rng-5f69c6b7d8-b85tm is of an old revision (ReplicaSet rng-5f69c6b7d8): Deployment rng would delete it with its ReplicaSet.',
+      instead: 'kubectl -n dockercoins delete pod rng-5f69c6b7d8-b85tm',
+      isForceable: false,
+    });
+  });
+});
+
+describe('the plan of a restore', () => {
+  test('labels and deletion cost go back in one patch, the marks only when the surplus is gone', () => {
+    const plan = planned(restore(replaced()));
+    expect(
+      plan.steps.map((step) =>
+        step.kind === 'patch' ? step.title : step.milestones.map(({ condition }) => condition.kind),
+      ),
+    ).toEqual([
+      'put the label app=rng back on rng-5f69c6b7d8-b85tm',
+      ['inRotation', 'adopted', 'surplusGone'],
+      "take pitlane's marks off rng-5f69c6b7d8-b85tm",
+    ]);
+    expect(writes(plan, 0)).toEqual([
+      'add /metadata/labels/app',
+      'remove /metadata/labels/pitlane.dev~1drained-from',
+      'add /metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
+      'add /metadata/annotations/pitlane.dev~1drain',
+    ]);
+    expect(writes(plan, 2)).toEqual([
+      'remove /metadata/annotations/cluster-autoscaler.kubernetes.io~1safe-to-evict',
+      'remove /metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
+      'remove /metadata/annotations/karpenter.sh~1do-not-disrupt',
+      'remove /metadata/annotations/pitlane.dev~1drain',
+    ]);
+  });
+
+  test('names the pod that will go: all equally ready, the youngest', () => {
+    expect(planned(restore(replaced())).effects).toContain(
+      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes rng-5f69c6b7d8-x5new on node-2, a pod too many then.',
+    );
+  });
+
+  test('names the pod that will go: one that is not ready before any other', () => {
+    expect(planned(restore(replaced().notReady('q7wzn').notReady('hfbrr'))).effects[1]).toContain(
+      'deletes rng-5f69c6b7d8-hfbrr',
+    );
+  });
+
+  test('names the pod that will go: of a DaemonSet the younger on that node', () => {
+    expect(planned(restore(replacedDaemon())).effects[1]).toContain('deletes rng-5f69c6b7d8-x5new on node-1');
+  });
+
+  test('says so when nothing goes', () => {
+    expect(planned(restore(rng().drained('b85tm'))).effects[1]).toBe(
+      'ReplicaSet rng-5f69c6b7d8 takes it back and has no pod too many then.',
+    );
+  });
+
+  test('a DaemonSet pod gets no deletion cost', () => {
+    expect(JSON.stringify(planned(restore(replacedDaemon())).steps)).not.toContain('deletion-cost');
+  });
+
+  test('a deletion cost that it had before comes back at the end', () => {
+    const given = replaced().pod('b85tm', {
+      annotations: {
+        ...replaced().about('b85tm').target?.annotations,
+        'controller.kubernetes.io/pod-deletion-cost': '7',
+      },
+    });
+    const last = planned(restore(given)).steps.at(-1);
+    expect(last?.kind === 'patch' && last.patch).toContainEqual({
+      op: 'add',
+      path: '/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
+      value: '7',
+    });
+  });
+
+  test('labels that the service asks for since the drain are added, and said', () => {
+    const plan = planned(restore(replaced().service({ selector: { app: 'rng', enabled: 'yes' } })));
+    expect(writes(plan, 0)).toContain('add /metadata/labels/enabled');
+    expect(plan.effects).toContain('enabled=yes is added: rng asks for it since the drain.');
+  });
+
+  test('a pod that was disabled stays disabled, and nobody waits for it to be listed', () => {
+    const plan = planned(restore(replacedGated()));
+    expect(writes(plan, 0)).not.toContain('add /metadata/labels/enabled');
+    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['adopted', 'surplusGone', 'unmarked']);
+  });
+
+  test('once the labels are back, what is left is to wait and to take the marks off', () => {
+    const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
+    const plan = planned(restore(replaced().drained('hfbrr', { restoring }), 'hfbrr'));
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['await', 'patch']);
+  });
+
+  test('is undone by draining by hand, with the record that it had', () => {
+    expect(planned(restore(replaced())).undo).toEqual([
+      'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app- pitlane.dev/drained-from=rng',
+      expect.stringMatching(
+        /^kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev\/drain=\{"v":1,"id":"op-earlier",/,
+      ),
+    ]);
+  });
+
+  test('is the same for the same input and survives JSON', () => {
+    const plan = planned(restore(replaced()));
+    expect(planned(restore(replaced()))).toEqual(plan);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+});
+
+/** Drained while it was disabled: the gate asks for `enabled=yes`, which the pod did not have. */
+function replacedGated(): SnapshotBuilder {
+  return rng()
+    .service({ selector: { app: 'rng', enabled: 'yes' } })
+    .drained('b85tm', { was: 'disabled' });
+}
+
+/** The writing operations of a patch step, without its tests. */
+function writes(plan: Plan, index: number): readonly string[] {
+  const step = plan.steps[index];
+  const patch: readonly PatchOperation[] = step?.kind === 'patch' ? step.patch : [];
+  return patch.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
+}
