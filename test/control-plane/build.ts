@@ -42,7 +42,8 @@ async function build(dir: string, log: Log): Promise<void> {
     await rename(unfinished, dir);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    throw error;
+    // Two that find the lock of a killed process may both build, and the second cannot rename.
+    if (!existsSync(join(dir, 'control-plane'))) throw error;
   }
 }
 
@@ -104,6 +105,7 @@ async function tryLock(path: string): Promise<boolean> {
   }
   const holder = Number(await readFile(path, 'utf8').catch(() => ''));
   // Empty for a moment, between the holder's open and its write.
-  if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
-  return false;
+  if (holder === 0 || isAlive(holder)) return false;
+  await rm(path, { force: true });
+  return tryLock(path);
 }

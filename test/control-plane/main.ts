@@ -1,40 +1,56 @@
 import { copyFile, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startKubelet } from '../../sandbox/kubelet/kubelet.ts';
 import { kubectlPath } from './build.ts';
 import { clusterName } from './credentials.ts';
 import { startControlPlane } from './start.ts';
 
-const usage = `usage: npm run cluster:real -- --kubeconfig FILE
+const usage = `usage: npm run cluster:real -- --kubeconfig FILE [--nodes 3] [--no-kubelet]
 
-Runs a real Kubernetes control plane on 127.0.0.1 until Ctrl-C. The first run builds it, which takes minutes.
+Runs a real Kubernetes control plane on 127.0.0.1 until Ctrl-C, with a kubelet of ours that plays its nodes.
+The first run builds the control plane, which takes minutes.
 
-  --kubeconfig FILE  where to write the kubeconfig; removed at the end`;
+  --kubeconfig FILE  where to write the kubeconfig; removed at the end
+  --nodes N          how many nodes (default 3)
+  --no-kubelet       no nodes: pods stay Pending`;
 
-const kubeconfig = readArguments();
+const { kubeconfig, nodes } = readArguments();
 await refuseForeign(kubeconfig);
 const plane = await startControlPlane();
+const kubelet =
+  nodes > 0
+    ? await startKubelet({ kubeConfig: plane.kubeconfig, nodes, tls: plane.kubeletCert, log: console.error })
+    : undefined;
 await copyFile(plane.kubeconfig, kubeconfig);
 // Not `once`: npm passes a Ctrl-C on that the terminal has sent as well.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 
-console.log(`Kubernetes ${plane.version} runs at ${plane.server}; logs and audit log: ${plane.stateDir}
+console.log(`Kubernetes ${plane.version} runs at ${plane.server} with ${nodes} nodes; logs and audit log: ${plane.stateDir}
 In another terminal:
 
   export KUBECONFIG=${kubeconfig}
-  ${await kubectlPath()} get all
+  ${await kubectlPath()} get nodes
 
 Ctrl-C ends it and forgets all that is in it.`);
 
-function readArguments(): string {
+function readArguments(): { kubeconfig: string; nodes: number } {
   try {
-    const { values } = parseArgs({ options: { kubeconfig: { type: 'string' } } });
-    if (values.kubeconfig !== undefined) return resolve(values.kubeconfig);
+    const { values } = parseArgs({
+      options: {
+        kubeconfig: { type: 'string' },
+        nodes: { type: 'string', default: '3' },
+        'no-kubelet': { type: 'boolean', default: false },
+      },
+    });
+    const nodes = values['no-kubelet'] ? 0 : Number(values.nodes);
+    if (values.kubeconfig === undefined) throw new Error('--kubeconfig is missing');
+    if (!Number.isInteger(nodes) || nodes < 0) throw new Error(`--nodes ${values.nodes}: not a number of nodes`);
+    return { kubeconfig: resolve(values.kubeconfig), nodes };
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return process.exit(2);
   }
-  console.error(usage);
-  return process.exit(2);
 }
 
 /** Nobody should lose the way into another cluster because of a test cluster. */
@@ -46,6 +62,7 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 async function stop(): Promise<void> {
+  await kubelet?.stop();
   await plane.stop();
   await rm(kubeconfig, { force: true });
 }

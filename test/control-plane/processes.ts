@@ -53,7 +53,7 @@ export class Processes {
     child.on('exit', (code, signal) => ended(`ended with ${signal ?? `exit code ${code}`}`));
   }
 
-  /** Ends every program, those that write to etcd before etcd. */
+  /** Ends every program. etcd goes last: without it the API server waits for it instead of ending. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const { etcd, others } = Object.groupBy(this.#running, ([program]) => (program === 'etcd' ? 'etcd' : 'others'));
