@@ -31,6 +31,8 @@ export interface Proposal {
   readonly plan: Plan;
   /** Why it was not carried out. `changed`: the plan is no longer the one that was confirmed. */
   readonly why: 'dryRun' | 'needsConfirmation' | 'changed';
+  /** What the API server said to each step with `dryRun=All`, a sentence each; absent: it was not asked. */
+  readonly tried?: readonly string[];
 }
 
 /** Carried out and proven. */

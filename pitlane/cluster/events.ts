@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { ObjectRef } from '../rotation/snapshot.ts';
+import type { Connection } from './connection.ts';
+import { ClusterError } from './errors.ts';
+import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
+
+/** Something that pitlane did, for `kubectl describe` and `kubectl events`. */
+export interface Happening {
+  readonly namespace: string;
+  readonly regarding: ObjectRef;
+  readonly related?: ObjectRef;
+  /** PascalCase: `Drained`. */
+  readonly reason: string;
+  /** What was done to bring it about: `drain`. */
+  readonly action: string;
+  readonly note: string;
+  readonly at: number;
+  /** The operation's id. */
+  readonly id: string;
+}
+
+/** events.k8s.io/v1 takes no longer note (core/validation/events.go). */
+const LONGEST_NOTE = 1024;
+
+/**
+ * Writes Kubernetes Events, as well as it goes: they are a record for people, and no reason to call a change failed.
+ * Returns why the first of them could not be written; undefined when all were.
+ */
+export async function record(connection: Connection, happenings: readonly Happening[]): Promise<string | undefined> {
+  const problems = await Promise.all(happenings.map((happening) => write(connection, happening)));
+  return problems.find((problem) => problem !== undefined);
+}
+
+async function write(connection: Connection, happening: Happening): Promise<string | undefined> {
+  const { namespace, regarding, related, reason, action, note, at, id } = happening;
+  const body = {
+    apiVersion: apiVersionOf(NEW_EVENTS),
+    kind: NEW_EVENTS.kind,
+    metadata: { name: nameOf(happening), namespace },
+    eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+    type: 'Normal',
+    reason,
+    action,
+    note: note.slice(0, LONGEST_NOTE),
+    regarding: referenceTo(regarding, namespace),
+    ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
+    reportingController: 'pitlane.dev/pitlane',
+    reportingInstance: `pitlane-${id}`,
+  };
+  try {
+    await connection.send({ verb: 'create', place: { resource: NEW_EVENTS, namespace }, body });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ClusterError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+/** The same for the same happening, so that one which is written twice is one. */
+function nameOf({ regarding, reason, note, id }: Happening): string {
+  const hash = createHash('sha256').update(`${regarding.uid} ${reason} ${note} ${id}`).digest('hex').slice(0, 16);
+  return `${regarding.name.slice(0, 200)}.${hash}`;
+}
+
+function referenceTo({ kind, name, uid, apiVersion }: ObjectRef, namespace: string) {
+  const resource = knownResource(kind);
+  return { apiVersion: apiVersion ?? (resource && apiVersionOf(resource)) ?? 'v1', kind, name, uid, namespace };
+}

@@ -1,0 +1,97 @@
+import type { ContainerReport, Inspected } from '../outcome.ts';
+import type { Pod } from '../rotation/snapshot.ts';
+import type { Connection } from './connection.ts';
+import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
+import { list } from './list.ts';
+import { millis } from './metadata.ts';
+import { ifAtAll, unlessMissing } from './optional.ts';
+import { containerState, podOf } from './pod.ts';
+import { terminationWord } from './pod-status.ts';
+import { EVENTS, PODS } from './resource.ts';
+
+/** What only a close look at one pod shows. */
+export interface CloseLook extends Pick<Inspected, 'containers' | 'conditions' | 'events'> {
+  readonly pod: Pod;
+}
+
+/** Undefined: the pod is gone. */
+export async function lookClosely(
+  connection: Connection,
+  namespace: string,
+  { name, uid }: Pick<Pod, 'name' | 'uid'>,
+): Promise<CloseLook | undefined> {
+  const [answer, events] = await Promise.all([
+    unlessMissing(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
+    ifAtAll(list<JsonEvent>(connection, EVENTS, { namespace, fieldSelector: `involvedObject.uid=${uid}` })),
+  ]);
+  if (answer === undefined || answer.body.metadata.uid !== uid) {
+    return undefined;
+  }
+  const { spec, status } = answer.body;
+  return {
+    pod: podOf(answer.body, 'whole'),
+    containers: [
+      ...(spec.initContainers ?? []).map((container) => reportOf(container, status?.initContainerStatuses)),
+      ...spec.containers.map((container) => reportOf(container, status?.containerStatuses)),
+    ],
+    conditions: (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
+      const since = millis(lastTransitionTime);
+      return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
+    }),
+    events: events.kind === 'seen' ? events.value.items.map(eventOf).sort((a, b) => b.at - a.at) : [],
+  };
+}
+
+function reportOf(container: JsonContainer, statuses: readonly JsonContainerStatus[] | undefined): ContainerReport {
+  const status = statuses?.find(({ name }) => name === container.name);
+  const last = status?.lastState?.terminated;
+  const at = millis(last?.finishedAt);
+  return {
+    name: container.name,
+    image: container.image ?? '',
+    state: containerState(status),
+    restarts: status?.restartCount ?? 0,
+    requests: asWritten(container.resources?.requests),
+    limits: asWritten(container.resources?.limits),
+    ...(last === undefined
+      ? {}
+      : {
+          lastTermination: {
+            reason: terminationWord(last),
+            exitCode: last.exitCode,
+            ...(at === undefined ? {} : { at }),
+            ...(last.message ? { message: last.message } : {}),
+          },
+        }),
+  };
+}
+
+/** `cpu 100m, memory 64Mi` */
+function asWritten(resources: Readonly<Record<string, string>> | undefined): string {
+  return Object.entries(resources ?? {})
+    .map(([name, amount]) => `${name} ${amount}`)
+    .join(', ');
+}
+
+/** An Event in its core/v1 form, whichever API it was written through. */
+interface JsonEvent extends KubeObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number;
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+}
+
+function eventOf(event: JsonEvent): Inspected['events'][number] {
+  const times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
+  return {
+    at: times.map(millis).find((at) => at !== undefined) ?? millis(event.metadata.creationTimestamp) ?? 0,
+    type: event.type ?? 'Normal',
+    reason: event.reason ?? '',
+    message: event.message ?? '',
+    count: event.series?.count ?? event.count ?? 1,
+  };
+}
