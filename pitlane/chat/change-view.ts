@@ -46,7 +46,7 @@ export function doneView(done: Done, setting: Setting): Message {
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
   const missing = unfinished.proof.filter(({ isMet }) => !isMet).length;
   const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
-  const explanation = `Everything is written, but ${missing} of ${unfinished.proof.length} ${missing === 1 ? 'thing has' : 'things have'} not been seen within the time. See how it stands: ${code(`${setting.address} inspect ${unfinished.operation.pod.name}`)}`;
+  const explanation = `Everything is written, but ${missing} of ${unfinished.proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time. See how it stands: ${code(`${setting.address} inspect ${unfinished.operation.pod.name}`)}`;
   const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
   return message(heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
@@ -92,8 +92,8 @@ export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
 }
 
 /** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */
-function progressLine({ milestone, isMet, seen }: Progress, took: number | undefined): string {
-  if (!isMet) return `… ${escapeText(seen)}`;
+function progressLine({ milestone, isMet, isLost, seen }: Progress, took: number | undefined): string {
+  if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
   return `✓ ${escapeText(milestone.title)}${took === undefined ? '' : ` (${seconds(took)})`}`;
 }
 

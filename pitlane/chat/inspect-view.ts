@@ -14,7 +14,8 @@ const MOST_CHARACTERS = 10_000;
 export function inspectView(inspected: Inspected): Message {
   const { member, detail, at } = inspected;
   const { pod } = member;
-  const heading = `*${escapeInline(pod.name)}* is ${member.state}${member.isReady ? ' and ready' : ', not ready'}`;
+  const health = member.isReady ? ' and ready' : member.state === 'not ready' ? '' : ', not ready';
+  const heading = `*${escapeInline(pod.name)}* is ${member.state}${health}`;
   const owner = pod.owner === undefined ? 'no owner' : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`;
   const facts = [
     member.kind,

@@ -16,10 +16,11 @@ export function listView(listed: Listed, { address }: Setting): Message {
   const odd = members.filter((member) => !isPlainlyInRotation(member));
   const plain = members.filter(isPlainlyInRotation);
   const shown = [...odd, ...(listed.all ? plain : plain.slice(0, FIRST_OTHERS))];
+  const owner = commonOwner(members);
   const lines: string[] = [];
   let characters = 0;
   for (const member of shown) {
-    const line = memberLine(member, listed.at);
+    const line = memberLine(member, owner, listed.at);
     characters += line.length;
     if (characters > MOST_CHARACTERS) break;
     lines.push(line);
@@ -32,6 +33,7 @@ export function listView(listed: Listed, { address }: Setting): Message {
   return message(heading, [
     section(heading + chosen),
     ...sections(lines),
+    ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),
     ...(left > 0 ? [context(`${left} more, ${leftOut(members.slice(lines.length))}.${more || ` ${narrow}`}`)] : []),
     ...listed.notes.map((note) => section(escapeText(note))),
   ]);
@@ -51,9 +53,10 @@ function isPlainlyInRotation(member: Member): boolean {
   return member.state === 'in rotation' && member.kind === 'workload pod' && member.drained === undefined;
 }
 
-function memberLine(member: Member, now: number): string {
+function memberLine(member: Member, common: string | undefined, now: number): string {
   const { pod } = member;
   const isQuiet = isPlainlyInRotation(member);
+  const owner = ownerOf(member);
   const facts = [
     member.kind === 'canary' && 'canary',
     !isQuiet && member.state,
@@ -63,12 +66,22 @@ function memberLine(member: Member, now: number): string {
     pod.restarts > 0 && `${pod.restarts} ${pod.restarts === 1 ? 'restart' : 'restarts'}`,
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(now - pod.createdAt),
-    pod.owner === undefined
-      ? member.state !== 'drained' && 'no owner'
-      : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`,
+    owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
   ];
   const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
   return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
+}
+
+function ownerOf({ pod }: Member): string | undefined {
+  return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
+}
+
+/** The owner of most pods, said once instead of in each line; undefined when no two share one. */
+function commonOwner(members: readonly Member[]): string | undefined {
+  const owned = new Map<string, number>();
+  for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
+  const [first] = [...owned].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
+  return first !== undefined && first[1] > 1 ? first[0] : undefined;
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12` */

@@ -51,9 +51,9 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
   ]);
 }
 
-/** What to type instead, with the service in front. Sentences and kubectl lines stay as they are. */
+/** What to type instead, with the service in front. What is whole already and kubectl lines stay as they are. */
 export function typed(instead: string, { address }: Setting): string {
-  return /^(\/|@|kubectl )|[.!?]$/.test(instead) ? instead : `${address} ${instead}`;
+  return /^(\/|@|kubectl )/.test(instead) ? instead : `${address} ${instead}`;
 }
 
 /** The findings that matter, the gravest first; among equals in the plan's order. */

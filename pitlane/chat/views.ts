@@ -62,7 +62,7 @@ function notUnderstoodView({ message: sentence, instead }: NotUnderstood, settin
 /** Block Kit reference: "Select menu element", options. */
 const MOST_OPTIONS = 100;
 /** Commands to type, where the request does not fit into a menu. */
-const MOST_TYPED = 10;
+const MOST_TYPED = 5;
 
 function choiceView({ request, message: sentence, candidates }: Choice, { address }: Setting): Message {
   const shown = candidates.slice(0, MOST_OPTIONS);
@@ -80,8 +80,8 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
   if (menu !== undefined) {
     return message(escapeText(sentence), [section(escapeText(sentence)), menu, ...(left > 0 ? [context(more)] : [])]);
   }
-  const lines = shown
-    .slice(0, MOST_TYPED)
-    .map(({ pod }) => code(`${address} ${format({ ...request, pod: pod.name } as typeof request)}`));
-  return message(escapeText(sentence), sections([escapeText(sentence), ...lines]));
+  const typedOut = shown.map(({ pod }) =>
+    code(`${address} ${format({ ...request, pod: pod.name } as typeof request)}`),
+  );
+  return message(escapeText(sentence), sections([escapeText(sentence), ...typedOut.slice(0, MOST_TYPED)]));
 }
