@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { applyPatch } from 'rfc6902';
+import { describe, expect, test } from 'vitest';
+import { drainOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
+import type { PatchOperation, PatchStep } from './plan.ts';
+import { planOf } from './plan-of.ts';
+import { labelsToRemove, without } from './release.ts';
+import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import type { Labels, Pod, Snapshot } from './snapshot.ts';
+
+const word = fc.constantFrom('app', 'tier', 'color', 'enabled', 'team');
+const value = fc.constantFrom('rng', 'yes', 'blue');
+const labels = fc.dictionary(word, value, { minKeys: 1, maxKeys: 5 });
+const annotations = fc.dictionary(
+  fc.constantFrom('note', 'cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt', 'a~b/c'),
+  fc.constantFrom('true', 'false', ''),
+);
+
+/** A cluster in which the pod b85tm has any labels, and the service and the ReplicaSet select by some of them. */
+const world = fc
+  .record({
+    pod: labels,
+    annotations,
+    service: fc.nat(31),
+    owner: fc.nat(31),
+    otherPods: fc.integer({ min: 4, max: 9 }),
+  })
+  .map(({ pod, annotations, service, owner, otherPods }) => {
+    const some = (mask: number): Labels =>
+      Object.fromEntries(Object.entries(pod).filter((_, index) => index === 0 || mask & (1 << index)));
+    const all = { ...pod, 'pod-template-hash': '5f69c6b7d8' };
+    return rng()
+      .pods(otherPods)
+      .service({ selector: some(service) })
+      .controller('ReplicaSet', {
+        selector: { matchLabels: { ...some(owner), 'pod-template-hash': '5f69c6b7d8' } },
+        templateLabels: all,
+      })
+      .pod('', { labels: all })
+      .pod('b85tm', { annotations })
+      .about('b85tm');
+  });
+
+function metadata(pod: Pod): object {
+  const { labels, annotations } = pod;
+  return {
+    uid: pod.uid,
+    ...(Object.keys(labels).length > 0 ? { labels: { ...labels } } : {}),
+    ...(Object.keys(annotations).length > 0 ? { annotations: { ...annotations } } : {}),
+  };
+}
+
+/** The metadata after the patch, as the API server would leave it: a `test` for null passes on an absent key. */
+function patched(before: object, patch: readonly PatchOperation[]): { labels: Labels; annotations: Labels } {
+  const document = { metadata: structuredClone(before) };
+  const operations = patch.filter((operation) => !(operation.op === 'test' && operation.value === null));
+  const failures = applyPatch(document, operations as Parameters<typeof applyPatch>[1]).filter(
+    (error) => error !== null,
+  );
+  if (failures.length > 0) throw failures[0];
+  const { labels = {}, annotations = {} } = document.metadata as { labels?: Labels; annotations?: Labels };
+  return { labels, annotations };
+}
+
+function drainStep(snapshot: Snapshot): PatchStep {
+  const plan = planOf(snapshot, drainOf(snapshot));
+  const step = plan.kind === 'plan' ? plan.steps[0] : undefined;
+  if (step?.kind !== 'patch') throw new Error(`no step: ${JSON.stringify(plan.checks)}`);
+  return step;
+}
+
+/** The snapshot with the pod as it is after the drain, released. */
+function drained(snapshot: Snapshot): Snapshot {
+  const { owner: _, ...pod } = snapshot.target as Pod;
+  const bare = { ...pod, ...patched(metadata(pod), drainStep(snapshot).patch) };
+  return {
+    ...snapshot,
+    target: bare,
+    pods: snapshot.pods.map((other) => (other.uid === bare.uid ? bare : other)),
+    endpoints: snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid !== bare.uid),
+  };
+}
+
+describe('in any cluster', () => {
+  test('a drained pod is selected neither by the service nor by its owner, and no smaller set of labels would do', () => {
+    fc.assert(
+      fc.property(world, (snapshot) => {
+        const pod = snapshot.target as Pod;
+        const service = snapshot.service.selector ?? {};
+        const owner = snapshot.controllers.find(({ kind }) => kind === 'ReplicaSet')?.selector ?? {};
+        const { labels: left } = patched(metadata(pod), drainStep(snapshot).patch);
+        expect(matches(selectorOf(service), left)).toBe(false);
+        expect(matches(selectorOfLabelSelector(owner), left)).toBe(false);
+        const removed = labelsToRemove(pod.labels, service, owner, undefined) ?? [];
+        for (const spared of removed) {
+          const fewer = without(
+            pod.labels,
+            removed.filter((key) => key !== spared),
+          );
+          expect(matches(selectorOf(service), fewer) || matches(selectorOfLabelSelector(owner), fewer)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("a step's inverse gives back exactly the labels and annotations that were", () => {
+    fc.assert(
+      fc.property(world, (snapshot) => {
+        const before = metadata(snapshot.target as Pod);
+        const { patch, inverse } = drainStep(snapshot);
+        const between = { uid: snapshot.target?.uid, ...patched(before, patch) };
+        const { labels, annotations } = snapshot.target as Pod;
+        expect(patched(between, inverse)).toEqual({ labels, annotations });
+      }),
+    );
+  });
+
+  test('drain and then restore leaves the pod as it was', () => {
+    fc.assert(
+      fc.property(world, (snapshot) => {
+        const { labels, annotations } = snapshot.target as Pod;
+        const gone = drained(snapshot);
+        const plan = planOf(gone, restoreOf(gone));
+        const steps = plan.kind === 'plan' ? plan.steps : [];
+        const end = steps.reduce<object>(
+          (state, step) => (step.kind === 'patch' ? { uid: gone.target?.uid, ...patched(state, step.patch) } : state),
+          metadata(gone.target as Pod),
+        );
+        expect(end).toMatchObject({ labels, annotations });
+        expect(Object.keys((end as { annotations: object }).annotations)).toEqual(
+          expect.arrayContaining(Object.keys(annotations)),
+        );
+        expect((end as { annotations: object }).annotations).toEqual(annotations);
+      }),
+    );
+  });
+
+  test('a patch against a pod whose labels or marks changed meanwhile fails instead of doing harm', () => {
+    fc.assert(
+      fc.property(world, fc.constantFrom('uid', 'label'), (snapshot, what) => {
+        const pod = snapshot.target as Pod;
+        const { patch } = drainStep(snapshot);
+        const removed =
+          patch.find(({ op, path }) => op === 'remove' && path.startsWith('/metadata/labels/'))?.path ?? '';
+        const key = removed.slice('/metadata/labels/'.length).replaceAll('~1', '/').replaceAll('~0', '~');
+        const changed =
+          what === 'uid' ? { ...pod, uid: 'another' } : { ...pod, labels: { ...pod.labels, [key]: 'other' } };
+        expect(() => patched(metadata(changed), patch)).toThrow();
+      }),
+    );
+  });
+});
