@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import { ClusterError } from './errors.ts';
+import { ClusterError, Conflict } from './errors.ts';
 import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
 
 /** Something that pitlane did, for `kubectl describe` and `kubectl events`. */
@@ -51,6 +51,10 @@ async function write(connection: Connection, happening: Happening): Promise<stri
     await connection.send({ verb: 'create', place: { resource: NEW_EVENTS, namespace }, body });
     return undefined;
   } catch (error) {
+    if (error instanceof Conflict) {
+      // It was written before, by a request whose answer was lost.
+      return undefined;
+    }
     if (error instanceof ClusterError) {
       return error.message;
     }

@@ -1,0 +1,84 @@
+import type { Connection } from '../cluster/connection.ts';
+import { readPod } from '../cluster/observe.ts';
+import { format } from '../command/format.ts';
+import type { Request } from '../command/request.ts';
+import type { Choice, Member, MemberState, NotUnderstood } from '../outcome.ts';
+import { bySuspicion, members } from '../rotation/membership.ts';
+import type { Pod, Snapshot } from '../rotation/snapshot.ts';
+import { resolvePod } from '../rotation/target.ts';
+
+export type PodRequest = Extract<Request, { pod?: string }>;
+
+export type FoundPod = { readonly kind: 'found'; readonly pod: Pod } | Choice | NotUnderstood;
+
+/** The pod that the request means; else what to ask back. */
+export async function findPod(connection: Connection, snapshot: Snapshot, request: PodRequest): Promise<FoundPod> {
+  const all = members(snapshot);
+  if (request.pod === undefined) {
+    return choose(
+      snapshot,
+      request,
+      all.filter(({ state }) => STATES[request.command].includes(state)),
+    );
+  }
+  const pattern = request.pod;
+  const resolved = resolvePod(
+    pattern,
+    all.map(({ pod }) => pod),
+  );
+  switch (resolved.kind) {
+    case 'found':
+      return resolved;
+    case 'ambiguous': {
+      const names = new Set(resolved.candidates.map(({ name }) => name));
+      return {
+        kind: 'choice',
+        request,
+        message: `${names.size} pods of ${snapshot.service.name} fit ${pattern}. Which one?`,
+        candidates: all.filter(({ pod }) => names.has(pod.name)).sort(bySuspicion),
+      };
+    }
+    case 'unknown':
+      return {
+        kind: 'notUnderstood',
+        message: await whyUnknown(connection, snapshot, pattern),
+        instead: resolved.nearest.map((name) => format({ ...request, pod: name })),
+      };
+  }
+}
+
+const ANY: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
+
+/** Of which members a picker is made, for each command that takes a pod. */
+const STATES: Readonly<Record<PodRequest['command'], readonly MemberState[]>> = {
+  drain: ['in rotation', 'not ready', 'disabled'],
+  restore: ['drained'],
+  inspect: ANY,
+  logs: ANY,
+};
+
+function choose({ service }: Snapshot, request: PodRequest, candidates: readonly Member[]): Choice | NotUnderstood {
+  if (candidates.length === 0) {
+    const message =
+      request.command === 'restore'
+        ? `No pod of ${service.name} is drained, so there is none to restore.`
+        : `${service.name} has no pod to ${request.command === 'logs' ? 'show logs of' : request.command}.`;
+    return { kind: 'notUnderstood', message, instead: ['list'] };
+  }
+  return {
+    kind: 'choice',
+    request,
+    message: `Which pod of ${service.name}?`,
+    candidates: [...candidates].sort(bySuspicion),
+  };
+}
+
+/** A name that Kubernetes takes for a pod: only then is it worth a look beyond the service. */
+const POD_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+async function whyUnknown(connection: Connection, { service }: Snapshot, pattern: string): Promise<string> {
+  const pod = POD_NAME.test(pattern) ? await readPod(connection, service.namespace, pattern) : undefined;
+  return pod === undefined
+    ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
+    : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;
+}

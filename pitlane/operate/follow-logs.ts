@@ -1,0 +1,83 @@
+import type { Connection } from '../cluster/connection.ts';
+import { ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
+import { followLog, type LogSource } from '../cluster/logs.ts';
+import { survey } from '../cluster/observe.ts';
+import { patiently } from '../cluster/retry.ts';
+import type { LogsRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { Logged, Outcome } from '../outcome.ts';
+import { needsOf } from '../rotation/plan-of.ts';
+import { channel } from './channel.ts';
+import { type House, patienceOf } from './house.ts';
+import { sourcesOf, whyNoLog } from './logs.ts';
+
+/** How long finding the pods may take, before the first line. */
+const START_TIME_MS = 25_000;
+
+/** The lines of all logs that are meant, as they come. */
+export async function* followLogs(
+  house: House,
+  service: ServiceConfig,
+  request: LogsRequest,
+  signal: AbortSignal,
+): AsyncGenerator<string, Outcome> {
+  const ending = new AbortController();
+  const until = AbortSignal.any([signal, ending.signal]);
+  try {
+    const connection = await house.connect(service.cluster);
+    const patient = patiently(connection, patienceOf(house, house.now() + START_TIME_MS, { signal: until }));
+    const { snapshot } = await survey(patient, service, needsOf(request), house.now);
+    const found = await sourcesOf(patient, snapshot, request);
+    if (found.kind !== 'sources') {
+      return found;
+    }
+    const lines = channel<string>();
+    const ends = Promise.all(
+      found.sources.map((source) => pump(connection, source, until, prefixOf(found.sources, source), lines.push)),
+    );
+    ends.then(lines.close, lines.close);
+    yield* lines.all();
+    const notes = (await ends).filter((note) => note !== undefined);
+    return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
+  } catch (error) {
+    if (error instanceof ClusterError) {
+      return { kind: 'failed', message: error.message, stands: [], undo: [] };
+    }
+    throw error;
+  } finally {
+    ending.abort();
+  }
+}
+
+/** `rng-b85tm `, and the container where the pod has several; nothing where one log is followed. */
+function prefixOf(sources: readonly LogSource[], { pod, container }: LogSource): string {
+  if (sources.length === 1) {
+    return '';
+  }
+  const hasOthers = sources.some((other) => other.pod === pod && other.container !== container);
+  return hasOthers ? `${pod} ${container} ` : `${pod} `;
+}
+
+/** Passes a log's lines on until it ends; returns why there was none. */
+async function pump(
+  connection: Connection,
+  source: LogSource,
+  signal: AbortSignal,
+  prefix: string,
+  push: (line: string) => void,
+): Promise<string | undefined> {
+  try {
+    for await (const line of await followLog(connection, source, signal)) {
+      push(`${prefix}${line}`);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Stopped) {
+      return undefined;
+    }
+    if (error instanceof Rejected || error instanceof NotFound) {
+      return whyNoLog(source, error);
+    }
+    throw error;
+  }
+}

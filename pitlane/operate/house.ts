@@ -1,0 +1,61 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Connection } from '../cluster/connection.ts';
+import type { Patience, Sleep } from '../cluster/retry.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { Asker } from '../operate.ts';
+import type { Operation } from '../rotation/plan.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+
+/** What the use case stands on. Tests give their own. */
+export interface House {
+  /** Undefined: no such service is configured. */
+  readonly service: (key: string) => ServiceConfig | undefined;
+  /** A way into a cluster of the configuration, acting as the asker where the door impersonates. */
+  readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep?: Sleep;
+  /** A random text, different for each call: tells two processes with the same operation apart. */
+  readonly ids?: () => string;
+}
+
+export const sleep: Sleep = async (ms, signal) => {
+  try {
+    await wait(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (!signal?.aborted) {
+      throw error;
+    }
+  }
+};
+
+export function patienceOf(
+  house: House,
+  deadline: number,
+  more: { readonly signal?: AbortSignal; readonly report?: (why: string) => void } = {},
+): Patience {
+  return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
+}
+
+/** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
+export function operationId(requestId: string): string {
+  return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
+}
+
+export function operationOf(house: House, request: ChangeRequest, pod: PodRef, asker: Asker): Operation {
+  return {
+    id: operationId(asker.requestId),
+    request,
+    pod: { name: pod.name, uid: pod.uid },
+    by: asker.by,
+    at: house.now(),
+    ...(asker.report === undefined ? {} : { report: asker.report }),
+  };
+}
+
+/** The holder of a lease: the operation, and which process it is. */
+export function holderOf(house: House, operation: string): string {
+  return `${operation}/${(house.ids ?? randomUUID)()}`;
+}

@@ -1,0 +1,107 @@
+import { format } from '../command/format.ts';
+import type { ListRequest } from '../command/request.ts';
+import type { Listed, MemberState, NotUnderstood } from '../outcome.ts';
+import { readDrain } from '../rotation/marks.ts';
+import { members } from '../rotation/membership.ts';
+import { matches, parseSelector } from '../rotation/selector.ts';
+import type { Labels, Snapshot } from '../rotation/snapshot.ts';
+import { editDistance } from '../rotation/target.ts';
+
+/** The members of a service as `list` shows them. `othersLabels`: of the other pods around, where the service selects none. */
+export function listed(
+  snapshot: Snapshot,
+  request: ListRequest,
+  othersLabels: readonly Labels[] | undefined,
+): Listed | NotUnderstood {
+  const parsed = parseSelector(request.selector ?? '');
+  if (parsed.kind === 'invalid') {
+    const { selector: _, ...whole } = request;
+    return {
+      kind: 'notUnderstood',
+      message: `The selector can't be read ${parsed.message}.`,
+      instead: [format(whole)],
+    };
+  }
+  const all = members(snapshot);
+  const counts: Partial<Record<MemberState, number>> = {};
+  for (const { state } of all) {
+    counts[state] = (counts[state] ?? 0) + 1;
+  }
+  return {
+    kind: 'listed',
+    service: snapshot.service,
+    at: snapshot.at,
+    members: all.filter(({ pod }) => matches(parsed.selector, pod.labels)),
+    ...(request.selector === undefined ? {} : { selector: request.selector }),
+    all: request.all,
+    counts,
+    notes: [...selectionNotes(snapshot, othersLabels), ...recordNotes(snapshot)],
+  };
+}
+
+/** Whether the service's own selector finds nothing: then the labels of the pods around may say why. */
+export function selectsNothing({ service, pods }: Snapshot): boolean {
+  const selector = Object.entries(service.selector ?? {});
+  return selector.length > 0 && !pods.some(({ labels }) => selector.every(([key, value]) => labels[key] === value));
+}
+
+function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] | undefined): readonly string[] {
+  const selector = service.selector ?? {};
+  if (Object.keys(selector).length === 0) {
+    return [
+      service.type === 'ExternalName'
+        ? `${service.name} is an ExternalName: it stands for another host name and has no pods.`
+        : `${service.name} has no selector: Kubernetes keeps no endpoints for it.`,
+    ];
+  }
+  if (othersLabels === undefined) {
+    return [];
+  }
+  const wanted = labelText(selector);
+  const nearest = nearestLabels(selector, othersLabels);
+  return [
+    `${service.name} selects no pod: none carries ${wanted}.`,
+    ...nearest.map(({ text, pods }) => `Nearest: ${pods} ${pods === 1 ? 'pod carries' : 'pods carry'} ${text}.`),
+  ];
+}
+
+/**
+ * The label sets around that come nearest to the selector, at most 2, with how many pods have them: (1) more labels as
+ * asked, (2) fewer edits in the others, (3) more pods, (4) by text.
+ */
+function nearestLabels(
+  selector: Labels,
+  others: readonly Labels[],
+): readonly { readonly text: string; readonly pods: number }[] {
+  const keys = Object.keys(selector);
+  const sets = new Map<string, { labels: Labels; pods: number }>();
+  for (const labels of others) {
+    const own = Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
+    const text = labelText(own);
+    if (text !== '') {
+      sets.set(text, { labels: own, pods: (sets.get(text)?.pods ?? 0) + 1 });
+    }
+  }
+  const edits = (labels: Labels): number =>
+    keys.reduce((sum, key) => sum + editDistance(selector[key] ?? '', labels[key] ?? ''), 0);
+  const asAsked = (labels: Labels): number => keys.filter((key) => labels[key] === selector[key]).length;
+  return [...sets]
+    .map(([text, { labels, pods }]) => ({ text, pods, edits: edits(labels), asAsked: asAsked(labels) }))
+    .sort((a, b) => b.asAsked - a.asAsked || a.edits - b.edits || b.pods - a.pods || (a.text < b.text ? -1 : 1))
+    .slice(0, 2);
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(',');
+}
+
+function recordNotes({ pods }: Snapshot): readonly string[] {
+  return pods
+    .filter((pod) => readDrain(pod).kind === 'unreadable')
+    .map(
+      ({ name }) => `The drain record on ${name} can't be read (another version, or edited by hand): it is left alone.`,
+    );
+}

@@ -1,0 +1,41 @@
+import type { Connection } from '../cluster/connection.ts';
+import { focus, type Observation, survey } from '../cluster/observe.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { Asker } from '../operate.ts';
+import type { Choice, NotUnderstood } from '../outcome.ts';
+import type { Plan, Refusal } from '../rotation/plan.ts';
+import { needsOf, planOf } from '../rotation/plan-of.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import { findPod } from './find-pod.ts';
+import { type House, operationOf } from './house.ts';
+
+export interface Look {
+  readonly kind: 'look';
+  readonly observation: Observation;
+  readonly result: Plan | Refusal;
+}
+
+/** Observes the cluster and plans the change. `pod`: where it is settled already which one. */
+export async function look(
+  house: House,
+  connection: Connection,
+  service: ServiceConfig,
+  request: ChangeRequest,
+  asker: Asker,
+  pod?: PodRef,
+): Promise<Look | Choice | NotUnderstood> {
+  const needs = needsOf(request);
+  const first = await survey(connection, service, needs, house.now);
+  const found =
+    pod === undefined ? await findPod(connection, first.snapshot, request) : { kind: 'found' as const, pod };
+  if (found.kind !== 'found') {
+    return found;
+  }
+  const observation = await focus(connection, first, found.pod, needs);
+  return {
+    kind: 'look',
+    observation,
+    result: planOf(observation.snapshot, operationOf(house, request, found.pod, asker)),
+  };
+}

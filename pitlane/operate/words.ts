@@ -1,0 +1,57 @@
+import type { Happening } from '../cluster/events.ts';
+import type { AdvanceOptions } from '../operate.ts';
+import type { Operation, PatchStep, Plan, Progress } from '../rotation/plan.ts';
+import type { Service } from '../rotation/snapshot.ts';
+
+/** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
+export function isConfirmed(
+  plan: Plan,
+  confirmed: AdvanceOptions['confirmed'],
+): 'confirmed' | 'needsConfirmation' | 'changed' {
+  if (confirmed === 'any' || !plan.checks.some(({ level }) => level === 'warning')) {
+    return 'confirmed';
+  }
+  if (confirmed === undefined) {
+    return 'needsConfirmation';
+  }
+  return confirmed.fingerprint === plan.fingerprint ? 'confirmed' : 'changed';
+}
+
+/** What a step left behind, as a sentence. */
+export function stands({ title }: PatchStep): string {
+  return `Pitlane was told to ${title}, and did.`;
+}
+
+/** The optional milestones that did not come in time. */
+export function lateNotes(progress: readonly Progress[]): readonly string[] {
+  return progress
+    .filter(({ isMet }) => !isMet)
+    .map(({ milestone, seen }) => `Not within ${milestone.withinSeconds} s: ${milestone.title} (${seen}).`);
+}
+
+/** Reasons of Kubernetes Events, by command. */
+const REASONS: Readonly<Record<Operation['request']['command'], string>> = { drain: 'Drained', restore: 'Restored' };
+
+/** One Event on the object that was written to, and one on the service. */
+export function happeningsOf(
+  { title, target }: PatchStep,
+  { id, by, request }: Operation,
+  service: Service,
+  at: number,
+): readonly Happening[] {
+  const because = request.command === 'drain' && request.because !== undefined ? ` Because: ${request.because}` : '';
+  const { namespace, ...object } = target;
+  const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };
+  const common = {
+    namespace,
+    reason: REASONS[request.command],
+    action: request.command,
+    note: `Pitlane was asked by ${by} to ${title}, and did (operation ${id}).${because}`,
+    at,
+    id,
+  };
+  return [
+    { ...common, regarding: object, related: serviceRef },
+    { ...common, regarding: serviceRef, related: object },
+  ];
+}
