@@ -1,6 +1,6 @@
 import { tryOut } from './cluster/carry-out.ts';
 import type { Connection } from './cluster/connection.ts';
-import { ClusterError } from './cluster/errors.ts';
+import { CannotConnect, ClusterError } from './cluster/errors.ts';
 import { patiently } from './cluster/retry.ts';
 import { help } from './command/help.ts';
 import type { ChangeRequest, Request } from './command/request.ts';
@@ -154,7 +154,7 @@ async function orFailed<T>(work: () => Promise<T>): Promise<T | Failed> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ClusterError) {
+    if (error instanceof ClusterError || error instanceof CannotConnect) {
       return { kind: 'failed', message: error.message, stands: [], undo: [] };
     }
     throw error;

@@ -6,7 +6,7 @@ import {
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
 import { errorOf, noAnswer } from './answer.ts';
-import { type CallSite, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
+import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
 
@@ -81,7 +81,7 @@ type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthenti
 export function connectionTo(kubeConfig: Credentials): Connection {
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) {
-    throw new Error(`The kubeconfig has no cluster for the context ${kubeConfig.getCurrentContext()}.`);
+    throw new CannotConnect(`The kubeconfig has no cluster for its context ${kubeConfig.getCurrentContext()}.`);
   }
   const configuration = new ServerConfiguration(server, {});
   const library = new IsomorphicFetchHttpLibrary();
@@ -90,7 +90,7 @@ export function connectionTo(kubeConfig: Credentials): Connection {
 
   async function attempt(call: Call, identity: Identity | undefined, signal: AbortSignal) {
     const context = configuration.makeRequestContext(`${pathOf(call.place)}${queryOf(call)}`, METHODS[call.verb]);
-    await kubeConfig.applySecurityAuthentication(context);
+    await authenticate(kubeConfig, context);
     // client-node makes a new undici Agent, and so a new TLS connection, for every request: keep the first.
     dispatcher ??= context.getDispatcher();
     if (dispatcher !== undefined) {
@@ -166,9 +166,24 @@ export function connectionTo(kubeConfig: Credentials): Connection {
   return connectionAs(undefined);
 }
 
+async function authenticate(kubeConfig: Credentials, context: RequestContext): Promise<void> {
+  try {
+    await kubeConfig.applySecurityAuthentication(context);
+  } catch (cause) {
+    if (cause instanceof CannotConnect) {
+      throw cause;
+    }
+    // A credential plugin that failed, a certificate file that is gone, http: where https: is due.
+    const why = cause instanceof Error ? cause.message : 'no reason given';
+    throw new CannotConnect(`The credentials for ${kubeConfig.getCurrentContext()} could not be used: ${why}.`, {
+      cause,
+    });
+  }
+}
+
 /** Errors that this module made pass; whatever fetch throws becomes one of them. */
 function explain(error: unknown, call: Call, timeoutMs: number): unknown {
-  if (error instanceof ClusterError) {
+  if (error instanceof ClusterError || error instanceof CannotConnect) {
     return error;
   }
   return call.signal?.aborted ? new Stopped(call, { cause: error }) : noAnswer(call, error, timeoutMs);

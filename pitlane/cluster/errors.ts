@@ -147,3 +147,11 @@ export class Stopped extends ClusterError {
     super(site, `Stopped before the cluster could ${tried(site)}.`, facts);
   }
 }
+
+/** There is no way into the cluster: the configuration, kubeconfig or credentials do not give one. The message is for people. */
+export class CannotConnect extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CannotConnect';
+  }
+}

@@ -1,0 +1,117 @@
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { type AwsCredentials, presignedUrl, signedHeaders } from './aws-signature.ts';
+import { CannotConnect } from './errors.ts';
+
+export interface EksCluster {
+  readonly name: string;
+  readonly region: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A token is good for 15 minutes from its signing; it is made anew well before. */
+const TOKEN_LIFE_MS = 10 * 60 * 1000;
+
+/** A KubeConfig for an EKS cluster whose token is the role's own signature: nothing long-lived is stored. */
+export async function eksKubeConfig(cluster: EksCluster, env: Environment, now: () => number): Promise<KubeConfig> {
+  const { server, caData } = await endpointOf(cluster, env, now);
+  const token = tokenSource(cluster, env, now);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.addAuthenticator({
+    isAuthProvider: (user) => user.authProvider?.name === 'eks',
+    applyAuthentication: async (_user, options) => {
+      options.headers = { ...options.headers, Authorization: `Bearer ${token()}` };
+    },
+  });
+  kubeConfig.loadFromClusterAndUser(
+    { name: cluster.name, server, caData, skipTLSVerify: false },
+    { name: 'eks', authProvider: { name: 'eks' } },
+  );
+  kubeConfig.contexts = [{ name: cluster.name, cluster: cluster.name, user: 'eks' }];
+  kubeConfig.setCurrentContext(cluster.name);
+  return kubeConfig;
+}
+
+function tokenSource(cluster: EksCluster, env: Environment, now: () => number): () => string {
+  let kept: { readonly token: string; readonly until: number } | undefined;
+  return () => {
+    if (kept === undefined || kept.until <= now()) {
+      kept = { token: eksToken(cluster, credentialsOf(env), now()), until: now() + TOKEN_LIFE_MS };
+    }
+    return kept.token;
+  };
+}
+
+/** What `aws eks get-token` makes: a signed question to AWS who we are, which the cluster asks on our behalf. */
+export function eksToken({ name, region }: EksCluster, credentials: AwsCredentials, at: number): string {
+  const url = presignedUrl(
+    {
+      service: 'sts',
+      region,
+      host: hostOf('sts', region),
+      path: '/',
+      query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
+      headers: { 'x-k8s-aws-id': name },
+    },
+    credentials,
+    at,
+    60,
+  );
+  return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
+}
+
+function hostOf(service: string, region: string): string {
+  return `${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+function credentialsOf(env: Environment): AwsCredentials {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new CannotConnect('There are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set.');
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+interface DescribedCluster {
+  readonly cluster?: { readonly endpoint?: string; readonly certificateAuthority?: { readonly data?: string } };
+}
+
+const DESCRIBE_TIMEOUT_MS = 5_000;
+
+/** Where the cluster is: from `PITLANE_EKS_ENDPOINT` and `PITLANE_EKS_CA` where they are set, else EKS is asked. */
+async function endpointOf(cluster: EksCluster, env: Environment, now: () => number) {
+  if (env.PITLANE_EKS_ENDPOINT && env.PITLANE_EKS_CA) {
+    return { server: env.PITLANE_EKS_ENDPOINT, caData: env.PITLANE_EKS_CA };
+  }
+  const host = hostOf('eks', cluster.region);
+  const path = `/clusters/${encodeURIComponent(cluster.name)}`;
+  const headers = signedHeaders({ service: 'eks', region: cluster.region, host, path }, credentialsOf(env), now());
+  const answer = await describe(`https://${host}${path}`, headers, cluster);
+  const { endpoint, certificateAuthority } = answer.cluster ?? {};
+  if (endpoint === undefined || certificateAuthority?.data === undefined) {
+    throw new CannotConnect(`The EKS cluster ${cluster.name} has no endpoint yet: it is still being created.`);
+  }
+  return { server: endpoint, caData: certificateAuthority.data };
+}
+
+async function describe(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { name, region }: EksCluster,
+): Promise<DescribedCluster> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers, signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS) });
+  } catch (cause) {
+    throw new CannotConnect(`EKS in ${region} did not answer where the cluster ${name} is.`, { cause });
+  }
+  if (!response.ok) {
+    const why = response.status === 403 ? "pitlane's role may not eks:DescribeCluster" : 'see its name and region';
+    throw new CannotConnect(`EKS in ${region} did not say where the cluster ${name} is (${response.status}): ${why}.`);
+  }
+  return (await response.json()) as DescribedCluster;
+}
