@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Api, KubeObject, NewObject } from '../api.ts';
 import { createApi } from '../in-process.ts';
+import { kindOf } from '../kinds.ts';
 import { asPod, isTerminal, type Pod } from './pod.ts';
 import { startControllers } from './start.ts';
 import { timestamp } from './time.ts';
@@ -20,7 +21,7 @@ export interface TestCluster {
   pods(labels?: Record<string, string>): Pod[];
   get(resource: string, name: string): KubeObject;
   apply(resource: string, object: object): KubeObject;
-  /** A merge patch in namespace default. */
+  /** A merge patch; namespaced objects are those of the namespace default, here and in the other methods. */
   patch(resource: string, name: string, patch: object): KubeObject;
   remove(resource: string, name: string, propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'): void;
   /** The messages of the events of one reason, in the order in which they were first written. */
@@ -75,14 +76,14 @@ export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 
         .map(asPod)
         .filter((pod) => Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value)),
     get(resource, name) {
-      const found = api.get(resource, 'default', name) ?? api.get(resource, undefined, name);
+      const found = api.get(resource, namespaceOf(resource), name);
       if (found === undefined) throw new Error(`there is no ${resource} ${name}`);
       return found;
     },
     apply: (resource, object) => api.create(resource, object as NewObject),
-    patch: (resource, name, patch) => api.mergePatch(resource, 'default', name, patch),
+    patch: (resource, name, patch) => api.mergePatch(resource, namespaceOf(resource), name, patch),
     remove: (resource, name, propagationPolicy = 'Background') =>
-      api.delete(resource, 'default', name, { propagationPolicy }),
+      api.delete(resource, namespaceOf(resource), name, { propagationPolicy }),
     said: (reason) =>
       [...api.list('events', 'default')]
         .filter((event) => event.reason === reason)
@@ -90,6 +91,10 @@ export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 
         .map((event) => event.message),
   };
   return cluster;
+}
+
+function namespaceOf(resource: string): string | undefined {
+  return kindOf(resource).namespaced ? 'default' : undefined;
 }
 
 export function node(name: string, changes: { labels?: object; spec?: object; allocatable?: object } = {}): NewObject {

@@ -96,7 +96,7 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplate, finali
  * Makes `count` attempts in batches of 1, 2, 4, …; a batch with a failure is the last (replica_set.go, slowStartBatch),
  * so that a full quota is not run into hundreds of times.
  */
-export function inSlowStartBatches(count: number, attempt: (index: number) => void): void {
+export function inSlowStartBatches(count: number, attempt: (index: number) => unknown): void {
   let done = 0;
   for (let batch = Math.min(count, 1); batch > 0; batch = Math.min(2 * batch, count - done)) {
     let failure: unknown;

@@ -1,14 +1,20 @@
 import type { Api, ApiEvent } from '../api.ts';
 import { ControllerLoop, type Environment, type OnBug } from './controller.ts';
+import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slices.ts';
+import { endpointsController } from './endpoints.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { Informers, storedResources } from './informers.ts';
+import { jobController } from './job.ts';
 import { namespaceContents, namespaceController } from './namespaces.ts';
+import { nodeTaintController } from './node-taints.ts';
 import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { scheduler } from './scheduler.ts';
+import { statefulSetController } from './stateful-set.ts';
 
 export interface ControllerOptions {
   /** How long a node has to be missing before its pods are deleted; default 40 s, as in the real controller. */
@@ -32,11 +38,17 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
+      nodeTaintController(environment),
       deploymentController(environment),
       replicaSetController(environment, replicaSets),
       replicaSetController(environment, replicationControllers),
+      daemonSetController(environment),
+      statefulSetController(environment),
+      jobController(environment),
       scheduler(environment),
       endpointSliceController(environment),
+      endpointsController(environment),
+      disruptionController(environment),
       podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
     ],
     () => api.now(),
