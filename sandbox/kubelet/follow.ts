@@ -40,7 +40,7 @@ async function run<T extends Followed>(options: FollowOptions<T>, onListed: () =
       if (version === undefined) {
         const list = await api.get<{ metadata: { resourceVersion: string }; items: T[] }>(path, query);
         if (signal.aborted) return;
-        options.onList(list.items);
+        handle(() => options.onList(list.items));
         version = list.metadata.resourceVersion;
         onListed();
       }
@@ -50,7 +50,8 @@ async function run<T extends Followed>(options: FollowOptions<T>, onListed: () =
         const object = event.object as T;
         version = object.metadata.resourceVersion ?? version;
         retryMs = firstRetryMs;
-        if (event.type !== 'BOOKMARK') options.onEvent(event.type, object);
+        const { type } = event;
+        if (type !== 'BOOKMARK') handle(() => options.onEvent(type, object));
       };
       await api.watch(path, resume, onEvent, signal);
     } catch (error) {
@@ -61,6 +62,17 @@ async function run<T extends Followed>(options: FollowOptions<T>, onListed: () =
     // Also after an orderly end, so that a server which ends each watch at once is not asked without a break.
     if (!(await pause(retryMs, signal))) return;
     retryMs = Math.min(retryMs * 2, maxRetryMs);
+  }
+}
+
+/** What a handler throws is a bug of ours: it must be loud, not pass for trouble with the server that goes away by itself. */
+function handle(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

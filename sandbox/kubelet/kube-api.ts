@@ -73,6 +73,13 @@ export class KubeApi {
     return this.#json('DELETE', path, { body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
   }
 
+  /** An answer that comes bit by bit, such as a log that is followed. */
+  async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<IncomingMessage> {
+    const response = await this.#send('GET', path, { query, signal });
+    if (response.statusCode !== 200) throw await refusal(`GET ${path}`, response);
+    return response;
+  }
+
   /** Calls `onEvent` for each event, in order; resolves when the server ends the watch. */
   async watch(
     path: string,
@@ -80,14 +87,13 @@ export class KubeApi {
     onEvent: (event: WatchEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const response = await this.#send('GET', path, { query: { ...query, watch: 'true' }, signal });
-    if (response.statusCode !== 200) throw await refusal(`WATCH ${path}`, response);
-    // readline loses a stream error after the last line; without this a broken connection would look like an orderly end.
-    const broken = new Promise<never>((_, reject) => response.on('error', reject));
-    const ended = (async () => {
+    const response = await this.stream(path, { ...query, watch: 'true' }, signal);
+    try {
+      // readline passes an error of the stream on, so a broken connection does not look like an orderly end.
       for await (const line of createInterface(response)) if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
-    })();
-    await Promise.race([ended, broken]);
+    } finally {
+      response.destroy();
+    }
   }
 
   /** Lets go of the connections that are kept open. */

@@ -27,7 +27,12 @@ test.each<[string, V1EndpointSlice[], string[], number]>([
   ],
   ['a pod in two slices counts once', [slice([endpoint('a')]), slice([endpoint('a'), endpoint('b')])], ['a', 'b'], 2],
   ['nobody is there', [slice([])], [], 0],
-  ['a slice without endpoints and ports', [{ addressType: 'IPv4', endpoints: null as never }], [], 0],
+  [
+    'a slice whose endpoints and ports are null, as a real cluster writes them',
+    [{ addressType: 'IPv4', endpoints: null as never, ports: null as never }],
+    [],
+    0,
+  ],
   ['the named port is not there', [slice([endpoint('a')], [{ name: 'metrics', port: 9090 }])], [], 0],
 ])('who gets the next connection: %s', (_, slices, want, wantReady) => {
   const { usable, readyCount } = endpointsOf(slices, 'http');

@@ -19,9 +19,11 @@ export interface Endpoints {
 export function endpointsOf(slices: Iterable<V1EndpointSlice>, portName?: string): Endpoints {
   const ready = new Map<string, Endpoint>();
   const lastResort = new Map<string, Endpoint>();
-  for (const { endpoints = [], ports = [] } of slices) {
+  for (const slice of slices) {
+    // Both are null, not empty, in the slice of a Service that selects nothing.
+    const ports = slice.ports ?? [];
     const port = (portName === undefined ? ports[0] : ports.find(({ name }) => name === portName))?.port;
-    for (const { targetRef, conditions = {} } of endpoints ?? []) {
+    for (const { targetRef, conditions = {} } of slice.endpoints ?? []) {
       const { uid, name = '' } = targetRef ?? {};
       if (uid === undefined || port === undefined) continue;
       const endpoint = { podUid: uid, podName: name, port };
