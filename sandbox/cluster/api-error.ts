@@ -57,7 +57,7 @@ export class ApiError extends Error {
 }
 
 /** `pods`, `deployments.apps`: how messages name a resource. */
-export function groupResource(kind: Kind): string {
+export function groupResource(kind: Pick<Kind, 'group' | 'resource'>): string {
   return kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
 }
 
@@ -93,9 +93,9 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;
   return new ApiError(422, 'Invalid', `${named} "${name}" is invalid: ${said}`, {
-    name,
+    ...(name !== '' && { name }),
     ...(kind.group !== '' && { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind !== '' && { kind: kind.kind }),
     causes: [...causes],
   });
 }

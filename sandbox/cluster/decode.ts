@@ -11,6 +11,13 @@ export interface Decoded {
 /** A value of the wrong JSON type, worded as Go's decoder words it. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  /** How a strategic merge patch says it: it is decoded from a map in memory, by other code (runtime/converter.go). */
+  readonly inMemory: string;
+
+  constructor(message: string, inMemory: string = message) {
+    super(message);
+    this.inMemory = inMemory;
+  }
 }
 
 /** Lists that Go writes as null rather than leaving them out when they are empty. */
@@ -162,7 +169,26 @@ function checkTime(is: 'time' | 'microTime', value: Json): void {
 
 function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
   const field = `${reader.struct}.${reader.fields.join('.')}`;
-  return new DecodeError(`json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`);
+  const message = `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`;
+  return new DecodeError(message, inMemoryMismatch(type, value));
+}
+
+function inMemoryMismatch(type: FieldType, value: Json): string {
+  const kind = inMemoryKind(value);
+  if (type.is === 'list') return `cannot restore slice from ${kind}`;
+  if (type.is === 'map') return `cannot restore map from ${kind}`;
+  if (type.is === 'object') return `cannot restore struct from: ${kind}`;
+  // Go can turn a number into text or a float into an integer, so the refusal of these two is worded apart.
+  const isNumber = typeof value === 'number';
+  if (isNumber && type.is !== 'boolean') return `cannot convert ${kind} to ${goName(type)}`;
+  return `unrecognized type: ${goName(type)}`;
+}
+
+function inMemoryKind(value: Json): string {
+  if (Array.isArray(value)) return 'slice';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'object' ? 'map' : 'string';
 }
 
 function goKind(value: Json): string {

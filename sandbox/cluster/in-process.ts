@@ -40,8 +40,7 @@ export function apiOf(cluster: Cluster): Api {
     mergePatch(resource, namespace, name, patch, { subresource } = {}): KubeObject {
       const kind = kindOf(resource);
       const change = (old: KubeObject | undefined): Json => {
-        if (subresource === 'scale')
-          return scaled(kind, old as KubeObject, mergePatched(scaleOf(old as KubeObject), patch));
+        if (subresource === 'scale') return scaled(old as KubeObject, mergePatched(scaleOf(old as KubeObject), patch));
         return read(kind, mergePatched(old, patch));
       };
       const part = subresource === 'status' ? 'status' : 'main';

@@ -147,3 +147,9 @@ const served = new Map(kinds.map((each) => [`${groupVersionOf(each)} ${each.reso
 export function servedKind(groupVersion: string, resource: string): Kind | undefined {
   return served.get(`${groupVersion} ${resource}`);
 }
+
+/** False for the other versions of a kind that has several: events.k8s.io, autoscaling/v1. */
+export function isStoredVersion(kind: Kind): boolean {
+  const stored = storedByResource.get(kind.resource);
+  return stored === undefined || stored === kind;
+}

@@ -71,6 +71,16 @@ function clearStatus(object: Json): void {
   object.status = {};
 }
 
+const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+
+/** Until somebody has seen that a new node is ready, nothing is scheduled there (admission plugin TaintNodesByCondition). */
+function taintNewNode({ spec }: Json): void {
+  const taints: Json[] = spec.taints ?? [];
+  if (!taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect)) {
+    spec.taints = [...taints, notReady];
+  }
+}
+
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
 /** The server counts the template's changes itself; whatever a client sends is overwritten. */
@@ -175,7 +185,7 @@ const rules: Record<string, Rules> = {
       namespace.spec.finalizers = old.spec.finalizers;
     },
   },
-  nodes: { defaults: defaultNode, errorsOfChange: changedNodeErrors },
+  nodes: { defaults: defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
   secrets: { defaults: defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   persistentvolumeclaims: { defaults: defaultClaim },

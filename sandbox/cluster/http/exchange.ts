@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse, stringify } from 'yaml';
+import { ApiError, badRequest } from '../api-error.ts';
+import type { Cluster } from '../cluster.ts';
+import { isMap, type Json } from '../json.ts';
+import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
+import type { Authorize, User } from './user.ts';
+
+const mostBytes = 3 * 1024 * 1024;
+
+/** One request and the answer to it. */
+export class Exchange {
+  readonly cluster: Cluster;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly params: URLSearchParams;
+  readonly user: User;
+  readonly authorize: Authorize | undefined;
+  readonly #warnings: string[] = [];
+
+  constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user' | 'authorize'>) {
+    this.cluster = given.cluster;
+    this.request = given.request;
+    this.response = given.response;
+    this.user = given.user;
+    this.authorize = given.authorize;
+    const url = new URL(given.request.url ?? '/', 'http://localhost');
+    this.path = url.pathname;
+    this.params = url.searchParams;
+  }
+
+  get wanted(): Wanted {
+    return wantedOf(this.request.headers.accept);
+  }
+
+  /** `?watch=true`, `=1` and plain `?watch` are all yes. */
+  isSet(parameter: string): boolean {
+    const value = this.params.get(parameter);
+    return value !== null && !['false', '0', 'False', 'FALSE', 'f', 'F'].includes(value);
+  }
+
+  /** A non-negative whole number among the parameters. */
+  number(parameter: string): number | undefined {
+    const text = this.params.get(parameter);
+    if (text === null || text === '') return undefined;
+    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    return Number(text);
+  }
+
+  get isDryRun(): boolean {
+    const values = this.params.getAll('dryRun');
+    const wrong = values.find((value) => value !== 'All');
+    if (wrong !== undefined && wrong !== '') {
+      const message = `Invalid value: []string{${JSON.stringify(wrong)}}: dryRun: Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`;
+      throw new ApiError(422, 'Invalid', `Options.meta.k8s.io "" is invalid: dryRun: ${message}`);
+    }
+    return values.includes('All');
+  }
+
+  /** Shown by kubectl as `Warning: …`. */
+  warn(message: string): void {
+    this.#warnings.push(`299 - ${JSON.stringify(message)}`);
+  }
+
+  async text(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of this.request) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > mostBytes) {
+        throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBytes}`);
+      }
+      chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /** The body as JSON; undefined when there is none. */
+  async body(): Promise<Json> {
+    const type = (this.request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() as string;
+    if (!['application/json', 'application/yaml', '', '*/*'].includes(type)) {
+      throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+    }
+    const text = await this.text();
+    if (text === '') return undefined;
+    let body: Json;
+    try {
+      body = type === 'application/yaml' ? parse(text) : JSON.parse(text);
+    } catch (error) {
+      throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    }
+    if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
+    return body;
+  }
+
+  /** Answers with JSON text that is ready. */
+  send(code: number, text: string, type = 'application/json'): void {
+    if (this.response.headersSent) return;
+    const headers = {
+      'Content-Type': type,
+      'Cache-Control': 'no-cache, private',
+      'Content-Length': Buffer.byteLength(text),
+    };
+    this.response.writeHead(code, { ...headers, ...(this.#warnings.length > 0 && { Warning: this.#warnings }) });
+    this.response.end(this.request.method === 'HEAD' ? undefined : text);
+  }
+
+  sendJson(code: number, body: object): void {
+    this.send(code, JSON.stringify(body));
+  }
+
+  /** As JSON or YAML, as the client asked. */
+  sendWanted(code: number, text: string): void {
+    if (this.wanted.isYaml) this.send(code, stringify(JSON.parse(text)), 'application/yaml');
+    else this.send(code, text);
+  }
+
+  sendError(error: ApiError): void {
+    const after = error.details?.retryAfterSeconds;
+    if (after !== undefined && !this.response.headersSent) this.response.setHeader('Retry-After', after);
+    this.sendJson(error.code, error.status());
+  }
+}

@@ -1,0 +1,68 @@
+import { parse } from 'yaml';
+import type { KubeObject } from '../api.ts';
+import { badRequest } from '../api-error.ts';
+import { isMap, type Json } from '../json.ts';
+import type { Kind } from '../kinds.ts';
+import { jsonPatched } from '../patch/json-patch.ts';
+import { mergePatched } from '../patch/merge-patch.ts';
+import { strategicallyMerged } from '../patch/strategic.ts';
+import { served } from '../versions.ts';
+import type { Exchange } from './exchange.ts';
+import { patchedObject } from './incoming.ts';
+import { unsupportedMediaType } from './media.ts';
+
+const json = 'application/json-patch+json';
+const merge = 'application/merge-patch+json';
+const strategic = 'application/strategic-merge-patch+json';
+const apply = 'application/apply-patch+yaml';
+
+/** Makes the patched object of the newest one; may be called again when that has changed. */
+export type Patch = (current: KubeObject) => Json;
+
+/** Reads the patch in the request's body, of an object of that kind. */
+export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Patch> {
+  const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() as string;
+  if (![json, merge, strategic, apply].includes(type)) throw unsupportedMediaType([json, merge, strategic, apply]);
+  const patch = read(await exchange.text(), type);
+  return (current) => {
+    const object = served(kind, current);
+    const patched = patchedBy(type, kind, object, patch);
+    const isInMemory = type === strategic;
+    return patchedObject(exchange, kind, patched, isInMemory ? goMap(patch) : JSON.stringify(patched), isInMemory);
+  };
+}
+
+function read(text: string, type: string): Json {
+  let patch: Json;
+  try {
+    patch = type === apply ? parse(text) : JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+  if (type !== json && !isMap(patch)) {
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
+  }
+  return patch;
+}
+
+/**
+ * Server-side apply is a strategic merge here: nobody keeps account of who set which field, so it knows no conflicts
+ * and takes no field away that an earlier apply has set.
+ */
+function patchedBy(type: string, kind: Kind, object: Json, patch: Json): Json {
+  if (type === json) return jsonPatched(object, patch);
+  if (type === merge) return mergePatched(object, patch);
+  return strategicallyMerged(kind.model, object, patch);
+}
+
+/** As Go's `%+v` prints a map. */
+function goMap(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (!isMap(value)) return value === null ? '<nil>' : String(value);
+  const pairs = Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goMap(value[key])}`);
+  return `map[${pairs.join(' ')}]`;
+}

@@ -1,0 +1,44 @@
+/** One answered request, for tests and benches that count what a client costs. */
+export interface RequestRecord {
+  method: string;
+  /** With the query. */
+  path: string;
+  /** 0 when the connection ended without an answer. */
+  status: number;
+  bytesOut: number;
+  user: string;
+}
+
+/** How many of the newest requests are kept; the totals count all. */
+const mostRecords = 10_000;
+
+export class RequestLog {
+  #records: RequestRecord[] = [];
+  #count = 0;
+  #bytesOut = 0;
+
+  get records(): readonly RequestRecord[] {
+    return this.#records;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytesOut(): number {
+    return this.#bytesOut;
+  }
+
+  add(record: RequestRecord): void {
+    this.#count += 1;
+    this.#bytesOut += record.bytesOut;
+    this.#records.push(record);
+    if (this.#records.length >= mostRecords * 2) this.#records.splice(0, mostRecords);
+  }
+
+  clear(): void {
+    this.#records = [];
+    this.#count = 0;
+    this.#bytesOut = 0;
+  }
+}
