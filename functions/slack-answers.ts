@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Message, sentence } from '../pitlane/chat/blocks.ts';
 import { code } from '../pitlane/chat/escape.ts';
-import type { Person } from '../pitlane/chat/job.ts';
+import { referenceOf } from '../pitlane/chat/job.ts';
 import { post } from '../pitlane/chat/post.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import { type HandOver, HandOverFailed } from './hand-over.ts';
@@ -35,7 +34,7 @@ export function answersTo(door: { handOver: HandOver; log: Log; now: () => numbe
 
   /** What to tell the person now; undefined: the worker has the job and will answer. */
   async function answer(read: () => Reading, requestId: string): Promise<Message | undefined> {
-    const reference = referenceOf({ requestId });
+    const reference = referenceOf(requestId);
     let address = '';
     try {
       const reading = read();
@@ -80,11 +79,6 @@ export function answersTo(door: { handOver: HandOver; log: Log; now: () => numbe
       handedOver.add(payload.event_id);
     },
   };
-}
-
-/** What a person can quote, and what the log line of the same failure carries. */
-export function referenceOf(asker: Pick<Person, 'requestId'>): string {
-  return createHash('sha256').update(asker.requestId).digest('hex').slice(0, 8);
 }
 
 function uncertain(address: string, reference: string): Message {

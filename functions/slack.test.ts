@@ -292,6 +292,7 @@ describe('a button', () => {
   const offer: Offer = {
     by: 'U0ADA00000',
     at: NOW - 60_000,
+    requestId: TRIGGER,
     confirmation: {
       id: 'op-1',
       request: {

@@ -38,12 +38,17 @@ export function offerButtons(offer: Offer): Block | undefined {
 export function readOffer(value: string): Offer | undefined {
   const read = parseObject(value);
   if (read?.v !== 1) return undefined;
-  const { by, at, confirmation } = read as Partial<Offer>;
-  if (typeof by !== 'string' || typeof at !== 'number' || typeof confirmation?.fingerprint !== 'string')
+  const { by, at, requestId, confirmation } = read as Partial<Offer>;
+  if (
+    typeof by !== 'string' ||
+    typeof requestId !== 'string' ||
+    typeof at !== 'number' ||
+    typeof confirmation?.fingerprint !== 'string'
+  )
     return undefined;
   const { id, request, pod, fingerprint } = confirmation;
   if (typeof id !== 'string' || typeof pod?.uid !== 'string' || typeof pod.name !== 'string') return undefined;
-  return { by, at, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
+  return { by, at, requestId, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
 }
 
 export interface Option {

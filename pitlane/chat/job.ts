@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../outcome.ts';
 
@@ -45,6 +46,8 @@ export interface Offer {
   by: string;
   /** When it was shown, milliseconds since the epoch. */
   at: number;
+  /** Of the request that was answered with it: the operation keeps the id that it was proposed under. */
+  requestId: string;
 }
 
 /** Who asks in Slack, and where the answers go. */
@@ -62,4 +65,9 @@ export interface Person {
   requestId: string;
   /** How the person addresses the service, to show what to type next: `/rng`, `/pitlane rng`, `@pitlane rng`. */
   address: string;
+}
+
+/** What a person can quote and what our log lines carry: the same text as the operation's id. */
+export function referenceOf(requestId: string): string {
+  return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }

@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => st
 };
 
 /** A plan that was not carried out. `buttons`: Confirm and Cancel, where they may be pressed. */
-export function proposalView({ plan, why }: Proposal, setting: Setting, buttons?: Block): Message {
+export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
   const { operation, checks, effects, steps } = plan;
   const title = TITLES[why](operation.request.command, subject(operation));
   const writes = steps.filter((step) => step.kind === 'patch').map((step) => `• ${escapeText(step.title)}`);
@@ -24,6 +24,10 @@ export function proposalView({ plan, why }: Proposal, setting: Setting, buttons?
     section(title),
     ...sections(findings(checks)),
     ...titled(why === 'dryRun' ? 'It would' : 'It will', writes),
+    ...titled(
+      'The API server on it',
+      (tried ?? []).map((said) => `• ${escapeText(said)}`),
+    ),
     ...titled(
       'What else',
       effects.map((effect) => `• ${escapeText(effect)}`),

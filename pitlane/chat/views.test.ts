@@ -14,6 +14,7 @@ const SETTING: Setting = { address: '/rng' };
 const OFFER: Offer = {
   by: 'U0ADA00000',
   at: NOW,
+  requestId: '13345224609.738474920.8088930838d88f008e0',
   confirmation: { id: 'op-0d3f', request: DRAIN, pod: OPERATION.pod, fingerprint: PLAN.fingerprint },
 };
 const BUTTONS = offerButtons(OFFER);
@@ -107,7 +108,15 @@ const MESSAGES: Record<string, Message> = {
     { kind: 'choice', request: { ...DRAIN, because: '"&"'.repeat(160) }, message: 'Which one?', candidates: odd(300) },
     SETTING,
   ),
-  'proposal-dry-run': outcomeView({ kind: 'proposal', plan: PLAN, why: 'dryRun' }, SETTING),
+  'proposal-dry-run': outcomeView(
+    {
+      kind: 'proposal',
+      plan: PLAN,
+      why: 'dryRun',
+      tried: [`The API server would take the label app off ${OPERATION.pod.name}.`],
+    },
+    SETTING,
+  ),
   'proposal-confirm': outcomeView(
     { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' },
     { ...SETTING, buttons: BUTTONS },

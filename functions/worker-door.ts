@@ -1,0 +1,75 @@
+import type { Context } from 'aws-lambda';
+import { sentence } from '../pitlane/chat/blocks.ts';
+import { code } from '../pitlane/chat/escape.ts';
+import { type Job, referenceOf } from '../pitlane/chat/job.ts';
+import { repliesTo } from '../pitlane/chat/replies.ts';
+import type { SlackApi } from '../pitlane/chat/slack-api.ts';
+import { converse } from './conversation.ts';
+import type { FunctionHouse } from './house.ts';
+import type { Log } from './log.ts';
+
+export interface WorkerDoor {
+  /** Opened when the first job comes, so that a mistake in the configuration reaches the person who asked. */
+  readonly house: () => FunctionHouse;
+  /** A client that gives up at the deadline (milliseconds since the epoch). */
+  readonly slack: (deadline: number) => SlackApi;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Milliseconds between two edits of a message. */
+  readonly editIntervalMs?: number;
+}
+
+/** Of the time that Lambda has left: for the last message, with Slack's rate limits in its way. */
+const LAST_WORD_MS = 8_000;
+const LAST_CALL_MS = 1_000;
+
+/** Carries a job out. Never rejects: whatever happens ends in a message to the person and a line in the log. */
+export function workerHandler(
+  door: WorkerDoor,
+): (job: Job, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void> {
+  return async (job, context) => {
+    const { house, slack, log, now, editIntervalMs } = door;
+    const startedAt = now();
+    const end = startedAt + context.getRemainingTimeInMillis();
+    const person = job.asker;
+    const operation = referenceOf(
+      job.kind === 'confirm' || job.kind === 'cancel' ? job.offer.requestId : person.requestId,
+    );
+    const known = { door: 'worker', operation, by: person.userId } as const;
+    const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
+    const replies = repliesTo({
+      slack: slack(end - LAST_CALL_MS),
+      person,
+      replacesOriginal: job.kind !== 'request' && job.kind !== 'tell',
+      onError,
+      ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+    });
+    try {
+      const outcome = await converse(job, {
+        ...house(),
+        replies,
+        now,
+        deadline: end - LAST_WORD_MS,
+        onError: (error) => log('error', { ...known, event: 'failed', error }),
+      });
+      log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
+    } catch (error) {
+      log('error', { ...known, event: 'failed', ...named(job), error });
+      const look = code(`${person.address} list`);
+      await replies
+        .tell(
+          sentence(
+            `Pitlane broke off with an error of its own. See with ${look} how things stand. Reference ${operation}.`,
+          ),
+        )
+        .catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
+    }
+  };
+}
+
+function named(job: Job): { service?: string; command?: string } {
+  if (job.kind === 'tell') return {};
+  const { service, command } =
+    job.kind === 'request' || job.kind === 'choose' ? job.request : job.offer.confirmation.request;
+  return { command, ...(service !== undefined && { service }) };
+}

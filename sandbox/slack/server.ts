@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Answer, Workspace } from './workspace.ts';
+
+export interface FakeSlackOptions {
+  readonly token: string;
+  /** Channels that the bot has joined. */
+  readonly joined: readonly string[];
+  readonly now?: () => number;
+}
+
+export interface FakeSlack {
+  readonly workspace: Workspace;
+  /** For SLACK_API_URL. */
+  readonly apiUrl: string;
+  /** Every call so far, in order: the method's name, or `response_url`. */
+  readonly calls: readonly string[];
+  /** A new response_url, as an interaction of this user in this channel gets it. */
+  responseUrl(channel: string, user: string, original?: string): string;
+  /** The next call of this method is answered so instead. */
+  next(
+    method: string,
+    answer: { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string },
+  ): void;
+  close(): Promise<void>;
+}
+
+/** A Slack on loopback: its Web API and response_urls, over the model of a workspace. */
+export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
+  const workspace = new Workspace(joined, now);
+  const calls: string[] = [];
+  const scripted: { method: string; answer: Parameters<FakeSlack['next']>[1] }[] = [];
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await textOf(request)) as Record<string, unknown>;
+    const path = request.url ?? '';
+    const method = path.startsWith('/response/') ? 'response_url' : path.replace('/api/', '');
+    calls.push(method);
+    const index = scripted.findIndex((script) => script.method === method);
+    const [script] = index < 0 ? [] : scripted.splice(index, 1);
+    if (script !== undefined) {
+      response.writeHead(script.answer.status, script.answer.headers).end(script.answer.body ?? '');
+      return;
+    }
+    if (method === 'response_url') {
+      const answer = workspace.respond(path, body);
+      response.writeHead(answer.status).end(answer.body);
+      return;
+    }
+    const isKnown = request.headers.authorization === `Bearer ${token}`;
+    const answer: Answer = isKnown ? workspace.call(method, body) : { ok: false, error: 'invalid_auth' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    workspace,
+    apiUrl: `${origin}/api/`,
+    calls,
+    responseUrl: (channel, user, original) => origin + workspace.responsePath(channel, user, original),
+    next: (method, answer) => scripted.push({ method, answer }),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

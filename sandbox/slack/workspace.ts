@@ -1,0 +1,135 @@
+import type { types } from '@slack/bolt';
+import { blockFaults } from './limits.ts';
+
+type Blocks = readonly types.KnownBlock[];
+
+/** A message as people see it now. */
+export interface Shown {
+  readonly ts: string;
+  readonly channel: string;
+  readonly thread?: string;
+  /** Only this user sees it; absent: everyone in the channel. */
+  readonly to?: string;
+  readonly text: string;
+  readonly blocks: Blocks;
+  readonly edits: number;
+}
+
+export type Change = { readonly kind: 'posted' | 'updated' | 'deleted'; readonly message: Shown };
+
+/** What an API method answers: `ok: false` with Slack's error code when it refuses. */
+export type Answer = { readonly ok: boolean; readonly error?: string } & Readonly<Record<string, unknown>>;
+
+interface ResponseUrl {
+  readonly channel: string;
+  readonly user: string;
+  /** The message whose button was pressed. */
+  readonly original?: string;
+  used: number;
+}
+
+/** "Handling user interaction in your Slack apps": five uses within thirty minutes. */
+const RESPONSE_URL_USES = 5;
+
+/** The model of a Slack workspace: who sees what. It knows nothing of HTTP. */
+export class Workspace {
+  readonly messages: Shown[] = [];
+  /** Channels that the bot has joined; it can post in no others. */
+  readonly joined: Set<string>;
+  readonly #responseUrls = new Map<string, ResponseUrl>();
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #now: () => number;
+  #count = 0;
+
+  constructor(joined: readonly string[], now: () => number) {
+    this.joined = new Set(joined);
+    this.#now = now;
+  }
+
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The path of a new response_url for an interaction. */
+  responsePath(channel: string, user: string, original?: string): string {
+    const path = `/response/${this.#next()}`;
+    this.#responseUrls.set(path, { channel, user, used: 0, ...(original !== undefined && { original }) });
+    return path;
+  }
+
+  /** As Slack writes trigger ids. */
+  triggerId(): string {
+    const count = this.#next();
+    return `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
+  }
+
+  call(method: string, args: Readonly<Record<string, unknown>>): Answer {
+    const blocks = (args.blocks ?? []) as Blocks;
+    const faults = blockFaults(blocks);
+    if (faults.length > 0) return { ok: false, error: 'invalid_blocks', response_metadata: { messages: faults } };
+    const channel = String(args.channel);
+    const text = String(args.text ?? '');
+    const isDirect = /^[UD]/.test(channel);
+    const thread = typeof args.thread_ts === 'string' ? { thread: args.thread_ts } : {};
+    switch (method) {
+      case 'chat.postMessage':
+        if (!isDirect && !this.joined.has(channel)) return { ok: false, error: 'not_in_channel' };
+        return { ok: true, channel, ts: this.#post({ channel, text, blocks, ...thread }).ts };
+      case 'chat.postEphemeral':
+        if (!isDirect && !this.joined.has(channel)) return { ok: false, error: 'not_in_channel' };
+        return { ok: true, message_ts: this.#post({ channel, text, blocks, to: String(args.user), ...thread }).ts };
+      case 'chat.update':
+        return this.#update(String(args.ts), text, blocks)
+          ? { ok: true, channel, ts: args.ts }
+          : { ok: false, error: 'message_not_found' };
+      default:
+        return { ok: false, error: 'unknown_method' };
+    }
+  }
+
+  /** A POST to a response_url: the status and the body that Slack answers. */
+  respond(path: string, body: Readonly<Record<string, unknown>>): { readonly status: number; readonly body: string } {
+    const url = this.#responseUrls.get(path);
+    if (url === undefined) return { status: 404, body: '{"ok":false,"error":"expired_url"}' };
+    url.used += 1;
+    if (url.used > RESPONSE_URL_USES) return { status: 404, body: '{"ok":false,"error":"used_url"}' };
+    const blocks = (body.blocks ?? []) as Blocks;
+    const faults = blockFaults(blocks);
+    if (faults.length > 0) return { status: 500, body: '{"ok":false,"error":"invalid_blocks"}' };
+    const text = String(body.text ?? '');
+    if (body.replace_original === true && url.original !== undefined && this.#update(url.original, text, blocks)) {
+      return { status: 200, body: 'ok' };
+    }
+    const thread = typeof body.thread_ts === 'string' ? { thread: body.thread_ts } : {};
+    const to = body.response_type === 'in_channel' ? {} : { to: url.user };
+    this.#post({ channel: url.channel, text, blocks, ...to, ...thread });
+    return { status: 200, body: 'ok' };
+  }
+
+  #post(message: Omit<Shown, 'ts' | 'edits'>): Shown {
+    const ts = `${Math.floor(this.#now() / 1000)}.${String(this.#next()).padStart(6, '0')}`;
+    const shown = { ...message, ts, edits: 0 };
+    this.messages.push(shown);
+    this.#tell('posted', shown);
+    return shown;
+  }
+
+  #update(ts: string, text: string, blocks: Blocks): boolean {
+    const index = this.messages.findIndex((message) => message.ts === ts);
+    const before = this.messages[index];
+    if (before === undefined) return false;
+    const after = { ...before, text, blocks, edits: before.edits + 1 };
+    this.messages[index] = after;
+    this.#tell('updated', after);
+    return true;
+  }
+
+  #tell(kind: Change['kind'], message: Shown): void {
+    for (const listener of this.#listeners) listener({ kind, message });
+  }
+
+  #next(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+}
