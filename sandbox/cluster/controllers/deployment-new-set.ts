@@ -106,11 +106,20 @@ export class NewReplicaSets {
     throw error;
   }
 
+  /** Through /status, which lets annotations by: a change of them through the Deployment itself is a new generation. */
   #setRevision(deployment: KubeObject, revision: string | undefined): void {
-    const { namespace, name, annotations } = deployment.metadata;
-    if (revision === undefined || annotations?.[revisionAnnotation] === revision) return;
-    const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
-    this.#environment.api.mergePatch('deployments', namespace, name, patch);
+    const { api } = this.#environment;
+    const { namespace, name } = deployment.metadata;
+    const fresh = api.get('deployments', namespace, name);
+    if (
+      fresh === undefined ||
+      revision === undefined ||
+      fresh.metadata.annotations?.[revisionAnnotation] === revision
+    ) {
+      return;
+    }
+    const annotations = { ...fresh.metadata.annotations, [revisionAnnotation]: revision };
+    api.update('deployments', { ...fresh, metadata: { ...fresh.metadata, annotations } }, { subresource: 'status' });
   }
 
   #setProgress(deployment: KubeObject, progress: Progress): void {
