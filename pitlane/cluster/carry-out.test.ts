@@ -1,0 +1,107 @@
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import type { PatchStep } from '../rotation/plan.ts';
+import { carryOut, tryOut } from './carry-out.ts';
+import { fakeApi, type Handler, ok, status } from './fake/api.ts';
+import { jsonPod } from './fake/objects.ts';
+
+afterEach(() => nock.cleanAll());
+
+const NAME = 'rng-5f69c6b7d8-b85tm';
+const UID = `0a1b2c3d-${NAME}`;
+const STEP: PatchStep = {
+  kind: 'patch',
+  title: `take the label app=rng off ${NAME}`,
+  target: { kind: 'Pod', name: NAME, uid: UID, namespace: 'dockercoins' },
+  patch: [
+    { op: 'test', path: '/metadata/uid', value: UID },
+    { op: 'test', path: '/metadata/labels/app', value: 'rng' },
+    { op: 'remove', path: '/metadata/labels/app' },
+    { op: 'add', path: '/metadata/labels/pitlane.dev~1drained-from', value: 'rng' },
+    { op: 'add', path: '/metadata/annotations/pitlane.dev~1drain', value: '{"v":1,"id":"op-1"}' },
+  ],
+  inverse: [],
+};
+
+const before = jsonPod(NAME);
+const after = (id: string) =>
+  jsonPod(NAME, (pod) => ({
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      labels: { 'pod-template-hash': 'x', 'pitlane.dev/drained-from': 'rng' },
+      annotations: { 'pitlane.dev/drain': `{"v":1,"id":"${id}"}` },
+    },
+  }));
+
+async function written(handler: Handler) {
+  const api = fakeApi(handler);
+  const waits: number[] = [];
+  const patience = { now: () => 0, deadline: 10_000, sleep: async (ms: number) => void waits.push(ms) };
+  const result = await carryOut(api.connection, STEP, patience, { remainingMs: async () => 300 });
+  return { result, methods: api.requests.map(({ method }) => method), waits };
+}
+
+/** Answers the writes in turn, and every look with the pod. */
+const writes = (pod: unknown, ...replies: (ReturnType<Handler> | 'never')[]): Handler => {
+  return ({ method }) => {
+    const reply = method === 'PATCH' ? replies.shift() : ok(pod);
+    return reply === 'never' ? new Promise(() => {}) : reply;
+  };
+};
+
+test('a step is one request, a JSON Patch', async () => {
+  const api = fakeApi(() => ok(after('op-1')));
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {} };
+  await carryOut(api.connection, STEP, patience, { remainingMs: async () => 300 });
+  expect(api.lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}`]);
+  expect(api.requests[0]?.headers.get('content-type')).toBe('application/json-patch+json');
+  expect(api.requests[0]?.body).toEqual(STEP.patch);
+});
+
+test.each([
+  ['409', status(409, 'modified')],
+  ['422', status(422, 'the server rejected our request due to an error in our request')],
+  ['404', status(404, 'not found')],
+])('%s: the pod changed meanwhile, and is not written again', async (_, reply) => {
+  const { result, methods } = await written(writes(before, reply));
+  expect(result.kind).toBe('changedMeanwhile');
+  expect(methods).toEqual(['PATCH']);
+});
+
+test('a write that timed out and was applied is not written again', async () => {
+  const { result, methods } = await written(writes(after('op-1'), 'never'));
+  expect(result).toEqual({ kind: 'written', warnings: [] });
+  expect(methods).toEqual(['PATCH', 'GET']);
+});
+
+test('a write that timed out and was not applied is written again', async () => {
+  const { result, methods } = await written(writes(before, 'never', ok(after('op-1'))));
+  expect(result.kind).toBe('written');
+  expect(methods).toEqual(['PATCH', 'GET', 'PATCH']);
+});
+
+test('a write that timed out before somebody else drained the pod is not taken for ours', async () => {
+  const { result, methods } = await written(writes(after('op-2'), 'never', status(422, 'rejected')));
+  expect(result.kind).toBe('changedMeanwhile');
+  expect(methods).toEqual(['PATCH', 'GET', 'PATCH']);
+});
+
+test('a busy server is waited for as long as it asks', async () => {
+  const { waits } = await written(
+    writes(before, { status: 429, body: '', headers: { 'retry-after': '2' } }, ok(after('op-1'))),
+  );
+  expect(waits).toEqual([2_000]);
+});
+
+test('a policy that says no is final', async () => {
+  await expect(written(writes(before, status(403, 'denied by policy')))).rejects.toThrow('denied by policy');
+});
+
+test('a dry run says what the API server would do, and what it warns of', async () => {
+  const { connection, lines } = fakeApi(() => ({ status: 200, body: {}, headers: { warning: '299 - "be careful"' } }));
+  expect(await tryOut(connection, STEP)).toBe(
+    `The API server would take the label app=rng off ${NAME}. It warns: be careful`,
+  );
+  expect(lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}?dryRun=All`]);
+});

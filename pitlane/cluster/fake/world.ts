@@ -1,0 +1,53 @@
+import type { JsonPod } from '../json.ts';
+import { type Handler, ok, type Reply, type Seen } from './api.ts';
+import {
+  jsonDeployment,
+  jsonList,
+  jsonPod,
+  jsonReplicaSet,
+  jsonService,
+  jsonSlice,
+  jsonTable,
+  NAMESPACE,
+} from './objects.ts';
+
+export const NAMES = ['rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-c2xkq', 'rng-5f69c6b7d8-zz9p4'] as const;
+
+const IN_NAMESPACE = `namespaces/${NAMESPACE}`;
+
+/** The replies that the rng service of dockercoins gives to reads. A test puts its own replies before them. */
+export function dockercoins(own: Handler = () => undefined): Handler {
+  const objects: Readonly<Record<string, unknown>> = {
+    [`/api/v1/${IN_NAMESPACE}/services/rng`]: jsonService,
+    [`/apis/apps/v1/${IN_NAMESPACE}/replicasets/${jsonReplicaSet.metadata.name}`]: jsonReplicaSet,
+    [`/apis/apps/v1/${IN_NAMESPACE}/deployments/rng`]: jsonDeployment,
+    [`/apis/apps/v1/${IN_NAMESPACE}/replicasets`]: jsonList([jsonReplicaSet]),
+    [`/apis/discovery.k8s.io/v1/${IN_NAMESPACE}/endpointslices`]: jsonList([jsonSlice(...NAMES)]),
+    ...Object.fromEntries(NAMES.map((name) => [`/api/v1/${IN_NAMESPACE}/pods/${name}`, jsonPod(name)])),
+  };
+  return async (request) => {
+    const reply = await own(request);
+    if (reply !== undefined || request.method !== 'GET') {
+      return reply;
+    }
+    if (request.query.get('watch') === 'true') {
+      return { lines: [], then: 'hang' };
+    }
+    const object = objects[request.path];
+    if (object !== undefined) {
+      return ok(object);
+    }
+    return request.path === `/api/v1/${IN_NAMESPACE}/pods` ? podsFor(request) : emptyList(request);
+  };
+}
+
+function podsFor({ query, headers }: Seen): Reply {
+  const selector = query.get('labelSelector') ?? '';
+  const pods: readonly JsonPod[] = selector.startsWith('app=rng') ? NAMES.map((name) => jsonPod(name)) : [];
+  return ok(headers.get('accept')?.includes('as=Table') ? jsonTable(pods) : jsonList(pods));
+}
+
+/** Every other collection is there, and empty; single objects are not. */
+function emptyList({ path }: Seen): Reply | undefined {
+  return /\/(namespaces\/[^/]+\/)?[a-z]+s$|\/networkpolicies$/.test(path) ? ok(jsonList([])) : undefined;
+}

@@ -1,0 +1,199 @@
+import nock from 'nock';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Needs, Policy } from '../rotation/snapshot.ts';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
+import { HASH, jsonList, jsonPod, jsonTable } from './fake/objects.ts';
+import { dockercoins, NAMES } from './fake/world.ts';
+import { focus, survey } from './observe.ts';
+
+afterEach(() => nock.cleanAll());
+
+const POLICY: Policy = {
+  maxDrained: 3,
+  gate: { key: 'enabled', value: 'yes' },
+  drain: { forSeconds: 3600, then: 'remind' },
+};
+const SCOPE = { namespace: 'dockercoins', service: 'rng', policy: POLICY };
+const AT = Date.parse('2026-11-24T03:12:07Z');
+const ALL: Needs = { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true };
+const TARGET = { name: NAMES[0], uid: `0a1b2c3d-${NAMES[0]}` };
+
+async function observed(handler: Handler, needs: Partial<Needs> = {}) {
+  const api = fakeApi(handler);
+  const all = { ...ALL, ...needs };
+  const first = await survey(api.connection, SCOPE, all, () => AT);
+  const afterSurvey = api.requests.length;
+  const { snapshot } = await focus(api.connection, first, TARGET, all);
+  return { snapshot, survey: api.lines().slice(0, afterSurvey).sort(), focus: api.lines().slice(afterSurvey).sort() };
+}
+
+const NS = 'namespaces/dockercoins';
+
+describe('what is asked of the API server', () => {
+  test('a list costs 5 requests', async () => {
+    const seen = await observed(dockercoins());
+    expect(seen.survey).toEqual([
+      `GET /api/v1/${NS}/pods?labelSelector=app=rng&limit=500`,
+      `GET /api/v1/${NS}/pods?labelSelector=pitlane.dev/canary=rng&limit=500`,
+      `GET /api/v1/${NS}/pods?labelSelector=pitlane.dev/drained-from=rng&limit=500`,
+      `GET /api/v1/${NS}/services/rng`,
+      `GET /apis/discovery.k8s.io/v1/${NS}/endpointslices?labelSelector=kubernetes.io/service-name=rng&limit=500`,
+    ]);
+  });
+
+  test('a look at all that one pod of a Deployment touches costs 13 more', async () => {
+    const seen = await observed(dockercoins());
+    expect(seen.focus).toEqual([
+      `GET /api/v1/${NS}/pods/${NAMES[0]}`,
+      `GET /api/v1/${NS}/replicationcontrollers?limit=500`,
+      `GET /api/v1/${NS}/resourcequotas?limit=500`,
+      `GET /api/v1/${NS}/services?limit=500`,
+      'GET /api/v1/nodes?limit=500',
+      'GET /api/v1/pods?fieldSelector=status.phase!=Succeeded,status.phase!=Failed&limit=500',
+      `GET /apis/apps/v1/${NS}/daemonsets?limit=500`,
+      `GET /apis/apps/v1/${NS}/deployments/rng`,
+      `GET /apis/apps/v1/${NS}/replicasets?limit=500`,
+      `GET /apis/apps/v1/${NS}/statefulsets?limit=500`,
+      `GET /apis/autoscaling/v2/${NS}/horizontalpodautoscalers?limit=500`,
+      `GET /apis/networking.k8s.io/v1/${NS}/networkpolicies?limit=500`,
+      `GET /apis/policy/v1/${NS}/poddisruptionbudgets?limit=500`,
+    ]);
+  });
+
+  test('what an operation does not need is not asked for', async () => {
+    const seen = await observed(dockercoins(), { owner: false, bystanders: false, adopters: false, headroom: false });
+    expect(seen.focus).toEqual([`GET /api/v1/${NS}/pods/${NAMES[0]}`]);
+    expect(seen.snapshot.bystanders).toEqual({ kind: 'notSeen', why: 'It was not asked for.' });
+  });
+
+  test('whole members are not asked for one by one', async () => {
+    const seen = await observed(dockercoins(), {
+      members: 'full',
+      owner: false,
+      bystanders: false,
+      adopters: false,
+      headroom: false,
+    });
+    expect(seen.focus).toEqual([]);
+    expect(seen.snapshot.target?.detail?.phase).toBe('Running');
+  });
+});
+
+test('a member from a table row is what kubectl shows of it', async () => {
+  const { snapshot } = await observed(dockercoins());
+  expect(snapshot.pods.map(({ name }) => name)).toEqual(NAMES);
+  expect(snapshot.pods[1]).toEqual({
+    name: NAMES[1],
+    uid: `0a1b2c3d-${NAMES[1]}`,
+    labels: { app: 'rng', 'pod-template-hash': HASH },
+    annotations: { note: 'kept' },
+    owner: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `rng-${HASH}`, uid: '0a1b2c3d-replicaset' },
+    createdAt: Date.parse('2026-11-23T21:00:00Z'),
+    nodeName: 'node-1',
+    status: 'Running',
+    containers: { ready: 1, total: 1 },
+    restarts: 2,
+  });
+});
+
+test('a Deployment shows the hash that up-to-date pods carry', async () => {
+  const { snapshot } = await observed(dockercoins());
+  expect(snapshot.controllers.map(({ kind, desired, currentHash }) => [kind, desired, currentHash])).toEqual([
+    ['ReplicaSet', 3, undefined],
+    ['Deployment', 3, HASH],
+  ]);
+});
+
+describe('what pitlane may not see', () => {
+  const forbid =
+    (part: string): Handler =>
+    ({ path }) =>
+      path.includes(part)
+        ? status(
+            403,
+            `x is forbidden: User "sam" cannot list resource "${part}" in API group "policy" in the namespace "dockercoins"`,
+          )
+        : undefined;
+
+  test('budgets: said in a sentence, no error', async () => {
+    const { snapshot } = await observed(dockercoins(forbid('poddisruptionbudgets')));
+    expect(snapshot.bystanders).toEqual({
+      kind: 'notSeen',
+      why: 'Pitlane may not list poddisruptionbudgets.policy in namespace dockercoins.',
+    });
+  });
+
+  test('controllers that may adopt: said in a sentence, the owner is still seen', async () => {
+    const { snapshot } = await observed(dockercoins(forbid('statefulsets')));
+    expect(snapshot.adoptersNotSeen).toBe('Pitlane may not list statefulsets.policy in namespace dockercoins.');
+    expect(snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
+  });
+
+  test('pods of the service: an error, for nothing can be said without them', async () => {
+    await expect(observed(dockercoins(forbid(`${NS}/pods`)))).rejects.toThrow('may not list');
+  });
+
+  test('a kind that the cluster does not serve has no objects', async () => {
+    const { snapshot } = await observed(
+      dockercoins(({ path }) => (path.includes('autoscaling') ? status(404, 'page not found') : undefined)),
+    );
+    expect(snapshot.bystanders).toMatchObject({ kind: 'seen', value: { autoscalers: [] } });
+  });
+
+  test('a cluster of more than 1,000 running pods: headroom is left open', async () => {
+    const { snapshot } = await observed(
+      dockercoins(({ path }) =>
+        path === '/api/v1/pods' ? ok(jsonList([jsonPod('x')], { continue: 'more' })) : undefined,
+      ),
+    );
+    expect(snapshot.headroom).toEqual({
+      kind: 'notSeen',
+      why: 'The cluster has more than 2 running pods: where a replacement would find room was not worked out.',
+    });
+  });
+});
+
+describe('long lists', () => {
+  const pages = (...replies: Reply[]): Handler => {
+    return ({ path, query }) =>
+      path.endsWith('/pods') && query.get('labelSelector') === 'app=rng' ? replies.shift() : undefined;
+  };
+
+  test('are read page by page', async () => {
+    const { snapshot, survey } = await observed(
+      dockercoins(pages(ok(jsonTable([jsonPod(NAMES[0])], { continue: 'c1' })), ok(jsonTable([jsonPod(NAMES[1])])))),
+    );
+    expect(snapshot.pods.map(({ name }) => name)).toEqual([NAMES[0], NAMES[1]]);
+    expect(survey).toContain(`GET /api/v1/${NS}/pods?continue=c1&labelSelector=app=rng&limit=500`);
+  });
+
+  test('begin anew when the server has forgotten where they were', async () => {
+    const { snapshot } = await observed(
+      dockercoins(
+        pages(
+          ok(jsonTable([jsonPod('rng-old')], { continue: 'c1' })),
+          status(410, 'The provided continue parameter is too old'),
+          ok(jsonTable([jsonPod(NAMES[0]), jsonPod(NAMES[1])])),
+        ),
+      ),
+    );
+    expect(snapshot.pods.map(({ name }) => name)).toEqual([NAMES[0], NAMES[1]]);
+  });
+});
+
+describe('the pod that is asked about', () => {
+  test('is gone: the snapshot has no target', async () => {
+    const { snapshot } = await observed(
+      dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? status(404, 'not found') : undefined)),
+    );
+    expect(snapshot.target).toBeUndefined();
+  });
+
+  test('was replaced by another of its name: the snapshot has no target', async () => {
+    const other = jsonPod(NAMES[0], (pod) => ({ ...pod, metadata: { ...pod.metadata, uid: 'another' } }));
+    const { snapshot } = await observed(
+      dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? ok(other) : undefined)),
+    );
+    expect(snapshot.target).toBeUndefined();
+  });
+});

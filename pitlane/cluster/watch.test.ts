@@ -1,0 +1,122 @@
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
+import { event, jsonList, jsonPod } from './fake/objects.ts';
+import type { JsonPod } from './json.ts';
+import { PODS } from './resource.ts';
+import type { Patience } from './retry.ts';
+import { type Change, watch } from './watch.ts';
+
+afterEach(() => nock.cleanAll());
+
+const WATCHED = { resource: PODS, namespace: 'dockercoins', labelSelector: 'app=rng' };
+
+/** Follows until so many changes have come; says what came, what was asked for, and how long was waited in between. */
+async function changes(count: number, handler: Handler) {
+  const api = fakeApi(handler);
+  const waits: number[] = [];
+  const ending = new AbortController();
+  const patience: Patience = {
+    now: () => 0,
+    deadline: 60_000,
+    sleep: async (ms) => void waits.push(ms),
+    signal: ending.signal,
+  };
+  const seen: string[] = [];
+  for await (const change of watch<JsonPod>(api.connection, WATCHED, '100', patience)) {
+    seen.push(describeChange(change));
+    if (seen.length === count) {
+      break;
+    }
+  }
+  ending.abort();
+  const asked = api.requests.map(({ query }) => query.get('resourceVersion') ?? 'list');
+  return { seen, asked, waits };
+}
+
+function describeChange(change: Change<JsonPod>): string {
+  return change.kind === 'all'
+    ? `all: ${change.objects.map(({ metadata }) => metadata.name).join(' ')}`
+    : `${change.kind} ${change.object.metadata.name}`;
+}
+
+const inTurn = (...replies: Reply[]): Handler => {
+  return () => replies.shift() ?? { lines: [], then: 'hang' };
+};
+
+const [a, b] = [jsonPod('rng-a'), jsonPod('rng-b')];
+
+test('changes come in order', async () => {
+  const { seen } = await changes(
+    3,
+    inTurn({
+      lines: [event('ADDED', a, '101'), event('MODIFIED', a, '102'), event('DELETED', a, '103')],
+      then: 'hang',
+    }),
+  );
+  expect(seen).toEqual(['put rng-a', 'put rng-a', 'gone rng-a']);
+});
+
+test('a watch that breaks is resumed where it was', async () => {
+  const { seen, asked } = await changes(
+    2,
+    inTurn({ lines: [event('ADDED', a, '101')], then: 'break' }, { lines: [event('ADDED', b, '102')], then: 'hang' }),
+  );
+  expect(seen).toEqual(['put rng-a', 'put rng-b']);
+  expect(asked).toEqual(['100', '101']);
+});
+
+test('a watch that the server ends is resumed, from the last bookmark', async () => {
+  const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '150' } } };
+  const { asked } = await changes(
+    1,
+    inTurn({ lines: [bookmark], then: 'end' }, { lines: [event('ADDED', b, '151')], then: 'hang' }),
+  );
+  expect(asked).toEqual(['100', '150']);
+});
+
+test('an event that is cut off in the middle comes again', async () => {
+  const whole = JSON.stringify(event('ADDED', b, '102'));
+  const { seen, asked } = await changes(
+    2,
+    inTurn({ lines: [event('ADDED', a, '101'), whole.slice(0, 40)], then: 'end' }, { lines: [whole], then: 'hang' }),
+  );
+  expect(seen).toEqual(['put rng-a', 'put rng-b']);
+  expect(asked).toEqual(['100', '101']);
+});
+
+test.each<[string, Reply]>([
+  ['410 as an answer', status(410, 'too old resource version')],
+  ['410 as an event', { lines: [{ type: 'ERROR', object: { kind: 'Status', code: 410 } }], then: 'end' }],
+])('%s: everything is listed anew, and watched from there', async (_, expired) => {
+  const { seen, asked } = await changes(
+    2,
+    inTurn(expired, ok(jsonList([a, b], { resourceVersion: '300' })), {
+      lines: [event('DELETED', a, '301')],
+      then: 'hang',
+    }),
+  );
+  expect(seen).toEqual(['all: rng-a rng-b', 'gone rng-a']);
+  expect(asked).toEqual(['100', 'list', '300']);
+});
+
+test('a server that refuses connections is asked less and less often', async () => {
+  const { waits } = await changes(
+    1,
+    inTurn(
+      { fails: 'refused' },
+      { fails: 'refused' },
+      { fails: 'refused' },
+      { lines: [event('ADDED', a, '101')], then: 'hang' },
+    ),
+  );
+  expect(waits).toEqual([200, 400, 800]);
+});
+
+test('a watch that is forbidden ends with the missing permission', async () => {
+  const message =
+    'pods is forbidden: User "sam" cannot watch resource "pods" in API group "" in the namespace "dockercoins"';
+  await expect(changes(1, () => status(403, message))).rejects.toThrow(
+    'The user sam may not watch pods in namespace dockercoins (403).',
+  );
+});
