@@ -1,6 +1,6 @@
 import type { KubeConfig, KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { follow } from '../kubelet/follow.ts';
-import { KubeApi, KubeApiError } from '../kubelet/kube-api.ts';
+import { isTaken, KubeApi } from '../kubelet/kube-api.ts';
 import { dockerCoins } from './manifests.ts';
 
 export interface DeployOptions {
@@ -34,7 +34,7 @@ async function apply(api: KubeApi, path: string, object: KubernetesObject): Prom
   try {
     await api.create(path, object);
   } catch (error) {
-    if (!(error instanceof KubeApiError && error.status === 409)) throw error;
+    if (!isTaken(error)) throw error;
     await api.patch(`${path}/${object.metadata?.name}`, object);
   }
 }

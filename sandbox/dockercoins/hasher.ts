@@ -14,9 +14,8 @@ export const hasher: HttpApp = {
     const hash = createHash('sha256');
     let length = 0;
     for await (const chunk of request) {
-      hash.update(chunk as Buffer);
       length += (chunk as Buffer).length;
-      if (length > maxBody) break;
+      if (length <= maxBody) hash.update(chunk as Buffer);
     }
     const { method = '', url: path = '' } = request;
     const text = method === 'POST' ? hash.digest('hex') : `HASHER running on ${pod.metadata.name}\n`;

@@ -32,6 +32,8 @@ export class ContainerKeeper {
   #backOff: BackOff | undefined;
   #isStopping = false;
   #isReadyByProbe = false;
+  /** It was told to crash before it ran. */
+  #owesCrash = false;
   /** From when on the app counts as ready, unless a probe decides. */
   #warmAt = 0;
 
@@ -80,6 +82,8 @@ export class ContainerKeeper {
     if (run.signal.aborted) return;
     if (!machine.hasServers || !hasProbe(container, 'startup')) this.#state = { ...this.#state, isStarted: true };
     if (machine.hasServers) this.#probe(run);
+    if (this.#owesCrash) void run.crashSoon();
+    this.#owesCrash = false;
     if (machine.readyDelayMs > 0) void pause(machine.readyDelayMs, run.signal).then(onChange);
     onChange();
   }
@@ -87,7 +91,10 @@ export class ContainerKeeper {
   /** A fault was set or taken off. */
   faultChanged(isNew: boolean): void {
     const { crash } = this.#options.fault();
-    if (isNew && crash === 'once') this.#run?.crash();
+    if (isNew && crash === 'once') {
+      if (this.#run === undefined) this.#owesCrash = true;
+      else this.#run.crash();
+    }
     if (isNew && crash === 'loop') void this.#run?.crashSoon();
     this.#options.onChange();
   }

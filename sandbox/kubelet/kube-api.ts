@@ -172,7 +172,11 @@ async function refusal(request: string, response: IncomingMessage): Promise<Kube
   return new KubeApiError(request, status, reason, message);
 }
 
-/** True for the answers that mean that the object is gone, or is another one of that name by now. */
-export function isGone(error: unknown): boolean {
-  return error instanceof KubeApiError && (error.status === 404 || error.status === 409 || error.status === 422);
+export function isNotFound(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 404;
+}
+
+/** True when there was already an object of that name to be created. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 409;
 }

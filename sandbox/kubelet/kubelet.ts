@@ -8,7 +8,7 @@ import { follow } from './follow.ts';
 import { KubeApi } from './kube-api.ts';
 import { startLogServer } from './log-server.ts';
 import type { Machine } from './machine.ts';
-import { keepLeases } from './node-lease.ts';
+import { keepLease } from './node-lease.ts';
 import { hostIp, type NodeOptions, namedNodes, registerNode } from './nodes.ts';
 import type { Pod } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -43,6 +43,8 @@ export interface KubeletOptions {
 export interface Kubelet {
   /** Port of the log server on 127.0.0.1. */
   logPort: number;
+  /** One more node, ready when this resolves. */
+  addNode(node: NodeOptions): Promise<void>;
   /**
    * Sets a pod's fault (grammar: fault.ts) over the one in its annotation; undefined takes it off. By uid, name, or
    * namespace/name.
@@ -81,14 +83,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await logServer.stop();
     api.close();
   };
+  const indexOf = new Map<string, number>();
+  const addNode = async (node: NodeOptions) => {
+    const index = indexOf.get(node.name) ?? indexOf.size;
+    indexOf.set(node.name, index);
+    const { uid } = await registerNode(api, node, { index, logPort: logServer.port, now: now() });
+    await keepLease({ api, node: { name: node.name, uid }, now, log, signal });
+  };
   try {
-    const nodes = namedNodes(options.nodes ?? 3);
-    const register = async (node: NodeOptions, index: number) => {
-      const { uid } = await registerNode(api, node, { index, logPort: logServer.port, now: now() });
-      return { name: node.name, uid };
-    };
-    await keepLeases({ api, nodes: await Promise.all(nodes.map(register)), now, log, signal });
-    const indexOf = new Map(nodes.map(({ name }, index) => [name, index]));
+    await Promise.all(namedNodes(options.nodes ?? 3).map(addNode));
     await followPods({ machine, api, workers, indexOf, log, signal });
   } catch (error) {
     await stop();
@@ -96,6 +99,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   }
   return {
     logPort: logServer.port,
+    addNode,
     fault(pod, text) {
       const fault = text === undefined ? undefined : understood(text);
       findWorker(workers, pod).inject(fault);

@@ -1,4 +1,4 @@
-import { type KubeApi, KubeApiError } from './kube-api.ts';
+import { isTaken, type KubeApi } from './kube-api.ts';
 import { pause } from './pause.ts';
 
 const namespace = 'kube-node-lease';
@@ -10,28 +10,26 @@ const renewEveryMs = 10_000;
 
 export interface LeaseOptions {
   api: KubeApi;
-  nodes: readonly { name: string; uid: string }[];
+  node: { name: string; uid: string };
   now(): number;
   log(line: string): void;
   signal: AbortSignal;
 }
 
-/** Takes the leases of all nodes and renews them until the signal is aborted. */
-export async function keepLeases(options: LeaseOptions): Promise<void> {
-  const { api, nodes, now, log, signal } = options;
+/** Takes a node's lease, which says that it is alive, and renews it until the signal is aborted. */
+export async function keepLease(options: LeaseOptions): Promise<void> {
+  const { api, node, now } = options;
   await created(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await Promise.all(nodes.map((node) => takeLease(api, node, now())));
-  void renew();
+  await takeLease(api, node, now());
+  void renew(options);
+}
 
-  async function renew(): Promise<void> {
-    while (await pause(renewEveryMs, signal)) {
-      for (const { name } of nodes) {
-        try {
-          await api.patch(`${path}/${name}`, { spec: { renewTime: microTime(now()) } });
-        } catch (error) {
-          if (!signal.aborted) log(`lease of ${name} not renewed: ${(error as Error).message}`);
-        }
-      }
+async function renew({ api, node, now, log, signal }: LeaseOptions): Promise<void> {
+  while (await pause(renewEveryMs, signal)) {
+    try {
+      await api.patch(`${path}/${node.name}`, { spec: { renewTime: microTime(now()) } });
+    } catch (error) {
+      if (!signal.aborted) log(`lease of ${node.name} not renewed: ${(error as Error).message}`);
     }
   }
 }
@@ -51,7 +49,7 @@ async function created(api: KubeApi, at: string, body: object): Promise<boolean>
     await api.create(at, body);
     return true;
   } catch (error) {
-    if (error instanceof KubeApiError && error.status === 409) return false;
+    if (isTaken(error)) return false;
     throw error;
   }
 }

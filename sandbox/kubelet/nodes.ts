@@ -1,5 +1,5 @@
 import { podRange } from './addresses.ts';
-import { type KubeApi, KubeApiError } from './kube-api.ts';
+import { isTaken, type KubeApi } from './kube-api.ts';
 import { kubeTime } from './pod.ts';
 
 export interface NodeOptions {
@@ -55,7 +55,7 @@ export async function registerNode(api: KubeApi, node: NodeOptions, at: Registra
   try {
     await api.create('/api/v1/nodes', body);
   } catch (error) {
-    if (!(error instanceof KubeApiError && error.status === 409)) throw error;
+    if (!isTaken(error)) throw error;
   }
   const written = await api.patch<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}/status`, { status });
   return written.metadata;

@@ -1,4 +1,4 @@
-import { isGone, type KubeApi } from './kube-api.ts';
+import { isNotFound, type KubeApi } from './kube-api.ts';
 import { pause } from './pause.ts';
 import type { Pod, PodCondition, PodStatus } from './pod.ts';
 
@@ -61,8 +61,8 @@ export class StatusWriter {
         this.#written = status.conditions ?? [];
         retryMs = firstRetryMs;
       } catch (error) {
-        // The pod is gone, or another one has its name by now: its DELETED event follows.
-        if (signal.aborted || isGone(error)) return;
+        if (signal.aborted || isNotFound(error)) return;
+        // Also when another pod has the name by now: the DELETED event of this one ends it.
         log(`${(error as Error).message}; trying again in ${retryMs} ms`);
         this.#isStale = true;
         if (!(await pause(retryMs, signal))) return;
@@ -95,7 +95,7 @@ export class StatusWriter {
         await api.delete(this.#path, { gracePeriodSeconds: 0, preconditions });
         return;
       } catch (error) {
-        if (signal.aborted || isGone(error)) return;
+        if (signal.aborted || isNotFound(error)) return;
         log(`${(error as Error).message}; trying again in ${retryMs} ms`);
         await pause(retryMs, signal);
       }

@@ -24,6 +24,13 @@ export function podFaults(openCluster: OpenCluster): void {
     expect(container(pod)?.lastState?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
   });
 
+  test('a pod that is created with crash comes up, crashes once, and comes back', async () => {
+    const namespace = await on.namespace();
+    await on.createPod(namespace, 'web', { metadata: { annotations: { [faultAnnotation]: 'crash' } } });
+    const restarted = (pod: Pod) => isReady(pod) && container(pod)?.restartCount === 1;
+    await on.untilPod('restarted', namespace, 'web', restarted);
+  });
+
   test('crash-loop: CrashLoopBackOff, not ready, and still in phase Running', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');

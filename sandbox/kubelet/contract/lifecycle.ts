@@ -1,7 +1,7 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findServerThrough } from '../../traffic/find-server.ts';
-import { KubeApiError } from '../kube-api.ts';
+import { isNotFound } from '../kube-api.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, podsPath, until } from './playground.ts';
 
@@ -124,16 +124,48 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
   });
 
-  describe('an init container', () => {
-    test('is done before the app starts', async () => {
-      const namespace = await on.namespace();
-      const initContainers = [{ name: 'prepare', image: 'busybox' }];
-      const { status } = await on.readyPod(namespace, 'web', { spec: { initContainers } });
-      expect(status?.initContainerStatuses?.[0]).toMatchObject({
-        ready: true,
-        state: { terminated: { exitCode: 0, reason: 'Completed' } },
-      });
+  test('an init container is done before the app starts', async () => {
+    const namespace = await on.namespace();
+    const initContainers = [{ name: 'prepare', image: 'busybox' }];
+    const { status } = await on.readyPod(namespace, 'web', { spec: { initContainers } });
+    expect(status?.initContainerStatuses?.[0]).toMatchObject({
+      ready: true,
+      state: { terminated: { exitCode: 0, reason: 'Completed' } },
     });
+  });
+
+  test('a sidecar runs beside the app, and ends when a finished app leaves it alone', async () => {
+    const namespace = await on.namespace();
+    const initContainers = [{ name: 'proxy', image: 'example/proxy', restartPolicy: 'Always' }];
+    const container = { image: 'busybox', command: ['sh', '-c', 'sleep 1; exit 0'] };
+    const { status } = await on.readyPod(namespace, 'job', {
+      container,
+      spec: { initContainers, restartPolicy: 'Never' },
+    });
+    expect(status?.initContainerStatuses?.[0]).toMatchObject({ ready: true, started: true, state: { running: {} } });
+    const isOver = (pod: Pod) => pod.status?.initContainerStatuses?.[0]?.state?.terminated !== undefined;
+    const over = await on.untilPod('over', namespace, 'job', isOver);
+    expect(over.status?.phase).toBe('Succeeded');
+  });
+
+  test('a node that joins later gets a pod of a DaemonSet', async () => {
+    const namespace = await on.namespace();
+    const labels = { app: 'agent' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'example/agent' }] } };
+    await on.api.create(`/apis/apps/v1/namespaces/${namespace}/daemonsets`, {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent' },
+      spec: { selector: { matchLabels: labels }, template },
+    });
+    const readyOn = async () =>
+      (await on.pods(namespace))
+        .filter(isReady)
+        .map(({ spec }) => spec.nodeName)
+        .sort();
+    await until('one on each node', readyOn, (names) => names.join() === 'node-1,node-2');
+    await on.kubelet.addNode({ name: 'node-3' });
+    await until('one on the new node too', readyOn, (names) => names.join() === 'node-1,node-2,node-3');
   });
 }
 
@@ -156,5 +188,5 @@ function get(port: number, path: string): Promise<string> {
 }
 
 function ifGone(error: unknown): string {
-  return error instanceof KubeApiError && error.status === 404 ? 'gone' : String(error);
+  return isNotFound(error) ? 'gone' : String(error);
 }
