@@ -63,7 +63,7 @@ export function parseFieldSelector(kind: Kind, selector: string): Selects {
     const [, label = '', operator, value = ''] = found;
     const field = storedField(kind, label);
     const wanted = value.replace(/\\(.)/g, '$1');
-    return (object: KubeObject) => (valueOf(object, field) === wanted) === (operator !== '!=');
+    return (object: KubeObject) => (fieldOf(object, field) === wanted) === (operator !== '!=');
   });
   return (object) => tests.every((test) => test(object));
 }
@@ -79,7 +79,7 @@ function storedField(kind: Kind, label: string): string {
   );
 }
 
-function valueOf(object: KubeObject, field: string): string {
+function fieldOf(object: KubeObject, field: string): string {
   if (field === 'source') return object.source?.component ?? object.reportingComponent ?? '';
   if (field === 'status.successful') return String(object.status?.succeeded ?? 0);
   let value: Json = object;

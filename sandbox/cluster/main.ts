@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { startEmbeddedCluster } from './start.ts';
+
+const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C.
+
+  npm run cluster:embedded -- --kubeconfig FILE
+
+  --kubeconfig FILE  where to write how to reach it (required)
+  --nodes N          how many nodes it has (default 3)
+  --port N           where its API listens on 127.0.0.1 (default: any free port)
+  --seed N           decides names, uids and addresses (default 1)
+
+Then, in another terminal:
+
+  kubectl --kubeconfig FILE get nodes`;
+
+class UsageError extends Error {}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function readArguments() {
+  const text = { type: 'string' } as const;
+  const help = { type: 'boolean', short: 'h' } as const;
+  try {
+    return parseArgs({ options: { kubeconfig: text, nodes: text, port: text, seed: text, help } }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function run(): Promise<void> {
+  const given = readArguments();
+  if (given.help) {
+    console.log(usage);
+    return;
+  }
+  if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig says where to write how to reach the cluster');
+  const seed = wholeNumber('seed', given.seed);
+  const cluster = await startEmbeddedCluster({
+    nodes: wholeNumber('nodes', given.nodes) ?? 3,
+    port: wholeNumber('port', given.port),
+    ...(seed !== undefined && { seed }),
+  });
+  await cluster.writeKubeConfig(given.kubeconfig);
+  console.log(
+    `The cluster is ready at ${cluster.server}. Try:\n\n  kubectl --kubeconfig ${given.kubeconfig} get nodes\n`,
+  );
+  const stop = () => {
+    void cluster.stop().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+}
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}
