@@ -83,11 +83,12 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     expect(await on.logs(namespace, good, { container: 'rng' })).toMatch(answered);
     expect(traffic.stats().pods[good]?.failures).toBe(0);
     await on.annotate(namespace, bad, { [faultAnnotation]: null });
-    await until(
-      'well again',
-      () => traffic.stats().recentFailureShare,
-      (share) => share === 0,
-    );
+    const failuresOf20 = async () => {
+      const before = allFailures();
+      await untilMore(20);
+      return allFailures() - before;
+    };
+    await until('well again', failuresOf20, (count) => count === 0);
   });
 
   test('without its label a pod lives on without traffic, and its replacement gets it', async () => {
