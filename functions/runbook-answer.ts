@@ -1,0 +1,181 @@
+import type { Member, Outcome } from '../pitlane/outcome.ts';
+import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
+
+/** What a runbook gets back. Fields are added, but none changes its meaning or goes away. */
+export interface RunbookAnswer {
+  /** It was answered, or carried out and proven (with `dryRun`: it could be). */
+  readonly ok: boolean;
+  /** `done`, `proposal`, `refusal`, `listed`, …: the outcome's kind; `invalidInput` and `error` when there is none. */
+  readonly outcome: Outcome['kind'] | 'invalidInput' | 'error';
+  /** For people: one paragraph. */
+  readonly message: string;
+  /** Of a change: the id that is written on the pod, and the pod. */
+  readonly operation?: { readonly id: string; readonly pod: { readonly name: string; readonly uid: string } };
+  /** Of a plan; send it back as `confirm`. */
+  readonly fingerprint?: string;
+  readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead'>[];
+  readonly effects?: readonly string[];
+  readonly proof?: readonly {
+    readonly title: string;
+    readonly met: boolean;
+    readonly seen: string;
+    readonly tookMs?: number;
+  }[];
+  /** kubectl lines. */
+  readonly undo?: readonly string[];
+  readonly notes?: readonly string[];
+  /** What to send instead. */
+  readonly instead?: readonly string[];
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly members?: readonly RunbookMember[];
+  readonly logs?: readonly {
+    readonly pod: string;
+    readonly container: string;
+    readonly text: string;
+    readonly isCut: boolean;
+  }[];
+  /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
+  readonly pod?: object;
+  /** To find the log lines of a failure. */
+  readonly reference?: string;
+}
+
+export interface RunbookMember {
+  readonly name: string;
+  readonly uid: string;
+  readonly kind: Member['kind'];
+  readonly state: Member['state'];
+  readonly ready: boolean;
+  readonly node: string | null;
+  readonly restarts: number;
+  readonly drained: Member['drained'] | null;
+}
+
+/** The outcome as data. */
+export function answerOf(outcome: Outcome): RunbookAnswer {
+  const { kind } = outcome;
+  switch (outcome.kind) {
+    case 'listed':
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${outcome.service.name}: ${
+          Object.entries(outcome.counts)
+            .map(([state, count]) => `${count} ${state}`)
+            .join(', ') || 'no pods'
+        }.`,
+        counts: outcome.counts,
+        members: outcome.members.map(member),
+        notes: outcome.notes,
+      };
+    case 'inspected': {
+      const { service: _, kind: __, ...pod } = outcome;
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${pod.member.pod.name} is ${pod.member.state}.`,
+        pod,
+        members: [member(pod.member)],
+      };
+    }
+    case 'logged':
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${outcome.logs.length} ${outcome.logs.length === 1 ? 'log' : 'logs'}.`,
+        logs: outcome.logs,
+        notes: outcome.notes,
+      };
+    case 'helped':
+      return { ok: true, outcome: kind, message: outcome.text };
+    case 'notUnderstood':
+      return { ok: false, outcome: kind, message: outcome.message, instead: outcome.instead };
+    case 'choice':
+      return { ok: false, outcome: kind, message: outcome.message, members: outcome.candidates.map(member) };
+    case 'refusal':
+      return {
+        ok: false,
+        outcome: kind,
+        message: sentencesOf(outcome.checks, 'refusal'),
+        operation: operation(outcome.operation),
+        checks: outcome.checks.map(check),
+      };
+    case 'proposal':
+      return {
+        ok: outcome.why === 'dryRun',
+        outcome: kind,
+        message: PROPOSALS[outcome.why],
+        ...planned(outcome.plan),
+        ...(outcome.tried !== undefined && { notes: outcome.tried }),
+      };
+    case 'done':
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${outcome.operation.request.command} of ${outcome.operation.pod.name} is done and proven.`,
+        ...planned(outcome.plan),
+        operation: operation(outcome.operation),
+        proof: outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index])),
+        notes: outcome.notes,
+      };
+    case 'unfinished':
+      return {
+        ok: false,
+        outcome: kind,
+        message: `Everything is written, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.`,
+        ...planned(outcome.plan),
+        operation: operation(outcome.operation),
+        proof: outcome.proof.map((progress) => proven(progress, undefined)),
+      };
+    case 'failed':
+      return {
+        ok: false,
+        outcome: kind,
+        message: outcome.message,
+        notes: outcome.stands,
+        undo: outcome.undo,
+        ...(outcome.operation !== undefined && { operation: operation(outcome.operation) }),
+      };
+  }
+}
+
+const PROPOSALS = {
+  dryRun: 'Dry run: nothing was changed.',
+  needsConfirmation:
+    'Nothing was changed: the plan has warnings. Send it again with confirm: true, or with confirm: its fingerprint.',
+  changed: 'Nothing was changed: the plan is no longer the one with that fingerprint.',
+} as const;
+
+function planned(plan: Extract<Outcome, { kind: 'proposal' }>['plan']) {
+  return {
+    operation: operation(plan.operation),
+    fingerprint: plan.fingerprint,
+    checks: plan.checks.map(check),
+    effects: plan.effects,
+    undo: plan.undo,
+  };
+}
+
+function operation({ id, pod }: Operation) {
+  return { id, pod: { name: pod.name, uid: pod.uid } };
+}
+
+function check({ code, level, message, instead }: Check) {
+  return { code, level, message, ...(instead !== undefined && { instead }) };
+}
+
+function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {
+  return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
+}
+
+function member({ pod, kind, state, isReady, drained }: Member): RunbookMember {
+  const { name, uid, restarts, nodeName } = pod;
+  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
+}
+
+function sentencesOf(checks: readonly Check[], level: Check['level']): string {
+  return checks
+    .filter((each) => each.level === level)
+    .map(({ message }) => message)
+    .join(' ');
+}

@@ -1,0 +1,89 @@
+import type { Context } from 'aws-lambda';
+import { referenceOf } from '../pitlane/chat/job.ts';
+import type { ChangeRequest } from '../pitlane/command/request.ts';
+import type { Asker, Pitlane } from '../pitlane/operate.ts';
+import type { Confirmation, Outcome } from '../pitlane/outcome.ts';
+import { partialName } from './full-name.ts';
+import type { FunctionHouse } from './house.ts';
+import type { Log } from './log.ts';
+import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
+import { type RunbookInput, readInput, requestOf } from './runbook-input.ts';
+
+export interface RunbookDoor {
+  readonly house: () => FunctionHouse;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Of the time that Lambda has left: to answer. */
+const ANSWER_MS = 2_000;
+
+type RunbookContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
+
+/** Answers a direct invocation with data. Never throws: a runbook branches on `ok` and `outcome`. */
+export function runbookHandler(door: RunbookDoor): (event: unknown, context: RunbookContext) => Promise<RunbookAnswer> {
+  return async (event, context) => {
+    const startedAt = door.now();
+    const read = readInput(event);
+    if (read.kind === 'invalid') return { ok: false, outcome: 'invalidInput', message: read.faults.join(' ') };
+    const { input } = read;
+    // Another door's id can't be taken: the operation of a Slack command is known by its trigger id.
+    const requestId = `runbook ${('requestId' in input ? input.requestId : undefined) ?? context.awsRequestId}`;
+    const reference = referenceOf(requestId);
+    const { command, service, by } = input;
+    const line = { door: 'runbook', operation: reference, command, service, by } as const;
+    try {
+      const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
+      const asker: Asker = { by: `${by} (runbook)`, requestId };
+      const outcome = await run(input, asker, door.house().pitlane, deadline);
+      door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
+      return answerOf(outcome);
+    } catch (error) {
+      door.log('error', { ...line, event: 'failed', error });
+      const message = 'Pitlane broke off with an error of its own; list the service to see how things stand.';
+      return { ok: false, outcome: 'error', message, reference };
+    }
+  };
+}
+
+async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Outcome> {
+  const request = requestOf(input);
+  const outcome = await pitlane.propose(request, asker);
+  const partial = partialName(input, outcome);
+  if (partial !== undefined) return partial;
+  if (
+    outcome.kind !== 'proposal' ||
+    input.command === 'list' ||
+    input.command === 'inspect' ||
+    input.command === 'logs'
+  ) {
+    return outcome;
+  }
+  const { plan } = outcome;
+  const { confirm } = input;
+  if (input.dryRun) return outcome;
+  if (typeof confirm === 'string' && confirm !== plan.fingerprint) return { ...outcome, why: 'changed' };
+  if (confirm === undefined && plan.checks.some(({ level }) => level === 'warning')) return outcome;
+  const confirmation: Confirmation = {
+    id: plan.operation.id,
+    request: plan.operation.request,
+    pod: plan.operation.pod,
+    fingerprint: plan.fingerprint,
+  };
+  const confirmed = confirm === true ? 'any' : confirm === undefined ? undefined : confirmation;
+  return lastOf(pitlane, plan.operation.request, asker, confirmed, deadline);
+}
+
+async function lastOf(
+  pitlane: Pitlane,
+  request: ChangeRequest,
+  asker: Asker,
+  confirmed: Confirmation | 'any' | undefined,
+  deadline: number,
+): Promise<Outcome> {
+  const events = pitlane.advance(request, asker, { deadline, ...(confirmed !== undefined && { confirmed }) });
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+  }
+}
