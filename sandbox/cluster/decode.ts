@@ -1,3 +1,4 @@
+import { goTypes } from './go-types.ts';
 import { isMap, type Json } from './json.ts';
 import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
 
@@ -33,9 +34,14 @@ const neverLeftOut = new Set([
   'V1ClusterRole.rules',
 ]);
 
+const omittedByModel = new Map(
+  Object.entries(goTypes.omitted).map(([model, fields]) => [model, new Set(fields.split(','))]),
+);
+const none: ReadonlySet<string> = new Set();
+
 /**
- * Reads JSON as the model: unknown fields go, nulls go, and so do empty lists and maps, which Go leaves out when it
- * writes them (so a pod that lost its last label has no `labels` for a JSON Patch to add below).
+ * Reads JSON as the model: unknown fields go, nulls go, and so does what Go leaves out when it writes: empty lists and
+ * maps (so a pod that lost its last label has no `labels` for a JSON Patch to add below), `hostNetwork: false`.
  */
 export function decode(model: string, value: Json): Decoded {
   const unknown: string[] = [];
@@ -52,6 +58,7 @@ interface Reader {
 
 function readObject(model: string, value: Json, path: string, reader: Reader): Json {
   const fields: Fields = fieldsOf(model);
+  const omitted = omittedByModel.get(model) ?? none;
   const { struct } = reader;
   const read: Json = {};
   for (const key of Object.keys(value)) {
@@ -65,14 +72,20 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
     reader.fields.push(key);
     const field = readField(type, value[key], at, reader);
     reader.fields.pop();
-    if (field !== undefined && !(isEmpty(type, field) && !neverLeftOut.has(`${model}.${key}`))) read[key] = field;
+    const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field) && !neverLeftOut.has(`${model}.${key}`);
+    if (field !== undefined && !isLeftOut) read[key] = field;
   }
   reader.struct = struct;
   for (const key of fields.keys()) if (read[key] === undefined && neverLeftOut.has(`${model}.${key}`)) read[key] = null;
   return read;
 }
 
+function isZero(value: Json): boolean {
+  return value === '' || value === 0 || value === false;
+}
+
 function isEmpty(type: FieldType, value: Json): boolean {
+  if (value === undefined) return true;
   return (type.is === 'list' && value.length === 0) || (type.is === 'map' && Object.keys(value).length === 0);
 }
 

@@ -3,10 +3,24 @@ import { parse, stringify } from 'yaml';
 import { ApiError, badRequest } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { isMap, type Json } from '../json.ts';
+import { fromProtobuf } from '../protobuf/decode.ts';
 import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
 import type { Authorize, User } from './user.ts';
 
 const mostBytes = 3 * 1024 * 1024;
+
+const json = 'application/json';
+const yaml = 'application/yaml';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+function decoded(type: string, bytes: Buffer): Json {
+  try {
+    if (type === protobuf) return fromProtobuf(bytes);
+    return type === yaml ? parse(bytes.toString('utf8')) : JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
 
 /** One request and the answer to it. */
 export class Exchange {
@@ -64,6 +78,10 @@ export class Exchange {
   }
 
   async text(): Promise<string> {
+    return (await this.#bytes()).toString('utf8');
+  }
+
+  async #bytes(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of this.request) {
@@ -73,23 +91,16 @@ export class Exchange {
       }
       chunks.push(chunk as Buffer);
     }
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   }
 
-  /** The body as JSON; undefined when there is none. */
+  /** The body as JSON, whatever form it came in; undefined when there is none. */
   async body(): Promise<Json> {
-    const type = (this.request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() as string;
-    if (!['application/json', 'application/yaml', '', '*/*'].includes(type)) {
-      throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
-    }
-    const text = await this.text();
-    if (text === '') return undefined;
-    let body: Json;
-    try {
-      body = type === 'application/yaml' ? parse(text) : JSON.parse(text);
-    } catch (error) {
-      throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
-    }
+    const type = (this.request.headers['content-type'] ?? json).split(';')[0]?.trim() as string;
+    if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
+    const bytes = await this.#bytes();
+    if (bytes.length === 0) return undefined;
+    const body = decoded(type, bytes);
     if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
     return body;
   }
