@@ -1,3 +1,5 @@
+import { quote } from './misread.ts';
+
 const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
 
 export const SHORTEST_SECONDS = 60;
@@ -8,21 +10,26 @@ export type ParsedDuration =
   /** `message`: a whole sentence. `instead`: a duration that would do. */
   | { readonly kind: 'invalid'; readonly message: string; readonly instead: string };
 
-/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first; 1 minute to 7 days. */
+/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first. Undefined: it is no duration. */
+export function readSeconds(text: string): number | undefined {
+  const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/i.exec(text);
+  if (text === '' || match === null) return undefined;
+  const [, d, h, m, s] = match.map((part) => Number(part ?? 0));
+  return (d ?? 0) * UNITS.d + (h ?? 0) * UNITS.h + (m ?? 0) * UNITS.m + (s ?? 0);
+}
+
+/** How long a pod stays drained: 1 minute to 7 days. */
 export function parseDuration(text: string): ParsedDuration {
-  const lower = text.toLowerCase();
-  const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(lower);
-  if (lower === '' || match === null) {
-    const number = /^(\d+)/.exec(lower)?.[1];
-    const guess = number === undefined ? undefined : parseDuration(`${number}m`);
+  const seconds = readSeconds(text);
+  if (seconds === undefined) {
+    const minutes = Number(/^\d{1,9}/.exec(text)?.[0] ?? Number.NaN) * UNITS.m;
+    const isFit = minutes >= SHORTEST_SECONDS && minutes <= LONGEST_SECONDS;
     return {
       kind: 'invalid',
-      message: `"${text}" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`,
-      instead: guess?.kind === 'duration' ? formatDuration(guess.seconds) : '30m',
+      message: `${quote(text)} is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`,
+      instead: isFit ? formatDuration(minutes) : '30m',
     };
   }
-  const [, d, h, m, s] = match.map((part) => Number(part ?? 0));
-  const seconds = (d ?? 0) * UNITS.d + (h ?? 0) * UNITS.h + (m ?? 0) * UNITS.m + (s ?? 0);
   if (seconds < SHORTEST_SECONDS)
     return { kind: 'invalid', message: `${text} is too short: a pod stays drained for at least 1m.`, instead: '1m' };
   if (seconds > LONGEST_SECONDS)

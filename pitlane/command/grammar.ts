@@ -85,7 +85,7 @@ function readCommand(command: Command, tokens: readonly Token[], service: string
 }
 
 /** The first word that no flag of the door lays claim to. */
-function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]): number {
+export function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]): number {
   let at = 0;
   for (;;) {
     const flag = tokens[at] && matchFlag(tokens[at] as Token, also);

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { stringify } from 'yaml';
+import type { Request } from '../pitlane/command/request.ts';
+import type { Choice, Outcome } from '../pitlane/outcome.ts';
+import { change } from './change.ts';
+import { dataOf } from './data.ts';
+import { DONE, exitCode, INTERRUPTED } from './exit-code.ts';
+import { render } from './render.ts';
+import { logRemarks } from './render-logs.ts';
+import { isUnattended, type Session } from './session.ts';
+
+/** Carries a request out and shows how it ended; the answer is the exit code. */
+export async function answer(request: Request, session: Session): Promise<number> {
+  const outcome = await ask(request, session);
+  show(outcome, session);
+  return session.terminal.signal.aborted ? INTERRUPTED : exitCode(outcome);
+}
+
+/** Where a person is there and more than one pod is meant, asks which one. */
+async function ask(request: Request, session: Session): Promise<Outcome> {
+  const outcome = await carryOut(request, session);
+  if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
+  session.terminal.err(`${render(outcome, session.style)}\n`);
+  const pod = chosen(outcome, (await session.terminal.ask('Which one? Its number or name: ')).trim());
+  return pod === undefined ? outcome : ask({ ...request, pod } as Request, session);
+}
+
+function chosen({ candidates }: Choice, answered: string): string | undefined {
+  const names = candidates.map(({ pod }) => pod.name);
+  return /^\d{1,4}$/.test(answered) ? names[Number(answered) - 1] : names.find((name) => name === answered);
+}
+
+async function carryOut(request: Request, session: Session): Promise<Outcome> {
+  const { pitlane, terminal } = session;
+  if (request.command === 'drain' || request.command === 'restore') return change(request, session);
+  if (request.command !== 'logs' || !request.follow)
+    return pitlane.propose(request, { by: terminal.user, requestId: randomUUID() });
+  const lines = pitlane.followLogs(request, terminal.signal);
+  for (;;) {
+    const next = await lines.next();
+    if (next.done) return next.value;
+    terminal.out(`${next.value}\n`);
+  }
+}
+
+/** Answers go to the standard output, what went wrong to the standard error; what a program reads always to the output. */
+function show(outcome: Outcome, { options, style, terminal }: Session): void {
+  if (options.output === 'json') {
+    terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
+  } else if (options.output === 'yaml') {
+    terminal.out(stringify(dataOf(outcome, terminal.now()), { aliasDuplicateObjects: false }));
+  } else {
+    const text = render(outcome, style);
+    const isAnswer = exitCode(outcome) === DONE || outcome.kind === 'proposal';
+    if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
+    if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);
+    if (outcome.kind === 'proposal' && outcome.why !== 'dryRun') terminal.err('To carry it out, add --yes.\n');
+  }
+}

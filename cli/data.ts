@@ -1,0 +1,56 @@
+import type { Listed, Member, Outcome } from '../pitlane/outcome.ts';
+import { age } from './age.ts';
+import { ownerText } from './render-list.ts';
+
+/**
+ * An outcome for programs (`-o json`, `-o yaml`). `docs/command-line.md` describes it; what is said there stays as it is.
+ * A list and its members have a form of their own, every other outcome is given as it is.
+ */
+export function dataOf(outcome: Outcome, now: number): object {
+  switch (outcome.kind) {
+    case 'listed':
+      return listedData(outcome);
+    case 'choice':
+      return { ...outcome, candidates: outcome.candidates.map((member) => memberData(member, now)) };
+    case 'inspected':
+      return { ...outcome, at: timeText(outcome.at), member: memberData(outcome.member, outcome.at) };
+    default:
+      return outcome;
+  }
+}
+
+function listedData({ service, at, counts, selector, notes, members }: Listed): object {
+  return {
+    kind: 'listed',
+    service: { name: service.name, namespace: service.namespace, selector: service.selector ?? null },
+    at: timeText(at),
+    counts,
+    ...(selector !== undefined && { selector }),
+    members: members.map((member) => memberData(member, at)),
+    notes,
+  };
+}
+
+/** One pod. Names of fields are stable. */
+function memberData({ pod, kind, state, isReady, drained }: Member, at: number): object {
+  return {
+    name: pod.name,
+    uid: pod.uid,
+    kind,
+    state,
+    ready: isReady,
+    containers: pod.containers,
+    status: pod.status,
+    restarts: pod.restarts,
+    age: age(pod.createdAt, at),
+    createdAt: timeText(pod.createdAt),
+    node: pod.nodeName ?? null,
+    owner: pod.owner === undefined ? null : ownerText(pod.owner),
+    drained: drained ?? null,
+    labels: pod.labels,
+  };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

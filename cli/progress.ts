@@ -1,0 +1,44 @@
+import type { OperationEvent } from '../pitlane/outcome.ts';
+import { harmlessAll } from './colour.ts';
+import { checkLines, seconds } from './render-change.ts';
+import { type Style, section } from './style.ts';
+
+/** Lines for what happens while a change is under way, as it happens; a thing is said once. */
+export type Narrator = (event: OperationEvent, elapsedMs: number) => readonly string[];
+
+export function narrator(style: Style): Narrator {
+  const said = new Map<string, string>();
+  let fingerprint: string | undefined;
+
+  const linesOf = (event: OperationEvent): readonly string[] => {
+    switch (event.kind) {
+      case 'planned': {
+        if (event.plan.fingerprint === fingerprint || event.plan.steps.length === 0) return [];
+        fingerprint = event.plan.fingerprint;
+        const findings = event.plan.checks.filter(({ level }) => level !== 'ok');
+        return [
+          ...findings.flatMap((check) => checkLines(check, style)),
+          ...section('What else changes', event.plan.effects, style),
+        ];
+      }
+      case 'wrote':
+        return [style.paint('bold', `done: ${event.title}`)];
+      case 'progress':
+        return event.proof.flatMap(({ milestone, isMet, seen }) => {
+          const line = isMet ? style.paint('green', milestone.title) : `waiting: ${seen}`;
+          const key = JSON.stringify(milestone.condition);
+          if (said.get(key) === line) return [];
+          said.set(key, line);
+          return [line];
+        });
+      case 'retrying':
+        return [style.paint('yellow', event.why)];
+    }
+  };
+
+  return (event, elapsedMs) => {
+    const lines = linesOf(harmlessAll(event));
+    if (event.kind === 'planned') return lines;
+    return lines.map((line) => `${style.paint('dim', `[${seconds(elapsedMs).padStart(7)}]`)} ${line}`);
+  };
+}

@@ -1,0 +1,106 @@
+import type { Done, Proposal, Unfinished } from '../pitlane/outcome.ts';
+import type { Check, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
+import type { Colour } from './colour.ts';
+import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
+
+const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Colour]>> = {
+  ok: ['ok', 'green'],
+  warning: ['warning', 'yellow'],
+  refusal: ['refused', 'red'],
+  overridden: ['forced', 'yellow'],
+};
+
+export function renderRefusal({ checks, isForceable, operation }: Refusal, style: Style): readonly string[] {
+  const { request, pod } = operation;
+  return [
+    style.paint('bold', `${request.command} ${pod.name} is refused.`),
+    ...checks.filter(({ level }) => level !== 'ok').flatMap((check) => checkLines(check, style)),
+    ...(isForceable ? [`--force overrides ${refusals(checks) === 1 ? 'it' : 'them'}.`] : []),
+  ];
+}
+
+function refusals(checks: readonly Check[]): number {
+  return checks.filter(({ level }) => level === 'refusal').length;
+}
+
+export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style): readonly string[] {
+  const { request, pod } = plan.operation;
+  const title = `${request.command} ${pod.name} of ${request.service}`;
+  const closing: Readonly<Record<Proposal['why'], string>> = {
+    dryRun: 'Dry run: nothing was changed.',
+    needsConfirmation: 'Nothing was changed yet: the warnings need a confirmation.',
+    changed: 'The plan is no longer the one that was confirmed. Nothing was changed yet.',
+  };
+  return [
+    style.paint('bold', title),
+    ...planLines(plan, style),
+    ...section('The API server said', tried, style),
+    closing[why],
+  ];
+}
+
+/** Checks, effects, steps and proof: what will happen, before it does. */
+export function planLines(plan: Plan, style: Style): readonly string[] {
+  const steps = plan.steps.map((step) =>
+    step.kind === 'patch' ? step.title : `wait until ${step.milestones.map(({ title }) => title).join(', ')}`,
+  );
+  return [
+    ...plan.checks.flatMap((check) => checkLines(check, style)),
+    ...section('What else changes', plan.effects, style),
+    ...section(
+      'Steps',
+      steps.map((step, index) => `${index + 1}. ${step}`),
+      style,
+    ),
+    ...section(
+      'Done when',
+      plan.proof.map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`),
+      style,
+    ),
+    ...undoLines(plan.undo, style),
+  ];
+}
+
+export function checkLines({ level, message, instead }: Check, style: Style): readonly string[] {
+  const [word, colour] = LEVELS[level];
+  return [
+    `${style.paint(colour, word.padEnd(7))}  ${message}`,
+    ...(instead === undefined ? [] : [`         instead: ${style.paint('cyan', typed(instead, style))}`]),
+  ];
+}
+
+export function renderDone({ operation, plan, proof, tookMs, notes }: Done, style: Style): readonly string[] {
+  const { request, pod } = operation;
+  const undo = request.command === 'drain' ? [`restore ${pod.name}`] : [];
+  return [
+    style.paint('green', `${pod.name} is ${request.command === 'drain' ? 'drained' : 'restored'}.`),
+    ...proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`),
+    ...notes,
+    ...(undo.length === 0 ? [] : ['To put it back:', ...insteadLines(undo, style)]),
+    ...undoLines(plan.undo, style),
+  ];
+}
+
+function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined): string {
+  if (!isMet) return `not yet: ${seen}`;
+  return tookMs === undefined ? milestone.title : `${milestone.title} (after ${seconds(tookMs)})`;
+}
+
+export function renderUnfinished({ operation, plan, proof }: Unfinished, style: Style): readonly string[] {
+  const missing = proof.filter(({ isMet }) => !isMet).map(({ seen }) => seen);
+  return [
+    style.paint(
+      'yellow',
+      `${operation.request.command} ${operation.pod.name}: everything is written, the proof is not in yet.`,
+    ),
+    ...section('Still to come', missing, style),
+    'The cluster goes on by itself; look again:',
+    ...insteadLines(['list'], style),
+    ...undoLines(plan.undo, style),
+  ];
+}
+
+/** `0.4 s`, `12.3 s` */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,105 @@
+import type { Listed, Member, MemberState } from '../pitlane/outcome.ts';
+import { age, clock } from './age.ts';
+import type { Colour } from './colour.ts';
+import type { Style } from './style.ts';
+import { type Cell, table } from './table.ts';
+
+const COLOURS: Readonly<Record<MemberState, Colour>> = {
+  'in rotation': 'green',
+  'not ready': 'red',
+  terminating: 'dim',
+  disabled: 'yellow',
+  drained: 'cyan',
+};
+
+/** Members plainly in rotation that a person is shown without `--all`. */
+const MOST_IN_ROTATION = 20;
+
+export function renderListed(listed: Listed, style: Style): readonly string[] {
+  const { members, service, notes, selector } = listed;
+  const shown = style.isTerminal && !listed.all ? shortened(members) : members;
+  const hidden = members.length - shown.length;
+  return [
+    style.paint('bold', `${service.name} in ${service.namespace}: ${counts(listed)}`),
+    ...notes,
+    ...(shown.length > 0 ? table(...memberTable(shown, style), style.paint) : []),
+    ...(members.length === 0 && selector !== undefined ? [`No pod of ${service.name} matches ${selector}.`] : []),
+    ...(hidden > 0 ? [`… and ${hidden} more in rotation: ${style.prefix} list --all`] : []),
+  ];
+}
+
+/** `3 in rotation, 1 drained`: pods in rotation always, other states only where there are some. */
+function counts({ counts: all }: Listed): string {
+  const { 'in rotation': inRotation = 0, ...others } = all;
+  const rest = Object.entries(others).filter(([, count]) => count > 0);
+  return [`${inRotation} in rotation`, ...rest.map(([state, count]) => `${count} ${state}`)].join(', ');
+}
+
+function shortened(members: readonly Member[]): readonly Member[] {
+  let inRotation = 0;
+  return members.filter((member) => {
+    if (member.state !== 'in rotation' || member.drained !== undefined) return true;
+    inRotation += 1;
+    return inRotation <= MOST_IN_ROTATION;
+  });
+}
+
+/** Header and rows, like `kubectl get pods -o wide` with the pod's place in the service. */
+export function memberTable(
+  members: readonly Member[],
+  style: Style,
+): [header: readonly string[], rows: readonly (readonly Cell[])[]] {
+  const hasDrained = members.some(({ drained }) => drained !== undefined);
+  const header = ['NAME', 'STATE', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'NODE', 'OWNER'];
+  return [
+    [...header, ...(style.isWide ? ['UID', 'LABELS'] : []), ...(hasDrained ? ['DRAINED'] : [])],
+    members.map((member) => memberCells(member, style, hasDrained)),
+  ];
+}
+
+function memberCells(member: Member, style: Style, hasDrained: boolean): readonly Cell[] {
+  const { pod, state, kind } = member;
+  const { ready, total } = pod.containers;
+  const cells: readonly Cell[] = [
+    { text: pod.name },
+    { text: state, colour: COLOURS[state] },
+    { text: `${ready}/${total}` },
+    { text: pod.status, ...(isTroubled(pod.status) && { colour: 'red' }) },
+    { text: String(pod.restarts), ...(pod.restarts > 0 && { colour: 'yellow' }) },
+    { text: age(pod.createdAt, style.now) },
+    { text: pod.nodeName ?? '<none>' },
+    { text: kind === 'canary' ? 'canary' : pod.owner === undefined ? '<none>' : ownerText(pod.owner) },
+  ];
+  const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...cells,
+    ...(style.isWide ? [{ text: pod.uid }, { text: labels.join(',') || '<none>' }] : []),
+    ...(hasDrained ? [{ text: drainText(member, style.now) }] : []),
+  ];
+}
+
+function isTroubled(status: string): boolean {
+  return ![
+    'Running',
+    'Pending',
+    'ContainerCreating',
+    'PodInitializing',
+    'Completed',
+    'Succeeded',
+    'Terminating',
+  ].includes(status);
+}
+
+export function ownerText({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`;
+}
+
+/** `by ada 12m ago, until 04:10:00, then restore: 5xx` */
+export function drainText({ drained }: Member, now: number): string {
+  if (drained === undefined) return '';
+  const until = drained.until === undefined ? '' : `, until ${clock(Date.parse(drained.until), now)}`;
+  const then = drained.until === undefined || drained.then === 'remind' ? '' : `, then ${drained.then}`;
+  const restoring = drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`;
+  const why = drained.because === undefined ? '' : `: ${drained.because}`;
+  return `by ${drained.by} ${age(Date.parse(drained.at), now)} ago${until}${then}${restoring}${why}`;
+}

@@ -1,0 +1,17 @@
+import type { Pitlane } from '../pitlane/operate.ts';
+import type { Options } from './options.ts';
+import type { Style } from './style.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every request of this process needs. */
+export interface Session {
+  readonly pitlane: Pitlane;
+  readonly options: Options;
+  readonly style: Style;
+  readonly terminal: Terminal;
+}
+
+/** Nobody is asked anything: there is no one there, or a program is to read the answer. */
+export function isUnattended({ terminal, options }: Session): boolean {
+  return !terminal.canAsk || options.output === 'json' || options.output === 'yaml';
+}

@@ -1,0 +1,87 @@
+import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
+import { alternatives, nearestWord, quote } from '../pitlane/command/misread.ts';
+import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
+import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
+import type { Options } from './options.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The service that a command is about, and the way to its cluster. */
+export type Target =
+  | { readonly kind: 'target'; readonly service: ServiceConfig; readonly connection: Connection }
+  | Fault;
+
+/** What stands in the way: a sentence each. */
+export interface Fault {
+  readonly kind: 'fault';
+  readonly messages: readonly string[];
+}
+
+export type FoundConfig = { readonly kind: 'config'; readonly config: Config; readonly path: string } | Fault;
+
+/** The configuration; undefined where nobody asked for one and there is no ./pitlane.yaml. */
+export function findConfig(options: Options, env: Environment): FoundConfig | undefined {
+  const loaded = loadConfig(options.config ?? configPath(env));
+  switch (loaded.kind) {
+    case 'config':
+      return loaded;
+    case 'faulty':
+      return { kind: 'fault', messages: loaded.faults.map((fault) => formatFault(loaded.path, fault)) };
+    case 'unreadable': {
+      const isAsked = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
+      return loaded.isAbsent && !isAsked ? undefined : { kind: 'fault', messages: [loaded.message] };
+    }
+  }
+}
+
+/** `key`: a service of the configuration, or else the name of a Service in the namespace. Flags win over the file. */
+export function findTarget(key: string, config: Config | undefined, options: Options, env: Environment): Target {
+  const configured = config && Object.hasOwn(config.services, key) ? config.services[key] : undefined;
+  const choice = kubeconfigChoice(configured, config, options);
+  if (choice.kind === 'fault') return choice;
+  const kubeconfig = loadKubeconfig(choice, env);
+  if (kubeconfig.kind === 'fault') return { kind: 'fault', messages: [kubeconfig.message] };
+  const service: ServiceConfig = {
+    key,
+    cluster: '',
+    policy: DEFAULT_POLICY,
+    ...configured,
+    namespace: options.namespace ?? configured?.namespace ?? kubeconfig.namespace ?? 'default',
+    service: options.service ?? configured?.service ?? key,
+  };
+  return { kind: 'target', service, connection: connectionTo(kubeconfig.kubeConfig) };
+}
+
+type Choice = ({ readonly kind: 'choice' } & KubeconfigChoice) | Fault;
+
+function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | undefined, options: Options): Choice {
+  const flags = {
+    ...(options.kubeconfig !== undefined && { path: options.kubeconfig }),
+    ...(options.context !== undefined && { context: options.context }),
+  };
+  const cluster = service && config?.clusters[service.cluster];
+  if (cluster === undefined || options.kubeconfig !== undefined || options.context !== undefined)
+    return { kind: 'choice', ...flags };
+  if (cluster.kind === 'kubeconfig') {
+    const { path, context } = cluster;
+    return { kind: 'choice', ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
+  }
+  const way = cluster.kind === 'eks' ? 'as EKS does' : 'by a secret';
+  return {
+    kind: 'fault',
+    messages: [
+      `The cluster ${service?.cluster} is reached ${way} from Lambda, expected --context with a context of your kubeconfig that reaches it.`,
+    ],
+  };
+}
+
+/** For a Service that is not there: the configured key that was meant, or where it was looked for. */
+export function whereItWasSought(service: ServiceConfig, config: Config | undefined): string {
+  const keys = Object.keys(config?.services ?? {});
+  if (keys.includes(service.key)) return '';
+  const nearest = nearestWord(service.key, keys);
+  const known = nearest ?? alternatives(keys);
+  const isConfigured = known === '' ? '' : ` (configured: ${known})`;
+  return `${quote(service.key)} is no configured service${isConfigured}: looked for a Service of that name in namespace ${service.namespace}.`;
+}
