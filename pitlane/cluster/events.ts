@@ -21,6 +21,7 @@ export interface Happening {
 
 /** events.k8s.io/v1 takes no longer note (core/validation/events.go). */
 const LONGEST_NOTE = 1024;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Writes Kubernetes Events, as well as it goes: they are a record for people, and no reason to call a change failed.
@@ -48,7 +49,9 @@ async function write(connection: Connection, happening: Happening): Promise<stri
     reportingInstance: `pitlane-${id}`,
   };
   try {
-    await connection.send({ verb: 'create', place: { resource: NEW_EVENTS, namespace }, body });
+    // A signal of its own: what was done is recorded even when the operation was told to stop right after.
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    await connection.send({ verb: 'create', place: { resource: NEW_EVENTS, namespace }, body, signal });
     return undefined;
   } catch (error) {
     if (error instanceof Conflict) {

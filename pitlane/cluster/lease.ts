@@ -55,6 +55,7 @@ const DURATION_SECONDS = 15;
 const SKEW_MS = 2_000;
 /** A write is not begun with less than this left. */
 const LEAST_FOR_A_WRITE_MS = 5_000;
+const RELEASE_TIMEOUT_MS = 3_000;
 
 interface Claim {
   readonly namespace: string;
@@ -149,6 +150,7 @@ async function write(
   current: JsonLease | undefined,
   spec: JsonLease['spec'],
   at: number,
+  signal?: AbortSignal,
 ): Promise<Taken | undefined> {
   const { resourceVersion, ...metadata } = current?.metadata ?? { name: place.name ?? '' };
   const lease = {
@@ -157,10 +159,11 @@ async function write(
     metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion },
     spec,
   };
+  const common = { body: lease, ...(signal === undefined ? {} : { signal }) };
   try {
     const { body } = await (current === undefined
-      ? connection.send<JsonLease>({ verb: 'create', place: withoutName(place), body: lease })
-      : connection.send<JsonLease>({ verb: 'update', place, body: lease }));
+      ? connection.send<JsonLease>({ verb: 'create', place: withoutName(place), ...common })
+      : connection.send<JsonLease>({ verb: 'update', place, ...common }));
     return { lease: body, at };
   } catch (error) {
     if (error instanceof Conflict || error instanceof Unavailable) {
@@ -210,7 +213,8 @@ function held(connection: Connection, place: Place, claim: Claim, first: Taken, 
         leaseTransitions,
       };
       try {
-        await write(connection, place, taken.lease, free, now());
+        // A signal of its own: giving it back must work when the operation itself was told to stop.
+        await write(connection, place, taken.lease, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
       } catch {
         // It runs out by itself.
       }
