@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
+import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
+
+const rng = new RngOnEmbedded();
+
+function isReady(status: { conditions?: readonly { type: string; status: string }[] } | undefined): boolean {
+  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+describe('drain', () => {
+  test('takes the pod out, alive; its controller replaces it; each step is told as it happens', async () => {
+    const name = await rng.somePod();
+    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name.slice(-5), because: '5xx' });
+    expect(outcome.kind).toBe('done');
+    expect(titles(events)).toEqual([`take the label app=rng off ${name}`]);
+    expect((await rng.list()).counts).toEqual({ 'in rotation': 4, drained: 1 });
+    expect(rng.pod(name)?.metadata.ownerReferences ?? []).toEqual([]);
+    expect(outcome).toMatchObject({ proof: [{}, {}, {}, {}].map(() => ({ isMet: true })), notes: [] });
+  });
+
+  test('leaves a record on the pod and Events on the pod and the Service', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name, because: '5xx' });
+    expect(JSON.parse(rng.pod(name)?.metadata.annotations?.[DRAIN] ?? '')).toMatchObject({
+      by: 'U042',
+      because: '5xx',
+    });
+    const events = rng.cluster.api.list('events', rng.namespace).filter(({ reason }) => reason === 'Drained');
+    const regarding = events.map((event) => (event.regarding ?? event.involvedObject).kind);
+    expect(regarding.sort()).toEqual(['Pod', 'Service']);
+  });
+
+  test('asks these things of the API server, and nothing else', async () => {
+    const name = await rng.somePod();
+    rng.calls = [];
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    expect(rng.calls.sort()).toMatchInlineSnapshot(`
+      [
+        "create /apis/coordination.k8s.io/v1/namespaces/NS/leases",
+        "create /apis/events.k8s.io/v1/namespaces/NS/events",
+        "create /apis/events.k8s.io/v1/namespaces/NS/events",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods/POD",
+        "get /api/v1/namespaces/NS/resourcequotas",
+        "get /api/v1/namespaces/NS/services",
+        "get /api/v1/namespaces/NS/services/rng",
+        "get /api/v1/nodes",
+        "get /api/v1/pods",
+        "get /apis/apps/v1/namespaces/NS/deployments/rng",
+        "get /apis/apps/v1/namespaces/NS/replicasets/RS",
+        "get /apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
+        "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
+        "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
+        "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
+        "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+        "patch /api/v1/namespaces/NS/pods/POD",
+        "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
+        "watch /api/v1/namespaces/NS/pods",
+        "watch /api/v1/namespaces/NS/pods",
+        "watch /apis/apps/v1/namespaces/NS/replicasets",
+        "watch /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
+      ]
+    `);
+  });
+
+  test('the same request, delivered again, writes nothing and is done', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name }, { requestId: 'one' });
+    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name }, { requestId: 'one' });
+    expect(outcome.kind).toBe('done');
+    expect(titles(events)).toEqual([]);
+  });
+
+  test('all at once never take the service under its minimum', async () => {
+    const names = (await rng.list()).members.map(({ pod }) => pod.name);
+    let fewest = names.length;
+    const unsubscribe = rng.cluster.api.subscribe(() => {
+      const serving = rng.cluster.api
+        .list('pods', rng.namespace)
+        .filter(
+          ({ metadata, status }) => metadata.labels?.app === 'rng' && !metadata.deletionTimestamp && isReady(status),
+        );
+      fewest = Math.min(fewest, serving.length);
+    });
+    const results = await Promise.all(names.map((name) => rng.advance({ ...DRAIN_IT, pod: name })));
+    unsubscribe();
+    // 3 of 4 must stay: the next may go only once the replacement of the one before is in rotation.
+    expect(fewest).toBe(3);
+    expect(results.map(({ outcome }) => outcome.kind)).toContain('done');
+  });
+
+  test('a dry run says what the API server would do, and changes nothing', async () => {
+    const name = await rng.somePod();
+    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name, dryRun: true });
+    expect(outcome).toMatchObject({
+      kind: 'proposal',
+      why: 'dryRun',
+      tried: [`The API server would take the label app=rng off ${name}.`],
+    });
+    expect(rng.pod(name)?.metadata.labels?.[DRAINED_FROM]).toBeUndefined();
+  });
+
+  test('a pod that nobody knows: the nearest names', async () => {
+    const name = await rng.somePod();
+    const typo = `${name.slice(-5, -1)}_`;
+    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: typo });
+    expect(outcome).toEqual({
+      kind: 'notUnderstood',
+      message: `No pod of rng is called ${typo}, or begins or ends so.`,
+      instead: [`drain ${name}`],
+    });
+  });
+
+  test('a pod of another service is told apart from one that does not exist', async () => {
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'redis-0', namespace: rng.namespace },
+      spec: { containers: [{ name: 'redis', image: 'redis' }] },
+    });
+    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: 'redis-0' });
+    expect(outcome).toMatchObject({
+      message: `redis-0 is a pod in ${rng.namespace}, but rng has nothing to do with it.`,
+    });
+  });
+
+  test('no pod named, or too little of a name: the candidates', async () => {
+    const none = await rng.advance(DRAIN_IT);
+    expect(none.outcome).toMatchObject({ kind: 'choice', message: 'Which pod of rng?' });
+    const many = await rng.advance({ ...DRAIN_IT, pod: 'rng-' });
+    expect(many.outcome).toMatchObject({ kind: 'choice', message: '4 pods of rng fit rng-. Which one?' });
+  });
+
+  test('a service that is not configured: a sentence', async () => {
+    const { outcome } = await rng.advance({ ...DRAIN_IT, service: 'hasher' });
+    expect(outcome).toMatchObject({ kind: 'notUnderstood', message: 'No service is configured as hasher.' });
+  });
+});
+
+describe('restore', () => {
+  test('puts the pod back, the surplus pod goes, and no mark is left', async () => {
+    const name = await rng.somePod();
+    const before = rng.pod(name)?.metadata;
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    expect(outcome.kind).toBe('done');
+    const after = rng.pod(name)?.metadata;
+    expect(after?.labels).toEqual(before?.labels);
+    expect(after?.annotations ?? {}).toEqual(before?.annotations ?? {});
+    expect(after?.ownerReferences).toEqual(before?.ownerReferences);
+    await expect.poll(async () => (await rng.list()).counts).toEqual({ 'in rotation': 4 });
+  });
+
+  test('one that died after the first write is finished by the next run', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    const ending = new AbortController();
+    const first = await rng.advance(
+      { ...RESTORE_IT, pod: name },
+      { requestId: 'one', signal: ending.signal, onEvent: ({ kind }) => kind === 'wrote' && ending.abort() },
+    );
+    expect(first.outcome.kind).toBe('unfinished');
+    const { outcome, events } = await rng.advance({ ...RESTORE_IT, pod: name }, { requestId: 'one' });
+    expect(outcome.kind).toBe('done');
+    expect(titles(events)).toEqual([`take pitlane's marks off ${name}`]);
+    expect(rng.pod(name)?.metadata.annotations?.[DRAIN]).toBeUndefined();
+  });
+
+  test('nothing is drained: said so, with what to type instead', async () => {
+    const { outcome } = await rng.advance(RESTORE_IT);
+    expect(outcome).toEqual({
+      kind: 'notUnderstood',
+      message: 'No pod of rng is drained, so there is none to restore.',
+      instead: ['list'],
+    });
+  });
+});

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
+import { pathOf } from '../pitlane/cluster/resource.ts';
+import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
+import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate.ts';
+import type { Listed, OperationEvent, Outcome } from '../pitlane/outcome.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
+
+export const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
+export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
+export const RESTORE_IT: RestoreRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
+
+type Created = Parameters<EmbeddedCluster['api']['create']>[1];
+
+export interface AdvanceMore extends Omit<Partial<AdvanceOptions>, 'confirmed'> {
+  readonly requestId?: string;
+  /** Default: `any`. */
+  readonly confirmed?: AdvanceOptions['confirmed'] | 'not yet';
+  readonly onEvent?: (event: OperationEvent) => void;
+}
+
+/**
+ * For each test of a file: the service rng with four pods in rotation, in a namespace of its own, on one embedded
+ * cluster reached over real HTTP.
+ */
+export class RngOnEmbedded {
+  cluster!: EmbeddedCluster;
+  namespace!: string;
+  pitlane!: Pitlane;
+  /** What pitlane asked of the API server, watches as `WATCH`, without the names of generated objects. */
+  calls: string[] = [];
+
+  constructor() {
+    beforeAll(async () => {
+      this.cluster = await startEmbeddedCluster({ kubelet: { startMs: 5 } });
+    });
+    afterAll(() => this.cluster.stop());
+    beforeEach(() => this.#deploy());
+    afterEach(() => {
+      this.cluster.setIntercept(undefined);
+      this.cluster.api.delete('namespaces', undefined, this.namespace);
+    });
+  }
+
+  async #deploy(): Promise<void> {
+    this.namespace = `test-${randomUUID().slice(0, 8)}`;
+    const { namespace } = this;
+    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    this.create('deployments', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'rng', namespace },
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: { app: 'rng' } },
+        template: {
+          metadata: { labels: { app: 'rng' } },
+          spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
+        },
+      },
+    });
+    this.create('services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'rng', namespace },
+      spec: { selector: { app: 'rng' }, ports: [{ port: 80 }] },
+    });
+    this.pitlane = this.#pitlane();
+    await expect.poll(async () => (await this.list()).counts, { timeout: 15_000 }).toEqual({ 'in rotation': 4 });
+    this.calls = [];
+  }
+
+  #pitlane(): Pitlane {
+    const { namespace } = this;
+    const connection = this.#recorded(connectionTo(this.cluster.kubeConfig));
+    return createPitlane({
+      now: Date.now,
+      connect: () => connection,
+      service: (key) =>
+        key === 'rng'
+          ? {
+              key,
+              cluster: 'test',
+              namespace,
+              service: 'rng',
+              policy: {
+                maxDrained: 3,
+                gate: { key: 'enabled', value: 'yes' },
+                drain: { forSeconds: 3600, then: 'remind' },
+              },
+            }
+          : undefined,
+    });
+  }
+
+  #recorded(connection: Connection): Connection {
+    const note = (call: Call): Call => {
+      const verb = call.verb === 'list' ? 'get' : call.verb;
+      const path = pathOf(call.place).replace(this.namespace, 'NS');
+      this.calls.push(`${verb} ${path.replace(/rng-[0-9a-z]+-[0-9a-z]{5}/, 'POD').replace(/rng-[0-9a-z]+$/, 'RS')}`);
+      return call;
+    };
+    return {
+      ...connection,
+      send: (call) => connection.send(note(call)),
+      open: (call) => connection.open(note(call)),
+    };
+  }
+
+  create(resource: string, object: object): void {
+    this.cluster.api.create(resource, object as Created);
+  }
+
+  pod(name: string) {
+    return this.cluster.api.get('pods', this.namespace, name);
+  }
+
+  async list(more: Partial<ListRequest> = {}): Promise<Listed> {
+    const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', requestId: 'list' });
+    if (outcome.kind !== 'listed') {
+      throw new Error(`not listed: ${JSON.stringify(outcome)}`);
+    }
+    return outcome;
+  }
+
+  async somePod(): Promise<string> {
+    return (await this.list()).members[0]?.pod.name ?? '';
+  }
+
+  async advance(
+    request: ChangeRequest,
+    { requestId = randomUUID(), onEvent, confirmed = 'any', ...options }: AdvanceMore = {},
+  ): Promise<{ outcome: Outcome; events: readonly OperationEvent[] }> {
+    const events: OperationEvent[] = [];
+    const work = this.pitlane.advance(
+      request,
+      { by: 'U042', requestId },
+      { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
+    );
+    for (;;) {
+      const next = await work.next();
+      if (next.done) {
+        return { outcome: next.value, events };
+      }
+      events.push(next.value);
+      onEvent?.(next.value);
+    }
+  }
+}
+
+/** What was written, in order. */
+export function titles(events: readonly OperationEvent[]): readonly string[] {
+  return events.filter((event) => event.kind === 'wrote').map(({ title }) => title);
+}
