@@ -5,9 +5,10 @@ import {
   type AddressType,
   addressTypesOf,
   endpointOf,
-  endpointPortsOf,
   hasEndpoint,
   hasManagedEndpoints,
+  portKey,
+  portListsOf,
 } from './endpoint.ts';
 import { keyOf } from './informers.ts';
 import { asPods, type Pod } from './pod.ts';
@@ -21,7 +22,6 @@ import {
   newSlice,
   type PortGroup,
   planSlices,
-  portKey,
   type SlicePlan,
 } from './slice-plan.ts';
 import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
@@ -84,11 +84,12 @@ export function endpointSliceController(environment: Environment): Controller {
     missing: string[],
   ): Map<string, PortGroup> {
     const groups = new Map<string, PortGroup>();
+    const portListOf = portListsOf(service);
     for (const pod of pods) {
       if (!hasEndpoint(pod, true)) continue;
-      const ports = endpointPortsOf(service, pod);
-      const group = groups.get(portKey(ports)) ?? { ports, endpoints: new Map<string, Endpoint>() };
-      groups.set(portKey(ports), group);
+      const { key, ports } = portListOf(pod);
+      const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+      groups.set(key, group);
       const node = informers.get('nodes', undefined, pod.spec.nodeName ?? '');
       if (node === undefined && service.spec.publishNotReadyAddresses !== true) {
         missing.push(

@@ -40,11 +40,38 @@ export function hasHostname(pod: Pod, service: KubeObject): boolean {
   return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name;
 }
 
+/** Independent of the order in which the ports are written. */
+export function portKey(ports: readonly EndpointPort[]): string {
+  return ports
+    .map(({ name, port, protocol, appProtocol }) => JSON.stringify([name ?? '', port, protocol, appProtocol]))
+    .sort()
+    .join();
+}
+
+export interface PortList {
+  key: string;
+  ports: EndpointPort[];
+}
+
 /**
  * The Service's ports on this pod: a named targetPort is looked up among the pod's containers and sidecars, and left out
  * when the pod has none of that name (utils.go, getEndpointPorts). So two pods may have different ports.
  */
-export function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
+export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
+  const listFor = (pod: Pod) => {
+    const ports = endpointPortsOf(service, pod);
+    return { key: portKey(ports), ports };
+  };
+  if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
+  // Numbers mean the same on every pod.
+  let shared: PortList | undefined;
+  return (pod) => {
+    shared ??= listFor(pod);
+    return shared;
+  };
+}
+
+function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
   return servicePortsOf(service).flatMap((servicePort) => {
     const port = findPort(pod, servicePort);
     if (port === undefined) return [];
@@ -65,7 +92,7 @@ export function servicePortsOf(service: KubeObject): ServicePort[] {
   return service.spec.ports ?? [];
 }
 
-export function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
+function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
   if (typeof targetPort !== 'string') return targetPort ?? port;
   const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...pod.spec.containers, ...sidecars]

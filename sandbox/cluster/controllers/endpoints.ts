@@ -5,11 +5,11 @@ import { isEqual } from '../json.ts';
 import type { Controller, Environment } from './controller.ts';
 import {
   type EndpointPort,
-  endpointPortsOf,
   hasEndpoint,
   hasHostname,
   hasManagedEndpoints,
   isHeadless,
+  portListsOf,
   servicePortsOf,
 } from './endpoint.ts';
 import { keyOf } from './informers.ts';
@@ -17,7 +17,6 @@ import { asPods, isReady, type Pod } from './pod.ts';
 import { isNamespaceTerminating } from './pod-control.ts';
 import { matchesLabels } from './selectors.ts';
 import { servicesOfPod } from './service-events.ts';
-import { portKey } from './slice-plan.ts';
 import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
 
 /** An Endpoints object holds so many addresses at most; the rest is left out (endpoints_controller.go, maxCapacity). */
@@ -104,18 +103,23 @@ export function endpointsController(environment: Environment): Controller {
 function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
   const listed = pods.filter((pod) => hasEndpoint(pod, service.spec.publishNotReadyAddresses === true));
   const groups = new Map<string, { ports: EndpointPort[]; pods: Pod[] }>();
+  const portListOf = portListsOf(service);
+  const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
   for (const pod of listed) {
-    const ports = endpointPortsOf(service, pod);
-    const isPortless = ports.length === 0;
-    if (isPortless && !(isHeadless(service) && servicePortsOf(service).length === 0)) continue;
-    const group = groups.get(portKey(ports)) ?? { ports, pods: [] };
-    groups.set(portKey(ports), group);
+    const { key, ports } = portListOf(pod);
+    if (ports.length === 0 && !mayBePortless) continue;
+    const group = groups.get(key) ?? { ports, pods: [] };
+    groups.set(key, group);
     group.pods.push(pod);
   }
   return [...groups.values()].map(({ ports, pods: members }) => {
     const isListedReady = (pod: Pod) => service.spec.publishNotReadyAddresses === true || isReady(pod);
     const addresses = (each: readonly Pod[]) =>
-      each.flatMap((pod) => addressOf(service, pod)).sort((a, b) => a.ip.localeCompare(b.ip, 'en', { numeric: true }));
+      each
+        .flatMap((pod) => addressOf(service, pod))
+        .map((address) => ({ address, key: sortKey(address.ip) }))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .map(({ address }) => address);
     const ready = addresses(members.filter(isListedReady));
     const others = addresses(members.filter((pod) => !isListedReady(pod)));
     return {
@@ -126,6 +130,11 @@ function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
       }),
     };
   });
+}
+
+/** So that 10.0.0.9 comes before 10.0.0.10. */
+function sortKey(ip: string): string {
+  return ip.replace(/[0-9a-f]+/gi, (part) => part.padStart(4, '0'));
 }
 
 function addressOf(service: KubeObject, pod: Pod): Address[] {

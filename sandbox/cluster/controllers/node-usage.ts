@@ -106,6 +106,13 @@ export function isPortTaken(wanted: HostPort, taken: readonly HostPort[]): boole
 
 /** allocatable, or capacity where a node says nothing else; `pods` is how many pods it takes. */
 export function allocatableOf(node: KubeObject): Resources {
-  const written: Record<string, string> = node.status?.allocatable ?? node.status?.capacity ?? {};
-  return Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
+  let allocatable = allocatableByNode.get(node);
+  if (allocatable === undefined) {
+    const written: Record<string, string> = node.status?.allocatable ?? node.status?.capacity ?? {};
+    allocatable = Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
+    allocatableByNode.set(node, allocatable);
+  }
+  return allocatable;
 }
+
+const allocatableByNode = new WeakMap<KubeObject, Resources>();

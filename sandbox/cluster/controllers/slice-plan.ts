@@ -134,14 +134,6 @@ export function isOwnedBy(slice: KubeObject, service: KubeObject): boolean {
   );
 }
 
-/** Independent of the order in which the ports are written. */
-export function portKey(ports: readonly EndpointPort[]): string {
-  return ports
-    .map(({ name, port, protocol, appProtocol }) => JSON.stringify([name ?? '', port, protocol, appProtocol]))
-    .sort()
-    .join();
-}
-
 const serviceNameLabel = 'kubernetes.io/service-name';
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const headlessLabel = 'service.kubernetes.io/headless';

@@ -1,17 +1,17 @@
 import type { KubeObject } from '../api.ts';
 import { conditionOf, type Pod } from './pod.ts';
-import { timeOf } from './time.ts';
 
 export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 interface Seen {
-  service: number;
-  pods: Map<string, number>;
+  service: string;
+  pods: Map<string, string>;
 }
 
 /**
  * Why a Service's endpoints change: the earliest Ready transition of a pod since the last look, or the creation of the
  * Service (endpointslice/util, TriggerTimeTracker). A change of labels is no reason, so it clears the annotation.
+ * Kubernetes' times are in UTC and whole seconds, so they compare as text.
  */
 export class TriggerTimes {
   readonly #seen = new Map<string, Seen>();
@@ -19,21 +19,21 @@ export class TriggerTimes {
   /** RFC 3339, or undefined: then the annotation must go. */
   next(key: string, service: KubeObject, pods: readonly Pod[]): string | undefined {
     const before = this.#seen.get(key);
-    const created = timeOf(service.metadata.creationTimestamp);
-    const times = new Map<string, number>();
-    const changed: number[] = [];
+    const created = service.metadata.creationTimestamp;
+    const times = new Map<string, string>();
+    let earliest: string | undefined;
+    const note = (time: string, known = '') => {
+      if (time > known && (earliest === undefined || time < earliest)) earliest = time;
+    };
     for (const pod of pods) {
-      const time = timeOf(conditionOf(pod, 'Ready')?.lastTransitionTime);
-      if (time === 0) continue;
+      const time = conditionOf(pod, 'Ready')?.lastTransitionTime;
+      if (time === undefined) continue;
       times.set(pod.metadata.name, time);
-      if (time > (before?.pods.get(pod.metadata.name) ?? 0)) changed.push(time);
+      note(time, before?.pods.get(pod.metadata.name));
     }
-    if (created > (before?.service ?? 0)) changed.push(created);
+    note(created, before?.service);
     this.#seen.set(key, { service: created, pods: times });
-    if (before === undefined) return service.metadata.creationTimestamp;
-    if (changed.length === 0) return undefined;
-    const earliest = changed.reduce((one, other) => Math.min(one, other));
-    return new Date(earliest).toISOString().replace(/\.000Z$/, 'Z');
+    return before === undefined ? created : earliest;
   }
 
   forget(key: string): void {

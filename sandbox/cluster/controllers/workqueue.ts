@@ -11,6 +11,7 @@ export class Workqueue {
   readonly #waiting = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
+  readonly #resting = new Map<string, { isWanted: boolean; timer: NodeJS.Timeout }>();
   readonly #backoff: Backoff;
   readonly #wake: () => void;
   readonly #now: () => number;
@@ -26,9 +27,30 @@ export class Workqueue {
     return this.#waiting.size;
   }
 
+  /** Nothing is ready, nor will be when a rest is over. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && !this.#resting.values().some(({ isWanted }) => isWanted);
+  }
+
   add(key: string): void {
+    const rest = this.#resting.get(key);
+    if (rest !== undefined) {
+      rest.isWanted = true;
+      return;
+    }
     this.#waiting.add(key);
     this.#wake();
+  }
+
+  /** Holds the key back for a while, also when it is added meanwhile. */
+  rest(key: string, restMs: number): void {
+    // Not unref'd: it is over soon, and somebody may be waiting for the queue to become idle.
+    const timer = setTimeout(() => {
+      const isWanted = this.#resting.get(key)?.isWanted === true;
+      this.#resting.delete(key);
+      if (isWanted) this.add(key);
+    }, restMs);
+    this.#resting.set(key, { isWanted: this.#waiting.delete(key), timer });
   }
 
   /** Of several moments for one key the earliest counts, as in client-go's delaying queue. */
@@ -76,8 +98,9 @@ export class Workqueue {
   }
 
   close(): void {
-    for (const { timer } of this.#delayed.values()) clearTimeout(timer);
+    for (const { timer } of [...this.#delayed.values(), ...this.#resting.values()]) clearTimeout(timer);
     this.#delayed.clear();
+    this.#resting.clear();
     this.#waiting.clear();
   }
 }
