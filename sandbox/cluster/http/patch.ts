@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { KubeObject } from '../api.ts';
-import { badRequest } from '../api-error.ts';
+import { badRequest, invalid } from '../api-error.ts';
 import { isMap, type Json } from '../json.ts';
 import type { Kind } from '../kinds.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
@@ -16,19 +16,34 @@ const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
 const apply = 'application/apply-patch+yaml';
 
-/** Makes the patched object of the newest one; may be called again when that has changed. */
-export type Patch = (current: KubeObject) => Json;
+export interface Patch {
+  /** The patched object, of the newest one there is; undefined: of none. */
+  applyTo(current: KubeObject | undefined): Json;
+  /** Server-side apply makes an object that is not there; other patches need one. */
+  mayCreate: boolean;
+}
 
 /** Reads the patch in the request's body, of an object of that kind. */
 export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Patch> {
   const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() as string;
+  if (type === apply && !exchange.params.get('fieldManager')) {
+    const cause = {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+      field: 'fieldManager',
+    };
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
+  }
   if (![json, merge, strategic, apply].includes(type)) throw unsupportedMediaType([json, merge, strategic, apply]);
   const patch = read(await exchange.text(), type);
-  return (current) => {
-    const object = served(kind, current);
-    const patched = patchedBy(type, kind, object, patch);
-    const isInMemory = type === strategic;
-    return patchedObject(exchange, kind, patched, isInMemory ? goMap(patch) : JSON.stringify(patched), isInMemory);
+  const isInMemory = type === strategic;
+  return {
+    mayCreate: type === apply,
+    applyTo(current) {
+      const object = current === undefined ? {} : served(kind, current);
+      const patched = patchedBy(type, kind, object, patch);
+      return patchedObject(exchange, kind, patched, isInMemory ? goMap(patch) : JSON.stringify(patched), isInMemory);
+    },
   };
 }
 

@@ -40,7 +40,7 @@ type ScaleOf = (workload: KubeObject) => Json;
 
 async function patchedScale(exchange: Exchange): Promise<ScaleOf> {
   const patch = await incomingPatch(exchange, scaleKind);
-  return (workload) => patch(scaleOf(workload));
+  return (workload) => patch.applyTo(scaleOf(workload));
 }
 
 async function sentScale(exchange: Exchange, name: string): Promise<ScaleOf> {

@@ -31,8 +31,10 @@ export async function answerUpdate(
   part: Part,
 ): Promise<void> {
   const isPatch = exchange.request.method === 'PATCH';
-  const change = isPatch ? await patchOf(exchange, kind) : await replacementOf(exchange, kind, name);
-  const options = { part, dryRun: exchange.isDryRun, mayCreate: !isPatch && part === 'main' };
+  const patch = isPatch ? await incomingPatch(exchange, kind) : undefined;
+  const change = patch?.applyTo ?? (await replacementOf(exchange, kind, name));
+  const mayCreate = part !== 'main' ? 'never' : patch?.mayCreate ? 'always' : isPatch ? 'never' : 'by-put';
+  const options = { part, dryRun: exchange.isDryRun, mayCreate } as const;
   const checked = (old: KubeObject | undefined): Json => {
     const object = change(old);
     checkName(object, name, namespace);
@@ -44,11 +46,6 @@ export async function answerUpdate(
 }
 
 type Change = (old: KubeObject | undefined) => Json;
-
-async function patchOf(exchange: Exchange, kind: Kind): Promise<Change> {
-  const patch = await incomingPatch(exchange, kind);
-  return (old) => patch(old as KubeObject);
-}
 
 async function replacementOf(exchange: Exchange, kind: Kind, name: string): Promise<Change> {
   const object = await incomingObject(exchange, kind);

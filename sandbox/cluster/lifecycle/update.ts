@@ -12,8 +12,8 @@ export interface UpdateOptions {
   /** Which part of the object the request may write; default all but the status. */
   part?: Part | undefined;
   dryRun?: boolean | undefined;
-  /** A PUT creates some kinds when they are not there; a patch never does. */
-  mayCreate?: boolean | undefined;
+  /** Whether an object that is not there is made: 'by-put' only of the kinds that a PUT creates; default 'never'. */
+  mayCreate?: 'never' | 'by-put' | 'always' | undefined;
 }
 
 /** Kinds that a PUT creates (AllowCreateOnUpdate). */
@@ -46,7 +46,9 @@ export function update(
 ): { object: KubeObject; isNew: boolean } {
   const old = cluster.store.get(kind.resource, namespace, name);
   if (old === undefined) {
-    if (!options.mayCreate || !createdByPut.has(kind.resource)) throw notFound(kind, name);
+    const isMade =
+      options.mayCreate === 'always' || (options.mayCreate === 'by-put' && createdByPut.has(kind.resource));
+    if (!isMade) throw notFound(kind, name);
     return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
   }
   const object = change(old);
