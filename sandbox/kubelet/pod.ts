@@ -8,7 +8,7 @@ import type {
 } from '@kubernetes/client-node';
 
 /** A client-node model as it travels: dates are RFC 3339 text. */
-type AsJson<T> = T extends Date
+export type AsJson<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
     ? AsJson<Item>[]

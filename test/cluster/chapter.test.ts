@@ -1,0 +1,57 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { kubectlPath } from '../control-plane/build.ts';
+import { compared } from './chapter/compared.ts';
+import { daemonSet } from './chapter/daemon-set.ts';
+import { Shell } from './chapter/shell.ts';
+import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './chapter/training-cluster.ts';
+
+/**
+ * The training chapter that pitlane automates, typed on a real control plane and on the embedded cluster, which has to
+ * answer every command as the real one does; with the kubectl of the control plane's release and with this machine's.
+ */
+const sections = [...daemonSet];
+
+const onPath = kubectlOnPath();
+const kubectls = [
+  { version: "of the cluster's release", path: kubectlPath },
+  ...(onPath === undefined ? [] : [{ version: 'of this machine', path: async () => onPath }]),
+];
+
+let clusters: { real: TrainingCluster; embedded: TrainingCluster };
+
+beforeAll(async () => {
+  const [real, embedded] = await Promise.all([openRealCluster(), openEmbeddedCluster()]);
+  clusters = { real, embedded };
+});
+afterAll(() => Promise.all([clusters.real.stop(), clusters.embedded.stop()]));
+
+describe.each(kubectls)('the chapter with the kubectl $version', ({ path }) => {
+  let shells: { real: Shell; embedded: Shell };
+
+  beforeAll(async () => {
+    const kubectl = await path();
+    const [real, embedded] = await Promise.all([
+      Shell.open(clusters.real, kubectl),
+      Shell.open(clusters.embedded, kubectl),
+    ]);
+    shells = { real, embedded };
+  });
+  afterAll(() => Promise.all([shells.real.close(), shells.embedded.close()]));
+
+  test.each(sections)('$name', ({ run }) => compared(shells, run));
+});
+
+function kubectlOnPath(): string | undefined {
+  const isExecutable = (path: string) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const directories = (process.env.PATH ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  return directories.map((directory) => join(directory, 'kubectl')).find(isExecutable);
+}

@@ -1,0 +1,72 @@
+/** Kubernetes' alphabet for generated names (apimachinery rand.SafeEncodeString): no vowels, nothing to misread. */
+const safe = '[bcdfghjklmnpqrstvwxz2456789]';
+
+const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = [
+  [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uid>'],
+  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
+  [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
+  [/(resourceVersion"?: ?"?)\d+/g, '$1<version>'],
+  [/:\/\/[0-9a-f]{64}\b/g, '://<id>'],
+  [/kubectl-edit-\d+/g, 'kubectl-edit-<id>'],
+  // Names of Events: the object's and a number.
+  [/\.[0-9a-f]{16}\b/g, '.<id>'],
+  [new RegExp(`((?:template|revision)-hash["']?[=:] ?"?)${safe}{5,10}\\b`, 'g'), '$1<hash>'],
+  [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}-${safe}{5}\\b`, 'g'), '$1-<hash>-<id>'],
+  [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}\\b`, 'g'), '$1-<hash>'],
+  [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{5}\\b`, 'g'), '$1-<id>'],
+  [/\b10\.\d+\.\d+\.\d+\b/g, '<ip>'],
+  [/\b3[0-2]\d{3}\b/g, '<nodeport>'],
+  // How often and since when an event repeats, and ages; not the `300s` of a toleration.
+  [/ \(x\d+ over [0-9a-z]+\)/g, ''],
+  [/(?<!for )\b(\d+[dhms])+\b/g, '<age>'],
+];
+
+/**
+ * Output as it compares between two clusters: what is generated or counted from the clock gives way to placeholders,
+ * columns are two spaces apart, and rows whose order hangs on a generated name are sorted.
+ */
+export function normalised(output: string, stateDir: string): string {
+  let text = output.replaceAll(stateDir, '<dir>');
+  for (const [pattern, placeholder] of generated) text = text.replace(pattern, placeholder);
+  const lines = text.split('\n').map((line) => line.replace(/(?<=\S)(\t| {2,})\s*/g, '  ').trimEnd());
+  return sortedTables(lines).join('\n').trim();
+}
+
+const header = /^(NAMESPACE|NAME|LAST SEEN|EVENT|POD)( |$)|^ {2}(Type {2}Reason|Namespace {2}Name) /;
+const changed = /^[a-z.]+\/\S+ (labeled|unlabeled|annotated|patched|created|configured|unchanged|deleted|evicted|condition met)$/;
+
+/** Sorts the rows below each header, and runs of lines such as `pod/rng-b85tm labeled`; an event is kept once. */
+function sortedTables(lines: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const line = lines[at] ?? '';
+    const isHeader = header.test(line);
+    if (!isHeader && !isChange(line)) {
+      result.push(line);
+      at += 1;
+      continue;
+    }
+    if (isHeader) {
+      result.push(line);
+      at += 1;
+      if (/^ *-{2,}/.test(lines[at] ?? '')) result.push(lines[at++] ?? '');
+    }
+    const end = lines.findIndex((row, index) => index >= at && !(isHeader ? isRow(row, line) : isChange(row)));
+    const rows = lines.slice(at, end === -1 ? lines.length : end).toSorted();
+    result.push(...(/Reason/i.test(line) ? new Set(rows) : rows));
+    at += rows.length;
+  }
+  return result;
+}
+
+function isRow(row: string, head: string): boolean {
+  return row.trim() !== '' && indent(row) === indent(head);
+}
+
+function isChange(line: string): boolean {
+  return changed.test(line);
+}
+
+function indent(line: string): number {
+  return line.length - line.trimStart().length;
+}

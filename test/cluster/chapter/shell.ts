@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isReady, podsPath, until } from '../../../sandbox/kubelet/contract/playground.ts';
+import { KubeApi } from '../../../sandbox/kubelet/kube-api.ts';
+import type { Pod } from '../../../sandbox/kubelet/pod.ts';
+import { normalised } from './normalise.ts';
+import type { TrainingCluster } from './training-cluster.ts';
+
+/** A command and what it gave, for comparing: generated parts are placeholders. */
+export interface Run {
+  command: string;
+  output: string;
+}
+
+export const namespace = 'chapter';
+
+const commandTimeoutMs = 60_000;
+
+/** A person's terminal on one cluster: a directory of its own, one kubectl on PATH, and a record of all that was typed. */
+export class Shell {
+  readonly cluster: TrainingCluster['name'];
+  readonly api: KubeApi;
+  runs: Run[] = [];
+  readonly #dir: string;
+  readonly #env: Record<string, string>;
+
+  private constructor(cluster: TrainingCluster, dir: string) {
+    this.cluster = cluster.name;
+    this.api = new KubeApi(cluster.kubeconfig);
+    this.#dir = dir;
+    // HOME is where kubectl caches what the server can do, TMPDIR where it leaves an edit that was refused.
+    const path = `${join(dir, 'bin')}:/usr/local/bin:/usr/bin:/bin`;
+    this.#env = { PATH: path, HOME: dir, TMPDIR: dir, KUBECONFIG: join(dir, 'kubeconfig'), LC_ALL: 'C.UTF-8' };
+  }
+
+  static async open(cluster: TrainingCluster, kubectl: string): Promise<Shell> {
+    const dir = await mkdtemp(join(tmpdir(), 'pitlane-chapter-'));
+    await mkdir(join(dir, 'bin'));
+    await symlink(kubectl, join(dir, 'bin', 'kubectl'));
+    await cp(cluster.kubeconfig, join(dir, 'kubeconfig'));
+    return new Shell(cluster, dir);
+  }
+
+  async close(): Promise<void> {
+    this.api.close();
+    await rm(this.#dir, { recursive: true });
+  }
+
+  /** Types a command that succeeds; its output is compared between the clusters and returned. */
+  async run(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#record(command);
+    if (code !== 0) throw new Error(`$ ${command}\nended with code ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Types a command that fails; returns what it complains of. */
+  async fails(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#record(command);
+    if (code === 0) throw new Error(`$ ${command}\nsucceeded, which it should not\n${stdout}${stderr}`);
+    return stderr;
+  }
+
+  /** Types a command whose output says when it ran: it is returned, and not compared. */
+  async look(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#execute(command);
+    if (code !== 0) throw new Error(`$ ${command}\nended with code ${code}\n${stdout}${stderr}`);
+    return stdout.trim();
+  }
+
+  /** `NAME=$(command)` */
+  async set(name: string, command: string): Promise<string> {
+    const value = await this.look(command);
+    this.#env[name] = value;
+    return value;
+  }
+
+  /** A command in another window. */
+  start(command: string): Window {
+    return new Window(command, this.#spawn(command));
+  }
+
+  /** What somebody does in the editor that `kubectl edit` opens: a sed script, done once however often it opens. */
+  async editor(script: string): Promise<void> {
+    await this.write('script.sed', script);
+    // The reason why kubectl opens it again stands at its head, and goes into the record.
+    const program = `#!/bin/sh
+sed -n '/was not valid/,/^#$/p' "$1" >> complaints
+[ -e edited ] || sed -i -f script.sed "$1"
+touch edited
+`;
+    await writeFile(join(this.#dir, 'editor'), program, { mode: 0o755 });
+    await rm(join(this.#dir, 'edited'), { force: true });
+    await this.write('complaints', '');
+    this.#env.KUBE_EDITOR = join(this.#dir, 'editor');
+  }
+
+  /** Why kubectl opened the editor again, as it said at the head of the file. */
+  complaints(): Promise<string> {
+    return this.run('cat complaints');
+  }
+
+  write(file: string, text: string): Promise<void> {
+    return writeFile(join(this.#dir, file), text);
+  }
+
+  read(file: string): Promise<string> {
+    return readFile(join(this.#dir, file), 'utf8');
+  }
+
+  async pods(selector: string): Promise<Pod[]> {
+    const { items } = await this.api.get<{ items: Pod[] }>(podsPath(namespace), { labelSelector: selector });
+    return items;
+  }
+
+  /** Resolves once exactly so many pods match, all ready and none on its way out. */
+  untilReady(count: number, selector: string): Promise<Pod[]> {
+    const settled = (pods: Pod[]) =>
+      pods.length === count && pods.every((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
+    return until(`${count} ready pods with ${selector}`, () => this.pods(selector), settled);
+  }
+
+  /** Resolves once the Service lists so many ready endpoints; returns the names of their pods. */
+  async untilListed(count: number, service = 'rng'): Promise<string[]> {
+    interface Slice {
+      endpoints: { conditions: { ready?: boolean }; targetRef?: { name: string } }[] | null;
+    }
+    const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    const list = async () => {
+      const query = { labelSelector: `kubernetes.io/service-name=${service}` };
+      const { items } = await this.api.get<{ items: Slice[] }>(path, query);
+      const endpoints = items.flatMap(({ endpoints }) => endpoints ?? []);
+      return endpoints.filter(({ conditions }) => conditions.ready).map(({ targetRef }) => targetRef?.name ?? '');
+    };
+    return until(`${count} endpoints of ${service}`, list, (names) => names.length === count);
+  }
+
+  /** Resolves once the object at a path is as it should be, for what kubectl has no `wait` for. */
+  untilObject<T>(what: string, path: string, isRight: (object: T) => boolean): Promise<T> {
+    return until(what, () => this.api.get<T>(path), isRight);
+  }
+
+  async #record(command: string) {
+    const done = await this.#execute(command);
+    const { code, stdout, stderr } = done;
+    const parts = [normalised(stdout, this.#dir), normalised(stderr, this.#dir)];
+    if (code !== 0) parts.push(`(exit code ${code})`);
+    this.runs.push({ command, output: parts.filter((part) => part !== '').join('\n') });
+    return done;
+  }
+
+  async #execute(command: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const child = this.#spawn(command);
+    const timer = setTimeout(() => child.kill(), commandTimeoutMs);
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject).on('close', resolve);
+    });
+    clearTimeout(timer);
+    return { code, stdout, stderr };
+  }
+
+  #spawn(command: string): ChildProcess {
+    // `exec`, as far as the shell can, so that a signal reaches kubectl itself.
+    return spawn('/bin/sh', ['-c', command], { cwd: this.#dir, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+}
+
+/** A command that goes on. */
+export class Window {
+  output = '';
+  readonly #command: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+
+  constructor(command: string, child: ChildProcess) {
+    this.#command = command;
+    this.#child = child;
+    const append = (chunk: string) => {
+      this.output += chunk;
+    };
+    child.stdout?.setEncoding('utf8').on('data', append);
+    child.stderr?.setEncoding('utf8').on('data', append);
+    this.#ended = new Promise((resolve) => child.on('close', resolve));
+  }
+
+  get lines(): string[] {
+    return this.output.split('\n').filter((line) => line !== '');
+  }
+
+  async until(what: string, isRight: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
+    return until(`${what} in the output of ${this.#command}`, () => this.lines, isRight);
+  }
+
+  ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** Ctrl-C. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGINT');
+    await this.#ended;
+  }
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Kubelet, startKubelet } from '../../sandbox/kubelet/kubelet.ts';
+import type { NodeOptions } from '../../sandbox/kubelet/nodes.ts';
+import { Http } from './http.ts';
+import type { Placement } from './manifests.ts';
+import { Space } from './space.ts';
+import { until } from './until.ts';
+
+/** A cluster to put to the test. Its API server and controllers are there; our kubelet brings the nodes. */
+export interface ClusterSource {
+  kubeConfig: KubeConfig | string;
+  /** What the kubelet must serve HTTPS with; absent: the API server calls it by HTTP. */
+  tls?: { cert: string; key: string };
+  /** It has nodes of its own: ours keep apart by a label and a taint, and are taken away again. */
+  isShared?: boolean;
+  stop(): Promise<void>;
+}
+
+const taint = 'pitlane.dev/imitated';
+
+export class TestCluster {
+  readonly kubeConfig: KubeConfig;
+  readonly http: Http;
+  readonly kubelet: Kubelet;
+  /** Goes into every pod spec, so that the pods land on our nodes. */
+  readonly placement: Placement;
+  readonly nodeNames: readonly string[];
+  readonly #source: ClusterSource;
+  /** Tells the namespaces of one run from those of another on the same cluster. */
+  readonly #run = randomBytes(3).toString('hex');
+  #namespaces = 0;
+
+  constructor(source: ClusterSource, parts: Pick<TestCluster, 'kubeConfig' | 'kubelet' | 'placement' | 'nodeNames'>) {
+    this.#source = source;
+    this.kubeConfig = parts.kubeConfig;
+    this.kubelet = parts.kubelet;
+    this.placement = parts.placement;
+    this.nodeNames = parts.nodeNames;
+    this.http = new Http(parts.kubeConfig);
+  }
+
+  static async open(source: ClusterSource): Promise<TestCluster> {
+    const kubeConfig = configOf(source.kubeConfig);
+    const { isShared = false, tls } = source;
+    const nodes = [1, 2, 3].map((number) => nodeOf(number, isShared));
+    const kubelet = await startKubelet({ kubeConfig, nodes, ...(tls && { tls }), readyDelayMs: 0 });
+    const placement: Placement = isShared
+      ? { nodeSelector: { [taint]: 'yes' }, tolerations: [{ key: taint, operator: 'Exists' }] }
+      : {};
+    return new TestCluster(source, { kubeConfig, kubelet, placement, nodeNames: nodes.map(({ name }) => name) });
+  }
+
+  async close(): Promise<void> {
+    if (this.#source.isShared) await this.#leave();
+    await this.kubelet.stop();
+    this.http.close();
+    await this.#source.stop();
+  }
+
+  /** A namespace of its own, in which pods can be made. */
+  async space(): Promise<Space> {
+    this.#namespaces += 1;
+    const name = `contract-${this.#run}-${this.#namespaces}`;
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [taint]: this.#run } } };
+    await this.http.granted('POST', '/api/v1/namespaces', { body });
+    // Made by a controller; until then admission refuses every pod.
+    const path = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+    await until(
+      'default service account',
+      () => this.http.exchange('GET', path),
+      ({ status }) => status === 200,
+    );
+    return new Space(this, name);
+  }
+
+  /** Makes room on the nodes for the next cases. */
+  async remove(space: Space): Promise<void> {
+    await this.http.exchange('DELETE', `/api/v1/namespaces/${space.name}`);
+  }
+
+  /** While the kubelet still plays the nodes, so that their pods can end. */
+  async #leave(): Promise<void> {
+    const query = { labelSelector: `${taint}=${this.#run}` };
+    const remaining = () => this.http.granted<{ items: unknown[] }>('GET', '/api/v1/namespaces', { query });
+    await until('all namespaces of this run gone', remaining, ({ items }) => items.length === 0, 120_000);
+    for (const name of this.nodeNames) await this.http.exchange('DELETE', `/api/v1/nodes/${name}`);
+  }
+}
+
+function nodeOf(number: number, isShared: boolean): NodeOptions {
+  const capacity = { cpu: '64', memory: '64Gi', pods: '500' };
+  if (!isShared) return { name: `node-${number}`, capacity };
+  return {
+    name: `pitlane-imitated-${number}`,
+    capacity,
+    labels: { [taint]: 'yes' },
+    taints: [{ key: taint, effect: 'NoSchedule' }],
+  };
+}
+
+function configOf(given: KubeConfig | string): KubeConfig {
+  if (typeof given !== 'string') return given;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(given);
+  return kubeConfig;
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type ClusterSource, TestCluster } from './cluster.ts';
+import { release } from './release.ts';
+import type { Space } from './space.ts';
+
+/** Registers one rule. Each runs in a namespace of its own, beside others. */
+export type Case = (rule: string, run: (on: Space) => Promise<void>) => void;
+
+/** The cases of one theme. */
+export type Theme = (rule: Case) => void;
+
+const themes: Readonly<Record<string, Theme>> = {
+  'pods that lose a label': release,
+};
+
+export interface ContractOptions {
+  /** Rules that cannot be tried on this cluster, word by word, each with the reason. */
+  skips?: Readonly<Record<string, string>>;
+  /** How many cases run beside each other. */
+  concurrency?: number;
+}
+
+/**
+ * What a Kubernetes cluster does, as far as pitlane relies on it, and what pitlane does with it. The same cases run on
+ * a real control plane, which is the oracle, and on the embedded one, which imitates it: a case that passes on the
+ * first and not on the second has found a bug of the second.
+ */
+export function describeContract(
+  name: string,
+  open: () => Promise<ClusterSource>,
+  { skips = {}, concurrency = 20 }: ContractOptions = {},
+): void {
+  vi.setConfig({ maxConcurrency: concurrency });
+  let cluster: TestCluster;
+  const rules: string[] = [];
+
+  describe(name, () => {
+    beforeAll(async () => {
+      cluster = await TestCluster.open(await open());
+    });
+    afterAll(() => cluster?.close());
+
+    for (const [theme, cases] of Object.entries(themes)) {
+      describe.concurrent(theme, () =>
+        cases((rule, run) => {
+          rules.push(rule);
+          test(rule, async (context) => {
+            const reason = skips[rule];
+            if (reason !== undefined) context.skip(reason);
+            const space = await cluster.space();
+            try {
+              await run(space);
+            } finally {
+              await cluster.remove(space);
+            }
+          });
+        }),
+      );
+    }
+
+    test('each skip names a rule, and no two rules have the same name', () => {
+      expect(Object.keys(skips).filter((rule) => !rules.includes(rule))).toEqual([]);
+      expect(rules.filter((rule, at) => rules.indexOf(rule) !== at)).toEqual([]);
+    });
+  });
+}
