@@ -8,8 +8,11 @@ import { isUnattended, type Session } from './session.ts';
 
 /** Carries a change out, says on the standard error what happens, and asks where the plan has warnings. */
 export async function change(request: ChangeRequest, session: Session): Promise<Outcome> {
-  const { options, style, terminal } = session;
+  const { pitlane, options, style, terminal } = session;
   const asker: Asker = { by: terminal.user, requestId: randomUUID() };
+  // Looks first: what can't be done at all is said at once, before anything is locked or tried again and again.
+  const proposed = await pitlane.propose(request, asker);
+  if (proposed.kind !== 'proposal' || request.dryRun) return proposed;
   let confirmed: AdvanceOptions['confirmed'] = options.yes ? 'any' : undefined;
   for (;;) {
     const outcome = await advance(request, asker, confirmed, session);

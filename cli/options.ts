@@ -44,7 +44,7 @@ export const OPTIONS_HELP = `Flags of every command:
   -y, --yes              carry out plans with warnings without asking
       --timeout 5m       how long to wait until a change is proven
       --no-color         no colours on a terminal; NO_COLOR does the same
-      --debug            errors with their causes and stack`;
+      --debug            where in pitlane an unexpected error happened`;
 
 const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;

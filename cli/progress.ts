@@ -22,15 +22,19 @@ export function narrator(style: Style): Narrator {
         ];
       }
       case 'wrote':
-        return [style.paint('bold', `done: ${event.title}`)];
-      case 'progress':
-        return event.proof.flatMap(({ milestone, isMet, seen }) => {
+        return [style.paint('bold', `written: ${event.title}`)];
+      case 'progress': {
+        // What was so before the first look is no news.
+        const isFirst = said.size === 0;
+        const lines = event.proof.flatMap(({ milestone, isMet, seen }) => {
           const line = isMet ? style.paint('green', milestone.title) : `waiting: ${seen}`;
           const key = JSON.stringify(milestone.condition);
-          if (said.get(key) === line) return [];
+          const isNews = said.get(key) !== line && !(isFirst && isMet);
           said.set(key, line);
-          return [line];
+          return isNews ? [line] : [];
         });
+        return [...new Set(lines)];
+      }
       case 'retrying':
         return [style.paint('yellow', event.why)];
     }

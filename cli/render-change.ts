@@ -10,17 +10,12 @@ const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Co
   overridden: ['forced', 'yellow'],
 };
 
-export function renderRefusal({ checks, isForceable, operation }: Refusal, style: Style): readonly string[] {
+export function renderRefusal({ checks, operation }: Refusal, style: Style): readonly string[] {
   const { request, pod } = operation;
   return [
     style.paint('bold', `${request.command} ${pod.name} is refused.`),
     ...checks.filter(({ level }) => level !== 'ok').flatMap((check) => checkLines(check, style)),
-    ...(isForceable ? [`--force overrides ${refusals(checks) === 1 ? 'it' : 'them'}.`] : []),
   ];
-}
-
-function refusals(checks: readonly Check[]): number {
-  return checks.filter(({ level }) => level === 'refusal').length;
 }
 
 export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style): readonly string[] {
@@ -65,7 +60,9 @@ export function checkLines({ level, message, instead }: Check, style: Style): re
   const [word, colour] = LEVELS[level];
   return [
     `${style.paint(colour, word.padEnd(7))}  ${message}`,
-    ...(instead === undefined ? [] : [`         instead: ${style.paint('cyan', typed(instead, style))}`]),
+    ...(instead === undefined || level === 'overridden'
+      ? []
+      : [`         instead: ${style.paint('cyan', typed(instead, style))}`]),
   ];
 }
 

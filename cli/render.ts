@@ -51,13 +51,15 @@ function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style):
 }
 
 function renderChoice({ message, candidates }: Choice, style: Style): readonly string[] {
-  return [message, ...table(...memberTable(candidates, style), style.paint)];
+  const [header, rows] = memberTable(candidates, style);
+  const numbered = rows.map((row, index) => [{ text: String(index + 1) }, ...row]);
+  return [message, ...table(['#', ...header], numbered, style.paint)];
 }
 
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {
   return [
     style.paint('red', message),
-    ...(stands.length === 0 ? ['Nothing was changed.'] : section('What stands now', stands, style)),
+    ...(stands.length === 0 && style.isChange ? ['Nothing was changed.'] : section('What stands now', stands, style)),
     ...undoLines(undo, style),
   ];
 }

@@ -1,13 +1,9 @@
 import { help } from '../pitlane/command/help.ts';
 import type { Misread } from '../pitlane/command/misread.ts';
-import type { HelpRequest, Request } from '../pitlane/command/request.ts';
-import { createPitlane } from '../pitlane/operate.ts';
-import { answer } from './answer.ts';
-import { inColour, plain } from './colour.ts';
+import type { HelpRequest } from '../pitlane/command/request.ts';
 import { readCommandLine } from './command-line.ts';
 import { DONE, MISREAD } from './exit-code.ts';
-import { OPTIONS_HELP, type Options } from './options.ts';
-import { findConfig, findTarget } from './target.ts';
+import { OPTIONS_HELP } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -24,13 +20,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.out(`${overview(terminal.program)}\n`);
       return DONE;
     case 'check':
-      return check(line.options, terminal);
+      return (await import('./check.ts')).check(line.options, terminal);
     case 'misread':
       return misread(line, line.prefix, terminal);
     case 'request':
-      return line.request.command === 'help'
-        ? explain(line.request, line.prefix, terminal)
-        : request(line.request, line.options, line.prefix, terminal);
+      if (line.request.command === 'help') return explain(line.request, line.prefix, terminal);
+      // The client library takes half a second to load: help and slips need not wait for it.
+      return (await import('./request.ts')).request(line.request, line.options, line.prefix, terminal);
   }
 }
 
@@ -46,50 +42,9 @@ function misread({ message, instead }: Misread, prefix: string, terminal: Termin
   return MISREAD;
 }
 
-function check(options: Options, terminal: Terminal): number {
-  const found = findConfig(options, terminal.env);
-  if (found?.kind === 'config') {
-    const { clusters, services } = found.config;
-    terminal.out(
-      `${found.path} is in order: ${Object.keys(services).join(', ')} on ${Object.keys(clusters).join(', ')}.\n`,
-    );
-    return DONE;
-  }
-  const messages = found?.messages ?? ['There is no pitlane.yaml here, expected one, or --config FILE.'];
-  terminal.err(`${messages.join('\n')}\n`);
-  return MISREAD;
-}
-
 function explain(request: HelpRequest, prefix: string, terminal: Terminal): number {
   const isOverview = request.topic === undefined;
   const text = isOverview ? overview(terminal.program) : help(request, { prefix, width: HELP_WIDTH });
   terminal.out(`${text}\n`);
   return DONE;
-}
-
-async function request(
-  asked: Exclude<Request, HelpRequest>,
-  options: Options,
-  prefix: string,
-  terminal: Terminal,
-): Promise<number> {
-  const found = findConfig(options, terminal.env);
-  const target = found?.kind === 'fault' ? found : findTarget(asked.service, found?.config, options, terminal.env);
-  if (target.kind === 'fault') {
-    terminal.err(`${target.messages.join('\n')}\n`);
-    return MISREAD;
-  }
-  const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
-  return answer(asked, {
-    pitlane: createPitlane({ service: () => target.service, connect: () => target.connection, now: terminal.now }),
-    options,
-    terminal,
-    style: {
-      prefix,
-      paint: hasColour ? inColour : plain,
-      isWide: options.output === 'wide',
-      isTerminal: terminal.isScreen,
-      now: terminal.now(),
-    },
-  });
 }

@@ -5,6 +5,8 @@ export interface Style {
   /** What stands in front of a command: `pitlane rng`. */
   readonly prefix: string;
   readonly paint: Paint;
+  /** The request was to change something. */
+  readonly isChange: boolean;
   /** Every column. */
   readonly isWide: boolean;
   /** A person sits in front of it: members plainly in rotation beyond the first 20 are counted, not shown. */

@@ -76,12 +76,9 @@ function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | u
   };
 }
 
-/** For a Service that is not there: the configured key that was meant, or where it was looked for. */
-export function whereItWasSought(service: ServiceConfig, config: Config | undefined): string {
+/** What to say besides, where a word that is no configured service led nowhere; undefined: nothing. */
+export function otherServices(key: string, config: Config | undefined): string | undefined {
   const keys = Object.keys(config?.services ?? {});
-  if (keys.includes(service.key)) return '';
-  const nearest = nearestWord(service.key, keys);
-  const known = nearest ?? alternatives(keys);
-  const isConfigured = known === '' ? '' : ` (configured: ${known})`;
-  return `${quote(service.key)} is no configured service${isConfigured}: looked for a Service of that name in namespace ${service.namespace}.`;
+  if (keys.length === 0 || keys.includes(key)) return undefined;
+  return `${quote(key)} is no service of the configuration, expected ${nearestWord(key, keys) ?? alternatives(keys)}.`;
 }

@@ -1,0 +1,41 @@
+import type { HelpRequest, Request } from '../pitlane/command/request.ts';
+import { createPitlane } from '../pitlane/operate.ts';
+import { answer } from './answer.ts';
+import { inColour, plain } from './colour.ts';
+import { FAILED, MISREAD } from './exit-code.ts';
+import type { Options } from './options.ts';
+import { findConfig, findTarget, otherServices } from './target.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Carries out a request that needs a cluster; the answer is the exit code. */
+export async function request(
+  asked: Exclude<Request, HelpRequest>,
+  options: Options,
+  prefix: string,
+  terminal: Terminal,
+): Promise<number> {
+  const found = findConfig(options, terminal.env);
+  const config = found?.kind === 'config' ? found.config : undefined;
+  const target = found?.kind === 'fault' ? found : findTarget(asked.service, config, options, terminal.env);
+  if (target.kind === 'fault') {
+    terminal.err(`${target.messages.join('\n')}\n`);
+    return MISREAD;
+  }
+  const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
+  const code = await answer(asked, {
+    pitlane: createPitlane({ service: () => target.service, connect: () => target.connection, now: terminal.now }),
+    options,
+    terminal,
+    style: {
+      prefix,
+      paint: hasColour ? inColour : plain,
+      isChange: asked.command === 'drain' || asked.command === 'restore',
+      isWide: options.output === 'wide',
+      isTerminal: terminal.isScreen,
+      now: terminal.now(),
+    },
+  });
+  const hint = code === FAILED ? otherServices(asked.service, config) : undefined;
+  if (hint !== undefined) terminal.err(`${hint}\n`);
+  return code;
+}
