@@ -1,0 +1,9 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+
+// What most bots do: one request for whole pods, all of them in memory at once.
+const [namespace = 'default', labelSelector = ''] = process.argv.slice(2);
+const kubeConfig = new KubeConfig();
+kubeConfig.loadFromDefault();
+const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
+const pods = items.map(({ metadata, status }) => ({ name: metadata?.name, phase: status?.phase }));
+process.stdout.write(JSON.stringify(pods), () => process.exit());
