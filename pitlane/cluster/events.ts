@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import { ClusterError, Conflict } from './errors.ts';
+import { CannotConnect, ClusterError, Conflict } from './errors.ts';
 import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
 
 /** Something that pitlane did, for `kubectl describe` and `kubectl events`. */
@@ -58,7 +58,7 @@ async function write(connection: Connection, happening: Happening): Promise<stri
       // It was written before, by a request whose answer was lost.
       return undefined;
     }
-    if (error instanceof ClusterError) {
+    if (error instanceof ClusterError || error instanceof CannotConnect) {
       return error.message;
     }
     throw error;

@@ -9,12 +9,13 @@ import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { AdvanceOptions, Asker } from '../operate.ts';
 import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
-import type { Milestone, PatchStep, Plan, Progress } from '../rotation/plan.ts';
+import type { Milestone, PatchStep, Plan } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { type House, holderOf, operationId, patienceOf } from './house.ts';
 import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
+import { Tally } from './tally.ts';
 import { happeningsOf, isConfirmed, lateNotes, stands } from './words.ts';
 
 /** How often the plan may meet a changed cluster before pitlane gives up. */
@@ -59,6 +60,8 @@ export async function change(task: ChangeTask): Promise<ChangeOutcome> {
       return run.interrupted() ?? run.failed(error.message);
     }
     throw error;
+  } finally {
+    await run.recorded();
   }
 }
 
@@ -73,13 +76,16 @@ class Run {
   #plan: Plan | undefined;
   #firstWriteAt: number | undefined;
   #lastWriteAt: number | undefined;
-  #shown = '';
-  readonly #metAt = new Map<number, number>();
+  readonly #tally: Tally;
+  /** As the lease names us. */
+  readonly #identity: string;
 
   constructor(task: ChangeTask, connection: Connection, patience: Patience) {
     this.#task = task;
     this.#connection = connection;
     this.#patience = patience;
+    this.#tally = new Tally(task.house.now, task.emit);
+    this.#identity = holderOf(task.house, operationId(task.asker.requestId));
     const { confirmed } = task.options;
     this.#pod = confirmed === undefined || confirmed === 'any' ? undefined : confirmed.pod;
   }
@@ -102,6 +108,7 @@ class Run {
           if (proof !== undefined) {
             return proof;
           }
+          conflicts = 0;
           break;
         }
         case 'written':
@@ -112,9 +119,8 @@ class Run {
 
   /** Holds the lease from the look to the last write, and never longer. */
   async #writeRound(): Promise<Round> {
-    const { house, service, asker } = this.#task;
-    const id = operationId(asker.requestId);
-    const claim = { namespace: service.namespace, service: service.service, identity: holderOf(house, id) };
+    const { namespace, service } = this.#task.service;
+    const claim = { namespace, service, identity: this.#identity };
     const lease = await takeLease(this.#connection, claim, this.#patience);
     try {
       return await this.#lookAndWrite(lease);
@@ -190,7 +196,7 @@ class Run {
       return undefined;
     }
     const since = this.#lastWriteAt ?? observation.snapshot.at;
-    const onLook = (snapshot: Snapshot): void => this.#show(progressOf(plan.proof, snapshot));
+    const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
     const { kind, progress } = await prove(
       this.#connection,
       observation,
@@ -203,44 +209,26 @@ class Run {
       case 'lost':
         return this.failed(`${progress.find(({ milestone, isLost }) => milestone.isRequired && isLost)?.seen}.`);
       case 'timeUp':
-        await Promise.all(this.#records);
-        return { kind: 'unfinished', operation: plan.operation, plan, proof: this.#progress };
+        return { kind: 'unfinished', operation: plan.operation, plan, proof: this.#tally.progress };
     }
   }
 
-  #progress: readonly Progress[] = [];
-
-  #show(progress: readonly Progress[]): void {
-    this.#progress = progress;
-    for (const [index, { isMet }] of progress.entries()) {
-      if (!isMet) {
-        this.#metAt.delete(index);
-      } else if (!this.#metAt.has(index)) {
-        this.#metAt.set(index, this.#task.house.now());
-      }
-    }
-    const shown = JSON.stringify(progress.map(({ isMet, seen }) => [isMet, seen]));
-    if (shown !== this.#shown) {
-      this.#shown = shown;
-      this.#task.emit({ kind: 'progress', proof: progress });
-    }
+  /** Waits until every Event is written, or could not be; says why. */
+  async recorded(): Promise<readonly string[]> {
+    return (await Promise.all(this.#records)).filter((problem) => problem !== undefined);
   }
 
   async #done(): Promise<ChangeOutcome> {
     const plan = this.#plan as Plan;
-    const problems = (await Promise.all(this.#records)).filter((problem) => problem !== undefined);
-    const since = this.#firstWriteAt;
+    const problems = await this.recorded();
     return {
       kind: 'done',
       operation: plan.operation,
       plan,
-      proof: this.#progress,
-      tookMs: this.#progress.map((_, index) => {
-        const at = this.#metAt.get(index);
-        return since === undefined || at === undefined ? undefined : Math.max(0, at - since);
-      }),
+      proof: this.#tally.progress,
+      tookMs: this.#tally.took(this.#firstWriteAt),
       notes: [
-        ...lateNotes(this.#progress),
+        ...lateNotes(this.#tally.progress),
         ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
       ],
     };
@@ -258,7 +246,7 @@ class Run {
     const isOver = signal?.aborted === true || now() >= deadline;
     const plan = this.#plan;
     return isOver && plan !== undefined && this.#written.length > 0
-      ? { kind: 'unfinished', operation: plan.operation, plan, proof: this.#progress }
+      ? { kind: 'unfinished', operation: plan.operation, plan, proof: this.#tally.progress }
       : undefined;
   }
 

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { jsonPod } from './fake/objects.ts';
+import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
+import { podOf, requestsOf } from './pod.ts';
+import { podColumns } from './pod-status.ts';
+import { quantity } from './quantity.ts';
+
+const running: JsonContainerStatus = { name: 'rng', ready: true, restartCount: 0, state: { running: {} } };
+const waiting = (reason: string, restartCount = 0): JsonContainerStatus => ({
+  name: 'rng',
+  ready: false,
+  restartCount,
+  state: { waiting: { reason } },
+});
+const ended = (exitCode: number, reason?: string, signal?: number): JsonContainerStatus => ({
+  name: 'rng',
+  ready: false,
+  restartCount: 0,
+  state: { terminated: { exitCode, ...(reason ? { reason } : {}), ...(signal ? { signal } : {}) } },
+});
+
+function pod(status: JsonPod['status'], more: { deleted?: boolean; init?: readonly JsonContainer[] } = {}): JsonPod {
+  return jsonPod('rng-b85tm', (base) => ({
+    ...base,
+    metadata: { ...base.metadata, ...(more.deleted ? { deletionTimestamp: '2026-11-24T03:12:07Z' } : {}) },
+    spec: { ...base.spec, ...(more.init ? { initContainers: more.init } : {}) },
+    status: { ...base.status, containerStatuses: [], ...status },
+  }));
+}
+
+const SIDECAR: JsonContainer = { name: 'proxy', restartPolicy: 'Always' };
+const PREPARE: JsonContainer = { name: 'prepare' };
+
+// The words of kubectl 1.36: each row is one branch of printers.go, printPod.
+test.each<[string, JsonPod, string]>([
+  ['runs', pod({ containerStatuses: [running] }), '1/1 Running 0'],
+  ['is pending', pod({ phase: 'Pending' }), '0/1 Pending 0'],
+  [
+    'waits for an image',
+    pod({ phase: 'Pending', containerStatuses: [waiting('ImagePullBackOff')] }),
+    '0/1 ImagePullBackOff 0',
+  ],
+  ['crashes again and again', pod({ containerStatuses: [waiting('CrashLoopBackOff', 7)] }), '0/1 CrashLoopBackOff 7'],
+  ['ended well', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), '0/1 Completed 0'],
+  ['ended badly', pod({ phase: 'Failed', containerStatuses: [ended(1, 'Error')] }), '0/1 Error 0'],
+  ['was killed', pod({ phase: 'Failed', containerStatuses: [ended(137, undefined, 9)] }), '0/1 Signal:9 0'],
+  ['ended without a reason', pod({ phase: 'Failed', containerStatuses: [ended(3)] }), '0/1 ExitCode:3 0'],
+  ['was evicted', pod({ phase: 'Failed', reason: 'Evicted' }), '0/1 Evicted 0'],
+  ['is being deleted', pod({ containerStatuses: [running] }, { deleted: true }), '1/1 Terminating 0'],
+  ['is being deleted on a lost node', pod({ reason: 'NodeLost' }, { deleted: true }), '0/1 Unknown 0'],
+  [
+    'has ended and is being deleted',
+    pod({ phase: 'Failed', containerStatuses: [ended(1, 'Error')] }, { deleted: true }),
+    '0/1 Error 0',
+  ],
+  [
+    'is held back by a scheduling gate',
+    pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] }),
+    '0/1 SchedulingGated 0',
+  ],
+  [
+    'one container done, one running and ready',
+    pod({ containerStatuses: [ended(0, 'Completed'), running] }),
+    '1/1 Running 0',
+  ],
+  [
+    'one container done, one running, not ready as a whole',
+    pod({ conditions: [], containerStatuses: [ended(0, 'Completed'), running] }),
+    '1/1 NotReady 0',
+  ],
+  [
+    'waits for its init container',
+    pod({ phase: 'Pending', initContainerStatuses: [{ ...running, name: 'prepare' }] }, { init: [PREPARE] }),
+    '0/1 Init:0/1 0',
+  ],
+  [
+    'its init container fails',
+    pod(
+      { phase: 'Pending', initContainerStatuses: [{ ...ended(1, 'Error'), name: 'prepare', restartCount: 2 }] },
+      { init: [PREPARE] },
+    ),
+    '0/1 Init:Error 2',
+  ],
+  [
+    'its init container is done',
+    pod(
+      { initContainerStatuses: [{ ...ended(0, 'Completed'), name: 'prepare' }], containerStatuses: [running] },
+      { init: [PREPARE] },
+    ),
+    '1/1 Running 0',
+  ],
+  [
+    'has a sidecar',
+    pod(
+      {
+        initContainerStatuses: [{ ...running, name: 'proxy', started: true, restartCount: 1 }],
+        containerStatuses: [running],
+      },
+      { init: [SIDECAR] },
+    ),
+    '2/2 Running 1',
+  ],
+])('a pod that %s has the words that kubectl prints', (_, given, want) => {
+  const { ready, total, status, restarts } = podColumns(given);
+  expect(`${ready}/${total} ${status} ${restarts}`).toBe(want);
+});
+
+describe('what a pod reserves', () => {
+  const asks = (cpu: string, memory: string): JsonContainer => ({
+    name: 'x',
+    resources: { requests: { cpu, memory } },
+  });
+
+  test.each<[string, JsonPod['spec'], { cpuMillis: number; memory: number }]>([
+    ['nothing', { containers: [{ name: 'x' }] }, { cpuMillis: 0, memory: 0 }],
+    [
+      'its containers together',
+      { containers: [asks('100m', '1Mi'), asks('0.2', '1Mi')] },
+      { cpuMillis: 300, memory: 2 ** 21 },
+    ],
+    [
+      'its init container, where that asks for more',
+      { containers: [asks('300m', '2Mi')], initContainers: [asks('500m', '1Mi')] },
+      { cpuMillis: 500, memory: 2 ** 21 },
+    ],
+    [
+      'a sidecar beside its containers',
+      { containers: [asks('300m', '1Mi')], initContainers: [{ ...asks('1', '1Mi'), restartPolicy: 'Always' }] },
+      { cpuMillis: 1300, memory: 2 ** 21 },
+    ],
+    [
+      'the overhead of its runtime on top',
+      { containers: [asks('1', '0')], overhead: { cpu: '250m' } },
+      { cpuMillis: 1250, memory: 0 },
+    ],
+  ])('is %s', (_, spec, want) => {
+    expect(requestsOf(spec)).toEqual(want);
+  });
+});
+
+test.each([
+  ['250m', 0.25],
+  ['2', 2],
+  ['1e3', 1000],
+  ['64Mi', 67_108_864],
+  ['1G', 1e9],
+  ['100u', 1e-4],
+  ['', 0],
+  ['many', 0],
+])('the quantity %s is %d', (text, want) => {
+  expect(quantity(text)).toBeCloseTo(want, 9);
+});
+
+test('a whole pod shows readiness, containers, volumes and where it may run', () => {
+  const given = jsonPod('rng-b85tm', (base) => ({
+    ...base,
+    spec: {
+      ...base.spec,
+      hostNetwork: true,
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ operator: 'Exists' }, { key: 'spot', value: 'yes', effect: 'NoSchedule' }],
+      topologySpreadConstraints: [{ whenUnsatisfiable: 'DoNotSchedule' }],
+      volumes: [{ persistentVolumeClaim: { claimName: 'data' } }, {}],
+      containers: [{ name: 'rng', image: 'rng:1', ports: [{ hostPort: 80 }, {}], livenessProbe: {} }],
+    },
+  }));
+  expect(podOf(given, 'whole').detail).toEqual({
+    phase: 'Running',
+    isReady: true,
+    readyChangedAt: Date.parse('2026-11-23T21:00:05Z'),
+    startedAt: Date.parse('2026-11-23T21:00:00Z'),
+    containers: [
+      {
+        name: 'rng',
+        image: 'rng:1',
+        hostPorts: [80],
+        hasLivenessProbe: true,
+        isReady: true,
+        restarts: 0,
+        state: 'running',
+      },
+    ],
+    claims: [{ name: 'data' }],
+    hostNetwork: true,
+    nodeSelector: { disk: 'ssd' },
+    tolerations: [{ operator: 'Exists' }, { operator: 'Equal', key: 'spot', value: 'yes', effect: 'NoSchedule' }],
+    hasPlacementRules: true,
+    requests: { cpuMillis: 0, memory: 0 },
+  });
+});
