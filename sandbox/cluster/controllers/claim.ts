@@ -83,7 +83,7 @@ function adopt({ api, controller, resource, finalizer }: Claim, { metadata }: Ku
 }
 
 /** Labels and annotations stay as they are; that the object is gone or another one now (404, 422) is as good. */
-export function release({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): void {
+function release({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): void {
   const others = metadata.ownerReferences?.filter((reference) => reference.uid !== controller.metadata.uid) ?? [];
   const kept = metadata.finalizers?.filter((each) => each !== finalizer) ?? [];
   const patch = {

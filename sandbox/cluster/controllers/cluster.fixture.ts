@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { Api, KubeObject, NewObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { createApi } from '../in-process.ts';
 import { kindOf } from '../kinds.ts';
 import { asPod, isTerminal, type Pod } from './pod.ts';
 import { startControllers } from './start.ts';
-import { timestamp } from './time.ts';
 
 const start = Date.parse('2026-03-01T03:12:07Z');
 

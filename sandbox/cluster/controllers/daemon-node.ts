@@ -13,7 +13,7 @@ export interface NodeWork {
 }
 
 /** A DaemonSet that may run an old and a new pod on one node during an update. */
-export function allowsSurge(set: KubeObject): boolean {
+function allowsSurge(set: KubeObject): boolean {
   return surgeOf(set, 1) > 0;
 }
 

@@ -5,10 +5,10 @@ import type { Pod } from './pod.ts';
 import type { PodTemplate } from './pod-control.ts';
 
 export const revisionLabel = 'controller-revision-hash';
-export const generationLabel = 'pod-template-generation';
+const generationLabel = 'pod-template-generation';
 
 /** The API server counts a DaemonSet's templates in this annotation. */
-export function templateGenerationOf(set: KubeObject): string | undefined {
+function templateGenerationOf(set: KubeObject): string | undefined {
   return set.metadata.annotations?.['deprecated.daemonset.template.generation'];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { timestamp } from '../cluster.ts';
 import { deletionCost, inDeletionOrder } from './deletion-order.ts';
 import type { Pod } from './pod.ts';
-import { timestamp } from './time.ts';
 
 const now = Date.parse('2026-03-01T03:12:07Z');
 const minute = 60_000;

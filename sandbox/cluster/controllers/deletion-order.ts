@@ -1,7 +1,6 @@
+import { deletionCost as costAnnotation } from '../validation/pod.ts';
 import { isReady, type Pod, readySince } from './pod.ts';
 import { timeOf } from './time.ts';
-
-const costAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
 /**
  * Sorts pods so that those which a ReplicaSet deletes first come first (controller_utils.go, ActivePodsWithRanks.Less):

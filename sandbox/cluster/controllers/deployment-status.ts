@@ -1,7 +1,8 @@
 import type { KubeObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { maxUnavailable, totalOf, totalReplicas } from './rollout-arithmetic.ts';
 import { omitEmpty } from './status.ts';
-import { timeOf, timestamp } from './time.ts';
+import { timeOf } from './time.ts';
 
 export interface DeploymentCondition {
   type: 'Available' | 'Progressing' | 'ReplicaFailure';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import {
   barePod,
   newTestCluster,
@@ -10,7 +11,6 @@ import {
   workload,
 } from './cluster.fixture.ts';
 import type { Pod } from './pod.ts';
-import { timestamp } from './time.ts';
 
 async function rngWith(budget: object, replicas = 4): Promise<TestCluster> {
   const cluster = newTestCluster();

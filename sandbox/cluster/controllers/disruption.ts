@@ -1,5 +1,6 @@
 import type { ApiEvent, KubeObject } from '../api.ts';
 import { ApiError } from '../api-error.ts';
+import { timestamp } from '../cluster.ts';
 import { isEqual } from '../json.ts';
 import type { Controller, Environment, Requeue } from './controller.ts';
 import { expectedScale } from './disruption-scale.ts';
@@ -7,7 +8,7 @@ import { keyOf } from './informers.ts';
 import { asPods, isReady, isTerminating, type Pod } from './pod.ts';
 import { scaledValue } from './rollout-arithmetic.ts';
 import { matchesSelector } from './selectors.ts';
-import { timeOf, timestamp } from './time.ts';
+import { timeOf } from './time.ts';
 
 const component = 'controllermanager';
 

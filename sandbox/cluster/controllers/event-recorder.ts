@@ -1,6 +1,7 @@
 import type { Api, KubeObject } from '../api.ts';
 import { ApiError } from '../api-error.ts';
-import { microTimestamp, timestamp } from './time.ts';
+import { timestamp } from '../cluster.ts';
+import { microTimestamp } from './time.ts';
 
 export type EventType = 'Normal' | 'Warning';
 

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { isReady, type Pod } from './pod.ts';
 import { omitEmpty } from './status.ts';
-import { timeOf, timestamp } from './time.ts';
+import { timeOf } from './time.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 

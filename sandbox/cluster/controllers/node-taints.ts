@@ -1,9 +1,9 @@
 import type { V1Taint } from '@kubernetes/client-node';
 import type { ApiEvent } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { isEqual } from '../json.ts';
 import type { Controller, Environment } from './controller.ts';
 import { taintsOf } from './node.ts';
-import { timestamp } from './time.ts';
 
 /** The taint that a node's condition of this status brings (node_lifecycle_controller.go, nodeConditionToTaintKeyStatusMap). */
 const taintOf: Record<string, string> = {

@@ -1,8 +1,8 @@
 import type { ApiEvent } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import type { Controller, Environment, Requeue } from './controller.ts';
 import { asPod, asPods, isTerminal, type Pod } from './pod.ts';
 import { writeStatus } from './status.ts';
-import { timestamp } from './time.ts';
 
 /** How long a node has to be missing before its pods are given up (gc_controller.go, quarantineTime). */
 export const nodeQuarantineMs = 40_000;

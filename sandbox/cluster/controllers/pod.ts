@@ -24,7 +24,7 @@ interface PodSpec {
 
 export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & { lastTransitionTime?: string };
 
-export interface PodStatus {
+interface PodStatus {
   phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   conditions?: Condition[];
   podIP?: string;

@@ -1,4 +1,5 @@
 import type { ApiEvent, KubeObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { claim } from './claim.ts';
 import type { Controller, Environment, Requeue } from './controller.ts';
 import { inDeletionOrder } from './deletion-order.ts';
@@ -7,7 +8,6 @@ import { asPod, asPods, isActive, isAvailable, isReady, isTerminating, nextAvail
 import { burstReplicas, inSlowStartBatches, PodControl } from './pod-control.ts';
 import { type LabelSelector, matchesLabels, matchesSelector } from './selectors.ts';
 import { omitEmpty, writeStatus } from './status.ts';
-import { timestamp } from './time.ts';
 
 /** The two kinds that are kept by the same code (replica_set.go, header): they differ in names and in the selector. */
 interface Flavour {

@@ -1,4 +1,5 @@
 import type { ApiEvent, KubeObject } from '../api.ts';
+import { timestamp } from '../cluster.ts';
 import { isEqual } from '../json.ts';
 import type { Controller, Environment } from './controller.ts';
 import { keyOf } from './informers.ts';
@@ -7,7 +8,6 @@ import { asPod, type Condition, conditionOf, isActive, isTerminal, type Pod } fr
 import { type Rejection, rejectionOf, unschedulableMessage } from './scheduler-filters.ts';
 import { bestOf, type Candidate } from './scheduler-scores.ts';
 import { writeStatus } from './status.ts';
-import { timestamp } from './time.ts';
 
 const component = 'default-scheduler';
 

@@ -1,3 +1,6 @@
+import { requirementsOf } from '../select/label-selector.ts';
+import { meets, type Requirement } from '../select/requirement.ts';
+
 type Labels = Readonly<Record<string, string>> | undefined;
 
 export interface LabelSelector {
@@ -14,23 +17,16 @@ export function matchesLabels(wanted: Record<string, string>, labels: Labels): b
 /** A missing selector matches nothing, an empty one everything (metav1.LabelSelectorAsSelector). */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels): boolean {
   if (selector === undefined) return false;
-  if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false;
-  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels?.[key];
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        // Also without the key: labels/selector.go, Requirement.Matches.
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-    }
-    return false;
-  });
+  let requirements = requirementsBySelector.get(selector);
+  if (requirements === undefined) {
+    requirements = requirementsOf(selector);
+    requirementsBySelector.set(selector, requirements);
+  }
+  return meets(labels, requirements);
 }
+
+/** Stored selectors are frozen, and each is held against many pods. */
+const requirementsBySelector = new WeakMap<LabelSelector, Requirement[]>();
 
 /** A selector without any requirement: the controllers refuse to act on one that would select everything. */
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {

@@ -4,7 +4,7 @@ import type { Pod } from './pod.ts';
 import { podFromTemplate } from './pod-control.ts';
 import { templateOf } from './revisions.ts';
 
-export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 /** On a StatefulSet's pods this is the *name* of the ControllerRevision; on a DaemonSet's it is the hash. */
 const revisionLabel = 'controller-revision-hash';
 const indexLabel = 'apps.kubernetes.io/pod-index';

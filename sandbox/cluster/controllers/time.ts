@@ -1,8 +1,3 @@
-/** RFC 3339 with whole seconds, as Kubernetes writes metav1.Time. */
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
 /** RFC 3339 with microseconds, as Kubernetes writes metav1.MicroTime. */
 export function microTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
