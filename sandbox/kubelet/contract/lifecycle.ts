@@ -9,7 +9,7 @@ import { isReady, type OpenCluster, Playground, podsPath, until } from './playgr
 export function podLifecycle(openCluster: OpenCluster): void {
   let on: Playground;
   beforeAll(async () => {
-    on = await Playground.open(openCluster);
+    on = await Playground.open(openCluster, { lingerMs: 1_000 });
   });
   afterAll(() => on.close());
 
@@ -64,13 +64,18 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect([await find(metadata.uid, 8080), await find(metadata.uid, 80)]).toEqual([endpoint, undefined]);
   });
 
-  test('a deleted pod answers what it has begun, then it is gone', async () => {
+  test('a deleted pod answers what it has begun and what still comes, then it is gone', async () => {
     const namespace = await on.namespace();
     const { metadata } = await on.readyPod(namespace, 'web');
     on.kubelet.fault(metadata.uid, 'slow=500ms');
-    const answer = get(on.kubelet.endpoint(metadata.uid)?.port ?? 0, '/slow');
+    const { port } = on.kubelet.endpoint(metadata.uid) ?? { port: 0 };
+    const begun = get(port, '/before');
     await on.deletePod(namespace, 'web');
-    expect(await answer).toBe('web example/app:v1 GET /slow\n');
+    const isTold = (events: string[]) => events.includes('Killing Stopping container app');
+    await until('told to stop', () => on.events(namespace, 'web'), isTold);
+    // Proxies take it off their lists a moment later, and until then still send.
+    expect(await get(port, '/after')).toBe('web example/app:v1 GET /after\n');
+    expect(await begun).toBe('web example/app:v1 GET /before\n');
     await until(
       'gone',
       () => on.pod(namespace, 'web').catch(ifGone),
@@ -92,7 +97,8 @@ export function podLifecycle(openCluster: OpenCluster): void {
 
   test('a pod past its deadline fails with DeadlineExceeded and stops serving', async () => {
     const namespace = await on.namespace();
-    const { metadata } = await on.readyPod(namespace, 'canary', { spec: { activeDeadlineSeconds: 1 } });
+    // Counted from the start cut to whole seconds, so of 2 seconds at least 1 is left.
+    const { metadata } = await on.readyPod(namespace, 'canary', { spec: { activeDeadlineSeconds: 2 } });
     const { status } = await on.untilPod('failed', namespace, 'canary', (pod) => pod.status?.phase === 'Failed');
     expect(status).toMatchObject({
       reason: 'DeadlineExceeded',
