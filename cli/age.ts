@@ -25,14 +25,9 @@ function pair(seconds: number, large: number, largeUnit: string, small: number, 
   return `${Math.floor(seconds / large)}${largeUnit}${rest > 0 ? `${rest}${smallUnit}` : ''}`;
 }
 
-/** `12:07:31` today, `2026-11-24 12:07` on another day; local time, with nothing for what is no time. */
+/** `12:07:31 UTC` on the same day, else `2026-11-24 12:07 UTC`: the zone in which Kubernetes and pitlane speak of times. */
 export function clock(atMs: number, nowMs: number): string {
-  const [at, now] = [new Date(atMs), new Date(nowMs)];
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const hours = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  return at.toDateString() === now.toDateString() ? `${hours}:${two(at.getSeconds())}` : `${date} ${hours}`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, '0');
+  const at = new Date(atMs).toISOString();
+  const isToday = at.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+  return isToday ? `${at.slice(11, 19)} UTC` : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 }

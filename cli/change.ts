@@ -32,7 +32,7 @@ async function advance(
   { pitlane, options, style, terminal }: Session,
 ): Promise<Outcome> {
   const start = terminal.now();
-  const narrate = narrator(style);
+  const narrate = narrator(style, confirmed === 'any' ? undefined : confirmed?.fingerprint);
   const events = pitlane.advance(request, asker, {
     deadline: start + options.timeoutMs,
     signal: terminal.signal,

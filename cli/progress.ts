@@ -6,9 +6,10 @@ import { type Style, section } from './style.ts';
 /** Lines for what happens while a change is under way, as it happens; a thing is said once. */
 export type Narrator = (event: OperationEvent, elapsedMs: number) => readonly string[];
 
-export function narrator(style: Style): Narrator {
+/** `shown`: the fingerprint of a plan that the person has seen already. */
+export function narrator(style: Style, shown?: string): Narrator {
   const said = new Map<string, string>();
-  let fingerprint: string | undefined;
+  let fingerprint = shown;
 
   const linesOf = (event: OperationEvent): readonly string[] => {
     switch (event.kind) {
@@ -26,8 +27,12 @@ export function narrator(style: Style): Narrator {
       case 'progress': {
         // What was so before the first look is no news.
         const isFirst = said.size === 0;
-        const lines = event.proof.flatMap(({ milestone, isMet, seen }) => {
-          const line = isMet ? style.paint('green', milestone.title) : `waiting: ${seen}`;
+        const lines = event.proof.flatMap(({ milestone, isMet, isLost, seen }) => {
+          const line = isMet
+            ? style.paint('green', milestone.title)
+            : isLost
+              ? style.paint('red', `lost: ${seen}`)
+              : `waiting: ${seen}`;
           const key = JSON.stringify(milestone.condition);
           const isNews = said.get(key) !== line && !(isFirst && isMet);
           said.set(key, line);

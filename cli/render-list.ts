@@ -94,12 +94,16 @@ export function ownerText({ kind, name }: { readonly kind: string; readonly name
   return `${kind}/${name}`;
 }
 
-/** `by ada 12m ago, until 04:10:00, then restore: 5xx` */
+/** `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`; the cluster's times may be anybody's text. */
 export function drainText({ drained }: Member, now: number): string {
   if (drained === undefined) return '';
-  const until = drained.until === undefined ? '' : `, until ${clock(Date.parse(drained.until), now)}`;
-  const then = drained.until === undefined || drained.then === 'remind' ? '' : `, then ${drained.then}`;
-  const restoring = drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`;
-  const why = drained.because === undefined ? '' : `: ${drained.because}`;
-  return `by ${drained.by} ${age(Date.parse(drained.at), now)} ago${until}${then}${restoring}${why}`;
+  const [at, until] = [Date.parse(drained.at), Date.parse(drained.until ?? '')];
+  return [
+    `by ${drained.by}`,
+    Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
+    Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
+    Number.isNaN(until) || drained.then === 'remind' ? '' : `, then ${drained.then}`,
+    drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
+    drained.because === undefined ? '' : `: ${drained.because}`,
+  ].join('');
 }

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { readCommandLine } from './command-line.ts';
+
+const read = (line: string) =>
+  readCommandLine(
+    line.split(' ').filter((each) => each !== ''),
+    'pitlane',
+  );
+const list = { command: 'list', service: 'rng', all: false };
+
+describe('what is typed in a shell', () => {
+  test.each([
+    ['rng list', list, 'pitlane rng'],
+    ['-n dockercoins rng list', list, 'pitlane --namespace dockercoins rng'],
+    ['rng list -n dockercoins', list, 'pitlane --namespace dockercoins rng'],
+    ['-n dockercoins --service rng list', list, 'pitlane --namespace dockercoins --service rng'],
+    ['list --service rng', list, 'pitlane --service rng'],
+    ['--service list list', { ...list, service: 'list' }, 'pitlane --service list'],
+    ['--context lab rng list -o json', list, 'pitlane --context lab rng'],
+    ['rng help drain', { command: 'help', service: 'rng', topic: 'drain' }, 'pitlane rng'],
+    ['rng drain --help', { command: 'help', service: 'rng', topic: 'drain' }, 'pitlane rng'],
+    ['rng', { command: 'help', service: 'rng' }, 'pitlane rng'],
+    ['help drain', { command: 'help', service: '', topic: 'drain' }, 'pitlane'],
+    [
+      'rng drain b85tm because 5xx on checkout --yes --dry-run',
+      { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx on checkout', dryRun: true, force: false },
+      'pitlane rng',
+    ],
+  ])('%s', (line, request, prefix) => {
+    expect(read(line)).toMatchObject({ kind: 'request', request, prefix });
+  });
+
+  test.each([
+    ['--version', 'version'],
+    ['-v', 'version'],
+    ['', 'overview'],
+    ['--help', 'overview'],
+    ['-h', 'overview'],
+    ['check', 'check'],
+    ['check --config other.yaml', 'check'],
+  ])('%j asks for the %s', (line, kind) => {
+    expect(read(line).kind).toBe(kind);
+  });
+});
+
+test('flags of the command line have their values, and what they are without', () => {
+  expect(read('rng list')).toMatchObject({
+    options: { output: 'table', yes: false, hasColour: true, timeoutMs: 300_000, debug: false },
+  });
+  const flags =
+    '--config c.yaml --kubeconfig k --context x -n ns --service s -o YAML -y --no-color --timeout 90s --debug';
+  expect(read(`${flags} list`)).toMatchObject({
+    options: {
+      config: 'c.yaml',
+      kubeconfig: 'k',
+      context: 'x',
+      namespace: 'ns',
+      service: 's',
+      output: 'yaml',
+      yes: true,
+      hasColour: false,
+      timeoutMs: 90_000,
+      debug: true,
+    },
+  });
+});
+
+describe('what can’t be read says what to type instead', () => {
+  test.each([
+    ['list', 'Which service? Expected its name in front of the command.', ['SERVICE list'], 'pitlane'],
+    [
+      'rng drian b85tm',
+      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
+      ['drain b85tm'],
+      'pitlane rng',
+    ],
+    ['rng list -o jsn', 'There is no output format "jsn", expected json.', [], 'pitlane rng'],
+    ['rng list -o x', 'There is no output format "x", expected table, wide, json or yaml.', [], 'pitlane rng'],
+    [
+      'rng list --timeout 0s',
+      '--timeout "0s" is no duration from 1s to 1d, expected one such as 90s or 2m.',
+      [],
+      'pitlane rng',
+    ],
+    [
+      'rng list --timeout 2d',
+      '--timeout "2d" is no duration from 1s to 1d, expected one such as 90s or 2m.',
+      [],
+      'pitlane rng',
+    ],
+    ['rng list --namespce x', 'There is no flag "--namespce", expected --namespace.', ['help list'], 'pitlane rng'],
+    ['check pitlane.yaml', 'check takes no words, expected --config FILE.', ['check --config pitlane.yaml'], 'pitlane'],
+  ])('%s', (line, message, instead, prefix) => {
+    expect(read(line)).toEqual({ kind: 'misread', message, instead, prefix });
+  });
+});

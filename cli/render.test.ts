@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import type { Inspected, Outcome } from '../pitlane/outcome.ts';
+import { members } from '../pitlane/rotation/membership.ts';
+import type { Progress } from '../pitlane/rotation/plan.ts';
+import { planOf } from '../pitlane/rotation/plan-of.ts';
+import type { Snapshot } from '../pitlane/rotation/snapshot.ts';
+import { drainOf, NOW, rng } from '../test/builders/snapshot.ts';
+import { inColour, plain } from './colour.ts';
+import { dataOf } from './data.ts';
+import { narrator } from './progress.ts';
+import { render } from './render.ts';
+import { logRemarks } from './render-logs.ts';
+import type { Style } from './style.ts';
+
+const STYLE: Style = {
+  prefix: 'pitlane rng',
+  paint: plain,
+  isChange: false,
+  isWide: false,
+  isTerminal: false,
+  now: NOW,
+};
+
+function listed(snapshot: Snapshot): Extract<Outcome, { kind: 'listed' }> {
+  const all = members(snapshot);
+  const states = [...new Set(all.map(({ state }) => state))];
+  const counts = Object.fromEntries(states.map((state) => [state, all.filter((each) => each.state === state).length]));
+  return { kind: 'listed', service: snapshot.service, at: NOW, members: all, all: false, counts, notes: [] };
+}
+
+const TROUBLED = rng()
+  .pod('hfbrr', { status: 'CrashLoopBackOff', restarts: 12 })
+  .notReady('hfbrr')
+  .drained('7pt82', { until: '2026-11-25T04:02:07Z', then: 'restore' })
+  .snapshot();
+const DRAIN = planOf(rng().about('b85tm'), drainOf(rng().about('b85tm'), { because: '5xx' }));
+const WARNED = planOf(rng().bare('b85tm').about('b85tm'), drainOf(rng().bare('b85tm').about('b85tm')));
+const REFUSED = planOf(rng().pods(1).about('b85tm'), drainOf(rng().pods(1).about('b85tm')));
+
+function plan(outcome: ReturnType<typeof planOf>) {
+  if (outcome.kind !== 'plan') throw new Error(`the fixture is a ${outcome.kind}`);
+  return outcome;
+}
+
+function proof(isMet: (index: number) => boolean): readonly Progress[] {
+  return plan(DRAIN).proof.map((milestone, index) => ({
+    milestone,
+    isMet: isMet(index),
+    isLost: false,
+    seen: `${index} of 4 things seen`,
+  }));
+}
+
+const INSPECTED: Inspected = {
+  kind: 'inspected',
+  service: TROUBLED.service,
+  at: NOW,
+  member: listed(TROUBLED).members[0] as Inspected['member'],
+  detail: { ...(TROUBLED.pods[1]?.detail as Inspected['detail']), message: 'The node was low on memory.' },
+  containers: [
+    {
+      name: 'rng',
+      image: 'dockercoins/rng:v0.1',
+      state: 'CrashLoopBackOff',
+      restarts: 12,
+      requests: 'cpu 100m, memory 64Mi',
+      limits: '',
+      lastTermination: { reason: 'OOMKilled', exitCode: 137, at: NOW - 200_000, message: 'out of\nmemory' },
+    },
+  ],
+  conditions: [
+    { type: 'Ready', status: 'False', since: NOW - 190_000, message: 'containers with unready status: [rng]' },
+    { type: 'PodScheduled', status: 'True', since: NOW - 4 * 86_400_000 },
+  ],
+  endpoints: [{ addresses: ['10.244.1.7'], isReady: false, isServing: false, isTerminating: false }],
+  events: [
+    {
+      at: NOW - 30_000,
+      type: 'Warning',
+      reason: 'BackOff',
+      message: 'Back-off restarting failed container',
+      count: 31,
+    },
+    { at: NOW - 300_000, type: 'Normal', reason: 'Pulled', message: 'Container image already present', count: 1 },
+  ],
+};
+
+const operation = plan(DRAIN).operation;
+const outcomes: Record<string, Outcome> = {
+  list: listed(TROUBLED),
+  'list-nothing': {
+    ...listed(rng().pods(0).snapshot()),
+    selector: 'app=web',
+    notes: ['No pod has the label app=rng; 3 pods have app=rngs.'],
+  },
+  inspect: INSPECTED,
+  choice: {
+    kind: 'choice',
+    request: { command: 'inspect', service: 'rng', pod: 'rng-' },
+    message: '4 pods of rng fit rng-. Which one?',
+    candidates: listed(TROUBLED).members,
+  },
+  'not-understood': {
+    kind: 'notUnderstood',
+    message: 'No pod of rng is called b85tn, or begins or ends so.',
+    instead: ['inspect rng-5f69c6b7d8-b85tm'],
+  },
+  'drain-dry-run': { kind: 'proposal', plan: plan(DRAIN), why: 'dryRun', tried: ['The API server would take it.'] },
+  'drain-confirm': { kind: 'proposal', plan: plan(WARNED), why: 'needsConfirmation' },
+  'drain-refused': REFUSED as Outcome,
+  'drain-done': {
+    kind: 'done',
+    operation,
+    plan: plan(DRAIN),
+    proof: proof((index) => index !== 3),
+    tookMs: [120, undefined, 1_480, undefined],
+    notes: ['The replacement has no node yet.'],
+  },
+  'drain-unfinished': { kind: 'unfinished', operation, plan: plan(DRAIN), proof: proof((index) => index < 2) },
+  'drain-failed': {
+    kind: 'failed',
+    operation,
+    message: 'The cluster refused to patch Pod rng-5f69c6b7d8-b85tm (422): admission webhook said no.',
+    stands: ['The pod is drained, but carries no record.'],
+    undo: plan(DRAIN).undo,
+  },
+};
+
+test.each(Object.entries(outcomes))('%s', async (name, outcome) => {
+  const text = render(outcome, { ...STYLE, isChange: name.startsWith('drain') });
+  await expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.golden.txt`);
+});
+
+test('a wide list has uids and labels', async () => {
+  const text = render(listed(TROUBLED), { ...STYLE, isWide: true });
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/list-wide.golden.txt');
+});
+
+test('a list for programs keeps its names', async () => {
+  const text = JSON.stringify(dataOf(listed(TROUBLED), NOW), null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/list.golden.json');
+});
+
+test('a change is told as it happens, each thing once', async () => {
+  const narrate = narrator(STYLE);
+  const lines = [
+    ...narrate({ kind: 'planned', plan: plan(DRAIN) }, 0),
+    ...narrate({ kind: 'wrote', title: 'take the label app=rng off rng-5f69c6b7d8-b85tm' }, 210),
+    ...narrate({ kind: 'progress', proof: proof((index) => index === 1) }, 240),
+    ...narrate({ kind: 'progress', proof: proof((index) => index < 2) }, 900),
+    ...narrate({ kind: 'planned', plan: plan(DRAIN) }, 950),
+    ...narrate(
+      { kind: 'retrying', why: 'The cluster is too busy to get Pod x (429). Attempt 2 follows in 1 s.' },
+      1_000,
+    ),
+    ...narrate({ kind: 'progress', proof: proof(() => true) }, 12_340),
+  ];
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/progress.golden.txt');
+});
+
+describe('a person in front of a screen', () => {
+  const many = listed(rng().pods(30).snapshot());
+
+  test('sees the first 20 pods in rotation, and how to see the others', () => {
+    const lines = render(many, { ...STYLE, isTerminal: true }).split('\n');
+    expect(lines).toHaveLength(1 + 1 + 20 + 1);
+    expect(lines.at(-1)).toBe('… and 10 more in rotation: pitlane rng list --all');
+  });
+
+  test('sees them all with --all, and so does a pipe', () => {
+    expect(render({ ...many, all: true }, { ...STYLE, isTerminal: true }).split('\n')).toHaveLength(32);
+    expect(render(many, STYLE).split('\n')).toHaveLength(32);
+  });
+
+  test('sees colours that change no width', () => {
+    const coloured = render(listed(TROUBLED), { ...STYLE, paint: inColour });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what is looked for.
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(render(listed(TROUBLED), STYLE));
+    expect(coloured).toContain('\u001b[31mCrashLoopBackOff\u001b[39m');
+  });
+
+  test('is not fooled by control characters in names, reasons and logs', () => {
+    const evil = 'x\u001b]0;owned\u0007\nrng-1   in rotation';
+    const text = render({ ...many, notes: [evil] }, { ...STYLE, isTerminal: true });
+    expect(text.split('\n')[1]).toBe('x ]0;owned rng-1   in rotation');
+    const log = { pod: 'p', container: 'c', text: 'a\u001b[2Jb\n\tc\n', isCut: false };
+    expect(render({ kind: 'logged', logs: [log], notes: [] }, { ...STYLE, isTerminal: true })).toBe('a\ufffd[2Jb\n\tc');
+  });
+});
+
+describe('logs', () => {
+  const log = (pod: string, text: string, isCut = false) => ({ pod, container: 'rng', text, isCut });
+
+  test('of one container are the log and nothing else, byte for byte in a pipe', () => {
+    const text = 'one\n\u001b[31mtwo\u001b[0m\n';
+    expect(render({ kind: 'logged', logs: [log('a', text)], notes: [] }, STYLE)).toBe('one\n\u001b[31mtwo\u001b[0m');
+  });
+
+  test('of several have a line in front of each, and remarks stay apart', () => {
+    const logged = {
+      kind: 'logged',
+      logs: [log('a', '1\n'), log('b', '2\n', true)],
+      notes: ['c has no log.'],
+    } as const;
+    expect(render(logged, STYLE)).toBe('==> a rng <==\n1\n\n==> b rng <==\n2');
+    expect(logRemarks(logged)).toEqual(['c has no log.', 'Only the end is shown of b rng: it was too long.']);
+  });
+});
