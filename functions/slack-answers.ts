@@ -38,7 +38,10 @@ export function answersTo(door: { handOver: HandOver; log: Log; now: () => numbe
     let address = '';
     try {
       const reading = read();
-      if (reading.kind === 'answer') return outcomeView(reading.outcome, { address: reading.asker.address });
+      if (reading.kind === 'answer') {
+        door.log('info', { door: 'slack', event: 'answered', outcome: reading.outcome.kind });
+        return outcomeView(reading.outcome, { address: reading.asker.address });
+      }
       address = reading.job.asker.address;
       await door.handOver(reading.job);
       return undefined;

@@ -9,8 +9,9 @@ export function age(ms: number): string {
   return `${Math.floor(hours / 24)}d`;
 }
 
-/** `0.2 s`, `14 s` */
+/** `40 ms`, `0.2 s`, `14 s` */
 export function seconds(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`;
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 

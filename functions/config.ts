@@ -1,0 +1,18 @@
+import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import type { Config } from '../pitlane/config.ts';
+
+/**
+ * The configuration. Packaging (infra/bundle.ts) checks the file and puts the result in the place of this module, so
+ * that the functions carry neither a YAML reader nor the schema. Throws a sentence for each mistake.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const loaded = loadConfig(configPath(env));
+  switch (loaded.kind) {
+    case 'config':
+      return loaded.config;
+    case 'unreadable':
+      throw new Error(loaded.message);
+    case 'faulty':
+      throw new Error(loaded.faults.map((fault) => formatFault(loaded.path, fault)).join('\n'));
+  }
+}

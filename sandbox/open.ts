@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Log, LogFields } from '../functions/log.ts';
+import { slackHandler } from '../functions/slack.ts';
+import { workerHandler } from '../functions/worker-door.ts';
+import { slackApi } from '../pitlane/chat/slack-api.ts';
+import { connectionTo } from '../pitlane/cluster/connection.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
+import { createPitlane } from '../pitlane/operate.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/start.ts';
+import { dockerCoinsApps } from './dockercoins/apps.ts';
+import { deployDockerCoins } from './dockercoins/deploy.ts';
+import { serveFunctionUrl } from './slack/function-url.ts';
+import { SlackPerson } from './slack/person.ts';
+import { startFakeSlack } from './slack/server.ts';
+import type { Workspace } from './slack/workspace.ts';
+import { serviceCaller } from './traffic/call.ts';
+import type { FindServer } from './traffic/send.ts';
+import { startTraffic, type Traffic } from './traffic/traffic.ts';
+
+const NAMESPACE = 'dockercoins';
+const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const TOKEN = 'xoxb-sandbox';
+const YOU = { user: 'U0YOU00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
+/** Share of its requests that the misbehaving pod answers with a 500. */
+const FAILING_SHARE = 0.5;
+/** From scheduled to running, for the pods that start later. */
+const START_MS = 1_000;
+/** As long as Lambda gives the worker (serverless.yml). */
+const WORKER_MS = 300_000;
+
+export interface Sandbox {
+  /** The pod that misbehaves. */
+  readonly bad: string;
+  readonly kubeconfig: string;
+  readonly traffic: Traffic;
+  readonly workspace: Workspace;
+  readonly you: SlackPerson;
+  readonly nameOf: (id: string) => string;
+  /** Resolves once nothing is under way any more, with what came of it since the last call. */
+  settled(): Promise<readonly LogFields[]>;
+  close(): Promise<void>;
+}
+
+/** A cluster with DockerCoins and one bad pod under traffic, and a Slack with pitlane in it: all in this process. */
+export async function openSandbox(seed: number): Promise<Sandbox> {
+  const folder = await mkdtemp(join(tmpdir(), 'pitlane-sandbox-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  const { cluster, traffic, bad, stop } = await openDockerCoins(seed);
+  await cluster.writeKubeConfig(kubeconfig);
+
+  const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
+  const events: LogFields[] = [];
+  const log: Log = (_, fields) => events.push(fields);
+  const underWay = new Set<Promise<void>>();
+  const worker = workerHandler({
+    house: () => housed(cluster),
+    slack: (deadline) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now: Date.now }),
+    log,
+    now: Date.now,
+    editIntervalMs: 100,
+  });
+  const door = await serveFunctionUrl(
+    slackHandler({
+      signingSecret: () => SIGNING_SECRET,
+      // Lambda answers before it invokes: so does this, and the worker goes on by itself.
+      async handOver(job) {
+        const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => underWay.delete(work));
+        underWay.add(work);
+      },
+      log,
+      now: Date.now,
+    }),
+  );
+  return {
+    bad,
+    kubeconfig,
+    traffic,
+    workspace: slack.workspace,
+    you: new SlackPerson({ slack, signingSecret: SIGNING_SECRET, requestUrl: door.url, place: YOU }),
+    nameOf: (id) => (id === YOU.user ? 'you' : id === YOU.channel ? 'ops' : id),
+    async settled() {
+      await Promise.all(underWay);
+      return events.splice(0);
+    },
+    async close() {
+      await Promise.all(underWay);
+      await door.close();
+      await slack.close();
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openDockerCoins(seed: number) {
+  let cluster: EmbeddedCluster | undefined;
+  const findServer: FindServer = (uid, port) => cluster?.kubelet?.endpoint(uid, port);
+  let caller: ReturnType<typeof serviceCaller> | undefined;
+  // DockerCoins' own worker calls the others once its pod runs, by when the caller is there.
+  const apps = dockerCoinsApps({
+    call: (...call) => caller?.call(...call) ?? Promise.reject(new Error('the cluster is still starting')),
+    stop: () => caller?.stop(),
+  });
+  // Up in no time, but then as slow as a cluster that pulls images, so that progress can be watched.
+  let startMs = 20;
+  cluster = await startEmbeddedCluster({ seed, kubelet: { apps, startMs: () => startMs } });
+  const { kubeConfig, api, kubelet } = cluster;
+  caller = serviceCaller({ kubeConfig, findServer });
+  await deployDockerCoins({ kubeConfig, namespace: NAMESPACE });
+  startMs = START_MS;
+  const pods = api.list('pods', NAMESPACE).filter(({ metadata }) => metadata.labels?.app === 'rng');
+  const names = pods.map(({ metadata }) => metadata.name).sort();
+  const bad = names[seed % names.length] ?? '';
+  kubelet?.fault(`${NAMESPACE}/${bad}`, `failing=${FAILING_SHARE}`);
+  const traffic = await startTraffic({
+    kubeConfig,
+    namespace: NAMESPACE,
+    service: 'rng',
+    path: '/32',
+    ratePerSecond: 100,
+    seed,
+    findServer,
+  });
+  const stop = async () => {
+    await traffic.stop();
+    caller?.stop();
+    await cluster?.stop();
+  };
+  return { cluster, traffic, bad, stop };
+}
+
+function housed(cluster: EmbeddedCluster) {
+  const connection = connectionTo(cluster.kubeConfig);
+  const service = (key: string): ServiceConfig | undefined =>
+    ['rng', 'hasher', 'webui', 'redis'].includes(key)
+      ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
+      : undefined;
+  return { service, pitlane: createPitlane({ service, connect: () => connection, now: Date.now }) };
+}

@@ -1,0 +1,86 @@
+import type { LogFields } from '../functions/log.ts';
+import type { Sandbox } from './open.ts';
+import { Screen } from './slack/screen.ts';
+import { nextRequests } from './traffic-report.ts';
+
+/** Outcomes that a script should stop at. */
+const FAILURES = new Set(['notUnderstood', 'refusal', 'failed', 'unfinished', 'expired', 'notYours', 'elsewhere']);
+const LEAVE = ['exit', 'quit'];
+
+export interface SessionOptions {
+  readonly sandbox: Sandbox;
+  readonly write: (line: string) => void;
+  readonly colours: boolean;
+}
+
+/** What is typed at the prompt, a line at a time. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #screen: Screen;
+  readonly #ending = new AbortController();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { sandbox, write, colours } = options;
+    this.#screen = new Screen({ write, colours, nameOf: sandbox.nameOf });
+    sandbox.workspace.onChange((change) => this.#screen.change(change));
+  }
+
+  /** The first lines: what is here, what to try, and how the traffic does. */
+  async greet(): Promise<void> {
+    const { sandbox, write } = this.#options;
+    const end = sandbox.bad.slice(-5);
+    for (const line of [
+      'DockerCoins runs on an embedded cluster: rng is a Deployment of 4 pods on 3 nodes. One of them misbehaves.',
+      'Type commands as in Slack, and the number of a button to press it. To begin with:',
+      '',
+      '  /rng list',
+      `  /rng logs ${end} --tail 8`,
+      `  /rng drain ${end} because 5xx`,
+      '',
+      `kubectl, in another terminal:  kubectl --kubeconfig ${sandbox.kubeconfig} -n dockercoins get pods`,
+      '/rng help shows all commands, exit leaves.',
+      '',
+    ])
+      write(line);
+    write(await this.#traffic());
+  }
+
+  /** Resolves once the command is finished: to `left`, or whether it worked. */
+  async enter(line: string): Promise<'left' | 'ok' | 'failed'> {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#')) return 'ok';
+    if (LEAVE.includes(text.replace(/^\//, ''))) return 'left';
+    const { sandbox, write } = this.#options;
+    const answer = /^\d+$/.test(text)
+      ? await this.#press(Number(text))
+      : await sandbox.you.type(text.startsWith('/') ? text : `/${text}`);
+    if (answer === 'none') {
+      write(`There is no button ${text} to press.`);
+      return 'failed';
+    }
+    if (answer !== undefined) this.#screen.answer(answer);
+    const events = await sandbox.settled();
+    // A change shows in the traffic, a read does not.
+    if (events.some(({ outcome }) => outcome === 'done')) write(await this.#traffic());
+    return events.some(isFailure) ? 'failed' : 'ok';
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#options.sandbox.close();
+  }
+
+  #traffic(): Promise<string> {
+    return nextRequests(this.#options.sandbox.traffic, this.#ending.signal);
+  }
+
+  async #press(number: number) {
+    const found = this.#screen.pressable(number);
+    return found === undefined ? 'none' : this.#options.sandbox.you.press(found.pressable, found.message);
+  }
+}
+
+function isFailure({ event, outcome }: LogFields): boolean {
+  return event === 'failed' || event === 'notHandedOn' || FAILURES.has(outcome ?? '');
+}

@@ -1,0 +1,49 @@
+import { actionBody, commandBody, type Place, signedRequest } from './deliveries.ts';
+import type { FakeSlack } from './server.ts';
+import type { Pressable } from './terminal.ts';
+import type { Shown } from './workspace.ts';
+
+export interface PersonOptions {
+  readonly slack: FakeSlack;
+  readonly signingSecret: string;
+  /** Where Slack delivers commands and interactions. */
+  readonly requestUrl: string;
+  readonly place: Place;
+  readonly now?: () => number;
+}
+
+/** What an acknowledgement says; empty when it carries no text. */
+export type Acknowledgement = Pick<Shown, 'text' | 'blocks'> | undefined;
+
+/** Somebody at a keyboard: what they do reaches the app the way Slack delivers it, signed and over HTTP. */
+export class SlackPerson {
+  readonly #options: PersonOptions;
+
+  constructor(options: PersonOptions) {
+    this.#options = options;
+  }
+
+  /** Types a slash command. */
+  type(line: string): Promise<Acknowledgement> {
+    const { slack, place } = this.#options;
+    const responseUrl = slack.responseUrl(place.channel, place.user);
+    return this.#deliver(commandBody(line, place, slack.workspace.triggerId(), responseUrl));
+  }
+
+  /** Presses a button, or picks an option, of a message. */
+  press(pressable: Pressable, message: Pick<Shown, 'ts'>): Promise<Acknowledgement> {
+    const { slack, place } = this.#options;
+    const responseUrl = slack.responseUrl(place.channel, place.user, message.ts);
+    return this.#deliver(actionBody(pressable, place, slack.workspace.triggerId(), responseUrl, message.ts));
+  }
+
+  async #deliver(body: string): Promise<Acknowledgement> {
+    const { signingSecret, requestUrl, now = Date.now } = this.#options;
+    const { headers } = signedRequest(signingSecret, body, now());
+    const { host: _, 'content-length': __, ...rest } = headers;
+    const answer = await fetch(requestUrl, { method: 'POST', headers: rest, body });
+    if (answer.status !== 200) throw new Error(`Slack would say: the app did not respond (${answer.status})`);
+    const text = await answer.text();
+    return text === '' ? undefined : (JSON.parse(text) as Acknowledgement);
+  }
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { describe, test } from 'vitest';
+
+const START = new URL('./start.ts', import.meta.url).pathname;
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  /** What followed each command. */
+  readonly answers: readonly string[];
+}
+
+/** `input`: what is piped in, once the greeting has named the bad pod (the end of its name). */
+function run(args: readonly string[], input: (bad: string) => readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [START, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+    const bad = /\/rng drain (\S+) because 5xx/.exec(output)?.[1];
+    if (bad === undefined || !child.stdin.writable) return;
+    child.stdin.end(
+      input(bad)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve({ code, output, answers: output.split(/^> .*\n/m).slice(1) }));
+  });
+}
+
+describe.concurrent('npm start with commands from a pipe', () => {
+  test('drains the pod that answers 500, and the errors end', async ({ expect }) => {
+    const drain = await run(['--seed', '7'], (bad) => [
+      '/rng list',
+      `/rng logs ${bad}`,
+      `/rng drain ${bad} because 5xx`,
+      '/rng list',
+    ]);
+    const [list = '', log = '', drained = '', after = ''] = drain.answers;
+    expect(drain.output).toMatch(/^traffic to rng: (?!0\.0)\d+\.\d % of \d+ requests failed \(\d+ on rng-/m);
+    expect(drain.output).toMatch(
+      /^kubectl, in another terminal: {2}kubectl --kubeconfig \S+ -n dockercoins get pods$/m,
+    );
+    expect(list).toContain('rng: 4 in rotation');
+    expect(log).toContain("OSError: [Errno 24] Too many open files: '/dev/urandom'");
+    expect(drained).toMatch(/Draining rng-\S+ …/);
+    expect(drained).toMatch(/✓ rng-\S+ is no longer listed/);
+    expect(drained).toMatch(/^traffic to rng: 0\.0 % of \d+ requests failed$/m);
+    expect(after).toContain('rng: 4 in rotation, 1 drained');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
+    expect(drain.output).not.toMatch(/\u001b\[/);
+    expect(drain.code).toBe(0);
+  });
+
+  test('a button is pressed by its number', async ({ expect }) => {
+    const { answers, code } = await run(['--seed', '3'], () => ['/rng inspect', '2']);
+    const picked = /\[2\] (\S+) /.exec(answers[0] ?? '')?.[1];
+    expect(answers[1]).toContain(`${picked} is in rotation and ready`);
+    expect(code).toBe(0);
+  });
+
+  test('ends with 1 when a command failed, and goes on to the next one before', async ({ expect }) => {
+    const { answers, code } = await run([], () => ['/rng drian x', '/rng list', '7']);
+    expect(answers[0]).toContain('There is no command "drian"');
+    expect(answers[1]).toContain('rng: 4 in rotation');
+    expect(answers[2]).toContain('There is no button 7 to press.');
+    expect(code).toBe(1);
+  });
+
+  test('refuses a seed that is no number, and says what is expected', async ({ expect }) => {
+    const { output, code } = await run(['--seed', 'x'], () => []);
+    expect(output).toContain('--seed takes a whole number, not "x".');
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { openSandbox } from './open.ts';
+import { Session } from './session.ts';
+
+const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, all in this process.
+
+  npm start
+  npm start -- --seed 7     other pod names; the same seed gives the same again
+  printf '/rng list\\n' | npm start     commands from a pipe, one a line; ends with 1 if one failed`;
+
+const seed = readSeed();
+const isTerminal = process.stdin.isTTY === true;
+const write = (line: string) => console.log(line);
+const session = new Session({
+  sandbox: await openSandbox(seed),
+  write,
+  colours: isTerminal && process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+});
+process.exitCode = (await talk()) ? 0 : 1;
+
+/** Whether every command worked; at a terminal that is not asked. */
+async function talk(): Promise<boolean> {
+  let hasFailed = false;
+  await session.greet();
+  // Only now: a readline interface drops lines that come before somebody iterates over it.
+  const lines = createInterface({
+    input: process.stdin,
+    ...(isTerminal && { output: process.stdout, prompt: '\n> ' }),
+  });
+  lines.once('SIGINT', () => lines.close());
+  try {
+    if (isTerminal) lines.prompt();
+    for await (const line of lines) {
+      if (!isTerminal) write(`\n> ${line}`);
+      const result = await session.enter(line);
+      if (result === 'left') break;
+      hasFailed ||= result === 'failed';
+      if (isTerminal) lines.prompt();
+    }
+  } finally {
+    lines.close();
+    await session.end();
+  }
+  return isTerminal || !hasFailed;
+}
+
+function readSeed(): number {
+  const { values } = readArguments();
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  if (!/^\d{1,9}$/.test(values.seed)) refuse(`--seed takes a whole number, not "${values.seed}".`);
+  return Number(values.seed);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { seed: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(sentence: string): never {
+  console.error(`${sentence}\n\n${USAGE}`);
+  process.exit(2);
+}
