@@ -49,7 +49,9 @@ function retained(target: Json, keys: unknown): Json {
 }
 
 function mergedList(type: FieldType, { key }: MergeRule, target: Json[], patch: Json[]): Json[] {
-  if (key === undefined) return [...target, ...patch.filter((value) => !target.includes(value))];
+  if (key === undefined) {
+    return ordered([...target, ...patch.filter((value) => !target.includes(value))], target, patch, key);
+  }
   if (patch.some((item) => item?.$patch === 'replace' && Object.keys(item).length === 1)) {
     return patch.filter((item) => item.$patch !== 'replace').map((item) => mergedMap(type, {}, item));
   }
@@ -66,7 +68,7 @@ function mergedList(type: FieldType, { key }: MergeRule, target: Json[], patch: 
     if (index === -1) merged.push(mergedMap(type, {}, item));
     else merged[index] = mergedMap(type, merged[index], item);
   }
-  return merged;
+  return ordered(merged, target, patch, key);
 }
 
 /** `$deleteFromPrimitiveList/x` and `$setElementOrder/x`, which stand beside the list `x` that they are about. */
@@ -83,7 +85,10 @@ function applyListDirectives(type: FieldType, merged: Json, target: Json, patch:
   }
 }
 
-/** The named items in the wanted order; those that only the server knows keep their place among them. */
+/**
+ * The named items in the wanted order, which without a directive is the patch's own; those that only the server knows
+ * keep their place among the ones it knew before, and stand behind new ones (strategicpatch, normalizeElementOrder).
+ */
 function ordered(items: Json[], before: Json[], order: Json[], key: string | undefined): Json[] {
   const isSame = (one: Json, other: Json) => (key === undefined ? isEqual(one, other) : one?.[key] === other?.[key]);
   const indexIn = (list: Json[], item: Json) => list.findIndex((each) => isSame(each, item));
