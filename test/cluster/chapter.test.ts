@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { kubectlPath } from '../control-plane/build.ts';
 import { compared } from './chapter/compared.ts';
 import { daemonSet } from './chapter/daemon-set.ts';
+import { debugging } from './chapter/debugging.ts';
+import { rotation } from './chapter/rotation.ts';
 import { Shell } from './chapter/shell.ts';
 import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './chapter/training-cluster.ts';
 
@@ -11,7 +13,7 @@ import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './ch
  * The training chapter that pitlane automates, typed on a real control plane and on the embedded cluster, which has to
  * answer every command as the real one does; with the kubectl of the control plane's release and with this machine's.
  */
-const sections = [...daemonSet];
+const sections = [...daemonSet, ...rotation, ...debugging];
 
 const onPath = kubectlOnPath();
 const kubectls = [

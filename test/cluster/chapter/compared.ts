@@ -17,9 +17,12 @@ export async function compared(shells: { real: Shell; embedded: Shell }, run: Se
 function differences(real: readonly Run[], embedded: readonly Run[]): string[] {
   return real.slice(0, embedded.length).flatMap(({ command, output }, index) => {
     const other = embedded[index];
-    if (other?.command !== command) return [`typed on the real cluster: ${command}\non the embedded: ${other?.command}`];
+    if (other?.command !== command)
+      return [`typed on the real cluster: ${command}\non the embedded: ${other?.command}`];
     if (other.output === output) return [];
-    return [`$ ${command}\n----- real\n${output}\n----- embedded\n${other.output}\n----- differing\n${diff(output, other.output)}`];
+    return [
+      `$ ${command}\n----- real\n${output}\n----- embedded\n${other.output}\n----- differing\n${diff(output, other.output)}`,
+    ];
   });
 }
 

@@ -26,7 +26,7 @@ export const daemonSet: readonly Section[] = [
   {
     name: 'a dumped Deployment is not cast to a DaemonSet: its fields are unknown there',
     async run(shell) {
-      expect(await shell.fails('kubectl get deploy/rng -o yaml --export')).toMatch(/^error: unknown flag: --export$/m);
+      expect(await shell.fails('kubectl get deploy/rng -o yaml --export')).toMatch(/^error: unknown flag: --export$/im);
       await shell.untilObject<{ status: { conditions?: unknown[] } }>(
         'the Deployment has both its conditions',
         `/apis/apps/v1/namespaces/${namespace}/deployments/rng`,

@@ -14,8 +14,12 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}-${safe}{5}\\b`, 'g'), '$1-<hash>-<id>'],
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}\\b`, 'g'), '$1-<hash>'],
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{5}\\b`, 'g'), '$1-<id>'],
+  // A hash on its own, in a column for its label.
+  [new RegExp(`(?<=\\s)${safe}{8,10}(?=\\s)`, 'g'), '<hash>'],
   [/\b10\.\d+\.\d+\.\d+\b/g, '<ip>'],
   [/\b3[0-2]\d{3}\b/g, '<nodeport>'],
+  // Which of the two workers the scheduler takes is its own choice; that DaemonSets take both is asserted.
+  [/\bnode[12]\b/g, '<worker>'],
   // How often and since when an event repeats, and ages; not the `300s` of a toleration.
   [/ \(x\d+ over [0-9a-z]+\)/g, ''],
   [/(?<!for )\b(\d+[dhms])+\b/g, '<age>'],
@@ -29,11 +33,12 @@ export function normalised(output: string, stateDir: string): string {
   let text = output.replaceAll(stateDir, '<dir>');
   for (const [pattern, placeholder] of generated) text = text.replace(pattern, placeholder);
   const lines = text.split('\n').map((line) => line.replace(/(?<=\S)(\t| {2,})\s*/g, '  ').trimEnd());
-  return sortedTables(lines).join('\n').trim();
+  return sortedTables(lines).join('\n').replace(endpoints, sortedEndpoints).trim();
 }
 
 const header = /^(NAMESPACE|NAME|LAST SEEN|EVENT|POD)( |$)|^ {2}(Type {2}Reason|Namespace {2}Name) /;
-const changed = /^[a-z.]+\/\S+ (labeled|unlabeled|annotated|patched|created|configured|unchanged|deleted|evicted|condition met)$/;
+const changed =
+  /^[a-z.]+\/\S+ (labeled|unlabeled|annotated|patched|created|configured|unchanged|deleted|evicted|condition met)$/;
 
 /** Sorts the rows below each header, and runs of lines such as `pod/rng-b85tm labeled`; an event is kept once. */
 function sortedTables(lines: readonly string[]): string[] {
@@ -57,6 +62,14 @@ function sortedTables(lines: readonly string[]): string[] {
     at += rows.length;
   }
   return result;
+}
+
+/** In `kubectl describe endpointslice`: they are stored in no order. */
+const endpoints = /(^ {2}- Addresses: .*\n( {4}.*\n?)+)+/gm;
+
+function sortedEndpoints(text: string): string {
+  const blocks = text.split(/^(?= {2}- )/m).map((block) => `${block.trimEnd()}\n`);
+  return blocks.toSorted().join('');
 }
 
 function isRow(row: string, head: string): boolean {

@@ -78,7 +78,8 @@ export class Shell {
 
   /** A command in another window. */
   start(command: string): Window {
-    return new Window(command, this.#spawn(command));
+    // `exec`: the signal that ends it has to reach kubectl, not only the shell.
+    return new Window(command, this.#spawn(`exec ${command}`));
   }
 
   /** What somebody does in the editor that `kubectl edit` opens: a sed script, done once however often it opens. */
@@ -169,7 +170,6 @@ touch edited
   }
 
   #spawn(command: string): ChildProcess {
-    // `exec`, as far as the shell can, so that a signal reaches kubectl itself.
     return spawn('/bin/sh', ['-c', command], { cwd: this.#dir, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 }

@@ -74,4 +74,3 @@ class LateApps {
     this.#caller?.stop();
   }
 }
-
