@@ -7,7 +7,7 @@ import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/ope
 import type { Listed, OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 
-export const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
+const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
 export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
 export const RESTORE_IT: RestoreRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
 

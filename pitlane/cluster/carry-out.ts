@@ -89,7 +89,7 @@ async function isApplied(
 }
 
 /** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */
-export function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boolean {
+function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boolean {
   const uid = patch.find(({ path }) => path === '/metadata/uid');
   if (uid?.op === 'test' && uid.value !== object.metadata.uid) {
     return false;

@@ -27,7 +27,7 @@ export async function connect(cluster: ClusterConfig, sources: Sources): Promise
 }
 
 /** The current context of a kubeconfig that is at hand as YAML. `what` names it in errors. */
-export function kubeConfigFromText(yaml: string, what: string): KubeConfig {
+function kubeConfigFromText(yaml: string, what: string): KubeConfig {
   return loaded(what, (kubeConfig) => kubeConfig.loadFromString(yaml));
 }
 

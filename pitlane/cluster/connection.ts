@@ -42,13 +42,13 @@ export interface Connection {
 }
 
 /** Whom every request impersonates; the extra fields end in the cluster's audit log. */
-export interface Identity {
+interface Identity {
   readonly user: string;
   readonly group?: string;
   readonly extra?: Readonly<Record<string, string>>;
 }
 
-export interface Usage {
+interface Usage {
   requests: number;
   /** Size of the answers after decompression, in bytes (in characters where they are read as a whole). */
   received: number;

@@ -15,7 +15,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -78,7 +78,7 @@ export interface JsonToleration {
   readonly effect?: string;
 }
 
-export interface JsonCondition {
+interface JsonCondition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
@@ -107,7 +107,7 @@ export interface JsonContainerStatus {
   readonly lastState?: JsonContainerState;
 }
 
-export interface JsonContainerState {
+interface JsonContainerState {
   readonly running?: object;
   readonly waiting?: { readonly reason?: string };
   readonly terminated?: JsonTermination;

@@ -19,7 +19,7 @@ export interface LogText {
 }
 
 /** More than this of one container is not kept: it has to fit into a message's file. */
-export const MOST_CHARACTERS = 512 * 1024;
+const MOST_CHARACTERS = 512 * 1024;
 /** More than this is not even read: 10,000 lines can be of any length. */
 const MOST_BYTES_READ = 16 * 1024 * 1024;
 

@@ -46,7 +46,7 @@ export interface Observation {
 }
 
 /** What the target's direct owner selects. */
-export interface Owned {
+interface Owned {
   readonly owner: Controller;
   readonly labelSelector: string;
   readonly pods: readonly Pod[];

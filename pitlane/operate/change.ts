@@ -1,6 +1,6 @@
 import { carryOut } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { ClusterError } from '../cluster/errors.ts';
+import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { record } from '../cluster/events.ts';
 import { type Held, LeaseLost, LeaseTaken, takeLease } from '../cluster/lease.ts';
 import type { Observation } from '../cluster/observe.ts';
@@ -56,7 +56,7 @@ export async function change(task: ChangeTask): Promise<ChangeOutcome> {
   try {
     return await run.untilDone();
   } catch (error) {
-    if (error instanceof ClusterError || error instanceof LeaseTaken) {
+    if (error instanceof ClusterError || error instanceof CannotConnect || error instanceof LeaseTaken) {
       return run.interrupted() ?? run.failed(error.message);
     }
     throw error;

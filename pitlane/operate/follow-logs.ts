@@ -1,5 +1,5 @@
 import type { Connection } from '../cluster/connection.ts';
-import { ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
+import { CannotConnect, ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { followLog, type LogSource } from '../cluster/logs.ts';
 import { survey } from '../cluster/observe.ts';
 import { patiently } from '../cluster/retry.ts';
@@ -40,7 +40,7 @@ export async function* followLogs(
     const notes = (await ends).filter((note) => note !== undefined);
     return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
   } catch (error) {
-    if (error instanceof ClusterError) {
+    if (error instanceof ClusterError || error instanceof CannotConnect) {
       return { kind: 'failed', message: error.message, stands: [], undo: [] };
     }
     throw error;

@@ -21,7 +21,7 @@ export interface House {
   readonly ids?: () => string;
 }
 
-export const sleep: Sleep = async (ms, signal) => {
+const sleep: Sleep = async (ms, signal) => {
   try {
     await wait(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {

@@ -49,7 +49,7 @@ export function fakeApi(handler: Handler): FakeApi {
   return { connection: connectionTo(kubeConfig()), requests, lines: () => requests.map(({ line }) => line) };
 }
 
-export function kubeConfig(): KubeConfig {
+function kubeConfig(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'test', server: SERVER, skipTLSVerify: false },

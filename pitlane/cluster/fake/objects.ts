@@ -3,7 +3,7 @@ import type { JsonController, JsonEndpointSlice, JsonPod, JsonService, KubeList,
 /** The `rng` service of dockercoins: a Deployment with three pods, all in rotation, as the API server shows it. */
 export const NAMESPACE = 'dockercoins';
 export const HASH = '5f69c6b7d8';
-export const AT = '2026-11-24T03:12:07Z';
+const AT = '2026-11-24T03:12:07Z';
 
 const uid = (name: string): string => `0a1b2c3d-${name}`;
 

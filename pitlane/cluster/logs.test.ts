@@ -1,0 +1,48 @@
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import { fakeApi } from './fake/api.ts';
+import { followLog, readLog } from './logs.ts';
+
+afterEach(() => nock.cleanAll());
+
+const SOURCE = { namespace: 'dockercoins', pod: 'rng-b85tm', container: 'rng', previous: false, tail: 100 };
+const PATH = 'GET /api/v1/namespaces/dockercoins/pods/rng-b85tm/log';
+
+test('a log is asked for by container and lines, and never without a bound', async () => {
+  const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
+  expect(await readLog(connection, { ...SOURCE, previous: true })).toEqual({ text: 'one\ntwo', isCut: false });
+  expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=16777216&previous=true&tailLines=100`]);
+});
+
+test('of a log that is too long to show the end is kept', async () => {
+  const long = Array.from({ length: 700 }, (_, index) => `${index} `.padEnd(1023, '.'));
+  const { connection } = fakeApi(() => ({ lines: long, then: 'end' }));
+  const { text, isCut } = await readLog(connection, SOURCE);
+  expect(isCut).toBe(true);
+  expect(text.length).toBeLessThanOrEqual(512 * 1024);
+  expect(text.split('\n').at(-1)).toBe(long.at(-1));
+  expect(text.split('\n')[0]).toBe(long.at(-512));
+});
+
+test('a log of one endless line is cut too', async () => {
+  const { connection } = fakeApi(() => ({ lines: [`begin${'x'.repeat(600 * 1024)}end`], then: 'end' }));
+  const { text, isCut } = await readLog(connection, SOURCE);
+  expect([text.length, text.slice(-3), isCut]).toEqual([512 * 1024, 'end', true]);
+});
+
+test('a followed log comes line by line and ends with the signal', async () => {
+  const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
+  const ending = new AbortController();
+  const seen: string[] = [];
+  const read = async () => {
+    for await (const line of await followLog(connection, SOURCE, ending.signal)) {
+      seen.push(line);
+      if (seen.length === 2) {
+        ending.abort();
+      }
+    }
+  };
+  await expect(read()).rejects.toThrow('Stopped before');
+  expect(seen).toEqual(['one', 'two']);
+  expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
+});

@@ -1,0 +1,185 @@
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import { fakeApi, type Handler, ok, status } from './fake/api.ts';
+import { jsonDeployment, jsonList, jsonReplicaSet } from './fake/objects.ts';
+import { readHeadroom } from './headroom.ts';
+import type { JsonController } from './json.ts';
+import { readOwners } from './owners.ts';
+
+afterEach(() => nock.cleanAll());
+
+const NS = '/namespaces/dockercoins';
+
+async function ownersOf(ref: { apiVersion: string; kind: string; name: string; uid: string }, handler: Handler) {
+  const api = fakeApi(handler);
+  const owners = await readOwners(api.connection, 'dockercoins', ref, []);
+  return { owners, lines: api.lines() };
+}
+
+const replies =
+  (table: Readonly<Record<string, unknown>>): Handler =>
+  ({ path }) =>
+    table[path] === undefined ? undefined : ok(table[path]);
+
+const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'rng', uid: 'r-1' };
+
+test("a pod of another operator's workload: its kind is looked up, and the chain goes on", async () => {
+  const { owners, lines } = await ownersOf(
+    ROLLOUT,
+    replies({
+      '/apis/argoproj.io/v1alpha1': {
+        resources: [
+          { name: 'rollouts/status', kind: 'Rollout', namespaced: true },
+          { name: 'rollouts', kind: 'Rollout', namespaced: true },
+        ],
+      },
+      [`/apis/argoproj.io/v1alpha1${NS}/rollouts/rng`]: {
+        metadata: { name: 'rng', uid: 'r-1', generation: 7 },
+        spec: { replicas: 3, selector: { matchLabels: { app: 'rng' } } },
+      },
+    }),
+  );
+  expect(lines).toEqual(['GET /apis/argoproj.io/v1alpha1', `GET /apis/argoproj.io/v1alpha1${NS}/rollouts/rng`]);
+  // Nobody knows how it selects pods, or whether it is rolling out.
+  expect(owners).toMatchObject([{ kind: 'Rollout', desired: 3, isRollingOut: false }]);
+  expect(owners[0]?.selector).toBeUndefined();
+});
+
+test('a StatefulSet of another operator is not taken for one of Kubernetes', async () => {
+  const { lines } = await ownersOf(
+    { ...ROLLOUT, apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet' },
+    () => undefined,
+  );
+  expect(lines).toEqual(['GET /apis/apps.kruise.io/v1beta1']);
+});
+
+test("another operator's workload that pitlane may not read is left unknown", async () => {
+  const { owners } = await ownersOf(ROLLOUT, ({ path }) =>
+    path.endsWith('/v1alpha1')
+      ? ok({ resources: [{ name: 'rollouts', kind: 'Rollout', namespaced: true }] })
+      : status(403, 'rollouts.argoproj.io "rng" is forbidden'),
+  );
+  expect(owners).toEqual([]);
+});
+
+test('an owner that was deleted and made anew under its name is not the owner', async () => {
+  const other: JsonController = { ...jsonReplicaSet, metadata: { ...jsonReplicaSet.metadata, uid: 'another' } };
+  const { owners } = await ownersOf(
+    { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '0a1b2c3d-replicaset' },
+    replies({ [`/apis/apps/v1${NS}/replicasets/rng-5f69c6b7d8`]: other }),
+  );
+  expect(owners).toEqual([]);
+});
+
+test('a pod of an old revision: the hash of the current one comes from the ReplicaSets', async () => {
+  const old: JsonController = {
+    ...jsonReplicaSet,
+    metadata: {
+      ...jsonReplicaSet.metadata,
+      name: 'rng-old',
+      uid: 'old',
+      annotations: { 'deployment.kubernetes.io/revision': '2' },
+    },
+  };
+  const { owners } = await ownersOf(
+    { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rng-old', uid: 'old' },
+    replies({
+      [`/apis/apps/v1${NS}/replicasets/rng-old`]: old,
+      [`/apis/apps/v1${NS}/replicasets`]: jsonList([old, jsonReplicaSet]),
+      [`/apis/apps/v1${NS}/deployments/rng`]: jsonDeployment,
+    }),
+  );
+  expect(owners.map(({ kind, currentHash }) => [kind, currentHash])).toEqual([
+    ['ReplicaSet', undefined],
+    ['Deployment', '5f69c6b7d8'],
+  ]);
+});
+
+test('a DaemonSet shows the hash of its newest revision, how it updates, and on how many nodes it runs', async () => {
+  const revision = (hash: string, number: number, uid = 'ds-1') => ({
+    metadata: { name: hash, uid: hash, labels: { 'controller-revision-hash': hash }, ownerReferences: [{ uid }] },
+    revision: number,
+  });
+  const { owners } = await ownersOf(
+    { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'ds-1' },
+    replies({
+      [`/apis/apps/v1${NS}/daemonsets/agent`]: {
+        metadata: {
+          name: 'agent',
+          uid: 'ds-1',
+          generation: 2,
+          annotations: { 'deprecated.daemonset.template.generation': '4' },
+        },
+        spec: {
+          selector: { matchLabels: { app: 'agent' } },
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '10%' } },
+        },
+        status: { observedGeneration: 2, desiredNumberScheduled: 3, updatedNumberScheduled: 2 },
+      },
+      [`/apis/apps/v1${NS}/controllerrevisions`]: jsonList([
+        revision('new', 9),
+        revision('old', 3),
+        revision('foreign', 12, 'ds-2'),
+      ]),
+    }),
+  );
+  expect(owners).toMatchObject([
+    {
+      desired: 3,
+      currentHash: 'new',
+      templateGeneration: '4',
+      isRollingOut: true,
+      update: { type: 'RollingUpdate', hasSurge: true },
+    },
+  ]);
+});
+
+test('headroom is what nodes have left, and what quotas allow', async () => {
+  const running = (node: string, cpu: string, hostPort?: number) => ({
+    metadata: { name: 'x', uid: 'x' },
+    spec: {
+      nodeName: node,
+      containers: [
+        { name: 'c', resources: { requests: { cpu, memory: '1Gi' } }, ports: hostPort ? [{ hostPort }] : [] },
+      ],
+    },
+  });
+  const { connection } = fakeApi(
+    replies({
+      '/api/v1/nodes': jsonList([
+        {
+          metadata: { name: 'node-1', labels: { zone: 'a' } },
+          spec: { taints: [{ key: 'spot', effect: 'NoSchedule' }], unschedulable: true },
+          status: {
+            allocatable: { cpu: '2', memory: '4Gi', pods: '110' },
+            conditions: [{ type: 'Ready', status: 'True' }],
+          },
+        },
+      ]),
+      '/api/v1/pods': jsonList([running('node-1', '500m', 80), running('node-1', '250m'), running('node-2', '1')]),
+      [`/api/v1${NS}/resourcequotas`]: jsonList([
+        {
+          metadata: { name: 'team' },
+          status: {
+            hard: { 'requests.cpu': '4', cpu: '3', pods: '20', 'limits.cpu': '8' },
+            used: { 'requests.cpu': '1500m', cpu: '1', pods: '20' },
+          },
+        },
+      ]),
+    }),
+  );
+  expect(await readHeadroom(connection, 'dockercoins')).toEqual({
+    nodes: [
+      {
+        name: 'node-1',
+        labels: { zone: 'a' },
+        taints: [{ key: 'spot', effect: 'NoSchedule' }],
+        isUnschedulable: true,
+        isReady: true,
+        free: { cpuMillis: 1250, memory: 2 * 2 ** 30, pods: 108 },
+        hostPorts: [80],
+      },
+    ],
+    quotas: [{ name: 'team', left: { cpuMillis: 2000, pods: 0 } }],
+  });
+});
