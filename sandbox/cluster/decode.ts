@@ -21,27 +21,21 @@ export class DecodeError extends Error {
   }
 }
 
-/** Lists that Go writes as null rather than leaving them out when they are empty. */
-const neverLeftOut = new Set([
-  'V1EndpointSlice.endpoints',
-  'V1EndpointSlice.ports',
-  'V1Endpoint.addresses',
-  'V1PodSpec.containers',
-  'V1NodeSelector.nodeSelectorTerms',
-  'V1LimitRangeSpec.limits',
-  'V1PolicyRule.verbs',
-  'V1Role.rules',
-  'V1ClusterRole.rules',
-]);
-
 const omittedByModel = new Map(
   Object.entries(goTypes.omitted).map(([model, fields]) => [model, new Set(fields.split(','))]),
+);
+const zerosByModel = new Map(
+  Object.entries(goTypes.zeros).map(([model, fields]) => [
+    model,
+    fields.split(',').map((field) => field.split(' ') as [name: string, value: string]),
+  ]),
 );
 const none: ReadonlySet<string> = new Set();
 
 /**
  * Reads JSON as the model: unknown fields go, nulls go, and so does what Go leaves out when it writes: empty lists and
- * maps (so a pod that lost its last label has no `labels` for a JSON Patch to add below), `hostNetwork: false`.
+ * maps (so a pod that lost its last label has no `labels` for a JSON Patch to add below), `hostNetwork: false`. What
+ * Go writes without being told is added: `resources: {}`, `endpoints: null`.
  */
 export function decode(model: string, value: Json): Decoded {
   const unknown: string[] = [];
@@ -72,11 +66,15 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
     reader.fields.push(key);
     const field = readField(type, value[key], at, reader);
     reader.fields.pop();
-    const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field) && !neverLeftOut.has(`${model}.${key}`);
-    if (field !== undefined && !isLeftOut) read[key] = field;
+    const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field);
+    if (!isLeftOut) read[key] = field;
   }
   reader.struct = struct;
-  for (const key of fields.keys()) if (read[key] === undefined && neverLeftOut.has(`${model}.${key}`)) read[key] = null;
+  for (const [key, zero] of zerosByModel.get(model) ?? []) {
+    if (read[key] !== undefined) continue;
+    const type = fields.get(key);
+    read[key] = zero === '{}' && type?.is === 'object' ? decode(type.name, {}).value : JSON.parse(zero);
+  }
   return read;
 }
 

@@ -7,6 +7,8 @@ interface GoTypes {
   messages: Record<string, string>;
   /** By model: fields that Go does not write while they have their zero value. */
   omitted: Record<string, string>;
+  /** By model: fields that Go writes even when nobody set them, and what it writes: `restartCount 0,state {}`. */
+  zeros: Record<string, string>;
 }
 
 /** Made by protobuf/generate.ts. */

@@ -1,5 +1,5 @@
 import { bindPod } from './admission/binding.ts';
-import { admitPod } from './admission/pod.ts';
+import { admitPod, readmitPod } from './admission/pod.ts';
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { KubeObject } from './api.ts';
 import type { Cause } from './api-error.ts';
@@ -93,6 +93,7 @@ const rules: Record<string, Rules> = {
     defaults: withSpec(defaultPod),
     prepareNew: admitPod,
     prepareChange(pod, old, cluster, part) {
+      if (part === 'main') readmitPod(pod, old);
       if (part === 'binding') bindPod(pod, old, cluster);
       if (part === 'ephemeralcontainers') pod.spec = { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers };
     },

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../api.ts';
 import { forbidden } from '../api-error.ts';
 import { randomName } from '../chance.ts';
 import type { Cluster } from '../cluster.ts';
@@ -11,18 +12,26 @@ export function admitPod(pod: Json, cluster: Cluster): void {
   admitServiceAccount(pod, cluster);
   spec.priority ??= 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
-  tolerateBriefly(spec, 'node.kubernetes.io/not-ready');
-  tolerateBriefly(spec, 'node.kubernetes.io/unreachable');
+  tolerateBriefly(spec);
+}
+
+/** A PUT need not repeat what admission has added. */
+export function readmitPod({ spec }: Json, old: KubeObject): void {
+  spec.priority ??= old.spec.priority;
+  spec.preemptionPolicy ??= old.spec.preemptionPolicy;
+  tolerateBriefly(spec);
 }
 
 /** DefaultTolerationSeconds: a pod stays 5 minutes on a node that is gone, unless it says otherwise. */
-function tolerateBriefly(spec: Json, key: string): void {
-  spec.tolerations ??= [];
-  const isTolerated = spec.tolerations.some(
-    (each: Json) => (each.key === key || !each.key) && (each.effect === 'NoExecute' || !each.effect),
+function tolerateBriefly(spec: Json): void {
+  const tolerations: Json[] = spec.tolerations ?? [];
+  const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (key) =>
+      !tolerations.some((each) => (each.key === key || !each.key) && (each.effect === 'NoExecute' || !each.effect)),
   );
-  if (isTolerated) return;
-  spec.tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
+  if (added.length === 0) return;
+  const seconds = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
+  spec.tolerations = [...tolerations, ...added.map((key) => ({ key, ...seconds }))];
 }
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';

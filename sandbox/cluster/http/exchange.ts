@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse, stringify } from 'yaml';
-import { ApiError, badRequest } from '../api-error.ts';
+import { ApiError, badRequest, invalid } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { isMap, type Json } from '../json.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
+import { notSupported } from '../validation/field-error.ts';
 import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
 import type { Authorize, User } from './user.ts';
 
@@ -13,13 +14,25 @@ const json = 'application/json';
 const yaml = 'application/yaml';
 const protobuf = 'application/vnd.kubernetes.protobuf';
 
-function decoded(type: string, bytes: Buffer): Json {
+const optionKinds: Record<string, string> = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' };
+
+function decoded(type: string, bytes: Buffer, kind: string): Json {
   try {
     if (type === protobuf) return fromProtobuf(bytes);
     return type === yaml ? parse(bytes.toString('utf8')) : JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    const why = type === json ? jsonMistake(bytes.toString('utf8')) : (error as Error).message;
+    const seen = bytes.toString('utf8').slice(0, 30);
+    const wrong = `couldn't get version/kind; json parse error: ${why} (${seen})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${wrong}`);
   }
+}
+
+/** What Go's decoder says of text that is no JSON, as far as it can be told from where the text goes wrong. */
+export function jsonMistake(text: string): string {
+  const first = text.trimStart()[0];
+  if (first === undefined || '{["'.includes(first)) return 'unexpected end of JSON input';
+  return `invalid character '${first}' looking for beginning of value`;
 }
 
 /** One request and the answer to it. */
@@ -63,11 +76,12 @@ export class Exchange {
   }
 
   get isDryRun(): boolean {
-    const values = this.params.getAll('dryRun');
-    const wrong = values.find((value) => value !== 'All');
-    if (wrong !== undefined && wrong !== '') {
-      const message = `Invalid value: []string{${JSON.stringify(wrong)}}: dryRun: Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`;
-      throw new ApiError(422, 'Invalid', `Options.meta.k8s.io "" is invalid: dryRun: ${message}`);
+    const values = this.params.getAll('dryRun').filter((value) => value !== '');
+    if (values.some((value) => value !== 'All')) {
+      const cause = notSupported('dryRun', values, ['All']);
+      throw invalid({ group: 'meta.k8s.io', kind: optionKinds[this.request.method ?? ''] ?? 'DeleteOptions' }, '', [
+        cause,
+      ]);
     }
     return values.includes('All');
   }
@@ -94,13 +108,13 @@ export class Exchange {
     return Buffer.concat(chunks);
   }
 
-  /** The body as JSON, whatever form it came in; undefined when there is none. */
-  async body(): Promise<Json> {
+  /** The body as JSON, whatever form it came in; undefined when there is none. `kind` is what it should be. */
+  async body(kind = 'DeleteOptions'): Promise<Json> {
     const type = (this.request.headers['content-type'] ?? json).split(';')[0]?.trim() as string;
     if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
     const bytes = await this.#bytes();
     if (bytes.length === 0) return undefined;
-    const body = decoded(type, bytes);
+    const body = decoded(type, bytes, kind);
     if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
     return body;
   }

@@ -1,7 +1,7 @@
 import { ApiError, badRequest, invalid } from '../api-error.ts';
 import { type Decoded, DecodeError, decode } from '../decode.ts';
 import type { Json } from '../json.ts';
-import { groupVersionOf, type Kind } from '../kinds.ts';
+import { groupVersionOf, type Kind, kinds } from '../kinds.ts';
 import { toStored } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -22,19 +22,26 @@ function unknownFields(fields: readonly string[]): string[] {
 
 /** The object in a POST or PUT, as it is stored. */
 export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Json> {
-  const body = (await exchange.body()) ?? {};
+  const body = (await exchange.body(kind.kind)) ?? {};
+  body.kind ??= kind.kind;
   const groupVersion = body.apiVersion ?? groupVersionOf(kind);
   const [, version = groupVersion] = groupVersion.split('/');
   const refuse = (why: string) =>
-    badRequest(`${body.kind ?? kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`);
-  if (body.kind !== undefined && body.kind !== kind.kind) {
-    throw refuse(`no kind "${body.kind}" is expected here`);
+    badRequest(`${body.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`);
+  const given = kinds.find((each) => groupVersionOf(each) === groupVersion && each.kind === body.kind);
+  const expected = groupVersionOf(kind);
+  if (given === undefined && (groupVersion !== expected || body.kind !== kind.kind)) {
+    // The place in the code is part of the real message.
+    const where = 'in scheme "pkg/runtime/scheme.go:111"';
+    throw refuse(`no kind "${body.kind}" is registered for version "${groupVersion}" ${where}`);
   }
-  if (groupVersion !== groupVersionOf(kind)) {
-    const expected = groupVersionOf(kind);
-    throw badRequest(
-      `the API version in the data (${groupVersion}) does not match the expected API version (${expected})`,
-    );
+  if (given !== undefined && given.kind !== kind.kind) {
+    const internal = `${kind.group === '' ? 'core' : kind.group.split('.')[0]}.${kind.kind}`;
+    throw refuse(`converting (${version}.${given.kind}) to (${internal}): unknown conversion`);
+  }
+  if (groupVersion !== expected) {
+    const why = `does not match the expected API version (${expected})`;
+    throw badRequest(`the API version in the data (${groupVersion}) ${why}`);
   }
   const { value, unknown } = decoded(kind.model, body, (error) => refuse(error.message));
   const strictness = strictnessOf(exchange);

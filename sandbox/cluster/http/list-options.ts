@@ -1,5 +1,5 @@
 import type { Cause } from '../api-error.ts';
-import { ApiError, invalid } from '../api-error.ts';
+import { ApiError, badRequest, invalid } from '../api-error.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -68,12 +68,9 @@ function watchErrors({ match, sendInitialEvents, continue: token }: ListOptions)
 export function versionNumber(version: string): number {
   if (version === '') return 0;
   if (/^\d+$/.test(version)) return Number(version);
-  const cause = {
-    reason: 'FieldValueInvalid',
-    field: 'resourceVersion',
-    message: `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-  };
-  throw invalid({ group: '', kind: '' }, '', [cause]);
+  const value = JSON.stringify(version);
+  const why = `Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`;
+  throw badRequest(`invalid resource version: resourceVersion: ${why}`);
 }
 
 /** Nobody can have seen a version that does not exist yet; the client is told to try again soon. */

@@ -7,7 +7,13 @@ export interface Wanted {
   isYaml: boolean;
 }
 
-const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const accepted = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+].join(', ');
 
 function notAcceptable(message: string): ApiError {
   return new ApiError(406, 'NotAcceptable', message);
@@ -32,7 +38,7 @@ export function wantedOf(accept: string | undefined): Wanted {
     if (given.get('g') !== 'meta.k8s.io' || !['v1', 'v1beta1'].includes(given.get('v') ?? '')) continue;
     if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { as, isYaml };
   }
-  throw notAcceptable(`only the following media types are accepted: ${accepted}`);
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
 }
 
 /** A list cannot be answered as one object's metadata, nor the other way round. */

@@ -1,15 +1,14 @@
 import { parse } from 'yaml';
 import type { KubeObject } from '../api.ts';
-import { badRequest, invalid } from '../api-error.ts';
+import { ApiError, badRequest, invalid } from '../api-error.ts';
 import { isMap, type Json } from '../json.ts';
 import type { Kind } from '../kinds.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
 import { strategicallyMerged } from '../patch/strategic.ts';
 import { served } from '../versions.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, jsonMistake } from './exchange.ts';
 import { patchedObject } from './incoming.ts';
-import { unsupportedMediaType } from './media.ts';
 
 const json = 'application/json-patch+json';
 const merge = 'application/merge-patch+json';
@@ -34,7 +33,10 @@ export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Pat
     };
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
   }
-  if (![json, merge, strategic, apply].includes(type)) throw unsupportedMediaType([json, merge, strategic, apply]);
+  // Refused by the router of the real server, in words of its own.
+  if (![json, merge, strategic, apply].includes(type)) {
+    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  }
   const patch = read(await exchange.text(), type);
   const isInMemory = type === strategic;
   return {
@@ -52,7 +54,8 @@ function read(text: string, type: string): Json {
   try {
     patch = type === apply ? parse(text) : JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    const why = type === apply ? (error as Error).message : jsonMistake(text);
+    throw badRequest(`error decoding patch: ${why}`);
   }
   if (type !== json && !isMap(patch)) {
     throw badRequest(

@@ -79,6 +79,7 @@ function readToken(token: string): { version: number; after: string } {
     const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { rv: number; start: string };
     return { version: rv, after: start.slice(0, -1) };
   } catch {
-    throw badRequest('continue key is not valid: illegal base64 data');
+    const why = "continue key is not valid: invalid character 'i' looking for beginning of value";
+    throw badRequest(`invalid continue token: ${why}`);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiError, groupResource, methodNotAllowed } from '../api-error.ts';
+import { groupVersionOf, kinds } from '../kinds.ts';
 import { answerDiscovery, version } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { answerLog } from './logs.ts';
@@ -19,11 +20,18 @@ export async function route(exchange: Exchange): Promise<void> {
   const target = targetOf(exchange.path);
   if (target !== undefined) return routeResource(exchange, target);
   const { path } = exchange;
-  if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw unknownPath();
-  check(exchange, { verb: 'get', group: '', resource: '', path });
+  check(exchange, { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path });
+  if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
   if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain');
   if (path === '/version') return exchange.sendJson(200, version);
-  if (!answerDiscovery(exchange) && !answerOpenApi(exchange)) throw unknownPath();
+  if (answerDiscovery(exchange) || answerOpenApi(exchange)) return;
+  if (isServedGroupVersion(path)) throw unknownPath();
+  exchange.send(404, '404 page not found\n', 'text/plain; charset=utf-8');
+}
+
+/** Within a group version that exists, an unknown resource is told in JSON, everywhere else in plain text. */
+function isServedGroupVersion(path: string): boolean {
+  return kinds.some((kind) => path.startsWith(`/${kind.group === '' ? 'api' : 'apis'}/${groupVersionOf(kind)}/`));
 }
 
 function unknownPath(): ApiError {

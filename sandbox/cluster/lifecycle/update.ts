@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api.ts';
-import { badRequest, conflict, invalid, notFound } from '../api-error.ts';
+import { ApiError, badRequest, conflict, invalid, notFound } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { frozen, isEqual, type Json } from '../json.ts';
 import { groupVersionOf, type Kind } from '../kinds.ts';
@@ -82,12 +82,7 @@ function checkVersion(kind: Kind, object: Json, old: KubeObject): void {
     throw invalid({ group: kind.group, kind: kind.resource }, old.metadata.name, [cause]);
   }
   if (!/^\d+$/.test(version)) {
-    const cause = invalidValue(
-      'metadata.resourceVersion',
-      version,
-      `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-    );
-    throw invalid({ group: '', kind: '' }, '', [cause]);
+    throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
   }
   if (version !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name);
 }

@@ -20,6 +20,15 @@ interface ProtoField {
   type: string;
 }
 
+interface GoField {
+  name: string;
+  isPointer: boolean;
+  /** `omitempty`: left out when it is empty, which a struct never is. */
+  isOmitted: boolean;
+  /** `omitzero`: left out when all of it is zero. */
+  isOmittedWhenZero: boolean;
+}
+
 /** Kinds that clients send but that are nobody's to store. */
 const sentOnly: readonly (readonly [key: string, model: string, message: string])[] = [
   ['DeleteOptions', 'V1DeleteOptions', 'k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions'],
@@ -29,7 +38,7 @@ const sentOnly: readonly (readonly [key: string, model: string, message: string]
 ];
 
 const cache = execFileSync('go', ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
-const packages = new Map<string, { messages: Map<string, ProtoField[]>; omitted: Map<string, string[]> }>();
+const packages = new Map<string, { messages: Map<string, ProtoField[]>; structs: Map<string, GoField[]> }>();
 
 function packageOf(name: string) {
   let found = packages.get(name);
@@ -38,20 +47,27 @@ function packageOf(name: string) {
     const folder = join(cache, 'k8s.io', `${module}@${release}`, ...folders);
     found = {
       messages: parseMessages(name, readFileSync(join(folder, 'generated.proto'), 'utf8')),
-      omitted: parseOmitted(readFileSync(join(folder, 'types.go'), 'utf8')),
+      structs: parseStructs(readFileSync(join(folder, 'types.go'), 'utf8')),
     };
     packages.set(name, found);
   }
   return found;
 }
 
-/** By struct: the fields with `omitempty` that are no pointers, so that their zero value is never written. */
-function parseOmitted(text: string): Map<string, string[]> {
+function parseStructs(text: string): Map<string, GoField[]> {
   const structs = [...text.matchAll(/^type (\w+) struct \{\n(.*?)^\}/gms)];
   return new Map(
     structs.map(([, name, body]) => {
-      const fields = [...(body as string).matchAll(/^\s+\w+\s+[A-Za-z][\w.]*\s+`json:"(\w+),omitempty/gm)];
-      return [name as string, fields.map((found) => found[1] as string)];
+      const fields = [...(body as string).matchAll(/^\s+\w+\s+([*[\]A-Za-z][^`\s]*)\s+`json:"(\w+)((?:,\w+)*)"/gm)];
+      return [
+        name as string,
+        fields.map(([, type, jsonName, options]) => ({
+          name: jsonName as string,
+          isPointer: (type as string).startsWith('*'),
+          isOmitted: options?.includes('omitempty') ?? false,
+          isOmittedWhenZero: options?.includes('omitzero') ?? false,
+        })),
+      ];
     }),
   );
 }
@@ -83,6 +99,7 @@ function fullName(packageName: string, type: string): string {
 
 const table: Record<string, string> = {};
 const omitted: Record<string, string> = {};
+const zeros: Record<string, string> = {};
 const models: Record<string, string> = {};
 
 /** Notes the message that the model stands for, and those in it. `within`: the model whose fields it is a part of. */
@@ -95,9 +112,15 @@ function note(model: string, message: string, within = model): void {
   const fields = source.messages.get(message.slice(dot + 1));
   if (fields === undefined) throw new Error(`there is no message ${message}`);
   const known = fieldsOf(within);
-  const scalars = (source.omitted.get(message.slice(dot + 1)) ?? []).filter((name) => isScalar(known.get(name)));
-  if (scalars.length > 0)
-    omitted[within] = [omitted[within], ...scalars].filter((each) => each !== undefined).join(',');
+  const goFields = source.structs.get(message.slice(dot + 1)) ?? [];
+  omitted[within] = joined(
+    omitted[within],
+    goFields.filter((field) => isLeftOut(field, known.get(field.name))).map(({ name }) => name),
+  );
+  zeros[within] = joined(
+    zeros[within],
+    goFields.flatMap((field) => zeroOf(field, known.get(field.name)) ?? []),
+  );
   const parts = fields.map(({ number, name, type }) => {
     const field = known.get(name);
     if (field === undefined) {
@@ -113,8 +136,30 @@ function note(model: string, message: string, within = model): void {
   table[key] = parts.filter((part) => part !== undefined).join(',');
 }
 
-function isScalar(field: FieldType | undefined): boolean {
-  return field !== undefined && ['string', 'boolean', 'int32', 'int64', 'float'].includes(field.is);
+function joined(before: string | undefined, more: string[]): string {
+  return [...(before ? [before] : []), ...more].join(',');
+}
+
+const scalars = ['string', 'boolean', 'int32', 'int64', 'float'];
+
+function isLeftOut({ isPointer, isOmitted }: GoField, type: FieldType | undefined): boolean {
+  return type !== undefined && !isPointer && isOmitted && scalars.includes(type.is);
+}
+
+/** What Go writes for a field that was never set; undefined when it writes nothing. */
+function zeroOf(
+  { name, isPointer, isOmitted, isOmittedWhenZero }: GoField,
+  type: FieldType | undefined,
+): string | undefined {
+  if (type === undefined || isOmittedWhenZero || name === 'metadata') return undefined;
+  if (isPointer) return isOmitted ? undefined : `${name} null`;
+  // A struct is never empty, so omitempty does not leave it out.
+  if (type.is === 'object') return `${name} {}`;
+  if (type.is === 'time' || type.is === 'microTime') return `${name} null`;
+  if (isOmitted || type.is === 'any') return undefined;
+  if (type.is === 'boolean') return `${name} false`;
+  if (type.is === 'string') return `${name} ""`;
+  return type.is === 'int32' || type.is === 'int64' || type.is === 'float' ? `${name} 0` : `${name} null`;
 }
 
 function innerModel(field: FieldType): string | undefined {
@@ -131,5 +176,12 @@ for (const [key, model, message] of sentOnly) {
   models[key] = model;
   note(model, message);
 }
+function filled(lists: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== ''));
+}
+
 const path = join(import.meta.dirname, '..', 'generated', 'go-types.json');
-writeFileSync(path, `${JSON.stringify({ models, messages: table, omitted }, undefined, 1)}\n`);
+writeFileSync(
+  path,
+  `${JSON.stringify({ models, messages: table, omitted: filled(omitted), zeros: filled(zeros) }, undefined, 1)}\n`,
+);

@@ -53,7 +53,8 @@ function isEmpty(selector: Json): boolean {
 }
 
 function matchErrors(spec: Json): Cause[] {
-  if (!spec.selector || isEmpty(spec.selector)) return [];
+  // An empty selector has been refused already; a missing one selects nothing, not even its own template.
+  if (spec.selector && isEmpty(spec.selector)) return [];
   const { labels } = spec.template.metadata;
   return selects(spec.selector, labels) ? [] : [invalidValue('spec.template.metadata.labels', labels ?? null, noMatch)];
 }
@@ -86,7 +87,7 @@ function strategyErrors({ type, rollingUpdate }: Json): Cause[] {
     const why = "may not be specified when strategy `type` is 'Recreate'";
     return rollingUpdate ? [forbiddenField(`${path}.rollingUpdate`, why)] : [];
   }
-  if (type !== 'RollingUpdate') return [notSupported(path, { type }, ['Recreate', 'RollingUpdate'])];
+  if (type !== 'RollingUpdate') return [notSupported(path, asGo(type, rollingUpdate), ['Recreate', 'RollingUpdate'])];
   const causes = ['maxUnavailable', 'maxSurge'].flatMap((field) =>
     countErrors(rollingUpdate[field], `${path}.rollingUpdate.${field}`),
   );
@@ -95,6 +96,11 @@ function strategyErrors({ type, rollingUpdate }: Json): Cause[] {
     causes.push(invalidValue(`${path}.rollingUpdate.maxUnavailable`, rollingUpdate.maxUnavailable, why));
   }
   return causes;
+}
+
+/** Internal types have no JSON names. */
+function asGo(type: string, rollingUpdate: Json): Json {
+  return { Type: type, RollingUpdate: rollingUpdate ?? null };
 }
 
 function isZero(count: string | number): boolean {
@@ -134,7 +140,6 @@ export function changedReplicaSetErrors(set: Json, old: KubeObject): Cause[] {
 export function daemonSetErrors({ spec }: Json): Cause[] {
   const { labels } = spec.template.metadata;
   const causes = labelSelectorErrors(spec.selector, 'spec.selector');
-  // Said of an absent selector too: it selects nothing, not even its own template.
   if (!selects(spec.selector, labels))
     causes.push(invalidValue('spec.template.metadata.labels', labels ?? null, noMatch));
   if (spec.selector && isEmpty(spec.selector)) {
@@ -153,7 +158,7 @@ export function daemonSetErrors({ spec }: Json): Cause[] {
 function daemonSetStrategyErrors({ type, rollingUpdate }: Json): Cause[] {
   const path = 'spec.updateStrategy';
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate') return [notSupported(path, { type }, ['RollingUpdate', 'OnDelete'])];
+  if (type !== 'RollingUpdate') return [notSupported(path, asGo(type, rollingUpdate), ['RollingUpdate', 'OnDelete'])];
   const { maxUnavailable, maxSurge } = rollingUpdate;
   const at = `${path}.rollingUpdate`;
   const causes = [...countErrors(maxUnavailable, `${at}.maxUnavailable`), ...countErrors(maxSurge, `${at}.maxSurge`)];
