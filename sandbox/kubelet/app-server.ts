@@ -8,7 +8,7 @@ import { pause } from './pause.ts';
 export const podHeader = 'x-pitlane-pod';
 
 /** Whether it is the kubelet who asks. */
-export function isProbe(request: IncomingMessage): boolean {
+function isProbe(request: IncomingMessage): boolean {
   return request.headers['user-agent']?.startsWith('kube-probe/') ?? false;
 }
 
