@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{functions,pitlane,cli,sandbox,infra,test,bench}/**/*.test.ts'],
-    exclude: ['test/control-plane/**', 'test/cluster/**', '**/node_modules/**'],
+    exclude: ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'],
     reporters: ['default', './test/summary.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,

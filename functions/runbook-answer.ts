@@ -40,7 +40,7 @@ export interface RunbookAnswer {
   readonly reference?: string;
 }
 
-export interface RunbookMember {
+interface RunbookMember {
   readonly name: string;
   readonly uid: string;
   readonly kind: Member['kind'];

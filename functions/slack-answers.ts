@@ -24,7 +24,7 @@ export interface Answers {
   toMention(payload: MentionPayload): Promise<void>;
 }
 
-export type EphemeralAnswer = { response_type: 'ephemeral'; text: string; blocks: Message['blocks'][number][] };
+type EphemeralAnswer = { response_type: 'ephemeral'; text: string; blocks: Message['blocks'][number][] };
 
 /** More deliveries than a mention can have within the minutes in which Slack repeats one. */
 const REMEMBERED_EVENTS = 500;

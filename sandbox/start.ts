@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { openSandbox } from './open.ts';
 import { Session } from './session.ts';
 
 const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, all in this process.
@@ -10,6 +9,8 @@ const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, a
   printf '/rng list\\n' | npm start     commands from a pipe, one a line; ends with 1 if one failed`;
 
 const seed = readSeed();
+// Only once the arguments are known to be good: the client libraries take their time.
+const { openSandbox } = await import('./open.ts');
 const isTerminal = process.stdin.isTTY === true;
 const write = (line: string) => console.log(line);
 const session = new Session({

@@ -53,7 +53,7 @@ export function sentence(mrkdwn: string): Message {
 }
 
 /** Never in the middle of an entity (`&amp;`), which would show as rubbish, and never before a surrogate's second half. */
-export function cut(text: string, characters: number): string {
+function cut(text: string, characters: number): string {
   if (text.length <= characters) return text;
   const end = text.slice(0, characters - 2).replace(/&[a-z]{0,4}$|[\ud800-\udbff]$|<[^<>]*$/, '');
   const isOpenBlock = end.split('```').length % 2 === 0;

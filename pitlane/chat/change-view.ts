@@ -75,7 +75,7 @@ export function subject(operation: Operation): string {
 }
 
 /** What else changes, in small print: it was shown in full before the change. */
-export function effectBlocks(plan: Plan): Block[] {
+function effectBlocks(plan: Plan): Block[] {
   return plan.effects.length === 0 ? [] : [context(plan.effects.map((effect) => `• ${escapeText(effect)}`).join('\n'))];
 }
 

@@ -54,7 +54,7 @@ export function member(index: number, state: MemberState = 'in rotation', change
   return { pod: pod(index, changes), kind: 'workload pod', state, isReady };
 }
 
-export const RECORD: DrainRecord = {
+const RECORD: DrainRecord = {
   v: 1,
   id: 'op-0d3f',
   service: 'rng',
@@ -106,7 +106,7 @@ export const OPERATION: Operation = {
   at: NOW,
 };
 
-export const PROOF: readonly Milestone[] = [
+const PROOF: readonly Milestone[] = [
   {
     condition: { kind: 'unlisted', pod: OPERATION.pod },
     title: `${OPERATION.pod.name} is no longer listed`,

@@ -5,14 +5,14 @@ import type { Confirmation, Helped, NotUnderstood } from '../outcome.ts';
 /** What the Slack door hands to the worker. Travels as JSON. */
 export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | TellJob;
 
-export interface RequestJob {
+interface RequestJob {
   kind: 'request';
   request: Request;
   asker: Person;
 }
 
 /** Somebody picked a pod for a request that named none. */
-export interface ChooseJob {
+interface ChooseJob {
   kind: 'choose';
   request: Request;
   pod: { name: string; uid: string };
@@ -33,7 +33,7 @@ export interface CancelJob {
 }
 
 /** An answer that the door knows but can't give itself: a mention has no reply to put it in. */
-export interface TellJob {
+interface TellJob {
   kind: 'tell';
   outcome: NotUnderstood | Helped;
   asker: Person;

@@ -64,7 +64,7 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
 }
 
 /** mrkdwn as a person sees it: no asterisks, dates as their fallback, entities as characters. */
-export function plain(mrkdwn: string, { colours = false, nameOf = (id) => id }: RenderOptions = {}): string {
+function plain(mrkdwn: string, { colours = false, nameOf = (id) => id }: RenderOptions = {}): string {
   return mrkdwn
     .split('```')
     .map((part, index) =>

@@ -1,0 +1,223 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunbookAnswer } from '../functions/runbook-answer.ts';
+import type { slackHandler } from '../functions/slack.ts';
+import type { Job } from '../pitlane/chat/job.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
+import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
+import { commandBody, signedRequest } from '../sandbox/slack/deliveries.ts';
+import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
+import { render } from '../sandbox/slack/terminal.ts';
+import { type Bundle, bundle, FUNCTIONS, type FunctionName } from './bundle.ts';
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'pitlane-package-'));
+const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
+
+const zip = (name: string) => join(ROOT, '.serverless', `${name}.zip`);
+const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+const entries = (name: string) =>
+  execFileSync('unzip', ['-Z1', zip(name)], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+
+function pack(config: string) {
+  const path = join(folder, 'pitlane.yaml');
+  writeFileSync(path, config);
+  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, AWS_PROFILE: ___, ...env } = process.env;
+  return spawnSync(process.execPath, [join(ROOT, 'infra/package.ts')], {
+    encoding: 'utf8',
+    env: { ...env, PITLANE_CONFIG: path, AWS_EC2_METADATA_DISABLED: 'true' },
+  });
+}
+
+let cluster: EmbeddedCluster;
+let slack: FakeSlack;
+let config: string;
+
+beforeAll(async () => {
+  cluster = await startEmbeddedCluster();
+  slack = await startFakeSlack({ token: 'xoxb-packaged', joined: [ADA.channel] });
+  const kubeconfig = join(folder, 'kubeconfig');
+  await cluster.writeKubeConfig(kubeconfig);
+  await deployDockerCoins({ kubeConfig: cluster.kubeConfig });
+  config = `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }\nservices: { rng: { cluster: here, namespace: dockercoins } }\n`;
+  const { status, stderr, stdout } = pack(config);
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
+});
+
+afterAll(async () => {
+  await slack?.close();
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: Record<string, never> }>>;
+}
+
+function template(): Template {
+  const file = join(ROOT, '.serverless/cloudformation-template-update-stack.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Template;
+}
+
+describe('the archives', () => {
+  test('hold for each function of the template the file that its handler names, and nothing else', () => {
+    const handlers = Object.values(template().Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => String(Properties.Handler));
+    expect(handlers.sort()).toEqual(FUNCTIONS.map((name) => `dist/${name}/index.handler`).sort());
+    for (const name of FUNCTIONS) expect(entries(name)).toEqual([`dist/${name}/index.cjs`]);
+  });
+
+  test('are small', () => {
+    const kilobytes = Object.fromEntries(FUNCTIONS.map((name) => [name, statSync(zip(name)).size / 1024]));
+    expect(kilobytes.slack).toBeLessThan(80);
+    expect(kilobytes.worker).toBeLessThan(500);
+    expect(kilobytes.runbook).toBeLessThan(600);
+  });
+
+  test('are the same byte for byte when they are made again', () => {
+    const before = FUNCTIONS.map((name) => digest(zip(name)));
+    expect(pack(config).status).toBe(0);
+    expect(FUNCTIONS.map((name) => digest(zip(name)))).toEqual(before);
+  });
+
+  test('are not made of a configuration with a mistake, whose line is named', () => {
+    const { status, stderr } = pack('clusters: { here: { kubeconfig: {} } }\nservices: { rng: { minRedy: 2 } }\n');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/pitlane\.yaml:2:\d+: services\.rng\.minRedy is no known key, expected minReady\./);
+  });
+});
+
+describe('what is in them', () => {
+  let bundles: readonly Bundle[];
+  beforeAll(async () => {
+    bundles = await bundle({ clusters: {}, services: {} } as never, join(folder, 'bundles'));
+  });
+
+  const packages = (name: FunctionName) => {
+    const inputs = Object.keys(bundles.find((each) => each.name === name)?.metafile.inputs ?? {});
+    return new Set(inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'own'));
+  };
+
+  test('the Slack door carries no Kubernetes client, no AWS SDK and none of bolt’s other receivers', () => {
+    const found = packages('slack');
+    expect(found).toContain('@slack/bolt');
+    const unwanted =
+      /^(@kubernetes|@aws-sdk|@smithy|undici|express|ws|raw-body|@slack\/oauth|@slack\/socket-mode|yaml|zod)/;
+    expect([...found].filter((name) => unwanted.test(name))).toEqual([]);
+  });
+
+  test('the worker carries its configuration checked: no YAML reader, no schema', () => {
+    expect([...packages('worker')].filter((name) => /^(yaml|zod|@slack\/bolt|@aws-sdk)/.test(name))).toEqual([]);
+  });
+});
+
+describe('who may do what', () => {
+  test('the Slack door may only write its log and invoke the worker', () => {
+    const role = JSON.stringify(template().Resources.SlackRole);
+    expect(role.match(/"[a-z0-9]+:[A-Z][A-Za-z]+"/g)).toEqual([
+      '"sts:AssumeRole"',
+      '"logs:CreateLogStream"',
+      '"logs:PutLogEvents"',
+      '"lambda:InvokeFunction"',
+    ]);
+    expect(role).toContain('function:pitlane-prod-worker');
+  });
+
+  test('each function has its own role, and the worker is never repeated by Lambda', () => {
+    const resources = template().Resources;
+    const roles = Object.values(resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => JSON.stringify(Properties.Role));
+    expect(new Set(roles).size).toBe(FUNCTIONS.length);
+    const invoke = Object.values(resources).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
+    expect(invoke?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+});
+
+describe('the packaged handlers', () => {
+  const context = { awsRequestId: 'a-1', getRemainingTimeInMillis: () => 60_000 } as Context;
+  let lambda: Server;
+  let slackFunction: ReturnType<typeof slackHandler>;
+  let runbook: (event: unknown, context: Context) => Promise<RunbookAnswer>;
+  const work: Promise<void>[] = [];
+  const before = { ...process.env };
+
+  beforeAll(async () => {
+    const load = (name: FunctionName) => {
+      execFileSync('unzip', ['-q', '-o', zip(name), '-d', join(folder, 'unpacked')]);
+      return createRequire(import.meta.url)(join(folder, `unpacked/dist/${name}/index.cjs`)).handler;
+    };
+    expect(pack(config).status).toBe(0);
+    const worker: (job: Job, context: Context) => Promise<void> = load('worker');
+    slackFunction = load('slack');
+    runbook = load('runbook');
+    lambda = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const isSigned = /^AWS4-HMAC-SHA256 Credential=ASIATEST\//.test(request.headers.authorization ?? '');
+      const isRight = request.url === '/2015-03-31/functions/pitlane-prod-worker/invocations' && isSigned;
+      response.writeHead(isRight ? 202 : 403).end();
+      if (isRight) work.push(worker(JSON.parse(Buffer.concat(chunks).toString()) as Job, context));
+    });
+    await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+    Object.assign(process.env, {
+      SLACK_SIGNING_SECRET: SECRET,
+      SLACK_BOT_TOKEN: 'xoxb-packaged',
+      SLACK_API_URL: slack.apiUrl,
+      WORKER_FUNCTION: 'pitlane-prod-worker',
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'ASIATEST',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'session',
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
+    });
+  });
+
+  afterAll(() => {
+    process.env = before;
+    lambda?.close();
+  });
+
+  /** Those that are not on their way out. */
+  const pods = () =>
+    cluster.api
+      .list('pods', 'dockercoins')
+      .filter(({ metadata }) => metadata.name.startsWith('rng-') && metadata.deletionTimestamp === undefined);
+
+  test('drain a pod that is named in Slack, and a runbook restores it', async () => {
+    const [pod] = pods();
+    const name = pod?.metadata.name ?? '';
+    const body = commandBody(`/rng drain ${name} because 5xx`, ADA, '1.2.3', slack.responseUrl(ADA.channel, ADA.user));
+    expect(await slackFunction(signedRequest(SECRET, body, Date.now()), context)).toMatchObject({
+      statusCode: 200,
+      body: '',
+    });
+    await Promise.all(work);
+    const [message] = slack.workspace.messages;
+    expect(render(message?.blocks ?? []).lines[0]).toBe(`Drained ${name}`);
+    const drained = pods().find(({ metadata }) => metadata.uid === pod?.metadata.uid);
+    expect(drained?.metadata.labels).toMatchObject({ 'pitlane.dev/drained-from': 'rng' });
+    expect(drained?.metadata.ownerReferences ?? []).toEqual([]);
+    expect(pods()).toHaveLength(5);
+
+    const answer = await runbook({ command: 'restore', service: 'rng', pod: name, by: 'ci' }, context);
+    expect(answer).toMatchObject({ ok: true, outcome: 'done', operation: { pod: { name } } });
+    expect(pods()).toHaveLength(4);
+  });
+
+  test('turn an unsigned request away', async () => {
+    expect(await slackFunction({ body: 'command=/rng&text=list' }, context)).toEqual({ statusCode: 401, body: '' });
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:package`: makes the archives as for a deployment and works with what is in them. */
+export default defineConfig({
+  test: {
+    include: ['infra/package.test.ts'],
+    reporters: ['default', './test/summary.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+  },
+});
