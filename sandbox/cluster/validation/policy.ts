@@ -52,7 +52,7 @@ export function eventErrors(event: Json): Cause[] {
   const causes: Cause[] = [];
   const namespace: string = event.metadata.namespace ?? '';
   const involved: string = event.involvedObject?.namespace ?? '';
-  const isNew = event.eventTime !== undefined;
+  const isNew = Boolean(event.eventTime);
   const ofCluster = isNew ? ['default', 'kube-system'] : ['', 'default'];
   const isRight = involved === '' ? ofCluster.includes(namespace) : isNew || involved === namespace;
   if (!isRight) causes.push(invalidValue('involvedObject.namespace', involved, 'does not match event.namespace'));

@@ -6,7 +6,7 @@ import { invalidValue, required } from './field-error.ts';
 /** What events.k8s.io asks of an event beyond what core/v1 does (core/validation/events.go). Fields are core/v1's. */
 export function strictEventErrors(event: Json): Cause[] {
   const causes = seriesErrors(event.series);
-  if (event.eventTime === undefined) causes.push(required('eventTime'));
+  if (!event.eventTime) causes.push(required('eventTime'));
   if (event.type !== 'Normal' && event.type !== 'Warning') {
     causes.push(invalidValue('type', '', `has invalid value: ${event.type ?? ''}`));
   }
@@ -22,7 +22,7 @@ function seriesErrors(series: Json): Cause[] {
   if (!series) return [];
   const causes: Cause[] = [];
   if (!(series.count >= 2)) causes.push(invalidValue('series.count', '', 'should be at least 2'));
-  if (series.lastObservedTime === undefined) causes.push(required('series.lastObservedTime'));
+  if (!series.lastObservedTime) causes.push(required('series.lastObservedTime'));
   return causes;
 }
 
