@@ -112,7 +112,7 @@ async function answer(
   const asker: Asker = { by: person.userId, requestId: person.requestId };
   const outcome = await pitlane.propose(request, asker);
   if (outcome.kind !== 'proposal') {
-    await replies.tell(outcomeView(outcome, setting(person)));
+    await replies.tell(outcomeView(inSlack(outcome, request), setting(person)));
     return outcome.kind;
   }
   const { plan } = outcome;
@@ -134,6 +134,12 @@ async function answer(
   return carryOut(plan, person, options, expected?.offer);
 }
 
+/** A message can't grow for ever, as a log in a terminal can. */
+function inSlack(outcome: Outcome, request: Request): Outcome {
+  if (outcome.kind !== 'logged' || request.command !== 'logs' || !request.follow) return outcome;
+  return { ...outcome, notes: [...outcome.notes, 'Slack can not follow a log: this is how it ends now.'] };
+}
+
 function needsConfirmation({ checks }: Plan): boolean {
   return checks.some(({ level }) => level === 'warning');
 }
@@ -144,7 +150,13 @@ async function offer(proposal: Proposal, person: Person, { replies, now }: Conve
   // The pod is settled: its whole name stands for whatever part of it was typed.
   const request: ChangeRequest = { ...operation.request, pod: operation.pod.name };
   const confirmation = { id: operation.id, request, pod: operation.pod, fingerprint };
-  const buttons = offerButtons({ confirmation, by: person.userId, at: now(), requestId: person.requestId });
+  const buttons = offerButtons({
+    confirmation,
+    by: person.userId,
+    at: now(),
+    requestId: person.requestId,
+    address: person.address,
+  });
   const view = outcomeView(proposal, { ...setting(person), ...(buttons !== undefined && { buttons }) });
   if (buttons !== undefined) return replies.tell(view);
   const shorten = sentence(

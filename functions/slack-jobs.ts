@@ -82,27 +82,28 @@ export function readMention(payload: MentionPayload, nowMs: number): Reading | u
 export function readAction(payload: ActionPayload): Reading {
   const [action] = payload.actions;
   const thread = payload.container?.thread_ts ?? payload.message?.thread_ts;
-  const asker = (service: string): Person => ({
+  const asker = (address: string): Person => ({
     ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
     ...(thread !== undefined && { thread }),
     ...(payload.response_url !== undefined && { responseUrl: payload.response_url }),
-    address: `/${service}`,
+    address,
   });
   if (action?.action_id === CONFIRM || action?.action_id === CANCEL) {
     const offer = readOffer(action.value ?? '');
     if (offer !== undefined) {
       const kind = action.action_id === CONFIRM ? 'confirm' : 'cancel';
-      return { kind: 'job', job: { kind, offer, asker: asker(offer.confirmation.request.service) } };
+      return { kind: 'job', job: { kind, offer, asker: asker(offer.address) } };
     }
   }
   if (action?.action_id.startsWith(CHOOSE)) {
     const choice = readChoice(action.block_id ?? '', action.action_id, action.selected_option?.value ?? '');
     if (choice !== undefined) {
-      return { kind: 'job', job: { kind: 'choose', ...choice, asker: asker(choice.request.service ?? 'pitlane') } };
+      const { request, pod, address } = choice;
+      return { kind: 'job', job: { kind: 'choose', request, pod, asker: asker(address) } };
     }
   }
   const message = 'This button is from another version of pitlane. Nothing was changed; type the command again.';
-  return { kind: 'answer', asker: asker('pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
+  return { kind: 'answer', asker: asker('/pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
 }
 
 interface Speech {

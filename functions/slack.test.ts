@@ -293,6 +293,7 @@ describe('a button', () => {
     by: 'U0ADA00000',
     at: NOW - 60_000,
     requestId: TRIGGER,
+    address: '/pitlane rng',
     confirmation: {
       id: 'op-1',
       request: {
@@ -319,17 +320,21 @@ describe('a button', () => {
   ])('number %d brings the offer back as a job to %s', async (index, kind) => {
     const block = offerButtons(offer);
     expect(await send(press(block === undefined ? [] : [block], index))).toMatchObject({ status: 200, body: '' });
-    expect(jobs).toMatchObject([{ kind, offer, asker: { responseUrl: RESPONSE_URL, userId: 'U0ADA00000' } }]);
+    expect(jobs).toMatchObject([
+      { kind, offer, asker: { responseUrl: RESPONSE_URL, userId: 'U0ADA00000', address: '/pitlane rng' } },
+    ]);
   });
 
   test('a picked pod brings the whole request back, odd characters included', async () => {
     const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
-    const menu = podMenu(request, [
+    const menu = podMenu(request, '@pitlane rng', [
       { pod: { name: 'rng-a', uid: 'u-a' }, text: 'rng-a' },
       { pod: offer.confirmation.pod, text: 'rng-b85tm' },
     ]);
     await send(press(menu === undefined ? [] : [menu], 1));
-    expect(jobs).toMatchObject([{ kind: 'choose', request, pod: offer.confirmation.pod }]);
+    expect(jobs).toMatchObject([
+      { kind: 'choose', request, pod: offer.confirmation.pod, asker: { address: '@pitlane rng' } },
+    ]);
   });
 
   test('of another version changes nothing and says so', async () => {

@@ -29,6 +29,10 @@ export function workerHandler(
 ): (job: Job, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void> {
   return async (job, context) => {
     const { house, slack, log, now, editIntervalMs } = door;
+    if (typeof job?.asker?.userId !== 'string') {
+      log('error', { door: 'worker', event: 'noJob', why: 'the event is no job of the Slack function' });
+      return;
+    }
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     const person = job.asker;

@@ -1,7 +1,8 @@
 import type { LogFields } from '../functions/log.ts';
 import type { Sandbox } from './open.ts';
 import { Screen } from './slack/screen.ts';
-import { nextRequests } from './traffic-report.ts';
+import type { TrafficStats } from './traffic/tally.ts';
+import { nextRequests, trafficLine } from './traffic-report.ts';
 
 /** Outcomes that a script should stop at. */
 const FAILURES = new Set(['notUnderstood', 'refusal', 'failed', 'unfinished', 'expired', 'notYours', 'elsewhere']);
@@ -18,6 +19,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #screen: Screen;
   readonly #ending = new AbortController();
+  #seen: TrafficStats | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class Session {
     ])
       write(line);
     write(await this.#traffic());
+    this.#seen = sandbox.traffic.stats();
   }
 
   /** Resolves once the command is finished: to `left`, or whether it worked. */
@@ -64,6 +67,14 @@ export class Session {
     // A change shows in the traffic, a read does not.
     if (events.some(({ outcome }) => outcome === 'done')) write(await this.#traffic());
     return events.some(isFailure) ? 'failed' : 'ok';
+  }
+
+  /** How the traffic did since the last time. */
+  status(): string {
+    const { traffic } = this.#options.sandbox;
+    const before = this.#seen;
+    this.#seen = traffic.stats();
+    return trafficLine(before ?? this.#seen, this.#seen);
   }
 
   async end(): Promise<void> {

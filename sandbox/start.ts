@@ -27,17 +27,21 @@ async function talk(): Promise<boolean> {
   // Only now: a readline interface drops lines that come before somebody iterates over it.
   const lines = createInterface({
     input: process.stdin,
-    ...(isTerminal && { output: process.stdout, prompt: '\n> ' }),
+    ...(isTerminal && { output: process.stdout, prompt: '> ' }),
   });
+  const ask = () => {
+    write(`\n[${session.status()}]`);
+    lines.prompt();
+  };
   lines.once('SIGINT', () => lines.close());
   try {
-    if (isTerminal) lines.prompt();
+    if (isTerminal) ask();
     for await (const line of lines) {
       if (!isTerminal) write(`\n> ${line}`);
       const result = await session.enter(line);
       if (result === 'left') break;
       hasFailed ||= result === 'failed';
-      if (isTerminal) lines.prompt();
+      if (isTerminal) ask();
     }
   } finally {
     lines.close();

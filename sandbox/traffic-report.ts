@@ -6,7 +6,7 @@ import type { Traffic } from './traffic/traffic.ts';
 const SAMPLE = 100;
 
 /** How the service did over some requests, in a line: `traffic to rng: 12.0 % of 100 requests failed, all on rng-…`. */
-function trafficLine(before: TrafficStats, after: TrafficStats): string {
+export function trafficLine(before: TrafficStats, after: TrafficStats): string {
   const requests = after.requests - before.requests;
   const failing = Object.entries(after.pods)
     .map(([pod, counts]) => ({ pod, failures: counts.failures - (before.pods[pod]?.failures ?? 0) }))

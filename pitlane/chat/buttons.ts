@@ -38,17 +38,18 @@ export function offerButtons(offer: Offer): Block | undefined {
 export function readOffer(value: string): Offer | undefined {
   const read = parseObject(value);
   if (read?.v !== 1) return undefined;
-  const { by, at, requestId, confirmation } = read as Partial<Offer>;
+  const { by, at, requestId, address, confirmation } = read as Partial<Offer>;
   if (
     typeof by !== 'string' ||
     typeof requestId !== 'string' ||
+    typeof address !== 'string' ||
     typeof at !== 'number' ||
     typeof confirmation?.fingerprint !== 'string'
   )
     return undefined;
   const { id, request, pod, fingerprint } = confirmation;
   if (typeof id !== 'string' || typeof pod?.uid !== 'string' || typeof pod.name !== 'string') return undefined;
-  return { by, at, requestId, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
+  return { by, at, requestId, address, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
 }
 
 export interface Option {
@@ -59,11 +60,11 @@ export interface Option {
 
 /**
  * A menu of pods. A press on an ephemeral message brings neither its text nor its blocks back, and an option's value is
- * short: so the request travels in the ids of the block and of the menu. Undefined when it is too long for them.
+ * short: so the request, and how the service was addressed, travel in the ids of the block and of the menu. Undefined when it is too long for them.
  */
-export function podMenu(request: Request, options: readonly Option[]): Block | undefined {
+export function podMenu(request: Request, address: string, options: readonly Option[]): Block | undefined {
   // A character of two halves must not be torn apart between the ids.
-  const text = json(request, /[&<>]|[^ -~]/g);
+  const text = json({ address, request }, /[&<>]|[^ -~]/g);
   const rest = text.slice(ID);
   if (CHOOSE.length + 1 + rest.length > ID) return undefined;
   return {
@@ -83,16 +84,21 @@ export function podMenu(request: Request, options: readonly Option[]): Block | u
   };
 }
 
-/** The request and the pod of a picked option. The name may be only its end, which means the same pod. */
-export function readChoice(
-  blockId: string,
-  actionId: string,
-  value: string,
-): { request: Request; pod: { name: string; uid: string } } | undefined {
-  const request = parseObject(blockId + actionId.slice(CHOOSE.length + 1));
+export interface Choice {
+  readonly request: Request;
+  readonly address: string;
+  /** The name may be only its end, which means the same pod. */
+  readonly pod: { readonly name: string; readonly uid: string };
+}
+
+/** The pod of a picked option, and what it was picked for. */
+export function readChoice(blockId: string, actionId: string, value: string): Choice | undefined {
+  const read = parseObject(blockId + actionId.slice(CHOOSE.length + 1));
+  const request = read?.request as Request | undefined;
+  const address = read?.address;
   const [, uid, name] = /^([^:]+):(.+)$/.exec(value) ?? [];
-  if (typeof request?.command !== 'string' || uid === undefined || name === undefined) return undefined;
-  return { request: request as unknown as Request, pod: { uid, name } };
+  if (typeof request?.command !== 'string' || typeof address !== 'string') return undefined;
+  return uid === undefined || name === undefined ? undefined : { request, address, pod: { uid, name } };
 }
 
 /** The end of a long name is the part that tells pods apart, and a unique end names a pod as well as the whole. */

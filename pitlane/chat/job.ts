@@ -48,6 +48,8 @@ export interface Offer {
   at: number;
   /** Of the request that was answered with it: the operation keeps the id that it was proposed under. */
   requestId: string;
+  /** How the service was addressed. */
+  address: string;
 }
 
 /** Who asks in Slack, and where the answers go. */

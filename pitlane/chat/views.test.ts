@@ -15,6 +15,7 @@ const OFFER: Offer = {
   by: 'U0ADA00000',
   at: NOW,
   requestId: '13345224609.738474920.8088930838d88f008e0',
+  address: '/rng',
   confirmation: { id: 'op-0d3f', request: DRAIN, pod: OPERATION.pod, fingerprint: PLAN.fingerprint },
 };
 const BUTTONS = offerButtons(OFFER);

@@ -68,6 +68,7 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
   const shown = candidates.slice(0, MOST_OPTIONS);
   const menu = podMenu(
     request,
+    address,
     shown.map(({ pod, state }) => {
       const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
       const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';

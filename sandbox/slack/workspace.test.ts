@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { Workspace } from './workspace.ts';
+
+const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x' } }];
+const open = () => new Workspace(['C0OPS00000'], () => Date.UTC(2026, 10, 24, 3, 12, 7));
+
+test('a response_url works five times', () => {
+  const workspace = open();
+  const path = workspace.responsePath('C0PRIVATE0', 'U0ADA00000');
+  const statuses = [1, 2, 3, 4, 5, 6].map(() => workspace.respond(path, { text: 'x', blocks }).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 404]);
+  expect(workspace.messages).toHaveLength(5);
+});
+
+test('the bot can not post where it has not been invited', () => {
+  expect(open().call('chat.postMessage', { channel: 'C0PRIVATE0', text: 'x' })).toEqual({
+    ok: false,
+    error: 'not_in_channel',
+  });
+});
+
+test('a message that breaks a limit is refused as Slack refuses it', () => {
+  const long = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(3001) } }];
+  expect(open().call('chat.postMessage', { channel: 'C0OPS00000', text: 'x', blocks: long })).toMatchObject({
+    ok: false,
+    error: 'invalid_blocks',
+  });
+});
+
+test('replace_original takes the place of the message with the button', () => {
+  const workspace = open();
+  workspace.respond(workspace.responsePath('C0OPS00000', 'U0ADA00000'), { text: 'Confirm?', blocks });
+  const [before] = workspace.messages;
+  const pressed = workspace.responsePath('C0OPS00000', 'U0ADA00000', before?.ts);
+  workspace.respond(pressed, { text: 'Confirmed', replace_original: true, blocks });
+  expect(workspace.messages).toMatchObject([{ ts: before?.ts, text: 'Confirmed', to: 'U0ADA00000', edits: 1 }]);
+});
