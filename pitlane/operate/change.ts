@@ -37,9 +37,15 @@ type Round =
   /** The cluster is not as it was seen: look again. */
   | { readonly kind: 'changed'; readonly why: string }
   /** Nothing can be written before these hold. */
-  | { readonly kind: 'await'; readonly observation: Observation; readonly milestones: readonly Milestone[] }
+  | ({ readonly kind: 'await'; readonly milestones: readonly Milestone[] } & Seen)
   /** Everything is written. */
-  | { readonly kind: 'written'; readonly observation: Observation };
+  | ({ readonly kind: 'written' } & Seen);
+
+interface Seen {
+  readonly observation: Observation;
+  /** Something was written since: the observation says nothing of what comes after. */
+  readonly isStale: boolean;
+}
 
 /**
  * Carries a change out: observe, plan, write, prove, again and again. Nothing is remembered between two looks but what
@@ -104,7 +110,7 @@ class Run {
           this.#patience.report?.(`${round.why} Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
           break;
         case 'await': {
-          const proof = await this.#prove(round.observation, round.milestones);
+          const proof = await this.#prove(round, round.milestones);
           if (proof !== undefined) {
             return proof;
           }
@@ -112,7 +118,7 @@ class Run {
           break;
         }
         case 'written':
-          return (await this.#prove(round.observation, this.#plan?.proof ?? [])) ?? this.#done();
+          return (await this.#prove(round, this.#plan?.proof ?? [])) ?? this.#done();
       }
     }
   }
@@ -163,9 +169,8 @@ class Run {
     let isStale = false;
     for (const step of plan.steps) {
       if (step.kind === 'await') {
-        // What was seen before a write says nothing of what comes after it.
         if (isStale || !isMetAsRequired(progressOf(step.milestones, observation.snapshot))) {
-          return { kind: 'await', observation, milestones: step.milestones };
+          return { kind: 'await', observation, isStale, milestones: step.milestones };
         }
         continue;
       }
@@ -176,7 +181,7 @@ class Run {
       isStale = true;
       this.#note(step, plan, observation.snapshot);
     }
-    return { kind: 'written', observation };
+    return { kind: 'written', observation, isStale };
   }
 
   #note(step: PatchStep, plan: Plan, snapshot: Snapshot): void {
@@ -189,7 +194,7 @@ class Run {
   }
 
   /** Waits for the milestones; undefined when they hold, else how the operation ended. */
-  async #prove(observation: Observation, milestones: readonly Milestone[]): Promise<ChangeOutcome | undefined> {
+  async #prove({ observation, isStale }: Seen, milestones: readonly Milestone[]): Promise<ChangeOutcome | undefined> {
     const plan = this.#plan;
     const pod = this.#pod;
     if (plan === undefined || pod === undefined) {
@@ -197,10 +202,11 @@ class Run {
     }
     const since = this.#lastWriteAt ?? observation.snapshot.at;
     const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
+    this.#tally.expect(plan.proof, observation.snapshot);
     const { kind, progress } = await prove(
       this.#connection,
       observation,
-      { milestones, pod, since, onLook },
+      { milestones, pod, since, isStale, onLook },
       this.#patience,
     );
     switch (kind) {

@@ -17,6 +17,8 @@ interface Waiting {
   readonly pod: PodRef;
   /** When the last step was written; the milestones' times count from here. */
   readonly since: number;
+  /** The observation is older than the last write, so the proof begins with the first change after it. */
+  readonly isStale: boolean;
   /** Called with every snapshot that is looked at. */
   readonly onLook: (snapshot: Snapshot) => void;
 }
@@ -25,13 +27,19 @@ interface Waiting {
 export async function prove(
   connection: Connection,
   observation: Observation,
-  { milestones, pod, since, onLook }: Waiting,
+  { milestones, pod, since, isStale, onLook }: Waiting,
   patience: Patience,
 ): Promise<Proof> {
   const limit = limitOf(patience);
   let progress = progressOf(milestones, observation.snapshot);
+  let isBehind = isStale;
+  limit.set(nextExpiry(progress, since));
   try {
     for await (const snapshot of follow(connection, observation, pod, { ...patience, signal: limit.signal })) {
+      if (isBehind) {
+        isBehind = false;
+        continue;
+      }
       onLook(snapshot);
       progress = progressOf(milestones, snapshot);
       const kind = verdict(progress, since, patience.now());

@@ -20,6 +20,11 @@ export class Tally {
     return this.#progress;
   }
 
+  /** Before anything is known of the time after a write: what is still to come, told to nobody yet. */
+  expect(proof: readonly Milestone[], snapshot: Snapshot): void {
+    this.#progress = progressOf(proof, snapshot);
+  }
+
   look(proof: readonly Milestone[], snapshot: Snapshot): void {
     this.#progress = progressOf(proof, snapshot);
     for (const [index, { isMet }] of this.#progress.entries()) {

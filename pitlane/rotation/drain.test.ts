@@ -342,7 +342,7 @@ describe('the plan of a drain', () => {
       'HorizontalPodAutoscaler rng no longer counts its metrics.',
       'Its liveness probe still restarts container rng.',
       'rng-5f69c6b7d8-b85tm stays alive on node-1 and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.',
-      'After 1 h pitlane reminds of it.',
+      'It is meant to be back, or deleted, within 1 h: list shows it until then and after.',
     ]);
   });
 

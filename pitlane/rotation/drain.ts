@@ -52,7 +52,7 @@ export function planDrain(
   const record = recordOf(view);
   const change = changeOf(pod, record);
   const step = stepOf(view, change, record);
-  const effects = effectsOf(view, checks, record);
+  const effects = effectsOf(view, checks);
   return {
     kind: 'plan',
     operation,
@@ -164,7 +164,7 @@ function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, re
   };
 }
 
-function effectsOf(view: DrainView, checks: readonly Check[], record: DrainRecord): readonly string[] {
+function effectsOf(view: DrainView, checks: readonly Check[]): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, headroom, policy } = snapshot;
   const has = (code: string): boolean => checks.some((finding) => finding.code === code);
@@ -181,15 +181,9 @@ function effectsOf(view: DrainView, checks: readonly Check[], record: DrainRecor
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
     ...(probed.length > 0 ? [`Its liveness probe still restarts container ${list(probed)}.`] : []),
     `${pod.name} stays alive on ${pod.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
-    `After ${duration(request.forSeconds ?? policy.drain.forSeconds)} pitlane ${EXPIRY[record.then]}.`,
+    `It is meant to be back, or deleted, within ${duration(request.forSeconds ?? policy.drain.forSeconds)}: list shows it until then and after.`,
   ];
 }
-
-const EXPIRY: Readonly<Record<DrainRecord['then'], string>> = {
-  remind: 'reminds of it',
-  restore: 'restores it, if it is ready and has not restarted',
-  finish: 'collects evidence and deletes it',
-};
 
 function proofOf(
   pod: Pod,

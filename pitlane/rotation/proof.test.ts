@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng } from '../../test/builders/snapshot.ts';
 import type { Condition } from './plan.ts';
-import { progressOf } from './proof.ts';
+import { progressOf, saysMet } from './proof.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
@@ -72,6 +72,20 @@ describe('how far a drain has come', () => {
   ])('%s', (_, condition, given, want) => {
     expect(look(condition, given)).toEqual([...want, false]);
   });
+});
+
+test('a replacement is told by its name, everything else by what has become true', () => {
+  const proof = (['unlisted', 'replacementCreated'] as const).map((kind) => ({
+    condition: { kind, pod: POD, owner: OWNER },
+    title: `${kind} is true`,
+    withinSeconds: 1,
+    isRequired: true,
+  }));
+  const given = rng().drained('b85tm').another('x5new', { createdAt: NOW }).snapshot();
+  expect(progressOf(proof, given).map(saysMet)).toEqual([
+    'unlisted is true',
+    'replacementCreated is true: rng-5f69c6b7d8-x5new, on node-2',
+  ]);
 });
 
 describe('how far a restore has come', () => {

@@ -10,6 +10,11 @@ export function progressOf(proof: readonly Milestone[], snapshot: Snapshot): rea
   return proof.map((milestone) => ({ milestone, ...look(milestone.condition, snapshot) }));
 }
 
+/** What to tell of a milestone that is met: its title, and for a replacement which pod it is. */
+export function saysMet({ milestone, seen }: Progress): string {
+  return milestone.condition.kind === 'replacementCreated' ? `${milestone.title}: ${seen}` : milestone.title;
+}
+
 type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
