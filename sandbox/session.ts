@@ -69,12 +69,13 @@ export class Session {
     return events.some(isFailure) ? 'failed' : 'ok';
   }
 
-  /** How the traffic did since the last time. */
-  status(): string {
+  /** How the traffic did since the last time; undefined: there was none since. */
+  status(): string | undefined {
     const { traffic } = this.#options.sandbox;
     const before = this.#seen;
     this.#seen = traffic.stats();
-    return trafficLine(before ?? this.#seen, this.#seen);
+    if (before === undefined || before.requests === this.#seen.requests) return undefined;
+    return trafficLine(before, this.#seen);
   }
 
   async end(): Promise<void> {

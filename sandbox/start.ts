@@ -30,7 +30,8 @@ async function talk(): Promise<boolean> {
     ...(isTerminal && { output: process.stdout, prompt: '> ' }),
   });
   const ask = () => {
-    write(`\n[${session.status()}]`);
+    const status = session.status();
+    write(status === undefined ? '' : `\n[${status}]`);
     lines.prompt();
   };
   lines.once('SIGINT', () => lines.close());
