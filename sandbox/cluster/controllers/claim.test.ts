@@ -42,8 +42,8 @@ describe('what a controller adopts and releases', () => {
     const [pod] = cluster.pods();
     expect(pod?.metadata).toMatchObject({ name: 'stray', labels: { app: 'rng' } });
     expect(pod?.metadata.ownerReferences).toEqual([
-      plain,
       referenceTo(set, { controller: true, blockOwnerDeletion: true }),
+      plain,
     ]);
   });
 

@@ -71,8 +71,9 @@ function isStillThere({ api, controller, controllerResource }: Claim): boolean {
 
 /** undefined when the object is gone meanwhile. The uid in the patch keeps it off a new object of the same name (422). */
 function adopt({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): KubeObject | undefined {
-  const ownerReferences = [...(metadata.ownerReferences ?? []), controllerReferenceTo(controller)];
-  const finalizers = finalizer && { finalizers: [...(metadata.finalizers ?? []), finalizer] };
+  // The real one is a strategic merge patch, which puts what is new before what was there.
+  const ownerReferences = [controllerReferenceTo(controller), ...(metadata.ownerReferences ?? [])];
+  const finalizers = finalizer && { finalizers: [finalizer, ...(metadata.finalizers ?? [])] };
   try {
     const patch = { metadata: { uid: metadata.uid, ownerReferences, ...finalizers } };
     return api.mergePatch(resource, metadata.namespace, metadata.name, patch);

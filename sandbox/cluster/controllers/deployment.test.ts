@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api.ts';
-import {
-  barePod,
-  newTestCluster,
-  readyCondition,
-  service,
-  setStatus,
-  type TestCluster,
-  workload,
-} from './cluster.fixture.ts';
+import { newTestCluster, service, type TestCluster, workload } from './cluster.fixture.ts';
 import { isReady, type Pod } from './pod.ts';
 
 interface Changes {
@@ -145,22 +137,22 @@ describe('a Deployment', () => {
 });
 
 describe('a rolling update', () => {
-  it('never has more than maxSurge pods too many nor maxUnavailable too few', async () => {
+  it('never asks for more than maxSurge pods too many, and never has fewer ready ones than maxUnavailable leaves', async () => {
     const cluster = await rngDeployment({
       replicas: 10,
       spec: { strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } },
     });
-    const seen = { most: 0, leastReady: 10 };
-    cluster.api.subscribe(({ resource }) => {
-      if (resource !== 'pods') return;
-      const alive = cluster.pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
-      seen.most = Math.max(seen.most, alive.length);
-      seen.leastReady = Math.min(seen.leastReady, alive.filter(isReady).length);
+    const seen = { mostAskedFor: 0, fewestReady: 10 };
+    cluster.api.subscribe(() => {
+      const askedFor = sizes(cluster).reduce((sum, size) => sum + size, 0);
+      const ready = cluster.pods().filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+      seen.mostAskedFor = Math.max(seen.mostAskedFor, askedFor);
+      seen.fewestReady = Math.min(seen.fewestReady, ready);
     });
     setImage(cluster, 'v0.2');
     await cluster.settled();
     expect(sizes(cluster)).toEqual([0, 10]);
-    expect(seen).toEqual({ most: 13, leastReady: 8 });
+    expect(seen).toEqual({ mostAskedFor: 13, fewestReady: 8 });
   });
 
   it('that never becomes ready stops after the first step: of 3 with 25 % each, one pod more and none less', async () => {
@@ -269,85 +261,5 @@ describe('a rolling update', () => {
     expect(cluster.get('deployments', 'rng').status.availableReplicas).toBeUndefined();
     await cluster.pass(30);
     expect(cluster.get('deployments', 'rng').status.availableReplicas).toBe(1);
-  });
-});
-
-describe('a ReplicaSet', () => {
-  it('wakes itself when minReadySeconds are over', async () => {
-    const cluster = newTestCluster();
-    cluster.apply('replicasets', workload('ReplicaSet', { spec: { replicas: 1, minReadySeconds: 1 } }));
-    await cluster.settled();
-    cluster.clock.now += 1000;
-    await expect.poll(() => cluster.get('replicasets', 'rng').status.availableReplicas, { timeout: 5000 }).toBe(1);
-  });
-
-  it('prefers the pod that shares its node with others when it scales down, of all ReplicaSets of the Deployment', async () => {
-    const cluster = await rngDeployment({ replicas: 4 });
-    cluster.patch('deployments', 'rng', { spec: { replicas: 3 } });
-    await cluster.settled();
-    expect(
-      cluster
-        .pods()
-        .map((pod) => pod.spec.nodeName)
-        .sort(),
-    ).toEqual(['node-1', 'node-2', 'node-3']);
-  });
-
-  it('a restored ready pod with a higher cost stays, and the replacement goes', async () => {
-    const cluster = await rngDeployment({ replicas: 1 });
-    const [pod] = cluster.pods() as [Pod];
-    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
-    await cluster.pass(60);
-    const annotations = { 'controller.kubernetes.io/pod-deletion-cost': '100' };
-    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: 'rng' }, annotations } });
-    await cluster.settled();
-    expect(cluster.pods().map(({ metadata }) => metadata.name)).toEqual([pod.metadata.name]);
-  });
-
-  it('a restored pod that is not ready goes, whatever its cost', async () => {
-    const cluster = await rngDeployment({ replicas: 1 });
-    const [pod] = cluster.pods() as [Pod];
-    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
-    await cluster.settled();
-    setStatus(cluster.api, pod, { conditions: [readyCondition(false, cluster.clock.now)] });
-    const annotations = { 'controller.kubernetes.io/pod-deletion-cost': '2147483647' };
-    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: 'rng' }, annotations } });
-    await cluster.settled();
-    expect(cluster.pods().map(({ metadata }) => metadata.name)).not.toContain(pod.metadata.name);
-  });
-
-  it('says which pods it creates and deletes, and why it could not', async () => {
-    const cluster = await rngDeployment({ replicas: 1 });
-    const [pod] = cluster.pods() as [Pod];
-    expect(cluster.said('SuccessfulCreate')).toEqual([`Created pod: ${pod.metadata.name}`]);
-    cluster.patch('deployments', 'rng', { spec: { replicas: 0 } });
-    await cluster.settled();
-    expect(cluster.said('SuccessfulDelete')).toEqual([`Deleted pod: ${pod.metadata.name}`]);
-    cluster.patch('deployments', 'rng', {
-      spec: { replicas: 2, template: { spec: { serviceAccountName: 'missing' } } },
-    });
-    await cluster.settled();
-    expect(cluster.said('FailedCreate')[0]).toMatch(
-      /^Error creating: pods "rng-\w+-.*serviceaccount "missing" not found$/,
-    );
-    expect(condition(cluster, 'ReplicaFailure')).toMatchObject({ status: 'True', reason: 'FailedCreate' });
-  });
-
-  it('a ReplicationController follows the same rules', async () => {
-    const cluster = newTestCluster();
-    const { spec } = workload('ReplicationController') as { spec: { template: object } };
-    const metadata = { name: 'rng', namespace: 'default' };
-    cluster.apply('replicationcontrollers', {
-      apiVersion: 'v1',
-      kind: 'ReplicationController',
-      metadata,
-      spec: { replicas: 2, selector: { app: 'rng' }, template: spec.template },
-    });
-    await cluster.settled();
-    expect(cluster.pods().filter(isReady)).toHaveLength(2);
-    cluster.apply('pods', barePod('stray', { spec: { nodeName: 'node-1' } }));
-    await cluster.settled();
-    expect(cluster.pods()).toHaveLength(2);
-    expect(cluster.get('replicationcontrollers', 'rng').status).toMatchObject({ replicas: 2, readyReplicas: 2 });
   });
 });

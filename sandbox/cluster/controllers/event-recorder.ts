@@ -69,7 +69,6 @@ export class EventRecorder {
       firstTimestamp: timestamp(now),
       lastTimestamp: timestamp(now),
       count: 1,
-      eventTime: null,
       reportingComponent: component,
       reportingInstance: '',
     });
@@ -101,8 +100,6 @@ export class EventRecorder {
       action,
       message: note,
       source: {},
-      firstTimestamp: null,
-      lastTimestamp: null,
       eventTime: microTimestamp(now),
       reportingComponent: component,
       reportingInstance: `${component}-embedded`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { barePod, newTestCluster, node, type TestCluster, workload } from './cluster.fixture.ts';
-import { asPod, conditionOf } from './pod.ts';
+import { asPod, conditionOf, type Pod } from './pod.ts';
 
 function nodeOf(cluster: TestCluster, name: string): string | undefined {
   return asPod(cluster.get('pods', name)).spec.nodeName;
@@ -126,5 +126,88 @@ describe('the scheduler', () => {
     expect(conditionOf(asPod(cluster.get('pods', 'gated')), 'PodScheduled')).toMatchObject({
       reason: 'SchedulingGated',
     });
+  });
+
+  it('a drained pod that shuns its like keeps its replacement off its node until it is gone, whatever its own labels', async () => {
+    const labelSelector = { matchLabels: { app: 'rng' } };
+    const podAntiAffinity = {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: 'kubernetes.io/hostname' }],
+    };
+    const cluster = newTestCluster();
+    cluster.apply(
+      'deployments',
+      workload('Deployment', { spec: { replicas: 3 }, podSpec: { affinity: { podAntiAffinity } } }),
+    );
+    await cluster.settled();
+    const [pod] = cluster.pods() as [Pod];
+    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
+    await cluster.settled();
+    const [pending] = cluster.pods().filter(({ spec }) => !spec.nodeName) as [Pod];
+    expect(conditionOf(pending, 'PodScheduled')?.message).toMatch(
+      /^0\/3 nodes are available: 1 node\(s\) didn't satisfy existing pods anti-affinity rules, 2 node\(s\) didn't match pod anti-affinity rules\./,
+    );
+    cluster.remove('pods', pod.metadata.name);
+    await cluster.settled();
+    expect(nodeOf(cluster, pending.metadata.name)).toBe(pod.spec.nodeName);
+  });
+
+  it('a pod kept away by labels of another is tried again when those labels go', async () => {
+    const cluster = newTestCluster({ nodes: ['node-1'] });
+    const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    cluster.apply('pods', barePod('first'));
+    await cluster.settled();
+    cluster.apply('pods', barePod('second', { spec: { affinity: { podAntiAffinity } } }));
+    await cluster.settled();
+    expect(nodeOf(cluster, 'second')).toBeUndefined();
+    cluster.patch('pods', 'first', { metadata: { labels: { app: null } } });
+    await cluster.settled();
+    expect(nodeOf(cluster, 'second')).toBe('node-1');
+  });
+
+  it('a pod that is shunned by one that runs there goes elsewhere, or waits', async () => {
+    const cluster = newTestCluster({ nodes: ['node-1'] });
+    const term = { labelSelector: { matchLabels: { tier: 'noisy' } }, topologyKey: 'kubernetes.io/hostname' };
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    cluster.apply('pods', barePod('quiet', { spec: { affinity: { podAntiAffinity } } }));
+    await cluster.settled();
+    cluster.apply('pods', barePod('noisy', { metadata: { labels: { tier: 'noisy' } } }));
+    await cluster.settled();
+    expect(cluster.said('FailedScheduling')[0]).toContain("1 node(s) didn't satisfy existing pods anti-affinity rules");
+    cluster.remove('pods', 'quiet');
+    await cluster.settled();
+    expect(nodeOf(cluster, 'noisy')).toBe('node-1');
+  });
+
+  it('pods that want to be together begin anywhere and stay there', async () => {
+    const cluster = newTestCluster();
+    const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
+    const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    cluster.apply(
+      'deployments',
+      workload('Deployment', { spec: { replicas: 3 }, podSpec: { affinity: { podAffinity } } }),
+    );
+    await cluster.settled();
+    expect(new Set(cluster.pods().map(({ spec }) => spec.nodeName)).size).toBe(1);
+  });
+
+  it('a hard spread constraint leaves pods pending rather than crowd a node', async () => {
+    const cluster = newTestCluster({ nodes: ['node-1'] });
+    cluster.apply('nodes', node('node-2', { allocatable: { pods: '1' } }));
+    const labelSelector = { matchLabels: { app: 'rng' } };
+    const constraint = {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector,
+    };
+    const podSpec = { topologySpreadConstraints: [constraint] };
+    cluster.apply('deployments', workload('Deployment', { spec: { replicas: 4 }, podSpec }));
+    await cluster.settled();
+    const placed = cluster.pods().flatMap(({ spec }) => spec.nodeName ?? []);
+    expect(placed.sort()).toEqual(['node-1', 'node-1', 'node-2']);
+    expect(cluster.said('FailedScheduling')[0]).toMatch(
+      /^0\/2 nodes are available: 1 Too many pods, 1 node\(s\) didn't match pod topology spread constraints\./,
+    );
   });
 });

@@ -6,6 +6,7 @@ import { keyOf } from './informers.ts';
 import { NodeUsages } from './node-usage.ts';
 import { asPod, type Condition, conditionOf, isActive, isTerminal, type Pod } from './pod.ts';
 import { type Rejection, rejectionOf, unschedulableMessage } from './scheduler-filters.ts';
+import { hasPodRules, podRulesFor, shunsPods } from './scheduler-pod-rules.ts';
 import { bestOf, type Candidate } from './scheduler-scores.ts';
 import { writeStatus } from './status.ts';
 
@@ -17,11 +18,14 @@ export function scheduler(environment: Environment): Controller {
   const usages = new NodeUsages(informers);
   /** Pods that fitted nowhere: they are tried again when a node or another pod changes. */
   const unschedulable = new Set<string>();
+  /** Those of them whose place depends on other pods. */
+  const dependent = new Set<string>();
+  const shunning = new Map<string, Pod>();
 
   function reconcile(key: string): void {
     const found = informers.getByKey('pods', key);
     if (found === undefined || !isMine(asPod(found))) {
-      unschedulable.delete(key);
+      forget(key);
       return;
     }
     const pod = asPod(found);
@@ -30,24 +34,31 @@ export function scheduler(environment: Environment): Controller {
       setNotScheduled(pod, 'SchedulingGated', message);
       return;
     }
+    const podRules = podRulesFor(informers, pod, shunning.values());
     const candidates: Candidate[] = [];
     const rejections: Rejection[] = [];
     for (const node of informers.all('nodes')) {
       const usage = usages.of(node.metadata.name);
-      const rejection = rejectionOf(pod, node, usage);
+      const rejection = rejectionOf(pod, node, usage) ?? podRules(node);
       if (rejection === undefined) candidates.push({ node, usage });
       else rejections.push(rejection);
     }
     const node = bestOf(pod, candidates, () => api.random());
     if (node === undefined) {
       unschedulable.add(key);
+      if (hasPodRules(pod)) dependent.add(key);
       const message = unschedulableMessage(rejections);
       events.recordAction(component, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
       setNotScheduled(pod, 'Unschedulable', message);
     } else {
-      unschedulable.delete(key);
+      forget(key);
       bind(pod, node);
     }
+  }
+
+  function forget(key: string): void {
+    unschedulable.delete(key);
+    dependent.delete(key);
   }
 
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
@@ -78,8 +89,12 @@ export function scheduler(environment: Environment): Controller {
       if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable;
     } else if (resource === 'pods') {
       if (type !== 'DELETED' && isMine(asPod(object)) && isNews(previous, object)) yield keyOf(object);
-      if (type === 'DELETED') unschedulable.delete(keyOf(object));
-      if (object.spec.nodeName && (type === 'DELETED' || hasEnded(previous, object))) yield* unschedulable;
+      if (type === 'DELETED') forget(keyOf(object));
+      if (type === 'DELETED') shunning.delete(object.metadata.uid);
+      else if (shunsPods(asPod(object))) shunning.set(object.metadata.uid, asPod(object));
+      if (!object.spec.nodeName) return;
+      if (type === 'DELETED' || hasEnded(previous, object)) yield* unschedulable;
+      else if (isNews(previous, object)) yield* dependent;
     }
   }
 

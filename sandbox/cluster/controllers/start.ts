@@ -15,6 +15,7 @@ import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { scheduler } from './scheduler.ts';
 import { statefulSetController } from './stateful-set.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
 export interface ControllerOptions {
   /** How long a node has to be missing before its pods are deleted; default 40 s, as in the real controller. */
@@ -39,6 +40,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       namespaceController(environment),
       garbageCollector(environment),
       nodeTaintController(environment),
+      taintEvictionController(environment),
       deploymentController(environment),
       replicaSetController(environment, replicaSets),
       replicaSetController(environment, replicationControllers),
