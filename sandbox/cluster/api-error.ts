@@ -89,6 +89,7 @@ export function preconditionFailed(kind: Kind, name: string, why: string): ApiEr
 }
 
 export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes: readonly Cause[]): ApiError {
+  // With a group but no kind Go writes the dot all the same.
   const named = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;
@@ -100,12 +101,13 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes
   });
 }
 
-export function forbidden(kind: Kind, name: string, why: string): ApiError {
+export function forbidden(kind: Kind, name: string, why: string, causes?: Partial<Cause>[]): ApiError {
   const named = name === '' ? groupResource(kind) : `${groupResource(kind)} "${name}"`;
   const details = {
     ...(name !== '' && { name }),
     ...(kind.group !== '' && { group: kind.group }),
     kind: kind.resource,
+    ...(causes && { causes }),
   };
   return new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);
 }

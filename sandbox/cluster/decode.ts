@@ -163,6 +163,7 @@ function checkScalar(type: FieldType, value: Json, reader: Reader): void {
       return;
     default:
       if (kind !== 'string') throw mismatch(type, value, reader);
+      if (type.is === 'bytes') checkBase64(value);
   }
 }
 
@@ -172,9 +173,22 @@ function checkTime(is: 'time' | 'microTime', value: Json): void {
   if (typeof value !== 'string') {
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type string`);
   }
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return;
+  const quoted = JSON.stringify(value);
+  const refuse = (rest: string, wanted: string) =>
+    new DecodeError(`parsing time ${quoted} as "${layouts[is]}": cannot parse ${JSON.stringify(rest)} as "${wanted}"`);
+  const found = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*)$/.exec(value);
+  if (found === null) throw refuse(value, '2006');
+  const rest = found[1] as string;
+  // Exactly six digits for microseconds, as many as one likes where they are not kept.
+  if (is === 'microTime' && !/^\.\d{6}/.test(rest)) throw refuse(rest, '.000000');
+  if (!/^(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(rest)) throw refuse(rest, 'Z07:00');
+}
+
+function checkBase64(value: string): void {
+  if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) return;
+  const wrong = value.search(/[^A-Za-z0-9+/]/);
   throw new DecodeError(
-    `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layouts[is])}: cannot parse ${JSON.stringify(value)} as "2006"`,
+    `illegal base64 data at input byte ${wrong === -1 ? value.length - (value.length % 4) : wrong}`,
   );
 }
 

@@ -35,7 +35,11 @@ export function served(kind: Kind, stored: KubeObject): KubeObject {
   const { metrics: _metrics, behavior: _behavior, ...spec } = stored.spec;
   const cpu = targetCpu(stored.spec);
   const { currentMetrics: _current, conditions: _conditions, ...status } = stored.status ?? {};
-  return { ...object, spec: { ...spec, ...(cpu && { targetCPUUtilizationPercentage: cpu }) }, status };
+  return {
+    ...object,
+    spec: { ...spec, ...(cpu && { targetCPUUtilizationPercentage: cpu }) },
+    status: { currentReplicas: 0, ...status },
+  };
 }
 
 /** The other way round: what a client sent in the kind's version, as it is stored. */

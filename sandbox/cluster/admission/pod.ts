@@ -5,10 +5,19 @@ import type { Cluster } from '../cluster.ts';
 import type { Json } from '../json.ts';
 import { kindOf } from '../kinds.ts';
 
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
 /** What admission plugins and the pod strategy add to a new pod. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
-  pod.status = { phase: 'Pending', qosClass: qosOf(spec) };
+  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
   admitServiceAccount(pod, cluster);
   spec.priority ??= 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';

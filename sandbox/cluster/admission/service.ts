@@ -6,7 +6,6 @@ import { kindOf } from '../kinds.ts';
 import { invalidValue } from '../validation/field-error.ts';
 
 /** The Services' addresses are 10.96.0.1 to 10.96.255.254, their node ports 30000 to 32767. */
-const range = '10.96.0.0/16';
 const firstNodePort = 30_000;
 const nodePorts = 2_768;
 
@@ -49,7 +48,7 @@ function checkAddress(service: Json, others: readonly KubeObject[]): void {
     return invalid(kindOf('services'), service.metadata.name, [cause]);
   };
   if (!address.startsWith('10.96.')) {
-    throw refuse(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range}`);
+    throw refuse('the provided network does not match the current range');
   }
   if (others.some((other) => other.spec.clusterIP === address)) throw refuse('provided IP is already allocated');
 }

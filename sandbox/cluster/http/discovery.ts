@@ -123,7 +123,11 @@ export function answerDiscovery(exchange: Exchange): boolean {
     const names = path === '/api' ? [''] : groups;
     if (wantsAll) exchange.send(200, JSON.stringify(aggregated(names)), aggregatedType);
     else if (path === '/api')
-      exchange.sendJson(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
+      exchange.sendJson(200, {
+        kind: 'APIVersions',
+        versions: ['v1'],
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: exchange.request.headers.host }],
+      });
     else exchange.sendJson(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) });
     return true;
   }

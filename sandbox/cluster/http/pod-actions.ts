@@ -39,8 +39,29 @@ export async function answerEviction(exchange: Exchange, target: Target): Promis
   const options = deleteOptionsOf(exchange, body.deleteOptions);
   const pod = storedAt(exchange, target);
   if (!isBeyondBudgets(pod)) askBudget(exchange, pod, options.dryRun);
+  if (!options.dryRun) markEvicted(exchange, pod);
   remove(exchange.cluster, kindOf('pods'), namespace, name, options);
   exchange.sendJson(201, success);
+}
+
+/** The reason of its end stays with the pod while it terminates. */
+function markEvicted({ cluster }: Exchange, pod: KubeObject): void {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(cluster.now()),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const { namespace, name } = pod.metadata;
+  const change = (old: KubeObject | undefined): Json => {
+    const marked = copyOf(old) as Json;
+    const others = (marked.status.conditions ?? []).filter((each: Json) => each.type !== condition.type);
+    marked.status.conditions = [...others, condition];
+    return marked;
+  };
+  update(cluster, kindOf('pods'), namespace, name, change, { part: 'status' });
 }
 
 /** A pod that does not run, or is going anyway, disrupts nothing by its eviction. */

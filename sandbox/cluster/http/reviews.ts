@@ -1,14 +1,17 @@
-import { badRequest } from '../api-error.ts';
+import { invalid } from '../api-error.ts';
 import { timestamp } from '../cluster.ts';
 import { groupVersionOf } from '../kinds.ts';
+import { invalidValue } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
+
+const exactlyOne = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
 
 /** `kubectl auth whoami` and `kubectl auth can-i`: answered, never stored. */
 export async function answerReview(exchange: Exchange, { kind }: Target): Promise<void> {
   const { user, authorize, cluster } = exchange;
   const body = (await exchange.body()) ?? {};
-  const head = { kind: kind.kind, apiVersion: groupVersionOf(kind), metadata: { creationTimestamp: null } };
+  const head = { kind: kind.kind, apiVersion: groupVersionOf(kind), metadata: {} };
   switch (kind.resource) {
     case 'selfsubjectreviews': {
       const { name: username, groups, extra } = user;
@@ -19,8 +22,10 @@ export async function answerReview(exchange: Exchange, { kind }: Target): Promis
     }
     case 'selfsubjectaccessreviews': {
       const { resourceAttributes: of, nonResourceAttributes: path } = body.spec ?? {};
-      if (!of && !path)
-        throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+      if (!of === !path) {
+        const cause = invalidValue('spec.resourceAttributes', of ?? null, exactlyOne);
+        throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', [cause]);
+      }
       const { verb, group = '', resource = '', subresource, namespace, name } = of ?? { verb: path.verb };
       const access = { verb, group, resource, subresource, namespace, name, path: path?.path };
       const allowed = authorize?.(user, access) ?? true;

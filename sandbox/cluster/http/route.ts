@@ -22,7 +22,7 @@ export async function route(exchange: Exchange): Promise<void> {
   const { path } = exchange;
   check(exchange, { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path });
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
-  if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain');
+  if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
   if (path === '/version') return exchange.sendJson(200, version);
   if (answerDiscovery(exchange) || answerOpenApi(exchange)) return;
   if (isServedGroupVersion(path)) throw unknownPath();

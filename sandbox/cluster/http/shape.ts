@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api.ts';
 import { type Json, textOf } from '../json.ts';
-import { groupVersionOf, type Kind } from '../kinds.ts';
+import { groupVersionOf, isStoredVersion, type Kind } from '../kinds.ts';
 import { rowOf, tableColumns } from '../table/table.ts';
 import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,12 +16,12 @@ const itemTexts = new WeakMap<object, string>();
 
 /** An object as an item of a list, where the real server leaves out kind and apiVersion. */
 function itemText(kind: Kind, object: KubeObject): string {
-  const known = itemTexts.get(object);
+  // Only the stored version is kept: there is one text for each object.
+  const known = isStoredVersion(kind) ? itemTexts.get(object) : undefined;
   if (known !== undefined) return known;
   const { apiVersion: _apiVersion, kind: _kind, ...rest } = served(kind, object);
   const text = JSON.stringify(rest);
-  // Of the stored version only: there is one cache for all of them.
-  if (Object.isFrozen(object) && served(kind, object) === object) itemTexts.set(object, text);
+  if (isStoredVersion(kind) && Object.isFrozen(object)) itemTexts.set(object, text);
   return text;
 }
 

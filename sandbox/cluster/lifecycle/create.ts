@@ -73,5 +73,8 @@ function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): void {
   if (namespace === undefined) throw notFound(kindOf('namespaces'), metadata.namespace);
   if (namespace.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`;
-  throw forbidden(kind, metadata.name ?? '', why);
+  const message = `namespace ${metadata.namespace} is being terminated`;
+  throw forbidden(kind, metadata.name ?? '', why, [
+    { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' },
+  ]);
 }

@@ -34,7 +34,7 @@ export function remove(
   setFinalizers(object, options);
   if (kind.resource === 'namespaces') object.status = { ...object.status, phase: 'Terminating' };
   const isHeld = object.metadata.finalizers !== undefined || (object.spec?.finalizers ?? []).length > 0;
-  if (isHeld) mark(cluster, object, 0);
+  if (isHeld) mark(cluster, object, kind.resource === 'namespaces' ? undefined : 0);
   const isGone = grace !== 'waiting' && !isHeld;
   if (options.dryRun) return { object: old, isGone };
   if (!isGone) return { object: isEqual(object, old) ? old : cluster.store.put(kind.resource, object), isGone };
@@ -96,9 +96,10 @@ function markGracefully(
   return metadata.deletionGracePeriodSeconds > 0 ? 'waiting' : 'over';
 }
 
-function mark(cluster: Cluster, { metadata }: Json, seconds: number): void {
+/** Without seconds: nothing that ends after a time of its own. */
+function mark(cluster: Cluster, { metadata }: Json, seconds: number | undefined): void {
   if (metadata.deletionTimestamp) return;
-  metadata.deletionTimestamp = timestamp(cluster.now() + seconds * 1_000);
-  metadata.deletionGracePeriodSeconds = seconds;
+  metadata.deletionTimestamp = timestamp(cluster.now() + (seconds ?? 0) * 1_000);
+  if (seconds !== undefined) metadata.deletionGracePeriodSeconds = seconds;
   if (metadata.generation !== undefined) metadata.generation += 1;
 }

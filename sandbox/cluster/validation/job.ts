@@ -19,6 +19,7 @@ export function prepareJob(job: Json): void {
     [nameLabel]: metadata.name,
   };
   spec.template.metadata.labels = { ...spec.template.metadata.labels, ...labels };
+  metadata.labels ??= { ...spec.template.metadata.labels };
   spec.selector ??= { matchLabels: { [uidLabel]: metadata.uid } };
 }
 

@@ -10,7 +10,13 @@ import { countErrors } from './workload.ts';
 export function budgetErrors({ spec }: Json): Cause[] {
   const causes: Cause[] = [];
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    causes.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+    const asGo = {
+      MinAvailable: spec.minAvailable,
+      Selector: spec.selector ?? null,
+      MaxUnavailable: spec.maxUnavailable,
+      UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
+    };
+    causes.push(invalidValue('spec', asGo, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const field of ['minAvailable', 'maxUnavailable']) {
     if (spec[field] !== undefined) causes.push(...countErrors(spec[field], `spec.${field}`));
@@ -23,13 +29,16 @@ export function autoscalerErrors({ spec }: Json): Cause[] {
   if (spec.minReplicas < 1) {
     causes.push(invalidValue('spec.minReplicas', spec.minReplicas, 'must be greater than or equal to 1'));
   }
-  if (!(spec.maxReplicas >= 1))
-    causes.push(invalidValue('spec.maxReplicas', spec.maxReplicas ?? 0, 'must be greater than 0'));
-  else if (spec.maxReplicas < spec.minReplicas) {
-    causes.push(invalidValue('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  if (!(spec.maxReplicas >= 1)) causes.push(required('spec.maxReplicas', 'must be set and greater than 0'));
+  if ((spec.maxReplicas ?? 0) < spec.minReplicas) {
+    const why = 'must be greater than or equal to `minReplicas`';
+    causes.push(invalidValue('spec.maxReplicas', spec.maxReplicas ?? 0, why));
   }
   for (const field of ['kind', 'name']) {
-    if (!spec.scaleTargetRef?.[field]) causes.push(required(`spec.scaleTargetRef.${field}`));
+    if (!spec.scaleTargetRef[field]) causes.push(required(`spec.scaleTargetRef.${field}`));
+  }
+  if (!spec.scaleTargetRef.apiVersion) {
+    causes.push(invalidValue('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group'));
   }
   return causes;
 }

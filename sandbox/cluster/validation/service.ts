@@ -3,11 +3,11 @@ import type { Cause } from '../api-error.ts';
 import type { Json } from '../json.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelErrors } from './metadata.ts';
-import { dns1035LabelErrors, dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
+import { dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
 
 export function serviceErrors(service: Json): Cause[] {
   const { name } = service.metadata;
-  const causes = name ? dns1035LabelErrors(name).map((error) => invalidValue('metadata.name', name, error)) : [];
+  const causes = name ? dnsLabelErrors(name).map((error) => invalidValue('metadata.name', name, error)) : [];
   return [...causes, ...specErrors(service.spec)];
 }
 
@@ -43,6 +43,11 @@ function specErrors(spec: Json): Cause[] {
   return causes;
 }
 
+/** Internal types have no JSON names; only what two ports may not share is filled in. */
+function asGo({ protocol, port }: Json): Json {
+  return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+}
+
 function portsErrors(ports: Json[], type: string): Cause[] {
   const causes: Cause[] = [];
   const names = new Set<string>();
@@ -65,7 +70,7 @@ function portsErrors(ports: Json[], type: string): Cause[] {
       causes.push(forbiddenField(`${path}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
     }
     const number = `${port.protocol} ${port.port}`;
-    if (numbers.has(number)) causes.push(duplicate(path, { protocol: port.protocol, port: port.port }));
+    if (numbers.has(number)) causes.push(duplicate(path, asGo(port)));
     numbers.add(number);
   });
   return causes;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { KubeObject } from '../api.ts';
 import type { Cause } from '../api-error.ts';
-import type { Json } from '../json.ts';
+import { isEqual, type Json } from '../json.ts';
 import { duplicate, invalidValue, notSupported, required, tooMany } from './field-error.ts';
 import { dnsLabelErrors } from './text.ts';
 
@@ -13,7 +13,9 @@ export function sliceErrors(slice: Json): Cause[] {
 }
 
 export function changedSliceErrors(slice: Json, old: KubeObject): Cause[] {
-  const causes = sliceErrors(slice);
+  // Endpoints that were let in once are not judged again.
+  const isSame = isEqual(slice.endpoints, old.endpoints);
+  const causes = sliceErrors(isSame ? { ...slice, endpoints: [] } : slice);
   if (slice.addressType !== old.addressType) {
     causes.push(invalidValue('addressType', slice.addressType ?? '', 'field is immutable'));
   }

@@ -4,7 +4,6 @@ const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const labelText = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const dns1035Label = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const portName = /^[-a-z0-9]+$/;
 const configKey = /^[-._a-zA-Z0-9]+$/;
 
@@ -94,23 +93,6 @@ export function dnsLabelErrors(name: string): string[] {
       '123-abc',
     ),
   );
-  return errors;
-}
-
-/** What a Service's name has to be. */
-export function dns1035LabelErrors(name: string): string[] {
-  const errors: string[] = [];
-  if (length(name) > 63) errors.push(tooLong(63));
-  if (!dns1035Label.test(name)) {
-    errors.push(
-      pattern(
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-        '[a-z]([-a-z0-9]*[a-z0-9])?',
-        'my-name',
-        'abc-123',
-      ),
-    );
-  }
   return errors;
 }
 
