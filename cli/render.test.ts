@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Inspected, Outcome } from '../pitlane/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
-import type { Progress } from '../pitlane/rotation/plan.ts';
-import { planOf } from '../pitlane/rotation/plan-of.ts';
+import type { Check, Milestone, Operation, Plan, Progress } from '../pitlane/rotation/plan.ts';
 import type { Snapshot } from '../pitlane/rotation/snapshot.ts';
-import { drainOf, NOW, rng } from '../test/builders/snapshot.ts';
+import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
 import { narrator } from './progress.ts';
@@ -33,17 +32,91 @@ const TROUBLED = rng()
   .notReady('hfbrr')
   .drained('7pt82', { until: '2026-11-25T04:02:07Z', then: 'restore' })
   .snapshot();
-const DRAIN = planOf(rng().about('b85tm'), drainOf(rng().about('b85tm'), { because: '5xx' }));
-const WARNED = planOf(rng().bare('b85tm').about('b85tm'), drainOf(rng().bare('b85tm').about('b85tm')));
-const REFUSED = planOf(rng().pods(1).about('b85tm'), drainOf(rng().pods(1).about('b85tm')));
-
-function plan(outcome: ReturnType<typeof planOf>) {
-  if (outcome.kind !== 'plan') throw new Error(`the fixture is a ${outcome.kind}`);
-  return outcome;
-}
+const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
+const OPERATION: Operation = {
+  id: 'op-now',
+  request: { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx', dryRun: false, force: false },
+  pod: POD,
+  by: 'bob',
+  at: NOW,
+};
+const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
+const unlisted: Milestone = {
+  condition: { kind: 'unlisted', pod: POD },
+  title: `${POD.name} is no longer listed`,
+  withinSeconds: 30,
+  isRequired: true,
+};
+const released: Milestone = {
+  condition: { kind: 'released', pod: POD },
+  title: 'ReplicaSet rng-5f69c6b7d8 has let go of it',
+  withinSeconds: 30,
+  isRequired: true,
+};
+const DRAIN: Plan = {
+  kind: 'plan',
+  operation: OPERATION,
+  checks: [
+    { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
+    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
+  ],
+  effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
+  steps: [
+    {
+      kind: 'patch',
+      title: `take the label app=rng off ${POD.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+    },
+    { kind: 'await', milestones: [unlisted, released] },
+  ],
+  proof: [
+    unlisted,
+    released,
+    { ...released, condition: { kind: 'adopted', pod: POD, owner: OWNER }, title: 'its replacement is created' },
+    {
+      ...released,
+      condition: { kind: 'inRotation', pod: POD },
+      title: 'its replacement is in rotation',
+      withinSeconds: 300,
+    },
+  ],
+  undo: [`kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`],
+  fingerprint: 'sha256:4be1a9',
+};
+const WARNING: Check = {
+  code: 'NothingReplacesIt',
+  level: 'warning',
+  message: `${POD.name} has no controller: nothing replaces it.`,
+};
+const OVERRIDDEN: Check = {
+  code: 'TooFew',
+  level: 'overridden',
+  message: 'rng has 3 in rotation and must keep 3.',
+  instead: 'list',
+};
+const REFUSALS: readonly Check[] = [
+  { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
+  WARNING,
+  {
+    code: 'AlreadyDrained',
+    level: 'refusal',
+    message: `${POD.name} is already drained.`,
+    instead: `restore ${POD.name}`,
+    isForceable: false,
+  },
+  {
+    code: 'TooFew',
+    level: 'refusal',
+    message: 'rng has 3 in rotation and must keep 3: scale it up first.',
+    instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
+    isForceable: true,
+  },
+];
 
 function proof(isMet: (index: number) => boolean): readonly Progress[] {
-  return plan(DRAIN).proof.map((milestone, index) => ({
+  return DRAIN.proof.map((milestone, index) => ({
     milestone,
     isMet: isMet(index),
     isLost: false,
@@ -85,7 +158,7 @@ const INSPECTED: Inspected = {
   ],
 };
 
-const operation = plan(DRAIN).operation;
+const operation = OPERATION;
 const outcomes: Record<string, Outcome> = {
   list: listed(TROUBLED),
   'list-nothing': {
@@ -105,24 +178,24 @@ const outcomes: Record<string, Outcome> = {
     message: 'No pod of rng is called b85tn, or begins or ends so.',
     instead: ['inspect rng-5f69c6b7d8-b85tm'],
   },
-  'drain-dry-run': { kind: 'proposal', plan: plan(DRAIN), why: 'dryRun', tried: ['The API server would take it.'] },
-  'drain-confirm': { kind: 'proposal', plan: plan(WARNED), why: 'needsConfirmation' },
-  'drain-refused': REFUSED as Outcome,
+  'drain-dry-run': { kind: 'proposal', plan: DRAIN, why: 'dryRun', tried: ['The API server would take it.'] },
+  'drain-confirm': { kind: 'proposal', plan: { ...DRAIN, checks: [WARNING, OVERRIDDEN] }, why: 'needsConfirmation' },
+  'drain-refused': { kind: 'refusal', operation: OPERATION, checks: REFUSALS, isForceable: false },
   'drain-done': {
     kind: 'done',
     operation,
-    plan: plan(DRAIN),
+    plan: DRAIN,
     proof: proof((index) => index !== 3),
     tookMs: [120, undefined, 1_480, undefined],
     notes: ['The replacement has no node yet.'],
   },
-  'drain-unfinished': { kind: 'unfinished', operation, plan: plan(DRAIN), proof: proof((index) => index < 2) },
+  'drain-unfinished': { kind: 'unfinished', operation, plan: DRAIN, proof: proof((index) => index < 2) },
   'drain-failed': {
     kind: 'failed',
     operation,
     message: 'The cluster refused to patch Pod rng-5f69c6b7d8-b85tm (422): admission webhook said no.',
     stands: ['The pod is drained, but carries no record.'],
-    undo: plan(DRAIN).undo,
+    undo: DRAIN.undo,
   },
 };
 
@@ -144,11 +217,11 @@ test('a list for programs keeps its names', async () => {
 test('a change is told as it happens, each thing once', async () => {
   const narrate = narrator(STYLE);
   const lines = [
-    ...narrate({ kind: 'planned', plan: plan(DRAIN) }, 0),
+    ...narrate({ kind: 'planned', plan: DRAIN }, 0),
     ...narrate({ kind: 'wrote', title: 'take the label app=rng off rng-5f69c6b7d8-b85tm' }, 210),
     ...narrate({ kind: 'progress', proof: proof((index) => index === 1) }, 240),
     ...narrate({ kind: 'progress', proof: proof((index) => index < 2) }, 900),
-    ...narrate({ kind: 'planned', plan: plan(DRAIN) }, 950),
+    ...narrate({ kind: 'planned', plan: DRAIN }, 950),
     ...narrate(
       { kind: 'retrying', why: 'The cluster is too busy to get Pod x (429). Attempt 2 follows in 1 s.' },
       1_000,

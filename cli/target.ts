@@ -2,6 +2,7 @@ import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts'
 import { alternatives, nearestWord, quote } from '../pitlane/command/misread.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
+import { failingFast } from './first-contact.ts';
 import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import type { Options } from './options.ts';
 
@@ -50,7 +51,9 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
     namespace: options.namespace ?? configured?.namespace ?? kubeconfig.namespace ?? 'default',
     service: options.service ?? configured?.service ?? key,
   };
-  return { kind: 'target', service, connection: connectionTo(kubeconfig.kubeConfig) };
+  const { kubeConfig } = kubeconfig;
+  const address = `${kubeConfig.getCurrentCluster()?.server} (context ${kubeConfig.getCurrentContext()})`;
+  return { kind: 'target', service, connection: failingFast(connectionTo(kubeConfig), address) };
 }
 
 type Choice = ({ readonly kind: 'choice' } & KubeconfigChoice) | Fault;
