@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { adoption } from './adoption.ts';
+import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
+import { deletionOrder } from './deletion-order.ts';
+import { endpointSlices } from './endpoint-slices.ts';
+import { garbage } from './garbage.ts';
 import { release } from './release.ts';
+import { rollout } from './rollout.ts';
 import type { Space } from './space.ts';
 
 /** Registers one rule. Each runs in a namespace of its own, beside others. */
@@ -11,7 +17,16 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   'pods that lose a label': release,
+  'pods that get their labels back': adoption,
+  'endpoint slices': endpointSlices,
+  'deletion order': deletionOrder,
+  'disruption budgets': budgets,
+  'garbage collection': garbage,
+  rollouts: rollout,
 };
+
+/** Longer than a few waits that all succeed late: a wait that fails says more than a case that runs out of time. */
+const caseTimeoutMs = 60_000;
 
 export interface ContractOptions {
   /** Rules that cannot be tried on this cluster, word by word, each with the reason. */
@@ -44,16 +59,20 @@ export function describeContract(
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);
-          test(rule, async (context) => {
-            const reason = skips[rule];
-            if (reason !== undefined) context.skip(reason);
-            const space = await cluster.space();
-            try {
-              await run(space);
-            } finally {
-              await cluster.remove(space);
-            }
-          });
+          test(
+            rule,
+            async (context) => {
+              const reason = skips[rule];
+              if (reason !== undefined) context.skip(reason);
+              const space = await cluster.space();
+              try {
+                await run(space);
+              } finally {
+                await cluster.remove(space);
+              }
+            },
+            caseTimeoutMs,
+          );
         }),
       );
     }

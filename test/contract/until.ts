@@ -1,4 +1,4 @@
-const deadlineMs = 20_000;
+const deadlineMs = 15_000;
 const shortestBreakMs = 20;
 const longestBreakMs = 150;
 
