@@ -22,6 +22,13 @@ export interface JobState {
   /** All that have ended so far. */
   succeeded: number;
   failed: number;
+  /** Why it has failed, if it has; found out before its pods are taken down, and never taken back. */
+  failure: JobFailure | undefined;
+}
+
+interface JobFailure {
+  reason: string;
+  message: string;
 }
 
 interface JobCondition {
@@ -38,9 +45,13 @@ export function isJobFinished(job: KubeObject): boolean {
   return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
 }
 
-/** Why the Job has failed or is failing, if it is. */
-export function failureOf({ job, failed, now }: JobState): { reason: string; message: string } | undefined {
-  if (failed > (job.spec.backoffLimit ?? 6)) {
+/** The failure that the Job has come to, now or in an earlier sync. */
+export function failureOf(state: Omit<JobState, 'failure'>): JobFailure | undefined {
+  const { job, failed, now } = state;
+  const conditions: JobCondition[] = job.status?.conditions ?? [];
+  const earlier = conditions.find(({ type, status }) => type === 'FailureTarget' && status === 'True');
+  if (earlier !== undefined) return { reason: earlier.reason, message: earlier.message };
+  if (failed > limitOf(job) || hasTooManyRestarts(state)) {
     return { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
   }
   const deadline = job.spec.activeDeadlineSeconds;
@@ -51,6 +62,21 @@ export function failureOf({ job, failed, now }: JobState): { reason: string; mes
   return undefined;
 }
 
+function limitOf(job: KubeObject): number {
+  return job.spec.backoffLimit ?? 6;
+}
+
+/** With restartPolicy OnFailure the pods stay and their containers are restarted (pastBackoffLimitOnFailure). */
+function hasTooManyRestarts({ job, active }: Pick<JobState, 'job' | 'active'>): boolean {
+  if (job.spec.template.spec.restartPolicy !== 'OnFailure') return false;
+  const statuses = active.flatMap(({ status }) => [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+  ]);
+  const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return restarts > 0 && restarts >= limitOf(job);
+}
+
 /** Without completions one success is enough, and the others may finish (a work queue). */
 function isComplete({ job, succeeded, active }: JobState): boolean {
   const { completions } = job.spec;
@@ -59,10 +85,9 @@ function isComplete({ job, succeeded, active }: JobState): boolean {
 }
 
 /** How many pods are to be active now (manageJob). */
-export function wantedPods(state: JobState): number {
-  const { job, succeeded, active } = state;
+export function wantedPods({ job, succeeded, active, failure }: JobState): number {
   const { completions, parallelism = 1, suspend } = job.spec;
-  if (suspend || failureOf(state) !== undefined) return 0;
+  if (suspend || failure !== undefined) return 0;
   if (typeof completions !== 'number') return succeeded > 0 ? Math.min(active.length, parallelism) : parallelism;
   return Math.max(0, Math.min(parallelism, completions - succeeded));
 }
@@ -85,8 +110,7 @@ export function jobStatus(state: JobState): KubeObject['status'] {
 
 /** Failed and Complete come with the condition that announces them, as since Kubernetes 1.31. */
 function conditionsOf(state: JobState): JobCondition[] {
-  const { job, now } = state;
-  const failure = failureOf(state);
+  const { job, now, failure } = state;
   let conditions: JobCondition[] = job.status?.conditions ?? [];
   const set = (type: string, status: string, reason: string, message: string) => {
     if (conditions.some((condition) => condition.type === type && condition.status === status)) return;

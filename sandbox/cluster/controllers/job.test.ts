@@ -97,4 +97,40 @@ describe('a Job', () => {
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
     expect(running(cluster)).toEqual([]);
   });
+
+  it('with restartPolicy OnFailure fails when its containers were restarted backoffLimit times', async () => {
+    const podSpec = { restartPolicy: 'OnFailure', containers: [{ name: 'dig', image: 'dig' }] };
+    const cluster = await digJob({
+      backoffLimit: 2,
+      template: { metadata: { labels: { app: 'dig' } }, spec: podSpec },
+    });
+    const [pod] = cluster.pods() as [Pod];
+    setStatus(cluster.api, pod, { containerStatuses: [{ name: 'dig', restartCount: 1 }] });
+    await cluster.settled();
+    expect(conditions(cluster)).toEqual([]);
+    setStatus(cluster.api, pod, { containerStatuses: [{ name: 'dig', restartCount: 2 }] });
+    await cluster.settled();
+    expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
+  });
+
+  it('suspended ends its pods, resumed it starts again', async () => {
+    const cluster = await digJob({ parallelism: 2 });
+    cluster.patch('jobs', 'dig', { spec: { suspend: true } });
+    await cluster.settled();
+    expect(running(cluster)).toEqual([]);
+    expect(conditions(cluster)).toEqual(['Suspended']);
+    cluster.patch('jobs', 'dig', { spec: { suspend: false } });
+    await cluster.settled();
+    expect(running(cluster)).toHaveLength(2);
+    expect(conditions(cluster)).toEqual([]);
+  });
+
+  it('finished, it goes after ttlSecondsAfterFinished', async () => {
+    const cluster = await digJob({ ttlSecondsAfterFinished: 60 });
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    await cluster.pass(59);
+    expect(cluster.get('jobs', 'dig').metadata.deletionTimestamp).toBeUndefined();
+    await cluster.pass(2);
+    expect(cluster.api.get('jobs', 'default', 'dig')).toBeUndefined();
+  });
 });

@@ -80,7 +80,7 @@ export function jobController(environment: Environment): Controller {
       (pod) => pod.status.phase === 'Failed' || (isTerminating(pod) && pod.status.phase !== 'Succeeded'),
     );
     backoff.observe(key, newSucceeded.length, newFailed.length, api.now());
-    return {
+    const counted = {
       job,
       now: api.now(),
       active: owned.filter(isActive),
@@ -90,6 +90,7 @@ export function jobController(environment: Environment): Controller {
       succeeded: (job.status?.succeeded ?? 0) + newSucceeded.length,
       failed: (job.status?.failed ?? 0) + newFailed.length,
     };
+    return { ...counted, failure: failureOf(counted) };
   }
 
   /** Creates and deletes pods; leaves the state as it is afterwards (manageJob, deleteActivePods). */
@@ -108,7 +109,7 @@ export function jobController(environment: Environment): Controller {
     }
     state.active = state.active.filter((pod) => !surplus.includes(pod));
     // Those that a failed Job takes down with it count as failed too.
-    if (failureOf(state) !== undefined) state.failed += surplus.length;
+    if (state.failure !== undefined) state.failed += surplus.length;
     const missing = Math.min(wanted - state.active.length, burstReplicas);
     if (missing <= 0) return;
     const wait = backoff.leftMs(key, now);
