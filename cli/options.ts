@@ -2,7 +2,7 @@ import { readSeconds } from '../pitlane/command/duration.ts';
 import type { FlagSyntax } from '../pitlane/command/flags.ts';
 import { alternatives, type Misread, misread, nearestWord, quote } from '../pitlane/command/misread.ts';
 
-export type Format = 'table' | 'wide' | 'json' | 'yaml';
+type Format = 'table' | 'wide' | 'json' | 'yaml';
 
 /** The flags that every command of the command line understands. */
 export interface Options {

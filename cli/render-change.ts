@@ -35,7 +35,7 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
 }
 
 /** Checks, effects, steps and proof: what will happen, before it does. */
-export function planLines(plan: Plan, style: Style): readonly string[] {
+function planLines(plan: Plan, style: Style): readonly string[] {
   const steps = plan.steps.map((step) =>
     step.kind === 'patch' ? step.title : `wait until ${step.milestones.map(({ title }) => title).join(', ')}`,
   );

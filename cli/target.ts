@@ -14,7 +14,7 @@ export type Target =
   | Fault;
 
 /** What stands in the way: a sentence each. */
-export interface Fault {
+interface Fault {
   readonly kind: 'fault';
   readonly messages: readonly string[];
 }

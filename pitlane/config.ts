@@ -24,7 +24,7 @@ export type ClusterConfig =
   /** A kubeconfig kept in a secret, by its name. */
   | { readonly kind: 'secret'; readonly secret: string };
 
-export type Role = 'viewer' | 'operator' | 'admin';
+type Role = 'viewer' | 'operator' | 'admin';
 
 /** Who has a role. Each role includes those below it. */
 export interface Grant {

@@ -5,8 +5,6 @@ import { splitReason } from './reason.ts';
 import type { Request } from './request.ts';
 import { decodeSlack, type Token, tokenize } from './tokens.ts';
 
-export type { Misread };
-
 export type Parsed =
   | {
       readonly kind: 'parsed';
@@ -17,7 +15,7 @@ export type Parsed =
   | Misread;
 
 /** Longer than any command that makes sense, and shorter than what would be slow to read. */
-export const LONGEST_TEXT = 4_000;
+const LONGEST_TEXT = 4_000;
 
 const HELP: FlagSyntax = { name: 'help', short: 'h' };
 

@@ -1,0 +1,89 @@
+import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan.ts';
+
+/** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
+const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
+
+/** For tests of the command line only: a drain as an on-call may meet it, in words that only these tests depend on. */
+
+export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
+export const OPERATION: Operation = {
+  id: 'op-now',
+  request: { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx', dryRun: false, force: false },
+  pod: POD,
+  by: 'bob',
+  at: NOW,
+};
+const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
+const unlisted: Milestone = {
+  condition: { kind: 'unlisted', pod: POD },
+  title: `${POD.name} is no longer listed`,
+  withinSeconds: 30,
+  isRequired: true,
+};
+const released: Milestone = {
+  condition: { kind: 'released', pod: POD },
+  title: 'ReplicaSet rng-5f69c6b7d8 has let go of it',
+  withinSeconds: 30,
+  isRequired: true,
+};
+export const DRAIN: Plan = {
+  kind: 'plan',
+  operation: OPERATION,
+  checks: [
+    { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
+    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
+  ],
+  effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
+  steps: [
+    {
+      kind: 'patch',
+      title: `take the label app=rng off ${POD.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+    },
+    { kind: 'await', milestones: [unlisted, released] },
+  ],
+  proof: [
+    unlisted,
+    released,
+    { ...released, condition: { kind: 'adopted', pod: POD, owner: OWNER }, title: 'its replacement is created' },
+    {
+      ...released,
+      condition: { kind: 'inRotation', pod: POD },
+      title: 'its replacement is in rotation',
+      withinSeconds: 300,
+    },
+  ],
+  undo: [`kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`],
+  fingerprint: 'sha256:4be1a9',
+};
+export const WARNING: Check = {
+  code: 'NothingReplacesIt',
+  level: 'warning',
+  message: `${POD.name} has no controller: nothing replaces it.`,
+};
+export const OVERRIDDEN: Check = {
+  code: 'TooFew',
+  level: 'overridden',
+  message: 'rng has 3 in rotation and must keep 3.',
+  instead: 'list',
+};
+export const REFUSALS: readonly Check[] = [
+  { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
+  WARNING,
+  {
+    code: 'AlreadyDrained',
+    level: 'refusal',
+    message: `${POD.name} is already drained.`,
+    instead: `restore ${POD.name}`,
+    isForceable: false,
+  },
+  {
+    code: 'TooFew',
+    level: 'refusal',
+    message: 'rng has 3 in rotation and must keep 3: scale it up first.',
+    instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
+    isForceable: true,
+  },
+];

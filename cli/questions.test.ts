@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import type { DrainRequest } from '../pitlane/command/request.ts';
+import type { AdvanceOptions, Pitlane } from '../pitlane/operate.ts';
+import type { Done, Outcome, Proposal } from '../pitlane/outcome.ts';
+import { members } from '../pitlane/rotation/membership.ts';
+import { NOW, rng } from '../test/builders/snapshot.ts';
+import { answer } from './answer.ts';
+import { plain } from './colour.ts';
+import { DRAIN, OPERATION, POD, WARNING } from './fixtures.ts';
+import type { Options } from './options.ts';
+
+const PLAN = { ...DRAIN, checks: [WARNING] };
+const PROPOSAL: Proposal = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
+const DONE: Done = { kind: 'done', operation: OPERATION, plan: PLAN, proof: [], tookMs: [], notes: [] };
+const REQUEST: DrainRequest = { command: 'drain', service: 'rng', pod: POD.name, dryRun: false, force: false };
+const CHOICE: Outcome = {
+  kind: 'choice',
+  request: REQUEST,
+  message: 'Which pod of rng?',
+  candidates: members(rng().snapshot()),
+};
+
+interface Given {
+  readonly answers?: readonly string[];
+  readonly options?: Partial<Options>;
+  readonly canAsk?: boolean;
+  readonly pod?: string;
+}
+
+/** A house that wants every drain confirmed, and a person who gives these answers. */
+async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) {
+  const [asked, confirmed, drained]: [string[], AdvanceOptions['confirmed'][], (string | undefined)[]] = [[], [], []];
+  let [out, err] = ['', ''];
+  const pitlane: Pitlane = {
+    propose: async (request) => ('pod' in request && request.pod !== undefined ? PROPOSAL : CHOICE),
+    // biome-ignore lint/correctness/useYield: this house has nothing to tell on the way.
+    advance: async function* (request, _, given) {
+      confirmed.push(given.confirmed);
+      if (given.confirmed === undefined) return PROPOSAL;
+      drained.push(request.pod);
+      return DONE;
+    },
+    followLogs: () => {
+      throw new Error('no log is followed here');
+    },
+  };
+  const { pod: _, ...request } = REQUEST;
+  const code = await answer(
+    { ...request, ...(pod !== undefined && { pod }) },
+    {
+      pitlane,
+      options: { output: 'table', yes: false, hasColour: false, timeoutMs: 1_000, debug: false, ...options },
+      style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
+      terminal: {
+        env: {},
+        program: 'pitlane',
+        user: 'ada',
+        isScreen: true,
+        canAsk,
+        signal: new AbortController().signal,
+        now: () => NOW,
+        out: (text) => {
+          out += text;
+        },
+        err: (text) => {
+          err += text;
+        },
+        ask: async (question) => {
+          asked.push(question);
+          return answers[asked.length - 1] ?? '';
+        },
+      },
+    },
+  );
+  return { code, asked, confirmed, drained, out, err };
+}
+
+describe('a plan with warnings', () => {
+  test.each(['y', 'Y', 'yes', ' YES '])('is carried out after the answer %j, and exactly that plan', async (typed) => {
+    const { code, asked, confirmed, err } = await drain({ pod: POD.name, answers: [typed] });
+    expect({ code, asked }).toEqual({ code: 0, asked: ['Carry it out? [y/N] '] });
+    expect(confirmed.at(-1)).toMatchObject({ id: 'op-now', pod: POD, fingerprint: PLAN.fingerprint });
+    expect(err).toContain(WARNING.message);
+  });
+
+  test.each(['', 'n', 'no', 'yep', 'y n'])('is not carried out after the answer %j', async (typed) => {
+    const { code, drained, err } = await drain({ pod: POD.name, answers: [typed] });
+    expect({ code, drained }).toEqual({ code: 3, drained: [] });
+    expect(err.trimEnd().split('\n').at(-1)).toBe('To carry it out, add --yes.');
+  });
+
+  test('is carried out with --yes, and nobody is asked', async () => {
+    const { code, asked, confirmed } = await drain({ pod: POD.name, options: { yes: true } });
+    expect({ code, asked, confirmed }).toEqual({ code: 0, asked: [], confirmed: ['any'] });
+  });
+
+  test.each([
+    ['nobody is there', { canAsk: false }],
+    ['a program reads the answer', { options: { output: 'json' } }],
+  ] as const)('is not carried out where %s', async (_, given) => {
+    const { code, asked, drained } = await drain({ pod: POD.name, ...given });
+    expect({ code, asked, drained }).toEqual({ code: 3, asked: [], drained: [] });
+  });
+});
+
+describe('without a pod', () => {
+  test.each([
+    ['2', 'rng-5f69c6b7d8-b85tm'],
+    ['rng-5f69c6b7d8-hfbrr', 'rng-5f69c6b7d8-hfbrr'],
+  ])('the answer %s chooses one of the list', async (typed, pod) => {
+    const { code, drained } = await drain({ answers: [typed, 'y'] });
+    expect({ code, drained }).toEqual({ code: 0, drained: [pod] });
+  });
+
+  test.each(['', '0', '5', 'web'])('the answer %j chooses none', async (typed) => {
+    const { code, asked, drained } = await drain({ answers: [typed] });
+    expect({ code, drained, asked }).toEqual({ code: 2, drained: [], asked: ['Which one? Its number or name: '] });
+  });
+});
