@@ -110,7 +110,8 @@ function readField(type: FieldType, value: Json, path: string, reader: Reader): 
 function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
   if (!isMap(value)) throw mismatch(type, value, reader);
   const read: Json = {};
-  for (const key of Object.keys(value)) {
+  // Go writes maps in the order of their keys.
+  for (const key of Object.keys(value).sort()) {
     read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
   }
   return read;

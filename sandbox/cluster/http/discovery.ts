@@ -8,6 +8,10 @@ const partVerbs = ['get', 'patch', 'update'];
 export const version = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.2',
   gitCommit: 'unknown',
   gitTreeState: 'clean',

@@ -132,13 +132,13 @@ export class Exchange {
   }
 
   sendJson(code: number, body: object): void {
-    this.send(code, JSON.stringify(body));
+    this.send(code, `${JSON.stringify(body)}\n`);
   }
 
   /** As JSON or YAML, as the client asked. */
   sendWanted(code: number, text: string): void {
     if (this.wanted.isYaml) this.send(code, stringify(JSON.parse(text)), 'application/yaml');
-    else this.send(code, text);
+    else this.send(code, `${text}\n`);
   }
 
   sendError(error: ApiError): void {

@@ -23,7 +23,7 @@ export async function route(exchange: Exchange): Promise<void> {
   check(exchange, { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path });
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
   if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
-  if (path === '/version') return exchange.sendJson(200, version);
+  if (path === '/version') return exchange.send(200, JSON.stringify(version, undefined, 2));
   if (answerDiscovery(exchange) || answerOpenApi(exchange)) return;
   if (isServedGroupVersion(path)) throw unknownPath();
   exchange.send(404, '404 page not found\n', 'text/plain; charset=utf-8');

@@ -1,5 +1,6 @@
 import type { ApiEvent, KubeObject } from '../api.ts';
 import { ApiError } from '../api-error.ts';
+import { decode } from '../decode.ts';
 import { groupVersionOf, type Kind } from '../kinds.ts';
 import type { Exchange } from './exchange.ts';
 import { type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
@@ -124,22 +125,10 @@ class WatchStream {
       creationTimestamp: null,
       ...(annotations && { annotations }),
     };
-    const head = { kind: this.#kind.kind, apiVersion: groupVersionOf(this.#kind) };
-    if (this.#exchange.wanted.as === 'Table') {
-      const object = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
-      const rows = [{ cells: [], object }];
-      const { resourceVersion } = metadata;
-      const table = {
-        kind: 'Table',
-        apiVersion: 'meta.k8s.io/v1',
-        metadata: { resourceVersion },
-        columnDefinitions: null,
-        rows,
-      };
-      this.send('BOOKMARK', JSON.stringify(table));
-      return;
-    }
-    this.send('BOOKMARK', JSON.stringify({ ...head, metadata }));
+    const empty: KubeObject = decode(this.#kind.model, {}).value;
+    const { kind, group, version } = this.#kind;
+    const object = { ...empty, kind, apiVersion: groupVersionOf({ group, version }), metadata };
+    this.send('BOOKMARK', watchedText(this.#exchange, this.#kind, object as unknown as KubeObject, false));
   }
 
   end(): void {
