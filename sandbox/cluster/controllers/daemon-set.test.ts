@@ -108,7 +108,14 @@ describe('a DaemonSet', () => {
     cluster.patch('nodes', 'node-1', { spec: { taints: [taint] } });
     await cluster.settled();
     expect(cluster.pods()).toHaveLength(1);
+    // Nothing to do on the node, so the controller does not even look, and the status is from before.
+    expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
+    cluster.patch('daemonsets', 'rng', { metadata: { annotations: { note: 'looked at' } } });
+    await cluster.settled();
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 0, numberMisscheduled: 1 });
+    cluster.patch('nodes', 'node-1', { spec: { taints: null } });
+    await cluster.settled();
+    expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
   });
 
   it('a NoExecute taint or a nodeSelector that no longer matches ends the running pod', async () => {
@@ -182,6 +189,8 @@ describe('a DaemonSet', () => {
   it('OnDelete keeps a restored pod of an old revision', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec: { updateStrategy: { type: 'OnDelete' } } });
     const pod = podOn(cluster, 'node-1');
+    // So that it is older than its replacement: of two of one second the name decides.
+    await cluster.pass(60);
     release(cluster, pod);
     await cluster.settled();
     cluster.patch('daemonsets', 'rng', { spec: { template: { metadata: { annotations: { build: '2' } } } } });

@@ -190,10 +190,22 @@ export function daemonSetController(environment: Environment): Controller {
     });
   }
 
+  /**
+   * A node's change is looked at only when it gains or loses a pod, or when some pod was out of place: after a NoSchedule
+   * taint on a node with a running pod, the status still counts the node as wanted (syncNodeUpdate).
+   */
+  function concerns(node: KubeObject, set: KubeObject): boolean {
+    const { shouldRun, shouldContinue } = eligibilityOf(node, set);
+    const isThere = [...informers.podsOnNode(node.metadata.name)].some(
+      (pod) => controllerOf(pod)?.uid === set.metadata.uid,
+    );
+    return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
+  }
+
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
     if (resource === 'daemonsets') yield keyOf(object);
     else if (resource === 'nodes' && type !== 'DELETED' && isNews(previous, object)) {
-      for (const set of informers.all('daemonsets')) yield keyOf(set);
+      for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
     } else if (resource === 'pods') {
       for (const pod of previous === undefined ? [object] : [previous, object]) {
         const owner = controllerOf(pod);

@@ -10,6 +10,7 @@ import { garbageCollector } from './garbage-collector.ts';
 import { Informers, storedResources } from './informers.ts';
 import { jobController } from './job.ts';
 import { namespaceContents, namespaceController } from './namespaces.ts';
+import { nodeRegistrationController } from './node-registration.ts';
 import { nodeTaintController } from './node-taints.ts';
 import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
@@ -39,6 +40,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
+      nodeRegistrationController(environment),
       nodeTaintController(environment),
       taintEvictionController(environment),
       deploymentController(environment),
