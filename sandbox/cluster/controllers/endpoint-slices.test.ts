@@ -26,10 +26,12 @@ async function rngService({ replicas = 2, ...changes }: Changes = {}): Promise<T
   return cluster;
 }
 
+/** Those of the EndpointSlice controller; mirrored ones are another controller's. */
 function slices(cluster: TestCluster): readonly KubeObject[] {
-  return cluster.api
-    .list('endpointslices', 'default')
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'rng');
+  return cluster.api.list('endpointslices', 'default').filter(({ metadata: { labels } }) => {
+    const isItsOwn = labels?.['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io';
+    return isItsOwn && labels['kubernetes.io/service-name'] === 'rng';
+  });
 }
 
 interface Endpoint {
