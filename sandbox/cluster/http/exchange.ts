@@ -45,6 +45,7 @@ export class Exchange {
   readonly user: User;
   readonly authorize: Authorize | undefined;
   readonly #warnings: string[] = [];
+  #sentText = '';
 
   constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user' | 'authorize'>) {
     this.cluster = given.cluster;
@@ -75,6 +76,11 @@ export class Exchange {
     return Number(text);
   }
 
+  /** The kind that the query of a write is, in messages. */
+  get optionsKind(): string {
+    return optionKinds[this.request.method ?? ''] ?? 'DeleteOptions';
+  }
+
   get isDryRun(): boolean {
     const values = this.params.getAll('dryRun').filter((value) => value !== '');
     if (values.some((value) => value !== 'All')) {
@@ -92,7 +98,13 @@ export class Exchange {
   }
 
   async text(): Promise<string> {
-    return (await this.#bytes()).toString('utf8');
+    this.#sentText = (await this.#bytes()).toString('utf8');
+    return this.#sentText;
+  }
+
+  /** The body that was read, if it was JSON. */
+  get sentText(): string {
+    return this.#sentText;
   }
 
   async #bytes(): Promise<Buffer> {
@@ -114,6 +126,7 @@ export class Exchange {
     if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
     const bytes = await this.#bytes();
     if (bytes.length === 0) return undefined;
+    if (type !== protobuf && type !== yaml) this.#sentText = bytes.toString('utf8');
     const body = decoded(type, bytes, kind);
     if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
     return body;

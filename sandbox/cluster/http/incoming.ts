@@ -1,23 +1,35 @@
-import { ApiError, badRequest, invalid } from '../api-error.ts';
+import { type ApiError, badRequest, invalid } from '../api-error.ts';
 import { type Decoded, DecodeError, decode } from '../decode.ts';
+import { duplicateFields } from '../duplicate-fields.ts';
 import type { Json } from '../json.ts';
 import { groupVersionOf, type Kind, kinds } from '../kinds.ts';
+import { notSupported } from '../validation/field-error.ts';
 import { toStored } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
 
 type Strictness = 'Strict' | 'Warn' | 'Ignore';
 
-function strictnessOf({ params }: Exchange): Strictness {
-  const given = params.get('fieldValidation');
+function strictnessOf(exchange: Exchange): Strictness {
+  const given = exchange.params.get('fieldValidation');
   if (given === null || given === '') return 'Warn';
   if (given === 'Strict' || given === 'Warn' || given === 'Ignore') return given;
-  const supported = '"Ignore", "Strict", "Warn"';
-  const message = `fieldValidation: Unsupported value: ${JSON.stringify(given)}: supported values: ${supported}`;
-  throw new ApiError(422, 'Invalid', `Options.meta.k8s.io "" is invalid: ${message}`);
+  const cause = notSupported('fieldValidation', given, ['', 'Ignore', 'Strict', 'Warn']);
+  throw invalid({ group: 'meta.k8s.io', kind: exchange.optionsKind }, '', [cause]);
 }
 
-function unknownFields(fields: readonly string[]): string[] {
-  return fields.map((field) => `unknown field ${JSON.stringify(field)}`);
+/** What a strict decoder has against the object: fields given twice, and fields that there are not. */
+function strictErrors(text: string, unknown: readonly string[]): string[] {
+  return [
+    ...duplicateFields(text).map((field) => `duplicate field ${JSON.stringify(field)}`),
+    ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
+  ];
+}
+
+/** Refuses the object, or warns of what was left out, or says nothing, as the client asked. */
+function report(exchange: Exchange, errors: readonly string[], refuse: (why: string) => ApiError): void {
+  const strictness = strictnessOf(exchange);
+  if (errors.length > 0 && strictness === 'Strict') throw refuse(`strict decoding error: ${errors.join(', ')}`);
+  if (strictness === 'Warn') for (const error of errors) exchange.warn(error);
 }
 
 /** The object in a POST or PUT, as it is stored. */
@@ -44,11 +56,7 @@ export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Js
     throw badRequest(`the API version in the data (${groupVersion}) ${why}`);
   }
   const { value, unknown } = decoded(kind.model, body, (error) => refuse(error.message));
-  const strictness = strictnessOf(exchange);
-  if (unknown.length > 0 && strictness === 'Strict') {
-    throw refuse(`strict decoding error: ${unknownFields(unknown).join(', ')}`);
-  }
-  if (strictness === 'Warn') for (const field of unknownFields(unknown)) exchange.warn(field);
+  report(exchange, strictErrors(exchange.sentText, unknown), refuse);
   return toStored(kind, value);
 }
 
@@ -61,11 +69,7 @@ export function patchedObject(exchange: Exchange, kind: Kind, patched: Json, sho
   const { value, unknown } = decoded(kind.model, patched, (error) =>
     refuse(isInMemory ? error.inMemory : error.message),
   );
-  const strictness = strictnessOf(exchange);
-  if (unknown.length > 0 && strictness === 'Strict') {
-    throw refuse(`strict decoding error: ${unknownFields(unknown).join(', ')}`);
-  }
-  if (strictness === 'Warn') for (const field of unknownFields(unknown)) exchange.warn(field);
+  report(exchange, strictErrors(exchange.sentText, unknown), refuse);
   return toStored(kind, value);
 }
 

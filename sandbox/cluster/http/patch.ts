@@ -3,6 +3,7 @@ import type { KubeObject } from '../api.ts';
 import { ApiError, badRequest, invalid } from '../api-error.ts';
 import { isMap, type Json } from '../json.ts';
 import type { Kind } from '../kinds.ts';
+import { goMap } from '../patch/go-map.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
 import { strategicallyMerged } from '../patch/strategic.ts';
@@ -73,14 +74,4 @@ function patchedBy(type: string, kind: Kind, object: Json, patch: Json): Json {
   if (type === json) return jsonPatched(object, patch);
   if (type === merge) return mergePatched(object, patch);
   return strategicallyMerged(kind.model, object, patch);
-}
-
-/** As Go's `%+v` prints a map. */
-function goMap(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
-  if (!isMap(value)) return value === null ? '<nil>' : String(value);
-  const pairs = Object.keys(value)
-    .sort()
-    .map((key) => `${key}:${goMap(value[key])}`);
-  return `map[${pairs.join(' ')}]`;
 }

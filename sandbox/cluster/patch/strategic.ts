@@ -1,6 +1,7 @@
-import { badRequest } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { copyOf, isEqual, isMap, type Json } from '../json.ts';
 import { type FieldType, fieldsOf } from '../schema.ts';
+import { goMap } from './go-map.ts';
 import { type MergeRule, mergeRules, replacedMaps } from './merge-keys.ts';
 
 const deleteFrom = '$deleteFromPrimitiveList/';
@@ -15,7 +16,7 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   if (patch.$patch === 'delete') return {};
   if (patch.$patch === 'replace') return withoutDirectives({ ...patch, $patch: undefined });
   if (patch.$patch !== undefined && patch.$patch !== 'merge') {
-    throw badRequest(`Unknown patch type found: ${patch.$patch}`);
+    throw new ApiError(500, '', `unknown patch type: ${patch.$patch} in map: ${goMap(patch)}`);
   }
   const merged = retained(target, patch.$retainKeys);
   for (const [key, value] of Object.entries<Json>(patch)) {
@@ -24,8 +25,8 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
     if (value === null) delete merged[key];
     else if (isMap(value) && isMap(merged[key]) && !replacedMaps.has(place.name)) {
       merged[key] = mergedMap(place.type, merged[key], value);
-    } else if (Array.isArray(value) && mergeRules[place.name] !== undefined) {
-      merged[key] = mergedList(place.type, mergeRules[place.name] as MergeRule, merged[key] ?? [], value);
+    } else if (Array.isArray(value) && Array.isArray(merged[key]) && mergeRules[place.name] !== undefined) {
+      merged[key] = mergedList(place.type, mergeRules[place.name] as MergeRule, merged[key], value);
     } else {
       merged[key] = isMap(value) ? mergedMap(place.type, {}, value) : withoutDirectives(value);
     }
@@ -58,7 +59,7 @@ function mergedList(type: FieldType, { key }: MergeRule, target: Json[], patch: 
   let merged = [...target];
   for (const item of patch) {
     if (!isMap(item) || item[key] === undefined) {
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw new ApiError(500, '', `map: ${goMap(item)} does not contain declared merge key: ${key}`);
     }
     if (item.$patch === 'delete') {
       merged = merged.filter((each) => each[key] !== item[key]);
