@@ -346,6 +346,13 @@ describe('the plan of a drain', () => {
     ]);
   });
 
+  test('affinity rules of the pod are said not to be weighed', () => {
+    const plan = planned(drain(rng().free(500).pod('b85tm', {}, { hasPlacementRules: true })));
+    expect(plan.effects[1]).toBe(
+      'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 1 of 1 nodes have room for it, its affinity and spread rules not weighed.',
+    );
+  });
+
   test('what must become true, and how to undo it by hand', () => {
     const plan = planned(drain(rng()));
     expect(plan.proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual([

@@ -173,10 +173,12 @@ function effectsOf(view: DrainView, checks: readonly Check[]): readonly string[]
   const replaced = has('OwnerReplacesIt');
   const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
+  // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
+  const unweighed = pod.detail.hasPlacementRules ? ', its affinity and spread rules not weighed' : '';
   return [
     `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`,
     ...(replaced && workload
-      ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}.`.replace('..', '.')]
+      ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}${unweighed}.`.replace('..', '.')]
       : []),
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
     ...(probed.length > 0 ? [`Its liveness probe still restarts container ${list(probed)}.`] : []),
