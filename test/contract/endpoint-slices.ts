@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Endpoint, type EndpointSlice, nameOf, namesOf, type Pod, type Service, uidOf } from './objects.ts';
+import { type Endpoint, type EndpointSlice, nameOf, type Pod, type Service, uidOf } from './objects.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
@@ -83,51 +83,6 @@ export const endpointSlices: Theme = (rule) => {
     expect(shown).toEqual([{ ready: true, serving: true, terminating: false }]);
   });
 
-  rule('removing the whole selector freezes the slices: who was listed stays listed', async (on) => {
-    await on.service();
-    await on.service({ name: 'twin' });
-    const pod = await on.readyPod();
-    await on.untilListed(['web']);
-    await on.untilListed(['web'], 'twin');
-    await on.patch('services', 'web', { spec: { selector: null } });
-    await on.makeUnready(pod);
-    await on.untilListed([], 'twin');
-    await on.label('web', { app: null });
-    await until(
-      'twin empty',
-      () => on.endpoints('twin'),
-      (endpoints) => endpoints.length === 0,
-    );
-    const slices = await on.slices();
-    const frozen = slices.find(({ metadata }) => metadata.labels?.[managedBy] === 'endpointslice-controller.k8s.io');
-    expect(frozen?.endpoints?.[0]?.conditions).toEqual({ ready: true, serving: true, terminating: false });
-  });
-
-  rule(
-    'the Endpoints that a Service without selector has are mirrored in a slice, beside the frozen one',
-    async (on) => {
-      await on.service();
-      const pod = await on.readyPod();
-      await on.untilListed(['web']);
-      await on.patch('services', 'web', { spec: { selector: null } });
-      const slices = await until(
-        'two slices',
-        () => on.slices(),
-        ({ length }) => length === 2,
-      );
-      const mirror = slices.find(({ metadata }) => metadata.labels?.[managedBy] !== 'endpointslice-controller.k8s.io');
-      expect(mirror?.metadata.labels?.[managedBy]).toBe('endpointslicemirroring-controller.k8s.io');
-      expect(mirror?.endpoints).toEqual([
-        {
-          addresses: [pod.status?.podIP],
-          conditions: { ready: true },
-          nodeName: pod.spec.nodeName,
-          targetRef: { kind: 'Pod', namespace: on.name, name: 'web', uid: uidOf(pod) },
-        },
-      ]);
-    },
-  );
-
   rule('another selector lists other pods, as soon as it is written', async (on) => {
     await on.service();
     await on.readyPod({ name: 'blue' });
@@ -186,25 +141,6 @@ export const endpointSlices: Theme = (rule) => {
       (slices) => slices.length > 0,
     );
     expect([slice?.endpoints, slice?.ports, slice?.addressType, others]).toEqual([null, null, 'IPv4', []]);
-  });
-
-  rule('a Service without selector has no slice, and one written by hand for it is left alone', async (on) => {
-    await on.service({ selector: null });
-    await on.create('endpointslices', {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'by-hand', labels: { 'kubernetes.io/service-name': 'web' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['10.1.2.3'] }],
-      ports: [{ name: 'http', port: 80 }],
-    });
-    await on.service({ name: 'later' });
-    await until(
-      'slice of the later Service',
-      () => on.slices('later'),
-      (slices) => slices.length === 1,
-    );
-    expect(namesOf(await on.slices())).toEqual(['by-hand']);
   });
 
   rule('pods that have ended, and pods without an address, are not listed', async (on) => {

@@ -44,6 +44,7 @@ export const groupVersions = {
   pods: 'api/v1',
   services: 'api/v1',
   configmaps: 'api/v1',
+  endpoints: 'api/v1',
   events: 'api/v1',
   replicationcontrollers: 'api/v1',
   persistentvolumeclaims: 'api/v1',

@@ -9,19 +9,13 @@ import {
   type ReplicaSet,
   uidOf,
 } from './objects.ts';
+import { rollOut, v2 } from './scenes.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-type Rolled = 'deployments' | 'daemonsets' | 'statefulsets';
-
-const v2 = 'example/app:v2';
 const imageOf = ({ spec }: Pod) => spec.containers[0]?.image;
 const revisionOf = ({ metadata }: ReplicaSet) => metadata.annotations?.['deployment.kubernetes.io/revision'];
-
-async function rollOut(on: Space, resource: Rolled, image = v2): Promise<void> {
-  await on.patchStrategic(resource, 'web', { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } });
-}
 
 function untilRolledOut(on: Space, count: number, image = v2): Promise<Pod[]> {
   const areNew = (pods: Pod[]) => pods.length === count && pods.every((pod) => imageOf(pod) === image);

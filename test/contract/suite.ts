@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
+import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
 import { release } from './release.ts';
 import { rollout } from './rollout.ts';
+import { selectorless } from './selectorless.ts';
 import type { Space } from './space.ts';
 
 /** Registers one rule. Each runs in a namespace of its own, beside others. */
@@ -18,7 +20,9 @@ export type Theme = (rule: Case) => void;
 const themes: Readonly<Record<string, Theme>> = {
   'pods that lose a label': release,
   'pods that get their labels back': adoption,
+  'pods that get back to a DaemonSet': daemonAdoption,
   'endpoint slices': endpointSlices,
+  'Services without selector': selectorless,
   'deletion order': deletionOrder,
   'disruption budgets': budgets,
   'garbage collection': garbage,

@@ -3,6 +3,7 @@ import { ControllerLoop, type Environment, type OnBug } from './controller.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
+import { endpointMirrorController } from './endpoint-mirror.ts';
 import { endpointSliceController } from './endpoint-slices.ts';
 import { endpointsController } from './endpoints.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -52,6 +53,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       scheduler(environment),
       endpointSliceController(environment),
       endpointsController(environment),
+      endpointMirrorController(environment),
       disruptionController(environment),
       podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
     ],
