@@ -5,6 +5,9 @@ import { kubectlPath } from '../control-plane/build.ts';
 import { compared } from './chapter/compared.ts';
 import { daemonSet } from './chapter/daemon-set.ts';
 import { debugging } from './chapter/debugging.ts';
+import { end, nodes } from './chapter/nodes.ts';
+import { reading } from './chapter/reading.ts';
+import { rollouts } from './chapter/rollouts.ts';
 import { rotation } from './chapter/rotation.ts';
 import { Shell } from './chapter/shell.ts';
 import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './chapter/training-cluster.ts';
@@ -13,7 +16,7 @@ import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './ch
  * The training chapter that pitlane automates, typed on a real control plane and on the embedded cluster, which has to
  * answer every command as the real one does; with the kubectl of the control plane's release and with this machine's.
  */
-const sections = [...daemonSet, ...rotation, ...debugging];
+const sections = [...daemonSet, ...rotation, ...reading, ...debugging, ...nodes, ...rollouts, ...end];
 
 const onPath = kubectlOnPath();
 const kubectls = [

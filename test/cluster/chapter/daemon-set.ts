@@ -130,9 +130,10 @@ function nodesOf(pods: readonly Pod[], kind: string): string[] {
 /** The worker of DockerCoins calls rng ten times a second: each pod's log shows some of it. */
 async function everyPodServes(shell: Shell, count: number): Promise<void> {
   const pods = await shell.untilReady(count, 'app=rng');
-  for (const { metadata } of pods) {
+  const serves = async ({ metadata }: Pod) => {
     const log = shell.start(`kubectl logs --follow --tail 1 ${metadata.name}`);
     await log.until('a request', (lines) => lines.some((line) => line.includes('"GET /32 HTTP/1.1" 200 -')));
     await log.stop();
-  }
+  };
+  await Promise.all(pods.map(serves));
 }

@@ -5,7 +5,10 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uid>'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
-  [/(resourceVersion"?: ?"?)\d+/g, '$1<version>'],
+  [/(resourceVersion\\?"?: ?\\?"?)\d+/g, '$1<version>'],
+  [/(Port: )\d{5}\b/g, '$1<port>'],
+  // Written when pods get ready and taken off by later changes, so it hangs on how many of them one look takes in.
+  [/endpoints\.kubernetes\.io\/last-change-trigger-time: <time>/g, '<none>'],
   [/:\/\/[0-9a-f]{64}\b/g, '://<id>'],
   [/kubectl-edit-\d+/g, 'kubectl-edit-<id>'],
   // Names of Events: the object's and a number.
@@ -31,9 +34,29 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
  */
 export function normalised(output: string, stateDir: string): string {
   let text = output.replaceAll(stateDir, '<dir>');
+  text = text.replace(quotedObject, (_, object) => `Invalid value: ${comparable(object)}:`);
   for (const [pattern, placeholder] of generated) text = text.replace(pattern, placeholder);
   const lines = text.split('\n').map((line) => line.replace(/(?<=\S)(\t| {2,})\s*/g, '  ').trimEnd());
   return sortedTables(lines).join('\n').replace(endpoints, sortedEndpoints).trim();
+}
+
+const quotedObject = /Invalid value: "(\{(?:\\.|[^"\\])*\})":/g;
+
+/**
+ * A whole object within a message. The embedded server keeps no managedFields, and has the fields in the order in which
+ * they were sent, not in that of Go's types.
+ */
+function comparable(quoted: string): string {
+  const object = JSON.parse(JSON.parse(`"${quoted}"`));
+  delete object.metadata?.managedFields;
+  return JSON.stringify(sorted(object));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, field]) => [key, sorted(field)]));
 }
 
 const header = /^(NAMESPACE|NAME|LAST SEEN|EVENT|POD)( |$)|^ {2}(Type {2}Reason|Namespace {2}Name) /;

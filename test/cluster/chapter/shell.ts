@@ -117,9 +117,19 @@ touch edited
 
   /** Resolves once exactly so many pods match, all ready and none on its way out. */
   untilReady(count: number, selector: string): Promise<Pod[]> {
-    const settled = (pods: Pod[]) =>
+    const settled = (pods: readonly Pod[]) =>
       pods.length === count && pods.every((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
-    return until(`${count} ready pods with ${selector}`, () => this.pods(selector), settled);
+    return this.untilPods(`${count} ready pods with ${selector}`, selector, settled);
+  }
+
+  async untilPods(what: string, selector: string, isRight: (pods: readonly Pod[]) => boolean): Promise<Pod[]> {
+    let pods: Pod[] = [];
+    const look = async () => {
+      pods = await this.pods(selector);
+      return pods.map(brief);
+    };
+    await until(what, look, () => isRight(pods));
+    return pods;
   }
 
   /** Resolves once the Service lists so many ready endpoints; returns the names of their pods. */
@@ -172,6 +182,13 @@ touch edited
   #spawn(command: string): ChildProcess {
     return spawn('/bin/sh', ['-c', command], { cwd: this.#dir, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
   }
+}
+
+function brief(pod: Pod): string {
+  const { metadata, spec, status } = pod;
+  const end = metadata.deletionTimestamp === undefined ? '' : ', terminating';
+  const ready = isReady(pod) ? 'ready' : 'not ready';
+  return `${metadata.name} on ${spec.nodeName}: ${status?.phase}, ${ready}${end}, ${JSON.stringify(metadata.labels)}`;
 }
 
 /** A command that goes on. */
