@@ -9,6 +9,26 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/**
+ * A stream of chance for each topic, such as a name's prefix: what one topic draws does not depend on how many others
+ * have drawn before it, so that names are the same again however controllers and requests interleave.
+ */
+export function seededDice(seed: number): (topic: string) => () => number {
+  const streams = new Map<string, () => number>();
+  return (topic) => {
+    const stream = streams.get(topic) ?? seededRandom(seed ^ hashOf(topic));
+    streams.set(topic, stream);
+    return stream;
+  };
+}
+
+/** FNV-1a, 32 bit. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return hash >>> 0;
+}
+
 /** Kubernetes' alphabet for generated names: no vowels, so no words; nothing that reads as another (0/o, 1/l). */
 const nameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from './chance.ts';
+import { seededDice, seededRandom } from './chance.ts';
 import { Store } from './store.ts';
 
 /** What the rules of writing work on: the objects, the clock and the dice. */
@@ -8,6 +8,8 @@ export interface Cluster {
   now(): number;
   /** In [0, 1). */
   random(): number;
+  /** A stream of its own for the topic: the same draws again, whatever else is drawn meanwhile. */
+  dice(topic: string): () => number;
 }
 
 export interface ClusterOptions {
@@ -18,7 +20,7 @@ export interface ClusterOptions {
 }
 
 export function newCluster({ now = Date.now, seed = 1 }: ClusterOptions = {}): Cluster {
-  return { store: new Store(), now, random: seededRandom(seed) };
+  return { store: new Store(), now, random: seededRandom(seed), dice: seededDice(seed) };
 }
 
 /** RFC 3339 with whole seconds, as Kubernetes writes its times. */

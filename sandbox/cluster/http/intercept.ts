@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Status } from '../api-error.ts';
 
-export interface InterceptedRequest {
+interface InterceptedRequest {
   method: string;
   /** Without the query. */
   path: string;

@@ -32,7 +32,7 @@ export async function answerUpdate(
 ): Promise<void> {
   const isPatch = exchange.request.method === 'PATCH';
   const patch = isPatch ? await incomingPatch(exchange, kind) : undefined;
-  const change = patch?.applyTo ?? (await replacementOf(exchange, kind, name));
+  const change = patch?.applyTo ?? (await replacementOf(exchange, kind, name, namespace));
   const mayCreate = part !== 'main' ? 'never' : patch?.mayCreate ? 'always' : isPatch ? 'never' : 'by-put';
   const options = { part, dryRun: exchange.isDryRun, mayCreate } as const;
   const checked = (old: KubeObject | undefined): Json => {
@@ -47,12 +47,18 @@ export async function answerUpdate(
 
 type Change = (old: KubeObject | undefined) => Json;
 
-async function replacementOf(exchange: Exchange, kind: Kind, name: string): Promise<Change> {
+async function replacementOf(
+  exchange: Exchange,
+  kind: Kind,
+  name: string,
+  namespace: string | undefined,
+): Promise<Change> {
   const object = await incomingObject(exchange, kind);
+  checkName(object, name, namespace);
   return (old) => {
     const uid = object.metadata?.uid;
     if (old && uid && uid !== old.metadata.uid) {
-      const { namespace, uid: actual } = old.metadata;
+      const { uid: actual } = old.metadata;
       const key = ['/registry', kind.resource, namespace, name].filter((part) => part !== undefined).join('/');
       const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
       throw conflict(

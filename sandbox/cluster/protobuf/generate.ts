@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { groupVersionOf, kinds } from '../kinds.ts';
 import { type FieldType, fieldsOf } from '../schema.ts';
@@ -37,7 +37,8 @@ const sentOnly: readonly (readonly [key: string, model: string, message: string]
   ['autoscaling/v1 Scale', 'V1Scale', 'k8s.io.api.autoscaling.v1.Scale'],
 ];
 
-const cache = execFileSync('go', ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
+/** Where Go keeps modules unless it is told otherwise. */
+const cache = process.env['GOMODCACHE'] ?? join(homedir(), 'go', 'pkg', 'mod');
 const packages = new Map<string, { messages: Map<string, ProtoField[]>; structs: Map<string, GoField[]> }>();
 
 function packageOf(name: string) {

@@ -38,7 +38,7 @@ function meetsOne(labels: Labels, { key, operator, values }: Requirement): boole
   }
 }
 
-export function isInteger(text: string): boolean {
+function isInteger(text: string): boolean {
   return /^[+-]?\d{1,19}$/.test(text);
 }
 
