@@ -195,10 +195,12 @@ describe('who may send', () => {
   });
 
   test.each([
-    ['an empty body', ''],
-    ['a body that is no JSON', '{"type":'],
-  ])('%s is refused even when it is signed', async (_, body) => {
-    expect(await send(signedRequest(SECRET, body, NOW, 'application/json'))).toMatchObject({ status: 400 });
+    ['an empty body', '', 'application/json'],
+    ['an empty form', '', 'application/x-www-form-urlencoded'],
+    ['a body that is no JSON', '{"type":', 'application/json'],
+    ['a body of another type', '<x/>', 'application/xml'],
+  ])('%s is refused even when it is signed', async (_, body, contentType) => {
+    expect(await send(signedRequest(SECRET, body, NOW, contentType))).toMatchObject({ status: 400 });
   });
 
   test('a form with a charset in its content type is read', async () => {
