@@ -58,7 +58,10 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
   if (without.length === 0) return;
-  const name = randomName('kube-api-access-', cluster.random);
+  const name = randomName(
+    'kube-api-access-',
+    cluster.dice(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
+  );
   for (const container of without) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
   }

@@ -82,7 +82,7 @@ function freeShares(pod: Pod, node: KubeObject, { assumed }: NodeUsage): { cpu: 
 }
 
 /** The best node; among equals one by chance (schedule_one.go, selectHost). */
-export function bestOf(pod: Pod, candidates: readonly Candidate[], random: () => number): KubeObject | undefined {
+export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: number): KubeObject | undefined {
   const totals = candidates.map(() => 0);
   for (const { weight, scores, isRelative } of scorers) {
     const raw = scores(pod, candidates);
@@ -95,5 +95,5 @@ export function bestOf(pod: Pod, candidates: readonly Candidate[], random: () =>
   }
   const best = Math.max(...totals);
   const winners = candidates.filter((_, index) => totals[index] === best);
-  return winners[Math.floor(random() * winners.length)]?.node;
+  return winners[Math.floor(chance * winners.length)]?.node;
 }

@@ -43,7 +43,7 @@ export function scheduler(environment: Environment): Controller {
       if (rejection === undefined) candidates.push({ node, usage });
       else rejections.push(rejection);
     }
-    const node = bestOf(pod, candidates, () => api.random());
+    const node = bestOf(pod, candidates, chanceOf(pod));
     if (node === undefined) {
       unschedulable.add(key);
       if (hasPodRules(pod)) dependent.add(key);
@@ -99,6 +99,11 @@ export function scheduler(environment: Environment): Controller {
   }
 
   return { name: component, keysOf, reconcile };
+}
+
+/** In [0, 1), and the same for the same pod, whatever else is scheduled meanwhile. */
+function chanceOf({ metadata }: Pod): number {
+  return Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
 }
 
 function isMine(pod: Pod): boolean {

@@ -25,14 +25,26 @@ export function create(cluster: Cluster, kind: Kind, object: Json, options: Crea
   admitNamespace(cluster, kind, metadata);
   const isNamed = metadata.name !== undefined;
   for (let attempt = 1; ; attempt++) {
-    if (!isNamed && metadata.generateName) metadata.name = randomName(metadata.generateName, cluster.random);
+    if (!isNamed && metadata.generateName) metadata.name = drawName(cluster, kind, metadata);
     if (isNamed || attempt === mostNames || !cluster.store.get(kind.resource, metadata.namespace, metadata.name)) break;
   }
+  metadata.uid = drawUid(cluster, kind, metadata);
   rules.prepareNew?.(object, cluster);
   const causes = [...(rules.errorsOfNew?.(object) ?? []), ...newMetadataErrors(kind, metadata)];
   if (causes.length > 0) throw invalid(kind, metadata.name ?? '', causes);
   if (cluster.store.get(kind.resource, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name);
   return options.dryRun ? frozen(object) : cluster.store.put(kind.resource, object);
+}
+
+function drawName(cluster: Cluster, kind: Kind, { generateName, namespace }: Json): string {
+  return randomName(generateName, cluster.dice(`name of ${kind.resource} ${namespace}/${generateName}`));
+}
+
+function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, namespace }: Json): string {
+  // Every Event has a name of its own: streams for them would pile up.
+  const chance =
+    resource === 'events' ? cluster.random : cluster.dice(`uid of ${resource} ${namespace}/${generateName ?? name}`);
+  return randomUid(chance);
 }
 
 function prepareMetadata(
@@ -61,7 +73,6 @@ function prepareMetadata(
     delete metadata[field];
   }
   if (metadata.name === '') delete metadata.name;
-  metadata.uid = randomUid(cluster.random);
   metadata.creationTimestamp = timestamp(cluster.now());
   if (kind.generation) metadata.generation = 1;
   return { metadata };
