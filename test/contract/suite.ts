@@ -6,6 +6,13 @@ import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
+import { refusalsOfLabels } from './refusals-labels.ts';
+import { refusalsOfNames } from './refusals-names.ts';
+import { refusalsOfObjects } from './refusals-objects.ts';
+import { refusalsOfPatches } from './refusals-patches.ts';
+import { refusalsOfQueries } from './refusals-queries.ts';
+import { refusalsOfRequests } from './refusals-requests.ts';
+import { refusalsOfWorkloads } from './refusals-workloads.ts';
 import { release } from './release.ts';
 import { rollout } from './rollout.ts';
 import { selectorless } from './selectorless.ts';
@@ -27,6 +34,13 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   rollouts: rollout,
+  'refusals: names': refusalsOfNames,
+  'refusals: labels': refusalsOfLabels,
+  'refusals: patches': refusalsOfPatches,
+  'refusals: queries': refusalsOfQueries,
+  'refusals: objects': refusalsOfObjects,
+  'refusals: workloads': refusalsOfWorkloads,
+  'refusals: requests': refusalsOfRequests,
 };
 
 /** Longer than a few waits that all succeed late: a wait that fails says more than a case that runs out of time. */
