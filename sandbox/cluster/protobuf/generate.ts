@@ -38,7 +38,7 @@ const sentOnly: readonly (readonly [key: string, model: string, message: string]
 ];
 
 /** Where Go keeps modules unless it is told otherwise. */
-const cache = process.env['GOMODCACHE'] ?? join(homedir(), 'go', 'pkg', 'mod');
+const cache = process.env.GOMODCACHE ?? join(homedir(), 'go', 'pkg', 'mod');
 const packages = new Map<string, { messages: Map<string, ProtoField[]>; structs: Map<string, GoField[]> }>();
 
 function packageOf(name: string) {
