@@ -126,6 +126,14 @@ describe('watches', () => {
     expect(event).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   });
 
+  it('are let go of when their client goes', async () => {
+    const leaving = new AbortController();
+    await fetch(`${cluster().server}${pods}?watch=1`, { signal: leaving.signal });
+    expect(cluster().requests.count).toBe(0);
+    leaving.abort();
+    await expect.poll(() => cluster().requests.records.map(({ path }) => path)).toEqual([`${pods}?watch=1`]);
+  });
+
   it('end when their time is over', async () => {
     const answer = await fetch(`${cluster().server}${pods}?watch=1&timeoutSeconds=1`);
     expect(await answer.text()).toBe('');
