@@ -2,11 +2,12 @@ import type { LogFields } from '../functions/log.ts';
 import type { Sandbox } from './open.ts';
 import { Screen } from './slack/screen.ts';
 import type { TrafficStats } from './traffic/tally.ts';
-import { nextRequests, trafficLine } from './traffic-report.ts';
+import { nextRequests, trafficOver } from './traffic-report.ts';
 
 /** Outcomes that a script should stop at. */
 const FAILURES = new Set(['notUnderstood', 'refusal', 'failed', 'unfinished', 'expired', 'notYours', 'elsewhere']);
 const LEAVE = ['exit', 'quit'];
+const TRAFFIC = 'traffic to rng: ';
 
 export interface SessionOptions {
   readonly sandbox: Sandbox;
@@ -20,6 +21,8 @@ export class Session {
   readonly #screen: Screen;
   readonly #ending = new AbortController();
   #seen: TrafficStats | undefined;
+  /** What became of the requests after the last change. */
+  #sample = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -45,7 +48,8 @@ export class Session {
       '',
     ])
       write(line);
-    write(await this.#traffic());
+    this.#sample = await this.#traffic();
+    write(TRAFFIC + this.#sample);
     this.#seen = sandbox.traffic.stats();
   }
 
@@ -65,7 +69,11 @@ export class Session {
     if (answer !== undefined) this.#screen.answer(answer);
     const events = await sandbox.settled();
     // A change shows in the traffic, a read does not.
-    if (events.some(({ outcome }) => outcome === 'done')) write(await this.#traffic());
+    if (events.some(({ outcome }) => outcome === 'done')) {
+      const before = this.#sample;
+      this.#sample = await this.#traffic();
+      write(`${TRAFFIC}${this.#sample}; before: ${before}`);
+    }
     return events.some(isFailure) ? 'failed' : 'ok';
   }
 
@@ -75,7 +83,7 @@ export class Session {
     const before = this.#seen;
     this.#seen = traffic.stats();
     if (before === undefined || before.requests === this.#seen.requests) return undefined;
-    return trafficLine(before, this.#seen);
+    return `${TRAFFIC}${trafficOver(before, this.#seen)}`;
   }
 
   async end(): Promise<void> {

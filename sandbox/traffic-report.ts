@@ -5,8 +5,8 @@ import type { Traffic } from './traffic/traffic.ts';
 /** Enough to tell one bad pod of four from none. */
 const SAMPLE = 100;
 
-/** How the service did over some requests, in a line: `traffic to rng: 12.0 % of 100 requests failed, all on rng-…`. */
-export function trafficLine(before: TrafficStats, after: TrafficStats): string {
+/** How the service did over some requests, in words: `12.0 % of 100 requests failed (12 on rng-…)`. */
+export function trafficOver(before: TrafficStats, after: TrafficStats): string {
   const requests = after.requests - before.requests;
   const failing = Object.entries(after.pods)
     .map(([pod, counts]) => ({ pod, failures: counts.failures - (before.pods[pod]?.failures ?? 0) }))
@@ -18,7 +18,7 @@ export function trafficLine(before: TrafficStats, after: TrafficStats): string {
   const where = failing.map(({ pod, failures: count }) => `${count} on ${pod}`);
   const nowhere = elsewhere > 0 ? [`${elsewhere} found no endpoint`] : [];
   const details = [...where, ...nowhere].join(', ');
-  return `traffic to rng: ${share.toFixed(1)} % of ${requests} requests failed${details === '' ? '' : ` (${details})`}`;
+  return `${share.toFixed(1)} % of ${requests} requests failed${details === '' ? '' : ` (${details})`}`;
 }
 
 /** The figures of the next requests. */
@@ -27,5 +27,5 @@ export async function nextRequests(traffic: Traffic, signal: AbortSignal): Promi
   while (traffic.stats().requests < before.requests + SAMPLE) {
     if (!(await pause(20, signal))) break;
   }
-  return trafficLine(before, traffic.stats());
+  return trafficOver(before, traffic.stats());
 }
