@@ -61,17 +61,22 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'with its label back it is adopted again, and the one that costs less goes',
+    name: 'with its label back a pod is adopted again, and of two on a node the DaemonSet keeps the older',
     async run(shell) {
-      // Without a cost the two are alike for the ReplicaSet, and their uids decide.
-      await shell.run('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost=100');
-      await shell.run('kubectl label $POD app=rng');
-      const [pod] = await shell.untilReady(1, 'app=rng,pod-template-hash');
-      expect(`pod/${pod?.metadata.name}`).toBe(await shell.look('echo $POD'));
+      // Not the Deployment's: DaemonSet and ReplicaSet would both want that one, and either may be first.
+      await shell.run('kubectl delete $POD');
+      await shell.set('POD', `kubectl get pod -l app=rng,!pod-template-hash -o jsonpath='{.items[0].metadata.name}'`);
+      await shell.untilPods('a second old', 'app=rng', (pods) => pods.every(isOlderThanThisSecond));
+      await shell.run('kubectl label pod $POD app-');
+      const replaced = await shell.untilReady(3, 'app=rng');
+      expect(names(replaced)).not.toContain(await shell.look('echo $POD'));
+      await shell.run('kubectl label pod $POD app=rng');
+      const restored = await shell.untilReady(3, 'app=rng');
+      expect(names(restored)).toContain(await shell.look('echo $POD'));
+      await shell.untilListed(2);
+      expect(await shell.run('kubectl describe pod $POD')).toMatch(/^Controlled By: +DaemonSet\/rng$/m);
+      await shell.run('kubectl label pod -l app=rng,pod-template-hash enabled=yes');
       await shell.untilListed(3);
-      expect(await shell.run('kubectl describe $POD')).toMatch(/^Controlled By: +ReplicaSet\/rng-/m);
-      await shell.run('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost-');
-      await shell.run('kubectl get pods -l app=rng --show-labels');
     },
   },
   {
@@ -106,6 +111,11 @@ async function owned(shell: Shell): Promise<Pod[]> {
 
 function isOwnedByDaemonSet({ metadata }: Pod): boolean {
   return metadata.ownerReferences?.[0]?.kind === 'DaemonSet';
+}
+
+/** Kubernetes keeps whole seconds, and of two pods of one second the name decides. */
+function isOlderThanThisSecond({ metadata }: Pod): boolean {
+  return Date.now() - Date.parse(metadata.creationTimestamp ?? '') >= 1_000;
 }
 
 function names(pods: readonly Pod[]): string[] {

@@ -91,6 +91,9 @@ export const end: readonly Section[] = [
   {
     name: 'deleting the namespace takes everything with it',
     async run(shell) {
+      // With pods in it the real namespace controller waits for half their grace period, and looks again.
+      await shell.run('kubectl delete deploy --all');
+      await shell.untilPods('none left', '', (pods) => pods.length === 0);
       await shell.run(`kubectl delete namespace ${namespace}`);
       await shell.run('kubectl get all');
       await shell.fails(`kubectl get namespace ${namespace}`);

@@ -49,7 +49,7 @@ export const rollouts: readonly Section[] = [
       await shell.run('kubectl rollout status deployment/web >/dev/null');
       await untilOneSet(shell);
       await shell.run('kubectl rollout restart deployment/web');
-      await shell.run('kubectl rollout status deployment/web');
+      expect(await shell.run('kubectl rollout status deployment/web | tail -1')).toContain('successfully rolled out');
       await untilOneSet(shell);
       await shell.fails('kubectl set image deployment/web nosuch=example/web:v2');
       await shell.fails('kubectl rollout undo deployment/web --to-revision=99');
@@ -88,6 +88,22 @@ export const rollouts: readonly Section[] = [
       await shell.run('kubectl autoscale deployment web --min=2 --max=4 --cpu-percent=80 2>/dev/null');
       await shell.run('kubectl get hpa web');
       await shell.run('kubectl delete hpa web');
+    },
+  },
+  {
+    name: 'a pod that was let go and comes back: the one with the lower deletion cost goes',
+    async run(shell) {
+      await shell.set('POD', 'kubectl get pods -l app=web -o name | head -1');
+      await shell.run('kubectl label $POD app-');
+      await shell.untilReady(2, 'app=web');
+      // Without a cost the pods are alike for the ReplicaSet, and their uids decide.
+      await shell.run('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost=100');
+      await shell.run('kubectl label $POD app=web');
+      const pods = await shell.untilReady(2, 'app=web');
+      expect(pods.map(({ metadata }) => `pod/${metadata.name}`)).toContain(await shell.look('echo $POD'));
+      expect(await shell.run('kubectl describe $POD')).toMatch(/^Controlled By: +ReplicaSet\/web-/m);
+      await shell.fails('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost=high --overwrite');
+      await shell.run('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost-');
     },
   },
   {
