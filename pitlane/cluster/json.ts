@@ -40,7 +40,13 @@ export interface Table {
   readonly kind: 'Table';
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly columnDefinitions: readonly { readonly name: string }[];
-  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: KubeObject }[] | null;
+  readonly rows: readonly TableRow[] | null;
+}
+
+interface TableRow {
+  readonly cells: readonly unknown[];
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly object: KubeObject;
 }
 
 export interface JsonPod extends KubeObject {
@@ -49,7 +55,7 @@ export interface JsonPod extends KubeObject {
     readonly hostNetwork?: boolean;
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly affinity?: {
-      readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
+      readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: JsonNodeSelector };
       readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
       readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
     };
@@ -69,6 +75,12 @@ export interface JsonPod extends KubeObject {
     readonly initContainerStatuses?: readonly JsonContainerStatus[];
     readonly containerStatuses?: readonly JsonContainerStatus[];
   };
+}
+
+interface JsonNodeSelector {
+  readonly nodeSelectorTerms?: readonly {
+    readonly matchFields?: readonly { readonly key: string; readonly values?: readonly string[] }[];
+  }[];
 }
 
 export interface JsonToleration {

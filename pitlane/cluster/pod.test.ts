@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { jsonPod } from './fake/objects.ts';
+import { jsonPod, jsonTable } from './fake/objects.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
-import { podOf, requestsOf } from './pod.ts';
+import { podOf, podsOfTable, requestsOf } from './pod.ts';
 import { podColumns } from './pod-status.ts';
 import { quantity } from './quantity.ts';
 
@@ -103,6 +103,58 @@ test.each<[string, JsonPod, string]>([
 ])('a pod that %s has the words that kubectl prints', (_, given, want) => {
   const { ready, total, status, restarts } = podColumns(given);
   expect(`${ready}/${total} ${status} ${restarts}`).toBe(want);
+});
+
+describe('a pod has ended', () => {
+  test.each<[string, JsonPod, boolean]>([
+    [
+      'when its phase says so',
+      pod({ phase: 'Failed', containerStatuses: [ended(137, 'ContainerStatusUnknown')] }),
+      true,
+    ],
+    ['well', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), true],
+    ['not between a crash and the next start', pod({ containerStatuses: [ended(1, 'Error')] }), false],
+    ['not between a good end and the next start', pod({ containerStatuses: [ended(0, 'Completed')] }), false],
+  ])('%s, whole or compact', (_, given, want) => {
+    expect([podOf(given, 'whole'), podOf(given, 'compact')].map(({ hasEnded }) => hasEnded ?? false)).toEqual([
+      want,
+      want,
+    ]);
+  });
+
+  test('as a table row says, whose words do not tell it', () => {
+    const { rows, ...table } = jsonTable([pod({}), pod({})]);
+    const [first, second] = rows ?? [];
+    const conditions = [{ type: 'Completed', status: 'True', reason: 'Failed' }];
+    const given = { ...table, rows: [first, { ...second, conditions }] } as Parameters<typeof podsOfTable>[0];
+    expect(podsOfTable(given).map(({ hasEnded }) => hasEnded ?? false)).toEqual([false, true]);
+  });
+});
+
+test('a DaemonSet means a pod for a node before it is scheduled', () => {
+  const field = { key: 'metadata.name', operator: 'In', values: ['node-7'] };
+  const given = jsonPod('rng-b85tm', ({ spec: { nodeName: _, ...spec }, ...base }) => ({
+    ...base,
+    spec: {
+      ...spec,
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [field] }] },
+        },
+      },
+    },
+  }));
+  expect(podOf(given, 'compact')).toMatchObject({ meantForNode: 'node-7' });
+  expect(podOf(jsonPod('rng-b85tm'), 'compact')).not.toHaveProperty('meantForNode');
+});
+
+test('every annotation of a pod is seen: a patch has to know whether there are any', () => {
+  const key = 'kubectl.kubernetes.io/last-applied-configuration';
+  const given = jsonPod('rng-b85tm', (base) => ({
+    ...base,
+    metadata: { ...base.metadata, annotations: { [key]: '{}' } },
+  }));
+  expect(Object.keys(podOf(given, 'whole').annotations)).toEqual([key]);
 });
 
 describe('what a pod reserves', () => {

@@ -1,6 +1,6 @@
 import type { Container, Pod, PodDetail, Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
-import { annotationsOf, millis, ownerOf } from './metadata.ts';
+import { millis, ownerOf } from './metadata.ts';
 import { isSidecar, podColumns, terminationWord } from './pod-status.ts';
 import { resourcesOf, sum } from './quantity.ts';
 
@@ -11,7 +11,8 @@ export function podOf(json: JsonPod, form: PodForm): Pod {
   const { ready, total, status, restarts } = podColumns(json);
   return {
     ...podFromMetadata(json),
-    ...(json.spec.nodeName ? { nodeName: json.spec.nodeName } : {}),
+    ...nodeOf(json.spec),
+    ...(json.status?.phase === 'Succeeded' || json.status?.phase === 'Failed' ? { hasEnded: true as const } : {}),
     status,
     containers: { ready, total },
     restarts,
@@ -23,18 +24,34 @@ export function podOf(json: JsonPod, form: PodForm): Pod {
 export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
   const column = (name: string) => columnDefinitions.findIndex((definition) => definition.name === name);
   const [ready, status, restarts, node] = [column('Ready'), column('Status'), column('Restarts'), column('Node')];
-  return (rows ?? []).map(({ cells, object }) => {
+  return (rows ?? []).map(({ cells, conditions, object }) => {
     const nodeName = String(cells[node] ?? '<none>');
     const [readyCount = 0, total = 0] = String(cells[ready]).split('/').map(Number);
     return {
       ...podFromMetadata(object),
       ...(nodeName === '<none>' ? {} : { nodeName }),
+      // The printer says so only of phase Succeeded and Failed (printers.go, printPod).
+      ...(conditions?.some(({ type, status }) => type === 'Completed' && status === 'True')
+        ? { hasEnded: true as const }
+        : {}),
       status: String(cells[status]),
       containers: { ready: readyCount, total },
       // `3 (5m ago)`
       restarts: Number.parseInt(String(cells[restarts]), 10) || 0,
     };
   });
+}
+
+/** A DaemonSet names the node of each pod in its affinity, and the scheduler binds it there (ReplaceDaemonSetPodNodeNameNodeAffinity). */
+function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' | 'meantForNode'> {
+  if (nodeName) {
+    return { nodeName };
+  }
+  const fields = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.flatMap(
+    ({ matchFields }) => matchFields ?? [],
+  );
+  const meantForNode = fields?.find(({ key }) => key === 'metadata.name')?.values?.[0];
+  return meantForNode === undefined ? {} : { meantForNode };
 }
 
 function podFromMetadata({ metadata }: KubeObject) {
@@ -44,7 +61,8 @@ function podFromMetadata({ metadata }: KubeObject) {
     name: metadata.name,
     uid: metadata.uid,
     labels: metadata.labels ?? {},
-    annotations: annotationsOf(metadata),
+    // All of them: a JSON Patch has to know whether a pod has any. Bulky ones are rare, on pods made by hand.
+    annotations: metadata.annotations ?? {},
     createdAt: millis(metadata.creationTimestamp) ?? 0,
     ...(owner === undefined ? {} : { owner }),
     ...(deletedAt === undefined ? {} : { deletedAt }),

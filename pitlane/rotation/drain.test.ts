@@ -14,6 +14,12 @@ function findings(planned: Plan | Refusal): readonly string[] {
   return planned.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
 }
 
+/** The Deployment belongs to an object of an operator, which has no number of pods of its own. */
+function belowOperator(builder: SnapshotBuilder): SnapshotBuilder {
+  const owner = { kind: 'MyApp', name: 'rng', uid: 'uid-of-rng-app', apiVersion: 'example.com/v1' };
+  return builder.controller('Deployment', { owner }).withController({ ...owner, desired: 1, isRollingOut: false });
+}
+
 function planned(result: Plan | Refusal): Plan {
   if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
   return result;
@@ -94,6 +100,16 @@ describe('what stands in the way of a drain', () => {
         owner: { kind: 'Rollout', name: 'rng', uid: 'u', apiVersion: 'argoproj.io/v1alpha1' },
       }),
       ['warning RootUnknown'],
+    ],
+    [
+      'an operator above the Deployment does not change how many pods must stay',
+      belowOperator(rng().notReady('hfbrr')),
+      ['warning RootUnknown', 'refusal BelowMinimum'],
+    ],
+    [
+      'a rollout is under way below an operator',
+      belowOperator(rng()).controller('Deployment', { isRollingOut: true }),
+      ['warning RootUnknown', 'warning RolloutUnderWay'],
     ],
     ['the owner is gone', rng().withoutController('ReplicaSet'), ['warning OwnerNotSeen']],
     ['the owner is being deleted', rng().controller('ReplicaSet', { deletedAt: 1 }), ['warning OwnerBeingDeleted']],

@@ -5,7 +5,13 @@ import { progressOf, saysMet } from './proof.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
+const DAEMON = { kind: 'DaemonSet', name: 'rng', uid: '5e1c3a52-0000-4000-8000-00000000d002' };
 const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
+
+/** As a drain sees the members: without detail. */
+function compact(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, pods: snapshot.pods.map(({ detail: _, ...pod }) => pod) };
+}
 
 function look(condition: Condition, snapshot: Snapshot): readonly [isMet: boolean, seen: string, isLost: boolean] {
   const [progress] = progressOf([{ condition, title: '', withinSeconds: 1, isRequired: true }], snapshot);
@@ -55,6 +61,33 @@ describe('how far a drain has come', () => {
       'created, not scheduled',
       { kind: 'replacementCreated', pod: POD, owner: OWNER },
       created.snapshot(),
+      [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
+    ],
+    [
+      'nothing created, beside a pod that was evicted long ago',
+      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      compact(rng().drained('b85tm').another('gone1', { hasEnded: true, status: 'ContainerStatusUnknown' }).snapshot()),
+      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
+    ],
+    [
+      'created, crashed and about to start again',
+      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      compact(
+        rng()
+          .drained('b85tm')
+          .another('x5new', { createdAt: NOW, status: 'Error', containers: { ready: 0, total: 1 } })
+          .snapshot(),
+      ),
+      [true, 'rng-5f69c6b7d8-x5new, on node-2'],
+    ],
+    [
+      'created on the node of a DaemonSet, where it waits for the host port',
+      { kind: 'replacementCreated', pod: POD, owner: DAEMON, nodeName: 'node-1' },
+      rng()
+        .daemonSet(3)
+        .drained('b85tm')
+        .another('x5new', { owner: DAEMON, createdAt: NOW, nodeName: undefined, meantForNode: 'node-1' })
+        .snapshot(),
       [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
     ],
     [

@@ -68,6 +68,16 @@ describe('what stands in the way of a restore', () => {
       ['refusal OldRevision'],
     ],
     [
+      'its ReplicaSet is old, below an operator',
+      replaced()
+        .controller('Deployment', {
+          currentHash: '7c9d8f6b5d',
+          owner: { kind: 'MyApp', name: 'rng', uid: 'uid-of-app', apiVersion: 'example.com/v1' },
+        })
+        .withController({ kind: 'MyApp', name: 'app', apiVersion: 'example.com/v1', selector: { matchLabels: {} } }),
+      ['refusal OldRevision'],
+    ],
+    [
       'its DaemonSet has moved on',
       replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
       ['refusal OldRevision'],

@@ -84,6 +84,10 @@ export interface Pod extends PodRef {
   readonly deletedAt?: number;
   /** Absent: not scheduled yet. */
   readonly nodeName?: string;
+  /** Of a pod that is not scheduled yet: the one node that its affinity names, as a DaemonSet writes it. Table rows do not tell. */
+  readonly meantForNode?: string;
+  /** Phase Succeeded or Failed: no container starts again. STATUS does not tell: `Error` also stands between two starts. */
+  readonly hasEnded?: true;
   /** The word that kubectl prints under STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
   readonly status: string;
   readonly containers: { readonly ready: number; readonly total: number };

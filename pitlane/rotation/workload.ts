@@ -7,7 +7,7 @@ export interface Workload {
   readonly ref: ObjectRef;
   /** The direct owner; absent: it is gone, or of a kind that pitlane does not read. */
   readonly owner?: Controller;
-  /** The top of the chain; the owner itself when nothing owns it. */
+  /** The top of the chain as far as Kubernetes' own kinds go; the owner itself when nothing owns it. */
   readonly root?: Controller;
 }
 
@@ -16,8 +16,10 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
   if (!ref) return undefined;
   const owner = controllerOf(snapshot, ref);
   let root = owner;
+  // An operator's object above a Deployment has no pods of its own, and its `replicas`, if any, can mean anything.
   // An owner chain is two or three long; the bound keeps a circular one from hanging us.
-  for (let hops = 0; root?.owner && hops < 5; hops += 1) root = controllerOf(snapshot, root.owner) ?? root;
+  for (let hops = 0; root?.owner && isBuiltIn(root.owner) && hops < 5; hops += 1)
+    root = controllerOf(snapshot, root.owner) ?? root;
   return { ref, ...(owner ? { owner } : {}), ...(root ? { root } : {}) };
 }
 
@@ -50,27 +52,17 @@ export function isActive(pod: Pod): boolean {
   return pod.deletedAt === undefined && !isFinished(pod);
 }
 
-/** Words of kubectl's STATUS column that only a pod of phase Succeeded or Failed has. */
-const FINISHED = [
-  'Completed',
-  'Succeeded',
-  'Failed',
-  'Error',
-  'Evicted',
-  'DeadlineExceeded',
-  'NodeAffinity',
-  'Shutdown',
-];
-
 export function isFinished(pod: Pod): boolean {
-  if (pod.detail) return pod.detail.phase === 'Succeeded' || pod.detail.phase === 'Failed';
-  return FINISHED.includes(pod.status) && pod.containers.ready === 0;
+  return pod.detail ? pod.detail.phase === 'Succeeded' || pod.detail.phase === 'Failed' : pod.hasEnded === true;
 }
 
-/** The owner's active pods (on one node only, where `nodeName` is given). */
+/** The owner's active pods (where `nodeName` is given, only those on that node or meant for it). */
 export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: string): readonly Pod[] {
   return snapshot.pods.filter(
-    (pod) => pod.owner?.uid === owner.uid && isActive(pod) && (nodeName === undefined || pod.nodeName === nodeName),
+    (pod) =>
+      pod.owner?.uid === owner.uid &&
+      isActive(pod) &&
+      (nodeName === undefined || (pod.nodeName ?? pod.meantForNode) === nodeName),
   );
 }
 
