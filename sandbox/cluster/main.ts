@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
+import { ConnectedApps } from '../dockercoins/connected-apps.ts';
 import { startEmbeddedCluster } from './start.ts';
 
-const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C.
+const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C. Images of dockercoins/ run as the training's
+programs, others answer HTTP with what they are asked.
 
   npm run cluster:embedded -- --kubeconfig FILE
 
@@ -40,16 +42,20 @@ async function run(): Promise<void> {
   }
   if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig says where to write how to reach the cluster');
   const seed = wholeNumber('seed', given.seed);
+  const programs = new ConnectedApps();
   const cluster = await startEmbeddedCluster({
+    kubelet: { apps: programs.apps },
     nodes: wholeNumber('nodes', given.nodes) ?? 3,
     port: wholeNumber('port', given.port),
     ...(seed !== undefined && { seed }),
   });
+  if (cluster.kubelet !== undefined) programs.connect(cluster.kubeConfig, cluster.kubelet);
   await cluster.writeKubeConfig(given.kubeconfig);
   console.log(
     `The cluster is ready at ${cluster.server}. Try:\n\n  kubectl --kubeconfig ${given.kubeconfig} get nodes\n`,
   );
   const stop = () => {
+    programs.stop();
     void cluster.stop().then(() => process.exit(0));
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);

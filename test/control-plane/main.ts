@@ -1,6 +1,7 @@
 import { copyFile, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ConnectedApps } from '../../sandbox/dockercoins/connected-apps.ts';
 import { startKubelet } from '../../sandbox/kubelet/kubelet.ts';
 import { kubectlPath } from './build.ts';
 import { clusterName } from './credentials.ts';
@@ -9,6 +10,7 @@ import { startControlPlane } from './start.ts';
 const usage = `usage: npm run cluster:real -- --kubeconfig FILE [--nodes 3] [--no-kubelet]
 
 Runs a real Kubernetes control plane on 127.0.0.1 until Ctrl-C, with a kubelet of ours that plays its nodes.
+Images of dockercoins/ run as the training's programs, others answer HTTP with what they are asked.
 The first run builds the control plane, which takes minutes.
 
   --kubeconfig FILE  where to write the kubeconfig; removed at the end
@@ -18,10 +20,11 @@ The first run builds the control plane, which takes minutes.
 const { kubeconfig, nodes } = readArguments();
 await refuseForeign(kubeconfig);
 const plane = await startControlPlane();
+const { kubeconfig: kubeConfig, kubeletCert: tls } = plane;
+const programs = new ConnectedApps();
 const kubelet =
-  nodes > 0
-    ? await startKubelet({ kubeConfig: plane.kubeconfig, nodes, tls: plane.kubeletCert, log: console.error })
-    : undefined;
+  nodes > 0 ? await startKubelet({ kubeConfig, nodes, tls, apps: programs.apps, log: console.error }) : undefined;
+if (kubelet !== undefined) programs.connect(kubeConfig, kubelet);
 await copyFile(plane.kubeconfig, kubeconfig);
 // Not `once`: npm passes a Ctrl-C on that the terminal has sent as well.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -62,6 +65,7 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 async function stop(): Promise<void> {
+  programs.stop();
   await kubelet?.stop();
   await plane.stop();
   await rm(kubeconfig, { force: true });

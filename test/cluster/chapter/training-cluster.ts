@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedCluster } from '../../../sandbox/cluster/start.ts';
-import { dockerCoinsApps } from '../../../sandbox/dockercoins/apps.ts';
-import { type Kubelet, type KubeletOptions, startKubelet } from '../../../sandbox/kubelet/kubelet.ts';
+import { ConnectedApps } from '../../../sandbox/dockercoins/connected-apps.ts';
+import { startKubelet } from '../../../sandbox/kubelet/kubelet.ts';
 import { controlPlaneNode, type NodeOptions } from '../../../sandbox/kubelet/nodes.ts';
-import { type Caller, serviceCaller } from '../../../sandbox/traffic/call.ts';
 import { startControlPlane } from '../../control-plane/start.ts';
 
 /** The chapter's cluster: a node for the control plane, tainted, and two workers, which run DockerCoins for real. */
@@ -20,9 +19,9 @@ const nodes: readonly NodeOptions[] = [controlPlaneNode, { name: 'node1' }, { na
 
 export async function openRealCluster(): Promise<TrainingCluster> {
   const plane = await startControlPlane();
-  const apps = new LateApps();
+  const apps = new ConnectedApps();
   const kubeConfig = plane.kubeconfig;
-  const kubelet = await startKubelet({ kubeConfig, tls: plane.kubeletCert, nodes, ...apps.options });
+  const kubelet = await startKubelet({ kubeConfig, tls: plane.kubeletCert, nodes, apps: apps.apps, lingerMs: 0 });
   apps.connect(kubeConfig, kubelet);
   return {
     name: 'real',
@@ -36,8 +35,8 @@ export async function openRealCluster(): Promise<TrainingCluster> {
 }
 
 export async function openEmbeddedCluster(): Promise<TrainingCluster> {
-  const apps = new LateApps();
-  const cluster = await startEmbeddedCluster({ nodes, kubelet: apps.options });
+  const apps = new ConnectedApps();
+  const cluster = await startEmbeddedCluster({ nodes, kubelet: { apps: apps.apps, lingerMs: 0 } });
   if (cluster.kubelet === undefined) throw new Error('the embedded cluster came without a kubelet');
   apps.connect(cluster.kubeConfig, cluster.kubelet);
   const dir = await mkdtemp(join(tmpdir(), 'pitlane-chapter-'));
@@ -52,25 +51,4 @@ export async function openEmbeddedCluster(): Promise<TrainingCluster> {
       await rm(dir, { recursive: true });
     },
   };
-}
-
-/** The apps call each other through the cluster that is started with them: so the way to it is laid later. */
-class LateApps {
-  #caller: Caller | undefined;
-
-  readonly options: Pick<KubeletOptions, 'apps' | 'lingerMs'> = {
-    apps: dockerCoinsApps({
-      call: async (...call) => (this.#caller ? this.#caller.call(...call) : { cause: 'noEndpoint' }),
-      stop: () => this.stop(),
-    }),
-    lingerMs: 0,
-  };
-
-  connect(kubeConfig: Parameters<typeof serviceCaller>[0]['kubeConfig'], kubelet: Kubelet): void {
-    this.#caller = serviceCaller({ kubeConfig, findServer: (uid, port) => kubelet.endpoint(uid, port) });
-  }
-
-  stop(): void {
-    this.#caller?.stop();
-  }
 }
