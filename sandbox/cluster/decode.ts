@@ -113,8 +113,19 @@ function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, rea
   // Go writes maps in the order of their keys.
   for (const key of Object.keys(value).sort()) {
     read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
+    if (hasQuantities(reader)) checkQuantity(read[key]);
   }
   return read;
+}
+
+/** The models know quantities as text only. */
+function hasQuantities({ struct, fields }: Reader): boolean {
+  return /ResourceRequirements$/.test(struct) && ['requests', 'limits'].includes(fields.at(-1) ?? '');
+}
+
+function checkQuantity(value: Json): void {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(String(value))) return;
+  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
 function zeroOf(type: FieldType): Json {

@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { KubeObject } from '../api.ts';
-import { ApiError, badRequest, type Cause, invalid } from '../api-error.ts';
+import { ApiError, badRequest, type Cause, invalid, notFound } from '../api-error.ts';
 import type { Json } from '../json.ts';
+import { kindOf } from '../kinds.ts';
 import { forbiddenField, invalidValue } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import { storedAt } from './read.ts';
@@ -10,7 +11,7 @@ import type { Target } from './target.ts';
 /** Streams a container's log from the kubelet of the pod's node, as long as both sides stay. */
 export function answerLog(exchange: Exchange, target: Target): Promise<void> {
   const causes = optionErrors(exchange);
-  if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, '', causes);
+  if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, target.name ?? '', causes);
   const pod = storedAt(exchange, target);
   const container = containerOf(pod, exchange.params.get('container') ?? '');
   if (!pod.spec.nodeName) {
@@ -61,7 +62,8 @@ interface Kubelet {
 
 function kubeletOf(exchange: Exchange, pod: KubeObject): Kubelet {
   const node = exchange.cluster.store.get('nodes', undefined, pod.spec.nodeName);
-  if (node === undefined) throw new ApiError(404, 'NotFound', `nodes ${JSON.stringify(pod.spec.nodeName)} not found`);
+  // In these words: the real server looks the node up on behalf of a request for a pod.
+  if (node === undefined) throw notFound(kindOf('pods'), pod.spec.nodeName);
   const addresses: Json[] = node.status?.addresses ?? [];
   const host = addresses.find(({ type }) => type === 'InternalIP')?.address;
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;

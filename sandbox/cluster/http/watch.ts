@@ -18,6 +18,7 @@ const shortestMs = 30 * 60_000;
 export function answerWatch(exchange: Exchange, target: Target): void {
   const { store } = exchange.cluster;
   const options = listOptionsOf(exchange, true);
+  checkReadable(options.resourceVersion);
   const { selects } = selectionOf(exchange, target);
   const stream = new WatchStream(exchange, target.kind);
   let backlog: { objects: readonly KubeObject[]; events: ApiEvent[] };
@@ -44,6 +45,14 @@ export function answerWatch(exchange: Exchange, target: Target): void {
     tell(event);
   });
   stream.onEnd(unsubscribe);
+}
+
+/** A watch is refused in other words than a list, and without a reason. */
+function checkReadable(version: string): void {
+  if (/^\d*$/.test(version)) return;
+  const value = JSON.stringify(version);
+  const why = `strconv.ParseUint: parsing ${value}: invalid syntax`;
+  throw new ApiError(500, '', `resourceVersion: Invalid value: ${value}: ${why}`);
 }
 
 /** What the client gets before it waits for news. */

@@ -6,6 +6,7 @@ import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
 import type { Part } from '../rules.ts';
+import { invalidValue } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
@@ -122,6 +123,11 @@ export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions &
     const supported = '"Foreground", "Background", "Orphan", "nil"';
     const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported}`;
     const cause = { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' };
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
+  }
+  if (given.propagationPolicy !== undefined && given.orphanDependents !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    const cause = invalidValue('propagationPolicy', given.propagationPolicy, why);
     throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
   }
   const gracePeriodSeconds = given.gracePeriodSeconds ?? exchange.number('gracePeriodSeconds');

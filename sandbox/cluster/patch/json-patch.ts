@@ -1,6 +1,6 @@
 import { applyPatch, type Operation, Pointer } from 'rfc6902';
 import { ApiError, badRequest } from '../api-error.ts';
-import { copyOf, type Json } from '../json.ts';
+import { copyOf, isMap, type Json } from '../json.ts';
 
 const mostOperations = 10_000;
 
@@ -22,7 +22,7 @@ export function jsonPatched(target: Json, patch: Json): Json {
   const patched = copyOf(target);
   for (const operation of patch as Operation[]) {
     if (isAbsentAsWanted(patched, operation)) continue;
-    if (!applies(patched, operation)) throw rejected();
+    if (!applies(patched, asApplied(patched, operation))) throw rejected();
   }
   return patched;
 }
@@ -33,6 +33,17 @@ function applies(patched: Json, operation: Operation): boolean {
   } catch {
     // A path that is no JSON pointer, an operation that does not exist.
     return false;
+  }
+}
+
+/** `replace` of a key that is not there adds it, provided that its parent is there (evanphx/json-patch). */
+function asApplied(patched: Json, operation: Operation): Operation {
+  if (operation.op !== 'replace') return operation;
+  try {
+    const { parent } = Pointer.fromJSON(operation.path).evaluate(patched);
+    return isMap(parent) ? { ...operation, op: 'add' } : operation;
+  } catch {
+    return operation;
   }
 }
 

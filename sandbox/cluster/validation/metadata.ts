@@ -24,10 +24,14 @@ const path = 'metadata';
 
 export function newMetadataErrors(kind: Kind, metadata: Json): Cause[] {
   const causes: Cause[] = [];
+  const rule = nameRules[kind.resource] ?? subdomainErrors;
+  // A dash at the end of the prefix is no fault: something follows it.
+  for (const error of metadata.generateName ? rule(metadata.generateName.replace(/-$/, 'a')) : []) {
+    causes.push(invalidValue(`${path}.generateName`, metadata.generateName, error));
+  }
   if (!metadata.name) {
     causes.push(required(`${path}.name`, 'name or generateName is required'));
   } else {
-    const rule = nameRules[kind.resource] ?? subdomainErrors;
     for (const error of [...rule(metadata.name), ...pathSegmentErrors(metadata.name)]) {
       causes.push(invalidValue(`${path}.name`, metadata.name, error));
     }

@@ -1,4 +1,5 @@
 import type { Cause } from '../api-error.ts';
+import { quantity } from '../controllers/quantity.ts';
 import type { Json } from '../json.ts';
 import { duplicate, fieldNotFound, forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelErrors } from './metadata.ts';
@@ -49,6 +50,17 @@ function volumeErrors(volumes: Json[], path: string): Cause[] {
   });
 }
 
+/** No more may be asked for than is allowed (ValidateContainerResourceRequirements). */
+function resourceErrors({ requests = {}, limits = {} }: Json, path: string): Cause[] {
+  const tooMuch = Object.keys(requests).filter(
+    (name) => limits[name] !== undefined && quantity(requests[name]) > quantity(limits[name]),
+  );
+  return tooMuch.map((name) => {
+    const why = `must be less than or equal to ${name} limit of ${limits[name]}`;
+    return invalidValue(`${path}.requests`, requests[name], why);
+  });
+}
+
 function containerErrors(container: Json, path: string, volumes: Json[]): Cause[] {
   const causes: Cause[] = [];
   if (!container.name) causes.push(required(`${path}.name`));
@@ -70,6 +82,7 @@ function containerErrors(container: Json, path: string, volumes: Json[]): Cause[
     else if (!volumes.some(({ name }) => name === mount.name)) causes.push(fieldNotFound(`${at}.name`, mount.name));
     if (!mount.mountPath) causes.push(required(`${at}.mountPath`));
   });
+  causes.push(...resourceErrors(container.resources ?? {}, `${path}.resources`));
   const policies = ['Always', 'IfNotPresent', 'Never'];
   if (!policies.includes(container.imagePullPolicy)) {
     causes.push(notSupported(`${path}.imagePullPolicy`, container.imagePullPolicy, policies));
