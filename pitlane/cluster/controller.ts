@@ -31,7 +31,7 @@ export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf,
     desired: desiredOf(json, kind),
     ...(templateLabels === undefined ? {} : { templateLabels }),
     isRollingOut: isRollingOut(json, kind),
-    ...(kind === 'DaemonSet' ? { update: updateOf(json) } : {}),
+    ...(kind === 'DaemonSet' || kind === 'StatefulSet' ? { update: updateOf(json) } : {}),
     ...(hash === undefined ? {} : { currentHash: hash }),
     ...(kind === 'DaemonSet' && generation !== undefined ? { templateGeneration: generation } : {}),
   };

@@ -1,4 +1,4 @@
-import { isPodReady, memberLabels, readyUids } from './membership.ts';
+import { isPodReady, memberLabels } from './membership.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Budget, Pod, Snapshot } from './snapshot.ts';
 import { isActive, selects, type Workload } from './workload.ts';
@@ -13,7 +13,8 @@ interface Coverage {
 
 /** Pods that the budget's selector matches; whole when the selector asks for everything that one of our own queries asked for. */
 export function coverage(snapshot: Snapshot, selector: Selector, workload: Workload | undefined): Coverage {
-  const ready = readyUids(snapshot.endpoints);
+  // An endpoint can be ready without its pod being so (publishNotReadyAddresses); serving is the pod's own condition.
+  const notServing = new Set(snapshot.endpoints.filter(({ isServing }) => !isServing).map(({ pod }) => pod?.uid));
   const pods = snapshot.pods.filter((pod) => matches(selector, pod.labels) && isActive(pod));
   const base = memberLabels(snapshot.service, snapshot.policy);
   const queries = [
@@ -23,7 +24,7 @@ export function coverage(snapshot: Snapshot, selector: Selector, workload: Workl
   const asksFor = new Set(selector.map((requirement) => JSON.stringify(requirement)));
   return {
     pods,
-    healthy: pods.filter((pod) => isPodReady(pod, ready)).length,
+    healthy: pods.filter((pod) => isPodReady(pod, new Set()) && !notServing.has(pod.uid)).length,
     isWhole: queries.some((query) => query.every((requirement) => asksFor.has(JSON.stringify(requirement)))),
   };
 }

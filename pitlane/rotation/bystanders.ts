@@ -49,7 +49,7 @@ export function saysOthers(
     names.length === 0 ? [] : [`${names.length > 1 ? many : one} ${list(names)} ${verb(names.length > 1)}.`];
   return [
     ...says(stops.services, 'Service', 'Services', (many) => `also ${many ? 'stop' : 'stops'} listing it`),
-    ...says(starts.services, 'Service', 'Services', (many) => `also ${many ? 'list' : 'lists'} it again`),
+    ...says(starts.services, 'Service', 'Services', (many) => `also ${many ? 'list' : 'lists'} it from then on`),
     ...says(
       stops.networkPolicies,
       'NetworkPolicy',
@@ -60,7 +60,7 @@ export function saysOthers(
       starts.networkPolicies,
       'NetworkPolicy',
       'NetworkPolicies',
-      (many) => `${many ? 'apply' : 'applies'} to it again`,
+      (many) => `${many ? 'apply' : 'applies'} to it from then on`,
     ),
     ...says(
       stops.budgets,
@@ -72,7 +72,7 @@ export function saysOthers(
       starts.budgets,
       'PodDisruptionBudget',
       'PodDisruptionBudgets',
-      (many) => `${many ? 'count' : 'counts'} it again`,
+      (many) => `${many ? 'count' : 'counts'} it from then on`,
     ),
     ...autoscalers(bystanders, before, after, workload),
   ];

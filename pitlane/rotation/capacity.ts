@@ -1,6 +1,6 @@
 import { CANARY } from './marks.ts';
 import { isSelected } from './membership.ts';
-import type { Pod, Policy, Snapshot } from './snapshot.ts';
+import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
 import { isActive, selects, type Workload } from './workload.ts';
 
 /**
@@ -35,4 +35,36 @@ export function minimumInRotation(minReady: Policy['minReady'], desired: number)
   if (typeof minReady === 'number') return minReady;
   if (minReady !== undefined) return Math.ceil((desired * Number.parseInt(minReady, 10)) / 100);
   return Math.max(1, desired - Math.ceil(desired / 4));
+}
+
+const SCALABLE = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'];
+
+/** Above this the number of pods to scale up to is no advice any more. */
+const MOST_EXTRA_PODS = 100;
+
+/**
+ * The kubectl line after which one pod may be taken out: the minimum may grow with the desired pods, so it is the first
+ * number that leaves enough. With 4 of 4 in rotation and 90% to stay: 10, of which 9 must stay. An autoscaler of the
+ * workload would take scaling back, so its own minimum is raised. Undefined: scaling does not help.
+ */
+export function saysHowToScale(
+  { service, policy, bystanders }: Snapshot,
+  root: Controller | undefined,
+  now: { readonly inRotation: number; readonly desired: number },
+): string | undefined {
+  if (!root || !SCALABLE.includes(root.kind)) return undefined;
+  const extra = Array.from({ length: MOST_EXTRA_PODS }, (_, index) => index + 1).find(
+    (more) => now.inRotation + more - 1 >= minimumInRotation(policy.minReady, now.desired + more),
+  );
+  if (extra === undefined) return undefined;
+  const replicas = root.desired + extra;
+  const kubectl = `kubectl -n ${service.namespace}`;
+  const autoscaler =
+    bystanders.kind === 'seen'
+      ? bystanders.value.autoscalers.find(({ target }) => target.kind === root.kind && target.name === root.name)
+      : undefined;
+  if (!autoscaler) return `${kubectl} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${replicas}`;
+  return replicas > autoscaler.max
+    ? undefined
+    : `${kubectl} patch hpa ${autoscaler.name} --patch '{"spec":{"minReplicas":${replicas}}}'`;
 }

@@ -1,12 +1,17 @@
 import { coverage, disruptionsLeft } from './budgets.ts';
-import { desiredPods, minimumInRotation } from './capacity.ts';
-import { DRAINED_FROM, readDrain } from './marks.ts';
-import { inRotation } from './membership.ts';
-import { roomFor, saysRoom } from './room.ts';
+import { desiredPods, minimumInRotation, saysHowToScale } from './capacity.ts';
+import { readDrain } from './marks.ts';
+import { inRotation, isSelected, memberOf } from './membership.ts';
+import {
+  nothingIsHeld,
+  replacementFindsRoom,
+  replacementJoins,
+  rootIsKnown,
+  somethingReplacesIt,
+} from './replacement.ts';
 import {
   forceable,
   gateIsWhole,
-  isCanary,
   isMember,
   isNotFinished,
   isNotTerminating,
@@ -19,10 +24,10 @@ import {
   type View,
   warning,
 } from './safety.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Snapshot } from './snapshot.ts';
 import { count, list, time } from './words.ts';
-import { isBuiltIn, nameOf } from './workload.ts';
+import { isActive, nameOf } from './workload.ts';
 
 /** What the rules of drain look at. */
 export interface DrainView extends View {
@@ -44,55 +49,12 @@ const notDrainedYet: Rule = ({ pod, snapshot }) => {
     );
   const why = because === undefined ? '' : `, because ${because}`;
   const ends = until === undefined ? '' : `, until ${time(until)}`;
-  return refusal(
-    'AlreadyDrained',
-    `${pod.name} is already drained from ${service}: by ${by} at ${time(at)}${ends}${why}.`,
-    service === snapshot.service.name ? `restore ${pod.name}` : undefined,
-  );
-};
-
-/** The kinds whose controllers start another pod at once when one is released, under another name. */
-const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
-
-const somethingReplacesIt: Rule<DrainView> = (view) => {
-  const { pod, workload } = view;
-  const { owner, ref } = workload ?? {};
-  if (!ref)
-    return warning(
-      'NothingReplacesIt',
-      isCanary(view)
-        ? `${pod.name} is a canary: nothing replaces it.`
-        : `${pod.name} has no controller: nothing replaces it.`,
-    );
-  if (!isBuiltIn(ref))
-    return warning(
-      'NothingReplacesIt',
-      `${pod.name} belongs to ${nameOf(ref)}, whose rules pitlane does not know: nothing may replace it.`,
-    );
-  if (ref.kind === 'StatefulSet')
-    return forceable(
-      'NameStaysTaken',
-      `${nameOf(ref)} can't replace ${pod.name} while a pod of that name exists, and would stop scaling and updating until it is restored or deleted.`,
-    );
-  if (!REPLACING.includes(ref.kind))
-    return warning('NothingReplacesIt', `${pod.name} belongs to ${nameOf(ref)}, which may not replace it.`);
-  if (!owner)
-    return warning('OwnerNotSeen', `${nameOf(ref)}, which owns ${pod.name}, was not found: nothing replaces it.`);
-  if (owner.deletedAt !== undefined)
-    return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
-  if (owner.desired === 0)
-    return warning('OwnerScaledDown', `${nameOf(ref)} wants no pods and will not replace ${pod.name}.`);
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces it.`);
-};
-
-/** Another operator stands above the owner: it may scale the owner, or take the change back. */
-const rootIsKnown: Rule<DrainView> = ({ workload }) => {
-  const above = workload?.root?.owner ?? (workload?.root && !isBuiltIn(workload.root) ? workload.root : undefined);
-  if (!workload || !above || isBuiltIn(above)) return undefined;
-  return warning(
-    'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, whose rules pitlane does not know: it may not replace the pod.`,
-  );
+  const isOurs = service === snapshot.service.name;
+  const said =
+    isOurs && isSelected(snapshot.service, pod.labels)
+      ? `was drained from ${service} by ${by} at ${time(at)}${ends}${why}; its labels were put back by hand, and pitlane's marks are still on it.`
+      : `is already drained from ${service}: by ${by} at ${time(at)}${ends}${why}.`;
+  return refusal('AlreadyDrained', `${pod.name} ${said}`, isOurs ? `restore ${pod.name}` : undefined);
 };
 
 const canBeReleased: Rule<DrainView> = ({ pod, workload, remove }) =>
@@ -116,11 +78,7 @@ const staysAboveMinimum: Rule<DrainView> = ({ snapshot, pod, workload }) => {
       'StaysAboveMinimum',
       `${service.name} has ${now.length} in rotation, ${after} after, and must keep ${minimum}.`,
     );
-  const root = workload?.root;
-  const scale =
-    root && ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(root.kind)
-      ? `kubectl -n ${service.namespace} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${root.desired + minimum - after}`
-      : undefined;
+  const scale = saysHowToScale(snapshot, workload?.root, { inRotation: now.length, desired });
   return forceable(
     'BelowMinimum',
     `${service.name} has ${count(now.length, 'pod')} in rotation and must keep ${minimum} of ${desired}${scale ? ': scale it up first' : ''}.`,
@@ -130,7 +88,8 @@ const staysAboveMinimum: Rule<DrainView> = ({ snapshot, pod, workload }) => {
 
 const budgetsAllowIt: Rule<DrainView> = ({ snapshot, pod, workload, after }) => {
   const { bystanders } = snapshot;
-  if (bystanders.kind === 'notSeen') return warning('BudgetsNotSeen', bystanders.why);
+  if (bystanders.kind === 'notSeen')
+    return warning('BudgetsNotSeen', `Whether a PodDisruptionBudget allows it is not known: ${bystanders.why}`);
   const counted = bystanders.value.budgets
     .filter(({ selector }) => selector !== undefined)
     .map((budget) => ({ budget, selector: selectorOfLabelSelector(budget.selector ?? {}) }))
@@ -164,7 +123,7 @@ const notLastOnItsNode: Rule<DrainView> = ({ snapshot, pod }) => {
   const now = inRotation(snapshot);
   if (!isLocal || !now.some(({ uid }) => uid === pod.uid)) return undefined;
   const here = now.filter(({ nodeName }) => nodeName === pod.nodeName).length;
-  if (here > 1) return ok('NotLastOnItsNode', `${here - 1} other in rotation on ${pod.nodeName}.`);
+  if (here > 1) return ok('NotLastOnItsNode', `${count(here - 1, 'other pod')} in rotation on ${pod.nodeName}.`);
   const field = service.internalTrafficPolicy === 'Local' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
   return forceable(
     'LastOnItsNode',
@@ -177,72 +136,18 @@ const notTooManyDrained: Rule = ({ snapshot }) => {
   if (drained.length < snapshot.policy.maxDrained) return undefined;
   return forceable(
     'TooManyDrained',
-    `${drained.length} of at most ${snapshot.policy.maxDrained} pods are drained from ${snapshot.service.name} already: ${list(drained)}; restore or delete one first.`,
-    `restore ${drained[0]}`,
+    `${count(drained.length, 'pod')} ${drained.length === 1 ? 'is' : 'are'} drained from ${snapshot.service.name} already (${list(drained)}) and at most ${snapshot.policy.maxDrained} may be: restore or delete one first.`,
+    drained[0] === undefined ? undefined : `restore ${drained[0]}`,
   );
 };
 
-function drainedFrom({ pods, service }: Snapshot): readonly string[] {
-  return pods
-    .filter(({ labels, deletedAt }) => labels[DRAINED_FROM] === service.name && deletedAt === undefined)
+/** Those that are alive and out of the service; one that has ended, or was put back by hand, holds no place. */
+function drainedFrom(snapshot: Snapshot): readonly string[] {
+  return snapshot.pods
+    .filter((pod) => isActive(pod) && memberOf(snapshot, pod)?.state === 'drained')
     .map(({ name }) => name)
     .sort();
 }
-
-/** The usual end of a gate made by hand: pods labelled, selector changed, template forgotten. */
-const replacementJoins: Rule<DrainView> = ({ snapshot: { service }, workload }) => {
-  const template = workload?.owner?.templateLabels;
-  if (!template || matches(selectorOf(service.selector ?? {}), template)) return undefined;
-  const missing = Object.entries(service.selector ?? {})
-    .filter(([key, value]) => template[key] !== value)
-    .map(([key, value]) => `${key}=${value}`);
-  return warning(
-    'ReplacementStaysOut',
-    `The replacement will not be in rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
-  );
-};
-
-/** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement wants them on the same node. */
-const nothingIsHeld: Rule<DrainView> = ({ pod, workload }) => {
-  const ports = pod.detail.containers.flatMap(({ hostPorts }) => hostPorts);
-  const alone = pod.detail.claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
-  const isDaemon = workload?.ref.kind === 'DaemonSet';
-  return [
-    ...(isDaemon && ports.length > 0
-      ? [
-          warning(
-            'HoldsHostPort',
-            `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}: its replacement waits until it is gone.`,
-          ),
-        ]
-      : []),
-    ...(alone.length > 0
-      ? [
-          warning(
-            'HoldsVolume',
-            `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))}, which one pod at a time may use: its replacement waits until it is gone.`,
-          ),
-        ]
-      : []),
-  ];
-};
-
-const replacementFindsRoom: Rule<DrainView> = ({ snapshot, pod, workload }) => {
-  const { headroom } = snapshot;
-  const isReplaced =
-    workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
-  if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
-  const onNode = workload.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
-  const room = roomFor(pod, headroom.value, onNode);
-  return [
-    ...(room.fits.length === 0
-      ? [warning('NoRoom', `The replacement may not come: ${saysRoom(room, onNode)}, and ${pod.name} keeps its own.`)]
-      : []),
-    ...room.quotas.map((name) =>
-      warning('QuotaExhausted', `The replacement may not come: ResourceQuota ${name} leaves too little for it.`),
-    ),
-  ];
-};
 
 /** Whether the pod is one that can be drained at all. If it is not, the numbers below would only confuse. */
 export const IDENTITY: readonly Rule<DrainView>[] = [
@@ -269,13 +174,3 @@ export const SAFETY: readonly Rule<DrainView>[] = [
   nothingIsHeld,
   replacementFindsRoom,
 ];
-
-/** Findings that make it doubtful that a replacement comes, or that it takes traffic. */
-export const NO_REPLACEMENT = [
-  'NothingReplacesIt',
-  'NameStaysTaken',
-  'OwnerNotSeen',
-  'OwnerBeingDeleted',
-  'OwnerScaledDown',
-];
-export const DOUBTFUL_REPLACEMENT = ['HoldsHostPort', 'HoldsVolume', 'NoRoom', 'QuotaExhausted'];

@@ -118,6 +118,14 @@ describe('what stands in the way of a drain', () => {
       rng().controller('ReplicaSet', { desired: 0 }),
       ['warning OwnerScaledDown'],
     ],
+    [
+      'a DaemonSet with outdated pods that it leaves alone until they are deleted',
+      rng()
+        .daemonSet(3)
+        .policy({ minReady: 1 })
+        .controller('DaemonSet', { isRollingOut: true, update: { type: 'OnDelete', hasSurge: false } }),
+      [],
+    ],
     ['a rollout is under way', rng().controller('Deployment', { isRollingOut: true }), ['warning RolloutUnderWay']],
     ['a budget bears one more disruption', rng().budget('rng', { minAvailable: 3 }), []],
     ['a budget bears no disruption', rng().budget('rng', { minAvailable: 4 }), ['refusal BudgetExhausted']],
@@ -126,6 +134,16 @@ describe('what stands in the way of a drain', () => {
     [
       'a budget counts pods, not its own lagging status',
       rng().notReady('hfbrr').policy({ minReady: 1 }).budget('rng', { minAvailable: 3 }),
+      ['refusal BudgetExhausted'],
+    ],
+    [
+      'a budget does not count a pod that is listed without being ready',
+      rng()
+        .service({ publishNotReadyAddresses: true })
+        .notReady('hfbrr')
+        .listed('hfbrr', true)
+        .policy({ minReady: 1 })
+        .budget('rng', { minAvailable: 3 }),
       ['refusal BudgetExhausted'],
     ],
     [
@@ -162,6 +180,18 @@ describe('what stands in the way of a drain', () => {
       '3 of 3 drained',
       rng().pods(8).drained('hfbrr').drained('7pt82').drained('x2k9d').policy({ minReady: 1 }),
       ['refusal TooManyDrained'],
+    ],
+    [
+      'of 3 drained one has ended, and one is back in rotation by hand',
+      rng()
+        .pods(8)
+        .drained('hfbrr')
+        .drained('7pt82')
+        .pod('7pt82', {}, { phase: 'Failed' })
+        .drained('x2k9d')
+        .pod('x2k9d', { labels: { app: 'rng', 'pitlane.dev/drained-from': 'rng' } })
+        .policy({ minReady: 1, maxDrained: 2 }),
+      [],
     ],
     ['2 of 3 drained', rng().pods(8).drained('hfbrr').drained('7pt82').policy({ minReady: 1 }), []],
     [
@@ -227,6 +257,68 @@ describe('how a refusal reads', () => {
       instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
       isForceable: true,
     });
+  });
+
+  test.each<[name: string, given: SnapshotBuilder, want: string | undefined]>([
+    [
+      'a minimum of 90%: 10 pods are the first number that leaves 9',
+      rng().policy({ minReady: '90%' }),
+      'kubectl -n dockercoins scale deployment rng --replicas=10',
+    ],
+    ['a minimum of 100%: no number of pods helps', rng().policy({ minReady: '100%' }), undefined],
+    [
+      'an autoscaler would take the scaling back: its own minimum is raised',
+      rng()
+        .notReady('hfbrr')
+        .others({ autoscalers: [{ name: 'rng', target: { kind: 'Deployment', name: 'rng' }, min: 2, max: 8 }] }),
+      `kubectl -n dockercoins patch hpa rng --patch '{"spec":{"minReplicas":5}}'`,
+    ],
+    [
+      'an autoscaler that is at its maximum',
+      rng()
+        .notReady('hfbrr')
+        .others({ autoscalers: [{ name: 'rng', target: { kind: 'Deployment', name: 'rng' }, min: 2, max: 4 }] }),
+      undefined,
+    ],
+  ])('what to type instead: %s', (_, given, want) => {
+    const [refusal] = drain(given).checks.filter(({ level }) => level === 'refusal');
+    expect(refusal?.code).toBe('BelowMinimum');
+    expect(refusal?.instead).toBe(want);
+    expect(refusal?.message.includes('scale it up first')).toBe(want !== undefined);
+  });
+
+  test.each<[name: string, given: SnapshotBuilder, want: string]>([
+    [
+      'one drained of at most one',
+      rng().pods(8).drained('hfbrr').policy({ maxDrained: 1 }),
+      '1 pod is drained from rng already (rng-5f69c6b7d8-hfbrr) and at most 1 may be: restore or delete one first. An admin may override this with --force.',
+    ],
+    [
+      'being deleted',
+      rng().terminating('b85tm'),
+      'rng-5f69c6b7d8-b85tm is being deleted, to be gone by 2026-11-24 03:12:02 UTC.',
+    ],
+    [
+      'drained, and back by hand with the record left on it',
+      rng()
+        .drained('b85tm')
+        .pod('b85tm', { labels: { app: 'rng' } }),
+      "rng-5f69c6b7d8-b85tm was drained from rng by alice at 2026-11-24 03:02:07 UTC, until 2026-11-24 04:02:07 UTC, because 5xx; its labels were put back by hand, and pitlane's marks are still on it.",
+    ],
+    [
+      'budgets that could not be read',
+      rng().othersNotSeen('Pitlane may not list poddisruptionbudgets.'),
+      'Whether a PodDisruptionBudget allows it is not known: Pitlane may not list poddisruptionbudgets.',
+    ],
+  ])('%s', (_, given, want) => {
+    expect(drain(given).checks.filter(({ level }) => level !== 'ok')[0]?.message).toBe(want);
+  });
+
+  test('neighbours on the node are counted', () => {
+    const given = rng().pods(7).service({ internalTrafficPolicy: 'Local' });
+    expect(drain(given).checks.find(({ code }) => code === 'NotLastOnItsNode')?.message).toBe(
+      '2 other pods in rotation on node-1.',
+    );
   });
 
   test('who drained it, when, until when and why', () => {
@@ -365,7 +457,7 @@ describe('the plan of a drain', () => {
   test('affinity rules of the pod are said not to be weighed', () => {
     const plan = planned(drain(rng().free(500).pod('b85tm', {}, { hasPlacementRules: true })));
     expect(plan.effects[1]).toBe(
-      'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 1 of 1 nodes have room for it, its affinity and spread rules not weighed.',
+      'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 1 of 1 nodes has room for it, its affinity and spread rules not weighed.',
     );
   });
 
@@ -435,6 +527,69 @@ describe('the plan of a drain', () => {
     ]);
   });
 
+  test.each<[name: string, given: SnapshotBuilder, want: readonly (readonly [string, boolean])[]]>([
+    [
+      'a StatefulSet replaces nothing',
+      rng()
+        .statefulSet(4)
+        .pod('rng-1', {
+          annotations: {},
+        })
+        .drained('rng-1', { id: 'op-now' }),
+      [
+        ['unlisted', true],
+        ['released', true],
+      ],
+    ],
+    [
+      'a replacement that may find no room is not waited for',
+      rng().free(0).pod('b85tm', { name: 'rng-1' }).drained('rng-1', { id: 'op-now' }),
+      [
+        ['unlisted', true],
+        ['released', true],
+        ['replacementCreated', false],
+        ['replacementReady', false],
+      ],
+    ],
+  ])('once its own mark is on the pod: %s', (_, given, want) => {
+    expect(
+      planned(drain(given, 'rng-1')).proof.map(({ condition, isRequired }) => [condition.kind, isRequired]),
+    ).toEqual(want);
+  });
+
+  test('an operator that pitlane does not know may keep the pod: that is not waited for', () => {
+    const owner = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
+    expect(planned(drain(rng().pod('b85tm', { owner }))).proof.map(({ isRequired }) => isRequired)).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test.each([
+    ['by more than the gate, which others put on and off', { enabled: 'yes' }],
+    ['even if it is disabled now', {}],
+  ])('leaves the service %s', (_, gate) => {
+    const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8', service: 'rng', ...gate };
+    const given = rng()
+      .service({ selector: { service: 'rng', enabled: 'yes' } })
+      .policy({ minReady: 0 })
+      .pod('b85tm', { labels });
+    expect(planned(drain(given)).steps).toMatchObject([
+      { title: 'take the labels app=rng and service=rng off rng-5f69c6b7d8-b85tm' },
+    ]);
+  });
+
+  test('what selects drained pods is said', () => {
+    const podSelector = { matchLabels: { 'pitlane.dev/drained-from': 'rng' } };
+    const given = rng().others({ networkPolicies: [{ name: 'quarantine', podSelector, types: ['Egress'] }] });
+    expect(planned(drain(given)).effects).toContain('NetworkPolicy quarantine applies to it from then on.');
+  });
+
+  test('a deletion cost that it had is in the lines that undo', () => {
+    const given = rng().pod('b85tm', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '7' } });
+    expect(planned(drain(given)).undo.at(-1)).toMatch(/ controller.kubernetes.io\/pod-deletion-cost=7$/);
+  });
+
   test('a pod that already has annotations of the autoscaler gets them back later', () => {
     const plan = planned(
       drain(rng().pod('b85tm', { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' } })),
@@ -454,6 +609,7 @@ describe('the plan of a drain', () => {
     const snapshot = { ...rng().about('b85tm'), at: 0 };
     expect(planned(planOf(snapshot, drainOf(snapshot))).fingerprint).toBe(plan.fingerprint);
     expect(planned(drain(rng().pods(5))).fingerprint).toBe(plan.fingerprint);
+    expect(planned(drain(rng().free(500, 0, 0))).fingerprint).toBe(planned(drain(rng().free(500, 500))).fingerprint);
     expect(planned(drain(rng().free(0))).fingerprint).not.toBe(plan.fingerprint);
     expect(planned(drain(rng(), 'hfbrr')).fingerprint).not.toBe(plan.fingerprint);
   });

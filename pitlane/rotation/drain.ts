@@ -1,6 +1,6 @@
 import type { DrainRequest } from '../command/request.ts';
 import { saysOthers } from './bystanders.ts';
-import { DOUBTFUL_REPLACEMENT, type DrainView, IDENTITY, NO_REPLACEMENT, SAFETY } from './drain-checks.ts';
+import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
 import {
@@ -12,14 +12,15 @@ import {
   readDrain,
   SAFE_TO_EVICT,
 } from './marks.ts';
-import { memberOf } from './membership.ts';
+import { memberLabels, memberOf } from './membership.ts';
 import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
 import { labelsToRemove, without } from './release.ts';
+import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, REPLACEMENT } from './replacement.ts';
 import { roomFor, saysRoom } from './room.ts';
-import { check, refusalOf } from './safety.ts';
+import { check, refusalOf, type View } from './safety.ts';
 import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from './snapshot.ts';
 import { duration, list, shellWord, timestamp } from './words.ts';
-import { nameOf, workloadOf } from './workload.ts';
+import { isBuiltIn, nameOf, workloadOf } from './workload.ts';
 
 export const DRAIN_NEEDS: Needs = {
   members: 'summary',
@@ -52,34 +53,37 @@ export function planDrain(
   const record = recordOf(view);
   const change = changeOf(pod, record);
   const step = stepOf(view, change, record);
-  const effects = effectsOf(view, checks);
+  const effects = effectsOf(view, checks, saysWhereItFits(view));
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
     steps: [step],
-    proof: proofOf(pod, record.owner, checks, view.workload?.ref.kind),
+    proof: proofOf(pod, record.owner, checks),
     undo: undoOf(snapshot, pod, record),
-    fingerprint: fingerprintOf(checks, effects, [step]),
+    // How many nodes have room changes all the time; that none has is a check.
+    fingerprint: fingerprintOf(checks, effectsOf(view, checks, ''), [step]),
   };
 }
 
-function remaining(snapshot: Snapshot, operation: Operation, pod: Pod, record: DrainRecord): Plan {
-  const workload = workloadOf(snapshot, record.owner);
-  const checks: readonly Check[] =
-    record.owner && !workload?.owner
-      ? [{ code: 'OwnerNotSeen', level: 'ok', message: `${nameOf(record.owner)} is gone.` }]
-      : [];
+/** Nothing is left to write; what the proof may ask for still depends on whether a replacement can come. */
+function remaining(
+  snapshot: Snapshot,
+  operation: DrainOperation,
+  pod: Pod & { readonly detail: PodDetail },
+  record: DrainRecord,
+): Plan {
+  const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
   return {
     kind: 'plan',
     operation,
-    checks,
+    checks: [],
     effects: [],
     steps: [],
-    proof: proofOf(pod, record.owner, checks, record.owner?.kind),
+    proof: proofOf(pod, record.owner, check(REPLACEMENT, view)),
     undo: undoOf(snapshot, pod, record),
-    fingerprint: fingerprintOf(checks, [], []),
+    fingerprint: fingerprintOf([], [], []),
   };
 }
 
@@ -88,11 +92,13 @@ function viewOf(snapshot: Snapshot, operation: DrainOperation, pod: Pod & { read
   const { service, bystanders } = snapshot;
   const remove = labelsToRemove(
     pod.labels,
-    service.selector ?? {},
+    // Out of the service whatever becomes of the gate: others put that label on and off, for many pods at a time.
+    memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
     bystanders.kind === 'seen' ? bystanders.value : undefined,
   );
-  return { snapshot, operation, pod, workload, remove, after: without(pod.labels, remove ?? []) };
+  const after = { ...without(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
+  return { snapshot, operation, pod, workload, remove, after };
 }
 
 function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord {
@@ -164,35 +170,35 @@ function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, re
   };
 }
 
-function effectsOf(view: DrainView, checks: readonly Check[]): readonly string[] {
+/** `2 of 3 nodes have room for it`, or why that is not known. */
+function saysWhereItFits({ snapshot: { headroom }, pod, workload }: DrainView): string {
+  const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
+  // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
+  return `${room.replace(/\.$/, '')}${pod.detail.hasPlacementRules ? ', its affinity and spread rules not weighed' : ''}`;
+}
+
+function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
-  const { bystanders, headroom, policy } = snapshot;
+  const { bystanders, policy } = snapshot;
   const has = (code: string): boolean => checks.some((finding) => finding.code === code);
   const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
   const request = operation.request as DrainRequest;
   const replaced = has('OwnerReplacesIt');
-  const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
-  const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
-  // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
-  const unweighed = pod.detail.hasPlacementRules ? ', its affinity and spread rules not weighed' : '';
+  const s = probed.length === 1 ? '' : 's';
   return [
     `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`,
-    ...(replaced && workload
-      ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}${unweighed}.`.replace('..', '.')]
-      : []),
+    ...(replaced && workload ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}.`] : []),
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
-    ...(probed.length > 0 ? [`Its liveness probe still restarts container ${list(probed)}.`] : []),
+    ...(probed.length > 0
+      ? [`Its liveness probe${s} still ${s === '' ? 'restarts' : 'restart'} container${s} ${list(probed)}.`]
+      : []),
     `${pod.name} stays alive on ${pod.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
     `It is meant to be back, or deleted, within ${duration(request.forSeconds ?? policy.drain.forSeconds)}: list shows it until then and after.`,
   ];
 }
 
-function proofOf(
-  pod: Pod,
-  owner: ObjectRef | undefined,
-  checks: readonly Check[],
-  ownerKind: string | undefined,
-): readonly Milestone[] {
+function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const milestones: Milestone[] = [
@@ -208,10 +214,11 @@ function proofOf(
     condition: { kind: 'released', pod: ref },
     title: `${nameOf(owner)} has let go of it`,
     withinSeconds: 30,
-    isRequired: !found(['OwnerNotSeen', 'OwnerBeingDeleted']),
+    // Whether an operator's controller lets go of a pod by its labels is not known.
+    isRequired: isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']),
   });
   if (found(NO_REPLACEMENT)) return milestones;
-  const where = ownerKind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
+  const where = owner.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
   const isDoubtful = found(DOUBTFUL_REPLACEMENT);
   milestones.push({
     condition: { kind: 'replacementCreated', pod: ref, owner, ...where },
@@ -232,6 +239,7 @@ function proofOf(
 function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
   const labels = Object.entries(record.labels).map(([key, value]) => shellWord(`${key}=${value}`));
+  const cost = pod.annotations[DELETION_COST];
   const keepIt = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
   const marks = [
     `${DRAIN}-`,
@@ -242,6 +250,6 @@ function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly str
   return [
     ...(keepIt ? [`${kubectl} annotate pod ${pod.name} --overwrite ${DELETION_COST}=2147483647`] : []),
     `${kubectl} label pod ${pod.name} ${[...labels, `${DRAINED_FROM}-`].join(' ')}`,
-    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${DELETION_COST}-` : ''}`,
+    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${cost === undefined ? `${DELETION_COST}-` : shellWord(`${DELETION_COST}=${cost}`)}` : ''}`,
   ];
 }

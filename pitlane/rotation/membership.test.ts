@@ -37,6 +37,7 @@ describe('which pods belong to the service, and how', () => {
       rng().pods(1).drained('b85tm').listed('b85tm', true),
       ['drained b85tm'],
     ],
+    ['a drained pod that is being deleted', rng().pods(1).drained('b85tm').terminating('b85tm'), ['terminating b85tm']],
     [
       'a pod without the gate label is disabled',
       rng()

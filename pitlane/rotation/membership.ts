@@ -58,7 +58,8 @@ export function memberOf(
 
 function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<string>): MemberState | undefined {
   // Somebody may have put the labels back by hand: then the mark alone does not take it out of the service.
-  if (pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels)) return 'drained';
+  if (pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels))
+    return pod.deletedAt === undefined ? 'drained' : 'terminating';
   const base = memberLabels(service, policy);
   if (base === undefined || !matches(selectorOf(base), pod.labels))
     return pod.labels[CANARY] === service.name ? 'disabled' : undefined;

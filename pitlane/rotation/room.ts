@@ -74,6 +74,8 @@ export function saysRoom(room: Room, onNode?: string): string {
     return room.fits.length > 0
       ? `node ${onNode} has room for it`
       : `node ${onNode} has no room for it (${list(room.why.map((why) => why.replace(/^1 /, ''))) || 'it was not seen'})`;
-  if (room.fits.length > 0) return `${room.fits.length} of ${room.of} nodes have room for it`;
+  if (room.of === 0) return 'no node was seen';
+  if (room.fits.length > 0)
+    return `${room.fits.length} of ${room.of} nodes ${room.fits.length === 1 ? 'has' : 'have'} room for it`;
   return `none of ${room.of} nodes has room for it (${list(room.why)})`;
 }

@@ -67,11 +67,7 @@ export const serviceSelects: Rule = ({ snapshot: { service } }) => {
 export const isNotTerminating: Rule = ({ pod }) =>
   pod.deletedAt === undefined
     ? undefined
-    : refusal(
-        'Terminating',
-        `${pod.name} is being deleted since ${time(pod.deletedAt)} and will be gone soon.`,
-        'list',
-      );
+    : refusal('Terminating', `${pod.name} is being deleted, to be gone by ${time(pod.deletedAt)}.`, 'list');
 
 export const isNotFinished: Rule = ({ pod }) =>
   isFinished(pod)
@@ -107,9 +103,9 @@ export const isMember: Rule = ({ snapshot, pod, workload }) => {
   );
 };
 
-/** A Deployment whose rollout is under way deletes and creates pods by itself meanwhile. */
+/** A Deployment whose rollout is under way deletes and creates pods by itself meanwhile; with OnDelete nothing does. */
 export const noRollout: Rule = ({ workload }) =>
-  workload?.root?.isRollingOut
+  workload?.root?.isRollingOut && workload.root.update?.type !== 'OnDelete'
     ? warning(
         'RolloutUnderWay',
         `A rollout of ${nameOf(workload.root)} is under way: it deletes and creates pods by itself meanwhile.`,

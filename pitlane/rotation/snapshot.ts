@@ -80,7 +80,7 @@ export interface Pod extends PodRef {
   /** The owner reference with `controller: true`; absent: nobody manages the pod. */
   readonly owner?: ObjectRef;
   readonly createdAt: number;
-  /** Set once the pod is being deleted. */
+  /** Set once the pod is being deleted: when its grace period ends, so this may lie ahead. */
   readonly deletedAt?: number;
   /** Absent: not scheduled yet. */
   readonly nodeName?: string;
@@ -172,7 +172,7 @@ export interface Controller extends ObjectRef {
   readonly templateLabels?: Labels;
   /** True when the controller's status speaks of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
-  /** For a DaemonSet: RollingUpdate or OnDelete, and how many extra pods a node may hold meanwhile. */
+  /** For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, and how many extra pods a node may hold meanwhile. */
   readonly update?: { readonly type: string; readonly hasSurge: boolean };
   /**
    * For a DaemonSet and a StatefulSet the `controller-revision-hash` of the newest revision, for a Deployment the

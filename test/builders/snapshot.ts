@@ -265,7 +265,7 @@ export class SnapshotBuilder {
           addresses: ['10.244.1.7'],
           ...(pod.nodeName === undefined ? {} : { nodeName: pod.nodeName }),
           isReady,
-          isServing: isReady,
+          isServing: pod.detail?.isReady === true,
           isTerminating: pod.deletedAt !== undefined,
         };
       });
