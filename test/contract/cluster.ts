@@ -14,6 +14,8 @@ export interface ClusterSource {
   tls?: { cert: string; key: string };
   /** It has nodes of its own: ours keep apart by a label and a taint, and are taken away again. */
   isShared?: boolean;
+  /** Makes the server forget the first versions of ConfigMaps, by writing in that namespace. Absent: it has, or cannot be made to. */
+  forget?(namespace: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,11 @@ export class TestCluster {
       ({ status }) => status === 200,
     );
     return new Space(this, name);
+  }
+
+  /** See `ClusterSource`. */
+  async forget(namespace: string): Promise<void> {
+    await this.#source.forget?.(namespace);
   }
 
   /** Makes room on the nodes for the next cases. */

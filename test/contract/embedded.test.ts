@@ -1,8 +1,23 @@
 import { startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import { configMap } from './manifests.ts';
 import { describeContract } from './suite.ts';
+
+/** More than the embedded server remembers of one kind. */
+const manyWrites = 10_000;
 
 /** The same cases run on a real control plane in test/cluster/contract.test.ts. */
 describeContract('the embedded cluster', async () => {
-  const { kubeConfig, stop } = await startEmbeddedCluster({ kubelet: false });
-  return { kubeConfig, stop };
+  const { kubeConfig, api, stop } = await startEmbeddedCluster({ kubelet: false });
+  return {
+    kubeConfig,
+    stop,
+    async forget(namespace) {
+      api.create('configmaps', configMap({ name: 'rewritten', metadata: { namespace } }) as never);
+      for (let count = 1; count <= manyWrites; count += 1) {
+        api.mergePatch('configmaps', namespace, 'rewritten', { data: { count: String(count) } });
+        // Other cases run beside this one.
+        if (count % 200 === 0) await new Promise(setImmediate);
+      }
+    },
+  };
 });

@@ -4,8 +4,11 @@ import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
 import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
+import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
+import { patches } from './patches.ts';
+import { reads } from './reads.ts';
 import { refusalsOfLabels } from './refusals-labels.ts';
 import { refusalsOfNames } from './refusals-names.ts';
 import { refusalsOfObjects } from './refusals-objects.ts';
@@ -17,6 +20,8 @@ import { release } from './release.ts';
 import { rollout } from './rollout.ts';
 import { selectorless } from './selectorless.ts';
 import type { Space } from './space.ts';
+import { watches } from './watches.ts';
+import { writes } from './writes.ts';
 
 /** Registers one rule. Each runs in a namespace of its own, beside others. */
 export type Case = (rule: string, run: (on: Space) => Promise<void>) => void;
@@ -25,6 +30,11 @@ export type Case = (rule: string, run: (on: Space) => Promise<void>) => void;
 export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
+  writes,
+  patches,
+  reads,
+  watches,
+  deletions,
   'pods that lose a label': release,
   'pods that get their labels back': adoption,
   'pods that get back to a DaemonSet': daemonAdoption,

@@ -1,0 +1,145 @@
+import { expect } from 'vitest';
+import { configMap } from './manifests.ts';
+import { nameOf, type Thing } from './objects.ts';
+import type { Space } from './space.ts';
+import type { Theme } from './suite.ts';
+import type { WatchEvent } from './watch.ts';
+
+const ours = { labelSelector: 'ours=yes' };
+const labelled = (name: string) => configMap({ name, metadata: { labels: { ours: 'yes' } } });
+const told = (events: readonly WatchEvent<Thing>[]) => events.map(({ type, object }) => `${type} ${nameOf(object)}`);
+
+async function versionNow(on: Space): Promise<string> {
+  const { body } = await on.ask<{ metadata: { resourceVersion: string } }>('GET', 'configmaps');
+  return body.metadata.resourceVersion;
+}
+
+/** What a watch tells, in which order, and how it ends. */
+export const watches: Theme = (rule) => {
+  rule('a watch from the version of a list tells all that came after it, in order', async (on) => {
+    await on.create('configmaps', labelled('before'));
+    const resourceVersion = await versionNow(on);
+    await on.create('configmaps', labelled('after'));
+    await on.patch('configmaps', 'after', { data: { colour: 'green' } });
+    await on.delete('configmaps', 'before');
+    const watch = await on.watch('configmaps', { ...ours, resourceVersion });
+    await watch.untilEvents('three events', ({ length }) => length === 3);
+    expect(told(watch.events)).toEqual(['ADDED after', 'MODIFIED after', 'DELETED before']);
+    const versions = watch.events.map(({ object }) => Number(object.metadata.resourceVersion));
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+    watch.close();
+  });
+
+  rule('a watch without a version begins with what is there', async (on) => {
+    await on.create('configmaps', labelled('a'));
+    const watch = await on.watch('configmaps', ours);
+    await watch.event('a', ({ object }) => nameOf(object) === 'a');
+    await on.create('configmaps', labelled('b'));
+    await watch.event('b', ({ object }) => nameOf(object) === 'b');
+    expect(told(watch.events)).toEqual(['ADDED a', 'ADDED b']);
+    watch.close();
+  });
+
+  rule('an object that comes to match a selector is ADDED, one that ceases to is DELETED as it was', async (on) => {
+    await on.create('configmaps', configMap({ name: 'a' }));
+    const watch = await on.watch('configmaps', { ...ours, resourceVersion: await versionNow(on) });
+    await on.patch('configmaps', 'a', { metadata: { labels: { ours: 'yes' } } });
+    await on.patch('configmaps', 'a', { data: { colour: 'green' } });
+    const gone = await on.patch('configmaps', 'a', { metadata: { labels: { ours: 'no' } } });
+    await on.patch('configmaps', 'a', { data: { colour: 'red' } });
+    await on.patch('configmaps', 'a', { metadata: { labels: { ours: 'yes' } } });
+    await watch.untilEvents('four events', ({ length }) => length === 4);
+    expect(told(watch.events)).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a', 'ADDED a']);
+    const last = watch.events[2]?.object.metadata;
+    expect([last?.labels, last?.resourceVersion]).toEqual([{ ours: 'yes' }, gone.metadata.resourceVersion]);
+    watch.close();
+  });
+
+  rule('a watch by name tells of that one only', async (on) => {
+    const resourceVersion = await versionNow(on);
+    await on.create('configmaps', configMap({ name: 'other' }));
+    await on.create('configmaps', configMap({ name: 'mine' }));
+    const watch = await on.watch('configmaps', { fieldSelector: 'metadata.name=mine', resourceVersion });
+    await watch.event('mine', ({ object }) => nameOf(object) === 'mine');
+    expect(told(watch.events)).toEqual(['ADDED mine']);
+    watch.close();
+  });
+
+  rule('a watch with initial events tells all, then says in a bookmark that this was all', async (on) => {
+    await on.create('configmaps', labelled('a'));
+    const watch = await on.watch('configmaps', {
+      ...ours,
+      sendInitialEvents: true,
+      resourceVersionMatch: 'NotOlderThan',
+      allowWatchBookmarks: true,
+    });
+    const { object } = await watch.event('bookmark', ({ type }) => type === 'BOOKMARK');
+    expect(watch.events.map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
+    expect(object).toMatchObject({
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: {
+        resourceVersion: expect.stringMatching(/^\d+$/),
+        annotations: { 'k8s.io/initial-events-end': 'true' },
+      },
+    });
+    await on.create('configmaps', labelled('b'));
+    await watch.event('b', ({ type, object: seen }) => type === 'ADDED' && nameOf(seen) === 'b');
+    watch.close();
+  });
+
+  rule('a watch ends when its time is over, without an error', async (on) => {
+    const watch = await on.watch('configmaps', { ...ours, timeoutSeconds: 1, resourceVersion: await versionNow(on) });
+    expect(await watch.end()).toEqual([]);
+  });
+
+  rule('a watch with bookmarks gets one before its time is over', async (on) => {
+    const resourceVersion = await versionNow(on);
+    await on.create('configmaps', configMap({ name: 'not-ours' }));
+    const query = { ...ours, timeoutSeconds: 3, allowWatchBookmarks: true, resourceVersion };
+    const watch = await on.watch('configmaps', query);
+    const events = await watch.end();
+    expect(events.map(({ type }) => type)).toEqual(['BOOKMARK']);
+    expect(Number(events[0]?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(Number(resourceVersion));
+  });
+
+  rule('a watch of metadata tells metadata', async (on) => {
+    await on.create('configmaps', labelled('a'));
+    const watch = await on.watch('configmaps', ours, 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io');
+    const { object } = await watch.event('a', ({ type }) => type === 'ADDED');
+    expect([object.kind, nameOf(object), 'data' in object]).toEqual(['PartialObjectMetadata', 'a', false]);
+    watch.close();
+  });
+
+  rule('a watch from a version that is no longer known gets 410 Gone as its only event', async (on) => {
+    await on.cluster.forget(on.name);
+    const watch = await on.watch('configmaps', { resourceVersion: '1' });
+    const events = await watch.end();
+    expect(events).toEqual([
+      {
+        type: 'ERROR',
+        object: {
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
+          reason: 'Expired',
+          code: 410,
+        },
+      },
+    ]);
+  });
+
+  rule('two watches of the same objects are told the same', async (on) => {
+    const resourceVersion = await versionNow(on);
+    const pair = [
+      await on.watch('configmaps', { ...ours, resourceVersion }),
+      await on.watch('configmaps', { ...ours, resourceVersion }),
+    ];
+    for (const name of ['a', 'b', 'c']) await on.create('configmaps', labelled(name));
+    for (const watch of pair) await watch.untilEvents('three events', ({ length }) => length === 3);
+    expect(told(pair[0]?.events ?? [])).toEqual(told(pair[1]?.events ?? []));
+    for (const watch of pair) watch.close();
+  });
+};
