@@ -1,4 +1,5 @@
 import type { OperationEvent } from '../pitlane/outcome.ts';
+import { saysMet } from '../pitlane/rotation/proof.ts';
 import { harmlessAll } from './colour.ts';
 import { checkLines, seconds } from './render-change.ts';
 import { type Style, section } from './style.ts';
@@ -25,16 +26,15 @@ export function narrator(style: Style, shown?: string): Narrator {
       case 'wrote':
         return [style.paint('bold', `written: ${event.title}`)];
       case 'progress': {
-        // What was so before the first look is no news.
-        const isFirst = said.size === 0;
-        const lines = event.proof.flatMap(({ milestone, isMet, isLost, seen }) => {
+        const lines = event.proof.flatMap((progress) => {
+          const { milestone, isMet, isLost, seen } = progress;
           const line = isMet
-            ? style.paint('green', milestone.title)
+            ? style.paint('green', saysMet(progress))
             : isLost
               ? style.paint('red', `lost: ${seen}`)
               : `waiting: ${seen}`;
           const key = JSON.stringify(milestone.condition);
-          const isNews = said.get(key) !== line && !(isFirst && isMet);
+          const isNews = said.get(key) !== line;
           said.set(key, line);
           return isNews ? [line] : [];
         });

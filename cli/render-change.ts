@@ -1,5 +1,6 @@
 import type { Done, Proposal, Unfinished } from '../pitlane/outcome.ts';
 import type { Check, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
+import { saysMet } from '../pitlane/rotation/proof.ts';
 import type { Colour } from './colour.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
@@ -78,9 +79,10 @@ export function renderDone({ operation, plan, proof, tookMs, notes }: Done, styl
   ];
 }
 
-function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined): string {
-  if (!isMet) return `not yet: ${seen}`;
-  return tookMs === undefined ? milestone.title : `${milestone.title} (after ${seconds(tookMs)})`;
+function proven(progress: Progress, tookMs: number | undefined): string {
+  if (!progress.isMet) return `not yet: ${progress.seen}`;
+  const met = saysMet(progress);
+  return tookMs === undefined ? met : `${met} (after ${seconds(tookMs)})`;
 }
 
 export function renderUnfinished({ operation, plan, proof }: Unfinished, style: Style): readonly string[] {

@@ -2,6 +2,7 @@ import { format } from '../command/format.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Done, Failed, Unfinished } from '../outcome.ts';
 import type { Operation, Plan, Progress } from '../rotation/plan.ts';
+import { saysMet } from '../rotation/proof.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
 import { code, codeBlock, escapeInline, escapeText, person } from './escape.ts';
@@ -92,9 +93,10 @@ export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
 }
 
 /** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */
-function progressLine({ milestone, isMet, isLost, seen }: Progress, took: number | undefined): string {
+function progressLine(progress: Progress, took: number | undefined): string {
+  const { isMet, isLost, seen } = progress;
   if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
-  return `✓ ${escapeText(milestone.title)}${took === undefined ? '' : ` (${seconds(took)})`}`;
+  return `✓ ${escapeText(saysMet(progress))}${took === undefined ? '' : ` (${seconds(took)})`}`;
 }
 
 function tookMs(report: ChangeReport, { milestone }: Progress): number | undefined {
