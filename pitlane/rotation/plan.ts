@@ -106,8 +106,8 @@ export type Condition =
   /** The pod is a ready endpoint and its labels match the service's selector. */
   | { readonly kind: 'inRotation'; readonly pod: PodRef }
   | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
-  /** The owner has no more active pods than it wants (for a DaemonSet: on that node). */
-  | { readonly kind: 'surplusGone'; readonly owner: ObjectRef; readonly nodeName?: string }
+  /** The owner has the pod, and no more active pods than it wants (for a DaemonSet: on that node). */
+  | { readonly kind: 'surplusGone'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
   /** Neither pitlane's marks nor its deletion cost are on the pod. */
   | { readonly kind: 'unmarked'; readonly pod: PodRef };
 

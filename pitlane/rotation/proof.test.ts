@@ -155,15 +155,33 @@ describe('how far a restore has come', () => {
     ],
     [
       'a pod too many',
-      { kind: 'surplusGone', owner: OWNER },
+      { kind: 'surplusGone', pod: POD, owner: OWNER },
       rng().another('x5new').snapshot(),
       [false, 'ReplicaSet rng-5f69c6b7d8 has 5 of 4 pods', false],
     ],
     [
       'the surplus pod is terminating',
-      { kind: 'surplusGone', owner: OWNER },
+      { kind: 'surplusGone', pod: POD, owner: OWNER },
       rng().another('x5new').terminating('x5new').snapshot(),
       [true, 'ReplicaSet rng-5f69c6b7d8 has 4 of 4 pods', false],
+    ],
+    [
+      'not taken back yet, so no pod is too many yet',
+      { kind: 'surplusGone', pod: POD, owner: OWNER },
+      rng().bare('b85tm').another('x5new').snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 has not taken rng-5f69c6b7d8-b85tm back yet', false],
+    ],
+    [
+      'adopted by another',
+      { kind: 'adopted', pod: POD, owner: { ...OWNER, uid: 'another' } },
+      rng().snapshot(),
+      [false, 'ReplicaSet rng-5f69c6b7d8 owns rng-5f69c6b7d8-b85tm', false],
+    ],
+    [
+      'the drained pod was deleted meanwhile',
+      { kind: 'released', pod: { ...POD, uid: 'gone' } },
+      rng().snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
     ],
     [
       'still marked',

@@ -27,7 +27,8 @@ function look(condition: Condition, snapshot: Snapshot): Look {
     }
     case 'released': {
       const pod = find(snapshot, condition.pod);
-      if (!pod) return met(`${condition.pod.name} is gone`);
+      // It was to stay alive, to be looked at.
+      if (!pod) return lost(condition.pod);
       return pod.owner ? waiting(`${nameOf(pod.owner)} still owns ${pod.name}`) : met(`${pod.name} has no controller`);
     }
     case 'replacementCreated':
@@ -46,9 +47,14 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       if (!pod) return lost(condition.pod);
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
-        : waiting(`${pod.owner ? `${nameOf(pod.owner)} owns` : 'nothing owns'} ${pod.name} yet`);
+        : waiting(pod.owner ? `${nameOf(pod.owner)} owns ${pod.name}` : `nothing owns ${pod.name} yet`);
     }
     case 'surplusGone': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return lost(condition.pod);
+      // Before it is taken back there is no surplus: that the numbers fit says nothing yet.
+      if (pod.owner?.uid !== condition.owner.uid)
+        return waiting(`${nameOf(condition.owner)} has not taken ${pod.name} back yet`);
       const owned = ownedPods(snapshot, condition.owner, condition.nodeName).length;
       const desired = desiredOf(condition, snapshot);
       const text = `${nameOf(condition.owner)} has ${owned} of ${count(desired, 'pod')}`;

@@ -14,8 +14,8 @@ import {
   warning,
 } from './safety.ts';
 import type { Pod } from './snapshot.ts';
-import { list } from './words.ts';
-import { nameOf, selects } from './workload.ts';
+import { count, list } from './words.ts';
+import { nameOf, ownedPods, selects } from './workload.ts';
 
 /** What the rules of restore look at. */
 export interface RestoreView extends View {
@@ -26,6 +26,8 @@ export interface RestoreView extends View {
   readonly added: Readonly<Record<string, string>>;
   /** `key=value` of what the service asks for and the pod has another value for: it would not be listed. */
   readonly conflicting: readonly string[];
+  /** Whether the service lists it then. */
+  readonly isListed: boolean;
   /** The pods that go once the owner has one too many; empty: none. */
   readonly surplus: readonly Pod[];
 }
@@ -99,15 +101,35 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
       'OldRevision',
       `${pod.name} is of an old revision of ${nameOf(owner)} and stays in place of the newer pod until it is deleted.`,
     );
+  // With surge a node keeps one pod of each revision, and of the two the newer where it is available (podsShouldBeOnNode).
+  const how = owner.update?.hasSurge
+    ? 'would delete it in favour of the newer pod of its node'
+    : 'would delete first the newer pod of its node and then this one';
   return refusal(
     'OldRevision',
-    `${pod.name} is of an old revision of ${nameOf(owner)}, which would delete first the newer pod of its node and then this one.`,
+    `${pod.name} is of an old revision of ${nameOf(owner)}, which ${how}.`,
     deleteByHand(view),
+  );
+};
+
+/** A DaemonSet replaces at once where it wants a pod, and deletes what runs where it wants none (podsShouldBeOnNode). */
+const nodeIsWanted: Rule<RestoreView> = ({ snapshot, pod, workload }) => {
+  const owner = workload?.owner;
+  if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || pod.nodeName === undefined) return undefined;
+  if (ownedPods(snapshot, owner, pod.nodeName).length > 0) return undefined;
+  return warning(
+    'NodeNotWanted',
+    `${nameOf(owner)} has no pod on ${pod.nodeName}: it may want none there, and would then delete ${pod.name}.`,
   );
 };
 
 /** Another controller whose selector matches takes the pod as its own, and may delete it or one of its own for it. */
 const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) => {
+  if (pod.owner && pod.owner.uid !== record.owner?.uid)
+    return refusal(
+      'AdoptedElsewhere',
+      `${nameOf(pod.owner)} has taken ${pod.name} since the drain${record.owner ? `: ${nameOf(record.owner)} can't take it back` : ''}.`,
+    );
   if (snapshot.adoptersNotSeen !== undefined)
     return warning(
       'AdoptersNotSeen',
@@ -136,12 +158,16 @@ const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) =
 const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
 
 /** Readiness weighs more than deletion cost (controller_utils.go, ActivePodsWithRanks.Less), and a DaemonSet does not look at it at all. */
-const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot }) => {
+const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, workload }) => {
   if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
   const { ready, total } = pod.containers;
+  const said = `${pod.name} is not ready (${ready} of ${count(total, 'container')}, ${pod.status})`;
+  // Nobody has a pod too many then; a StatefulSet stands still until it has this one back.
+  if (!workload?.owner || !ADOPTING.includes(workload.owner.kind))
+    return warning('NotReady', `${said}: it takes no traffic until it is.`);
   return refusal(
     'NotReady',
-    `${pod.name} is not ready (${ready} of ${total} containers, ${pod.status}): it would be deleted, or would push a ready pod out.`,
+    `${said}: it would be deleted, or would push a ready pod out.`,
     `kubectl -n ${snapshot.service.namespace} wait --for=condition=Ready pod/${pod.name}`,
   );
 };
@@ -156,13 +182,29 @@ const survives: Rule<RestoreView> = (view) => {
   );
 };
 
-const wouldBeListed: Rule<RestoreView> = ({ snapshot: { service }, pod, conflicting, record }) => {
+/** The labels go back as they were, over what somebody has put there meanwhile. */
+const keepsEdits: Rule<RestoreView> = ({ pod, record }) => {
+  const edited = Object.entries(record.labels).filter(
+    ([key, value]) => pod.labels[key] !== undefined && pod.labels[key] !== value,
+  );
+  if (edited.length === 0) return undefined;
+  const [is, was] = [
+    edited.map(([key]) => `${key}=${pod.labels[key]}`),
+    edited.map(([key, value]) => `${key}=${value}`),
+  ];
+  return warning(
+    'LabelsOverwritten',
+    `${pod.name} has ${list(is)} since the drain: ${is.length === 1 ? 'it is' : 'they are'} overwritten with ${list(was)}.`,
+  );
+};
+
+const wouldBeListed: Rule<RestoreView> = ({ snapshot: { service }, pod, conflicting, isListed, record }) => {
   if (conflicting.length > 0)
     return warning(
       'StaysOut',
       `${pod.name} stays out of rotation: ${service.name} now selects ${list(conflicting)}, and the pod has another value.`,
     );
-  if (record.was === 'disabled')
+  if (record.was === 'disabled' && !isListed)
     return ok('StaysDisabled', `${pod.name} was disabled when it was drained, and is disabled again.`);
   return undefined;
 };
@@ -173,9 +215,11 @@ export const RESTORE_IDENTITY: readonly Rule<RestoreView>[] = [serviceSelects, i
 export const RESTORE_SAFETY: readonly Rule<RestoreView>[] = [
   ownerTakesItBack,
   isOfCurrentRevision,
+  nodeIsWanted,
   nobodyElseAdopts,
   isReadyFirst,
   survives,
   noRollout,
+  keepsEdits,
   wouldBeListed,
 ];

@@ -125,6 +125,24 @@ describe('what stands in the way of a restore', () => {
       ['warning StaysOut'],
     ],
     [
+      'a StatefulSet takes it back ready or not',
+      rng().statefulSet(4).drained('rng-1').notReady('rng-1').pod('rng-1', { name: 'b85tm' }),
+      ['warning NotReady'],
+    ],
+    [
+      'another controller has taken it meanwhile',
+      replaced().pod('b85tm', {
+        owner: { kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-web-1', apiVersion: 'apps/v1' },
+      }),
+      ['refusal AdoptedElsewhere'],
+    ],
+    ['a DaemonSet that has no pod on its node', rng().daemonSet(3).drained('b85tm'), ['warning NodeNotWanted']],
+    [
+      'a label was changed by hand since the drain',
+      replaced().pod('b85tm', { labels: { app: 'debug', 'pitlane.dev/drained-from': 'rng' } }),
+      ['warning LabelsOverwritten'],
+    ],
+    [
       'it had no owner',
       rng()
         .bare('b85tm')
@@ -136,6 +154,35 @@ describe('what stands in the way of a restore', () => {
 
   test.each(cases)('%s', (_, given, want) => {
     expect(findings(restore(given))).toEqual(want);
+  });
+
+  test.each<[name: string, given: SnapshotBuilder, want: string]>([
+    [
+      'of a DaemonSet without surge both pods would go',
+      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
+      'rng-b85tm is of an old revision of DaemonSet rng, which would delete first the newer pod of its node and then this one.',
+    ],
+    [
+      'of a DaemonSet with surge only this one would go',
+      replacedDaemon().controller('DaemonSet', {
+        currentHash: '7c9d8f6b5d',
+        templateGeneration: '2',
+        update: { type: 'RollingUpdate', hasSurge: true },
+      }),
+      'rng-b85tm is of an old revision of DaemonSet rng, which would delete it in favour of the newer pod of its node.',
+    ],
+    [
+      'not ready',
+      replaced().notReady('b85tm'),
+      'rng-5f69c6b7d8-b85tm is not ready (0 of 1 container, Running): it would be deleted, or would push a ready pod out.',
+    ],
+    [
+      'a changed label',
+      replaced().pod('b85tm', { labels: { app: 'debug', 'pitlane.dev/drained-from': 'rng' } }),
+      'rng-5f69c6b7d8-b85tm has app=debug since the drain: it is overwritten with app=rng.',
+    ],
+  ])('how it reads: %s', (_, given, want) => {
+    expect(restore(given).checks.find(({ level }) => level !== 'ok')?.message).toBe(want);
   });
 
   test('an old revision says who would delete it, and what does work', () => {
@@ -230,9 +277,45 @@ describe('the plan of a restore', () => {
     expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['adopted', 'surplusGone', 'unmarked']);
   });
 
+  test('a pod that was disabled is listed again once there is no gate any more, and the plan says so', () => {
+    const plan = planned(restore(replacedGated().service({ selector: { app: 'rng' } })));
+    expect(plan.checks.map(({ code }) => code)).not.toContain('StaysDisabled');
+    expect(plan.effects[0]).toBe('rng lists rng-5f69c6b7d8-b85tm again; data planes follow within moments.');
+    expect(plan.proof[0]?.condition.kind).toBe('inRotation');
+  });
+
+  test('a pod of a StatefulSet that is not ready is not waited for to take traffic', () => {
+    const given = rng().statefulSet(4).drained('rng-1').notReady('rng-1');
+    expect(planned(restore(given, 'rng-1')).proof.map(({ isRequired }) => isRequired)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('a restore that was taken back by hand half way begins anew, and the first deletion cost is not forgotten', () => {
+    const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
+    const cost = 'controller.kubernetes.io/pod-deletion-cost';
+    const before = { ...replaced().about('b85tm').target?.annotations };
+    const record = { ...JSON.parse(before[DRAIN] ?? ''), restoring };
+    record.annotations[cost] = '7';
+    const annotations = { ...before, [cost]: '2147483647', [DRAIN]: JSON.stringify(record) };
+    const plan = planned(restore(replaced().pod('b85tm', { annotations })));
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['patch', 'await', 'patch']);
+    expect(writes(plan, 0)).toContain('add /metadata/labels/app');
+    const last = plan.steps.at(-1);
+    expect(last?.kind === 'patch' && last.patch).toContainEqual({
+      op: 'add',
+      path: `/metadata/annotations/${cost.replace('/', '~1')}`,
+      value: '7',
+    });
+  });
+
   test('once the labels are back, what is left is to wait and to take the marks off', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
-    const plan = planned(restore(replaced().drained('hfbrr', { restoring }), 'hfbrr'));
+    const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
+    const plan = planned(restore(replaced().drained('hfbrr', { restoring }).pod('hfbrr', { labels }), 'hfbrr'));
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['await', 'patch']);
   });
 
@@ -240,9 +323,21 @@ describe('the plan of a restore', () => {
     expect(planned(restore(replaced())).undo).toEqual([
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app- pitlane.dev/drained-from=rng',
       expect.stringMatching(
-        /^kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev\/drain=\{"v":1,"id":"op-earlier",/,
+        /^kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev\/drain=\{"v":1,"id":"op-earlier",.*\}' cluster-autoscaler.kubernetes.io\/safe-to-evict=false karpenter.sh\/do-not-disrupt=true controller.kubernetes.io\/pod-deletion-cost-$/,
       ),
     ]);
+  });
+
+  test('is undone by draining by hand, half way too, and with a label and a deletion cost that it had', () => {
+    const cost = 'controller.kubernetes.io/pod-deletion-cost';
+    const annotations = { ...replaced().about('b85tm').target?.annotations, [cost]: '7' };
+    const labels = { app: 'debug', 'pitlane.dev/drained-from': 'rng' };
+    const [label, annotate] = planned(restore(replaced().pod('b85tm', { annotations, labels }))).undo;
+    expect(label).toBe(
+      'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm --overwrite app=debug pitlane.dev/drained-from=rng',
+    );
+    expect(annotate).toMatch(/ controller.kubernetes.io\/pod-deletion-cost=7$/);
+    expect(annotate).not.toContain('restoring');
   });
 
   test('is the same for the same input and survives JSON', () => {

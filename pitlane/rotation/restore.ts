@@ -1,20 +1,17 @@
 import { saysOthers } from './bystanders.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
-import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
-import { gateOf } from './membership.ts';
-import type { Milestone, Operation, PatchStep, Plan, Refusal, Step } from './plan.ts';
+import { DELETION_COST, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
+import { gateOf, isSelected } from './membership.ts';
+import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
 import { isDrained, RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './restore-checks.ts';
+import { finishStep, HIGHEST_COST, isReturned, returnStep, undoOf } from './restore-steps.ts';
 import { check, refusalOf } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
 import { keptByDaemonSet, surplusOfReplicaSet } from './survivors.ts';
-import { list, shellWord, timestamp } from './words.ts';
+import { list } from './words.ts';
 import { isActive, nameOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
-
-/** The highest cost that Kubernetes takes (int32): nothing that is as ready outlives the pod. */
-const HIGHEST_COST = '2147483647';
 
 /**
  * What is left to do to restore the pod. Two writes: the labels go back together with a deletion cost, because a
@@ -35,7 +32,7 @@ export function planRestore(
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   const finish = finishStep(view);
-  if (record.restoring) return planWith(view, [], [], [awaitStep(view), finish]);
+  if (isReturned(view)) return planWith(view, [], [], [awaitStep(view), finish]);
 
   const identity = check(RESTORE_IDENTITY, view);
   const gone = refusalOf(operation, identity);
@@ -95,6 +92,7 @@ function viewOf(
     after,
     added,
     conflicting,
+    isListed: isSelected(service, after),
     surplus: surplusOf(snapshot, pod, workload),
   };
 }
@@ -128,90 +126,17 @@ function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
   return pods.filter(({ uid }) => uid !== pod.uid);
 }
 
-function usesCost({ record }: RestoreView): boolean {
-  return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
-}
-
-function returnChange(view: RestoreView): MetadataChange {
-  const { operation, pod, record, snapshot, added } = view;
-  const restoring: DrainRecord = {
-    ...record,
-    annotations: {
-      ...record.annotations,
-      ...(usesCost(view) ? { [DELETION_COST]: pod.annotations[DELETION_COST] ?? null } : {}),
-    },
-    restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
-  };
-  return {
-    labels: { ...record.labels, ...added, [DRAINED_FROM]: null },
-    annotations: { [DRAIN]: JSON.stringify(restoring), ...(usesCost(view) ? { [DELETION_COST]: HIGHEST_COST } : {}) },
-  };
-}
-
-function returnStep(view: RestoreView): PatchStep {
-  const { pod, record, added, snapshot } = view;
-  const change = returnChange(view);
-  const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
-  const inverse: MetadataChange = {
-    labels: Object.fromEntries(Object.keys(change.labels ?? {}).map((key) => [key, pod.labels[key] ?? null])),
-    annotations: Object.fromEntries(
-      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  return {
-    kind: 'patch',
-    title: `put the label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(pod, change),
-    inverse: metadataPatch(afterwards, inverse),
-  };
-}
-
-/** Takes the marks off, as they stand after the first write. */
-function finishStep(view: RestoreView): PatchStep {
-  const { pod, record, snapshot } = view;
-  const change = record.restoring ? {} : returnChange(view);
-  const before = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  const standing = JSON.parse(before.annotations[DRAIN] ?? '{}') as DrainRecord;
-  const last: MetadataChange = {
-    labels: { [DRAINED_FROM]: null },
-    annotations: { [DRAIN]: null, ...standing.annotations },
-  };
-  const inverse: MetadataChange = {
-    annotations: Object.fromEntries(
-      Object.keys(last.annotations ?? {}).map((key) => [key, before.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = { ...before, annotations: changed(before.annotations, last.annotations) };
-  return {
-    kind: 'patch',
-    title: `take pitlane's marks off ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(before, last),
-    inverse: metadataPatch(afterwards, inverse),
-  };
-}
-
 function awaitStep(view: RestoreView): Step {
   return { kind: 'await', milestones: milestonesOf(view) };
 }
 
-function milestonesOf({ pod, record, workload, conflicting }: RestoreView): readonly Milestone[] {
+function milestonesOf({ pod, record, workload, isListed }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
-  const staysOut = conflicting.length > 0 || record.was === 'disabled';
+  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
   const adopts = record.owner && workload?.owner;
   const node = record.owner?.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
   return [
-    ...(staysOut ? [] : [milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60)]),
+    ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
     ...(record.owner && adopts
       ? [
           milestone(
@@ -219,7 +144,7 @@ function milestonesOf({ pod, record, workload, conflicting }: RestoreView): read
             `${nameOf(record.owner)} has taken it back`,
             60,
           ),
-          milestone({ kind: 'surplusGone', owner: record.owner, ...node }, 'the surplus pod is gone', 60),
+          milestone({ kind: 'surplusGone', pod: ref, owner: record.owner, ...node }, 'the surplus pod is gone', 60),
         ]
       : []),
   ];
@@ -230,14 +155,13 @@ function milestone(condition: Milestone['condition'], title: string, withinSecon
 }
 
 function effectsOf(view: RestoreView): readonly string[] {
-  const { snapshot, pod, record, workload, after, added, surplus, conflicting } = view;
+  const { snapshot, pod, record, workload, after, added, surplus, isListed } = view;
   const { bystanders } = snapshot;
   const goes = surplus.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
-  const staysOut = conflicting.length > 0 || record.was === 'disabled';
   return [
-    staysOut
-      ? `${pod.name} is not listed by ${snapshot.service.name}.`
-      : `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`,
+    isListed
+      ? `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`
+      : `${pod.name} is not listed by ${snapshot.service.name}.`,
     ...(record.owner && workload?.owner
       ? [
           goes.length > 0
@@ -251,16 +175,5 @@ function effectsOf(view: RestoreView): readonly string[] {
         ]
       : []),
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
-  ];
-}
-
-/** Back to drained: the same labels off and the same record on. */
-function undoOf({ snapshot, pod, record, added }: RestoreView): readonly string[] {
-  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
-  const removed = [...Object.keys(record.labels), ...Object.keys(added)].sort().map((key) => `${key}-`);
-  const { restoring: _, ...drained } = record;
-  return [
-    `${kubectl} label pod ${pod.name} ${[...removed, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
-    `${kubectl} annotate pod ${pod.name} --overwrite ${shellWord(`${DRAIN}=${JSON.stringify(drained)}`)}`,
   ];
 }

@@ -26,8 +26,8 @@ export function surplusOfReplicaSet(
   keep: number,
   now: number,
 ): readonly Pod[] {
-  const onNode = (name: string | undefined): number => siblings.filter(({ nodeName }) => nodeName === name).length;
-  const candidates = pods.map((pod) => ({ pod, rank: onNode(pod.nodeName) }));
+  const byNode = Map.groupBy(siblings, ({ nodeName }) => nodeName);
+  const candidates = pods.map((pod) => ({ pod, rank: byNode.get(pod.nodeName)?.length ?? 0 }));
   return candidates
     .sort((a, b) => firstToGo(a, b, now))
     .slice(0, Math.max(0, pods.length - keep))
