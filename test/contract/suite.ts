@@ -8,6 +8,11 @@ import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
 import { patches } from './patches.ts';
+import { draining } from './product-drain.ts';
+import { meanwhile } from './product-meanwhile.ts';
+import { reading } from './product-reads.ts';
+import { refusing } from './product-refusals.ts';
+import { restoring } from './product-restore.ts';
 import { reads } from './reads.ts';
 import { refusalsOfLabels } from './refusals-labels.ts';
 import { refusalsOfNames } from './refusals-names.ts';
@@ -30,6 +35,9 @@ export type Case = (rule: string, run: (on: Space) => Promise<void>) => void;
 export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
+  pitlane: (rule) => {
+    for (const theme of [reading, draining, refusing, restoring, meanwhile]) theme(rule);
+  },
   writes,
   patches,
   reads,

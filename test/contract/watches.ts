@@ -99,7 +99,7 @@ export const watches: Theme = (rule) => {
     const query = { ...ours, timeoutSeconds: 3, allowWatchBookmarks: true, resourceVersion };
     const watch = await on.watch('configmaps', query);
     const events = await watch.end();
-    expect(events.map(({ type }) => type)).toEqual(['BOOKMARK']);
+    expect([...new Set(events.map(({ type }) => type))]).toEqual(['BOOKMARK']);
     expect(Number(events[0]?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(Number(resourceVersion));
   });
 

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
+import { type AdvanceOptions, createPitlane, type Pitlane } from '../../pitlane/operate.ts';
+import type { Done, OperationEvent, Outcome } from '../../pitlane/outcome.ts';
+import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
+import type { Plan } from '../../pitlane/rotation/plan.ts';
+import type { Policy } from '../../pitlane/rotation/snapshot.ts';
+import { nameOf, type Pod } from './objects.ts';
+import type { Space } from './space.ts';
+
+export interface Ran {
+  outcome: Outcome;
+  events: OperationEvent[];
+}
+
+export interface Asking extends Partial<AdvanceOptions> {
+  by?: string;
+  requestId?: string;
+}
+
+/** Pitlane at work on the Service `web` of one namespace. */
+export class Crew {
+  readonly pitlane: Pitlane;
+
+  /** `through`: what stands between pitlane and the cluster. */
+  constructor(on: Space, policy: Partial<Policy> = {}, through = (connection: Connection): Connection => connection) {
+    const service: ServiceConfig = {
+      key: 'web',
+      cluster: 'tested',
+      namespace: on.name,
+      service: 'web',
+      policy: { ...DEFAULT_POLICY, ...policy },
+    };
+    this.pitlane = createPitlane({
+      service: (key) => (key === 'web' ? service : undefined),
+      connect: () => through(connectionTo(on.cluster.kubeConfig)),
+      now: Date.now,
+    });
+  }
+
+  read(request: Request): Promise<Outcome> {
+    return this.pitlane.propose(request, { by: 'U0000000AB', requestId: randomUUID() });
+  }
+
+  async run(
+    request: ChangeRequest,
+    { by = 'U0000000AB', requestId = randomUUID(), ...given }: Asking = {},
+  ): Promise<Ran> {
+    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + 20_000, ...given };
+    const running = this.pitlane.advance(request, { by, requestId }, options);
+    const events: OperationEvent[] = [];
+    for (;;) {
+      const { done, value } = await running.next();
+      if (done) return { outcome: value, events };
+      events.push(value);
+    }
+  }
+
+  drain(
+    pod: Pod | string,
+    { because, force = false, ...asking }: Asking & { because?: string; force?: boolean } = {},
+  ): Promise<Ran> {
+    return this.run(drainRequest(pod, { force, ...(because === undefined ? {} : { because }) }), asking);
+  }
+
+  restore(pod: Pod | string, asking: Asking = {}): Promise<Ran> {
+    return this.run({ command: 'restore', service: 'web', pod: nameIn(pod), dryRun: false, force: false }, asking);
+  }
+}
+
+export function drainRequest(pod: Pod | string, change: { because?: string; force?: boolean; dryRun?: boolean } = {}) {
+  return { command: 'drain', service: 'web', pod: nameIn(pod), dryRun: false, force: false, ...change } as const;
+}
+
+const nameIn = (pod: Pod | string) => (typeof pod === 'string' ? pod : nameOf(pod));
+
+/** The outcome of a change that must have been carried out and proven. */
+export function done({ outcome }: Ran): Done {
+  if (outcome.kind !== 'done') throw new Error(`not done: ${JSON.stringify(outcome, undefined, 1)}`);
+  return outcome;
+}
+
+/** The codes of what was found, at the levels asked for. */
+export function codes(outcome: Outcome | Plan, ...levels: string[]): string[] {
+  const checks = 'checks' in outcome ? outcome.checks : 'plan' in outcome ? outcome.plan.checks : [];
+  return checks.filter(({ level }) => levels.includes(level)).map(({ code }) => code);
+}
+
+export function recordOn(pod: Pod): DrainRecord {
+  return JSON.parse(pod.metadata.annotations?.['pitlane.dev/drain'] ?? 'null') as DrainRecord;
+}
+
+/** Four pods of a Deployment behind the Service `web`. */
+export async function fourInRotation(on: Space, part: Parameters<Space['deployment']>[0] = {}): Promise<Pod[]> {
+  await on.service();
+  await on.deployment({ replicas: 4, ...part });
+  const pods = await on.readyPods(4);
+  await on.untilListed(pods.map(nameOf));
+  return pods;
+}
