@@ -33,6 +33,16 @@ b
 a`);
 });
 
+test('lines of generated names are sorted, those of given names stay in their order', () => {
+  const output = 'pod/rng-zzzzz labeled\npod/rng-68c4cdd577-c8khp labeled\nservice/web created\nconfigmap/web created';
+  expect(normalised(output, '/tmp/x').split('\n')).toEqual([
+    'pod/rng-<hash>-<id> labeled',
+    'pod/rng-<id> labeled',
+    'service/web created',
+    'configmap/web created',
+  ]);
+});
+
 test('an event is told once, however often it came', () => {
   const events = `Events:
   Type    Reason            Age   From                  Message

@@ -60,8 +60,7 @@ function sorted(value: unknown): unknown {
 }
 
 const header = /^(NAMESPACE|NAME|LAST SEEN|EVENT|POD)( |$)|^ {2}(Type {2}Reason|Namespace {2}Name) /;
-const changed =
-  /^[a-z.]+\/\S+ (labeled|unlabeled|annotated|patched|created|configured|unchanged|deleted|evicted|condition met)$/;
+const generatedName = /^[a-z.]+\/\S*<(id|hash)>( |$)/;
 
 /** Sorts the rows below each header, and runs of lines such as `pod/rng-b85tm labeled`; an event is kept once. */
 function sortedTables(lines: readonly string[]): string[] {
@@ -69,7 +68,7 @@ function sortedTables(lines: readonly string[]): string[] {
   for (let at = 0; at < lines.length; ) {
     const line = lines[at] ?? '';
     const isHeader = header.test(line);
-    if (!isHeader && !isChange(line)) {
+    if (!isHeader && !isNamed(line)) {
       result.push(line);
       at += 1;
       continue;
@@ -79,7 +78,7 @@ function sortedTables(lines: readonly string[]): string[] {
       at += 1;
       if (/^ *-{2,}/.test(lines[at] ?? '')) result.push(lines[at++] ?? '');
     }
-    const end = lines.findIndex((row, index) => index >= at && !(isHeader ? isRow(row, line) : isChange(row)));
+    const end = lines.findIndex((row, index) => index >= at && !(isHeader ? isRow(row, line) : isNamed(row)));
     const rows = lines.slice(at, end === -1 ? lines.length : end).toSorted();
     result.push(...(/Reason/i.test(line) ? new Set(rows) : rows));
     at += rows.length;
@@ -99,8 +98,8 @@ function isRow(row: string, head: string): boolean {
   return row.trim() !== '' && indent(row) === indent(head);
 }
 
-function isChange(line: string): boolean {
-  return changed.test(line);
+function isNamed(line: string): boolean {
+  return generatedName.test(line);
 }
 
 function indent(line: string): number {

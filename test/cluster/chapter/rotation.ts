@@ -85,7 +85,7 @@ export const rotation: readonly Section[] = [
       expect(await shell.run('kubectl get pods -l foo -o name')).toBe('');
       await shell.run('kubectl annotate pods -l app=rng note=looked-at');
       await shell.run('kubectl annotate pods -l app=rng note-');
-      await shell.run('kubectl label pods -l app=rng --list | sort');
+      await shell.run(`${pod} --list | sort`);
     },
   },
   {
