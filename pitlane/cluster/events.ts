@@ -19,8 +19,8 @@ export interface Happening {
   readonly id: string;
 }
 
-/** events.k8s.io/v1 takes no longer note (core/validation/events.go). */
-const LONGEST_NOTE = 1024;
+/** events.k8s.io/v1 takes no longer note; what it calls characters are bytes (core/validation/events.go, `len`). */
+const LONGEST_NOTE_BYTES = 1024;
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -42,7 +42,7 @@ async function write(connection: Connection, happening: Happening): Promise<stri
     type: 'Normal',
     reason,
     action,
-    note: note.slice(0, LONGEST_NOTE),
+    note: cut(note),
     regarding: referenceTo(regarding, namespace),
     ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
     reportingController: 'pitlane.dev/pitlane',
@@ -63,6 +63,14 @@ async function write(connection: Connection, happening: Happening): Promise<stri
     }
     throw error;
   }
+}
+
+function cut(note: string): string {
+  const bytes = Buffer.from(note);
+  // What is left of a character that was cut in two decodes to U+FFFD.
+  return bytes.length <= LONGEST_NOTE_BYTES
+    ? note
+    : bytes.toString('utf8', 0, LONGEST_NOTE_BYTES).replace(/\uFFFD$/, '');
 }
 
 /** The same for the same happening, so that one which is written twice is one. */

@@ -1,4 +1,4 @@
-import type { Controller, Endpoint, Pod, PodRef, Snapshot } from '../rotation/snapshot.ts';
+import type { Controller, Endpoint, Pod, PodRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import type { JsonController, JsonEndpointSlice, JsonPod, KubeObject } from './json.ts';
@@ -11,24 +11,29 @@ import { endpointsOf } from './service.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
 /**
- * The snapshot as it changes, starting with the one that was observed: the target, its owner and that one's pods, and
+ * The observation as it changes, starting with the one that was observed: the target, its owner and that one's pods, and
  * the service's endpoints are watched; everything else stays as it was. Ends with the patience's signal or deadline.
+ * Each can be followed on from where it was.
  */
 export async function* follow(
   connection: Connection,
   observation: Observation,
   target: PodRef,
   patience: Patience,
-): AsyncGenerator<Snapshot> {
-  const live = liveSnapshot(observation, target);
-  yield live.snapshot(observation.snapshot.at);
+): AsyncGenerator<Observation> {
+  const live = liveObservation(observation, target);
+  yield observation;
   const ending = new AbortController();
   const signal = AbortSignal.any([signalOf(patience), ending.signal]);
   const news = newsUntil(signal);
-  const watchers = live.sources(observation.snapshot.service.namespace).map(async (source) => {
+  const watchers = live.sources.map(async (source) => {
     try {
-      for await (const change of watch<KubeObject>(connection, source.watched, source.from, { ...patience, signal })) {
+      for await (const change of watch<KubeObject>(connection, source.watched, source.version, {
+        ...patience,
+        signal,
+      })) {
         source.apply(change);
+        source.version = change.kind === 'all' ? change.resourceVersion : change.object.metadata.resourceVersion;
         news.tell();
       }
     } catch (error) {
@@ -37,7 +42,7 @@ export async function* follow(
   });
   try {
     while (await news.wait()) {
-      yield live.snapshot(patience.now());
+      yield live.observation(patience.now());
     }
   } finally {
     ending.abort();
@@ -47,12 +52,13 @@ export async function* follow(
 
 interface Source {
   readonly watched: Watched;
-  readonly from: string | undefined;
+  /** Of the last change that was applied; undefined: begins with what there is. */
+  version: string | undefined;
   readonly apply: (change: Change<KubeObject>) => void;
 }
 
-/** The parts of a snapshot that change while we wait. */
-function liveSnapshot(observation: Observation, { name, uid }: PodRef) {
+/** An observation whose parts change while we wait. */
+function liveObservation(observation: Observation, { name, uid }: PodRef) {
   const { snapshot: first, form, owned } = observation;
   const slices = new Map(observation.slices);
   const ownedPods = new Map((owned?.pods ?? []).map((pod) => [pod.uid, pod]));
@@ -60,53 +66,57 @@ function liveSnapshot(observation: Observation, { name, uid }: PodRef) {
   let target = first.target;
   let owner = owned?.owner;
 
-  function sources(namespace: string): Source[] {
-    return [
-      {
-        watched: { resource: PODS, namespace, fieldSelector: `metadata.name=${name}` },
-        from: observation.podsVersion,
-        apply: (change) => {
-          target = latest(change, uid, (json) => podOf(json as JsonPod, 'whole'), target);
-        },
-      },
-      {
-        watched: {
-          resource: ENDPOINT_SLICES,
-          namespace,
-          labelSelector: `kubernetes.io/service-name=${first.service.name}`,
-        },
-        from: observation.slicesVersion,
-        apply: (change) => applySlices(slices, change as Change<JsonEndpointSlice>),
-      },
-      ...(owned === undefined
-        ? []
-        : [
-            {
-              watched: { resource: PODS, namespace, labelSelector: owned.labelSelector },
-              from: owned.podsVersion,
-              apply: (change: Change<KubeObject>) => applyPods(ownedPods, change as Change<JsonPod>, form),
-            },
-            ownerSource(namespace, owned.owner, (changed) => {
-              owner = changed;
-            }),
-          ].filter((source) => source !== undefined)),
-    ];
-  }
+  const { namespace, name: service } = first.service;
+  const targetSource: Source = {
+    watched: { resource: PODS, namespace, fieldSelector: `metadata.name=${name}` },
+    version: observation.podsVersion,
+    apply: (change) => {
+      target = latest(change, uid, (json) => podOf(json as JsonPod, 'whole'), target);
+    },
+  };
+  const slicesSource: Source = {
+    watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${service}` },
+    version: observation.slicesVersion,
+    apply: (change) => applySlices(slices, change as Change<JsonEndpointSlice>),
+  };
+  const ownedSource: Source | undefined = owned && {
+    watched: { resource: PODS, namespace, labelSelector: owned.labelSelector },
+    version: owned.podsVersion,
+    apply: (change) => applyPods(ownedPods, change as Change<JsonPod>, form),
+  };
+  const ownersSource =
+    owned &&
+    ownerSource(namespace, owned.owner, (changed) => {
+      owner = changed;
+    });
 
-  function snapshot(at: number): Snapshot {
+  function observationAt(at: number): Observation {
     const { target: _, ...rest } = first;
-    const pods = [...ownedPods.values()].filter((pod) => pod.uid !== uid);
-    return {
+    const pods = [...ownedPods.values()];
+    const snapshot = {
       ...rest,
       at,
       ...(target === undefined ? {} : { target }),
-      pods: union([target === undefined ? [] : [target], pods, others]),
+      pods: union([target === undefined ? [] : [target], pods.filter((pod) => pod.uid !== uid), others]),
       endpoints: [...slices.values()].flat(),
       controllers: first.controllers.map((controller) => (controller.uid === owner?.uid ? owner : controller)),
     };
+    return {
+      ...observation,
+      snapshot,
+      slices: new Map(slices),
+      slicesVersion: slicesSource.version ?? observation.slicesVersion,
+      podsVersion: targetSource.version ?? observation.podsVersion,
+      ...(owned && owner
+        ? { owned: { ...owned, owner, pods, podsVersion: ownedSource?.version ?? owned.podsVersion } }
+        : {}),
+    };
   }
 
-  return { sources, snapshot };
+  return {
+    sources: [targetSource, slicesSource, ownedSource, ownersSource].filter((source) => source !== undefined),
+    observation: observationAt,
+  };
 }
 
 /** The owner, for the number of pods that it wants; undefined for a kind that is not watched. */
@@ -115,7 +125,7 @@ function ownerSource(namespace: string, owner: Controller, set: (owner: Controll
   return (
     resource && {
       watched: { resource, namespace, fieldSelector: `metadata.name=${owner.name}` },
-      from: undefined,
+      version: undefined,
       apply: (change) => {
         const changed = latest<Controller>(
           change,

@@ -12,7 +12,7 @@ export type Change<J> =
   /** Deleted, or no longer selected. */
   | { readonly kind: 'gone'; readonly object: J }
   /** The thread was lost: these are all there are now. */
-  | { readonly kind: 'all'; readonly objects: readonly J[] };
+  | { readonly kind: 'all'; readonly objects: readonly J[]; readonly resourceVersion: string };
 
 export interface Watched {
   readonly resource: Resource;
@@ -66,7 +66,7 @@ export async function* watch<J extends KubeObject>(
           list<J>(connection, watched.resource, watched),
         );
         version = resourceVersion;
-        yield { kind: 'all', objects: items };
+        yield { kind: 'all', objects: items, resourceVersion };
       } else if (!(error instanceof ClusterError) || !error.isRetryable) {
         throw error;
       }

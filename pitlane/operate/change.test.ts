@@ -154,6 +154,22 @@ describe('restore', () => {
     await expect.poll(async () => (await rng.list()).counts).toEqual({ 'in rotation': 4 });
   });
 
+  test('looks at the cluster once: the clean-up goes on from what was followed', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    rng.calls = [];
+    await rng.advance({ ...RESTORE_IT, pod: name });
+    const counts = Map.groupBy(rng.calls, (call) => call.split(' ')[0]);
+    // One look, one holding of the lease; two waits of four watches; two Events for each of the two writes.
+    expect(Object.fromEntries([...counts].map(([verb, calls]) => [verb, calls.length]))).toEqual({
+      get: 15,
+      update: 2,
+      patch: 2,
+      watch: 8,
+      create: 4,
+    });
+  });
+
   test('one that died after the first write is finished by the next run', async () => {
     const name = await rng.somePod();
     await rng.advance({ ...DRAIN_IT, pod: name });
@@ -167,6 +183,48 @@ describe('restore', () => {
     expect(outcome.kind).toBe('done');
     expect(titles(events)).toEqual([`take pitlane's marks off ${name}`]);
     expect(rng.pod(name)?.metadata.annotations?.[DRAIN]).toBeUndefined();
+  });
+
+  test('the last step is taken by another process with the same operation: done, not failed', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    let patches = 0;
+    rng.cluster.setIntercept(({ method, path }) => {
+      patches += method === 'PATCH' && path.endsWith(`/pods/${name}`) ? 1 : 0;
+      if (patches === 2) {
+        patches += 1;
+        rng.cluster.api.mergePatch('pods', rng.namespace, name, { metadata: { annotations: null } });
+      }
+      return 'pass';
+    });
+    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    expect(outcome).toMatchObject({ kind: 'done', notes: [] });
+  });
+
+  test('one that goes on with the work of an earlier run, and fails, says that something stands', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    const ending = new AbortController();
+    await rng.advance(
+      { ...RESTORE_IT, pod: name },
+      { requestId: 'one', signal: ending.signal, onEvent: ({ kind }) => kind === 'wrote' && ending.abort() },
+    );
+    rng.cluster.setIntercept(({ method, path }) =>
+      method === 'PATCH' && path.endsWith(`/pods/${name}`) ? { status: 403 } : 'pass',
+    );
+    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name }, { requestId: 'one' });
+    expect(outcome).toMatchObject({ kind: 'failed', stands: [`An earlier run has changed ${name} already.`] });
+    expect(outcome.kind === 'failed' && outcome.undo).toHaveLength(2);
+  });
+
+  test('a pod that no label leads to any more is found by its full name and its record', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    rng.cluster.api.mergePatch('pods', rng.namespace, name, {
+      metadata: { labels: { [DRAINED_FROM]: null } },
+    });
+    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    expect(outcome.kind).toBe('done');
   });
 
   test('nothing is drained: said so, with what to type instead', async () => {

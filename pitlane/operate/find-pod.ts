@@ -3,8 +3,9 @@ import { readPod } from '../cluster/observe.ts';
 import { format } from '../command/format.ts';
 import type { Request } from '../command/request.ts';
 import type { Choice, Member, MemberState, NotUnderstood } from '../outcome.ts';
+import { readDrain } from '../rotation/marks.ts';
 import { bySuspicion, members } from '../rotation/membership.ts';
-import type { Pod, Snapshot } from '../rotation/snapshot.ts';
+import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
 import { resolvePod } from '../rotation/target.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
@@ -38,13 +39,24 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
         candidates: all.filter(({ pod }) => names.has(pod.name)).sort(bySuspicion),
       };
     }
-    case 'unknown':
+    case 'unknown': {
+      const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
+      if (pod !== undefined && isMarkedFor(snapshot.service, pod)) {
+        return { kind: 'found', pod };
+      }
       return {
         kind: 'notUnderstood',
-        message: await whyUnknown(connection, snapshot, pattern),
+        message: whyUnknown(snapshot, pattern, pod),
         instead: resolved.nearest.map((name) => format({ ...request, pod: name })),
       };
+    }
   }
+}
+
+/** No label leads to it any more, but its record does: somebody has edited its labels, or the service asks for others since. */
+function isMarkedFor(service: Service, pod: Pod): boolean {
+  const drain = readDrain(pod);
+  return drain.kind === 'record' && drain.record.service === service.name;
 }
 
 const ANY: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
@@ -76,8 +88,7 @@ function choose({ service }: Snapshot, request: PodRequest, candidates: readonly
 /** A name that Kubernetes takes for a pod: only then is it worth a look beyond the service. */
 const POD_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-async function whyUnknown(connection: Connection, { service }: Snapshot, pattern: string): Promise<string> {
-  const pod = POD_NAME.test(pattern) ? await readPod(connection, service.namespace, pattern) : undefined;
+function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined): string {
   return pod === undefined
     ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
     : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;

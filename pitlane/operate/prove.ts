@@ -10,6 +10,8 @@ export interface Proof {
   /** `met`: every required milestone, and each other one as well or past its time. `lost`: a required one can't be met any more. */
   readonly kind: 'met' | 'lost' | 'timeUp';
   readonly progress: readonly Progress[];
+  /** The cluster as it was seen last. */
+  readonly observation: Observation;
 }
 
 interface Waiting {
@@ -32,26 +34,28 @@ export async function prove(
 ): Promise<Proof> {
   const limit = limitOf(patience);
   let progress = progressOf(milestones, observation.snapshot);
+  let last = observation;
   let isBehind = isStale;
   limit.set(nextExpiry(progress, since));
   try {
-    for await (const snapshot of follow(connection, observation, pod, { ...patience, signal: limit.signal })) {
+    for await (const seen of follow(connection, observation, pod, { ...patience, signal: limit.signal })) {
       if (isBehind) {
         isBehind = false;
         continue;
       }
-      onLook(snapshot);
-      progress = progressOf(milestones, snapshot);
+      last = seen;
+      onLook(seen.snapshot);
+      progress = progressOf(milestones, seen.snapshot);
       const kind = verdict(progress, since, patience.now());
       if (kind !== undefined) {
-        return { kind, progress };
+        return { kind, progress, observation: last };
       }
       limit.set(nextExpiry(progress, since));
     }
   } finally {
     limit.clear();
   }
-  return { kind: isMetAsRequired(progress) ? 'met' : 'timeUp', progress };
+  return { kind: isMetAsRequired(progress) ? 'met' : 'timeUp', progress, observation: last };
 }
 
 /** Undefined: wait on. */

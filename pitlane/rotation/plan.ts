@@ -68,6 +68,11 @@ export interface PatchStep {
   readonly title: string;
   readonly target: ObjectRef & { readonly namespace: string };
   readonly patch: readonly PatchOperation[];
+  /**
+   * It only takes pitlane's marks off, which changes neither traffic nor ownership: it needs no lease and no fresh look
+   * at the service, only the pod as its tests say.
+   */
+  readonly isTidying?: true;
   /** Takes the step back; its tests hold only if nobody changed the object since. */
   readonly inverse: readonly PatchOperation[];
 }

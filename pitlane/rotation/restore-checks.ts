@@ -1,5 +1,6 @@
 import { type DrainRecord, readDrain } from './marks.ts';
 import { memberOf } from './membership.ts';
+import type { Check } from './plan.ts';
 import {
   forceable,
   isNotFinished,
@@ -13,7 +14,8 @@ import {
   type View,
   warning,
 } from './safety.ts';
-import type { Pod } from './snapshot.ts';
+import { formatSelector, matches, selectorOfLabelSelector } from './selector.ts';
+import type { Controller, Pod } from './snapshot.ts';
 import { count, list } from './words.ts';
 import { nameOf, ownedPods, selects } from './workload.ts';
 
@@ -26,6 +28,8 @@ export interface RestoreView extends View {
   readonly added: Readonly<Record<string, string>>;
   /** `key=value` of what the service asks for and the pod has another value for: it would not be listed. */
   readonly conflicting: readonly string[];
+  /** Whether its owner is there and selects it then. */
+  readonly isAdopted: boolean;
   /** Whether the service lists it then. */
   readonly isListed: boolean;
   /** The pods that go once the owner has one too many; empty: none. */
@@ -73,8 +77,21 @@ const ownerTakesItBack: Rule<RestoreView> = (view) => {
       `${nameOf(ref)} wants no pods: it would delete ${pod.name} at once${workload?.root && workload.root !== owner ? `, because ${nameOf(workload.root)} has moved on to another revision or to zero` : ''}.`,
       deleteByHand(view),
     );
-  return ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`);
+  return view.isAdopted ? ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`) : selectsOthers(view, owner);
 };
+
+/** Somebody has changed a label that the drain had left where it was. */
+function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller): Check {
+  const missing = selectorOfLabelSelector(owner.selector ?? {}).filter((wanted) => !matches([wanted], after));
+  const labels = missing.filter(({ operator, values }) => operator === 'In' && values.length === 1);
+  return forceable(
+    'OwnerSelectsOthers',
+    `${nameOf(owner)} selects ${list(missing.map((wanted) => formatSelector([wanted])))}, which ${pod.name} lacks: restored, it would stay in the service with nothing to manage it.`,
+    labels.length === missing.length
+      ? `kubectl -n ${snapshot.service.namespace} label pod ${pod.name} --overwrite ${formatSelector(labels).replaceAll(',', ' ')}`
+      : undefined,
+  );
+}
 
 /** An old ReplicaSet is scaled away; a DaemonSet first deletes the younger pod of the node and then the outdated one (daemon/update.go, rollingUpdate). */
 const isOfCurrentRevision: Rule<RestoreView> = (view) => {

@@ -91,6 +91,7 @@ export function finishStep(view: RestoreView): PatchStep {
   return {
     kind: 'patch',
     title: `take pitlane's marks off ${pod.name}`,
+    isTidying: true,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(before, last),
     inverse: metadataPatch(afterwards, inverse),

@@ -20,6 +20,9 @@ function planned(result: Plan | Refusal): Plan {
   return result;
 }
 
+/** What a drain leaves, and a label that somebody has put there since. */
+const EDITED = { app: 'debug', 'pod-template-hash': '5f69c6b7d8', 'pitlane.dev/drained-from': 'rng' };
+
 /** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */
 function replaced(): SnapshotBuilder {
   return rng()
@@ -120,7 +123,9 @@ describe('what stands in the way of a restore', () => {
     [
       'the service selects another colour since',
       replaced()
-        .pod('b85tm', { labels: { color: 'blue', 'pitlane.dev/drained-from': 'rng' } })
+        .pod('b85tm', {
+          labels: { 'pod-template-hash': '5f69c6b7d8', color: 'blue', 'pitlane.dev/drained-from': 'rng' },
+        })
         .service({ selector: { app: 'rng', color: 'green' } }),
       ['warning StaysOut'],
     ],
@@ -136,10 +141,15 @@ describe('what stands in the way of a restore', () => {
       }),
       ['refusal AdoptedElsewhere'],
     ],
+    [
+      'its owner asks for a label that somebody took off meanwhile',
+      replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
+      ['refusal OwnerSelectsOthers'],
+    ],
     ['a DaemonSet that has no pod on its node', rng().daemonSet(3).drained('b85tm'), ['warning NodeNotWanted']],
     [
       'a label was changed by hand since the drain',
-      replaced().pod('b85tm', { labels: { app: 'debug', 'pitlane.dev/drained-from': 'rng' } }),
+      replaced().pod('b85tm', { labels: EDITED }),
       ['warning LabelsOverwritten'],
     ],
     [
@@ -177,8 +187,13 @@ describe('what stands in the way of a restore', () => {
       'rng-5f69c6b7d8-b85tm is not ready (0 of 1 container, Running): it would be deleted, or would push a ready pod out.',
     ],
     [
+      'a label that its owner asks for',
+      replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
+      'ReplicaSet rng-5f69c6b7d8 selects pod-template-hash=5f69c6b7d8, which rng-5f69c6b7d8-b85tm lacks: restored, it would stay in the service with nothing to manage it. An admin may override this with --force.',
+    ],
+    [
       'a changed label',
-      replaced().pod('b85tm', { labels: { app: 'debug', 'pitlane.dev/drained-from': 'rng' } }),
+      replaced().pod('b85tm', { labels: EDITED }),
       'rng-5f69c6b7d8-b85tm has app=debug since the drain: it is overwritten with app=rng.',
     ],
   ])('how it reads: %s', (_, given, want) => {
@@ -331,8 +346,7 @@ describe('the plan of a restore', () => {
   test('is undone by draining by hand, half way too, and with a label and a deletion cost that it had', () => {
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
     const annotations = { ...replaced().about('b85tm').target?.annotations, [cost]: '7' };
-    const labels = { app: 'debug', 'pitlane.dev/drained-from': 'rng' };
-    const [label, annotate] = planned(restore(replaced().pod('b85tm', { annotations, labels }))).undo;
+    const [label, annotate] = planned(restore(replaced().pod('b85tm', { annotations, labels: EDITED }))).undo;
     expect(label).toBe(
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm --overwrite app=debug pitlane.dev/drained-from=rng',
     );

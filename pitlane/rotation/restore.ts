@@ -83,6 +83,9 @@ function viewOf(
   const conflicting = Object.entries(service.selector ?? {})
     .filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value)
     .map(([key, value]) => `${key}=${value}`);
+  const owner = workload?.owner;
+  // Of an operator's controller it is not known what it selects.
+  const isAdopted = owner !== undefined && (owner.selector === undefined || selects(owner, after));
   return {
     snapshot,
     operation,
@@ -92,8 +95,9 @@ function viewOf(
     after,
     added,
     conflicting,
+    isAdopted,
     isListed: isSelected(service, after),
-    surplus: surplusOf(snapshot, pod, workload),
+    surplus: isAdopted ? surplusOf(snapshot, pod, workload) : [],
   };
 }
 
@@ -130,14 +134,13 @@ function awaitStep(view: RestoreView): Step {
   return { kind: 'await', milestones: milestonesOf(view) };
 }
 
-function milestonesOf({ pod, record, workload, isListed }: RestoreView): readonly Milestone[] {
+function milestonesOf({ pod, record, isAdopted, isListed }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
-  const adopts = record.owner && workload?.owner;
   const node = record.owner?.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
   return [
     ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-    ...(record.owner && adopts
+    ...(record.owner && isAdopted
       ? [
           milestone(
             { kind: 'adopted', pod: ref, owner: record.owner },
@@ -155,14 +158,14 @@ function milestone(condition: Milestone['condition'], title: string, withinSecon
 }
 
 function effectsOf(view: RestoreView): readonly string[] {
-  const { snapshot, pod, record, workload, after, added, surplus, isListed } = view;
+  const { snapshot, pod, record, workload, after, added, surplus, isAdopted, isListed } = view;
   const { bystanders } = snapshot;
   const goes = surplus.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
   return [
     isListed
       ? `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`
       : `${pod.name} is not listed by ${snapshot.service.name}.`,
-    ...(record.owner && workload?.owner
+    ...(record.owner && isAdopted
       ? [
           goes.length > 0
             ? `${nameOf(record.owner)} takes it back and deletes ${list(goes)}, a pod too many then.`

@@ -1,0 +1,271 @@
+import { carryOut, type WriteTime } from '../cluster/carry-out.ts';
+import type { Connection } from '../cluster/connection.ts';
+import { record } from '../cluster/events.ts';
+import { LeaseLost, LeaseTaken, takeLease } from '../cluster/lease.ts';
+import type { Observation } from '../cluster/observe.ts';
+import type { Patience } from '../cluster/retry.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { AdvanceOptions, Asker } from '../operate.ts';
+import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
+import type { Milestone, PatchStep, Plan, Refusal } from '../rotation/plan.ts';
+import { planOf } from '../rotation/plan-of.ts';
+import { progressOf } from '../rotation/proof.ts';
+import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { type House, holderOf, operationId, operationOf } from './house.ts';
+import { look } from './look.ts';
+import { isMetAsRequired, prove } from './prove.ts';
+import type { Proven, Round, Seen } from './round.ts';
+import { Tally } from './tally.ts';
+import { happeningsOf, isConfirmed, lateNotes, stands } from './words.ts';
+
+/** How often the plan may meet a changed cluster before pitlane gives up. */
+const MOST_CONFLICTS = 5;
+
+export interface ChangeTask {
+  readonly house: House;
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+  readonly request: ChangeRequest;
+  readonly asker: Asker;
+  readonly options: AdvanceOptions;
+  readonly emit: (event: OperationEvent) => void;
+}
+
+/** How long a write that needs no lease may take. */
+const WITHOUT_LEASE: WriteTime = { remainingMs: async () => 10_000 };
+
+/** One attempt at a change, with what it has written so far. */
+export class Run {
+  readonly #task: ChangeTask;
+  readonly #connection: Connection;
+  readonly #patience: Patience;
+  readonly #written: PatchStep[] = [];
+  readonly #records: Promise<string | undefined>[] = [];
+  #pod: PodRef | undefined;
+  /** As first made; until something is written, a later one takes its place. */
+  #plan: Plan | undefined;
+  #firstWriteAt: number | undefined;
+  #lastWriteAt: number | undefined;
+  readonly #tally: Tally;
+  /** As the lease names us. */
+  readonly #identity: string;
+
+  constructor(task: ChangeTask, connection: Connection, patience: Patience) {
+    this.#task = task;
+    this.#connection = connection;
+    this.#patience = patience;
+    this.#tally = new Tally(task.house.now, task.emit);
+    this.#identity = holderOf(task.house, operationId(task.asker.requestId));
+    const { confirmed } = task.options;
+    this.#pod = confirmed === undefined || confirmed === 'any' ? undefined : confirmed.pod;
+  }
+
+  async untilDone(): Promise<ChangeOutcome> {
+    let round = await this.#writeRound();
+    for (let conflicts = 0; ; ) {
+      switch (round.kind) {
+        case 'ended':
+          return round.outcome;
+        case 'changed':
+          conflicts += 1;
+          if (conflicts > MOST_CONFLICTS) {
+            return this.failed(`${round.why} That happened ${conflicts} times in a row.`);
+          }
+          this.#patience.report?.(`${round.why} Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
+          round = await this.#writeRound();
+          break;
+        case 'await': {
+          const proven = await this.#prove(round, round.milestones);
+          if (proven.kind === 'ended') {
+            return proven.outcome;
+          }
+          conflicts = 0;
+          round = await this.#goOn(proven.observation);
+          break;
+        }
+        case 'written': {
+          const proven = await this.#prove(round, this.#plan?.proof ?? []);
+          return proven.kind === 'ended' ? proven.outcome : this.#done();
+        }
+      }
+    }
+  }
+
+  /** Holds the lease from the look to the last write, and never longer. */
+  async #writeRound(): Promise<Round> {
+    const { namespace, service } = this.#task.service;
+    const claim = { namespace, service, identity: this.#identity };
+    const lease = await takeLease(this.#connection, claim, this.#patience);
+    try {
+      return await this.#lookAndWrite(lease);
+    } catch (error) {
+      if (error instanceof LeaseLost) {
+        return { kind: 'changed', why: error.message };
+      }
+      throw error;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** What is left after a wait. What only tidies up is planned on the cluster as the wait has left it, without another look. */
+  async #goOn(observation: Observation): Promise<Round> {
+    const { house, request, asker } = this.#task;
+    const plan = this.#pod && planOf(observation.snapshot, operationOf(house, request, this.#pod, asker));
+    const isTidying = plan?.kind === 'plan' && plan.steps.every((step) => step.kind === 'await' || step.isTidying);
+    return isTidying ? this.#writeSteps(WITHOUT_LEASE, observation, plan) : this.#writeRound();
+  }
+
+  async #lookAndWrite(lease: WriteTime): Promise<Round> {
+    const { house, service, request, asker, emit } = this.#task;
+    const seen = await look(house, this.#connection, service, request, asker, this.#pod);
+    if (seen.kind !== 'look') {
+      return { kind: 'ended', outcome: seen };
+    }
+    const { observation, result } = seen;
+    this.#pod = result.operation.pod;
+    if (result.kind === 'refusal') {
+      return this.#refused(result, observation);
+    }
+    if (this.#written.length === 0) {
+      const isFirst = this.#plan === undefined;
+      this.#plan = result;
+      const why = isConfirmed(result, this.#task.options.confirmed);
+      if (why !== 'confirmed') {
+        return { kind: 'ended', outcome: { kind: 'proposal', plan: result, why } };
+      }
+      if (isFirst) {
+        emit({ kind: 'planned', plan: result });
+      }
+    }
+    return this.#writeSteps(lease, observation, result);
+  }
+
+  async #writeSteps(time: WriteTime, observation: Observation, plan: Plan): Promise<Round> {
+    let isStale = false;
+    for (const step of plan.steps) {
+      if (step.kind === 'await') {
+        if (isStale || !isMetAsRequired(progressOf(step.milestones, observation.snapshot))) {
+          return { kind: 'await', observation, isStale, milestones: step.milestones };
+        }
+        continue;
+      }
+      const result = await carryOut(this.#connection, step, this.#patience, time);
+      if (result.kind === 'changedMeanwhile') {
+        return { kind: 'changed', why: result.why };
+      }
+      isStale = true;
+      this.#note(step, plan, observation.snapshot);
+    }
+    return { kind: 'written', observation, isStale };
+  }
+
+  /**
+   * Nothing is left to do where the proof holds: another process with the same operation may have taken the last step,
+   * or a write of our own came late.
+   */
+  #refused(refusal: Refusal, observation: Observation): Round {
+    if (!this.#isUnderWay) {
+      return { kind: 'ended', outcome: refusal };
+    }
+    return isMetAsRequired(progressOf(this.#plan?.proof ?? [], observation.snapshot))
+      ? { kind: 'written', observation, isStale: false }
+      : { kind: 'ended', outcome: this.#stopped(refusal.checks) };
+  }
+
+  /** Something stands already: written by this run, or by an earlier one whose work this one goes on with. */
+  get #isUnderWay(): boolean {
+    return this.#written.length > 0 || (this.#plan !== undefined && this.#plan.steps[0]?.kind !== 'patch');
+  }
+
+  #note(step: PatchStep, plan: Plan, snapshot: Snapshot): void {
+    const at = this.#task.house.now();
+    this.#written.push(step);
+    this.#firstWriteAt ??= at;
+    this.#lastWriteAt = at;
+    this.#task.emit({ kind: 'wrote', title: step.title });
+    this.#records.push(record(this.#connection, happeningsOf(step, plan.operation, snapshot.service, at)));
+  }
+
+  /** Waits for the milestones, until they hold or the operation has ended otherwise. */
+  async #prove({ observation, isStale }: Seen, milestones: readonly Milestone[]): Promise<Proven> {
+    const plan = this.#plan;
+    const pod = this.#pod;
+    if (plan === undefined || pod === undefined) {
+      return { kind: 'proven', observation };
+    }
+    const since = this.#lastWriteAt ?? observation.snapshot.at;
+    const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
+    this.#tally.expect(plan.proof, observation.snapshot);
+    const {
+      kind,
+      progress,
+      observation: last,
+    } = await prove(this.#connection, observation, { milestones, pod, since, isStale, onLook }, this.#patience);
+    switch (kind) {
+      case 'met':
+        return { kind: 'proven', observation: last };
+      case 'lost': {
+        const why = progress.find(({ milestone, isLost }) => milestone.isRequired && isLost)?.seen;
+        return { kind: 'ended', outcome: this.failed(`${why}.`) };
+      }
+      case 'timeUp':
+        return { kind: 'ended', outcome: this.#unfinished(plan) };
+    }
+  }
+
+  /** Waits until every Event is written, or could not be; says why. */
+  async recorded(): Promise<readonly string[]> {
+    return (await Promise.all(this.#records)).filter((problem) => problem !== undefined);
+  }
+
+  async #done(): Promise<ChangeOutcome> {
+    const plan = this.#plan as Plan;
+    const problems = await this.recorded();
+    return {
+      kind: 'done',
+      operation: plan.operation,
+      plan,
+      proof: this.#tally.progress,
+      tookMs: this.#tally.took(this.#firstWriteAt),
+      notes: [
+        ...lateNotes(this.#tally.progress),
+        ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
+      ],
+    };
+  }
+
+  /** Refused in the middle, after something was written. */
+  #stopped(checks: Plan['checks']): ChangeOutcome {
+    const refusals = checks.filter(({ level }) => level === 'refusal').map(({ message }) => message);
+    return this.failed(refusals.join(' '));
+  }
+
+  /** Out of time, or told to stop, between two writes: what is left is for the next run. Undefined: it was something else. */
+  interrupted(error: Error): ChangeOutcome | undefined {
+    const { now, deadline, signal } = this.#patience;
+    const isOver = error instanceof LeaseTaken || signal?.aborted === true || now() >= deadline;
+    return isOver && this.#isUnderWay && this.#plan ? this.#unfinished(this.#plan) : undefined;
+  }
+
+  #unfinished(plan: Plan): ChangeOutcome {
+    return { kind: 'unfinished', operation: plan.operation, plan, proof: this.#tally.progress };
+  }
+
+  failed(message: string): ChangeOutcome {
+    const operation = this.#plan?.operation;
+    return {
+      kind: 'failed',
+      ...(operation === undefined ? {} : { operation }),
+      message,
+      stands: [
+        ...(this.#isUnderWay && this.#written.length === 0
+          ? [`An earlier run has changed ${operation?.pod.name} already.`]
+          : []),
+        ...this.#written.map(stands),
+      ],
+      undo: this.#isUnderWay ? (this.#plan?.undo ?? []) : [],
+    };
+  }
+}
