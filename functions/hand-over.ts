@@ -1,6 +1,6 @@
+import { signedHeaders } from '../pitlane/aws-signature.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { PostFailed, post } from '../pitlane/chat/post.ts';
-import { sign } from './sigv4.ts';
 
 /** Passes a job on to the worker and resolves when the worker has it for sure. Rejects with HandOverFailed. */
 export type HandOver = (job: Job) => Promise<void>;
@@ -36,14 +36,15 @@ export function lambdaHandOver(
     const endpoint = env.AWS_ENDPOINT_URL_LAMBDA ?? `https://lambda.${region}.amazonaws.com`;
     const url = new URL(`/2015-03-31/functions/${encodeURIComponent(worker)}/invocations`, endpoint);
     const body = JSON.stringify(job);
-    const headers = sign(
+    const headers = signedHeaders(
       {
+        service: 'lambda',
+        region,
         method: 'POST',
         url,
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
         body,
       },
-      { service: 'lambda', region },
       {
         accessKeyId: need('AWS_ACCESS_KEY_ID'),
         secretAccessKey: need('AWS_SECRET_ACCESS_KEY'),

@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { type AwsCredentials, presignedUrl, signedHeaders } from './aws-signature.ts';
+import { type AwsCredentials, presignedUrl, signedHeaders } from '../aws-signature.ts';
 import { CannotConnect } from './errors.ts';
 
 export interface EksCluster {
@@ -44,15 +44,9 @@ function tokenSource(cluster: EksCluster, env: Environment, now: () => number): 
 
 /** What `aws eks get-token` makes: a signed question to AWS who we are, which the cluster asks on our behalf. */
 export function eksToken({ name, region }: EksCluster, credentials: AwsCredentials, at: number): string {
+  const asked = new URL(`https://${hostOf('sts', region)}/?Action=GetCallerIdentity&Version=2011-06-15`);
   const url = presignedUrl(
-    {
-      service: 'sts',
-      region,
-      host: hostOf('sts', region),
-      path: '/',
-      query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-      headers: { 'x-k8s-aws-id': name },
-    },
+    { service: 'sts', region, method: 'GET', url: asked, headers: { 'x-k8s-aws-id': name } },
     credentials,
     at,
     60,
@@ -87,10 +81,10 @@ async function endpointOf(cluster: EksCluster, env: Environment, now: () => numb
   if (env.PITLANE_EKS_ENDPOINT && env.PITLANE_EKS_CA) {
     return { server: env.PITLANE_EKS_ENDPOINT, caData: env.PITLANE_EKS_CA };
   }
-  const host = hostOf('eks', cluster.region);
-  const path = `/clusters/${encodeURIComponent(cluster.name)}`;
-  const headers = signedHeaders({ service: 'eks', region: cluster.region, host, path }, credentialsOf(env), now());
-  const answer = await describe(`https://${host}${path}`, headers, cluster);
+  const { region } = cluster;
+  const url = new URL(`https://${hostOf('eks', region)}/clusters/${encodeURIComponent(cluster.name)}`);
+  const headers = signedHeaders({ service: 'eks', region, method: 'GET', url }, credentialsOf(env), now());
+  const answer = await describe(url, headers, cluster);
   const { endpoint, certificateAuthority } = answer.cluster ?? {};
   if (endpoint === undefined || certificateAuthority?.data === undefined) {
     throw new CannotConnect(`The EKS cluster ${cluster.name} has no endpoint yet: it is still being created.`);
@@ -99,7 +93,7 @@ async function endpointOf(cluster: EksCluster, env: Environment, now: () => numb
 }
 
 async function describe(
-  url: string,
+  url: URL,
   headers: Readonly<Record<string, string>>,
   { name, region }: EksCluster,
 ): Promise<DescribedCluster> {

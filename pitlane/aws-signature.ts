@@ -6,42 +6,24 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** A GET request to an AWS service, without a body. */
 export interface AwsRequest {
   readonly service: string;
   readonly region: string;
-  readonly host: string;
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  /** Lower-case names; signed along. */
+  readonly method: 'GET' | 'POST';
+  /** With its query. */
+  readonly url: URL;
+  /** Lower-case names; signed along, as `host` is. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Absent: empty. */
+  readonly body?: string;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** The URL that is the request and its signature in one, valid for a time ("Authenticating Requests: Using Query Parameters", AWS General Reference). */
-export function presignedUrl(
-  request: AwsRequest,
-  credentials: AwsCredentials,
-  at: number,
-  validSeconds: number,
-): string {
-  const { time, scope } = stamp(request, at);
-  const headers = { host: request.host, ...request.headers };
-  const query = {
-    ...request.query,
-    'X-Amz-Algorithm': ALGORITHM,
-    'X-Amz-Credential': `${credentials.accessKeyId}/${scope}`,
-    'X-Amz-Date': time,
-    'X-Amz-Expires': String(validSeconds),
-    ...(credentials.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': credentials.sessionToken }),
-    'X-Amz-SignedHeaders': names(headers),
-  };
-  const signature = sign(request, credentials, { time, scope, headers, query });
-  return `https://${request.host}${request.path}?${encodeQuery({ ...query, 'X-Amz-Signature': signature })}`;
-}
-
-/** The headers that sign the request. */
+/**
+ * The request's headers and those that sign it ("Create a signed AWS API request" in the IAM user guide). The AWS SDK
+ * would cost 70 ms of every cold start for these lines.
+ */
 export function signedHeaders(
   request: AwsRequest,
   credentials: AwsCredentials,
@@ -51,10 +33,10 @@ export function signedHeaders(
   const own = {
     ...request.headers,
     'x-amz-date': time,
-    ...(credentials.sessionToken === undefined ? {} : { 'x-amz-security-token': credentials.sessionToken }),
+    ...(credentials.sessionToken !== undefined && { 'x-amz-security-token': credentials.sessionToken }),
   };
-  const headers = { host: request.host, ...own };
-  const signature = sign(request, credentials, { time, scope, headers, query: request.query ?? {} });
+  const headers = { host: request.url.host, ...own };
+  const signature = sign(request, credentials, { time, scope, headers, query: [...request.url.searchParams] });
   const credential = `${credentials.accessKeyId}/${scope}`;
   return {
     ...own,
@@ -62,12 +44,39 @@ export function signedHeaders(
   };
 }
 
+/** The URL that is the request and its signature in one, valid for a time ("Authenticating Requests: Using Query Parameters", AWS General Reference). */
+export function presignedUrl(
+  request: AwsRequest,
+  credentials: AwsCredentials,
+  at: number,
+  validSeconds: number,
+): string {
+  const { time, scope } = stamp(request, at);
+  const headers = { host: request.url.host, ...request.headers };
+  const query = [
+    ...request.url.searchParams,
+    ...Object.entries({
+      'X-Amz-Algorithm': ALGORITHM,
+      'X-Amz-Credential': `${credentials.accessKeyId}/${scope}`,
+      'X-Amz-Date': time,
+      'X-Amz-Expires': String(validSeconds),
+      ...(credentials.sessionToken !== undefined && { 'X-Amz-Security-Token': credentials.sessionToken }),
+      'X-Amz-SignedHeaders': names(headers),
+    }),
+  ];
+  const signature = sign(request, credentials, { time, scope, headers, query });
+  const { origin, pathname } = request.url;
+  return `${origin}${pathname}?${encodeQuery([...query, ['X-Amz-Signature', signature]])}`;
+}
+
+type Query = readonly (readonly [name: string, value: string])[];
+
 interface Signing {
   /** `20261124T031207Z` */
   readonly time: string;
   readonly scope: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
 }
 
 function stamp({ region, service }: AwsRequest, at: number): { time: string; scope: string } {
@@ -76,19 +85,20 @@ function stamp({ region, service }: AwsRequest, at: number): { time: string; sco
 }
 
 function sign(
-  { path }: AwsRequest,
+  { method, url, body = '' }: AwsRequest,
   { secretAccessKey }: AwsCredentials,
   { time, scope, headers, query }: Signing,
 ): string {
   const sorted = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
   const canonical = [
-    'GET',
-    path,
+    method,
+    // Every service but S3 wants the path encoded a second time.
+    url.pathname.split('/').map(encode).join('/'),
     encodeQuery(query),
     ...sorted.map(([name, value]) => `${name}:${value.trim()}`),
     '',
     names(headers),
-    sha256(''),
+    sha256(body),
   ].join('\n');
   const text = [ALGORITHM, time, scope, sha256(canonical)].join('\n');
   const key = scope.split('/').reduce<string | Buffer>((key, part) => hmac(key, part), `AWS4${secretAccessKey}`);
@@ -99,8 +109,8 @@ function names(headers: Readonly<Record<string, string>>): string {
   return Object.keys(headers).sort().join(';');
 }
 
-function encodeQuery(query: Readonly<Record<string, string>>): string {
-  return Object.entries(query)
+function encodeQuery(query: Query): string {
+  return query
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()
     .join('&');
