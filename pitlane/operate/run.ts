@@ -47,6 +47,7 @@ export class Run {
   #plan: Plan | undefined;
   #firstWriteAt: number | undefined;
   #lastWriteAt: number | undefined;
+  readonly #startedAt: number;
   readonly #tally: Tally;
   /** As the lease names us. */
   readonly #identity: string;
@@ -55,6 +56,7 @@ export class Run {
     this.#task = task;
     this.#connection = connection;
     this.#patience = patience;
+    this.#startedAt = task.house.now();
     this.#tally = new Tally(task.house.now, task.emit);
     this.#identity = holderOf(task.house, operationId(task.asker.requestId));
     const { confirmed } = task.options;
@@ -230,7 +232,7 @@ export class Run {
       proof: this.#tally.progress,
       tookMs: this.#tally.took(this.#firstWriteAt),
       notes: [
-        ...lateNotes(this.#tally.progress),
+        ...lateNotes(this.#tally.progress, this.#task.house.now() - (this.#lastWriteAt ?? this.#startedAt)),
         ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
       ],
     };

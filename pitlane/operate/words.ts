@@ -22,11 +22,14 @@ export function stands({ title }: PatchStep): string {
   return `Pitlane was told to ${title}, and did.`;
 }
 
-/** The optional milestones that did not come in time. */
-export function lateNotes(progress: readonly Progress[]): readonly string[] {
+/** The optional milestones that did not come in time, or in as much of it as there was. */
+export function lateNotes(progress: readonly Progress[], waitedMs: number): readonly string[] {
+  const waitedSeconds = Math.round(waitedMs / 1000);
   return progress
     .filter(({ isMet }) => !isMet)
-    .map(({ milestone, seen }) => `Not within ${milestone.withinSeconds} s: ${milestone.title} (${seen}).`);
+    .map(({ milestone: { withinSeconds, title }, seen }) => {
+      return `Not within ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
+    });
 }
 
 /** Reasons of Kubernetes Events, by command. */

@@ -118,6 +118,11 @@ describe('the plan of a drain', () => {
     );
   });
 
+  test('the affinity of a DaemonSet pod only names its node', () => {
+    const plan = planned(drain(rng().daemonSet(3).free(500, 500, 500).pod('b85tm', {}, { hasPlacementRules: true })));
+    expect(plan.effects[1]).toBe('DaemonSet rng starts another pod in its place: node node-1 has room for it.');
+  });
+
   test('what must become true, and how to undo it by hand', () => {
     const plan = planned(drain(rng()));
     expect(plan.proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual([

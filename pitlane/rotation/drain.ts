@@ -175,7 +175,9 @@ function saysWhereItFits({ snapshot: { headroom }, pod, workload }: DrainView): 
   const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
   // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
-  return `${room.replace(/\.$/, '')}${pod.detail.hasPlacementRules ? ', its affinity and spread rules not weighed' : ''}`;
+  // A DaemonSet's pod has a node affinity always: it names the node.
+  const isUnweighed = pod.detail.hasPlacementRules && onNode === undefined;
+  return `${room.replace(/\.$/, '')}${isUnweighed ? ', its affinity and spread rules not weighed' : ''}`;
 }
 
 function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {

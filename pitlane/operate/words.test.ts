@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { Progress } from '../rotation/plan.ts';
+import { lateNotes } from './words.ts';
+
+const POD = { name: 'rng-b85tm', uid: 'u1' };
+
+function progress(isMet: boolean, withinSeconds = 300): Progress {
+  return {
+    milestone: {
+      condition: { kind: 'unlisted', pod: POD },
+      title: 'its replacement is in rotation',
+      withinSeconds,
+      isRequired: false,
+    },
+    isMet,
+    isLost: false,
+    seen: 'rng-x5new: Pending',
+  };
+}
+
+test.each<[name: string, given: Progress, waitedMs: number, want: readonly string[]]>([
+  ['what came is no note', progress(true), 8_000, []],
+  [
+    'what did not come in its time',
+    progress(false),
+    301_000,
+    ['Not within 300 s: its replacement is in rotation (rng-x5new: Pending).'],
+  ],
+  [
+    'what was waited for as long as there was time',
+    progress(false),
+    8_400,
+    ['Not within 8 s: its replacement is in rotation (rng-x5new: Pending).'],
+  ],
+])('%s', (_, given, waitedMs, want) => {
+  expect(lateNotes([given], waitedMs)).toEqual(want);
+});
