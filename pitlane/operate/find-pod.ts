@@ -7,6 +7,7 @@ import { readDrain } from '../rotation/marks.ts';
 import { bySuspicion, members } from '../rotation/membership.ts';
 import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
 import { resolvePod } from '../rotation/target.ts';
+import { isFinished } from '../rotation/workload.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
 
@@ -19,7 +20,7 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
     return choose(
       snapshot,
       request,
-      all.filter(({ state }) => STATES[request.command].includes(state)),
+      all.filter((member) => fits(request.command, member)),
     );
   }
   const pattern = request.pod;
@@ -68,6 +69,11 @@ const STATES: Readonly<Record<PodRequest['command'], readonly MemberState[]>> = 
   inspect: ANY,
   logs: ANY,
 };
+
+/** What has ended can be looked at, and nothing else. */
+function fits(command: PodRequest['command'], { state, pod }: Member): boolean {
+  return STATES[command].includes(state) && (STATES[command] === ANY || !isFinished(pod));
+}
 
 function choose({ service }: Snapshot, request: PodRequest, candidates: readonly Member[]): Choice | NotUnderstood {
   if (candidates.length === 0) {
