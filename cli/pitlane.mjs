@@ -14,6 +14,7 @@ process.env.PITLANE_PROGRAM ??= basename(process.argv[1] ?? '').startsWith('kube
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   // Compiled code is kept between runs: this halves the time to the first word.
   module.enableCompileCache();
+  await import('../pitlane/cluster/lean-client.ts');
   await import('./main.ts');
 } else {
   runWith(newerNode());

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
 import type { Config } from '../pitlane/config.ts';
 
 export const FUNCTIONS = ['slack', 'worker', 'runbook'] as const;
@@ -32,7 +33,7 @@ export async function bundle(config: Config, outDir: string): Promise<readonly B
         // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
         format: 'cjs',
         metafile: true,
-        plugins: [packedConfig(config), boltOnlyForLambda, kubernetesOnlyByHttps],
+        plugins: [packedConfig(config), boltOnlyForLambda, kubernetesOnlyByHttps, kubernetesWithoutModels],
         logLevel: 'warning',
       });
       const bytes = Object.values(metafile.outputs)[0]?.bytes ?? 0;
@@ -67,6 +68,17 @@ const boltOnlyForLambda = stubs('bolt-only-for-lambda', /[\\/]@slack[\\/]bolt[\\
 const kubernetesOnlyByHttps = stubs('kubernetes-only-by-https', /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/, [
   /^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/,
 ]);
+
+/** As pitlane/cluster/lean-client.ts does outside Lambda: KubeConfig without the 900 models and the API classes beside it. */
+const kubernetesWithoutModels: Plugin = {
+  name: 'kubernetes-without-models',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]gen[\\/]index\.js$/ }, () => ({
+      contents: LEAN_INDEX,
+      loader: 'js',
+    }));
+  },
+};
 
 /** Empty modules for what `importer` imports and never calls. A name that is called after all fails as undefined. */
 function stubs(name: string, importer: RegExp, paths: readonly RegExp[]): Plugin {

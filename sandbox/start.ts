@@ -1,5 +1,7 @@
+import module from 'node:module';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import '../pitlane/cluster/lean-client.ts';
 import { Session } from './session.ts';
 
 const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, all in this process.
@@ -9,7 +11,8 @@ const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, a
   printf '/rng list\\n' | npm start     commands from a pipe, one a line; ends with 1 if one failed`;
 
 const seed = readSeed();
-// Only once the arguments are known to be good: the client libraries take their time.
+// Only once the arguments are known to be good: the client libraries take their time, less where they were compiled before.
+module.enableCompileCache();
 const { openSandbox } = await import('./open.ts');
 const isTerminal = process.stdin.isTTY === true;
 const write = (line: string) => console.log(line);

@@ -1,4 +1,4 @@
-import * as models from '@kubernetes/client-node';
+import { createRequire } from 'node:module';
 
 /** What Kubernetes allows at one place of an object. */
 export type FieldType =
@@ -21,6 +21,9 @@ interface Model {
   getAttributeTypeMap(): Attribute[];
 }
 
+/** One model at a time, when it is asked for: all 900 take a quarter of a second. */
+const require = createRequire(import.meta.url);
+
 const scalars: Record<string, FieldType> = {
   string: { is: 'string' },
   boolean: { is: 'boolean' },
@@ -37,12 +40,17 @@ const fieldsByModel = new Map<string, Fields>();
 export function fieldsOf(model: string): Fields {
   let fields = fieldsByModel.get(model);
   if (fields === undefined) {
-    const attributes = (models as unknown as Record<string, Model>)[model]?.getAttributeTypeMap();
-    if (attributes === undefined) throw new Error(`client-node has no model ${model}`);
-    fields = new Map(attributes.map(({ baseName, type, format }) => [baseName, typeOf(type, format)]));
+    fields = new Map(attributesOf(model).map(({ baseName, type, format }) => [baseName, typeOf(type, format)]));
     fieldsByModel.set(model, fields);
   }
   return fields;
+}
+
+function attributesOf(model: string): Attribute[] {
+  const loaded: Record<string, Model> = require(`@kubernetes/client-node/dist/gen/models/${model}.js`);
+  const found = loaded[model];
+  if (found === undefined) throw new Error(`client-node has no model ${model}`);
+  return found.getAttributeTypeMap();
 }
 
 function typeOf(type: string, format: string): FieldType {

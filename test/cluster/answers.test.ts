@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';

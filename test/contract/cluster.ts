@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Kubelet, startKubelet } from '../../sandbox/kubelet/kubelet.ts';
 import type { NodeOptions } from '../../sandbox/kubelet/nodes.ts';
 import { Http } from './http.ts';
