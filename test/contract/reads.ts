@@ -14,7 +14,7 @@ interface List<T = Thing> {
 interface Table {
   kind: string;
   columnDefinitions: { name: string; priority: number }[];
-  rows: { cells: unknown[]; object: { kind: string; metadata: { name: string } } }[];
+  rows: { cells: unknown[]; conditions?: object[]; object: { kind: string; metadata: { name: string } } }[];
 }
 
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
@@ -153,6 +153,30 @@ export const reads: Theme = (rule) => {
       ['web', '1/1', 'Running', '0'],
       'PartialObjectMetadata',
       'web',
+    ]);
+  });
+
+  rule('the row of a pod that has ended says so, whatever its status reads', async (on) => {
+    await on.readyPod();
+    for (const [name, phase] of Object.entries({ true: 'Succeeded', false: 'Failed' })) {
+      await on.pod({ name, container: { image: 'busybox:1.36', command: [name] }, spec: { restartPolicy: 'Never' } });
+      await on.untilPod(phase, name, ({ status }) => status?.phase === phase);
+    }
+    const { body } = await on.ask<Table>('GET', 'pods', '', { accept: table });
+    expect(body.rows.map(({ conditions, object }) => [object.metadata.name, conditions])).toEqual([
+      ['false', [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }]],
+      [
+        'true',
+        [
+          {
+            type: 'Completed',
+            status: 'True',
+            reason: 'Succeeded',
+            message: 'The pod has completed successfully.',
+          },
+        ],
+      ],
+      ['web', undefined],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api.ts';
 import { type Json, textOf } from '../json.ts';
 import { groupVersionOf, isStoredVersion, type Kind } from '../kinds.ts';
-import { rowOf, tableColumns } from '../table/table.ts';
+import { rowConditions, rowOf, tableColumns } from '../table/table.ts';
 import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
 import { checkShape } from './media.ts';
@@ -78,9 +78,11 @@ function tableText(
   const now = exchange.cluster.now();
   const rows = objects.map((object) => {
     const cells = JSON.stringify(rowOf(kind, object, now));
-    if (include === 'None') return `{"cells":${cells}}`;
+    const conditions = rowConditions(kind, object);
+    const said = conditions === undefined ? '' : `,"conditions":${JSON.stringify(conditions)}`;
+    if (include === 'None') return `{"cells":${cells}${said}}`;
     const shown = include === 'Object' ? textOf(served(kind, object)) : JSON.stringify(partial(object));
-    return `{"cells":${cells},"object":${shown}}`;
+    return `{"cells":${cells}${said},"object":${shown}}`;
   });
   // In a watch only the first table names its columns.
   const columns = JSON.stringify(hasColumns ? tableColumns(kind) : null);

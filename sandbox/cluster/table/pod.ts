@@ -3,6 +3,14 @@ import type { Json } from '../json.ts';
 import { ageOf } from './duration.ts';
 
 /** The cells of a pod: above all the word for its state (printers.go, printPod). */
+/** How a row tells that the pod has ended, which its STATUS does not say for sure (printers.go, podSuccessConditions). */
+export function podConditions({ status }: KubeObject): readonly object[] | undefined {
+  const ended = { type: 'Completed', status: 'True', reason: status?.phase };
+  if (status?.phase === 'Succeeded') return [{ ...ended, message: 'The pod has completed successfully.' }];
+  if (status?.phase === 'Failed') return [{ ...ended, message: 'The pod failed.' }];
+  return undefined;
+}
+
 export function podCells(pod: KubeObject, now: number): unknown[] {
   const { metadata, spec, status = {} } = pod;
   const { word, ready, restarts, lastRestart } = stateOf(pod);

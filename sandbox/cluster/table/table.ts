@@ -18,7 +18,7 @@ import {
   statefulSetCells,
 } from './cells.ts';
 import { ageOf } from './duration.ts';
-import { podCells } from './pod.ts';
+import { podCells, podConditions } from './pod.ts';
 
 /** A column as Kubernetes' Table names it; those of priority 1 are shown with `-o wide` only. */
 interface Column {
@@ -115,6 +115,11 @@ const fallback = layout('Name, Created At', ({ metadata }) => [metadata.name, me
 
 export function tableColumns({ resource }: Kind): readonly Column[] {
   return (layouts[resource] ?? fallback).columns;
+}
+
+/** What else is said of a row; only pods have something to say. */
+export function rowConditions({ resource }: Kind, object: KubeObject): readonly object[] | undefined {
+  return resource === 'pods' ? podConditions(object) : undefined;
 }
 
 export function rowOf({ resource }: Kind, object: KubeObject, now: number): unknown[] {
