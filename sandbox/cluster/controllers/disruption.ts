@@ -157,9 +157,8 @@ export function disruptionController(environment: Environment): Controller {
       yield keyOf(object);
     } else if (resource === 'pods') {
       for (const budget of informers.inNamespace(resourceOfBudgets, namespace)) {
-        const matches = (pod: KubeObject | undefined) =>
-          pod && matchesSelector(budget.spec.selector, pod.metadata.labels);
-        if (matches(object) || matches(previous)) yield keyOf(budget);
+        // A pod that stops matching is asked for its budget, and has none any more (disruption.go, updatePod).
+        if (matchesSelector(budget.spec.selector, object.metadata.labels)) yield keyOf(budget);
       }
     } else if (scaled.has(resource) && previous?.spec.replicas !== object.spec.replicas) {
       for (const budget of informers.inNamespace(resourceOfBudgets, namespace)) yield keyOf(budget);
