@@ -78,7 +78,7 @@ export interface PatchStep {
 }
 
 /** Wait until the conditions hold before the next step is planned. */
-export interface AwaitStep {
+interface AwaitStep {
   readonly kind: 'await';
   readonly milestones: readonly Milestone[];
 }

@@ -32,8 +32,15 @@ export interface RestoreView extends View {
   readonly isAdopted: boolean;
   /** Whether the service lists it then. */
   readonly isListed: boolean;
-  /** The pods that go once the owner has one too many; empty: none. */
-  readonly surplus: readonly Pod[];
+  readonly surplus: Surplus;
+}
+
+/** What goes once the owner has the restored pod too. */
+export interface Surplus {
+  /** How many pods are too many. */
+  readonly count: number;
+  /** The pods that go; more than `count`: those among which their ages decide at the last moment. */
+  readonly pods: readonly Pod[];
 }
 
 /** Looked at before there is a view: without a record there is nothing to restore from. */
@@ -191,7 +198,7 @@ const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, workload }) => {
 
 const survives: Rule<RestoreView> = (view) => {
   const { pod, surplus, record } = view;
-  if (!surplus.some(({ uid }) => uid === pod.uid)) return undefined;
+  if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   return refusal(
     'WouldBeDeleted',
     `${record.owner ? nameOf(record.owner) : 'Its controller'} has a pod too many with ${pod.name}, and would delete ${pod.name} itself.`,

@@ -3,11 +3,11 @@ import { fingerprintOf } from './fingerprint.ts';
 import { DELETION_COST, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
 import { gateOf, isSelected } from './membership.ts';
 import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
-import { isDrained, RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './restore-checks.ts';
+import { isDrained, RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView, type Surplus } from './restore-checks.ts';
 import { finishStep, HIGHEST_COST, isReturned, returnStep, undoOf } from './restore-steps.ts';
 import { check, refusalOf } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { keptByDaemonSet, surplusOfReplicaSet } from './survivors.ts';
+import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './survivors.ts';
 import { list } from './words.ts';
 import { isActive, nameOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
 
@@ -97,21 +97,24 @@ function viewOf(
     conflicting,
     isAdopted,
     isListed: isSelected(service, after),
-    surplus: isAdopted ? surplusOf(snapshot, pod, workload) : [],
+    surplus: isAdopted ? surplusOf(snapshot, pod, workload) : NO_SURPLUS,
   };
 }
 
+const NO_SURPLUS: Surplus = { count: 0, pods: [] };
+
 /** The pods that the owner deletes once it has the restored one too. */
-function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): readonly Pod[] {
+function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): Surplus {
   const owner = workload?.owner;
-  if (!owner) return [];
+  if (!owner) return NO_SURPLUS;
   const restored = { ...pod, annotations: { ...pod.annotations, [DELETION_COST]: HIGHEST_COST } };
   if (owner.kind === 'DaemonSet') {
     const onNode = [...others(ownedPods(snapshot, owner, pod.nodeName), pod), restored];
     const kept = keptByDaemonSet(onNode);
-    return onNode.filter((candidate) => candidate !== kept);
+    const surplus = onNode.filter((candidate) => candidate !== kept);
+    return { count: surplus.length, pods: surplus };
   }
-  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return [];
+  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return NO_SURPLUS;
   const pods = [...others(ownedPods(snapshot, owner), pod), restored];
   const root = workload.root;
   const siblings =
@@ -123,7 +126,10 @@ function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined)
           restored,
         ]
       : pods;
-  return surplusOfReplicaSet(pods, siblings, owner.desired, snapshot.at);
+  return {
+    count: Math.max(0, pods.length - owner.desired),
+    pods: possibleSurplusOfReplicaSet(pods, siblings, owner.desired, snapshot.at),
+  };
 }
 
 function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
@@ -160,15 +166,14 @@ function milestone(condition: Milestone['condition'], title: string, withinSecon
 function effectsOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, workload, after, added, surplus, isAdopted, isListed } = view;
   const { bystanders } = snapshot;
-  const goes = surplus.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
   return [
     isListed
       ? `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`
       : `${pod.name} is not listed by ${snapshot.service.name}.`,
     ...(record.owner && isAdopted
       ? [
-          goes.length > 0
-            ? `${nameOf(record.owner)} takes it back and deletes ${list(goes)}, a pod too many then.`
+          surplus.count > 0
+            ? `${nameOf(record.owner)} takes it back and deletes ${saysSurplus(surplus)}`
             : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
         ]
       : [`Nothing manages ${pod.name} afterwards.`]),
@@ -179,4 +184,11 @@ function effectsOf(view: RestoreView): readonly string[] {
       : []),
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
   ];
+}
+
+function saysSurplus({ count: number, pods }: Surplus): string {
+  const names = pods.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
+  const tooMany = number === 1 ? 'a pod too many' : `${number} pods too many`;
+  if (pods.length === number) return `${list(names)}, ${tooMany} then.`;
+  return `${number === 1 ? 'one' : number} of ${list(names)}, ${tooMany} then: which, their ages decide.`;
 }

@@ -3,7 +3,7 @@ import type { LabelSelector, Labels } from './snapshot.ts';
 /** A label selector: all requirements must hold; an empty one selects everything. */
 export type Selector = readonly Requirement[];
 
-export interface Requirement {
+interface Requirement {
   readonly key: string;
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'GreaterThan' | 'LessThan';
   readonly values: readonly string[];

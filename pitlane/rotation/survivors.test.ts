@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import { keptByDaemonSet, surplusOfReplicaSet } from './survivors.ts';
+import { keptByDaemonSet, possibleSurplusOfReplicaSet, surplusOfReplicaSet } from './survivors.ts';
 
 const HOUR = 3_600_000;
 
@@ -96,6 +96,25 @@ describe('which pod a ReplicaSet deletes when it has one too many', () => {
   test('none when it wants as many as it has', () => {
     const { pods } = three().snapshot();
     expect(surplusOfReplicaSet(pods, pods, 3, NOW)).toEqual([]);
+  });
+});
+
+describe('which pods a ReplicaSet may delete within moments', () => {
+  const POWER_MS = 2 ** 40 / 1e6;
+  const aged = (name: string, ageMs: number, of = three()) =>
+    of.pod(name, { createdAt: NOW - 2 * HOUR }, { readyChangedAt: NOW - ageMs });
+  const possible = (of: ReturnType<typeof three>) => {
+    const { pods } = of.snapshot();
+    return possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5));
+  };
+
+  test('only one when no age passes a power of two', () => {
+    expect(possible(aged('7pt82', POWER_MS - 10_000))).toEqual(['7pt82']);
+  });
+
+  test('two when the age of the first is about to', () => {
+    const both = aged('b85tm', POWER_MS + 60_000, aged('7pt82', POWER_MS - 1_000));
+    expect(possible(both)).toEqual(['7pt82', 'b85tm']);
   });
 });
 

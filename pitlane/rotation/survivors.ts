@@ -14,8 +14,8 @@ const PHASE_ORDER = { Pending: 0, Unknown: 1, Running: 2, Succeeded: 2, Failed: 
  * The pods that a ReplicaSet would delete to come down to `keep`, first to go first (replica_set.go getPodsToDelete;
  * controller_utils.go ActivePodsWithRanks.Less):
  * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
- * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared by the power of two of their age in
- * nanoseconds, and within the same power the smaller uid goes.
+ * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared
+ * by the power of two of their age in nanoseconds, and within the same power the smaller uid goes.
  *
  * @param pods the ReplicaSet's active pods, whole (with `detail`)
  * @param siblings active pods of all ReplicaSets of the Deployment, for the rank
@@ -32,6 +32,30 @@ export function surplusOfReplicaSet(
     .sort((a, b) => firstToGo(a, b, now))
     .slice(0, Math.max(0, pods.length - keep))
     .map(({ pod }) => pod);
+}
+
+/** How long after a look the ReplicaSet may make its choice, and how finely that time is looked through, in milliseconds. */
+const CHOICE_WITHIN_MS = 3_000;
+const CHOICE_STEP_MS = 250;
+
+/**
+ * Every pod that `surplusOfReplicaSet` names within the next seconds: an age that passes a power of two meanwhile
+ * changes the choice.
+ */
+export function possibleSurplusOfReplicaSet(
+  pods: readonly Pod[],
+  siblings: readonly Pod[],
+  keep: number,
+  now: number,
+): readonly Pod[] {
+  const passes = (time: number | undefined) =>
+    time !== undefined && power(now - time) !== power(now + CHOICE_WITHIN_MS - time);
+  const changes = pods.some(({ createdAt, detail }) => passes(createdAt) || passes(detail?.readyChangedAt));
+  const named = new Set<Pod>();
+  for (let ahead = 0; ahead <= (changes ? CHOICE_WITHIN_MS : 0); ahead += CHOICE_STEP_MS) {
+    for (const pod of surplusOfReplicaSet(pods, siblings, keep, now + ahead)) named.add(pod);
+  }
+  return [...named];
 }
 
 function firstToGo(a: Candidate, b: Candidate, now: number): number {
