@@ -26,10 +26,10 @@ export interface WorkloadPart extends PodPart {
   workload?: object;
 }
 
-export const app: Labels = { app: 'web' };
+const app: Labels = { app: 'web' };
 
 /** A pod spec with one container that serves on the port `http`, 8080. */
-export function podSpec({ container, spec }: PodPart, placement: Placement): object {
+function podSpec({ container, spec }: PodPart, placement: Placement): object {
   const ports = [{ name: 'http', containerPort: 8080 }];
   const containers = [{ name: 'app', image: 'example/app:v1', ports, ...container }];
   return { containers, terminationGracePeriodSeconds: 5, ...placement, ...spec };
@@ -45,7 +45,7 @@ export function pod(part: PodPart, placement: Placement): object {
   };
 }
 
-export function template(part: PodPart, placement: Placement): object {
+function template(part: PodPart, placement: Placement): object {
   const { labels = app, annotations } = part;
   return { metadata: { labels, annotations }, spec: podSpec(part, placement) };
 }

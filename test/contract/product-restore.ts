@@ -4,6 +4,7 @@ import { Crew, codes, done, fourInRotation, recordOn } from './pitlane.ts';
 import { rollOut, v2 } from './scenes.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
+import { until } from './until.ts';
 
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 
@@ -13,6 +14,12 @@ async function drainedOfFour(on: Space): Promise<{ crew: Crew; pod: Pod; others:
   const crew = new Crew(on);
   done(await crew.drain(pod));
   return { crew, pod, others: await on.readyPods(4, 'app=web') };
+}
+
+/** A creation is noted in whole seconds, and of pods of the same second a DaemonSet keeps the first by name. */
+async function untilOlderThanNew({ metadata }: Pod): Promise<void> {
+  const second = Date.parse(metadata.creationTimestamp ?? '');
+  await until('a second old', Date.now, (now) => now >= second + 1_000);
 }
 
 /** `restore`, as it is asked for, carried out and proven. */
@@ -47,6 +54,7 @@ export const restoring: Theme = (rule) => {
     const before = await on.readyPods(3);
     await on.untilListed(namesOf(before));
     const [pod] = before as [Pod];
+    await untilOlderThanNew(pod);
     const crew = new Crew(on, { minReady: 2 });
     done(await crew.drain(pod));
     await on.readyPods(3, 'app=web');

@@ -80,7 +80,7 @@ async function makeFixtures(on: Space): Promise<void> {
   await on.create('configmaps', manifests.configMap());
 }
 
-export async function answerTo(on: Space, { method, resource, rest, ...sent }: Asked): Promise<Refused> {
+async function answerTo(on: Space, { method, resource, rest, ...sent }: Asked): Promise<Refused> {
   const { status, body } = await on.ask(method, resource, rest, sent);
   if (typeof body === 'string') return refused(status, undefined, body);
   const { code = status, reason, message = '', details } = body;

@@ -33,6 +33,7 @@ export const rollout: Theme = (rule) => {
       ({ status }) => status?.availableReplicas === 4,
     );
     const watch = await on.watch<Deployment>('deployments');
+    const parts = await on.watch<ReplicaSet>('replicasets');
     await rollOut(on, 'deployments');
     await watch.event(
       'complete',
@@ -43,9 +44,17 @@ export const rollout: Theme = (rule) => {
         status.observedGeneration === 2,
     );
     watch.close();
+    parts.close();
     const counts = watch.events.map(({ object: { status } }) => status);
-    expect(Math.min(...counts.map((status) => status?.availableReplicas ?? 0))).toBe(3);
-    expect(Math.max(...counts.map((status) => status?.replicas ?? 0))).toBe(5);
+    expect(Math.min(...counts.map((status) => status?.availableReplicas ?? 0))).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...counts.map((status) => status?.replicas ?? 0))).toBeLessThanOrEqual(5);
+    // What it reports skips states that pass quickly; what it asks of its ReplicaSets does not.
+    const wanted = new Map<string, number>();
+    const sums = parts.events.map(({ object }) => {
+      wanted.set(nameOf(object), object.spec?.replicas ?? 0);
+      return Array.from(wanted.values()).reduce((sum, replicas) => sum + replicas, 0);
+    });
+    expect(Math.max(...sums)).toBe(5);
     await untilRolledOut(on, 4);
   });
 
