@@ -1,12 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+const EVERYTHING = ['{functions,pitlane,cli,sandbox,infra,test,bench}/**/*.test.ts'];
+/** Where nock is at home (a lint rule): it takes the network from its whole process, so each file gets one of its own. */
+const WITH_NOCK = ['functions/**/*.test.ts', 'pitlane/{chat,cluster}/**/*.test.ts'];
+const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'];
+
 /** `npm test`: everything that needs only Node and npm. */
 export default defineConfig({
   test: {
-    include: ['{functions,pitlane,cli,sandbox,infra,test,bench}/**/*.test.ts'],
-    exclude: ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'],
     reporters: ['default', './test/summary.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Many tests wait for clusters, not for a processor.
+    maxWorkers: 3,
+    // As the entry points do: client-node's index takes a quarter of a second to load.
+    execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
+    projects: [
+      // Nothing else is global: modules are loaded once for each worker.
+      {
+        extends: true,
+        test: { name: 'shared', isolate: false, include: EVERYTHING, exclude: [...ELSEWHERE, ...WITH_NOCK] },
+      },
+      { extends: true, test: { name: 'nock', include: WITH_NOCK } },
+    ],
   },
 });

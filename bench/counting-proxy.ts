@@ -4,7 +4,7 @@ import { request as secure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** What went through the proxy since it was last reset. */
-export interface Traffic {
+interface Traffic {
   requests: number;
   /** Bodies as sent and received, without headers. */
   bytesUp: number;

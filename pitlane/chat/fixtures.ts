@@ -155,6 +155,7 @@ export const PLAN: Plan = {
 };
 
 export function progress(...met: readonly boolean[]): Progress[] {
+  const seen = ['no slice lists it', 'let go', 'rng-7c5d9f8b6-hfbrr, on node-2'];
   const waiting = [
     '1 slice still lists it',
     'still owned by ReplicaSet rng-7c5d9f8b6',
@@ -164,6 +165,6 @@ export function progress(...met: readonly boolean[]): Progress[] {
     milestone,
     isMet: met[index] ?? false,
     isLost: false,
-    seen: met[index] ? `rng-7c5d9f8b6-hfbrr, on node-2` : (waiting[index] ?? ''),
+    seen: (met[index] ? seen : waiting)[index] ?? '',
   }));
 }

@@ -7,7 +7,7 @@ export interface KubeObject {
   [field: string]: any;
 }
 
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   generateName?: string;
