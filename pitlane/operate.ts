@@ -3,25 +3,21 @@ import type { Connection } from './cluster/connection.ts';
 import { CannotConnect, ClusterError } from './cluster/errors.ts';
 import { patiently } from './cluster/retry.ts';
 import { help } from './command/help.ts';
+import { quote } from './command/misread.ts';
 import type { ChangeRequest, Request } from './command/request.ts';
 import type { ServiceConfig } from './config.ts';
+import type { AdvanceOptions, Asker } from './operate/asker.ts';
 import { change } from './operate/change.ts';
 import { channel } from './operate/channel.ts';
 import { followLogs } from './operate/follow-logs.ts';
 import { type House, patienceOf } from './operate/house.ts';
 import { look } from './operate/look.ts';
+import { notThere } from './operate/missing.ts';
 import { read } from './operate/reads.ts';
-import type { Confirmation, Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
+import type { Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
 import type { PatchStep, Plan } from './rotation/plan.ts';
 
-/** Who asks, and through which door. */
-export interface Asker {
-  /** A Slack user id, a runbook's claim, or a local user name. */
-  readonly by: string;
-  /** Stable across deliveries of the same request (trigger id, request id); the operation's id is made from it. */
-  readonly requestId: string;
-  readonly report?: { readonly channel: string; readonly ts?: string };
-}
+export type { AdvanceOptions, Asker };
 
 /** The one use case. Doors call this and render what comes back. */
 export interface Pitlane {
@@ -39,13 +35,6 @@ export interface Pitlane {
   followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
 }
 
-export interface AdvanceOptions {
-  readonly confirmed?: Confirmation | 'any';
-  /** Milliseconds since the epoch: what is not proven by then comes back as unfinished. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal;
-}
-
 /** A proposal that takes longer is no use to somebody who waits for it. */
 const PROPOSAL_TIME_MS = 25_000;
 
@@ -57,7 +46,7 @@ export function createPitlane(house: House): Pitlane {
       }
       const service = house.service(request.service);
       if (service === undefined) {
-        return unknownService(request.service);
+        return unknownService(house, request.service);
       }
       const patience = patienceOf(house, house.now() + PROPOSAL_TIME_MS);
       return orFailed(async () => {
@@ -77,7 +66,7 @@ export function createPitlane(house: House): Pitlane {
     async *advance(request, asker, options) {
       const service = house.service(request.service);
       if (service === undefined) {
-        return unknownService(request.service);
+        return unknownService(house, request.service);
       }
       if (request.dryRun) {
         return await this.propose(request, asker);
@@ -110,7 +99,7 @@ export function createPitlane(house: House): Pitlane {
     async *followLogs(request, signal) {
       const service = house.service(request.service);
       if (service === undefined) {
-        return unknownService(request.service);
+        return unknownService(house, request.service);
       }
       return yield* followLogs(house, service, request, signal);
     },
@@ -145,8 +134,8 @@ async function tryAll(connection: Connection, plan: Plan): Promise<readonly stri
   return Promise.all(steps.map((step) => tryOut(connection, step)));
 }
 
-function unknownService(key: string): NotUnderstood {
-  return { kind: 'notUnderstood', message: `No service is configured as ${key}.`, instead: ['help'] };
+function unknownService(house: House, key: string): NotUnderstood {
+  return notThere(`No service is configured as ${quote(key)}`, key, house.keys ?? []);
 }
 
 /** What the cluster could not do is an outcome; anything else is a bug, and thrown. */

@@ -133,9 +133,10 @@ async function openDockerCoins(seed: number) {
 
 function housed(cluster: EmbeddedCluster) {
   const connection = connectionTo(cluster.kubeConfig);
+  const keys = ['rng', 'hasher', 'webui', 'redis'];
   const service = (key: string): ServiceConfig | undefined =>
-    ['rng', 'hasher', 'webui', 'redis'].includes(key)
+    keys.includes(key)
       ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
       : undefined;
-  return { service, pitlane: createPitlane({ service, connect: () => connection, now: Date.now }) };
+  return { service, pitlane: createPitlane({ service, keys, connect: () => connection, now: Date.now }) };
 }

@@ -6,8 +6,8 @@ import { saysMet } from '../rotation/proof.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
 import { code, codeBlock, escapeInline, escapeText, person } from './escape.ts';
+import type { Setting } from './setting.ts';
 import { clock, seconds } from './time.ts';
-import type { Setting } from './views.ts';
 
 const VERBS: Readonly<Record<ChangeRequest['command'], { readonly doing: string; readonly done: string }>> = {
   drain: { doing: 'Draining', done: 'Drained' },

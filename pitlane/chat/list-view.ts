@@ -1,8 +1,8 @@
 import type { Listed, Member, MemberState } from '../outcome.ts';
 import { context, type Message, message, section, sections } from './blocks.ts';
 import { code, escapeInline, escapeText, person } from './escape.ts';
+import type { Setting } from './setting.ts';
 import { age, moment } from './time.ts';
-import type { Setting } from './views.ts';
 
 /** Pods that are plainly in rotation and shown without `--all`. */
 const FIRST_OTHERS = 20;

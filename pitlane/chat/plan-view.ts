@@ -3,7 +3,7 @@ import type { Check, Refusal } from '../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { subject, undoBlocks } from './change-view.ts';
 import { code, escapeText } from './escape.ts';
-import type { Setting } from './views.ts';
+import type { Setting } from './setting.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
   dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,

@@ -8,7 +8,8 @@ import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { DRAIN, drained, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from './fixtures.ts';
 import type { Offer } from './job.ts';
-import { outcomeView, type Setting } from './views.ts';
+import type { Setting } from './setting.ts';
+import { outcomeView } from './views.ts';
 
 const SETTING: Setting = { address: '/rng' };
 const OFFER: Offer = {

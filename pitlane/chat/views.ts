@@ -1,25 +1,13 @@
 import { format } from '../command/format.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../outcome.ts';
-import { type Block, context, type Message, message, section, sections } from './blocks.ts';
+import { context, type Message, message, section, sections } from './blocks.ts';
 import { podMenu } from './buttons.ts';
-import type { ChangeReport } from './change-report.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { code, codeBlock, escapeText } from './escape.ts';
 import { inspectView, logsView } from './inspect-view.ts';
 import { listView } from './list-view.ts';
 import { proposalView, refusalView, typed } from './plan-view.ts';
-
-/** What a view needs besides the outcome. */
-export interface Setting {
-  /** How the person addresses the service: what to type next begins with it. */
-  readonly address: string;
-  /** For a change that was carried out: what was seen on the way. */
-  readonly report?: ChangeReport;
-  /** Of a failure, for the person to quote. */
-  readonly reference?: string;
-  /** Confirm and Cancel, under a proposal that may be confirmed. */
-  readonly buttons?: Block;
-}
+import type { Setting } from './setting.ts';
 
 /** Any outcome as a Slack message. */
 export function outcomeView(outcome: Outcome, setting: Setting): Message {

@@ -42,22 +42,27 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
     }
     case 'unknown': {
       const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
-      if (pod !== undefined && isMarkedFor(snapshot.service, pod)) {
+      if (pod !== undefined && isDrained(pod, request, snapshot.service)) {
         return { kind: 'found', pod };
       }
       return {
         kind: 'notUnderstood',
         message: whyUnknown(snapshot, pattern, pod),
-        instead: resolved.nearest.map((name) => format({ ...request, pod: name })),
+        instead:
+          resolved.nearest.length > 0 ? resolved.nearest.map((name) => format({ ...request, pod: name })) : ['list'],
       };
     }
   }
 }
 
-/** No label leads to it any more, but its record does: somebody has edited its labels, or the service asks for others since. */
-function isMarkedFor(service: Service, pod: Pod): boolean {
+/**
+ * No label leads to it any more, but its record does: somebody has edited its labels, or the service asks for others
+ * since. Of a pod that was drained from another service the record says so; only a change can tell that.
+ */
+function isDrained(pod: Pod, { command }: PodRequest, service: Service): boolean {
   const drain = readDrain(pod);
-  return drain.kind === 'record' && drain.record.service === service.name;
+  const isChange = command === 'drain' || command === 'restore';
+  return drain.kind === 'record' && (isChange || drain.record.service === service.name);
 }
 
 const ANY: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];

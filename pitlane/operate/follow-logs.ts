@@ -1,7 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { followLog, type LogSource } from '../cluster/logs.ts';
-import { survey } from '../cluster/observe.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
@@ -10,6 +9,7 @@ import { needsOf } from '../rotation/plan-of.ts';
 import { channel } from './channel.ts';
 import { type House, patienceOf } from './house.ts';
 import { sourcesOf, whyNoLog } from './logs.ts';
+import { surveyed } from './missing.ts';
 
 /** How long finding the pods may take, before the first line. */
 const START_TIME_MS = 25_000;
@@ -26,8 +26,11 @@ export async function* followLogs(
   try {
     const connection = await house.connect(service.cluster);
     const patient = patiently(connection, patienceOf(house, house.now() + START_TIME_MS, { signal: until }));
-    const { snapshot } = await survey(patient, service, needsOf(request), house.now);
-    const found = await sourcesOf(patient, snapshot, request);
+    const survey = await surveyed(house, patient, service, needsOf(request));
+    if (survey.kind !== 'surveyed') {
+      return survey;
+    }
+    const found = await sourcesOf(patient, survey.observation.snapshot, request);
     if (found.kind !== 'sources') {
       return found;
     }

@@ -4,14 +4,16 @@ import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { Asker } from '../operate.ts';
 import type { Operation } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import type { Asker } from './asker.ts';
 
 /** What the use case stands on. Tests give their own. */
 export interface House {
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
+  /** What the configured services are called, to name the nearest; absent: it is not known. */
+  readonly keys?: readonly string[];
   /** A way into a cluster of the configuration, acting as the asker where the door impersonates. */
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */

@@ -1,14 +1,15 @@
 import type { Connection } from '../cluster/connection.ts';
-import { focus, type Observation, survey } from '../cluster/observe.ts';
+import { focus, type Observation } from '../cluster/observe.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { Asker } from '../operate.ts';
 import type { Choice, NotUnderstood } from '../outcome.ts';
 import type { Plan, Refusal } from '../rotation/plan.ts';
 import { needsOf, planOf } from '../rotation/plan-of.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import type { Asker } from './asker.ts';
 import { findPod } from './find-pod.ts';
 import { type House, operationOf } from './house.ts';
+import { surveyed } from './missing.ts';
 
 export interface Look {
   readonly kind: 'look';
@@ -26,7 +27,11 @@ export async function look(
   pod?: PodRef,
 ): Promise<Look | Choice | NotUnderstood> {
   const needs = needsOf(request);
-  const first = await survey(connection, service, needs, house.now);
+  const survey = await surveyed(house, connection, service, needs);
+  if (survey.kind !== 'surveyed') {
+    return survey;
+  }
+  const first = survey.observation;
   const found =
     pod === undefined ? await findPod(connection, first.snapshot, request) : { kind: 'found' as const, pod };
   if (found.kind !== 'found') {

@@ -1,7 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import { lookClosely } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
-import { survey } from '../cluster/observe.ts';
 import { ifAtAll } from '../cluster/optional.ts';
 import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
@@ -13,6 +12,7 @@ import { findPod } from './find-pod.ts';
 import type { House } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
+import { surveyed } from './missing.ts';
 
 export type ReadRequest = ListRequest | InspectRequest | LogsRequest;
 
@@ -23,7 +23,11 @@ export async function read(
   service: ServiceConfig,
   request: ReadRequest,
 ): Promise<ReadOutcome | Choice | NotUnderstood> {
-  const { snapshot } = await survey(connection, service, needsOf(request), house.now);
+  const survey = await surveyed(house, connection, service, needsOf(request));
+  if (survey.kind !== 'surveyed') {
+    return survey;
+  }
+  const { snapshot } = survey.observation;
   switch (request.command) {
     case 'list':
       return listed(snapshot, request, await labelsAround(connection, snapshot));

@@ -6,12 +6,12 @@ import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { AdvanceOptions, Asker } from '../operate.ts';
 import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
 import type { Milestone, PatchStep, Plan, Refusal } from '../rotation/plan.ts';
 import { planOf } from '../rotation/plan-of.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import type { AdvanceOptions, Asker } from './asker.ts';
 import { type House, holderOf, operationId, operationOf } from './house.ts';
 import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
@@ -123,7 +123,7 @@ export class Run {
     const { house, service, request, asker, emit } = this.#task;
     const seen = await look(house, this.#connection, service, request, asker, this.#pod);
     if (seen.kind !== 'look') {
-      return { kind: 'ended', outcome: seen };
+      return { kind: 'ended', outcome: this.#isUnderWay ? this.failed(seen.message) : seen };
     }
     const { observation, result } = seen;
     this.#pod = result.operation.pod;

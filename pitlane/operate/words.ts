@@ -1,7 +1,7 @@
 import type { Happening } from '../cluster/events.ts';
-import type { AdvanceOptions } from '../operate.ts';
 import type { Operation, PatchStep, Plan, Progress } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
+import type { AdvanceOptions } from './asker.ts';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
 export function isConfirmed(

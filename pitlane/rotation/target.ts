@@ -23,7 +23,7 @@ export function resolvePod(pattern: string, pods: readonly Pod[]): ResolvedPod {
   if (only) return { kind: 'ambiguous', candidates: [...fits].sort((a, b) => (a.name < b.name ? -1 : 1)) };
   return {
     kind: 'unknown',
-    nearest: nearest(
+    nearest: nearestNames(
       pattern,
       pods.map((pod) => pod.name),
     ),
@@ -31,7 +31,7 @@ export function resolvePod(pattern: string, pods: readonly Pod[]): ResolvedPod {
 }
 
 /** At most 3 of the names that need the fewest edits (of the whole name or of its last part), at most half of the pattern's length. */
-function nearest(pattern: string, names: readonly string[]): readonly string[] {
+export function nearestNames(pattern: string, names: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(pattern.length / 2));
   return names
     .map((name) => {

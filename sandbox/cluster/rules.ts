@@ -27,6 +27,7 @@ import {
   defaultStatefulSet,
 } from './defaults/workload.ts';
 import { isEqual, type Json } from './json.ts';
+import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
@@ -44,9 +45,6 @@ import {
   replicaSetErrors,
   statefulSetErrors,
 } from './validation/workload.ts';
-
-/** What a request may write: everything but the status, or the part that a subresource is for. */
-export type Part = 'main' | 'status' | 'binding' | 'finalize' | 'ephemeralcontainers' | 'resize';
 
 /** What one kind does at the writing of its objects. The functions that prepare change the object in place. */
 export interface Rules {

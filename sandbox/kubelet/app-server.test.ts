@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../cluster/chance.ts';
-import { type AppContext, appFor, portsOf } from './app.ts';
+import { type AppContext, portsOf } from './app.ts';
+import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';
 import { loopbackPort } from './container-run.ts';
 import { type Fault, noFault } from './fault.ts';

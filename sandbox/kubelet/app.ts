@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { commandOf, isShellImage } from './command.ts';
 import type { Container, Pod } from './pod.ts';
 
 /** What an app knows of the container that it runs in. */
@@ -50,31 +49,10 @@ export type App = HttpApp | TcpApp | CommandApp;
 /** By image without tag and digest, such as `dockercoins/rng`. */
 export type Apps = Readonly<Record<string, App>>;
 
-export function appFor(container: Container, apps: Apps): App {
-  const image = (container.image ?? '').replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  const words = [...(container.command ?? []), ...(container.args ?? [])];
-  const known = apps[image];
-  if (known !== undefined) return known;
-  if (isShellImage(image) || (container.command ?? []).length > 0) return commandOf(words) ?? echoApp;
-  return echoApp;
-}
-
 /** Container ports where the app listens; empty: on any. */
 export function portsOf(app: HttpApp | TcpApp, container: Container): readonly number[] {
   return app.ports ?? (container.ports ?? []).map(({ containerPort }) => containerPort);
 }
-
-/** Stands in for any image that is not known: says who answered, as agnhost netexec or echo-server do. */
-const echoApp: HttpApp = {
-  kind: 'http',
-  onStart: ({ container, log }) => log(`${container.image ?? 'app'} started`),
-  answer(request, response, { pod, container, log }) {
-    log(`${clientOf(request)} ${request.method} ${request.url} 200`);
-    response.setHeader('content-type', 'text/plain');
-    response.end(`${pod.metadata.name} ${container.image ?? ''} ${request.method} ${request.url}\n`);
-  },
-  complain: (request) => `${clientOf(request)} ${request.method} ${request.url} 500 internal error`,
-};
 
 /** The caller's pod or node address: connections all come from loopback, so whoever calls says so in a header. */
 export function clientOf(request: IncomingMessage): string {

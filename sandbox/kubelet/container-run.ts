@@ -1,4 +1,5 @@
-import { type App, type AppContext, appFor, portsOf } from './app.ts';
+import { type App, type AppContext, portsOf } from './app.ts';
+import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';
 import type { Fault } from './fault.ts';
 import { LogRing } from './log-ring.ts';

@@ -5,7 +5,7 @@ import { type Kind, kindOf } from '../kinds.ts';
 import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
-import type { Part } from '../rules.ts';
+import type { Part } from '../part.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
 import type { Exchange } from './exchange.ts';

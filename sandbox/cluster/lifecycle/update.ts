@@ -3,7 +3,8 @@ import { ApiError, badRequest, conflict, invalid, notFound } from '../api-error.
 import type { Cluster } from '../cluster.ts';
 import { frozen, isEqual, type Json } from '../json.ts';
 import { groupVersionOf, type Kind } from '../kinds.ts';
-import { type Part, rulesOf } from '../rules.ts';
+import type { Part } from '../part.ts';
+import { rulesOf } from '../rules.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { changedMetadataErrors } from '../validation/metadata.ts';
 import { create } from './create.ts';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api.ts';
 import type { Cause } from '../api-error.ts';
 import { isEqual, type Json } from '../json.ts';
-import type { Part } from '../rules.ts';
+import type { Part } from '../part.ts';
 import { forbiddenField, invalidValue, required } from './field-error.ts';
 import { podSpecErrors } from './pod-spec.ts';
 
