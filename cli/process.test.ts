@@ -68,9 +68,9 @@ test.skipIf(!hasKubectl)('kubectl finds it as a plugin, and it speaks of itself 
 test('passes the exit code on, and prints no stack', async () => {
   expect(await end(start(['rng', 'drian']))).toMatchObject({ code: 2, out: '' });
   expect(await end(start(['rng', 'list']))).toEqual({
-    code: 1,
+    code: 2,
     out: '',
-    err: 'There is no Service rng in namespace default (404).\n',
+    err: 'There is no Service rng in namespace default, expected kubernetes.\n',
   });
 });
 

@@ -1,10 +1,11 @@
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
+import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate.ts';
 import { answer } from './answer.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
 import type { Options } from './options.ts';
-import { findConfig, findTarget, otherServices } from './target.ts';
+import { findConfig, findTarget } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Carries out a request that needs a cluster; the answer is the exit code. */
@@ -21,9 +22,15 @@ export async function request(
     terminal.err(`${target.messages.join('\n')}\n`);
     return MISREAD;
   }
+  const keys = Object.keys(config?.services ?? {});
   const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
   const code = await answer(asked, {
-    pitlane: createPitlane({ service: () => target.service, connect: () => target.connection, now: terminal.now }),
+    pitlane: createPitlane({
+      service: () => target.service,
+      keys,
+      connect: () => target.connection,
+      now: terminal.now,
+    }),
     options,
     terminal,
     style: {
@@ -35,7 +42,7 @@ export async function request(
       now: terminal.now(),
     },
   });
-  const hint = code === FAILED ? otherServices(asked.service, config) : undefined;
+  const hint = code === FAILED ? notConfigured(asked.service, keys) : undefined;
   if (hint !== undefined) terminal.err(`${hint}\n`);
   return code;
 }

@@ -1,5 +1,4 @@
 import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
-import { alternatives, nearestWord, quote } from '../pitlane/command/misread.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
 import { failingFast } from './first-contact.ts';
@@ -77,11 +76,4 @@ function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | u
       `The cluster ${service?.cluster} is reached ${way} from Lambda, expected --context with a context of your kubeconfig that reaches it.`,
     ],
   };
-}
-
-/** What to say besides, where a word that is no configured service led nowhere; undefined: nothing. */
-export function otherServices(key: string, config: Config | undefined): string | undefined {
-  const keys = Object.keys(config?.services ?? {});
-  if (keys.length === 0 || keys.includes(key)) return undefined;
-  return `${quote(key)} is no service of the configuration, expected ${nearestWord(key, keys) ?? alternatives(keys)}.`;
 }

@@ -15,6 +15,7 @@ export interface FunctionHouse {
 export function house(env: NodeJS.ProcessEnv = process.env): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
+  const keys = Object.keys(config.services);
   // A connection is kept as long as the function's instance lives: TLS and, on EKS, a token come with it.
   const connections = new Map<string, Promise<Connection>>();
   const connectTo = (name: string): Promise<Connection> => {
@@ -23,7 +24,7 @@ export function house(env: NodeJS.ProcessEnv = process.env): FunctionHouse {
     kept.catch(() => connections.delete(name));
     return kept;
   };
-  return { service, pitlane: createPitlane({ service, connect: connectTo, now: Date.now }) };
+  return { service, pitlane: createPitlane({ service, keys, connect: connectTo, now: Date.now }) };
 }
 
 async function open(config: Config, name: string, env: NodeJS.ProcessEnv): Promise<Connection> {

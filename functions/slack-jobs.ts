@@ -47,6 +47,8 @@ export type Reading =
 
 /** Text that Slack had to deliver again for this long is no longer what the person wants now. */
 const STALE_SECONDS = 120;
+/** Longer than any service's key: a word beyond it is none, and is shown cut. */
+const LONGEST_KEY = 63;
 /** What a phone shows of a code block without wrapping. */
 const PHONE_COLUMNS = 46;
 
@@ -76,7 +78,7 @@ export function readMention(payload: MentionPayload, nowMs: number): Reading | u
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
   if (ageSeconds <= STALE_SECONDS) return readText(spoken, asker);
   const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late, so nothing was done.`;
-  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead: [decodeSlack(spoken.typed)] } };
+  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead: [spoken.typed] } };
 }
 
 export function readAction(payload: ActionPayload): Reading {
@@ -116,10 +118,12 @@ interface Speech {
 
 /** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service. */
 function speech(text: string, sign: '/' | '@', named: string | undefined): Speech {
-  if (named !== undefined) return { service: named, text, address: `/${named}`, typed: `/${named} ${text}` };
-  const [, first = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
-  const typed = `${sign}pitlane ${text.trim()}`;
-  if (first === '' || first.toLowerCase() === 'help')
+  if (named !== undefined)
+    return { service: named, text, address: `/${named}`, typed: `/${named} ${decodeSlack(text)}` };
+  const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
+  const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
+  const typed = `${sign}pitlane ${decodeSlack(text).trim()}`;
+  if (first === '' || first === 'help')
     return { service: undefined, text: rest, address: `${sign}pitlane`, typed };
   return { service: first, text: rest, address: `${sign}pitlane ${first}`, typed };
 }

@@ -136,7 +136,7 @@ describe('drain', () => {
 
   test('a service that is not configured: a sentence', async () => {
     const { outcome } = await rng.advance({ ...DRAIN_IT, service: 'hasher' });
-    expect(outcome).toMatchObject({ kind: 'notUnderstood', message: 'No service is configured as hasher.' });
+    expect(outcome).toMatchObject({ kind: 'notUnderstood', message: 'No service is configured as "hasher".' });
   });
 });
 
