@@ -21,6 +21,11 @@ export function codeBlock(text: string): string {
   return `\`\`\`\n${escapeText(text.replaceAll('```', '`\u200b`\u200b`'))}\n\`\`\``;
 }
 
+/** Escaped, with the Slack users whom one of pitlane's own sentences names (`by U0123456789`) as mentions. */
+export function peopleIn(sentence: string): string {
+  return escapeText(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/g, 'by <@$1>');
+}
+
 /** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */
 export function person(by: string): string {
   return /^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeInline(by);

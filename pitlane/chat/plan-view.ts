@@ -2,7 +2,7 @@ import type { Proposal } from '../outcome.ts';
 import type { Check, Refusal } from '../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { subject, undoBlocks } from './change-view.ts';
-import { code, escapeText } from './escape.ts';
+import { code, escapeText, peopleIn } from './escape.ts';
 import type { Setting } from './setting.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
@@ -63,7 +63,7 @@ export function typed(instead: string, { address }: Setting): string {
 /** The findings that matter, the gravest first; among equals in the plan's order. */
 function findings(checks: readonly Check[]): string[] {
   const lines = (level: Check['level'], sign: string) =>
-    checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${escapeText(text)}`);
+    checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${peopleIn(text)}`);
   return [...lines('refusal', '✗'), ...lines('overridden', '⚠ overridden:'), ...lines('warning', '⚠')];
 }
 

@@ -62,6 +62,11 @@ describe('what stands in the way of a drain', () => {
       rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
       ['refusal UnreadableRecord'],
     ],
+    [
+      'marked as drained, but its record is gone',
+      rng().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
+      ['refusal RecordGone'],
+    ],
     ['a terminating pod', rng().terminating('b85tm'), ['refusal Terminating']],
     [
       'a pod that has ended',

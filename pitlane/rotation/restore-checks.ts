@@ -47,8 +47,9 @@ export interface Surplus {
 export const isDrained: Rule = (view) => {
   const { pod, snapshot } = view;
   const drain = readDrain(pod);
-  if (drain.kind === 'unreadable') return recordIsReadable(view);
-  if (drain.kind === 'none') {
+  if (drain.kind !== 'record') {
+    const unreadable = recordIsReadable(view);
+    if (unreadable) return unreadable;
     const state = memberOf(snapshot, pod)?.state;
     return refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list');
   }

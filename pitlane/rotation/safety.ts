@@ -1,4 +1,4 @@
-import { CANARY, GATE, readDrain } from './marks.ts';
+import { CANARY, DRAIN, DRAINED_FROM, GATE, readDrain } from './marks.ts';
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import type { Pod, PodDetail, Snapshot } from './snapshot.ts';
@@ -75,12 +75,29 @@ export const isNotFinished: Rule = ({ pod }) =>
     : undefined;
 
 export const recordIsReadable: Rule = ({ snapshot, pod }) => {
-  if (readDrain(pod).kind !== 'unreadable') return undefined;
-  return refusal(
-    'UnreadableRecord',
-    `The drain record on ${pod.name} was not written by this version of pitlane, so it is left alone.`,
-    `kubectl -n ${snapshot.service.namespace} get pod ${pod.name} -o jsonpath='{.metadata.annotations}'`,
-  );
+  const { service } = snapshot;
+  const kubectl = `kubectl -n ${service.namespace}`;
+  switch (readDrain(pod).kind) {
+    case 'record':
+      return undefined;
+    case 'unreadable':
+      return refusal(
+        'UnreadableRecord',
+        `The drain record on ${pod.name} can't be read (another version of pitlane, or edited by hand), so it is left alone: see which labels it holds, put them back by hand, and take ${DRAINED_FROM} and ${DRAIN} off.`,
+        `${kubectl} get pod ${pod.name} -o jsonpath='{.metadata.annotations.${DRAIN.replaceAll('.', '\\.')}}'`,
+      );
+    case 'none': {
+      if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
+      const labels = Object.entries(service.selector ?? {});
+      const overwrite = labels.some(([key]) => pod.labels[key] !== undefined) ? ' --overwrite' : '';
+      const wanted = labels.map(([key, value]) => `${key}=${value}`);
+      return refusal(
+        'RecordGone',
+        `${pod.name} is marked as drained from ${service.name}, but the record of it is gone, so pitlane does not know what was taken off. By hand it gets the labels that ${service.name} asks for; its controller may then delete it, or another, as a pod too many.`,
+        `${kubectl} label pod ${pod.name}${overwrite} ${[...wanted, `${DRAINED_FROM}-`].join(' ')}`,
+      );
+    }
+  }
 };
 
 export const isMember: Rule = ({ snapshot, pod, workload }) => {
