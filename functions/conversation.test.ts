@@ -239,6 +239,21 @@ describe('a change', () => {
     expect(asked[0]?.asker.report).toEqual({ channel: ELSEWHERE });
   });
 
+  test.each([
+    ['typed elsewhere is reported in the channel of its service', ELSEWHERE, OPS, OPS],
+    ['is reported where it was typed when the bot is not in the channel of its service', OPS, ELSEWHERE, OPS],
+    ['typed in the channel of its service is reported there', OPS, OPS, OPS],
+  ])('%s', async (_, typedIn, channel, reportedIn) => {
+    service = { channel };
+    await work(drain(ada({ channel: typedIn })));
+    const notice = `Under way: drain ${OPERATION.pod.name}. See #${OPS} for how it goes.`;
+    expect(seen().map(({ to, lines }) => [to, lines[0]])).toEqual([
+      [reportedIn, `Drained ${OPERATION.pod.name}`],
+      ...(typedIn === reportedIn ? [] : [['U0ADA00000', notice]]),
+    ]);
+    expect(asked[0]?.asker.report?.channel).toBe(reportedIn);
+  });
+
   test('that another delivery has begun gets no second message in the channel', async () => {
     proposed = { kind: 'proposal', plan: { ...QUIET_PLAN, steps: [] }, why: 'needsConfirmation' };
     await work(drain());

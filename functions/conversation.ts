@@ -165,16 +165,13 @@ async function offer(proposal: Proposal, person: Person, { replies, now }: Conve
   await replies.tell({ text: view.text, blocks: [...view.blocks.slice(0, 49), ...shorten.blocks] });
 }
 
-/** One message in the channel from the start to the end. A change that another delivery has begun gets no second one. */
+/** One message in the service's channel, or else where it was asked for, from the start to the end. A change that another delivery has begun gets no second one. */
 async function carryOut(plan: Plan, person: Person, options: ConversationOptions, confirmed?: Offer): Promise<Ending> {
   const { pitlane, replies, now, deadline } = options;
   let report = startReport(plan, confirmed === undefined ? undefined : person.userId);
   const isBegun = plan.steps.length === 0;
-  const announcement = isBegun ? undefined : await replies.announce(progressView(report, setting(person)));
-  if (announcement !== undefined && confirmed !== undefined) {
-    // In the place of the buttons, which are spent.
-    await replies.tell(sentence(`Confirmed: ${plan.operation.request.command} ${code(plan.operation.pod.name)}.`));
-  }
+  const { channel } = options.service(plan.operation.request.service) ?? {};
+  const announcement = isBegun ? undefined : await replies.announce(progressView(report, setting(person)), channel);
   const asker: Asker = {
     by: person.userId,
     requestId: person.requestId,
@@ -182,6 +179,8 @@ async function carryOut(plan: Plan, person: Person, options: ConversationOptions
   };
   const request: ChangeRequest = { ...plan.operation.request, pod: plan.operation.pod.name };
   try {
+    const notice = announcement && noticeOf(plan, person, announcement, confirmed !== undefined);
+    if (notice !== undefined) await replies.tell(sentence(notice));
     const events = pitlane.advance(request, asker, {
       deadline,
       ...(confirmed !== undefined && { confirmed: confirmed.confirmation }),
@@ -198,6 +197,19 @@ async function carryOut(plan: Plan, person: Person, options: ConversationOptions
     await announcement.finish(outcomeView(brokenOff(report), { ...setting(person), report }));
     return 'failed';
   }
+}
+
+/** What the asker is told besides the report: in the place of the buttons, which are spent, and where the report is. */
+function noticeOf(
+  { operation: { request, pod } }: Plan,
+  person: Person,
+  { report }: Announcement,
+  isConfirmed: boolean,
+): string | undefined {
+  const isElsewhere = report.channel !== person.channel;
+  if (!isConfirmed && !isElsewhere) return undefined;
+  const said = `${isConfirmed ? 'Confirmed' : 'Under way'}: ${request.command} ${code(pod.name)}.`;
+  return isElsewhere ? `${said} See <#${report.channel}> for how it goes.` : said;
 }
 
 async function conclude(

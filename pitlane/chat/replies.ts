@@ -7,8 +7,11 @@ import { type SlackApi, SlackRefused } from './slack-api.ts';
 export interface Replies {
   /** Only the person sees it. After a press on a button it takes that message's place, so that spent buttons disappear. */
   tell(message: Message): Promise<void>;
-  /** Everyone in the channel sees it: the one message of a change. */
-  announce(message: Message): Promise<Announcement>;
+  /**
+   * Everyone in the channel sees it: the one message of a change. `channel`: where the service's reports go; absent, or
+   * where the bot can't post there: where the person is.
+   */
+  announce(message: Message, channel?: string): Promise<Announcement>;
 }
 
 export interface Announcement {
@@ -65,26 +68,24 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
     }
   }
 
-  return {
-    tell,
+  async function announce(message: Message, where: string = channel): Promise<Announcement> {
+    try {
+      const posted = await slack.call('chat.postMessage', {
+        channel: where,
+        ...(where === channel && inThread),
+        unfurl_links: false,
+        unfurl_media: false,
+        ...message,
+      });
+      return own({ channel: String(posted.channel ?? where), ts: String(posted.ts) });
+    } catch (error) {
+      onError('chat.postMessage', error);
+      if (!(error instanceof SlackRefused) || !NOT_THERE.has(error.code)) throw error;
+      return where === channel ? borrowed(message) : announce(message);
+    }
+  }
 
-    async announce(message) {
-      try {
-        const posted = await slack.call('chat.postMessage', {
-          channel,
-          ...inThread,
-          unfurl_links: false,
-          unfurl_media: false,
-          ...message,
-        });
-        return own({ channel: String(posted.channel ?? channel), ts: String(posted.ts) });
-      } catch (error) {
-        onError('chat.postMessage', error);
-        if (!(error instanceof SlackRefused) || !NOT_THERE.has(error.code)) throw error;
-        return borrowed(message);
-      }
-    },
-  };
+  return { tell, announce };
 
   function own(report: { channel: string; ts: string }): Announcement {
     const edit = async (message: Message) => {
