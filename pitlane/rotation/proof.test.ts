@@ -97,6 +97,12 @@ describe('how far a drain has come', () => {
       [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
     ],
     [
+      'not ready, and as young as one that is',
+      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      created.pod('hfbrr', { createdAt: NOW }).snapshot(),
+      [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
+    ],
+    [
       'ready',
       { kind: 'replacementReady', pod: POD, owner: OWNER },
       whole.snapshot(),

@@ -77,11 +77,16 @@ function lookAtReplacement(
   const desired = desiredOf(condition, snapshot);
   if (owned.length < desired)
     return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
-  const youngest = [...owned].sort((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? -1 : 1))[0];
+  const ready = readyUids(snapshot.endpoints);
+  // Creations are noted in whole seconds: of the youngest second, the replacement is the one that is not ready yet.
+  const isReady = ({ uid }: Pod): number => Number(ready.has(uid));
+  const youngest = [...owned].sort(
+    (a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1),
+  )[0];
   if (!youngest) return met(`${nameOf(condition.owner)} wants no pod`);
   const where = youngest.nodeName === undefined ? 'not scheduled yet' : `on ${youngest.nodeName}`;
   if (condition.kind === 'replacementCreated') return met(`${youngest.name}, ${where}`);
-  return readyUids(snapshot.endpoints).has(youngest.uid)
+  return ready.has(youngest.uid)
     ? met(`${youngest.name} is a ready endpoint`)
     : waiting(`${youngest.name}, ${where}: ${youngest.status}`);
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { isReady, nameOf, namesOf, ownerOf, type Pod, uidOf } from './objects.ts';
+import { isReady, nameOf, namesOf, ownerOf, type Pod, type ReplicaSet, uidOf } from './objects.ts';
 import { Crew, codes, done, drainRequest, fourInRotation, recordOn } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -132,11 +132,20 @@ export const draining: Theme = (rule) => {
     await on.untilListed(pods.map(nameOf));
     // The replacements find no node, so that only one pod may go; a Deployment that is not paused would set that right.
     await on.patch('deployments', 'web', { spec: { paused: true } });
-    const held = { nodeSelector: { 'example.com/nowhere': 'yes' } };
+    const template = { spec: { nodeSelector: { 'example.com/nowhere': 'yes' } } };
     const [set] = await on.list('replicasets');
-    await on.patch('replicasets', nameOf(set), { spec: { template: { spec: held } } });
+    const { metadata: held } = await on.patch<ReplicaSet>('replicasets', nameOf(set), { spec: { template } });
+    await until(
+      'seen by its controller',
+      () => on.get<ReplicaSet>('replicasets', held.name),
+      ({ status }) => (status?.observedGeneration ?? 0) >= (held.generation ?? 0),
+    );
     const crew = new Crew(on, { minReady: 2 });
-    const ends = await Promise.all(pods.slice(0, 2).map((pod) => crew.drain(pod, { deadline: Date.now() + 4_000 })));
+    // The one that is carried out would wait for its replacement.
+    const oneHasEnded = new AbortController();
+    const ends = await Promise.all(
+      pods.slice(0, 2).map((pod) => crew.drain(pod, { signal: oneHasEnded.signal }).finally(() => oneHasEnded.abort())),
+    );
     const refused = ends.filter(({ outcome }) => outcome.kind === 'refusal');
     expect(refused.map(({ outcome }) => codes(outcome, 'refusal'))).toEqual([['BelowMinimum']]);
     const drained = (await on.pods()).filter(({ metadata }) => metadata.labels?.['pitlane.dev/drained-from'] === 'web');
