@@ -77,9 +77,12 @@ export const refusing: Theme = (rule) => {
   });
 
   rule('refused: draining from a Service that is not there', async (on) => {
+    await on.service({ name: 'wed' });
     const { outcome } = await new Crew(on).drain('web-x');
-    expect(outcome.kind).toBe('failed');
-    expect(outcome.kind === 'failed' ? outcome.message : '').toContain('web');
+    expect(outcome).toMatchObject({
+      kind: 'notUnderstood',
+      message: `There is no Service web in namespace ${on.name}, expected wed.`,
+    });
   });
 
   rule('warned: a bare pod is drained only once somebody has confirmed that nothing replaces it', async (on) => {
