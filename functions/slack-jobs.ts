@@ -123,8 +123,7 @@ function speech(text: string, sign: '/' | '@', named: string | undefined): Speec
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const typed = `${sign}pitlane ${decodeSlack(text).trim()}`;
-  if (first === '' || first === 'help')
-    return { service: undefined, text: rest, address: `${sign}pitlane`, typed };
+  if (first === '' || first === 'help') return { service: undefined, text: rest, address: `${sign}pitlane`, typed };
   return { service: first, text: rest, address: `${sign}pitlane ${first}`, typed };
 }
 
