@@ -11,11 +11,12 @@ const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Co
   overridden: ['forced', 'yellow'],
 };
 
-export function renderRefusal({ checks, operation }: Refusal, style: Style): readonly string[] {
+export function renderRefusal({ checks, operation, isForceable }: Refusal, style: Style): readonly string[] {
   const { request, pod } = operation;
   return [
     style.paint('bold', `${request.command} ${pod.name} is refused.`),
     ...checks.filter(({ level }) => level !== 'ok').flatMap((check) => checkLines(check, style)),
+    ...(isForceable ? ['--force overrides this.'] : []),
   ];
 }
 

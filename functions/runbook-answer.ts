@@ -96,7 +96,7 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
       return {
         ok: false,
         outcome: kind,
-        message: sentencesOf(outcome.checks, 'refusal'),
+        message: `${sentencesOf(outcome.checks, 'refusal')}${outcome.isForceable ? ' "force": true overrides this.' : ''}`,
         operation: operation(outcome.operation),
         checks: outcome.checks.map(check),
       };

@@ -166,6 +166,8 @@ describe('a change from a runbook', () => {
       message: 'rng has 2 and must keep 2.',
       checks,
     });
+    proposed = { ...proposed, isForceable: true };
+    expect(await drain()).toMatchObject({ message: 'rng has 2 and must keep 2. "force": true overrides this.' });
   });
 });
 

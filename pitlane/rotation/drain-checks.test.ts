@@ -252,8 +252,7 @@ describe('how a refusal reads', () => {
     expect(refusal).toEqual({
       code: 'BelowMinimum',
       level: 'refusal',
-      message:
-        'rng has 3 pods in rotation and must keep 3 of 4: scale it up first. An admin may override this with --force.',
+      message: 'rng has 3 pods in rotation and must keep 3 of 4: scale it up first.',
       instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
       isForceable: true,
     });
@@ -291,7 +290,7 @@ describe('how a refusal reads', () => {
     [
       'one drained of at most one',
       rng().pods(8).drained('hfbrr').policy({ maxDrained: 1 }),
-      '1 pod is drained from rng already (rng-5f69c6b7d8-hfbrr) and at most 1 may be: restore or delete one first. An admin may override this with --force.',
+      '1 pod is drained from rng already (rng-5f69c6b7d8-hfbrr) and at most 1 may be: restore or delete one first.',
     ],
     [
       'being deleted',

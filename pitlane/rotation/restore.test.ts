@@ -194,7 +194,7 @@ describe('what stands in the way of a restore', () => {
     [
       'a label that its owner asks for',
       replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
-      'ReplicaSet rng-5f69c6b7d8 selects pod-template-hash=5f69c6b7d8, which rng-5f69c6b7d8-b85tm lacks: restored, it would stay in the service with nothing to manage it. An admin may override this with --force.',
+      'ReplicaSet rng-5f69c6b7d8 selects pod-template-hash=5f69c6b7d8, which rng-5f69c6b7d8-b85tm lacks: restored, it would stay in the service with nothing to manage it.',
     ],
     [
       'a changed label',

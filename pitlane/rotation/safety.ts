@@ -47,10 +47,9 @@ export function refusal(code: string, message: string, instead?: string): Check 
   return { code, level: 'refusal', message, isForceable: false, ...(instead === undefined ? {} : { instead }) };
 }
 
-/** A refusal that an admin may override with `--force`; the message says so by itself. */
+/** A refusal that an admin may override with `--force`. Whether that is enough depends on the others: whoever shows the refusal says so. */
 export function forceable(code: string, message: string, instead?: string): Check {
-  const said = `${message} An admin may override this with --force.`;
-  return { code, level: 'refusal', message: said, isForceable: true, ...(instead === undefined ? {} : { instead }) };
+  return { code, level: 'refusal', message, isForceable: true, ...(instead === undefined ? {} : { instead }) };
 }
 
 /** Without a selector Kubernetes keeps no endpoints, so labels decide nothing (endpointslice_controller.go, syncService). */
