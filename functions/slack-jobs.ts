@@ -1,5 +1,6 @@
 import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../pitlane/chat/buttons.ts';
 import type { Job, Person } from '../pitlane/chat/job.ts';
+import { commandNamed } from '../pitlane/command/commands.ts';
 import { parse } from '../pitlane/command/grammar.ts';
 import { help } from '../pitlane/command/help.ts';
 import type { Misread } from '../pitlane/command/misread.ts';
@@ -110,6 +111,8 @@ export function readAction(payload: ActionPayload): Reading {
 
 interface Speech {
   readonly service: string | undefined;
+  /** By the slash command; else the first word is taken for the service. */
+  readonly isNamed: boolean;
   readonly text: string;
   readonly address: string;
   /** The whole, as it can be typed again. */
@@ -119,16 +122,24 @@ interface Speech {
 /** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service. */
 function speech(text: string, sign: '/' | '@', named: string | undefined): Speech {
   if (named !== undefined)
-    return { service: named, text, address: `/${named}`, typed: `/${named} ${decodeSlack(text)}` };
+    return { service: named, isNamed: true, text, address: `/${named}`, typed: `/${named} ${decodeSlack(text)}` };
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const typed = `${sign}pitlane ${decodeSlack(text).trim()}`;
-  if (first === '' || first === 'help') return { service: undefined, text: rest, address: `${sign}pitlane`, typed };
-  return { service: first, text: rest, address: `${sign}pitlane ${first}`, typed };
+  const isHelp = first === '' || first === 'help';
+  return isHelp
+    ? { service: undefined, isNamed: false, text: rest, address: `${sign}pitlane`, typed }
+    : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, typed };
 }
 
 function readText(spoken: Speech, asker: Person): Reading {
   const { service, text } = spoken;
+  // A service of that name can have its own slash command.
+  if (!spoken.isNamed && service !== undefined && commandNamed(service) !== undefined) {
+    const message = `The service comes first, then ${service}.`;
+    const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
+    return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
+  }
   if (service === undefined) return answerHelp({ command: 'help', ...(text !== '' && { topic: text }) }, asker);
   const read = parse(text, service);
   if (read.kind === 'misread') return { kind: 'answer', asker, outcome: notUnderstood(read) };

@@ -97,6 +97,13 @@ describe('a slash command', () => {
     expect(jobs).toMatchObject([{ request: { command: 'list', service: 'rng' }, asker: { address: '/pitlane rng' } }]);
   });
 
+  test('/pitlane with the command first asks for the service', async () => {
+    const { shown } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
+    expect(shown).toContain('The service comes first, then drain.');
+    expect(shown).toContain('/pitlane SERVICE drain b85tm because &lt;slow&gt;');
+    expect(jobs).toEqual([]);
+  });
+
   test.each(['/pitlane', '/pitlane help', '/rng', '/rng help', '/rng help drain'])(
     '%s is answered at once with help',
     async (line) => {
