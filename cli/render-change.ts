@@ -86,7 +86,7 @@ function proven(progress: Progress, tookMs: number | undefined): string {
   return tookMs === undefined ? met : `${met} (after ${seconds(tookMs)})`;
 }
 
-export function renderUnfinished({ operation, plan, proof }: Unfinished, style: Style): readonly string[] {
+export function renderUnfinished({ operation, plan, proof, trouble }: Unfinished, style: Style): readonly string[] {
   const missing = proof.filter(({ isMet }) => !isMet).map(({ seen }) => seen);
   return [
     style.paint(
@@ -94,6 +94,7 @@ export function renderUnfinished({ operation, plan, proof }: Unfinished, style: 
       `${operation.request.command} ${operation.pod.name}: everything is written, the proof is not in yet.`,
     ),
     ...section('Still to come', missing, style),
+    ...(trouble === undefined ? [] : [trouble]),
     'The cluster goes on by itself; look again:',
     ...insteadLines(['list'], style),
     ...undoLines(plan.undo, style),

@@ -1,9 +1,9 @@
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import type { Config } from '../pitlane/config.ts';
+import { type Config, ConfigUnusable } from '../pitlane/config.ts';
 
 /**
  * The configuration. Packaging (infra/bundle.ts) checks the file and puts the result in the place of this module, so
- * that the functions carry neither a YAML reader nor the schema. Throws a sentence for each mistake.
+ * that the functions carry neither a YAML reader nor the schema. Throws ConfigUnusable.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const loaded = loadConfig(configPath(env));
@@ -11,8 +11,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     case 'config':
       return loaded.config;
     case 'unreadable':
-      throw new Error(loaded.message);
+      throw new ConfigUnusable(loaded.message);
     case 'faulty':
-      throw new Error(loaded.faults.map((fault) => formatFault(loaded.path, fault)).join('\n'));
+      throw new ConfigUnusable(loaded.faults.map((fault) => formatFault(loaded.path, fault)).join('\n'));
   }
 }

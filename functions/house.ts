@@ -11,7 +11,7 @@ export interface FunctionHouse {
   readonly service: (key: string) => ServiceConfig | undefined;
 }
 
-/** From the configuration that is packed with the function. Throws a sentence for each mistake in it. */
+/** From the configuration that is packed with the function. Throws ConfigUnusable. */
 export function house(env: NodeJS.ProcessEnv = process.env): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);

@@ -126,6 +126,7 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
         ...planned(outcome.plan),
         operation: operation(outcome.operation),
         proof: outcome.proof.map((progress) => proven(progress, undefined)),
+        ...(outcome.trouble !== undefined && { notes: [outcome.trouble] }),
       };
     case 'failed':
       return {

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
+import { ConfigUnusable } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Confirmation, Outcome } from '../pitlane/outcome.ts';
 import { partialName } from './full-name.ts';
@@ -40,7 +41,10 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       return answerOf(outcome);
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });
-      const message = 'Pitlane broke off with an error of its own; list the service to see how things stand.';
+      const message =
+        error instanceof ConfigUnusable
+          ? `Pitlane's configuration can't be used, so nothing was done. ${error.message}`
+          : 'Pitlane broke off with an error of its own; list the service to see how things stand.';
       return { ok: false, outcome: 'error', message, reference };
     }
   };

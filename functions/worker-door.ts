@@ -1,9 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { sentence } from '../pitlane/chat/blocks.ts';
-import { code } from '../pitlane/chat/escape.ts';
+import { code, escapeText } from '../pitlane/chat/escape.ts';
 import { type Job, referenceOf } from '../pitlane/chat/job.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
+import { ConfigUnusable } from '../pitlane/config.ts';
 import { converse } from './conversation.ts';
 import type { FunctionHouse } from './house.ts';
 import type { Log } from './log.ts';
@@ -59,16 +60,17 @@ export function workerHandler(
       log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
     } catch (error) {
       log('error', { ...known, event: 'failed', ...named(job), error });
-      const look = code(`${person.address} list`);
       await replies
-        .tell(
-          sentence(
-            `Pitlane broke off with an error of its own. See with ${look} how things stand. Reference ${operation}.`,
-          ),
-        )
+        .tell(sentence(`${whatHappened(error, person.address)} Reference ${operation}.`))
         .catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
     }
   };
+}
+
+function whatHappened(error: unknown, address: string): string {
+  return error instanceof ConfigUnusable
+    ? `Pitlane's configuration can't be used, so nothing was done. ${escapeText(error.message)}`
+    : `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand.`;
 }
 
 function named(job: Job): { service?: string; command?: string } {

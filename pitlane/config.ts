@@ -51,3 +51,11 @@ export const DEFAULT_POLICY: Policy = {
   gate: { key: 'enabled', value: 'yes' },
   drain: { forSeconds: 3_600, then: 'remind' },
 };
+
+/** The configuration can't be read, or has mistakes in it. The message is for people: a sentence for each. */
+export class ConfigUnusable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigUnusable';
+  }
+}

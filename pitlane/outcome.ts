@@ -54,6 +54,8 @@ export interface Unfinished {
   readonly operation: Operation;
   readonly plan: Plan;
   readonly proof: readonly Progress[];
+  /** What kept pitlane from seeing more, one sentence; absent: the cluster answered to the end. */
+  readonly trouble?: string;
 }
 
 /** Tried and given up. */

@@ -51,6 +51,7 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
   const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
   return message(heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
+    ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
     context(provenance(setting.report ?? { plan: unfinished.plan })),
     ...undoBlocks(unfinished.plan, setting),
   ]);

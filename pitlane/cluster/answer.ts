@@ -91,6 +91,9 @@ function whyNoAnswer(cause: unknown, timeoutMs: number): string {
     if (error.name === 'TimeoutError') {
       return `no answer within ${timeoutMs / 1000} s`;
     }
+    if (error instanceof SyntaxError) {
+      return 'what answered is no API server (its answer is no JSON)';
+    }
     const code = 'code' in error ? CONNECTION_TROUBLE[String(error.code)] : undefined;
     if (code !== undefined) {
       return code;

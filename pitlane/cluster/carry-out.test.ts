@@ -75,6 +75,13 @@ test('a write that timed out and was applied is not written again', async () => 
   expect(methods).toEqual(['PATCH', 'GET']);
 });
 
+test('a write that timed out and can not be looked at is neither written nor not', async () => {
+  const { result } = await written(({ method }) =>
+    method === 'PATCH' ? new Promise(() => {}) : status(401, 'expired'),
+  );
+  expect(result).toEqual({ kind: 'unknown', why: expect.stringContaining('no answer within 0.3 s') });
+});
+
 test('a write that timed out and was not applied is written again', async () => {
   const { result, methods } = await written(writes(before, 'never', ok(after('op-1'))));
   expect(result.kind).toBe('written');

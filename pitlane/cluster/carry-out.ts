@@ -1,6 +1,6 @@
 import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
 import type { Connection } from './connection.ts';
-import { Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
+import { ClusterError, Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
 import { unlessMissing } from './optional.ts';
 import { apiVersionOf, knownResource, type Place } from './resource.ts';
@@ -10,7 +10,9 @@ import { type Patience, waitBefore, withPatience } from './retry.ts';
 export type StepResult =
   | { readonly kind: 'written'; readonly warnings: readonly string[] }
   /** The object is not as the plan saw it, or gone: observe and plan again. */
-  | { readonly kind: 'changedMeanwhile'; readonly why: string };
+  | { readonly kind: 'changedMeanwhile'; readonly why: string }
+  /** The write got no answer, and neither did the look at what became of it. */
+  | { readonly kind: 'unknown'; readonly why: string };
 
 /** The time that a write has left, where somebody else may write after it: its lease. Throws when it is over. */
 export interface WriteTime {
@@ -41,14 +43,19 @@ export async function carryOut(
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) {
         throw error;
       }
-      if (error instanceof Unavailable && (await isApplied(connection, place, step.patch, patience))) {
+      const became =
+        error instanceof Unavailable ? await whatBecame(connection, place, step.patch, patience) : undefined;
+      if (became === 'applied') {
         return { kind: 'written', warnings: [] };
+      }
+      if (became === 'unknown') {
+        return { kind: 'unknown', why: error.message };
       }
       const wait = waitBefore(attempt, error);
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
         throw error;
       }
-      patience.report?.(`${error.message} Nothing was changed; attempt ${attempt + 1} follows.`);
+      patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
       await patience.sleep(wait, patience.signal);
     }
   }
@@ -78,14 +85,23 @@ function placeOf({ target }: PatchStep): Place {
   return { resource, namespace: target.namespace, name: target.name };
 }
 
-async function isApplied(
+/** Of a write that got no answer. */
+async function whatBecame(
   connection: Connection,
   place: Place,
   patch: readonly PatchOperation[],
   patience: Patience,
-): Promise<boolean> {
-  const answer = await withPatience(patience, () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place })));
-  return answer !== undefined && looksApplied(answer.body, patch);
+): Promise<'applied' | 'notApplied' | 'unknown'> {
+  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place }));
+  try {
+    const answer = await withPatience(patience, look);
+    return answer !== undefined && looksApplied(answer.body, patch) ? 'applied' : 'notApplied';
+  } catch (error) {
+    if (error instanceof ClusterError) {
+      return 'unknown';
+    }
+    throw error;
+  }
 }
 
 /** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */

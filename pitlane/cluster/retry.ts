@@ -7,8 +7,8 @@ export interface Patience {
   readonly now: () => number;
   readonly sleep: Sleep;
   readonly deadline: number;
-  /** Called before each wait: one sentence with the numbers. */
-  readonly report?: (why: string) => void;
+  /** Called before each wait: one sentence each about what went wrong, and about what follows. */
+  readonly report?: (trouble: string, next?: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
       if (patience.now() + wait >= patience.deadline) {
         throw error;
       }
-      patience.report?.(`${error.message} Attempt ${attempt + 1} follows in ${(wait / 1000).toFixed(1)} s.`);
+      patience.report?.(error.message, `Attempt ${attempt + 1} follows in ${(wait / 1000).toFixed(1)} s.`);
       await patience.sleep(wait, patience.signal);
     }
   }

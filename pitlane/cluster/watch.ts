@@ -72,7 +72,7 @@ export async function* watch<J extends KubeObject>(
       }
       failures += 1;
       if (failures > 1 && error instanceof ClusterError) {
-        patience.report?.(`${error.message} Attempt ${failures + 1} to go on watching follows.`);
+        patience.report?.(error.message, `Attempt ${failures + 1} to go on watching follows.`);
       }
     }
     if (failures > 0) {

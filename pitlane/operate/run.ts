@@ -17,7 +17,7 @@ import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
 import type { Proven, Round, Seen } from './round.ts';
 import { Tally } from './tally.ts';
-import { happeningsOf, isConfirmed, lateNotes, stands } from './words.ts';
+import { happeningsOf, isConfirmed, lateNotes, mayStand, stands } from './words.ts';
 
 /** How often the plan may meet a changed cluster before pitlane gives up. */
 const MOST_CONFLICTS = 5;
@@ -42,6 +42,8 @@ export class Run {
   readonly #patience: Patience;
   readonly #written: PatchStep[] = [];
   readonly #records: Promise<string | undefined>[] = [];
+  /** What may be written or not: nobody answered. */
+  #uncertain: PatchStep | undefined;
   #pod: PodRef | undefined;
   /** As first made; until something is written, a later one takes its place. */
   #plan: Plan | undefined;
@@ -74,7 +76,7 @@ export class Run {
           if (conflicts > MOST_CONFLICTS) {
             return this.failed(`${round.why} That happened ${conflicts} times in a row.`);
           }
-          this.#patience.report?.(`${round.why} Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
+          this.#patience.report?.(round.why, `Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
           round = await this.#writeRound();
           break;
         case 'await': {
@@ -157,6 +159,10 @@ export class Run {
       if (result.kind === 'changedMeanwhile') {
         return { kind: 'changed', why: result.why };
       }
+      if (result.kind === 'unknown') {
+        this.#uncertain = step;
+        return { kind: 'ended', outcome: this.failed(result.why) };
+      }
       isStale = true;
       this.#note(step, plan, observation.snapshot);
     }
@@ -199,7 +205,7 @@ export class Run {
     }
     const since = this.#lastWriteAt ?? observation.snapshot.at;
     const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
-    this.#tally.expect(plan.proof, observation.snapshot);
+    this.#tally.expect(plan.proof, observation.snapshot, isStale);
     const {
       kind,
       progress,
@@ -266,8 +272,9 @@ export class Run {
           ? [`An earlier run has changed ${operation?.pod.name} already.`]
           : []),
         ...this.#written.map(stands),
+        ...(this.#uncertain === undefined ? [] : [mayStand(this.#uncertain)]),
       ],
-      undo: this.#isUnderWay ? (this.#plan?.undo ?? []) : [],
+      undo: this.#isUnderWay || this.#uncertain !== undefined ? (this.#plan?.undo ?? []) : [],
     };
   }
 }

@@ -20,9 +20,13 @@ export class Tally {
     return this.#progress;
   }
 
-  /** Before anything is known of the time after a write: what is still to come, told to nobody yet. */
-  expect(proof: readonly Milestone[], snapshot: Snapshot): void {
-    this.#progress = progressOf(proof, snapshot);
+  /** What is still to come, told to nobody yet. `isStale`: the snapshot is older than the last write, and says nothing of it. */
+  expect(proof: readonly Milestone[], snapshot: Snapshot, isStale: boolean): void {
+    this.#progress = progressOf(proof, snapshot).map((progress) =>
+      isStale && !progress.isMet
+        ? { ...progress, seen: `${progress.milestone.title}: nothing was seen since the write` }
+        : progress,
+    );
   }
 
   look(proof: readonly Milestone[], snapshot: Snapshot): void {

@@ -22,6 +22,11 @@ export function stands({ title }: PatchStep): string {
   return `Pitlane was told to ${title}, and did.`;
 }
 
+/** What a step may have left behind whose write got no answer. */
+export function mayStand({ title, target }: PatchStep): string {
+  return `Pitlane was told to ${title}: whether that was done is not known, look at ${target.name} before you go on.`;
+}
+
 /** The optional milestones that did not come in time, or in as much of it as there was. */
 export function lateNotes(progress: readonly Progress[], waitedMs: number): readonly string[] {
   const waitedSeconds = Math.round(waitedMs / 1000);
