@@ -48,6 +48,8 @@ export type Reading =
 
 /** Text that Slack had to deliver again for this long is no longer what the person wants now. */
 const STALE_SECONDS = 120;
+/** What is longer is a paste, and shown back in full helps nobody. */
+const LONGEST_REPEATED = 600;
 /** Longer than any service's key: a word beyond it is none, and is shown cut. */
 const LONGEST_KEY = 63;
 /** What a phone shows of a code block without wrapping. */
@@ -79,7 +81,8 @@ export function readMention(payload: MentionPayload, nowMs: number): Reading | u
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
   if (ageSeconds <= STALE_SECONDS) return readText(spoken, asker);
   const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late, so nothing was done.`;
-  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead: [spoken.typed] } };
+  const instead = spoken.typed.length > LONGEST_REPEATED ? [] : [spoken.typed];
+  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
 }
 
 export function readAction(payload: ActionPayload): Reading {

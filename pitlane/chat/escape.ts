@@ -23,7 +23,7 @@ export function codeBlock(text: string): string {
 
 /** Escaped, with the Slack users whom one of pitlane's own sentences names (`by U0123456789`) as mentions. */
 export function peopleIn(sentence: string): string {
-  return escapeText(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/g, 'by <@$1>');
+  return escapeInline(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/g, 'by <@$1>');
 }
 
 /** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */

@@ -1,0 +1,412 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { run } from '../../cli/run.ts';
+import type { FunctionHouse } from '../../functions/house.ts';
+import type { LogFields } from '../../functions/log.ts';
+import { runbookHandler } from '../../functions/runbook-door.ts';
+import { slackHandler } from '../../functions/slack.ts';
+import { workerHandler } from '../../functions/worker-door.ts';
+import { slackApi } from '../../pitlane/chat/slack-api.ts';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
+import { createPitlane, type Pitlane } from '../../pitlane/operate.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
+import { type FunctionUrl, serveFunctionUrl } from '../../sandbox/slack/function-url.ts';
+import { SlackPerson } from '../../sandbox/slack/person.ts';
+import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
+import { render } from '../../sandbox/slack/terminal.ts';
+
+export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const TOKEN = 'xoxb-sandbox';
+export const OPS = 'C0OPS00000';
+const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
+
+type Created = Parameters<EmbeddedCluster['api']['create']>[1];
+type Verdict = NonNullable<ReturnType<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>>;
+type Asked = Parameters<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>[0];
+
+/**
+ * What came of one command: what only the asker reads, what the whole channel reads, and the writes to pods. Names that
+ * the cluster has made up are told as the test knows them, times are left out.
+ */
+export interface Said {
+  readonly you: string;
+  readonly ops: string;
+  readonly wrote: readonly string[];
+}
+
+/**
+ * For each test of a file: DockerCoins' rng with four pods in rotation, in a namespace of its own, and pitlane in a
+ * Slack. What is typed goes the whole way: signed, over HTTP to the Slack function, to the worker, over HTTP to the
+ * cluster, and back into the Slack, whose messages are read as a person sees them.
+ *
+ * The four pods are called rng-a to rng-d, their ReplicaSet rng-rs, later pods rng-new and the namespace ns, in what is
+ * typed as in what is read.
+ */
+export class RngInSlack {
+  cluster!: EmbeddedCluster;
+  slack!: FakeSlack;
+  namespace!: string;
+  #pods!: readonly string[];
+  /** Of the configuration, besides the defaults. */
+  config: Partial<ServiceConfig> = {};
+  readonly policy = DEFAULT_POLICY;
+  /** Milliseconds from scheduled to running, for pods that start later. */
+  startMs = 5;
+  /** Milliseconds that Lambda gives the worker. */
+  workerMs = 60_000;
+  /** Milliseconds that a request to the API server may take. */
+  patienceMs = 10_000;
+  /** Waiting takes no time: the clock is put forward instead. */
+  isHurried = false;
+  /** Another address of the API server. */
+  server: string | undefined;
+  /** Instead of the configuration that the test has. */
+  house: (() => FunctionHouse) | undefined;
+  readonly logged: LogFields[] = [];
+  #door!: FunctionUrl;
+  #handler!: ReturnType<typeof slackHandler>;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'pitlane-bad-days-'));
+  #people = new Map<string, SlackPerson>();
+  #underWay = new Set<Promise<void>>();
+  #skewMs = 0;
+
+  constructor() {
+    beforeAll(() => this.#open());
+    afterAll(() => this.#close());
+    beforeEach(() => this.#deploy());
+    afterEach(() => {
+      this.cluster.setIntercept(undefined);
+      this.cluster.api.delete('namespaces', undefined, this.namespace);
+      for (const { text, blocks } of this.slack.workspace.messages) {
+        expectReadable([text, ...render(blocks).lines]);
+        expectHarmless([text, blocks]);
+      }
+    });
+  }
+
+  readonly now = (): number => Date.now() + this.#skewMs;
+
+  async #open(): Promise<void> {
+    this.cluster = await startEmbeddedCluster({ kubelet: { startMs: () => this.startMs } });
+    await this.cluster.writeKubeConfig(this.#kubeconfig);
+    this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
+    const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
+    const worker = workerHandler({
+      house: () => this.house?.() ?? this.#house(),
+      slack: (deadline) => slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now }),
+      log,
+      now: this.now,
+      editIntervalMs: 0,
+    });
+    this.#handler = slackHandler({
+      signingSecret: () => SECRET,
+      // Lambda answers before it invokes; the job travels as JSON.
+      handOver: async (job) => {
+        const context = { getRemainingTimeInMillis: () => this.workerMs };
+        const work = worker(JSON.parse(JSON.stringify(job)), context).finally(() => this.#underWay.delete(work));
+        this.#underWay.add(work);
+      },
+      log,
+      now: Date.now,
+    });
+    this.#door = await serveFunctionUrl(this.#handler);
+  }
+
+  async #close(): Promise<void> {
+    await this.#door.close();
+    await this.slack.close();
+    await this.cluster.stop();
+  }
+
+  async #deploy(): Promise<void> {
+    this.config = {};
+    this.startMs = 5;
+    this.workerMs = 60_000;
+    this.patienceMs = 10_000;
+    this.isHurried = false;
+    this.server = undefined;
+    this.house = undefined;
+    this.#skewMs = 0;
+    this.namespace = `test-${randomUUID().slice(0, 8)}`;
+    const { namespace } = this;
+    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    this.create('deployments', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'rng', namespace },
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: { app: 'rng' } },
+        template: {
+          metadata: { labels: { app: 'rng' } },
+          spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
+        },
+      },
+    });
+    for (const app of ['rng', 'hasher']) {
+      this.create('services', {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: app, namespace },
+        spec: { selector: { app }, ports: [{ port: 80 }] },
+      });
+    }
+    await this.untilInRotation(4);
+    this.#pods = this.#ready();
+    this.slack.workspace.messages.splice(0);
+    this.logged.splice(0);
+    this.cluster.requests.clear();
+  }
+
+  #house() {
+    const { namespace } = this;
+    const service = (key: string): ServiceConfig | undefined =>
+      ['rng', 'hasher', 'rgn'].includes(key)
+        ? { key, cluster: 'test', namespace, service: key, policy: DEFAULT_POLICY, ...this.config }
+        : undefined;
+    return { service, pitlane: this.#pitlane(service) };
+  }
+
+  #pitlane(service: (key: string) => ServiceConfig | undefined): Pitlane {
+    const { kubeConfig } = this.cluster;
+    const connection = connectionTo({
+      getCurrentContext: () => kubeConfig.getCurrentContext(),
+      getCurrentCluster: () => {
+        const cluster = kubeConfig.getCurrentCluster();
+        return cluster && { ...cluster, server: this.server ?? cluster.server };
+      },
+      applySecurityAuthentication: (context) => kubeConfig.applySecurityAuthentication(context),
+    });
+    const bounded: Connection = {
+      ...connection,
+      send: (call) =>
+        connection.send({ ...call, timeoutMs: Math.min(call.timeoutMs ?? this.patienceMs, this.patienceMs) }),
+    };
+    const hurry = async (ms: number) => {
+      this.#skewMs += ms;
+    };
+    return createPitlane({
+      service,
+      keys: ['hasher', 'rgn', 'rng'],
+      connect: () => bounded,
+      now: this.now,
+      ...(this.isHurried && { sleep: hurry }),
+    });
+  }
+
+  create(resource: string, object: object): void {
+    this.cluster.api.create(resource, object as Created);
+  }
+
+  pod(name: string) {
+    return this.cluster.api.get('pods', this.namespace, this.#real(name));
+  }
+
+  /** A pod that no controller owns. */
+  createPod(name: string, labels: Record<string, string>): void {
+    const { namespace } = this;
+    const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
+    this.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec });
+  }
+
+  /** The labels and annotations of a pod: what pitlane may write. */
+  marks(name: string) {
+    const { labels = {}, annotations = {} } = this.pod(name)?.metadata ?? {};
+    const { 'pod-template-hash': _, ...own } = labels;
+    return { labels: own, annotations };
+  }
+
+  /** Those of the four pods that are not as they were deployed. */
+  touched(): readonly string[] {
+    return ALIASES.filter((name) => JSON.stringify(this.marks(name)) !== UNTOUCHED);
+  }
+
+  /** As somebody with kubectl would: null takes a label or annotation off. */
+  edit(name: string, change: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> }) {
+    this.cluster.api.mergePatch('pods', this.namespace, this.#real(name), { metadata: change } as never);
+  }
+
+  /** At once, or, `slowly`, with the time that a pod has to end. */
+  delete(name: string, slowly = false): void {
+    const options = slowly ? {} : { gracePeriodSeconds: 0 };
+    this.cluster.api.delete('pods', this.namespace, this.#real(name), options);
+  }
+
+  /** Its application goes on, and says that it is not ready. */
+  async unready(name: string): Promise<void> {
+    this.cluster.kubelet?.fault(`${this.namespace}/${this.#real(name)}`, 'not-ready');
+    await expect.poll(() => this.#ready(), { timeout: 15_000, interval: 10 }).not.toContain(this.#real(name));
+  }
+
+  /** What a person types or a program sends, with the names that the cluster knows. */
+  #real(text: string): string {
+    return text.replace(/\brng-([a-d])\b/g, (alias, letter: string) => this.#pods['abcd'.indexOf(letter)] ?? alias);
+  }
+
+  /** What a person reads, with the names that the test knows. */
+  #told(text: string): string {
+    const replicaSet = this.#pods[0]?.replace(/-[^-]+$/, '') ?? '';
+    return this.#pods
+      .reduce((told, name, index) => told.replaceAll(name, ALIASES[index] ?? name), text)
+      .replace(new RegExp(`${replicaSet}-[a-z0-9]{5}\\b`, 'g'), 'rng-new')
+      .replaceAll(replicaSet, 'rng-rs')
+      .replaceAll(this.namespace, 'ns')
+      .replace(/ \(\d+(\.\d)? m?s\)/g, '')
+      .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d UTC/g, 'TIME')
+      .replace(/(reference) [0-9a-f]{10}/gi, '$1 R');
+  }
+
+  #ready(): readonly string[] {
+    return this.cluster.api
+      .list('endpointslices', this.namespace)
+      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'rng')
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready)
+      .map(({ targetRef }) => targetRef?.name ?? '')
+      .sort();
+  }
+
+  async untilInRotation(count: number): Promise<void> {
+    await expect.poll(() => this.#ready().length, { timeout: 15_000, interval: 10 }).toBe(count);
+  }
+
+  /** Does this to the first of pitlane's requests that fit, one after the other, and lets all others pass. */
+  disturb(fits: (request: Asked) => boolean, ...verdicts: Verdict[]): void {
+    this.#intercept(fits, () => verdicts.shift() ?? 'pass');
+  }
+
+  /** Does this to all of pitlane's requests that fit, for the rest of the test. */
+  breakDown(fits: (request: Asked) => boolean, verdict: Verdict): void {
+    this.#intercept(fits, () => verdict);
+  }
+
+  /** The kubelet and the traffic ask the same API server, and are left alone. */
+  #intercept(fits: (request: Asked) => boolean, verdict: () => Verdict): void {
+    this.cluster.setIntercept((request) =>
+      request.headers['user-agent'] === 'pitlane' && fits(request) ? verdict() : 'pass',
+    );
+  }
+
+  readonly isPodPatch = ({ method, path }: Pick<Asked, 'method' | 'path'>): boolean =>
+    method === 'PATCH' && path.includes(`/namespaces/${this.namespace}/pods/`) && !path.includes('/status');
+
+  person(user: string = ADA.user, channel: string = OPS): SlackPerson {
+    const { slack } = this;
+    const known = this.#people.get(user + channel);
+    const place = { ...ADA, user, channel };
+    const person = known ?? new SlackPerson({ slack, signingSecret: SECRET, requestUrl: this.#door.url, place });
+    this.#people.set(user + channel, person);
+    return person;
+  }
+
+  /** Types a command, and reads what came of it once everything is over. */
+  async type(line: string, channel: string = OPS): Promise<Said> {
+    return this.said(() => this.person(ADA.user, channel).type(this.#real(line)));
+  }
+
+  /** Presses the button or option of that number on the newest message that has some. */
+  async press(number: number): Promise<Said> {
+    const message = this.slack.workspace.messages.findLast(({ blocks }) => render(blocks).pressables.length > 0);
+    const pressable = render(message?.blocks ?? []).pressables[number - 1];
+    if (message === undefined || pressable === undefined) throw new Error(`there is no button ${number} to press`);
+    return this.said(() => this.person().press(pressable, message));
+  }
+
+  /** Sends what did not come from a keyboard. */
+  async deliver(event: FunctionUrlEvent): Promise<Said & { status: number | undefined }> {
+    let status: number | undefined;
+    const said = await this.said(async () => {
+      status = (await this.#handler(event, { awsRequestId: 'test' } as never)).statusCode;
+      return undefined;
+    });
+    return { ...said, status };
+  }
+
+  async said(act: () => Promise<Awaited<ReturnType<SlackPerson['type']>>>): Promise<Said> {
+    const { workspace } = this.slack;
+    const before = new Map(workspace.messages.map(({ ts, edits }) => [ts, edits]));
+    const written = this.cluster.requests.count;
+    const answer = await act();
+    await Promise.all(this.#underWay);
+    const news = workspace.messages.filter(({ ts, edits }) => before.get(ts) !== edits);
+    const read = (isPrivate: boolean) =>
+      news
+        .filter(({ to }) => (to !== undefined) === isPrivate)
+        .map(({ blocks }) => render(blocks).lines.join('\n'))
+        .join('\n---\n');
+    const answered = answer === undefined ? '' : render(answer.blocks).lines.join('\n');
+    expectReadable([answered]);
+    expectHarmless(answer);
+    return {
+      you: this.#told(answered + read(true)),
+      ops: this.#told(read(false)),
+      wrote: this.#writesSince(written),
+    };
+  }
+
+  #writesSince(count: number): readonly string[] {
+    const { requests } = this.cluster;
+    return requests.records
+      .slice(requests.records.length - (requests.count - count))
+      .filter(({ method, path }) => this.isPodPatch({ method, path: path.replace(/\?.*/, '') }))
+      .map(({ method, path, status }) => this.#told(`${method} ${path.split('/').at(-1)} ${status}`));
+  }
+
+  get #kubeconfig(): string {
+    return join(this.#folder, 'kubeconfig');
+  }
+
+  /** The same in a terminal where nobody can be asked: the exit code, and all that is printed. */
+  async cli(...args: readonly string[]): Promise<{ code: number; printed: string }> {
+    let printed = '';
+    const print = (text: string) => {
+      printed += text;
+    };
+    const code = await run(['-n', this.namespace, ...args.map((arg) => this.#real(arg))], {
+      env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder },
+      program: 'pitlane',
+      user: 'ada',
+      isScreen: false,
+      canAsk: false,
+      signal: new AbortController().signal,
+      now: Date.now,
+      out: print,
+      err: print,
+      ask: () => Promise.reject(new Error('nobody is here to be asked')),
+    });
+    expectReadable([printed]);
+    return { code, printed: this.#told(printed).trimEnd() };
+  }
+
+  /** The same through the function that runbooks invoke. */
+  async runbook(event: Readonly<Record<string, unknown>>) {
+    const handler = runbookHandler({
+      house: () => this.house?.() ?? this.#house(),
+      log: (_, fields) => this.logged.push(fields),
+      now: this.now,
+    });
+    const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => this.workerMs };
+    const answer = await handler(JSON.parse(this.#real(JSON.stringify({ service: 'rng', ...event }))), context);
+    expectReadable([answer.message]);
+    return JSON.parse(this.#told(JSON.stringify(answer))) as typeof answer;
+  }
+}
+
+const ALIASES = ['rng-a', 'rng-b', 'rng-c', 'rng-d'];
+const UNTOUCHED = JSON.stringify({ labels: { app: 'rng' }, annotations: {} });
+
+/** Nothing that somebody typed, or that stands in the cluster, pings people or becomes a link. */
+function expectHarmless(sent: unknown): void {
+  expect(JSON.stringify(sent) ?? '').not.toMatch(/<!(?!date\^)|<http/);
+}
+
+/** No stack trace and no raw JSON reaches a person. */
+export function expectReadable(texts: readonly string[]): void {
+  for (const text of texts)
+    expect(text).not.toMatch(/^\s+at .*(:\d+:\d+|<anonymous>)|\{"|Error:|\[object |undefined|\bnull\b/m);
+}
