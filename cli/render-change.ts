@@ -86,17 +86,22 @@ function proven(progress: Progress, tookMs: number | undefined): string {
   return tookMs === undefined ? met : `${met} (after ${seconds(tookMs)})`;
 }
 
-export function renderUnfinished({ operation, plan, proof, trouble }: Unfinished, style: Style): readonly string[] {
+export function renderUnfinished(
+  { operation, plan, proof, left, trouble }: Unfinished,
+  style: Style,
+): readonly string[] {
   const missing = proof.filter(({ isMet }) => !isMet).map(({ seen }) => seen);
   return [
     style.paint(
       'yellow',
-      `${operation.request.command} ${operation.pod.name}: everything is written, the proof is not in yet.`,
+      `${operation.request.command} ${operation.pod.name}: ${left === undefined ? 'everything is written' : 'it is half done'}, the proof is not in yet.`,
     ),
+    ...section('Not written yet', left ?? [], style),
     ...section('Still to come', missing, style),
     ...(trouble === undefined ? [] : [trouble]),
-    'The cluster goes on by itself; look again:',
-    ...insteadLines(['list'], style),
+    ...(left === undefined
+      ? ['The cluster goes on by itself; look again:', ...insteadLines(['list'], style)]
+      : ['Go on with it:', ...insteadLines([`${operation.request.command} ${operation.pod.name}`], style)]),
     ...undoLines(plan.undo, style),
   ];
 }

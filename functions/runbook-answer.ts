@@ -122,7 +122,7 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
       return {
         ok: false,
         outcome: kind,
-        message: `Everything is written, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.`,
+        message: `${outcome.left === undefined ? 'Everything is written' : `Still to do: ${outcome.left.join('; ')}`}, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.`,
         ...planned(outcome.plan),
         operation: operation(outcome.operation),
         proof: outcome.proof.map((progress) => proven(progress, undefined)),

@@ -48,12 +48,14 @@ export interface Done {
   readonly notes: readonly string[];
 }
 
-/** Everything is written, but the time ended before the proof was in. */
+/** Something is written, but the time ended before the proof was in. The same request again goes on from there. */
 export interface Unfinished {
   readonly kind: 'unfinished';
   readonly operation: Operation;
   readonly plan: Plan;
   readonly proof: readonly Progress[];
+  /** What is still to be written, in the infinitive; absent: nothing. */
+  readonly left?: readonly string[];
   /** What kept pitlane from seeing more, one sentence; absent: the cluster answered to the end. */
   readonly trouble?: string;
 }

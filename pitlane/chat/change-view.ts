@@ -47,27 +47,34 @@ export function doneView(done: Done, setting: Setting): Message {
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
   const missing = unfinished.proof.filter(({ isMet }) => !isMet).length;
   const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
-  const explanation = `Everything is written, but ${missing} of ${unfinished.proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time. See how it stands: ${code(`${setting.address} inspect ${unfinished.operation.pod.name}`)}`;
+  const { request, pod } = unfinished.operation;
+  const unseen = `${missing} of ${unfinished.proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time.`;
+  const explanation =
+    unfinished.left === undefined
+      ? `Everything is written, but ${unseen} See how it stands: ${code(`${setting.address} inspect ${pod.name}`)}`
+      : `It is half done, for ${unseen} Still to do: ${escapeText(unfinished.left.join('; '))}. To go on: ${code(`${setting.address} ${request.command} ${pod.name}`)}`;
   const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
   return message(heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
     context(provenance(setting.report ?? { plan: unfinished.plan })),
-    ...undoBlocks(unfinished.plan, setting),
+    ...(unfinished.left === undefined ? undoBlocks(unfinished.plan, setting) : undoByHand(unfinished.plan.undo)),
   ]);
 }
 
 export function failedView(failed: Failed, setting: Setting): Message {
+  // What fails before the first look knows no operation; the message that it ends has named one.
+  const operation = failed.operation ?? setting.report?.plan.operation;
   const heading =
-    failed.operation === undefined
+    operation === undefined
       ? '*That did not work*'
-      : `*${VERBS[failed.operation.request.command].doing} ${subject(failed.operation)} failed*`;
+      : `*${VERBS[operation.request.command].doing} ${subject(operation)} failed*`;
   const stands =
     failed.stands.length === 0 ? ['Nothing was changed.'] : failed.stands.map((each) => `• ${escapeText(each)}`);
   const reference = setting.reference === undefined ? [] : [context(`reference ${setting.reference}`)];
   return message(heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
-    ...(failed.undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(failed.undo.join('\n'))}`)]),
+    ...undoByHand(failed.undo),
     ...reference,
   ]);
 }
@@ -91,6 +98,11 @@ export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
   const typed = code(`${address} ${format(command)}`);
   const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(plan.undo.join('\n'))}`;
   return [section(`Undo: ${typed}${byHand}`)];
+}
+
+/** Of what is half done: the opposite command would be refused. */
+function undoByHand(undo: readonly string[]): Block[] {
+  return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(undo.join('\n'))}`)];
 }
 
 /** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */

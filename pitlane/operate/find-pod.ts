@@ -100,6 +100,9 @@ function choose({ service }: Snapshot, request: PodRequest, candidates: readonly
 const POD_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined): string {
+  if (Object.keys(service.selector ?? {}).length === 0) {
+    return `Service ${service.name} has no selector, so no pod belongs to it.`;
+  }
   return pod === undefined
     ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
     : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;

@@ -125,7 +125,7 @@ export class Run {
     const { house, service, request, asker, emit } = this.#task;
     const seen = await look(house, this.#connection, service, request, asker, this.#pod);
     if (seen.kind !== 'look') {
-      return { kind: 'ended', outcome: this.#isUnderWay ? this.failed(seen.message) : seen };
+      return { kind: 'ended', outcome: this.#plan === undefined ? seen : this.failed(seen.message) };
     }
     const { observation, result } = seen;
     this.#pod = result.operation.pod;
@@ -258,7 +258,11 @@ export class Run {
   }
 
   #unfinished(plan: Plan): ChangeOutcome {
-    return { kind: 'unfinished', operation: plan.operation, plan, proof: this.#tally.progress };
+    const left = plan.steps
+      .filter((step) => step.kind === 'patch' && !this.#written.some(({ title }) => title === step.title))
+      .map((step) => (step as PatchStep).title);
+    const { operation } = plan;
+    return { kind: 'unfinished', operation, plan, proof: this.#tally.progress, ...(left.length > 0 && { left }) };
   }
 
   failed(message: string): ChangeOutcome {
