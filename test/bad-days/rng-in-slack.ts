@@ -59,8 +59,8 @@ export class RngInSlack {
   startMs = 5;
   /** Milliseconds that Lambda gives the worker. */
   workerMs = 60_000;
-  /** Milliseconds that a request to the API server may take. */
-  patienceMs = 10_000;
+  /** Milliseconds that a request for the Service, or a write to a pod, may take; absent: as long as in production. */
+  patienceMs: number | undefined;
   /** Waiting takes no time: the clock is put forward instead. */
   isHurried = false;
   /** Another address of the API server. */
@@ -127,7 +127,7 @@ export class RngInSlack {
     this.config = {};
     this.startMs = 5;
     this.workerMs = 60_000;
-    this.patienceMs = 10_000;
+    this.patienceMs = undefined;
     this.isHurried = false;
     this.server = undefined;
     this.house = undefined;
@@ -184,8 +184,12 @@ export class RngInSlack {
     });
     const bounded: Connection = {
       ...connection,
-      send: (call) =>
-        connection.send({ ...call, timeoutMs: Math.min(call.timeoutMs ?? this.patienceMs, this.patienceMs) }),
+      send: (call) => {
+        const isBounded = this.patienceMs !== undefined && ['Service', 'Pod'].includes(call.place.resource.kind);
+        return connection.send(
+          isBounded && call.place.name !== undefined ? { ...call, timeoutMs: this.patienceMs } : call,
+        );
+      },
     };
     const hurry = async (ms: number) => {
       this.#skewMs += ms;
@@ -243,6 +247,18 @@ export class RngInSlack {
     await expect.poll(() => this.#ready(), { timeout: 15_000, interval: 10 }).not.toContain(this.#real(name));
   }
 
+  /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
+  line(text: string): string {
+    return this.#real(text);
+  }
+
+  /** What was asked about the test's own namespace, by whomever but the kubelet. */
+  asked(): readonly string[] {
+    return this.cluster.requests.records
+      .filter(({ path }) => path.includes(`/namespaces/${this.namespace}/`) && !path.includes('/status'))
+      .map(({ method, path }) => `${method} ${path}`);
+  }
+
   /** What a person types or a program sends, with the names that the cluster knows. */
   #real(text: string): string {
     return text.replace(/\brng-([a-d])\b/g, (alias, letter: string) => this.#pods['abcd'.indexOf(letter)] ?? alias);
@@ -277,19 +293,17 @@ export class RngInSlack {
 
   /** Does this to the first of pitlane's requests that fit, one after the other, and lets all others pass. */
   disturb(fits: (request: Asked) => boolean, ...verdicts: Verdict[]): void {
-    this.#intercept(fits, () => verdicts.shift() ?? 'pass');
+    this.intercept((request) => (fits(request) ? (verdicts.shift() ?? 'pass') : 'pass'));
   }
 
   /** Does this to all of pitlane's requests that fit, for the rest of the test. */
   breakDown(fits: (request: Asked) => boolean, verdict: Verdict): void {
-    this.#intercept(fits, () => verdict);
+    this.intercept((request) => (fits(request) ? verdict : 'pass'));
   }
 
-  /** The kubelet and the traffic ask the same API server, and are left alone. */
-  #intercept(fits: (request: Asked) => boolean, verdict: () => Verdict): void {
-    this.cluster.setIntercept((request) =>
-      request.headers['user-agent'] === 'pitlane' && fits(request) ? verdict() : 'pass',
-    );
+  /** The kubelet asks the same API server, and is left alone. */
+  intercept(verdict: (request: Asked) => Verdict): void {
+    this.cluster.setIntercept((request) => (request.headers['user-agent'] === 'pitlane' ? verdict(request) : 'pass'));
   }
 
   readonly isPodPatch = ({ method, path }: Pick<Asked, 'method' | 'path'>): boolean =>
