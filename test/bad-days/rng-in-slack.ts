@@ -420,7 +420,7 @@ function expectHarmless(sent: unknown): void {
 }
 
 /** No stack trace and no raw JSON reaches a person. */
-export function expectReadable(texts: readonly string[]): void {
+function expectReadable(texts: readonly string[]): void {
   for (const text of texts)
     expect(text).not.toMatch(/^\s+at .*(:\d+:\d+|<anonymous>)|\{"|Error:|\[object |undefined|\bnull\b/m);
 }
