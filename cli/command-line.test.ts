@@ -74,6 +74,12 @@ describe('what can’t be read says what to type instead', () => {
       ['drain b85tm'],
       'pitlane rng',
     ],
+    [
+      '-n dockercoins rng drian b85tm',
+      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
+      ['drain b85tm'],
+      'pitlane --namespace dockercoins rng',
+    ],
     ['rng list -o jsn', 'There is no output format "jsn", expected json.', [], 'pitlane rng'],
     ['rng list -o x', 'There is no output format "x", expected table, wide, json or yaml.', [], 'pitlane rng'],
     [

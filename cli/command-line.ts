@@ -40,9 +40,10 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
   const isCommand = commandNamed(word.text.toLowerCase()) !== undefined;
+  const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
   return isCommand || front.flags.has('service')
-    ? requestLine(tokens, undefined, program)
-    : requestLine(tokens.toSpliced(at, 1), word.text, program);
+    ? requestLine(before, rest, undefined, program)
+    : requestLine(before, rest.slice(1), word.text, program);
 }
 
 function checkLine(tokens: readonly Token[], program: string): CommandLine {
@@ -59,13 +60,33 @@ function checkLine(tokens: readonly Token[], program: string): CommandLine {
   return options.kind === 'misread' ? { ...options, prefix } : { kind: 'check', options: options.options };
 }
 
-/** `key`: the word in front of the command; undefined: the service is named by `--service`. */
-function requestLine(tokens: readonly Token[], key: string | undefined, program: string): CommandLine {
+/**
+ * @param before the flags in front of the first word
+ * @param key the word in front of the command; undefined: the service is named by `--service`
+ */
+function requestLine(
+  before: readonly Token[],
+  rest: readonly Token[],
+  key: string | undefined,
+  program: string,
+): CommandLine {
+  const tokens = [...before, ...rest];
+  const prefixWith = (flags: ReadonlyMap<string, string>): string => {
+    const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
+    return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
+  };
   const parsed = parseTokens(tokens, key ?? '', OPTION_FLAGS);
-  const flags = parsed.kind === 'parsed' ? parsed.also : new Map<string, string>();
-  const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
-  const prefix = [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
-  if (parsed.kind === 'misread') return { ...parsed, prefix };
+  if (parsed.kind === 'misread') {
+    const front = readFlags(before, OPTION_FLAGS);
+    const behind = parseTokens(rest, key ?? '', OPTION_FLAGS);
+    return {
+      ...parsed,
+      ...(behind.kind === 'misread' && { instead: behind.instead }),
+      prefix: prefixWith(front.kind === 'arguments' ? front.flags : new Map()),
+    };
+  }
+  const flags = parsed.also;
+  const prefix = prefixWith(flags);
   const service = key ?? flags.get('service');
   if (service === undefined && parsed.request.command !== 'help') return withoutService(tokens, prefix);
   const options = readOptions(flags);
