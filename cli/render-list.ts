@@ -94,11 +94,12 @@ export function ownerText({ kind, name }: { readonly kind: string; readonly name
   return `${kind}/${name}`;
 }
 
-/** `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`; the cluster's times may be anybody's text. */
-export function drainText({ drained }: Member, now: number): string {
+/** `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`, of a pod that another Service still lists `from rng by …`; the cluster's times may be anybody's text. */
+export function drainText({ drained, state }: Member, now: number): string {
   if (drained === undefined) return '';
   const [at, until] = [Date.parse(drained.at), Date.parse(drained.until ?? '')];
   return [
+    state === 'drained' ? '' : `from ${drained.service} `,
     `by ${drained.by}`,
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,

@@ -170,6 +170,11 @@ describe('a person in front of a screen', () => {
     expect(coloured).toContain('\u001b[31mCrashLoopBackOff\u001b[39m');
   });
 
+  test('says of a pod that another Service still lists which one it was drained from', () => {
+    const shared = listed(TROUBLED).members.map((member) => ({ ...member, state: 'in rotation' as const }));
+    expect(render({ ...listed(TROUBLED), members: shared }, STYLE)).toContain('from rng by ');
+  });
+
   test('is not fooled by control characters in names, reasons and logs', () => {
     const evil = 'x\u001b]0;owned\u0007\nrng-1   in rotation';
     const text = render({ ...many, notes: [evil] }, { ...STYLE, isTerminal: true });

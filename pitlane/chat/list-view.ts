@@ -84,10 +84,11 @@ function commonOwner(members: readonly Member[]): string | undefined {
   return first !== undefined && first[1] > 1 ? first[0] : undefined;
 }
 
-/** `drained by @ada 12m ago because 5xx, until 04:12` */
-export function drainedText({ drained }: Member, now: number): string {
+/** `drained by @ada 12m ago because 5xx, until 04:12`; of a pod that another Service still lists: from which. */
+export function drainedText({ drained, state }: Member, now: number): string {
   if (drained === undefined) return '';
-  const by = `drained by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;
+  const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
+  const by = `drained${from} by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;
   const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
   const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
   const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;

@@ -255,3 +255,9 @@ test('help is shown in the columns that it was written in, and its brackets surv
   expect(text).toBe('/rng drain &lt;pod&gt;');
   expect(render(blocks).lines).toEqual(['    /rng drain <pod>', '    ', '    Takes a pod out.']);
 });
+
+test('a pod that another Service still lists is said to be drained from which', () => {
+  const shared = { ...drained(2), state: 'in rotation' } as const;
+  const { blocks } = outcomeView(listed(1, { members: [shared] }), SETTING);
+  expect(render(blocks).lines.join('\n')).toContain('drained from rng by @');
+});

@@ -78,6 +78,17 @@ export function saysOthers(
   ];
 }
 
+/** The Services that go on listing the pod: their traffic is none of the drain's. */
+export function saysStillListed({ services }: Bystanders, after: Labels): readonly string[] {
+  const names = services
+    .filter(({ selector }) => matches(selectorOf(selector), after))
+    .map(({ name }) => name)
+    .sort();
+  if (names.length === 0) return [];
+  const [noun, verb] = names.length === 1 ? ['Service', 'goes'] : ['Services', 'go'];
+  return [`${noun} ${list(names)} ${verb} on listing it: its traffic from there does not end.`];
+}
+
 /** An autoscaler averages over the pods that its target's own selector matches (podautoscaler/horizontal.go, computeReplicasForMetrics). */
 function autoscalers(
   bystanders: Bystanders,

@@ -53,7 +53,7 @@ const notDrainedYet: Rule = ({ pod, snapshot }) => {
   const said =
     isOurs && isSelected(snapshot.service, pod.labels)
       ? `was drained from ${service} by ${by} at ${time(at)}${ends}${why}; its labels were put back by hand, and pitlane's marks are still on it.`
-      : `is already drained from ${service}: by ${by} at ${time(at)}${ends}${why}.`;
+      : `is already drained from ${service}: by ${by} at ${time(at)}${ends}${why}.${isOurs ? '' : ` Restore it there first.`}`;
   return refusal('AlreadyDrained', `${pod.name} ${said}`, isOurs ? `restore ${pod.name}` : undefined);
 };
 

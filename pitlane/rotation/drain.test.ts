@@ -72,7 +72,7 @@ describe('the plan of a drain', () => {
           .free(500, 500, 0)
           .pod(
             'b85tm',
-            {},
+            { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', tier: 'back' } },
             {
               containers: [
                 {
@@ -89,7 +89,10 @@ describe('the plan of a drain', () => {
           )
           .budget('rng', { minAvailable: 2 })
           .others({
-            services: [{ name: 'rng-metrics', selector: { app: 'rng' } }],
+            services: [
+              { name: 'rng-metrics', selector: { app: 'rng' } },
+              { name: 'backends', selector: { tier: 'back' } },
+            ],
             networkPolicies: [
               { name: 'deny-all', podSelector: {}, types: ['Ingress'] },
               { name: 'rng-only', podSelector: { matchLabels: { app: 'rng' } }, types: ['Ingress'] },
@@ -101,6 +104,7 @@ describe('the plan of a drain', () => {
     expect(plan.effects).toEqual([
       'rng stops listing rng-5f69c6b7d8-b85tm; data planes follow within moments; open connections and background work go on.',
       'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 2 of 3 nodes have room for it.',
+      'Service backends goes on listing it: its traffic from there does not end.',
       'Service rng-metrics also stops listing it.',
       'NetworkPolicy rng-only no longer applies to it: what it may reach, and who may reach it, can change.',
       'PodDisruptionBudget rng no longer counts it.',

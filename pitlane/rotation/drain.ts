@@ -1,5 +1,5 @@
 import type { DrainRequest } from '../command/request.ts';
-import { saysOthers } from './bystanders.ts';
+import { saysOthers, saysStillListed } from './bystanders.ts';
 import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
@@ -191,7 +191,9 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
   return [
     `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`,
     ...(replaced && workload ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}.`] : []),
-    ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
+    ...(bystanders.kind === 'seen'
+      ? [...saysStillListed(bystanders.value, after), ...saysOthers(bystanders.value, pod.labels, after, workload)]
+      : []),
     ...(probed.length > 0
       ? [`Its liveness probe${s} still ${s === '' ? 'restarts' : 'restart'} container${s} ${list(probed)}.`]
       : []),

@@ -56,7 +56,10 @@ export const isDrained: Rule = (view) => {
   const { service } = drain.record;
   return service === snapshot.service.name
     ? undefined
-    : refusal('DrainedFromAnother', `${pod.name} was drained from ${service}, not from ${snapshot.service.name}.`);
+    : refusal(
+        'DrainedFromAnother',
+        `${pod.name} was drained from ${service}, not from ${snapshot.service.name}: restore it there.`,
+      );
 };
 
 const deleteByHand = ({ snapshot, pod }: View): string =>
@@ -198,7 +201,10 @@ const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, workload }) => {
 };
 
 const survives: Rule<RestoreView> = (view) => {
-  const { pod, surplus, record } = view;
+  const { pod, surplus, record, workload } = view;
+  const owner = workload?.owner;
+  // Said already: it wants no pods at all, or of pods that are not ready it would take this one first.
+  if (owner?.desired === 0 || (!pod.detail.isReady && owner?.kind !== 'DaemonSet')) return undefined;
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   return refusal(
     'WouldBeDeleted',

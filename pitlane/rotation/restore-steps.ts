@@ -98,10 +98,7 @@ export function finishStep(view: RestoreView): PatchStep {
   };
 }
 
-/**
- * Out of the service by hand: the labels as they were before, and the marks by which the pod is found and kept. The record
- * is too long to type and not among them: `drain` is what writes one.
- */
+/** Back to drained, by hand: the record and the other marks first, so that whatever stops between the lines loses nothing; then the labels. */
 export function undoOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, added } = view;
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
@@ -113,14 +110,17 @@ export function undoOf(view: RestoreView): readonly string[] {
       return edited === undefined || edited === put[key] ? `${key}-` : shellWord(`${key}=${edited}`);
     });
   const overwrite = labels.every((label) => label.endsWith('-')) ? '' : '--overwrite ';
+  const { restoring: _, ...drained } = record;
+  const { [DELETION_COST]: __, ...annotations } = record.annotations;
   const cost = costBefore(view);
   const marks = [
+    `${DRAIN}=${JSON.stringify({ ...drained, annotations })}`,
     `${SAFE_TO_EVICT}=false`,
     `${DO_NOT_DISRUPT}=true`,
     ...(usesCost(view) ? [cost === null ? `${DELETION_COST}-` : `${DELETION_COST}=${cost}`] : []),
   ];
   return [
-    `${kubectl} label pod ${pod.name} ${overwrite}${[...labels, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
     `${kubectl} annotate pod ${pod.name} --overwrite ${marks.map(shellWord).join(' ')}`,
+    `${kubectl} label pod ${pod.name} ${overwrite}${[...labels, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
   ];
 }

@@ -68,7 +68,7 @@ describe('what stands in the way of a restore', () => {
     [
       'its ReplicaSet is scaled to zero',
       replaced().controller('ReplicaSet', { desired: 0 }),
-      ['refusal OwnerScaledDown', 'refusal WouldBeDeleted'],
+      ['refusal OwnerScaledDown'],
     ],
     [
       'its ReplicaSet is old, but has pods yet',
@@ -119,7 +119,7 @@ describe('what stands in the way of a restore', () => {
       replaced().withController({ kind: 'Deployment', name: 'rng-2' }),
       [],
     ],
-    ['it is not ready', replaced().notReady('b85tm'), ['refusal NotReady', 'refusal WouldBeDeleted']],
+    ['it is not ready', replaced().notReady('b85tm'), ['refusal NotReady']],
     [
       'a rollout is under way',
       replaced().controller('Deployment', { isRollingOut: true }),
@@ -300,7 +300,7 @@ describe('the plan of a restore', () => {
   test('labels that the service asks for since the drain are added, and said', () => {
     const plan = planned(restore(replaced().service({ selector: { app: 'rng', enabled: 'yes' } })));
     expect(writes(plan, 0)).toContain('add /metadata/labels/enabled');
-    expect(plan.effects).toContain('enabled=yes is added: rng asks for it since the drain.');
+    expect(plan.effects).toContain('enabled=yes is added: rng asks for it, and the pod lacks it.');
   });
 
   test('a pod that was disabled stays disabled, and nobody waits for it to be listed', () => {
@@ -351,17 +351,18 @@ describe('the plan of a restore', () => {
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['await', 'patch']);
   });
 
-  test('is undone by hand without a record, which only a drain writes', () => {
+  test('is undone by draining by hand, with the record that it had', () => {
+    const record = replaced().about('b85tm').target?.annotations[DRAIN];
     expect(planned(restore(replaced())).undo).toEqual([
+      `kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev/drain=${record}' cluster-autoscaler.kubernetes.io/safe-to-evict=false karpenter.sh/do-not-disrupt=true controller.kubernetes.io/pod-deletion-cost-`,
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app- pitlane.dev/drained-from=rng',
-      'kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite cluster-autoscaler.kubernetes.io/safe-to-evict=false karpenter.sh/do-not-disrupt=true controller.kubernetes.io/pod-deletion-cost-',
     ]);
   });
 
-  test('is undone by hand half way too, and with a label and a deletion cost that it had', () => {
+  test('is undone half way too, and with a label and a deletion cost that it had', () => {
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
     const annotations = { ...replaced().about('b85tm').target?.annotations, [cost]: '7' };
-    const [label, annotate] = planned(restore(replaced().pod('b85tm', { annotations, labels: EDITED }))).undo;
+    const [annotate, label] = planned(restore(replaced().pod('b85tm', { annotations, labels: EDITED }))).undo;
     expect(label).toBe(
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm --overwrite app=debug pitlane.dev/drained-from=rng',
     );

@@ -179,7 +179,7 @@ function effectsOf(view: RestoreView): readonly string[] {
       : [`Nothing manages ${pod.name} afterwards.`]),
     ...(Object.keys(added).length > 0
       ? [
-          `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it since the drain.`,
+          `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it, and the pod lacks it.`,
         ]
       : []),
     ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),

@@ -1,8 +1,8 @@
-import { CANARY, DRAIN, DRAINED_FROM, GATE, readDrain } from './marks.ts';
+import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import type { Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { list, time } from './words.ts';
+import { list, shellWord, time } from './words.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** What the rules of an operation look at: the snapshot, and what every one of them would have to work out again. */
@@ -92,8 +92,11 @@ export const recordIsReadable: Rule = ({ snapshot, pod }) => {
       const wanted = labels.map(([key, value]) => `${key}=${value}`);
       return refusal(
         'RecordGone',
-        `${pod.name} is marked as drained from ${service.name}, but the record of it is gone, so pitlane does not know what was taken off. By hand it gets the labels that ${service.name} asks for; its controller may then delete it, or another, as a pod too many.`,
-        `${kubectl} label pod ${pod.name}${overwrite} ${[...wanted, `${DRAINED_FROM}-`].join(' ')}`,
+        `${pod.name} is marked as drained from ${service.name}, but the record of it is gone, so pitlane does not know what was taken off. By hand it loses the marks and gets the labels that ${service.name} asks for; its controller may then delete it, or another, as a pod too many.`,
+        [
+          `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
+          `${kubectl} label pod ${pod.name}${overwrite} ${[...wanted, `${DRAINED_FROM}-`].map(shellWord).join(' ')}`,
+        ].join(' && '),
       );
     }
   }

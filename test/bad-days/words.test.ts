@@ -182,7 +182,7 @@ describe('the same through the other doors', () => {
   test.each([
     [0, ['rng', 'list', '-l', 'app=none'], /^rng in ns: 4 in rotation/],
     [0, ['rng', 'drain', 'rng-a', '--dry-run'], /rng-a/],
-    [2, ['rng', 'drian', 'rng-a'], /^There is no command "drian": .*\n {2}pitlane rng drain$/],
+    [2, ['rng', 'drian', 'rng-a'], /^There is no command "drian": .*\n {2}pitlane --namespace ns rng drain rng-a$/],
     [
       2,
       ['rng', 'list', '-l', 'app=>x'],
