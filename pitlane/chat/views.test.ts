@@ -41,6 +41,7 @@ const INSPECTED: Inspected = {
     hostNetwork: false,
     nodeSelector: {},
     tolerations: [],
+    initContainers: [],
     hasPlacementRules: false,
     requests: { cpuMillis: 100, memory: 67_108_864 },
   },

@@ -214,6 +214,7 @@ test('a whole pod shows readiness, containers, volumes and where it may run', ()
       topologySpreadConstraints: [{ whenUnsatisfiable: 'DoNotSchedule' }],
       volumes: [{ persistentVolumeClaim: { claimName: 'data' } }, {}],
       containers: [{ name: 'rng', image: 'rng:1', ports: [{ hostPort: 80 }, {}], livenessProbe: {} }],
+      initContainers: [{ name: 'migrate' }, { name: 'proxy', restartPolicy: 'Always' }],
     },
   }));
   expect(podOf(given, 'whole').detail).toEqual({
@@ -231,6 +232,10 @@ test('a whole pod shows readiness, containers, volumes and where it may run', ()
         restarts: 0,
         state: 'running',
       },
+    ],
+    initContainers: [
+      { name: 'migrate', isSidecar: false },
+      { name: 'proxy', isSidecar: true },
     ],
     claims: [{ name: 'data' }],
     hostNetwork: true,

@@ -85,6 +85,10 @@ function detailOf({ spec, status }: JsonPod): PodDetail {
         status?.containerStatuses?.find(({ name }) => name === container.name),
       ),
     ),
+    initContainers: (spec.initContainers ?? []).map((container) => ({
+      name: container.name,
+      isSidecar: isSidecar(container),
+    })),
     claims: [...new Set(claims)].sort().map((name) => ({ name })),
     hostNetwork: spec.hostNetwork ?? false,
     nodeSelector: spec.nodeSelector ?? {},

@@ -2,6 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, NotFound, Rejected } from '../cluster/errors.ts';
 import { type LogSource, readLog } from '../cluster/logs.ts';
 import { readPod } from '../cluster/observe.ts';
+import { alternatives } from '../command/misread.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { Choice, Logged, NotUnderstood } from '../outcome.ts';
 import { members } from '../rotation/membership.ts';
@@ -77,8 +78,11 @@ async function podsOf(
       };
 }
 
+/** Without a wish, what runs; an init container that has ended only by its name. */
 function containersOf(pod: Pod, wanted: string | undefined): readonly string[] {
-  const names = (pod.detail?.containers ?? []).map(({ name }) => name);
+  const { containers = [], initContainers = [] } = pod.detail ?? {};
+  const shown = wanted === undefined ? initContainers.filter(({ isSidecar }) => isSidecar) : initContainers;
+  const names = [...containers, ...shown].map(({ name }) => name);
   return wanted === undefined ? names : names.filter((name) => name === wanted);
 }
 
@@ -87,10 +91,10 @@ function noContainer(pods: readonly (Pod | undefined)[], request: LogsRequest): 
   if (pod === undefined) {
     return { kind: 'notUnderstood', message: 'The pod is gone.', instead: ['list'] };
   }
-  const names = containersOf(pod, undefined);
+  const names = [...(pod.detail?.containers ?? []), ...(pod.detail?.initContainers ?? [])].map(({ name }) => name);
   return {
     kind: 'notUnderstood',
-    message: `${pod.name} has no container ${request.container}; it has ${names.join(', ')}.`,
+    message: `${pod.name} has no container ${request.container}; it has ${alternatives(names, 'and')}.`,
     instead: names.map((name) => `logs ${pod.name} -c ${name}`),
   };
 }

@@ -49,6 +49,33 @@ describe('reads', () => {
     });
   });
 
+  test('logs of a sidecar come with the others, those of an init container by its name', async () => {
+    const name = 'with-sidecar';
+    const says = (container: string, restartPolicy?: 'Always') => ({
+      name: container,
+      image: 'busybox:1.36',
+      command: ['sh', '-c', `echo ${container} speaks${restartPolicy ? '; sleep infinity' : ''}`],
+      ...(restartPolicy && { restartPolicy }),
+    });
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: rng.namespace, labels: { app: 'rng' } },
+      spec: { initContainers: [says('migrate'), says('proxy', 'Always')], containers: [says('app', 'Always')] },
+    });
+    await expect.poll(() => rng.pod(name)?.status.phase, { timeout: 10_000 }).toBe('Running');
+    const logs = async (more: Partial<LogsRequest>) => {
+      const outcome = await rng.pitlane.propose({ ...LOGS, pod: name, ...more }, { by: 'U042', requestId: 'logs' });
+      return outcome.kind === 'logged' ? outcome.logs.map(({ text }) => text.trim()) : outcome;
+    };
+    expect(await logs({})).toEqual(['app speaks', 'proxy speaks']);
+    // The sandbox's kubelet takes init containers as done: there is a log, and nothing in it.
+    expect(await logs({ container: 'migrate' })).toEqual(['']);
+    expect(await logs({ container: 'nosuch' })).toMatchObject({
+      message: `${name} has no container nosuch; it has app, migrate and proxy.`,
+    });
+  });
+
   test('logs of an earlier run that there was not: a note', async () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(

@@ -104,6 +104,8 @@ export interface PodDetail {
   /** When the Ready condition last changed; absent: no such condition yet. */
   readonly readyChangedAt?: number;
   readonly containers: readonly Container[];
+  /** Run before the others; a sidecar goes on beside them. */
+  readonly initContainers: readonly { readonly name: string; readonly isSidecar: boolean }[];
   /** Names of PersistentVolumeClaims that it mounts, with their access modes where they were seen. */
   readonly claims: readonly { readonly name: string; readonly accessModes?: readonly string[] }[];
   readonly hostNetwork: boolean;

@@ -385,6 +385,7 @@ function podOf(index: number): Pod {
       hostNetwork: false,
       nodeSelector: {},
       tolerations: [],
+      initContainers: [],
       hasPlacementRules: false,
       requests: { cpuMillis: 100, memory: 64 * 1024 ** 2 },
       startedAt: createdAt,
