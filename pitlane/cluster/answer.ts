@@ -14,6 +14,7 @@ import {
 
 /** metav1.Status, as far as pitlane reads it. */
 interface Status {
+  readonly kind?: string;
   readonly message?: string;
   readonly reason?: string;
   readonly details?: {
@@ -36,7 +37,10 @@ export function errorOf(
     case 403:
       return forbidden(site, said);
     case 404:
-      return new NotFound(site, { status });
+      // Of a group that it does not serve the API server says so in plain text; the core group is always there.
+      return site.place.resource.group === '' && said.kind !== 'Status'
+        ? new Unavailable(site, `${NO_API_SERVER} (it answered 404 in words of its own)`, {})
+        : new NotFound(site, { status });
     case 409:
       return new Conflict(site, { status });
     case 410:
@@ -86,13 +90,15 @@ const CONNECTION_TROUBLE: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
 };
 
+const NO_API_SERVER = 'what answered is no API server';
+
 function whyNoAnswer(cause: unknown, timeoutMs: number): string {
   for (let error = cause; error instanceof Error; error = error.cause) {
     if (error.name === 'TimeoutError') {
       return `no answer within ${timeoutMs / 1000} s`;
     }
     if (error instanceof SyntaxError) {
-      return 'what answered is no API server (its answer is no JSON)';
+      return `${NO_API_SERVER} (its answer is no JSON)`;
     }
     const code = 'code' in error ? CONNECTION_TROUBLE[String(error.code)] : undefined;
     if (code !== undefined) {

@@ -71,6 +71,13 @@ test.each<[string, Call, Reply, new (...args: never[]) => Error, string]>([
     'There is no Pod rng-b85tm in namespace dockercoins (404).',
   ],
   [
+    '404 by something that is no API server',
+    READ,
+    { status: 404, body: '<html>File not found</html>' },
+    Unavailable,
+    'The cluster could not get Pod rng-b85tm in namespace dockercoins: what answered is no API server (it answered 404 in words of its own).',
+  ],
+  [
     '409',
     WRITE,
     status(409, 'the object has been modified'),
