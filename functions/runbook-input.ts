@@ -47,7 +47,7 @@ const CHANGE = {
     .max(200, { error: 'expected 1 to 200 characters' })
     .optional()
     .describe(
-      'The same for every attempt of one step of a runbook: it is carried out once. Absent: the invocation id.',
+      'The same for every attempt of one step of a runbook, so that an attempt goes on with what an earlier one began. Absent: the invocation id.',
     ),
   confirm: z
     .union([z.literal(true), z.string().min(1)], {
@@ -120,9 +120,13 @@ export function readInput(event: unknown): ReadInput {
   if (typeof command !== 'string' || !commands.includes(command)) {
     const nearest = nearestWord(String(command), commands);
     const expected = `expected ${nearest ?? alternatives(commands)}`;
+    const others = z.object(COMMON).safeParse(event);
     return {
       kind: 'invalid',
-      faults: [`command ${command === undefined ? 'is missing' : 'is not understood'}, ${expected}.`],
+      faults: [
+        `command ${command === undefined ? 'is missing' : 'is not understood'}, ${expected}.`,
+        ...(others.error?.issues ?? []).flatMap((issue) => sentences(issue, event)),
+      ],
     };
   }
   const read = INPUT.safeParse(event);

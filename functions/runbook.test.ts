@@ -217,6 +217,11 @@ describe('input that a runbook gets wrong', () => {
     ['a list', [], 'The input is not understood, expected an object with a command and a service.'],
     ['no command', { service: 'rng' }, 'command is missing, expected list, inspect, logs, drain or restore.'],
     ['a misspelt command', { command: 'drian', service: 'rng' }, 'command is not understood, expected drain.'],
+    [
+      'a misspelt command and no name',
+      { command: 'drian', service: 7 },
+      'command is not understood, expected drain. service is not understood, expected the key of a service in pitlane.yaml, such as rng.',
+    ],
     ['no pod', { command: 'drain', service: 'rng' }, 'pod is missing, expected the full name of a pod.'],
     [
       'several mistakes, each with its path',

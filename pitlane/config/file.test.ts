@@ -14,6 +14,22 @@ services:
 `;
 const NOBODY = { everyone: false, users: [], userGroups: [], runbooks: false };
 
+test('below a key that is refused the mistakes are reported too', () => {
+  const text = `
+clusters:
+  lab: { kubeconfig: {} }
+services:
+  my rng: { namespace: dockercoins, minReady: 150%, drain: { for: 8d } }
+`;
+  const read = parseConfig(text, 'pitlane.yaml');
+  const faults = read.kind === 'faulty' ? read.faults : [];
+  expect(faults.map(({ path }) => path)).toEqual([
+    'services.my rng',
+    'services.my rng.minReady',
+    'services.my rng.drain.for',
+  ]);
+});
+
 test('the shipped example is read, with every setting in its place', () => {
   const path = new URL('../../pitlane.example.yaml', import.meta.url).pathname;
   expect(loadConfig(path)).toEqual({

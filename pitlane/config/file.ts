@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from '../config.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFindings } from './rules.ts';
-import { type ConfigFile, FILE } from './schema.ts';
+import { BELOW_KEYS, type ConfigFile, FILE } from './schema.ts';
 
 export type LoadedConfig =
   | { readonly kind: 'config'; readonly config: Config; readonly path: string }
@@ -44,10 +45,22 @@ export function parseConfig(text: string, path: string): LoadedConfig {
   }
   const written: unknown = document.toJS();
   const parsed = FILE.safeParse(written ?? {}, { reportInput: true });
-  const findings = [...(parsed.success ? [] : findingsOf(parsed.error.issues)), ...crossFindings(written)];
+  const issues = parsed.error?.issues ?? [];
+  const findings = [...findingsOf([...issues, ...belowRefusedKeys(issues, written)]), ...crossFindings(written)];
   if (!parsed.success || findings.length > 0)
     return { kind: 'faulty', path, faults: locate(findings, document, lineOf) };
   return { kind: 'config', path, config: configOf(parsed.data) };
+}
+
+/** zod does not look below a key that it refuses. */
+function belowRefusedKeys(issues: readonly z.core.$ZodIssue[], written: unknown): readonly z.core.$ZodIssue[] {
+  return issues.flatMap(({ code, path }) => {
+    const [part, key] = path;
+    if (code !== 'invalid_key' || (part !== 'clusters' && part !== 'services')) return [];
+    const value = (written as Record<typeof part, Record<PropertyKey, unknown>>)[part][key as string];
+    const below = BELOW_KEYS[part].safeParse(value, { reportInput: true });
+    return (below.error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  });
 }
 
 /** `pitlane.yaml:9:5: services.rng.minRedy is no known key, expected minReady.` */

@@ -99,7 +99,10 @@ const SERVICE = z.strictObject({
   service: text('expected the name of a Service', DNS_LABEL, "The Service's name; absent: the key.").optional(),
   minReady: MIN_READY.optional(),
   maxDrained: wholeNumber(1, 100, 'Most drained pods at a time; absent: 3.').optional(),
-  gate: z.union([GATE, GATE_AS_MAP]).meta({ description: 'The label that a bare `gate on` uses.' }).optional(),
+  gate: z
+    .union([GATE, GATE_AS_MAP])
+    .meta({ description: 'The label of the gate: a pod of the service without it is disabled.' })
+    .optional(),
   drain: z
     .strictObject({
       for: DURATION.optional(),
@@ -120,6 +123,9 @@ const GRANT = z.strictObject({
     .optional(),
   runbooks: flag('Direct invocations: runbooks, and the command line through Lambda.').optional(),
 });
+
+/** What stands below the keys that people choose. */
+export const BELOW_KEYS = { clusters: CLUSTER, services: SERVICE };
 
 /** The file as it is written. What needs two places of it at once is checked in `rules.ts`. */
 export const FILE = z.strictObject({
