@@ -1,14 +1,21 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
-import { parseDuration } from './duration.ts';
+import { noDuration, parseDuration, spelledDuration } from './duration.ts';
 import type { Arguments, FlagSyntax } from './flags.ts';
 import { type Misread, misread, nearestWord, quote } from './misread.ts';
 import { isWord, LONGEST_REASON, tidy } from './reason.ts';
-import type { Token } from './tokens.ts';
+import { type Line, retyped, reworded, without } from './retype.ts';
+import { type Token, tokenize } from './tokens.ts';
 
 /** What a command was given, sorted but not yet understood. */
 export interface Given extends Arguments {
   readonly reason?: string;
+  /** All that was typed but the command's name, in that order. */
+  readonly typed: readonly Token[];
+  /** `because` and the words of the reason. */
+  readonly reasonTokens: readonly Token[];
+  /** Flags of the door, such as those that say where the service is: another command needs them as well. */
+  readonly doorTokens: readonly Token[];
 }
 
 export function isSet(given: Given, flag: string): boolean {
@@ -20,13 +27,24 @@ export function inQuotes(selector: string): string {
   return /\s/.test(selector) ? `'${selector}'` : selector;
 }
 
-type FoundPod = { readonly kind: 'pod'; readonly pod?: string } | Misread;
+type FoundPod = { readonly kind: 'pod'; readonly pod?: string } | Misread<Line>;
+
+/** Another command for the same service. */
+export function another(line: string, { doorTokens }: Given): Line {
+  return [...tokenize(line), ...doorTokens];
+}
 
 /** The one word that is left: the pod. None is none: the asker then chooses from a list. */
-export function onlyPod(command: string, words: readonly Token[], flags: readonly FlagSyntax[]): FoundPod {
-  const [first, extra] = words;
+export function onlyPod(
+  command: string,
+  given: Given,
+  words: readonly Token[],
+  flags: readonly FlagSyntax[],
+): FoundPod {
+  const [first, ...extras] = words;
+  const [extra] = extras;
   if (first === undefined) return { kind: 'pod' };
-  const pod = readPodName(first.text);
+  const pod = readPodName(first.text, given);
   if (pod.kind === 'misread') return pod;
   if (extra === undefined) return pod;
   const flag = nearestWord(
@@ -37,35 +55,42 @@ export function onlyPod(command: string, words: readonly Token[], flags: readonl
     return misread(`${command} does not understand the word ${quote(extra.text)}, expected --${flag}.`);
   return misread(
     `${command} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`,
-    ...(command === 'drain'
-      ? [
-          `drain ${pod.pod} because ${words
-            .slice(1)
-            .map(({ text }) => text)
-            .join(' ')}`,
-        ]
-      : []),
+    ...(command === 'drain' ? [withReason(extras, given)] : []),
   );
 }
 
+/** The words as a reason, or as the beginning of the one that there is. */
+function withReason(words: readonly Token[], given: Given): Line {
+  const because = given.reasonTokens[0];
+  const texts = words.map((word) => (/["'“”‘’]|(^|\s)[-–—−]/.test(word.text) ? word : reworded(word, word.text)));
+  return because === undefined
+    ? retyped('drain', given, without(words), [...tokenize('because'), ...texts])
+    : retyped('drain', given, new Map([...without(words), [because, [because, ...texts]]]));
+}
+
 /** A pod's name or a part of it; `pod/rng-b85tm` as kubectl prints it, and capitals that a phone put there. */
-function readPodName(text: string): { readonly kind: 'pod'; readonly pod: string } | Misread {
+function readPodName(text: string, given: Given): { readonly kind: 'pod'; readonly pod: string } | Misread<Line> {
   const pod = text
     .toLowerCase()
     .replace(/^(?:pods?|po)\//, '')
     .replace(/^`(.*)`$/, '$1');
   // Rule: apimachinery, content/dns.go IsDNS1123Subdomain; a part of a name may also begin or end with "-" or ".".
   if (!/^[-a-z0-9.]{1,253}$/.test(pod))
-    return misread(`${quote(text)} is no pod name: they consist of lower-case letters, digits, "-" and ".".`, 'list');
+    return misread(
+      `${quote(text)} is no pod name: they consist of lower-case letters, digits, "-" and ".".`,
+      another('list', given),
+    );
   if (pod.length < SHORTEST_PATTERN)
     return misread(
       `${quote(text)} is too short for a pod: give at least ${SHORTEST_PATTERN} characters from the beginning or end of its name.`,
-      'list',
+      another('list', given),
     );
   return { kind: 'pod', pod };
 }
 
-type FoundSelector = { readonly kind: 'selector'; readonly text?: string; readonly others: readonly Token[] } | Misread;
+type FoundSelector =
+  | { readonly kind: 'selector'; readonly text?: string; readonly others: readonly Token[] }
+  | Misread<never>;
 
 /** `-l env in (a, b)` works without quotes too: words that make the selector whole belong to it. */
 export function selectorIn(given: Given): FoundSelector {
@@ -80,7 +105,7 @@ export function selectorIn(given: Given): FoundSelector {
 
 type FoundDuration =
   | { readonly kind: 'duration'; readonly seconds?: number; readonly others: readonly Token[] }
-  | Misread;
+  | Misread<Line>;
 
 /** `for 30m` among the words, or `--for 30m`. */
 export function durationIn(given: Given): FoundDuration {
@@ -92,16 +117,26 @@ export function durationIn(given: Given): FoundDuration {
   if (word !== undefined && flag !== undefined)
     return misread(`The duration is given twice, as ${quote(word.text)} and as ${quote(flag)}, expected one.`);
   const text = word?.text ?? flag;
-  if (text === undefined) return { kind: 'duration', others };
+  const holder = word ?? given.givenBy.get('for')?.at(-1);
+  if (text === undefined || holder === undefined) return { kind: 'duration', others };
   const parsed = parseDuration(text);
-  if (parsed.kind === 'duration') return { kind: 'duration', seconds: parsed.seconds, others };
-  const pod = others.length === 1 ? ` ${others[0]?.text}` : '';
-  return misread(parsed.message, `drain${pod} for ${parsed.instead}`);
+  const following = given.typed.slice(given.typed.indexOf(holder) + 1);
+  const spelled = spelledDuration([text, ...following.map((token) => token.text)]);
+  const more = spelled === undefined ? [] : following.slice(0, spelled.words - 1);
+  // A lone word besides is the pod: `drain for 1h 30m`.
+  if (parsed.kind === 'duration' && (more.length === 0 || others.length <= more.length))
+    return { kind: 'duration', seconds: parsed.seconds, others };
+  const whole = [text, ...more.map((token) => token.text)].join(' ');
+  const message = parsed.kind === 'invalid' && more.length === 0 ? parsed.message : noDuration(whole);
+  const instead = spelled?.text ?? (parsed.kind === 'invalid' ? parsed.instead : text);
+  // `--for=8d` holds the flag too.
+  const corrected = reworded(holder, holder.text.slice(0, holder.text.length - text.length) + instead);
+  return misread(message, retyped('drain', given, new Map([...without(more), [holder, [corrected]]])));
 }
 
-type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread;
+type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread<Line>;
 
-export function reasonIn(given: Given, pod: string | undefined): FoundReason {
+export function reasonIn(given: Given): FoundReason {
   const flag = given.flags.get('because');
   if (flag !== undefined && given.reason !== undefined) return misread('The reason is given twice, expected one.');
   const text = given.reason ?? (flag === undefined ? undefined : tidy(flag));
@@ -110,7 +145,13 @@ export function reasonIn(given: Given, pod: string | undefined): FoundReason {
   if (text.length > LONGEST_REASON)
     return misread(
       `The reason has ${text.length} characters, expected at most ${LONGEST_REASON}.`,
-      `drain ${pod === undefined ? '' : `${pod} `}because ${text.slice(0, 60).trimEnd()}…`,
+      withShorterReason(given, `${text.slice(0, 60).trimEnd()}…`),
     );
   return { kind: 'reason', text };
+}
+
+function withShorterReason(given: Given, text: string): Line {
+  const long = [...given.reasonTokens, ...(given.givenBy.get('because') ?? [])];
+  const last = long.at(-1);
+  return retyped('drain', given, without(long), [...tokenize('because'), ...(last ? [reworded(last, text)] : [])]);
 }

@@ -1,21 +1,23 @@
-import { durationIn, type Given, inQuotes, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
+import { another, durationIn, type Given, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
 import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
 import type { Request } from './request.ts';
+import { type Line, retyped, without } from './retype.ts';
+import { tokenize } from './tokens.ts';
 
 export interface Command {
   readonly name: Request['command'];
   readonly flags: readonly FlagSyntax[];
   /** The word `because` begins a reason. */
   readonly takesReason: boolean;
-  read(service: string, given: Given): Request | Misread;
+  read(service: string, given: Given): Request | Misread<Line>;
 }
 
 export const DEFAULT_TAIL = 100;
 export const LONGEST_TAIL = 10_000;
 
 const SELECTOR: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
-const DRY_RUN: FlagSyntax = { name: 'dry-run', meansTrue: ['server', 'client'], isNeverText: true };
+export const DRY_RUN: FlagSyntax = { name: 'dry-run', meansTrue: ['server', 'client'], isNeverText: true };
 const FORCE: FlagSyntax = { name: 'force' };
 const LOGS_FLAGS: readonly FlagSyntax[] = [
   SELECTOR,
@@ -37,7 +39,7 @@ export const COMMANDS: readonly Command[] = [
       if (extra)
         return misread(
           `list shows all pods and takes no ${quote(extra.text)}: inspect looks at one pod.`,
-          `inspect ${extra.text}`,
+          [...tokenize('inspect'), extra, ...given.doorTokens],
         );
       return { command: 'list', service, ...withSelector(selector.text), all: isSet(given, 'all') };
     },
@@ -49,9 +51,9 @@ export const COMMANDS: readonly Command[] = [
     read(service, given) {
       const duration = durationIn(given);
       if (duration.kind === 'misread') return duration;
-      const pod = onlyPod('drain', duration.others, this.flags);
+      const pod = onlyPod('drain', given, duration.others, this.flags);
       if (pod.kind === 'misread') return pod;
-      const reason = reasonIn(given, pod.pod);
+      const reason = reasonIn(given);
       if (reason.kind === 'misread') return reason;
       return {
         command: 'drain',
@@ -69,7 +71,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [DRY_RUN, FORCE],
     takesReason: false,
     read(service, given) {
-      const pod = onlyPod('restore', given.words, this.flags);
+      const pod = onlyPod('restore', given, given.words, this.flags);
       if (pod.kind === 'misread') return pod;
       const [dryRun, force] = [isSet(given, 'dry-run'), isSet(given, 'force')];
       return { command: 'restore', service, ...withPod(pod.pod), dryRun, force };
@@ -80,7 +82,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [],
     takesReason: false,
     read(service, given) {
-      const pod = onlyPod('inspect', given.words, this.flags);
+      const pod = onlyPod('inspect', given, given.words, this.flags);
       return pod.kind === 'misread' ? pod : { command: 'inspect', service, ...withPod(pod.pod) };
     },
   },
@@ -94,16 +96,17 @@ export const COMMANDS: readonly Command[] = [
     name: 'help',
     flags: [],
     takesReason: false,
-    read(service, { words }) {
+    read(service, given) {
+      const { words } = given;
       const [topic, extra] = words;
       if (topic === undefined) return { command: 'help', service };
       const name = topic.text.toLowerCase();
-      if (extra) return misread(`help explains one command, not ${words.length}.`, `help ${name}`);
+      if (extra) return misread(`help explains one command, not ${words.length}.`, another(`help ${name}`, given));
       if (commandNamed(name)) return { command: 'help', service, topic: name };
       const nearest = nearestWord(name, COMMAND_NAMES);
       return misread(
         `There is no command ${quote(topic.text)} to explain: the commands are ${alternatives(COMMAND_NAMES, 'and')}.`,
-        nearest === undefined ? 'help' : `help ${nearest}`,
+        another(nearest === undefined ? 'help' : `help ${nearest}`, given),
       );
     },
   },
@@ -115,22 +118,22 @@ export function commandNamed(name: string): Command | undefined {
   return COMMANDS.find((command) => command.name === name);
 }
 
-function readLogs(service: string, given: Given): Request | Misread {
+function readLogs(service: string, given: Given): Request | Misread<Line> {
   const selector = selectorIn(given);
   if (selector.kind === 'misread') return selector;
-  const pod = onlyPod('logs', selector.others, LOGS_FLAGS);
+  const pod = onlyPod('logs', given, selector.others, LOGS_FLAGS);
   if (pod.kind === 'misread') return pod;
   if (pod.pod !== undefined && selector.text !== undefined)
     return misread(
       `logs takes a pod or a selector, not both (${pod.pod} and -l ${selector.text}).`,
-      `logs ${pod.pod}`,
-      `logs -l ${inQuotes(selector.text)}`,
+      retyped('logs', given, without(given.givenBy.get('selector') ?? [])),
+      retyped('logs', given, without(selector.others)),
     );
   const [previous, follow] = [isSet(given, 'previous'), isSet(given, 'follow')];
   if (previous && follow)
     return misread(
       '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
-      `logs ${pod.pod ?? `-l ${inQuotes(selector.text ?? '')}`} --previous`,
+      retyped('logs', given, without(given.givenBy.get('follow') ?? [])),
     );
   const container = given.flags.get('container');
   // Rule: apimachinery, content/dns.go IsDNS1123Label.

@@ -26,7 +26,7 @@ export function parseDuration(text: string): ParsedDuration {
     const isFit = minutes >= SHORTEST_SECONDS && minutes <= LONGEST_SECONDS;
     return {
       kind: 'invalid',
-      message: `${quote(text)} is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`,
+      message: noDuration(text),
       instead: isFit ? formatDuration(minutes) : '30m',
     };
   }
@@ -35,6 +35,34 @@ export function parseDuration(text: string): ParsedDuration {
   if (seconds > LONGEST_SECONDS)
     return { kind: 'invalid', message: `${text} is too long: a pod stays drained for at most 7d.`, instead: '7d' };
   return { kind: 'duration', seconds };
+}
+
+export function noDuration(text: string): string {
+  return `${quote(text)} is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`;
+}
+
+const UNIT_WORDS = '(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])';
+const SPELLED = new RegExp(`^(?:\\d{1,6} ?${UNIT_WORDS}(?: and)? ?)+$`);
+const SPELLED_PART = new RegExp(`(\\d+) ?(${UNIT_WORDS})`, 'g');
+/** `1 day and 2 hours and 30 minutes` */
+const MOST_WORDS = 8;
+
+/**
+ * A duration as people write it, at the beginning of the words: `2 hours`, `1h 30m`. `words`: how many of them say it.
+ * `text`: the one word to write instead, from 1 minute to 7 days.
+ */
+export function spelledDuration(
+  words: readonly string[],
+): { readonly words: number; readonly text: string } | undefined {
+  for (let count = Math.min(words.length, MOST_WORDS); count > 0; count -= 1) {
+    const text = words.slice(0, count).join(' ').toLowerCase();
+    if (text.length > 80 || !SPELLED.test(text)) continue;
+    const seconds = [...text.matchAll(SPELLED_PART)]
+      .map(([, number, unit]) => Number(number) * UNITS[unit?.[0] as keyof typeof UNITS])
+      .reduce((sum, each) => sum + each, 0);
+    return { words: count, text: formatDuration(Math.min(Math.max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)) };
+  }
+  return undefined;
 }
 
 /** The shortest text that `parseDuration` reads as this many whole seconds: 5400 is `1h30m`. */

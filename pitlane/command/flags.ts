@@ -19,6 +19,8 @@ export interface Arguments {
   readonly words: readonly Token[];
   /** By name; `true` or `false` for flags without a value. */
   readonly flags: ReadonlyMap<string, string>;
+  /** By the name of a flag: the token that it was given by, and the one with its value. */
+  readonly givenBy: ReadonlyMap<string, readonly Token[]>;
 }
 
 interface Flag {
@@ -32,13 +34,14 @@ interface Flag {
 const DASHES = /^[-–—−]+/;
 
 /** Sorts the tokens after a command into words and flags. */
-export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
+export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread<never> {
   const words: Token[] = [];
   const flags = new Map<string, string>();
+  const givenBy = new Map<string, readonly Token[]>();
   let rest = tokens;
   for (;;) {
     const [token, following] = rest;
-    if (token === undefined) return { kind: 'arguments', words, flags };
+    if (token === undefined) return { kind: 'arguments', words, flags, givenBy };
     if (token.isUnclosed) return unclosed(token);
     const flag = matchFlag(token, syntaxes);
     if (flag === undefined) {
@@ -47,21 +50,23 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
       rest = rest.slice(1);
       continue;
     }
-    const takesNext = flag.syntax.value !== undefined && flag.value === undefined;
-    if (takesNext && following?.isUnclosed) return unclosed(following);
-    const value = takesNext ? valueIn(following, syntaxes) : flag.value;
+    const isValueNext = takesNext(token, syntaxes);
+    if (isValueNext && following?.isUnclosed) return unclosed(following);
+    const value = isValueNext ? valueIn(following, syntaxes) : flag.value;
     const read = flag.syntax.value === undefined ? truth(flag.syntax, value ?? 'true') : present(flag.syntax, value);
     if (typeof read !== 'string') return read;
     const { name } = flag.syntax;
     const earlier = flags.get(name);
     if (earlier !== undefined && earlier !== read)
       return misread(`--${name} is given twice, as ${quote(earlier)} and as ${quote(read)}, expected one.`);
+    const tokensOfIt = rest.slice(0, isValueNext ? 2 : 1);
     flags.set(name, read);
-    rest = rest.slice(takesNext ? 2 : 1);
+    givenBy.set(name, [...(givenBy.get(name) ?? []), ...tokensOfIt]);
+    rest = rest.slice(tokensOfIt.length);
   }
 }
 
-function unclosed(token: Token): Misread {
+function unclosed(token: Token): Misread<never> {
   return misread(`The quote in ${quote(token.raw)} is never closed, expected another one at the end.`);
 }
 
@@ -70,7 +75,7 @@ function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): str
   return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
 }
 
-function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread {
+function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread<never> {
   return given || misread(`--${name} needs a value, such as --${name} ${value ?? ''}.`);
 }
 
@@ -80,6 +85,17 @@ export function looksLikeFlag(token: Token): boolean {
 
 export function isKnownFlag(token: Token, syntaxes: readonly FlagSyntax[]): boolean {
   return matchFlag(token, syntaxes) !== undefined;
+}
+
+/** The tokens that are these flags or their values, whatever else cannot be read. */
+export function flagTokens(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): readonly Token[] {
+  return tokens.filter((token, index) => isKnownFlag(token, syntaxes) || takesNext(tokens[index - 1], syntaxes));
+}
+
+/** A flag whose value is the token after it. */
+export function takesNext(token: Token | undefined, syntaxes: readonly FlagSyntax[]): boolean {
+  const flag = token && matchFlag(token, syntaxes);
+  return flag !== undefined && flag.value === undefined && flag.syntax.value !== undefined;
 }
 
 /** `--dry-run`, `--dryrun`, `—dry-run`, `--for=30m`, `-l`, `-l=a`, `-la`. */
@@ -100,14 +116,14 @@ function plain(name: string): string {
   return name.length === 1 ? name : name.toLowerCase().replace(/[-_–]/g, '');
 }
 
-function truth(syntax: FlagSyntax, value: string): string | Misread {
+function truth(syntax: FlagSyntax, value: string): string | Misread<never> {
   const lower = value.toLowerCase();
   if (lower === 'true' || syntax.meansTrue?.includes(lower)) return 'true';
   if (lower === 'false') return 'false';
   return misread(`--${syntax.name}=${value} is not understood, expected --${syntax.name} alone.`);
 }
 
-export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread {
+export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread<never> {
   const nearest = nearestFlag(token, syntaxes);
   const known = syntaxes.map(({ name }) => `--${name}`);
   return misread(

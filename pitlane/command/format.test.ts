@@ -119,6 +119,9 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
     'b85tm',
     'rng-b85tm',
     '—force',
+    '--dry-run',
+    '2',
+    'hours',
   );
   const text = fc.oneof(
     fc.array(words, { maxLength: 8 }).map((all) => all.join(' ')),
@@ -131,6 +134,10 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
       expect(parsed.message).toMatch(/[^.]\.$/);
       expect(parsed.instead.length).toBeGreaterThan(0);
       for (const instead of parsed.instead) expect(parse(instead, 'rng')).toMatchObject({ kind: 'parsed' });
+      // Nothing is carried out that was only to be tried.
+      const isTrial = typed.split(' ').includes('--dry-run');
+      for (const instead of parsed.instead.filter((line) => isTrial && /^(drain|restore)\b/.test(line)))
+        expect(parse(instead, 'rng')).toMatchObject({ request: { dryRun: true } });
     }),
     { numRuns: 1_000 },
   );

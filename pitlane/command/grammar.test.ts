@@ -201,7 +201,7 @@ describe('what can’t be read is one sentence and what to type instead', () => 
     [
       'logs b85tm -p -f',
       '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
-      ['logs b85tm --previous'],
+      ['logs b85tm -p'],
     ],
     ['logs b85tm --tail 0', '--tail "0" is out of range, expected a number of lines from 1 to 10000.', ['help logs']],
     [
@@ -221,12 +221,71 @@ describe('what can’t be read is one sentence and what to type instead', () => 
   });
 });
 
+describe('what to type instead keeps all that could be read', () => {
+  test.each([
+    ['drain 6ktpw --for 8d --dry-run', ['drain 6ktpw --for 7d --dry-run']],
+    ['drain 6ktpw --for=8d —dry-run', ['drain 6ktpw --for=7d —dry-run']],
+    ['drain --dry-run 6ktpw for 8d because “it’s slow”', ['drain --dry-run 6ktpw for 7d because “it’s slow”']],
+    ['drain 6ktpw for 1h 30m --dry-run', ['drain 6ktpw for 1h30m --dry-run']],
+    ['drain 6ktpw for 2 hours because x --dry-run', ['drain 6ktpw for 2h because x --dry-run']],
+    ['drain 6ktpw --dry-run --for 90 minutes', ['drain 6ktpw --dry-run --for 1h30m']],
+    ['drain 6ktpw for 1 day and 2 hours --force', ['drain 6ktpw for 1d2h --force']],
+    ['drain for 10 days', ['drain for 7d']],
+    ['drain 6ktpw for an hour --dry-run', ['help drain']],
+    ['drain 6ktpw for 30 90s', ['help drain']],
+    ['drain 6ktpw 5xx errors --dry-run', ['drain 6ktpw --dry-run because 5xx errors']],
+    ['drain 6ktpw 5xx for 30m', ['drain 6ktpw for 30m because 5xx']],
+    ['drain 6ktpw 5xx because errors --force', ['drain 6ktpw because 5xx errors --force']],
+    ['drain 6ktpw x7k2p --because "5xx" --dry-run', ['help drain']],
+    [
+      `drain --dry-run b85tm because ${'x'.repeat(501)} --force`,
+      [`drain --dry-run b85tm --force because ${'x'.repeat(60)}…`],
+    ],
+    [`drain b85tm --because="${'x'.repeat(501)}" --dry-run`, [`drain b85tm --dry-run because ${'x'.repeat(60)}…`]],
+    ['drian 6ktpw for 8d --dry-run', ['drain 6ktpw for 7d --dry-run']],
+    ['drian 6ktpw --al --dry-run', ['help drain']],
+    ['describe pod b85tm', ['inspect b85tm']],
+    ['get b85tm', ['inspect b85tm']],
+    ['logs b85tm -l app=rng --tail 5 -c web', ['logs b85tm --tail 5 -c web', 'logs -l app=rng --tail 5 -c web']],
+    ['logs -l "env in (a, b)" -p -f --tail 5', ['logs -l "env in (a, b)" -p --tail 5']],
+  ])('%s', (text, instead) => {
+    expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });
+  });
+
+  test('a duration in two words is told whole', () => {
+    expect(parse('drain b85tm for 1h 30m', 'rng')).toMatchObject({
+      message: '"1h 30m" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+    });
+  });
+
+  test('a pod that looks like a duration is a pod', () => {
+    expect(parse('drain for 1h 30m', 'rng')).toMatchObject({ request: { pod: '30m', forSeconds: 3600 } });
+  });
+});
+
 describe('arguments of a process are not split again', () => {
   const globals = [{ name: 'namespace', short: 'n', value: 'dockercoins' }, { name: 'yes' }];
   const read = (...args: string[]) => parseTokens(tokensOfArguments(args), 'rng', globals);
 
   test('a selector with spaces is one argument', () => {
     expect(read('list', '-l', 'env in (a, b)')).toMatchObject({ request: { selector: 'env in (a, b)' } });
+  });
+
+  test('a flag whose value has spaces is one argument', () => {
+    expect(read('drain', 'b85tm', '--because=5xx on checkout', '--dry-run')).toMatchObject({
+      request: { because: '5xx on checkout', dryRun: true },
+    });
+  });
+
+  test.each([
+    [['drain', 'ab', '-n', 'prod'], ['list -n prod']],
+    [['list', 'b85tm', '--namespace=prod', '--yes'], ['inspect b85tm --namespace=prod --yes']],
+    [['drian', 'b85tm', '-n', 'prod', '--dry-run'], ['drain b85tm -n prod --dry-run']],
+    [['drain', 'b85tm', '--for', '8d', 'because', "it's; slow"], ["drain b85tm --for 7d because 'it'\\''s; slow'"]],
+    [['lits', '-l', 'env in (a, b)'], ["list -l 'env in (a, b)'"]],
+    [['drain', 'b85tm', 'x;y', '--yes'], ["drain b85tm --yes because 'x;y'"]],
+  ])('%j is told to type %j', (args, instead) => {
+    expect(read(...args)).toMatchObject({ kind: 'misread', instead });
   });
 
   test('what looks like an escape of Slack is left as it is', () => {

@@ -1,18 +1,19 @@
-import { COMMAND_NAMES, type Command, commandNamed } from './commands.ts';
-import { type FlagSyntax, isKnownFlag, looksLikeFlag, matchFlag, readFlags } from './flags.ts';
+import { COMMAND_NAMES, type Command, commandNamed, DRY_RUN } from './commands.ts';
+import { type FlagSyntax, flagTokens, isKnownFlag, looksLikeFlag, readFlags, takesNext } from './flags.ts';
 import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
 import { splitReason } from './reason.ts';
 import type { Request } from './request.ts';
-import { decodeSlack, type Token, tokenize } from './tokens.ts';
+import type { Line } from './retype.ts';
+import { decodeSlack, type Token, tokenize, typedAgain } from './tokens.ts';
 
-export type Parsed =
-  | {
-      readonly kind: 'parsed';
-      readonly request: Request;
-      /** Flags that the door asked for besides the command's own, by name. */
-      readonly also: ReadonlyMap<string, string>;
-    }
-  | Misread;
+export type Parsed = Understood | Misread;
+
+interface Understood {
+  readonly kind: 'parsed';
+  readonly request: Request;
+  /** Flags that the door asked for besides the command's own, by name. */
+  readonly also: ReadonlyMap<string, string>;
+}
 
 /** Longer than any command that makes sense, and shorter than what would be slow to read. */
 const LONGEST_TEXT = 4_000;
@@ -48,12 +49,21 @@ export function parse(text: string, service: string): Parsed {
 export function parseTokens(tokens: readonly Token[], service: string, also: readonly FlagSyntax[] = []): Parsed {
   const parsed = read(tokens, service, also);
   if (parsed.kind === 'parsed') return parsed;
-  const readable = parsed.instead.filter((line) => read(tokenize(line), service, []).kind === 'parsed');
+  const safe = parsed.instead.filter((line) => isSafe(line, tokens, also)).map(typedAgain);
   const command = commandNamed(tokens[commandPosition(tokens, also)]?.text.toLowerCase() ?? '');
-  return { ...parsed, instead: readable.length > 0 ? readable : [command ? `help ${command.name}` : 'help'] };
+  return { ...parsed, instead: safe.length > 0 ? safe : [command ? `help ${command.name}` : 'help'] };
 }
 
-function read(tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Parsed {
+/** Can be sent as it is, and carries nothing out where something was only to be tried. */
+function isSafe(line: Line, typed: readonly Token[], also: readonly FlagSyntax[]): boolean {
+  const sent = line.some(({ isArgument }) => isArgument) ? line : tokenize(typedAgain(line));
+  const parsed = read(sent, '', also);
+  if (parsed.kind === 'misread') return false;
+  const isTrial = typed.some((token) => isKnownFlag(token, [DRY_RUN]));
+  return !isTrial || !('dryRun' in parsed.request) || parsed.request.dryRun;
+}
+
+function read(tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Understood | Misread<Line> {
   const at = commandPosition(tokens, also);
   const word = tokens[at];
   const others = tokens.filter((_, index) => index !== at);
@@ -64,10 +74,15 @@ function read(tokens: readonly Token[], service: string, also: readonly FlagSynt
       : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
   }
   const command = commandNamed(word.text.toLowerCase());
-  return command === undefined ? unknownCommand(word, others, service) : readCommand(command, others, service, also);
+  return command === undefined ? unknownCommand(word, others, also) : readCommand(command, others, service, also);
 }
 
-function readCommand(command: Command, tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Parsed {
+function readCommand(
+  command: Command,
+  tokens: readonly Token[],
+  service: string,
+  also: readonly FlagSyntax[],
+): Understood | Misread<Line> {
   const syntaxes = [...command.flags, HELP, ...also];
   const split = command.takesReason ? splitReason(tokens, syntaxes) : ({ kind: 'split', rest: tokens } as const);
   if (split.kind === 'misread') return split;
@@ -78,7 +93,13 @@ function readCommand(command: Command, tokens: readonly Token[], service: string
     const topic = command.name === 'help' ? {} : { topic: command.name };
     return { kind: 'parsed', request: { command: 'help', service, ...topic }, also: extras };
   }
-  const request = command.read(service, { ...given, ...('reason' in split && { reason: split.reason }) });
+  const request = command.read(service, {
+    ...given,
+    ...('reason' in split && { reason: split.reason }),
+    typed: tokens,
+    reasonTokens: tokens.filter((token) => !split.rest.includes(token)),
+    doorTokens: flagTokens(tokens, also),
+  });
   return 'kind' in request ? request : { kind: 'parsed', request, also: extras };
 }
 
@@ -86,28 +107,33 @@ function readCommand(command: Command, tokens: readonly Token[], service: string
 export function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]): number {
   let at = 0;
   for (;;) {
-    const flag = tokens[at] && matchFlag(tokens[at] as Token, also);
-    if (flag === undefined) return at;
-    at += flag.syntax.value !== undefined && flag.value === undefined ? 2 : 1;
+    const token = tokens[at];
+    if (token === undefined || !isKnownFlag(token, also)) return at;
+    at += takesNext(token, also) ? 2 : 1;
   }
 }
 
-function unknownCommand(word: Token, others: readonly Token[], service: string): Misread {
+function unknownCommand(word: Token, others: readonly Token[], also: readonly FlagSyntax[]): Misread<Line> {
   const known = `the commands are ${alternatives(COMMAND_NAMES, 'and')}`;
   if (looksLikeFlag(word)) return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`);
   const swapped = others.find((token) => !looksLikeFlag(token) && commandNamed(token.text.toLowerCase()));
   const text = word.text.toLowerCase();
   const nearest = Object.hasOwn(ELSEWHERE, text) ? ELSEWHERE[text] : nearestWord(text, COMMAND_NAMES);
   const sentence = `There is no command ${quote(word.text)}: ${known}.`;
-  if (nearest !== undefined) return misread(sentence, corrected(nearest, others, service));
+  if (nearest !== undefined) return misread(sentence, ...corrected(nearest, others, also));
   if (swapped !== undefined && others[0] === swapped)
-    return misread(sentence, corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], service));
+    return misread(sentence, ...corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], also));
   return misread(sentence);
 }
 
-/** The same line with the right command, where that can be read; else the command alone. */
-function corrected(name: string, others: readonly Token[], service: string): string {
-  const command = tokenize(name);
-  const line = [name, ...others.map(({ raw }) => raw)].join(' ');
-  return read([...command, ...others], service, []).kind === 'parsed' ? line : name;
+/** kubectl's word for what every command is about: `get pods`, `describe pod b85tm`. */
+const KIND = /^(?:pods?|po)$/i;
+
+/** The same line with the right command, or what that would be told to type. */
+function corrected(name: string, others: readonly Token[], also: readonly FlagSyntax[]): readonly Line[] {
+  const [first, ...rest] = others;
+  const line = [...tokenize(name), ...(first !== undefined && KIND.test(first.text) ? rest : others)];
+  const parsed = read(line, '', also);
+  if (parsed.kind === 'parsed') return [line];
+  return parsed.instead.length > 0 ? parsed.instead : [[...tokenize(`help ${name}`), ...flagTokens(others, also)]];
 }

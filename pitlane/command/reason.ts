@@ -1,4 +1,12 @@
-import { type FlagSyntax, isKnownFlag, looksLikeFlag, matchFlag, nearestFlag, unknownFlag } from './flags.ts';
+import {
+  type FlagSyntax,
+  isKnownFlag,
+  looksLikeFlag,
+  matchFlag,
+  nearestFlag,
+  takesNext,
+  unknownFlag,
+} from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import type { Token } from './tokens.ts';
 
@@ -7,7 +15,7 @@ export const LONGEST_REASON = 500;
 /** Where a reason was found: `rest` are the other tokens, before and after it. */
 export type SplitReason =
   | { readonly kind: 'split'; readonly reason?: string; readonly rest: readonly Token[] }
-  | Misread;
+  | Misread<never>;
 
 /**
  * Takes `because …` out of the tokens. A reason goes on to the end, except for flags at the very end; one in quotes may
@@ -57,13 +65,7 @@ function endOfText(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): n
   }
 }
 
-/** A flag whose value is the token after it. */
-function takesNext(token: Token | undefined, syntaxes: readonly FlagSyntax[]): boolean {
-  const flag = token && matchFlag(token, syntaxes);
-  return flag !== undefined && flag.value === undefined && flag.syntax.value !== undefined;
-}
-
-function faultIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): Misread | undefined {
+function faultIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): Misread<never> | undefined {
   if (text.length === 0) return misread('"because" needs a reason after it, such as because 5xx on checkout.');
   const neverText = syntaxes.filter(({ isNeverText }) => isNeverText);
   const hidden = text.find((token) => isKnownFlag(token, neverText));

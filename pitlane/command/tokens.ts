@@ -1,3 +1,5 @@
+import { shellWord } from '../rotation/words.ts';
+
 /** A piece of a command: a word, or what stood between quotes. */
 export interface Token {
   /** Without quotes and escapes, with ordinary spaces. */
@@ -7,6 +9,8 @@ export interface Token {
   readonly isQuoted: boolean;
   /** It begins with a quote that nothing closes. */
   readonly isUnclosed: boolean;
+  /** An argument of a process: a shell has read it, and would again. */
+  readonly isArgument: boolean;
 }
 
 /** Quotes as keyboards write them; phones put curly ones in place of straight ones. */
@@ -35,7 +39,19 @@ export function tokenize(text: string): Token[] {
 
 /** The arguments of a process: the shell has taken the quotes away already, and nothing is split again. */
 export function tokensOfArguments(args: readonly string[]): Token[] {
-  return args.map((text) => ({ text, raw: text, isQuoted: /\s/.test(text), isUnclosed: false }));
+  return args.map((text) => ({
+    text,
+    raw: text,
+    // The shell hands over `--because="5xx again"` without its quotes: it is a flag all the same.
+    isQuoted: /\s/.test(text) && !/^--?[\w-]+=/.test(text),
+    isUnclosed: false,
+    isArgument: true,
+  }));
+}
+
+/** What to type to get these tokens once more. */
+export function typedAgain(tokens: readonly Token[]): string {
+  return tokens.map(({ isArgument, text, raw }) => (isArgument ? shellWord(text) : raw)).join(' ');
 }
 
 function isSpace(character: string | undefined): boolean {
@@ -46,7 +62,7 @@ function plainToken(text: string, from: number): Token {
   let end = from;
   while (end < text.length && !isSpace(text[end])) end += 1;
   const raw = text.slice(from, end);
-  return { text: raw, raw, isQuoted: false, isUnclosed: quoteStart(raw, 0) !== undefined };
+  return { text: raw, raw, isQuoted: false, isUnclosed: quoteStart(raw, 0) !== undefined, isArgument: false };
 }
 
 /** Where the quote of a token that begins at `from` stands: in front, or after `--flag=`. */
@@ -73,6 +89,7 @@ function quotedToken(text: string, from: number): Token | undefined {
         raw: text.slice(from, at + 1),
         isQuoted: open === from,
         isUnclosed: false,
+        isArgument: false,
       };
     } else content += character;
   }
