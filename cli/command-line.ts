@@ -1,12 +1,13 @@
 import { commandNamed } from '../pitlane/command/commands.ts';
-import { type FlagSyntax, readFlags } from '../pitlane/command/flags.ts';
+import { type Arguments, type FlagSyntax, flagTokens, looksLikeFlag, readFlags } from '../pitlane/command/flags.ts';
 import { commandPosition, parseTokens } from '../pitlane/command/grammar.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
-import { type Token, tokensOfArguments } from '../pitlane/command/tokens.ts';
+import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
 import { shellWord } from '../pitlane/rotation/words.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
+import { strayFlag } from './stray-flag.ts';
 
 /** What the arguments of the process ask for. */
 export type CommandLine =
@@ -23,6 +24,9 @@ const FRONT_FLAGS: readonly FlagSyntax[] = [
   { name: 'version', short: 'v' },
 ];
 
+const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
+const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
+
 /** Flags that say where the service is: whoever types the next command needs them again. */
 const WAY = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
@@ -38,12 +42,22 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (front.kind === 'misread') return { ...front, prefix: program };
   if (front.flags.has('version')) return { kind: 'version' };
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
+  if (looksLikeFlag(word))
+    return { ...strayFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
   const isCommand = commandNamed(word.text.toLowerCase()) !== undefined;
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
   return isCommand || front.flags.has('service')
     ? requestLine(before, rest, undefined, program)
     : requestLine(before, rest.slice(1), word.text, program);
+}
+
+function requestOf(tokens: readonly Token[], program: string): Request | undefined {
+  const line = readCommandLine(
+    tokens.map(({ text }) => text),
+    program,
+  );
+  return line.kind === 'request' ? line.request : undefined;
 }
 
 function checkLine(tokens: readonly Token[], program: string): CommandLine {
@@ -70,34 +84,54 @@ function requestLine(
   key: string | undefined,
   program: string,
 ): CommandLine {
-  const tokens = [...before, ...rest];
-  const prefixWith = (flags: ReadonlyMap<string, string>): string => {
-    const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
-    return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
-  };
-  const parsed = parseTokens(tokens, key ?? '', OPTION_FLAGS);
+  const parsed = parseTokens([...before, ...rest], key ?? '', OPTION_FLAGS);
+  const front = readFlags(before, OPTION_FLAGS);
   if (parsed.kind === 'misread') {
-    const front = readFlags(before, OPTION_FLAGS);
     const behind = parseTokens(rest, key ?? '', OPTION_FLAGS);
-    return {
-      ...parsed,
-      ...(behind.kind === 'misread' && { instead: behind.instead }),
-      prefix: prefixWith(front.kind === 'arguments' ? front.flags : new Map()),
-    };
+    const { instead } = behind.kind === 'misread' ? behind : parsed;
+    return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
-  const flags = parsed.also;
-  const prefix = prefixWith(flags);
-  const service = key ?? flags.get('service');
-  if (service === undefined && parsed.request.command !== 'help') return withoutService(tokens, prefix);
-  const options = readOptions(flags);
+  const service = key ?? parsed.also.get('service');
+  if (service === undefined && parsed.request.command !== 'help')
+    return {
+      ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
+      prefix: prefixLike(front, key, program),
+    };
+  const options = readOptions(parsed.also);
+  const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
+  if (isFollowedAsOne(parsed.request, options.options))
+    return {
+      ...followedAsOne(options.options, rest),
+      prefix: prefixLike(front, key, program),
+    };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 
-function withoutService(tokens: readonly Token[], prefix: string): CommandLine {
-  const line = tokens.map(({ text }) => shellWord(text)).join(' ');
-  return {
-    ...misread(`Which service? Expected its name in front of the command.`, `SERVICE ${line}`),
-    prefix,
-  };
+/** What leads to the same service: the flags that say where it is, and its name. */
+function prefixWith(flags: ReadonlyMap<string, string>, key: string | undefined, program: string): string {
+  const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
+  return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
+}
+
+/** The same with the other flags that stood there, for what is typed once more: those behind are in the line itself. */
+function prefixLike(front: Arguments | Misread, key: string | undefined, program: string): string {
+  if (front.kind === 'misread') return prefixWith(new Map(), key, program);
+  const others = [...front.givenBy].flatMap(([name, tokens]) => (WAY.includes(name) ? [] : tokens));
+  return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
+}
+
+function isFollowedAsOne(request: Request, { output }: Options): boolean {
+  return request.command === 'logs' && request.follow && (output === 'json' || output === 'yaml');
+}
+
+function followedAsOne({ output }: Options, rest: readonly Token[]): Misread {
+  const shorter = [FOLLOW, OUTPUT]
+    .map((flag) => flagTokens(rest, [flag]))
+    .filter((tokens) => tokens.length > 0)
+    .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
+  return misread(
+    `--follow prints lines as they come, and -o ${output} one object at the end, expected one of them.`,
+    ...shorter,
+  );
 }

@@ -1,6 +1,7 @@
 import { readSeconds } from '../pitlane/command/duration.ts';
 import type { FlagSyntax } from '../pitlane/command/flags.ts';
-import { alternatives, type Misread, misread, nearestWord, quote } from '../pitlane/command/misread.ts';
+import { alternatives, type Misread, misread, quote } from '../pitlane/command/misread.ts';
+import { editDistance } from '../pitlane/rotation/target.ts';
 
 type Format = 'table' | 'wide' | 'json' | 'yaml';
 
@@ -56,7 +57,8 @@ export function readOptions(flags: ReadonlyMap<string, string>): ReadOptions {
   const given = flags.get('output') ?? 'table';
   const output = FORMATS.find((format) => format === given.toLowerCase());
   if (output === undefined) {
-    const nearest = nearestWord(given, FORMATS);
+    // Of words that short, `xml` would be near to `yaml` too: only one slip counts.
+    const nearest = FORMATS.find((format) => editDistance(format, given.toLowerCase().slice(0, 10)) <= 1);
     return misread(`There is no output format ${quote(given)}, expected ${nearest ?? alternatives(FORMATS)}.`);
   }
   const timeout = flags.get('timeout');

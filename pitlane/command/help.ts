@@ -63,7 +63,7 @@ export const HELP: Readonly<Record<Request['command'], Help>> = {
     summary: 'The log of a pod, or of several.',
     description:
       'Shows the last lines of the log of each container: 100, or as many as --tail says (at most 10000). --previous shows ' +
-      'the run before the last restart. --follow goes on until you stop it, where there is a terminal to do so.',
+      'the run before the last restart. --follow goes on until you stop it; Slack can not follow a log.',
     examples: [
       ['Read the last 20 lines of a pod', 'logs b85tm --tail 20'],
       ['Read why it crashed', 'logs b85tm --previous'],
