@@ -115,6 +115,25 @@ test('a dry run says what would happen, and changes nothing', async () => {
   expect(await inRotation()).toEqual(before);
 });
 
+test('kubectl lines lead to the cluster that the flags or the file chose', async () => {
+  const [name = ''] = await inRotation();
+  const undo = async (...args: readonly string[]) => {
+    const { out } = await pitlane(...args, 'drain', name, '--dry-run', '-o', 'json');
+    return (JSON.parse(out) as { plan: { undo: readonly string[] } }).plan.undo.map((line) => line.split(' -n ')[0]);
+  };
+  const all = (start: string) => [start, start, start];
+  expect(await undo('-n', 'dockercoins', 'rng')).toEqual(all('kubectl'));
+  expect(await undo('-n', 'dockercoins', '--context', 'pitlane-sandbox', '--kubeconfig', kubeconfig, 'rng')).toEqual(
+    all(`kubectl --kubeconfig ${kubeconfig} --context pitlane-sandbox`),
+  );
+  const config = join(folder, 'context.yaml');
+  const services = 'services: { rng: { namespace: dockercoins } }\n';
+  writeFileSync(config, `clusters: { lab: { kubeconfig: { context: pitlane-sandbox } } }\n${services}`);
+  expect(await undo('--config', config, 'rng')).toEqual(all('kubectl --context pitlane-sandbox'));
+  const { out } = await rng('--context', 'pitlane-sandbox', 'drain', name, '--dry-run');
+  expect(out).toContain('  kubectl --context pitlane-sandbox -n dockercoins label pod');
+});
+
 describe('with pitlane.yaml beside it', () => {
   const config = join(folder, 'lab.yaml');
   beforeAll(() => {

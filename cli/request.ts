@@ -2,6 +2,7 @@ import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate.ts';
 import { answer } from './answer.ts';
+import { withKubectlOf } from './by-kubectl.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
 import type { Options } from './options.ts';
@@ -25,12 +26,15 @@ export async function request(
   const keys = Object.keys(config?.services ?? {});
   const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
   const code = await answer(asked, {
-    pitlane: createPitlane({
-      service: () => target.service,
-      keys,
-      connect: () => target.connection,
-      now: terminal.now,
-    }),
+    pitlane: withKubectlOf(
+      createPitlane({
+        service: () => target.service,
+        keys,
+        connect: () => target.connection,
+        now: terminal.now,
+      }),
+      target.kubeconfig,
+    ),
     options,
     terminal,
     style: {

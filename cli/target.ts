@@ -9,7 +9,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The service that a command is about, and the way to its cluster. */
 export type Target =
-  | { readonly kind: 'target'; readonly service: ServiceConfig; readonly connection: Connection }
+  | {
+      readonly kind: 'target';
+      readonly service: ServiceConfig;
+      readonly connection: Connection;
+      /** What flags or the file said of the kubeconfig. */
+      readonly kubeconfig: KubeconfigChoice;
+    }
   | Fault;
 
 /** What stands in the way: a sentence each. */
@@ -40,7 +46,7 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
   const configured = config && Object.hasOwn(config.services, key) ? config.services[key] : undefined;
   const choice = kubeconfigChoice(configured, config, options);
   if (choice.kind === 'fault') return choice;
-  const kubeconfig = loadKubeconfig(choice, env);
+  const kubeconfig = loadKubeconfig(choice.kubeconfig, env);
   if (kubeconfig.kind === 'fault') return { kind: 'fault', messages: [kubeconfig.message] };
   const service: ServiceConfig = {
     key,
@@ -52,10 +58,15 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
   };
   const { kubeConfig } = kubeconfig;
   const address = `${kubeConfig.getCurrentCluster()?.server} (context ${kubeConfig.getCurrentContext()})`;
-  return { kind: 'target', service, connection: failingFast(connectionTo(kubeConfig), address) };
+  return {
+    kind: 'target',
+    service,
+    connection: failingFast(connectionTo(kubeConfig), address),
+    kubeconfig: choice.kubeconfig,
+  };
 }
 
-type Choice = ({ readonly kind: 'choice' } & KubeconfigChoice) | Fault;
+type Choice = { readonly kind: 'choice'; readonly kubeconfig: KubeconfigChoice } | Fault;
 
 function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | undefined, options: Options): Choice {
   const flags = {
@@ -64,10 +75,11 @@ function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | u
   };
   const cluster = service && config?.clusters[service.cluster];
   if (cluster === undefined || options.kubeconfig !== undefined || options.context !== undefined)
-    return { kind: 'choice', ...flags };
+    return { kind: 'choice', kubeconfig: flags };
   if (cluster.kind === 'kubeconfig') {
     const { path, context } = cluster;
-    return { kind: 'choice', ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
+    const kubeconfig = { ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
+    return { kind: 'choice', kubeconfig };
   }
   const way = cluster.kind === 'eks' ? 'as EKS does' : 'by a secret';
   return {

@@ -37,10 +37,11 @@ export const COMMANDS: readonly Command[] = [
       if (selector.kind === 'misread') return selector;
       const [extra] = selector.others;
       if (extra)
-        return misread(
-          `list shows all pods and takes no ${quote(extra.text)}: inspect looks at one pod.`,
-          [...tokenize('inspect'), extra, ...given.doorTokens],
-        );
+        return misread(`list shows all pods and takes no ${quote(extra.text)}: inspect looks at one pod.`, [
+          ...tokenize('inspect'),
+          extra,
+          ...given.doorTokens,
+        ]);
       return { command: 'list', service, ...withSelector(selector.text), all: isSet(given, 'all') };
     },
   },

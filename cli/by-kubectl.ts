@@ -1,0 +1,70 @@
+import type { Pitlane } from '../pitlane/operate.ts';
+import type { OperationEvent, Outcome } from '../pitlane/outcome.ts';
+import type { Check, Plan } from '../pitlane/rotation/plan.ts';
+import { shellWord } from '../pitlane/rotation/words.ts';
+import type { KubeconfigChoice } from './kubeconfig.ts';
+
+/**
+ * The same house, whose kubectl lines lead to the cluster that the command was about: without the flags that chose it,
+ * kubectl would take the current context, and a line that is pasted would change another cluster.
+ */
+export function withKubectlOf(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
+  return {
+    propose: async (request, asker) => outcomeOn(await pitlane.propose(request, asker), choice),
+    async *advance(request, asker, options) {
+      const events = pitlane.advance(request, asker, options);
+      for (;;) {
+        const next = await events.next();
+        if (next.done) return outcomeOn(next.value, choice);
+        yield eventOn(next.value, choice);
+      }
+    },
+    async *followLogs(request, signal) {
+      return outcomeOn(yield* pitlane.followLogs(request, signal), choice);
+    },
+  };
+}
+
+/** The line with what chooses the cluster; one that is no kubectl line stays as it is. */
+export function lineOn(line: string, { path, context }: KubeconfigChoice): string {
+  const flags = [
+    ...(path === undefined ? [] : ['--kubeconfig', shellWord(path)]),
+    ...(context === undefined ? [] : ['--context', shellWord(context)]),
+  ];
+  return line.startsWith('kubectl ') ? ['kubectl', ...flags, line.slice('kubectl '.length)].join(' ') : line;
+}
+
+export function outcomeOn(outcome: Outcome, choice: KubeconfigChoice): Outcome {
+  switch (outcome.kind) {
+    case 'notUnderstood':
+      return { ...outcome, instead: linesOn(outcome.instead, choice) };
+    case 'refusal':
+      return { ...outcome, checks: checksOn(outcome.checks, choice) };
+    case 'proposal':
+    case 'done':
+    case 'unfinished':
+      return { ...outcome, plan: planOn(outcome.plan, choice) };
+    case 'failed':
+      return { ...outcome, undo: linesOn(outcome.undo, choice) };
+    default:
+      return outcome;
+  }
+}
+
+function eventOn(event: OperationEvent, choice: KubeconfigChoice): OperationEvent {
+  return event.kind === 'planned' ? { ...event, plan: planOn(event.plan, choice) } : event;
+}
+
+function planOn(plan: Plan, choice: KubeconfigChoice): Plan {
+  return { ...plan, checks: checksOn(plan.checks, choice), undo: linesOn(plan.undo, choice) };
+}
+
+function checksOn(checks: readonly Check[], choice: KubeconfigChoice): readonly Check[] {
+  return checks.map((check) =>
+    check.instead === undefined ? check : { ...check, instead: lineOn(check.instead, choice) },
+  );
+}
+
+function linesOn(lines: readonly string[], choice: KubeconfigChoice): readonly string[] {
+  return lines.map((line) => lineOn(line, choice));
+}
