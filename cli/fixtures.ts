@@ -55,7 +55,10 @@ export const DRAIN: Plan = {
       withinSeconds: 300,
     },
   ],
-  undo: [`kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`],
+  undo: [
+    `kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`,
+    `kubectl -n dockercoins annotate pod ${POD.name} --overwrite pitlane.dev/drain-`,
+  ],
   fingerprint: 'sha256:4be1a9',
 };
 export const WARNING: Check = {

@@ -1,3 +1,4 @@
+import { pasteable } from '../pitlane/command/paste.ts';
 import type { Paint } from './colour.ts';
 
 /** How outcomes are shown. */
@@ -29,5 +30,5 @@ export function typed(line: string, { prefix }: Style): string {
 }
 
 export function undoLines(undo: readonly string[], style: Style): readonly string[] {
-  return section('To undo it by hand', undo, style);
+  return section('To undo it by hand', pasteable(undo), style);
 }

@@ -1,4 +1,5 @@
 import { format } from '../command/format.ts';
+import { pasteable } from '../command/paste.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Done, Failed, Unfinished } from '../outcome.ts';
 import type { Operation, Plan, Progress } from '../rotation/plan.ts';
@@ -96,13 +97,13 @@ export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
       ? { command: 'restore', service: request.service, pod: pod.name, dryRun: false, force: false }
       : { command: 'drain', service: request.service, pod: pod.name, dryRun: false, force: false };
   const typed = code(`${address} ${format(command)}`);
-  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(plan.undo.join('\n'))}`;
+  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
   return [section(`Undo: ${typed}${byHand}`)];
 }
 
 /** Of what is half done: the opposite command would be refused. */
 function undoByHand(undo: readonly string[]): Block[] {
-  return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(undo.join('\n'))}`)];
+  return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(pasteable(undo).join('\n'))}`)];
 }
 
 /** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */

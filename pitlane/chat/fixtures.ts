@@ -150,7 +150,10 @@ export const PLAN: Plan = {
     },
   ],
   proof: PROOF,
-  undo: [`kubectl -n dockercoins label pod ${OPERATION.pod.name} app=rng pitlane.dev/drained-from-`],
+  undo: [
+    `kubectl -n dockercoins label pod ${OPERATION.pod.name} app=rng pitlane.dev/drained-from-`,
+    `kubectl -n dockercoins annotate pod ${OPERATION.pod.name} --overwrite pitlane.dev/drain-`,
+  ],
   fingerprint: 'sha256:4be1a9',
 };
 
