@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { stringify } from 'yaml';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Choice, Outcome } from '../pitlane/outcome.ts';
 import { change } from './change.ts';
@@ -8,6 +7,7 @@ import { DONE, exitCode, INTERRUPTED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
 import { isUnattended, type Session } from './session.ts';
+import { yamlText } from './yaml.ts';
 
 /** Carries a request out and shows how it ended; the answer is the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
@@ -48,7 +48,7 @@ function show(outcome: Outcome, { options, style, terminal }: Session): void {
   if (options.output === 'json') {
     terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
   } else if (options.output === 'yaml') {
-    terminal.out(stringify(dataOf(outcome, terminal.now()), { aliasDuplicateObjects: false }));
+    terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
     const isAnswer = exitCode(outcome) === DONE || outcome.kind === 'proposal';

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { yamlText } from './yaml.ts';
+
+describe('a text stays a text, whichever YAML it is read by', () => {
+  test.each(['yes', 'off', 'NO', 'y', '2024-01-01', '1_000', '0o17', '017', '0b11', '1:30', '1e3', 'null', '~', '='])(
+    '%s is quoted',
+    (text) => {
+      const yaml = yamlText({ labels: { enabled: text } });
+      expect(yaml).toBe(`labels:\n  enabled: "${text}"\n`);
+      for (const version of ['1.1', '1.2'] as const) {
+        expect(parse(yaml, { version })).toEqual({ labels: { enabled: text } });
+        expect(parse(yamlText({ [text]: '' }), { version })).toEqual({ [text]: '' });
+      }
+    },
+  );
+
+  test('whatever a label holds', () => {
+    const text = fc.oneof(
+      fc.stringMatching(/^[0-9][-0-9_:.xobeE]{0,10}$/),
+      fc.stringMatching(/^\w{1,5}$/),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.double({ noNaN: true, noDefaultInfinity: true }), (value, number) => {
+        const data = { value, list: [value, true, null], number };
+        for (const version of ['1.1', '1.2'] as const) expect(parse(yamlText(data), { version })).toEqual(data);
+      }),
+    );
+  });
+});
+
+test('what no YAML takes for anything else is not quoted', () => {
+  expect(yamlText({ state: 'in rotation', name: 'rng-5f69c6b7d8-b85tm', by: 'ada', age: '5m' })).toBe(
+    'state: in rotation\nname: rng-5f69c6b7d8-b85tm\nby: ada\nage: 5m\n',
+  );
+});
