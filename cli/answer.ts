@@ -3,25 +3,31 @@ import type { Request } from '../pitlane/command/request.ts';
 import type { Choice, Outcome } from '../pitlane/outcome.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
-import { DONE, exitCode, INTERRUPTED } from './exit-code.ts';
+import { DONE, exitCode, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
-import { isUnattended, type Session } from './session.ts';
+import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
 import { yamlText } from './yaml.ts';
 
 /** Carries a request out and shows how it ended; the answer is the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
   const outcome = await ask(request, session);
+  if (outcome.kind === 'unanswered') {
+    session.terminal.err('\nThere was no answer, so nothing was done.\n');
+    return REFUSED;
+  }
   show(outcome, session);
   return session.terminal.signal.aborted ? INTERRUPTED : exitCode(outcome);
 }
 
 /** Where a person is there and more than one pod is meant, asks which one. */
-async function ask(request: Request, session: Session): Promise<Outcome> {
+async function ask(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const outcome = await carryOut(request, session);
   if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
   session.terminal.err(`${render(outcome, session.style)}\n`);
-  const pod = chosen(outcome, (await session.terminal.ask('Which one? Its number or name: ')).trim());
+  const answered = await session.terminal.ask('Which one? Its number or name: ');
+  if (answered === undefined) return UNANSWERED;
+  const pod = chosen(outcome, answered.trim());
   return pod === undefined ? outcome : ask({ ...request, pod } as Request, session);
 }
 
@@ -30,7 +36,7 @@ function chosen({ candidates }: Choice, answered: string): string | undefined {
   return /^\d{1,4}$/.test(answered) ? names[Number(answered) - 1] : names.find((name) => name === answered);
 }
 
-async function carryOut(request: Request, session: Session): Promise<Outcome> {
+async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, terminal } = session;
   if (request.command === 'drain' || request.command === 'restore') return change(request, session);
   if (request.command !== 'logs' || !request.follow)

@@ -4,10 +4,10 @@ import type { AdvanceOptions, Asker } from '../pitlane/operate.ts';
 import type { Confirmation, Outcome, Proposal } from '../pitlane/outcome.ts';
 import { narrator } from './progress.ts';
 import { render } from './render.ts';
-import { isUnattended, type Session } from './session.ts';
+import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
 
 /** Carries a change out, says on the standard error what happens, and asks where the plan has warnings. */
-export async function change(request: ChangeRequest, session: Session): Promise<Outcome> {
+export async function change(request: ChangeRequest, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, options, style, terminal } = session;
   const asker: Asker = { by: terminal.user, requestId: randomUUID() };
   // Looks first: what can't be done at all is said at once, before anything is locked or tried again and again.
@@ -20,6 +20,7 @@ export async function change(request: ChangeRequest, session: Session): Promise<
     if (!isOpen || isUnattended(session)) return outcome;
     terminal.err(`${render(outcome, style)}\n`);
     const answer = await terminal.ask('Carry it out? [y/N] ');
+    if (answer === undefined) return UNANSWERED;
     if (!/^y(es)?$/i.test(answer.trim())) return outcome;
     confirmed = confirmationOf(outcome, request);
   }

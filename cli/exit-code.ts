@@ -6,7 +6,7 @@ export const FAILED = 1;
 /** The command, the configuration or the kubeconfig can't be used as it is. */
 export const MISREAD = 2;
 /** Refused, or not confirmed. */
-const REFUSED = 3;
+export const REFUSED = 3;
 /** As a shell reports a program that SIGINT has ended. */
 export const INTERRUPTED = 130;
 

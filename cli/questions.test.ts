@@ -21,7 +21,8 @@ const CHOICE: Outcome = {
 };
 
 interface Given {
-  readonly answers?: readonly string[];
+  /** Undefined: Ctrl-D. */
+  readonly answers?: readonly (string | undefined)[];
   readonly options?: Partial<Options>;
   readonly canAsk?: boolean;
   readonly pod?: string;
@@ -67,7 +68,7 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
         },
         ask: async (question) => {
           asked.push(question);
-          return answers[asked.length - 1] ?? '';
+          return asked.length > answers.length ? '' : answers[asked.length - 1];
         },
       },
     },
@@ -116,4 +117,15 @@ describe('without a pod', () => {
     const { code, asked, drained } = await drain({ answers: [typed] });
     expect({ code, drained, asked }).toEqual({ code: 2, drained: [], asked: ['Which one? Its number or name: '] });
   });
+});
+
+test.each([
+  ['which pod', {}, [undefined]],
+  ['whether to carry it out', {}, ['1', undefined]],
+  ['whether to carry it out, of a pod that was named', { pod: POD.name }, [undefined]],
+])('Ctrl-D at the question %s is no answer: a sentence, and nothing is done', async (_, given, answers) => {
+  const { code, drained, out, err } = await drain({ ...given, answers });
+  expect({ code, drained, out }).toEqual({ code: 3, drained: [], out: '' });
+  expect(err.split('\n').slice(-2)).toEqual(['There was no answer, so nothing was done.', '']);
+  expect(err).not.toContain('--yes');
 });

@@ -11,6 +11,13 @@ export interface Session {
   readonly terminal: Terminal;
 }
 
+/** The person was asked, and ended the input instead of answering: nothing was done. */
+export interface Unanswered {
+  readonly kind: 'unanswered';
+}
+
+export const UNANSWERED: Unanswered = { kind: 'unanswered' };
+
 /** Nobody is asked anything: there is no one there, or a program is to read the answer. */
 export function isUnattended({ terminal, options }: Session): boolean {
   return !terminal.canAsk || options.output === 'json' || options.output === 'yaml';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
@@ -16,8 +17,8 @@ export interface Terminal {
   now(): number;
   out(text: string): void;
   err(text: string): void;
-  /** Empty: the question was left unanswered. */
-  ask(question: string): Promise<string>;
+  /** Undefined: the input ended (Ctrl-D), so there is no answer, not even an empty one. */
+  ask(question: string): Promise<string | undefined>;
 }
 
 /** The terminal of this process. `stop` is called once, by the first signal or a closed pipe. */
@@ -37,10 +38,13 @@ export function processTerminal(program: string, stop: AbortController): Termina
       const asking = createInterface({ input: stdin, output: stderr });
       // In raw mode Ctrl-C comes as a key, not as a signal.
       asking.on('SIGINT', () => stop.abort());
+      // The question itself stays open for ever where the input ends in another way than by Ctrl-D.
+      const ended = once(asking, 'close').then(() => undefined);
       try {
-        return await asking.question(question, { signal: stop.signal });
+        return await Promise.race([asking.question(question, { signal: stop.signal }), ended]);
       } catch (error) {
         if (stop.signal.aborted) return '';
+        if (error instanceof Error && error.name === 'AbortError') return undefined;
         throw error;
       } finally {
         asking.close();
