@@ -250,14 +250,14 @@ describe('the plan of a restore', () => {
     );
   });
 
-  test('names the pods of which one will go while their ages still decide', () => {
+  test('names the pods of which one will go while they are too alike', () => {
     const youngest = (ageMs: number) =>
       replaced()
         .pod('x5new', {}, { readyChangedAt: NOW - ageMs })
         .pod('hfbrr', {}, { readyChangedAt: NOW - 60_000 });
     const [soon, later] = [youngest(2 ** 35 / 1e6 - 500), youngest(2 ** 35 / 1e6 - 10_000)];
     expect(planned(restore(soon)).effects[1]).toBe(
-      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes one of rng-5f69c6b7d8-x5new on node-2 and rng-5f69c6b7d8-hfbrr on node-2, a pod too many then: which, their ages decide.',
+      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes one of rng-5f69c6b7d8-x5new on node-2 and rng-5f69c6b7d8-hfbrr on node-2, a pod too many then: they are too alike to tell which.',
     );
     expect(planned(restore(later)).effects[1]).toContain('deletes rng-5f69c6b7d8-x5new on node-2, a pod');
   });

@@ -190,5 +190,5 @@ function saysSurplus({ count: number, pods }: Surplus): string {
   const names = pods.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
   const tooMany = number === 1 ? 'a pod too many' : `${number} pods too many`;
   if (pods.length === number) return `${list(names)}, ${tooMany} then.`;
-  return `${number === 1 ? 'one' : number} of ${list(names)}, ${tooMany} then: which, their ages decide.`;
+  return `${number === 1 ? 'one' : number} of ${list(names)}, ${tooMany} then: they are too alike to tell which.`;
 }

@@ -118,6 +118,21 @@ describe('which pods a ReplicaSet may delete within moments', () => {
   });
 });
 
+describe('which pods a ReplicaSet may delete of those that are equal', () => {
+  test('all that are equal to the one that is named, and what stands between them', () => {
+    const given = three()
+      .pod('b85tm', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
+      .pod('7pt82', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
+      .pod('hfbrr', {}, { readyChangedAt: NOW - HOUR - 5_000 });
+    const { pods } = given.snapshot();
+    expect(possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([
+      'b85tm',
+      'hfbrr',
+      '7pt82',
+    ]);
+  });
+});
+
 describe('which pod a DaemonSet keeps on a node', () => {
   test('the oldest, ready or not', () => {
     const { pods } = three().notReady('hfbrr').pod('hfbrr', { createdAt: 1 }).snapshot();

@@ -26,12 +26,20 @@ export function surplusOfReplicaSet(
   keep: number,
   now: number,
 ): readonly Pod[] {
-  const byNode = Map.groupBy(siblings, ({ nodeName }) => nodeName);
-  const candidates = pods.map((pod) => ({ pod, rank: byNode.get(pod.nodeName)?.length ?? 0 }));
-  return candidates
-    .sort((a, b) => firstToGo(a, b, now))
-    .slice(0, Math.max(0, pods.length - keep))
+  return inOrder(pods, siblings, now)
+    .slice(0, surplus(pods, keep))
     .map(({ pod }) => pod);
+}
+
+function inOrder(pods: readonly Pod[], siblings: readonly Pod[], now: number): readonly Candidate[] {
+  const byNode = Map.groupBy(siblings, ({ nodeName }) => nodeName);
+  return pods
+    .map((pod) => ({ pod, rank: byNode.get(pod.nodeName)?.length ?? 0 }))
+    .sort((a, b) => firstToGo(a, b, now) || (a.pod.uid < b.pod.uid ? -1 : 1));
+}
+
+function surplus(pods: readonly Pod[], keep: number): number {
+  return Math.max(0, pods.length - keep);
 }
 
 /** How long after a look the ReplicaSet may make its choice, and how finely that time is looked through, in milliseconds. */
@@ -39,8 +47,9 @@ const CHOICE_WITHIN_MS = 3_000;
 const CHOICE_STEP_MS = 250;
 
 /**
- * Every pod that `surplusOfReplicaSet` names within the next seconds: an age that passes a power of two meanwhile
- * changes the choice.
+ * Every pod that may go within the next seconds. More than are too many where an age passes a power of two meanwhile,
+ * and where pods are equal in everything, times to the second included: whatever comes first in the controller's list
+ * goes then, and its sort may even put it before a pod that neither is compared with.
  */
 export function possibleSurplusOfReplicaSet(
   pods: readonly Pod[],
@@ -53,7 +62,12 @@ export function possibleSurplusOfReplicaSet(
   const changes = pods.some(({ createdAt, detail }) => passes(createdAt) || passes(detail?.readyChangedAt));
   const named = new Set<Pod>();
   for (let ahead = 0; ahead <= (changes ? CHOICE_WITHIN_MS : 0); ahead += CHOICE_STEP_MS) {
-    for (const pod of surplusOfReplicaSet(pods, siblings, keep, now + ahead)) named.add(pod);
+    const order = inOrder(pods, siblings, now + ahead);
+    const first = order.slice(0, surplus(pods, keep));
+    const last = order.findLastIndex((candidate) =>
+      first.some((goes) => firstToGo(goes, candidate, now + ahead) === 0),
+    );
+    for (const { pod } of order.slice(0, last + 1)) named.add(pod);
   }
   return [...named];
 }
