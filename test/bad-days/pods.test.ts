@@ -188,8 +188,8 @@ test('every report ends with what undoes it', async () => {
   const drained = (await rng.type('/rng drain rng-a')).ops.split('\n');
   expect(drained.slice(-4)).toEqual([
     'Undo: /rng restore rng-a or by hand:',
-    kubectl('annotate', '--overwrite controller.kubernetes.io/pod-deletion-cost=2147483647'),
-    kubectl('label', 'app=rng pitlane.dev/drained-from-'),
+    kubectl('annotate', '--overwrite controller.kubernetes.io/pod-deletion-cost=2147483647 &&'),
+    kubectl('label', 'app=rng pitlane.dev/drained-from- &&'),
     kubectl(
       'annotate',
       '--overwrite pitlane.dev/drain- cluster-autoscaler.kubernetes.io/safe-to-evict- karpenter.sh/do-not-disrupt- controller.kubernetes.io/pod-deletion-cost-',
@@ -199,7 +199,7 @@ test('every report ends with what undoes it', async () => {
   expect(restored.slice(-3)).toEqual([
     'Undo: /rng drain rng-a or by hand:',
     expect.stringMatching(
-      /^ {4}kubectl -n ns annotate pod rng-a --overwrite 'pitlane\.dev\/drain=\{.*\}' cluster-autoscaler\.kubernetes\.io\/safe-to-evict=false karpenter\.sh\/do-not-disrupt=true controller\.kubernetes\.io\/pod-deletion-cost-$/,
+      /^ {4}kubectl -n ns annotate pod rng-a --overwrite 'pitlane\.dev\/drain=\{.*\}' cluster-autoscaler\.kubernetes\.io\/safe-to-evict=false karpenter\.sh\/do-not-disrupt=true controller\.kubernetes\.io\/pod-deletion-cost- &&$/,
     ),
     kubectl('label', 'app- pitlane.dev/drained-from=rng'),
   ]);
