@@ -13,6 +13,16 @@ test.each([
   [{ path: 'my conf' }, 'kubectl -n a get pods', "kubectl --kubeconfig 'my conf' -n a get pods"],
   [{ context: "it's; rm" }, 'kubectl get pods', "kubectl --context 'it'\\''s; rm' get pods"],
   [LAB, 'restore kubectl ', 'restore kubectl '],
+  [
+    { context: 'lab' },
+    'kubectl get pods && kubectl get svc',
+    'kubectl --context lab get pods && kubectl --context lab get svc',
+  ],
+  [
+    { context: 'lab' },
+    "kubectl annotate pod a 'b=c && kubectl d'",
+    "kubectl --context lab annotate pod a 'b=c && kubectl d'",
+  ],
 ])('%j: %s becomes %s', (choice, line, want) => {
   expect(lineOn(line, choice)).toBe(want);
 });

@@ -25,13 +25,15 @@ export function withKubectlOf(pitlane: Pitlane, choice: KubeconfigChoice): Pitla
   };
 }
 
-/** The line with what chooses the cluster; one that is no kubectl line stays as it is. */
+/** The line with what chooses the cluster, in each of its commands; one that is no kubectl line stays as it is. */
 export function lineOn(line: string, { path, context }: KubeconfigChoice): string {
   const flags = [
     ...(path === undefined ? [] : ['--kubeconfig', shellWord(path)]),
     ...(context === undefined ? [] : ['--context', shellWord(context)]),
   ];
-  return line.startsWith('kubectl ') ? ['kubectl', ...flags, line.slice('kubectl '.length)].join(' ') : line;
+  // What is quoted is somebody's text, whatever it says.
+  const commands = line.includes("'") ? /^kubectl / : /(?<=^|&& )kubectl /g;
+  return line.replace(commands, () => ['kubectl', ...flags, ''].join(' '));
 }
 
 export function outcomeOn(outcome: Outcome, choice: KubeconfigChoice): Outcome {
