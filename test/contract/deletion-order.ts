@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Labels } from './manifests.ts';
-import { nameOf, namesOf, ownerOf, type Pod, type ReplicaSet, uidOf } from './objects.ts';
+import { nameOf, namesOf, ownerOf, type Pod, uidOf } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -61,32 +61,13 @@ async function owned(on: Space): Promise<object> {
   return { ownerReferences: [owner] };
 }
 
-/**
- * A ReplicaSet that adopts all the pods, and then wants fewer. Were it to want fewer at once, it might choose before it
- * has seen the status that was written last.
- */
-async function shrinks(
-  on: Space,
-  from: number,
-  to: number,
-  part: Parameters<Space['replicaSet']>[0] = {},
-): Promise<void> {
-  const { metadata } = await on.replicaSet({ ...part, replicas: from });
-  await until(
-    `${from} adopted`,
-    () => on.get<ReplicaSet>('replicasets', metadata.name),
-    ({ status }) => status?.replicas === from,
-  );
-  await on.patch('replicasets', metadata.name, { spec: { replicas: to } });
-}
-
-/** Whom a ReplicaSet that has too many deletes. */
+/** Whom a ReplicaSet that has too many deletes. Each case lets one adopt all, and wants fewer. */
 export const deletionOrder: Theme = (rule) => {
   for (const [order, victim, survivor] of rows) {
     rule(`a ReplicaSet deletes ${order}`, async (on) => {
       await place(on, 'victim', victim);
       await place(on, 'survivor', survivor);
-      await shrinks(on, 2, 1);
+      await on.replicaSet({ replicas: 1 });
       await on.untilGone('pods', 'victim');
       expect(namesOf(await on.pods())).toEqual(['survivor']);
     });
@@ -98,7 +79,7 @@ export const deletionOrder: Theme = (rule) => {
       await place(on, 'doubled-1', { node: 'node-a', readyMinutes: 10 * hour });
       await place(on, 'doubled-2', { node: 'node-a', readyMinutes: 10 * hour });
       await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-      await shrinks(on, 3, 2, { metadata: await owned(on) });
+      await on.replicaSet({ replicas: 2, metadata: await owned(on) });
       const pods = await on.untilPods('two left', (seen) => seen.length === 2);
       expect(namesOf(pods)).toContain('alone');
     },
@@ -112,7 +93,7 @@ export const deletionOrder: Theme = (rule) => {
     await on.untilPod('adopted', 'sibling', (pod) => ownerOf(pod) === 'ReplicaSet/old');
     await place(on, 'beside-it', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-    await shrinks(on, 2, 1, { metadata });
+    await on.replicaSet({ replicas: 1, metadata });
     await on.untilGone('pods', 'beside-it');
     expect(namesOf(await on.pods('app=web'))).toEqual(['alone']);
   });
@@ -121,7 +102,7 @@ export const deletionOrder: Theme = (rule) => {
     await place(on, 'doubled-1', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'doubled-2', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-    await shrinks(on, 3, 2);
+    await on.replicaSet({ replicas: 2 });
     await on.untilGone('pods', 'alone');
     expect(namesOf(await on.pods())).toEqual(['doubled-1', 'doubled-2']);
   });
@@ -129,7 +110,7 @@ export const deletionOrder: Theme = (rule) => {
   rule('times in the same power of two count as equal: then the smaller uid goes, restarts or not', async (on) => {
     const older = await place(on, 'older', { readyMinutes: 60 });
     const younger = await place(on, 'younger', { readyMinutes: 40, restarts: 9 });
-    await shrinks(on, 2, 1);
+    await on.replicaSet({ replicas: 1 });
     const [left] = (await on.untilPods('one left', (seen) => seen.length === 1)) as [Pod];
     expect(nameOf(left)).toBe(uidOf(older) < uidOf(younger) ? 'younger' : 'older');
   });
@@ -143,7 +124,7 @@ export const deletionOrder: Theme = (rule) => {
       (age) => age > 5_000,
     );
     await place(on, 'new', { readyMinutes: 50 });
-    await shrinks(on, 2, 1);
+    await on.replicaSet({ replicas: 1 });
     await on.untilGone('pods', 'new');
     expect(namesOf(await on.pods())).toEqual(['old']);
   });
