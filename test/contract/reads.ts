@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import { configMap } from './manifests.ts';
-import { nameOf, namesOf, type Pod, type Thing } from './objects.ts';
+import { type Deployment, nameOf, namesOf, type Pod, type Thing } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
+import { until } from './until.ts';
 
 interface List<T = Thing> {
   kind: string;
@@ -182,7 +183,11 @@ export const reads: Theme = (rule) => {
 
   rule('Deployments and Services come as tables too', async (on) => {
     await on.deployment({ replicas: 1 });
-    await on.readyPods(1);
+    await until(
+      'available',
+      () => on.get<Deployment>('deployments', 'web'),
+      ({ status }) => status?.availableReplicas === 1,
+    );
     await on.service();
     const deployments = await on.ask<Table>('GET', 'deployments', '', { accept: table });
     expect(deployments.body.rows[0]?.cells.slice(0, 3)).toEqual(['web', '1/1', 1]);
