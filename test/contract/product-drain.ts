@@ -75,8 +75,9 @@ export const draining: Theme = (rule) => {
   });
 
   rule('drain: a pod that is not ready is drained although the service is at its minimum', async (on) => {
-    const [bad] = (await fourInRotation(on)) as [Pod];
+    const [bad, ...others] = (await fourInRotation(on)) as [Pod, ...Pod[]];
     await on.makeUnready(bad);
+    await on.untilListed(namesOf(others));
     const { plan, operation } = done(await new Crew(on, { minReady: 3 }).drain(bad));
     expect([codes(plan, 'ok').includes('TakesNoTraffic'), operation.pod.uid]).toEqual([true, uidOf(bad)]);
     expect(recordOn(await on.getPod(nameOf(bad))).was).toBe('not ready');
