@@ -89,6 +89,7 @@ export const adoption: Theme = (rule) => {
   rule('an orphan that matches two controllers gets exactly one of them', async (on) => {
     const labels = { app: 'web', tier: 'front' };
     const orphan = await on.readyPod({ name: 'orphan', labels, metadata: { annotations: cost('1000') } });
+    await on.untilPodsAreSeen();
     await on.replicaSet({ name: 'by-app', replicas: 1, labels: { app: 'web' } });
     await on.replicaSet({ name: 'by-tier', replicas: 1, labels: { tier: 'front' } });
     const pods = await on.readyPods(2);
@@ -110,6 +111,7 @@ export const adoption: Theme = (rule) => {
     const service = await on.service();
     const owner = { apiVersion: 'v1', kind: 'Service', name: 'web', uid: uidOf(service) };
     await on.readyPod({ name: 'canary', metadata: { ownerReferences: [owner] } });
+    await on.untilPodsAreSeen();
     const set = await on.replicaSet({ replicas: 1 });
     const { metadata } = await on.untilPod('adopted', 'canary', (pod) => ownerOf(pod) === 'ReplicaSet/web');
     expect(metadata.ownerReferences).toEqual([
@@ -138,6 +140,7 @@ export const adoption: Theme = (rule) => {
     const container = { image: 'busybox:1.36', command: ['false'] };
     await on.pod({ name: 'broken', container, spec: { restartPolicy: 'Never' } });
     await on.untilPod('failed', 'broken', ({ status }) => status?.phase === 'Failed');
+    await on.untilPodsAreSeen();
     await on.replicaSet({ replicas: 1 });
     await on.untilPods('one running besides', (pods) => pods.some(({ status }) => status?.phase === 'Running'));
     expect(ownerOf(await on.getPod('broken'))).toBeUndefined();

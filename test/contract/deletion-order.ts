@@ -61,27 +61,13 @@ async function owned(on: Space): Promise<object> {
   return { ownerReferences: [owner] };
 }
 
-/**
- * All controllers read pods from one watch, in order (client-go, shared informers): once one of them has answered to the
- * last pod, none of them chooses by an older state of the others.
- */
-async function podsAreSeen(on: Space): Promise<void> {
-  await on.replicaSet({ name: 'marker', labels: { app: 'marker' }, replicas: 0 });
-  await on.pod({
-    name: 'marker',
-    labels: { app: 'marker' },
-    spec: { nodeName: nobodysNode, terminationGracePeriodSeconds: 0 },
-  });
-  await on.untilGone('pods', 'marker');
-}
-
 /** Whom a ReplicaSet that has too many deletes. Each case lets one adopt all, and wants fewer. */
 export const deletionOrder: Theme = (rule) => {
   for (const [order, victim, survivor] of rows) {
     rule(`a ReplicaSet deletes ${order}`, async (on) => {
       await place(on, 'victim', victim);
       await place(on, 'survivor', survivor);
-      await podsAreSeen(on);
+      await on.untilPodsAreSeen();
       await on.replicaSet({ replicas: 1 });
       await on.untilGone('pods', 'victim');
       expect(namesOf(await on.pods())).toEqual(['survivor']);
@@ -94,7 +80,7 @@ export const deletionOrder: Theme = (rule) => {
       await place(on, 'doubled-1', { node: 'node-a', readyMinutes: 10 * hour });
       await place(on, 'doubled-2', { node: 'node-a', readyMinutes: 10 * hour });
       await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-      await podsAreSeen(on);
+      await on.untilPodsAreSeen();
       await on.replicaSet({ replicas: 2, metadata: await owned(on) });
       const pods = await on.untilPods('two left', (seen) => seen.length === 2);
       expect(namesOf(pods)).toContain('alone');
@@ -109,7 +95,7 @@ export const deletionOrder: Theme = (rule) => {
     await on.untilPod('adopted', 'sibling', (pod) => ownerOf(pod) === 'ReplicaSet/old');
     await place(on, 'beside-it', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-    await podsAreSeen(on);
+    await on.untilPodsAreSeen();
     await on.replicaSet({ replicas: 1, metadata });
     await on.untilGone('pods', 'beside-it');
     expect(namesOf(await on.pods('app=web'))).toEqual(['alone']);
@@ -119,7 +105,7 @@ export const deletionOrder: Theme = (rule) => {
     await place(on, 'doubled-1', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'doubled-2', { node: 'node-a', readyMinutes: 10 * hour });
     await place(on, 'alone', { node: 'node-b', readyMinutes: 1 });
-    await podsAreSeen(on);
+    await on.untilPodsAreSeen();
     await on.replicaSet({ replicas: 2 });
     await on.untilGone('pods', 'alone');
     expect(namesOf(await on.pods())).toEqual(['doubled-1', 'doubled-2']);
@@ -128,7 +114,7 @@ export const deletionOrder: Theme = (rule) => {
   rule('times in the same power of two count as equal: then the smaller uid goes, restarts or not', async (on) => {
     const older = await place(on, 'older', { readyMinutes: 60 });
     const younger = await place(on, 'younger', { readyMinutes: 40, restarts: 9 });
-    await podsAreSeen(on);
+    await on.untilPodsAreSeen();
     await on.replicaSet({ replicas: 1 });
     const [left] = (await on.untilPods('one left', (seen) => seen.length === 1)) as [Pod];
     expect(nameOf(left)).toBe(uidOf(older) < uidOf(younger) ? 'younger' : 'older');
@@ -143,7 +129,7 @@ export const deletionOrder: Theme = (rule) => {
       (age) => age > 5_000,
     );
     await place(on, 'new', { readyMinutes: 50 });
-    await podsAreSeen(on);
+    await on.untilPodsAreSeen();
     await on.replicaSet({ replicas: 1 });
     await on.untilGone('pods', 'new');
     expect(namesOf(await on.pods())).toEqual(['old']);

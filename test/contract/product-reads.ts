@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Listed } from '../../pitlane/outcome.ts';
 import { nameOf, namesOf, type Pod } from './objects.ts';
 import { Crew, done, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
@@ -23,7 +24,9 @@ export const reading: Theme = (rule) => {
       const outcome = await crew.read({ command: 'list', service: 'web', all: true });
       return outcome.kind === 'listed' ? outcome : undefined;
     };
-    const listed = await until('all states', list, (seen) => seen?.counts['in rotation'] === 3);
+    const areAllSeen = ({ counts }: Listed) =>
+      counts['in rotation'] === 3 && counts['not ready'] === 1 && counts.terminating === 1 && counts.disabled === 1;
+    const listed = await until('all states', list, (seen) => seen !== undefined && areAllSeen(seen));
     const stateOf = (pod: Pod) => listed?.members.find((member) => member.pod.name === nameOf(pod))?.state;
     expect([drained, disabled, unready, leaving, good].map(stateOf)).toEqual([
       'drained',

@@ -165,6 +165,21 @@ export class Space {
     await this.untilPod('not ready', nameOf(pod), (seen) => !isReady(seen));
   }
 
+  /**
+   * All controllers read pods from one watch, in order (client-go, shared informers): once one of them has answered to the
+   * last pod, none of them goes by an older state of the others.
+   */
+  async untilPodsAreSeen(): Promise<void> {
+    const labels = { app: 'marker' };
+    await this.replicaSet({ name: 'marker', labels, replicas: 0 });
+    await this.pod({
+      name: 'marker',
+      labels,
+      spec: { nodeName: 'played-by-nobody', terminationGracePeriodSeconds: 0 },
+    });
+    await this.untilGone('pods', 'marker');
+  }
+
   slices(service = 'web'): Promise<EndpointSlice[]> {
     return this.list<EndpointSlice>('endpointslices', `kubernetes.io/service-name=${service}`);
   }
