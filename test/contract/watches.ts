@@ -74,7 +74,8 @@ export const watches: Theme = (rule) => {
       allowWatchBookmarks: true,
     });
     const { object } = await watch.event('bookmark', ({ type }) => type === 'BOOKMARK');
-    expect(watch.events.map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
+    // Another bookmark may follow at any time.
+    expect(watch.events.slice(0, 2).map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
     expect(object).toMatchObject({
       kind: 'ConfigMap',
       apiVersion: 'v1',
