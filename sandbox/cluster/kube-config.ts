@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { stringify } from 'yaml';
 
-const name = 'pitlane-sandbox';
+/** Of the cluster, in every kubeconfig of the embedded one. */
+export const clusterName = 'pitlane-sandbox';
 
 /**
  * How clients reach the server. client-node takes plain HTTP only from who says that TLS need not be verified; kubectl
@@ -11,10 +12,10 @@ function configOf(url: string) {
   return {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-    users: [{ name, user: { token: 'sandbox' } }],
-    contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
-    'current-context': name,
+    clusters: [{ name: clusterName, cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: clusterName, user: { token: 'sandbox' } }],
+    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName, namespace: 'default' } }],
+    'current-context': clusterName,
   };
 }
 

@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ConnectedApps } from '../dockercoins/connected-apps.ts';
+import { isForeignKubeconfig, onEnd } from '../launcher.ts';
+import { clusterName } from './kube-config.ts';
 import { startEmbeddedCluster } from './start.ts';
 
 const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C. Images of dockercoins/ run as the training's
@@ -7,7 +10,7 @@ programs, others answer HTTP with what they are asked.
 
   npm run cluster:embedded -- --kubeconfig FILE
 
-  --kubeconfig FILE  where to write how to reach it (required)
+  --kubeconfig FILE  where to write how to reach it (required); removed at the end
   --nodes N          how many nodes it has (default 3)
   --port N           where its API listens on 127.0.0.1 (default: any free port)
   --seed N           decides names, uids and addresses (default 1)
@@ -41,6 +44,8 @@ async function run(): Promise<void> {
     return;
   }
   if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig says where to write how to reach the cluster');
+  if (await isForeignKubeconfig(given.kubeconfig, clusterName))
+    throw new UsageError(`${given.kubeconfig} exists and is not from this command; name another file.`);
   const seed = wholeNumber('seed', given.seed);
   const programs = new ConnectedApps();
   const cluster = await startEmbeddedCluster({
@@ -54,11 +59,13 @@ async function run(): Promise<void> {
   console.log(
     `The cluster is ready at ${cluster.server}. Try:\n\n  kubectl --kubeconfig ${given.kubeconfig} get nodes\n`,
   );
-  const stop = () => {
+  const { kubeconfig } = given;
+  onEnd(async () => {
     programs.stop();
-    void cluster.stop().then(() => process.exit(0));
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+    await cluster.stop();
+    await rm(kubeconfig, { force: true });
+    process.exit(0);
+  });
 }
 
 try {

@@ -1,8 +1,9 @@
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConnectedApps } from '../../sandbox/dockercoins/connected-apps.ts';
 import { startKubelet } from '../../sandbox/kubelet/kubelet.ts';
+import { isForeignKubeconfig, onEnd } from '../../sandbox/launcher.ts';
 import { kubectlPath } from './build.ts';
 import { clusterName } from './credentials.ts';
 import { startControlPlane } from './start.ts';
@@ -18,7 +19,10 @@ The first run builds the control plane, which takes minutes.
   --no-kubelet       no nodes: pods stay Pending`;
 
 const { kubeconfig, nodes } = readArguments();
-await refuseForeign(kubeconfig);
+if (await isForeignKubeconfig(kubeconfig, clusterName)) {
+  console.error(`${kubeconfig} exists and is not from this command; name another file.`);
+  process.exit(2);
+}
 const plane = await startControlPlane();
 const { kubeconfig: kubeConfig, kubeletCert: tls } = plane;
 const programs = new ConnectedApps();
@@ -26,8 +30,7 @@ const kubelet =
   nodes > 0 ? await startKubelet({ kubeConfig, nodes, tls, apps: programs.apps, log: console.error }) : undefined;
 if (kubelet !== undefined) programs.connect(kubeConfig, kubelet);
 await copyFile(plane.kubeconfig, kubeconfig);
-// Not `once`: npm passes a Ctrl-C on that the terminal has sent as well.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+onEnd(stop);
 
 console.log(`Kubernetes ${plane.version} runs at ${plane.server} with ${nodes} nodes; logs and audit log: ${plane.stateDir}
 In another terminal:
@@ -54,14 +57,6 @@ function readArguments(): { kubeconfig: string; nodes: number } {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return process.exit(2);
   }
-}
-
-/** Nobody should lose the way into another cluster because of a test cluster. */
-async function refuseForeign(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  if (text === '' || text.includes(`name: ${clusterName}\n`)) return;
-  console.error(`${path} exists and is not from this command; name another file.`);
-  process.exit(2);
 }
 
 async function stop(): Promise<void> {
