@@ -14,12 +14,16 @@ export interface ClusterSource {
   tls?: { cert: string; key: string };
   /** It has nodes of its own: ours keep apart by a label and a taint, and are taken away again. */
   isShared?: boolean;
-  /** Makes the server forget the first versions of ConfigMaps, by writing in that namespace. Absent: it has, or cannot be made to. */
+  /**
+   * Makes the server forget the first versions of ConfigMaps, by writing in that namespace. Absent: it serves custom
+   * resources, of which it knows no version from before it began to.
+   */
   forget?(namespace: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const taint = 'pitlane.dev/imitated';
+const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 export class TestCluster {
   readonly kubeConfig: KubeConfig;
@@ -32,6 +36,7 @@ export class TestCluster {
   /** Tells the namespaces of one run from those of another on the same cluster. */
   readonly #run = randomBytes(3).toString('hex');
   #namespaces = 0;
+  #customResource: string | undefined;
 
   constructor(source: ClusterSource, parts: Pick<TestCluster, 'kubeConfig' | 'kubelet' | 'placement' | 'nodeNames'>) {
     this.#source = source;
@@ -54,6 +59,8 @@ export class TestCluster {
   }
 
   async close(): Promise<void> {
+    if (this.#customResource !== undefined)
+      await this.http.exchange('DELETE', `${CUSTOM_RESOURCES}/${this.#customResource}`);
     if (this.#source.isShared) await this.#leave();
     await this.kubelet.stop();
     this.http.close();
@@ -76,9 +83,30 @@ export class TestCluster {
     return new Space(this, name);
   }
 
-  /** See `ClusterSource`. */
-  async forget(namespace: string): Promise<void> {
-    await this.#source.forget?.(namespace);
+  /** Path of objects of which the server does not know the first versions any more. */
+  async forgottenPath(namespace: string): Promise<string> {
+    if (this.#source.forget !== undefined) {
+      await this.#source.forget(namespace);
+      return `/api/v1/namespaces/${namespace}/configmaps`;
+    }
+    const group = `contract-${this.#run}.pitlane.dev`;
+    const path = `/apis/${group}/v1/namespaces/${namespace}/marks`;
+    const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } };
+    await this.http.granted('POST', CUSTOM_RESOURCES, {
+      body: {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `marks.${group}` },
+        spec: { group, scope: 'Namespaced', names: { plural: 'marks', kind: 'Mark' }, versions: [version] },
+      },
+    });
+    this.#customResource = `marks.${group}`;
+    await until(
+      'served',
+      () => this.http.exchange('GET', path),
+      ({ status }) => status === 200,
+    );
+    return path;
   }
 
   /** Makes room on the nodes for the next cases. */

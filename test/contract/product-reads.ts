@@ -68,23 +68,4 @@ export const reading: Theme = (rule) => {
     expect([outcome.member.state, outcome.containers[0]?.restarts]).toEqual(['drained', 1]);
     expect(outcome.events.map(({ reason }) => reason)).toContain('Drained');
   });
-
-  rule('logs: the log of a drained pod can still be read', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
-    const crew = new Crew(on);
-    done(await crew.drain(pod));
-    const request = {
-      command: 'logs',
-      service: 'web',
-      pod: nameOf(pod),
-      previous: false,
-      tail: 50,
-      follow: false,
-    } as const;
-    const outcome = await crew.read(request);
-    if (outcome.kind !== 'logged') throw new Error(`not logged: ${JSON.stringify(outcome)}`);
-    expect(outcome.logs.map(({ pod: name, text }) => [name, text.includes('example/app:v1 started')])).toEqual([
-      [nameOf(pod), true],
-    ]);
-  });
 };

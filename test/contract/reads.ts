@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { configMap } from './manifests.ts';
-import { type Deployment, nameOf, namesOf, type Pod, type Thing } from './objects.ts';
+import { type Deployment, nameOf, namesOf, type Thing } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -207,13 +207,5 @@ export const reads: Theme = (rule) => {
     ]);
     const many = await on.ask<List>('GET', 'deployments', '', { accept: partial('PartialObjectMetadataList') });
     expect([many.body.kind, namesOf(many.body.items)]).toEqual(['PartialObjectMetadataList', ['web']]);
-  });
-
-  rule('the log of a pod ends with as many lines as are asked for', async (on) => {
-    const container = { image: 'busybox:1.36', command: ['sh', '-c', 'echo one; echo two; echo three; sleep 3600'] };
-    await on.readyPod({ container });
-    const tail = async () => (await on.ask<string>('GET', 'pods', 'web/log', { query: { tailLines: 2 } })).body;
-    await on.untilPod('running', 'web', (pod: Pod) => pod.status?.phase === 'Running');
-    expect(await tail()).toBe('two\nthree\n');
   });
 };

@@ -113,8 +113,8 @@ export const watches: Theme = (rule) => {
   });
 
   rule('a watch from a version that is no longer known gets 410 Gone as its only event', async (on) => {
-    await on.cluster.forget(on.name);
-    const watch = await on.watch('configmaps', { resourceVersion: '1' });
+    const path = await on.cluster.forgottenPath(on.name);
+    const watch = await on.cluster.http.watch(path, { resourceVersion: '1' });
     const events = await watch.end();
     expect(events).toEqual([
       {
