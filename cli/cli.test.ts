@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
+import { nobodyAt } from './nobody-at.fixture.ts';
 import { run } from './run.ts';
 
 // Against the embedded cluster: what reaches the shell.
@@ -30,18 +31,14 @@ interface Result {
 /** The command line without a process of its own; process.test.ts has that. */
 async function pitlane(...args: readonly string[]): Promise<Result> {
   let [out, err] = ['', ''];
-  const code = await run(args, {
-    env: { KUBECONFIG: kubeconfig, HOME: folder },
-    program: 'pitlane',
-    user: 'ada',
-    isScreen: false,
-    canAsk: false,
-    signal: new AbortController().signal,
-    now: Date.now,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    ask: () => Promise.reject(new Error('nobody is here to be asked')),
-  });
+  const code = await run(
+    args,
+    nobodyAt({
+      env: { KUBECONFIG: kubeconfig, HOME: folder },
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+    }),
+  );
   return { code, out, err };
 }
 

@@ -6,6 +6,7 @@ import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '.
 import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
+import { rngDeployment, serviceOf } from './rng-objects.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
 export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
@@ -47,25 +48,8 @@ export class RngOnEmbedded {
     this.namespace = `test-${randomUUID().slice(0, 8)}`;
     const { namespace } = this;
     this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'rng', namespace },
-      spec: {
-        replicas: 4,
-        selector: { matchLabels: { app: 'rng' } },
-        template: {
-          metadata: { labels: { app: 'rng' } },
-          spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
-        },
-      },
-    });
-    this.create('services', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'rng', namespace },
-      spec: { selector: { app: 'rng' }, ports: [{ port: 80 }] },
-    });
+    this.create('deployments', rngDeployment(namespace));
+    this.create('services', serviceOf('rng', namespace));
     this.pitlane = this.#pitlane();
     await expect.poll(async () => (await this.list()).counts, { timeout: 15_000 }).toEqual({ 'in rotation': 4 });
     this.calls = [];

@@ -21,9 +21,12 @@ export function codeBlock(text: string): string {
   return `\`\`\`\n${escapeText(text.replaceAll('```', '`\u200b`\u200b`'))}\n\`\`\``;
 }
 
-/** Escaped, with the Slack users whom one of pitlane's own sentences names (`by U0123456789`) as mentions. */
+/**
+ * Escaped, with the Slack user whom one of pitlane's own sentences names (`by U0123456789`) as a mention. Only the first:
+ * a reason comes after it, and may name anybody.
+ */
 export function peopleIn(sentence: string): string {
-  return escapeInline(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/g, 'by <@$1>');
+  return escapeInline(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/, 'by <@$1>');
 }
 
 /** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */

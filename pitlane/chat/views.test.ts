@@ -262,3 +262,11 @@ test('a pod that another Service still lists is said to be drained from which', 
   const { blocks } = outcomeView(listed(1, { members: [shared] }), SETTING);
   expect(render(blocks).lines.join('\n')).toContain('drained from rng by @');
 });
+
+test('who drained it is mentioned; whom the reason names is not', () => {
+  const message = 'rng-a is already drained from rng: by U0ADA00000 at TIME, because <!channel> told by U0BOB00000.';
+  const checks = [{ code: 'AlreadyDrained', level: 'refusal', message, isForceable: false }] as const;
+  const { blocks } = outcomeView({ kind: 'refusal', operation: OPERATION, checks, isForceable: false }, SETTING);
+  const sent = JSON.stringify(blocks);
+  expect(sent).toContain('by <@U0ADA00000> at TIME, because &lt;!channel&gt; told by U0BOB00000.');
+});

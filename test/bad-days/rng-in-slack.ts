@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { nobodyAt } from '../../cli/nobody-at.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
@@ -19,6 +20,9 @@ import { type FunctionUrl, serveFunctionUrl } from '../../sandbox/slack/function
 import { SlackPerson } from '../../sandbox/slack/person.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
+import { rngDeployment, serviceOf } from '../rng-objects.ts';
+import { ALIASES, Names } from './names.ts';
+import { expectHarmless, expectReadable } from './what-is-read.ts';
 
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
@@ -51,7 +55,7 @@ export class RngInSlack {
   cluster!: EmbeddedCluster;
   slack!: FakeSlack;
   namespace!: string;
-  #pods!: readonly string[];
+  #names!: Names;
   /** Of the configuration, besides the defaults. */
   config: Partial<ServiceConfig> = {};
   readonly policy = DEFAULT_POLICY;
@@ -121,6 +125,7 @@ export class RngInSlack {
     await this.#door.close();
     await this.slack.close();
     await this.cluster.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #deploy(): Promise<void> {
@@ -135,29 +140,10 @@ export class RngInSlack {
     this.namespace = `test-${randomUUID().slice(0, 8)}`;
     const { namespace } = this;
     this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'rng', namespace },
-      spec: {
-        replicas: 4,
-        selector: { matchLabels: { app: 'rng' } },
-        template: {
-          metadata: { labels: { app: 'rng' } },
-          spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
-        },
-      },
-    });
-    for (const app of ['rng', 'hasher']) {
-      this.create('services', {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: app, namespace },
-        spec: { selector: { app }, ports: [{ port: 80 }] },
-      });
-    }
+    this.create('deployments', rngDeployment(namespace));
+    for (const app of ['rng', 'hasher']) this.create('services', serviceOf(app, namespace));
     await this.untilInRotation(4);
-    this.#pods = this.#ready();
+    this.#names = new Names(this.#ready(), namespace);
     this.slack.workspace.messages.splice(0);
     this.logged.splice(0);
     this.cluster.requests.clear();
@@ -208,7 +194,7 @@ export class RngInSlack {
   }
 
   pod(name: string) {
-    return this.cluster.api.get('pods', this.namespace, this.#real(name));
+    return this.cluster.api.get('pods', this.namespace, this.#names.real(name));
   }
 
   /** A pod that no controller owns. */
@@ -232,24 +218,24 @@ export class RngInSlack {
 
   /** As somebody with kubectl would: null takes a label or annotation off. */
   edit(name: string, change: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> }) {
-    this.cluster.api.mergePatch('pods', this.namespace, this.#real(name), { metadata: change } as never);
+    this.cluster.api.mergePatch('pods', this.namespace, this.#names.real(name), { metadata: change } as never);
   }
 
   /** At once, or, `slowly`, with the time that a pod has to end. */
   delete(name: string, slowly = false): void {
     const options = slowly ? {} : { gracePeriodSeconds: 0 };
-    this.cluster.api.delete('pods', this.namespace, this.#real(name), options);
+    this.cluster.api.delete('pods', this.namespace, this.#names.real(name), options);
   }
 
   /** Its application goes on, and says that it is not ready. */
   async unready(name: string): Promise<void> {
-    this.cluster.kubelet?.fault(`${this.namespace}/${this.#real(name)}`, 'not-ready');
-    await expect.poll(() => this.#ready(), { timeout: 15_000, interval: 10 }).not.toContain(this.#real(name));
+    this.cluster.kubelet?.fault(`${this.namespace}/${this.#names.real(name)}`, 'not-ready');
+    await expect.poll(() => this.#ready(), { timeout: 15_000, interval: 10 }).not.toContain(this.#names.real(name));
   }
 
   /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
   line(text: string): string {
-    return this.#real(text);
+    return this.#names.real(text);
   }
 
   /** What was asked about the test's own namespace, by whomever but the kubelet. */
@@ -257,24 +243,6 @@ export class RngInSlack {
     return this.cluster.requests.records
       .filter(({ path }) => path.includes(`/namespaces/${this.namespace}/`) && !path.includes('/status'))
       .map(({ method, path }) => `${method} ${path}`);
-  }
-
-  /** What a person types or a program sends, with the names that the cluster knows. */
-  #real(text: string): string {
-    return text.replace(/\brng-([a-d])\b/g, (alias, letter: string) => this.#pods['abcd'.indexOf(letter)] ?? alias);
-  }
-
-  /** What a person reads, with the names that the test knows. */
-  #told(text: string): string {
-    const replicaSet = this.#pods[0]?.replace(/-[^-]+$/, '') ?? '';
-    return this.#pods
-      .reduce((told, name, index) => told.replaceAll(name, ALIASES[index] ?? name), text)
-      .replace(new RegExp(`${replicaSet}-[a-z0-9]{5}\\b`, 'g'), 'rng-new')
-      .replaceAll(replicaSet, 'rng-rs')
-      .replaceAll(this.namespace, 'ns')
-      .replace(/ \(\d+(\.\d)? m?s\)/g, '')
-      .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d UTC/g, 'TIME')
-      .replace(/(reference) [0-9a-f]{10}/gi, '$1 R');
   }
 
   #ready(): readonly string[] {
@@ -320,7 +288,7 @@ export class RngInSlack {
 
   /** Types a command, and reads what came of it once everything is over. */
   async type(line: string, channel: string = OPS): Promise<Said> {
-    return this.said(() => this.person(ADA.user, channel).type(this.#real(line)));
+    return this.said(() => this.person(ADA.user, channel).type(this.#names.real(line)));
   }
 
   /** Presses the button or option of that number on the newest message that has some. */
@@ -357,8 +325,8 @@ export class RngInSlack {
     expectReadable([answered]);
     expectHarmless(answer);
     return {
-      you: this.#told(answered + read(true)),
-      ops: this.#told(read(false)),
+      you: this.#names.told(answered + read(true)),
+      ops: this.#names.told(read(false)),
       wrote: this.#writesSince(written),
     };
   }
@@ -368,7 +336,7 @@ export class RngInSlack {
     return requests.records
       .slice(requests.records.length - (requests.count - count))
       .filter(({ method, path }) => this.isPodPatch({ method, path: path.replace(/\?.*/, '') }))
-      .map(({ method, path, status }) => this.#told(`${method} ${path.split('/').at(-1)} ${status}`));
+      .map(({ method, path, status }) => this.#names.told(`${method} ${path.split('/').at(-1)} ${status}`));
   }
 
   get #kubeconfig(): string {
@@ -381,20 +349,12 @@ export class RngInSlack {
     const print = (text: string) => {
       printed += text;
     };
-    const code = await run(['-n', this.namespace, ...args.map((arg) => this.#real(arg))], {
-      env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder },
-      program: 'pitlane',
-      user: 'ada',
-      isScreen: false,
-      canAsk: false,
-      signal: new AbortController().signal,
-      now: Date.now,
-      out: print,
-      err: print,
-      ask: () => Promise.reject(new Error('nobody is here to be asked')),
-    });
+    const code = await run(
+      ['-n', this.namespace, ...args.map((arg) => this.#names.real(arg))],
+      nobodyAt({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
+    );
     expectReadable([printed]);
-    return { code, printed: this.#told(printed).trimEnd() };
+    return { code, printed: this.#names.told(printed).trimEnd() };
   }
 
   /** The same through the function that runbooks invoke. */
@@ -405,23 +365,10 @@ export class RngInSlack {
       now: this.now,
     });
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => this.workerMs };
-    const answer = await handler(JSON.parse(this.#real(JSON.stringify({ service: 'rng', ...event }))), context);
+    const answer = await handler(JSON.parse(this.#names.real(JSON.stringify({ service: 'rng', ...event }))), context);
     expectReadable([answer.message]);
-    return JSON.parse(this.#told(JSON.stringify(answer))) as typeof answer;
+    return JSON.parse(this.#names.told(JSON.stringify(answer))) as typeof answer;
   }
 }
 
-const ALIASES = ['rng-a', 'rng-b', 'rng-c', 'rng-d'];
 const UNTOUCHED = JSON.stringify({ labels: { app: 'rng' }, annotations: {} });
-
-/** Nothing that somebody typed, or that stands in the cluster, pings people or becomes a link. */
-function expectHarmless(sent: unknown): void {
-  expect(JSON.stringify(sent) ?? '').not.toMatch(/<!(?!date\^)|<http/);
-}
-
-/** No stack trace and no raw JSON reaches a person. */
-function expectReadable(texts: readonly string[]): void {
-  // A record stands as it is in the line that writes it back.
-  for (const text of texts.map((text) => text.replace(/^\s*kubectl .*$/gm, '')))
-    expect(text).not.toMatch(/^\s+at .*(:\d+:\d+|<anonymous>)|\{"|Error:|\[object |undefined|\bnull\b/m);
-}
