@@ -4,7 +4,7 @@ import { alternatives, type Misread, misread, nearestWord, quote } from './misre
 import { splitReason } from './reason.ts';
 import type { Request } from './request.ts';
 import type { Line } from './retype.ts';
-import { decodeSlack, type Token, tokenize, typedAgain } from './tokens.ts';
+import { decodeSlack, type Token, tokenize, tokensOfArguments, typedAgain } from './tokens.ts';
 
 export type Parsed = Understood | Misread;
 
@@ -59,7 +59,9 @@ function isSafe(line: Line, typed: readonly Token[], also: readonly FlagSyntax[]
   const sent = line.some(({ isArgument }) => isArgument) ? line : tokenize(typedAgain(line));
   const parsed = read(sent, '', also);
   if (parsed.kind === 'misread') return false;
-  const isTrial = typed.some((token) => isKnownFlag(token, [DRY_RUN]));
+  // In quotes too: they may have closed where nobody meant them to.
+  const words = tokensOfArguments(typed.flatMap(({ text }) => text.split(/\s+/)));
+  const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN]));
   return !isTrial || !('dryRun' in parsed.request) || parsed.request.dryRun;
 }
 

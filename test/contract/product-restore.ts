@@ -81,6 +81,7 @@ export const restoring: Theme = (rule) => {
     await on.daemonSet();
     const before = await on.readyPods(3);
     await on.untilListed(namesOf(before));
+    await untilOlderThanNew(before[0] as Pod);
     const crew = new Crew(on, { minReady: 2 });
     done(await crew.drain(before[0] as Pod));
     await on.readyPods(3, 'app=web');

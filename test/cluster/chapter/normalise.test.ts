@@ -12,6 +12,11 @@ describe('what is generated gives way to placeholders, and nothing else does', (
     ['ages', 'rng  2  2  <none>  2m17s', 'rng  2  2  <none>  <age>'],
     ['not how long a taint is tolerated', 'op=Exists for 300s', 'op=Exists for 300s'],
     ['not counts', 'rng  2         1   0', 'rng  2  1  0'],
+    [
+      'how far a rollout is',
+      'Waiting for daemon set "rng" rollout to finish: 0 of 2 updated pods are available...\ndaemon set "rng" successfully rolled out',
+      'daemon set "rng" successfully rolled out',
+    ],
     ['how often an event came', '3s (x2 over 5s)  Created', '<age>  Created'],
   ])('%s', (_, output, want) => {
     expect(normalised(output, '/tmp/x')).toBe(want);

@@ -9,6 +9,8 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   [/(Port: )\d{5}\b/g, '$1<port>'],
   // Written when pods get ready and taken off by later changes, so it hangs on how many of them one look takes in.
   [/endpoints\.kubernetes\.io\/last-change-trigger-time: <time>/g, '<none>'],
+  // How much of a rollout is still to be seen hangs on when kubectl looks.
+  [/^Waiting for .* rollout to finish: .*\n/gm, ''],
   [/:\/\/[0-9a-f]{64}\b/g, '://<id>'],
   [/kubectl-edit-\d+/g, 'kubectl-edit-<id>'],
   // Names of Events: the object's and a number.
