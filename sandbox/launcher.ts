@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 const PARENT_CHECK_MS = 500;
+/** At the start: once it is gone, another takes its place. */
+const parent = process.ppid;
 
 /**
  * Whether the file is a kubeconfig of something else: nobody should lose the way into another cluster because of a
@@ -12,8 +14,8 @@ export async function isForeignKubeconfig(path: string, name: string): Promise<b
 }
 
 /**
- * Calls `stop` once: at a signal, and when npm is gone. npm passes a signal on to a shell, which dies of it and leaves
- * its child behind.
+ * Calls `stop` once: at a signal, and when npm is gone, which passes a signal on to a shell that dies of it and leaves
+ * its child behind. To be called before anybody is told that there is something to end.
  */
 export function onEnd(stop: () => void): void {
   let isEnding = false;
@@ -25,7 +27,6 @@ export function onEnd(stop: () => void): void {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) end();
   }, PARENT_CHECK_MS).unref();

@@ -55,10 +55,6 @@ async function run(): Promise<void> {
     ...(seed !== undefined && { seed }),
   });
   if (cluster.kubelet !== undefined) programs.connect(cluster.kubeConfig, cluster.kubelet);
-  await cluster.writeKubeConfig(given.kubeconfig);
-  console.log(
-    `The cluster is ready at ${cluster.server}. Try:\n\n  kubectl --kubeconfig ${given.kubeconfig} get nodes\n`,
-  );
   const { kubeconfig } = given;
   onEnd(async () => {
     programs.stop();
@@ -66,6 +62,8 @@ async function run(): Promise<void> {
     await rm(kubeconfig, { force: true });
     process.exit(0);
   });
+  await cluster.writeKubeConfig(kubeconfig);
+  console.log(`The cluster is ready at ${cluster.server}. Try:\n\n  kubectl --kubeconfig ${kubeconfig} get nodes\n`);
 }
 
 try {

@@ -29,8 +29,8 @@ const programs = new ConnectedApps();
 const kubelet =
   nodes > 0 ? await startKubelet({ kubeConfig, nodes, tls, apps: programs.apps, log: console.error }) : undefined;
 if (kubelet !== undefined) programs.connect(kubeConfig, kubelet);
-await copyFile(plane.kubeconfig, kubeconfig);
 onEnd(stop);
+await copyFile(plane.kubeconfig, kubeconfig);
 
 console.log(`Kubernetes ${plane.version} runs at ${plane.server} with ${nodes} nodes; logs and audit log: ${plane.stateDir}
 In another terminal:
