@@ -1,3 +1,4 @@
+import type { V1EndpointSlice } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenCluster, Playground, podsPath, until } from '../kubelet/contract/playground.ts';
 import { faultAnnotation } from '../kubelet/fault.ts';
@@ -28,6 +29,8 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     on = await Playground.open(openWithCaller, { apps: dockerCoinsApps({ call, stop: () => caller.stop() }) });
     const { kubeConfig } = on.cluster;
     await deployDockerCoins({ kubeConfig });
+    // Slices lag behind what the Deployment says of its pods.
+    await until('4 listed', readyInSlices, (count) => count === 4);
     traffic = await startTraffic({
       kubeConfig,
       namespace,
@@ -44,6 +47,12 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     await on.close();
   });
 
+  const readyInSlices = async () => {
+    const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    const labelSelector = 'kubernetes.io/service-name=rng';
+    const { items } = await on.api.get<{ items: V1EndpointSlice[] }>(path, { labelSelector });
+    return items.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready).length;
+  };
   const rngPods = () => on.pods(namespace, 'app=rng');
   const nameOf = (pod: Pod | undefined) => pod?.metadata.name ?? '';
   const requestsTo = (name: string) => traffic.stats().pods[name]?.requests ?? 0;
