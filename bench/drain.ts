@@ -134,7 +134,7 @@ function warm(url: string): Way {
   const pitlane = createPitlane({ service: () => service, connect: () => connection, now: Date.now });
   return async (pod) => {
     const request = { command: 'drain', service: 'rng', pod, dryRun: false, force: false } as const;
-    const asker = { by: 'bench', requestId: `drain ${pod}` };
+    const asker = { by: 'bench', role: 'admin' as const, requestId: `drain ${pod}` };
     const operation = pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + DEADLINE_MS });
     let next = await operation.next();
     while (!next.done) next = await operation.next();

@@ -26,7 +26,7 @@ export async function benchTraffic(kind: ClusterKind, pairs: number): Promise<st
   const pitlane = createPitlane({ service: () => service, connect: () => connection, now: Date.now });
   const change = async (command: 'drain' | 'restore', pod: string, number: number): Promise<void> => {
     const request = { command, service: 'rng', pod, dryRun: false, force: false } as const;
-    const asker = { by: 'bench', requestId: `${command} ${number} ${pod}` };
+    const asker = { by: 'bench', role: 'admin' as const, requestId: `${command} ${number} ${pod}` };
     const operation = pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + DEADLINE_MS });
     let next = await operation.next();
     while (!next.done) next = await operation.next();

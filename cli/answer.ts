@@ -40,7 +40,7 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | U
   const { pitlane, terminal } = session;
   if (request.command === 'drain' || request.command === 'restore') return change(request, session);
   if (request.command !== 'logs' || !request.follow)
-    return pitlane.propose(request, { by: terminal.user, requestId: randomUUID() });
+    return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
   const lines = pitlane.followLogs(request, terminal.signal);
   for (;;) {
     const next = await lines.next();

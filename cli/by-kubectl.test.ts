@@ -61,7 +61,7 @@ test('and of what is told on the way', async () => {
     },
   };
   const house = withKubectlOf(inner, LAB);
-  const asker = { by: 'ada', requestId: '1' };
+  const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
   const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;
   const events = house.advance(request, asker, { deadline: 0 });
   const logs = { command: 'logs', service: 'rng', previous: false, tail: 1, follow: true } as const;

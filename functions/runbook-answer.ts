@@ -68,6 +68,14 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
         members: outcome.members.map(member),
         notes: outcome.notes,
       };
+    case 'drainedList':
+    case 'evidence':
+    case 'operations':
+    case 'cancelled':
+    case 'repeated':
+    case 'running':
+    case 'denied':
+      return { ok: false, outcome: kind, message: JSON.stringify(outcome) };
     case 'inspected': {
       const { service: _, kind: __, ...pod } = outcome;
       return {

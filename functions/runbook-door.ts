@@ -35,7 +35,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
     const line = { door: 'runbook', operation: reference, command, service, by } as const;
     try {
       const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
-      const asker: Asker = { by: `${by} (runbook)`, requestId };
+      const asker: Asker = { by: `${by} (runbook)`, role: 'admin', requestId };
       const outcome = await run(input, asker, door.house().pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
       return answerOf(outcome);

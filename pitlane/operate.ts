@@ -56,8 +56,15 @@ export function createPitlane(house: House): Pitlane {
           case 'inspect':
           case 'logs':
             return read(house, connection, service, request);
+          case 'drained':
+          case 'evidence':
+          case 'operations':
+          case 'cancel':
+            throw new Error('not answered yet');
           case 'drain':
           case 'restore':
+          case 'extend':
+          case 'finish':
             return proposeChange(house, connection, service, request, asker);
         }
       });

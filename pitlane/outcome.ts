@@ -1,12 +1,84 @@
+import type { Role } from './access.ts';
 import type { ChangeRequest, Request } from './command/request.ts';
+import type { JournalEntry } from './journal.ts';
 import type { DrainRecord } from './rotation/marks.ts';
 import type { Operation, Plan, Progress, Refusal } from './rotation/plan.ts';
-import type { Endpoint, Pod, PodDetail, Service } from './rotation/snapshot.ts';
+import type { Endpoint, Pod, PodDetail, PodRef, Service } from './rotation/snapshot.ts';
 
 /** How a request ended. Every door renders the same outcomes in its own way. All are JSON-serialisable. */
-export type Outcome = ReadOutcome | NotUnderstood | Choice | Refusal | Proposal | Done | Unfinished | Failed;
+export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-export type ReadOutcome = Listed | Inspected | Logged | Helped;
+export type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+
+/** The asker's role does not cover the request. Nothing was changed. */
+export interface Denied {
+  readonly kind: 'denied';
+  readonly request: Request;
+  /** The least role that may. */
+  readonly needed: Role;
+  /** Who may, for people: a sentence. */
+  readonly message: string;
+}
+
+/** Another delivery of the same request is at work on it, or the tick is about to go on with it. */
+export interface Running {
+  readonly kind: 'running';
+  readonly entry: JournalEntry;
+}
+
+/** The same request was carried out before, and is not carried out again. */
+export interface Repeated {
+  readonly kind: 'repeated';
+  readonly entry: JournalEntry;
+}
+
+/** The operation was ended where it stood, by somebody who said so. */
+export interface Cancelled {
+  readonly kind: 'cancelled';
+  readonly entry: JournalEntry;
+}
+
+/** Every drained pod and canary of the services that could be looked at. */
+export interface DrainedList {
+  readonly kind: 'drainedList';
+  readonly at: number;
+  /** The oldest first. */
+  readonly drained: readonly {
+    /** The key of the service in the configuration. */
+    readonly key: string;
+    readonly cluster: string;
+    readonly namespace: string;
+    readonly pod: Pod;
+    /** Absent: a canary, or a record that can't be read. */
+    readonly record?: DrainRecord;
+  }[];
+  /** Sentences: what could not be looked at, records that can't be read, … */
+  readonly notes: readonly string[];
+}
+
+/** What is known of a pod, for the incident. */
+export interface Evidence {
+  readonly kind: 'evidence';
+  readonly service: { readonly key: string; readonly namespace: string };
+  readonly pod: PodRef;
+  readonly at: number;
+  /** Relative paths with `/`; the summary comes first. What looks like a secret is blacked out. */
+  readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
+  /** Sentences: what could not be had, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface OperationsList {
+  readonly kind: 'operations';
+  /** The key of the service. */
+  readonly service: string;
+  readonly at: number;
+  /** The oldest first. */
+  readonly underWay: readonly JournalEntry[];
+  /** The newest first; of the last 24 hours. */
+  readonly ended: readonly JournalEntry[];
+  readonly notes: readonly string[];
+}
 
 /** The input names something that does not exist or can't be read as a command. Nothing was changed. */
 export interface NotUnderstood {
@@ -58,6 +130,8 @@ export interface Unfinished {
   readonly left?: readonly string[];
   /** What kept pitlane from seeing more, one sentence; absent: the cluster answered to the end. */
   readonly trouble?: string;
+  /** The tick takes it up within two minutes. Absent: nobody does, the same request again goes on from there. */
+  readonly goesOn?: true;
 }
 
 /** Tried and given up. */
@@ -159,13 +233,26 @@ export interface Helped {
 /** What happens while an operation is under way. */
 export type OperationEvent =
   | { readonly kind: 'planned'; readonly plan: Plan }
+  /** What was known of the pod right after it was drained, or before it is deleted. */
+  | { readonly kind: 'evidence'; readonly evidence: Evidence }
   | { readonly kind: 'wrote'; readonly title: string }
   /** The conditions as they stand now; sent whenever one of them changed. */
   | { readonly kind: 'progress'; readonly proof: readonly Progress[] }
   /** The cluster did not answer as it should and pitlane tries again: one sentence with the numbers. */
   | { readonly kind: 'retrying'; readonly why: string };
 
-export type ChangeOutcome = NotUnderstood | Choice | Refusal | Proposal | Done | Unfinished | Failed;
+export type ChangeOutcome =
+  | Denied
+  | NotUnderstood
+  | Choice
+  | Refusal
+  | Proposal
+  | Running
+  | Repeated
+  | Cancelled
+  | Done
+  | Unfinished
+  | Failed;
 
 /** The part of a proposal that a confirmation carries back. */
 export interface Confirmation {

@@ -101,7 +101,7 @@ export class RngOnEmbedded {
   }
 
   async list(more: Partial<ListRequest> = {}): Promise<Listed> {
-    const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', requestId: 'list' });
+    const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', role: 'admin', requestId: 'list' });
     if (outcome.kind !== 'listed') {
       throw new Error(`not listed: ${JSON.stringify(outcome)}`);
     }
@@ -119,7 +119,7 @@ export class RngOnEmbedded {
     const events: OperationEvent[] = [];
     const work = this.pitlane.advance(
       request,
-      { by: 'U042', requestId },
+      { by: 'U042', role: 'admin', requestId },
       { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
     );
     for (;;) {

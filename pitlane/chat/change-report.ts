@@ -32,6 +32,8 @@ export function follow(report: ChangeReport, event: OperationEvent, now: number)
       return { ...rest, wrote: [...rest.wrote, event.title], wroteAt: rest.wroteAt ?? now };
     case 'progress':
       return { ...rest, proof: event.proof, metAt: { ...firstMet(event.proof, now), ...rest.metAt } };
+    case 'evidence':
+      return rest;
     case 'retrying':
       return { ...rest, retrying: event.why };
   }

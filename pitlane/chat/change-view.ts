@@ -13,6 +13,8 @@ import { clock, seconds } from './time.ts';
 const VERBS: Readonly<Record<ChangeRequest['command'], { readonly doing: string; readonly done: string }>> = {
   drain: { doing: 'Draining', done: 'Drained' },
   restore: { doing: 'Restoring', done: 'Restored' },
+  extend: { doing: 'Extending', done: 'More time for' },
+  finish: { doing: 'Finishing', done: 'Finished' },
 };
 
 /** The one message of a change while it goes on. */

@@ -34,6 +34,14 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
       return unfinishedView(outcome, setting);
     case 'failed':
       return failedView(outcome, setting);
+    case 'drainedList':
+    case 'evidence':
+    case 'operations':
+    case 'cancelled':
+    case 'repeated':
+    case 'running':
+    case 'denied':
+      return message('', [section(escapeText(JSON.stringify(outcome)))]);
   }
 }
 

@@ -1,9 +1,11 @@
 import { another, durationIn, type Given, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
+import { readSeconds } from './duration.ts';
 import type { FlagSyntax } from './flags.ts';
 import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import { isWord } from './reason.ts';
 import type { Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';
-import { tokenize } from './tokens.ts';
+import { type Token, tokenize } from './tokens.ts';
 
 export interface Command {
   readonly name: Request['command'];
@@ -76,6 +78,73 @@ export const COMMANDS: readonly Command[] = [
       if (pod.kind === 'misread') return pod;
       const [dryRun, force] = [isSet(given, 'dry-run'), isSet(given, 'force')];
       return { command: 'restore', service, ...withPod(pod.pod), dryRun, force };
+    },
+  },
+  {
+    name: 'extend',
+    flags: [{ name: 'for', value: '1h' }, DRY_RUN],
+    takesReason: false,
+    read(service, given) {
+      // `extend b85tm 1h` says it without the word.
+      const bare = given.words.find((word, index) => readSeconds(word.text) !== undefined && !isAfterFor(given, index));
+      const duration = bare === undefined ? durationIn(given) : durationIn(withFor(given, bare));
+      if (duration.kind === 'misread') return duration;
+      const pod = onlyPod('extend', given, duration.others, this.flags);
+      if (pod.kind === 'misread') return pod;
+      return {
+        command: 'extend',
+        service,
+        ...withPod(pod.pod),
+        ...(duration.seconds !== undefined && { forSeconds: duration.seconds }),
+        dryRun: isSet(given, 'dry-run'),
+        force: false,
+      };
+    },
+  },
+  {
+    name: 'finish',
+    flags: [DRY_RUN, FORCE],
+    takesReason: false,
+    read(service, given) {
+      const pod = onlyPod('finish', given, given.words, this.flags);
+      if (pod.kind === 'misread') return pod;
+      const [dryRun, force] = [isSet(given, 'dry-run'), isSet(given, 'force')];
+      return { command: 'finish', service, ...withPod(pod.pod), dryRun, force };
+    },
+  },
+  {
+    name: 'drained',
+    flags: [],
+    takesReason: false,
+    read(service, given) {
+      return nothingElse('drained', given, 'shows the drained pods of all services') ?? { command: 'drained', service };
+    },
+  },
+  {
+    name: 'evidence',
+    flags: [],
+    takesReason: false,
+    read(service, given) {
+      const pod = onlyPod('evidence', given, given.words, this.flags);
+      return pod.kind === 'misread' ? pod : { command: 'evidence', service, ...withPod(pod.pod) };
+    },
+  },
+  {
+    name: 'operations',
+    flags: [],
+    takesReason: false,
+    read(service, given) {
+      return nothingElse('operations', given, 'shows all of them') ?? { command: 'operations', service };
+    },
+  },
+  {
+    name: 'cancel',
+    flags: [],
+    takesReason: false,
+    read(service, given) {
+      const [operation, extra] = given.words;
+      if (extra) return misread(`cancel ends one operation, not ${given.words.length}.`, another('operations', given));
+      return { command: 'cancel', service, ...(operation && { operation: operation.text.toLowerCase() }) };
     },
   },
   {
@@ -154,6 +223,27 @@ function readLogs(service: string, given: Given): Request | Misread<Line> {
     previous,
     tail: Number(tail),
     follow,
+  };
+}
+
+/** A command that takes no words. Undefined: it got none. */
+function nothingElse(command: string, given: Given, does: string): Misread<Line> | undefined {
+  const [extra] = given.words;
+  return extra && misread(`${command} ${does} and takes no ${quote(extra.text)}.`, another(command, given));
+}
+
+function isAfterFor({ words }: Given, index: number): boolean {
+  const before = words[index - 1];
+  return before !== undefined && isWord(before, 'for');
+}
+
+/** As if the duration had been typed as a flag. */
+function withFor(given: Given, duration: Token): Given {
+  return {
+    ...given,
+    words: given.words.filter((word) => word !== duration),
+    flags: new Map([...given.flags, ['for', duration.text]]),
+    givenBy: new Map([...given.givenBy, ['for', [duration]]]),
   };
 }
 

@@ -20,8 +20,23 @@ function parts(request: Request): readonly (string | false | undefined)[] {
       return ['inspect', request.pod];
     case 'help':
       return ['help', request.topic];
+    case 'drained':
+    case 'operations':
+      return [request.command];
+    case 'evidence':
+      return ['evidence', request.pod];
+    case 'cancel':
+      return ['cancel', request.operation];
+    case 'extend':
+      return [
+        'extend',
+        request.pod,
+        request.forSeconds !== undefined && formatDuration(request.forSeconds),
+        request.dryRun && '--dry-run',
+      ];
     case 'restore':
-      return ['restore', request.pod, request.dryRun && '--dry-run', request.force && '--force'];
+    case 'finish':
+      return [request.command, request.pod, request.dryRun && '--dry-run', request.force && '--force'];
     case 'logs':
       return [
         'logs',

@@ -50,6 +50,57 @@ export const HELP: Readonly<Record<Request['command'], Help>> = {
       ['See which pod would go', 'restore b85tm --dry-run'],
     ],
   },
+  extend: {
+    usage: '[pod] [1h] [--dry-run]',
+    summary: 'More time for a drained pod.',
+    description:
+      'Puts off the moment at which a drained pod is asked about, restored or finished: by the time given, or else by as ' +
+      'long as a drain lasts by default. At most 7d from now.',
+    examples: [['Look at a pod for another hour', 'extend b85tm 1h']],
+  },
+  finish: {
+    usage: '[pod] [--dry-run] [--force]',
+    summary: 'Keep the evidence of a drained pod, then delete it.',
+    description:
+      'The end of a runbook: takes the evidence once more and deletes the pod. Only drained pods and canaries; their ' +
+      'replacements are there already. Without evidence nothing is deleted, unless an admin says --force.',
+    examples: [
+      ['End the life of a drained pod', 'finish b85tm'],
+      ['See what would be deleted', 'finish b85tm --dry-run'],
+    ],
+  },
+  drained: {
+    usage: '',
+    summary: 'Every drained pod of all services, the oldest first.',
+    description: 'Shows who drained what, why, since when and until when, in all services that pitlane looks after.',
+    examples: [['See what is in the pit lane', 'drained']],
+  },
+  evidence: {
+    usage: '[pod]',
+    summary: 'All about a pod in one bundle, for the incident.',
+    description:
+      'Collects the last 500 lines of each container and of its run before, the description with the values of the ' +
+      'environment taken out, image digests, node, restarts and events. What looks like a password or token is blacked ' +
+      'out. Taken by itself after each drain.',
+    examples: [['Keep what is known of a pod', 'evidence b85tm']],
+  },
+  operations: {
+    usage: '',
+    summary: 'What pitlane is doing now, and did within a day.',
+    description: 'Shows the changes that are under way and those that have ended within 24 hours, with who asked.',
+    examples: [['See what is under way', 'operations']],
+  },
+  cancel: {
+    usage: '[operation | pod]',
+    summary: 'End an operation where it stands.',
+    description:
+      'Ends an operation that is under way: nothing more is written, and what is written already stands; it is said, ' +
+      'with what takes it back. Without a name it ends the only one there is.',
+    examples: [
+      ['End the only operation', 'cancel'],
+      ['End the operation on a pod', 'cancel b85tm'],
+    ],
+  },
   inspect: {
     usage: '[pod]',
     summary: 'State, events and last crash of a pod.',

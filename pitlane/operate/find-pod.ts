@@ -71,7 +71,10 @@ const ANY: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 
 const STATES: Readonly<Record<PodRequest['command'], readonly MemberState[]>> = {
   drain: ['in rotation', 'not ready', 'disabled'],
   restore: ['drained'],
+  extend: ['drained'],
+  finish: ['drained'],
   inspect: ANY,
+  evidence: ANY,
   logs: ANY,
 };
 

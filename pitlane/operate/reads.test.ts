@@ -24,7 +24,7 @@ describe('reads', () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { command: 'inspect', service: 'rng', pod: name },
-      { by: 'U042', requestId: 'inspect' },
+      { by: 'U042', role: 'admin', requestId: 'inspect' },
     );
     expect(outcome).toMatchObject({
       kind: 'inspected',
@@ -40,7 +40,7 @@ describe('reads', () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { ...LOGS, pod: name, container: 'sidecar' },
-      { by: 'U042', requestId: 'logs' },
+      { by: 'U042', role: 'admin', requestId: 'logs' },
     );
     expect(outcome).toEqual({
       kind: 'notUnderstood',
@@ -65,7 +65,10 @@ describe('reads', () => {
     });
     await expect.poll(() => rng.pod(name)?.status.phase, { timeout: 10_000 }).toBe('Running');
     const logs = async (more: Partial<LogsRequest>) => {
-      const outcome = await rng.pitlane.propose({ ...LOGS, pod: name, ...more }, { by: 'U042', requestId: 'logs' });
+      const outcome = await rng.pitlane.propose(
+        { ...LOGS, pod: name, ...more },
+        { by: 'U042', role: 'admin', requestId: 'logs' },
+      );
       return outcome.kind === 'logged' ? outcome.logs.map(({ text }) => text.trim()) : outcome;
     };
     expect(await logs({})).toEqual(['app speaks', 'proxy speaks']);
@@ -80,7 +83,7 @@ describe('reads', () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { ...LOGS, pod: name, previous: true },
-      { by: 'U042', requestId: 'logs' },
+      { by: 'U042', role: 'admin', requestId: 'logs' },
     );
     expect(outcome).toMatchObject({
       kind: 'logged',

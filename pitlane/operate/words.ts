@@ -38,7 +38,12 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
 }
 
 /** Reasons of Kubernetes Events, by command. */
-const REASONS: Readonly<Record<Operation['request']['command'], string>> = { drain: 'Drained', restore: 'Restored' };
+const REASONS: Readonly<Record<Operation['request']['command'], string>> = {
+  drain: 'Drained',
+  restore: 'Restored',
+  extend: 'Extended',
+  finish: 'Finished',
+};
 
 /** One Event on the object that was written to, and one on the service. */
 export function happeningsOf(

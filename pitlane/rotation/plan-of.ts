@@ -12,9 +12,15 @@ export function needsOf(request: Request): Needs {
       return DRAIN_NEEDS;
     case 'restore':
       return RESTORE_NEEDS;
+    case 'extend':
+    case 'finish':
     case 'list':
+    case 'drained':
     case 'inspect':
     case 'logs':
+    case 'evidence':
+    case 'operations':
+    case 'cancel':
     case 'help':
       return { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
   }
@@ -38,5 +44,8 @@ export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal
       return planDrain(snapshot, { ...operation, request }, target);
     case 'restore':
       return planRestore(snapshot, operation, target);
+    case 'extend':
+    case 'finish':
+      throw new Error('not planned yet');
   }
 }

@@ -41,7 +41,7 @@ export class Crew {
   }
 
   read(request: Request): Promise<Outcome> {
-    return this.pitlane.propose(request, { by: 'U0000000AB', requestId: randomUUID() });
+    return this.pitlane.propose(request, { by: 'U0000000AB', role: 'admin', requestId: randomUUID() });
   }
 
   async run(
@@ -49,7 +49,7 @@ export class Crew {
     { by = 'U0000000AB', requestId = randomUUID(), ...given }: Asking = {},
   ): Promise<Ran> {
     const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + 20_000, ...given };
-    const running = this.pitlane.advance(request, { by, requestId }, options);
+    const running = this.pitlane.advance(request, { by, role: 'admin', requestId }, options);
     const events: OperationEvent[] = [];
     for (;;) {
       const { done, value } = await running.next();

@@ -97,7 +97,7 @@ export const meanwhile: Theme = (rule) => {
     done(await crew.drain(pod));
     await on.readyPods(4, 'app=web');
     const request = { command: 'restore', service: 'web', pod: nameOf(pod), dryRun: false, force: false } as const;
-    const asker = { by: 'U0000000AB', requestId: 'trigger-1' };
+    const asker = { by: 'U0000000AB', role: 'admin' as const, requestId: 'trigger-1' };
     const running = crew.pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + 20_000 });
     for await (const event of running) if (event.kind === 'wrote') break;
     done(await crew.run(request, { requestId: 'trigger-1' }));
