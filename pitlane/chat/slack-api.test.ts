@@ -27,6 +27,13 @@ test('sends JSON with the token and gives back what Slack says', async () => {
   expect(await slack().call('chat.postMessage', { channel: 'C1', text: 'für Zoë' })).toEqual({ ok: true, ts: '1.2' });
 });
 
+test('sends a form to the methods that take nothing else', async () => {
+  nock('https://slack.com', { reqheaders: { 'content-type': 'application/x-www-form-urlencoded' } })
+    .post('/api/users.info', 'user=U0ADA00000')
+    .reply(200, { ok: true, user: {} });
+  expect(await slack().call('users.info', { user: 'U0ADA00000' })).toEqual({ ok: true, user: {} });
+});
+
 test('says with which code Slack refuses', async () => {
   api().post('/api/chat.postMessage').reply(200, { ok: false, error: 'not_in_channel' });
   const error = await failure(slack().call('chat.postMessage', { channel: 'C1' }));

@@ -32,6 +32,8 @@ const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
 /** Before the second attempt; doubled for each further one. */
 const BACK_OFF_MS = 300;
+/** Methods that take no JSON ("Content types" in their reference). */
+const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list']);
 /** Said of a message that may have been posted already, a second attempt could post it twice. */
 const NOT_REPEATABLE = new Set(['chat.postMessage', 'chat.postEphemeral', 'response_url']);
 
@@ -40,8 +42,7 @@ const NOT_REPEATABLE = new Set(['chat.postMessage', 'chat.postEphemeral', 'respo
  * the time that a Lambda has left, and takes four times as long to the first message.
  */
 export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): SlackApi {
-  async function send(what: string, url: string, headers: Record<string, string>, body: object): Promise<Posted> {
-    const text = JSON.stringify(body);
+  async function send(what: string, url: string, headers: Record<string, string>, text: string): Promise<Posted> {
     for (let attempt = 1; ; attempt += 1) {
       const left = deadline - now();
       if (left <= 0) throw new Error(`no time is left for ${what}`);
@@ -57,15 +58,19 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
 
   return {
     async call(method, args) {
-      const headers = { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token()}` };
-      const answer = await send(method, new URL(method, apiUrl).href, headers, args);
+      const [type, text] = TAKE_FORMS.has(method)
+        ? ['application/x-www-form-urlencoded', formOf(args)]
+        : ['application/json; charset=utf-8', JSON.stringify(args)];
+      const headers = { 'content-type': type, authorization: `Bearer ${token()}` };
+      const answer = await send(method, new URL(method, apiUrl).href, headers, text);
       const body = parse(answer.body);
       if (body?.ok === true) return body;
       throw new SlackRefused(method, typeof body?.error === 'string' ? body.error : `status ${answer.status}`);
     },
 
     async respond(responseUrl, body) {
-      const answer = await send('response_url', responseUrl, { 'content-type': 'application/json' }, body);
+      const headers = { 'content-type': 'application/json' };
+      const answer = await send('response_url', responseUrl, headers, JSON.stringify(body));
       if (answer.status === 200) return;
       const error = parse(answer.body)?.error ?? answer.body;
       throw new SlackRefused(
@@ -74,6 +79,10 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
       );
     },
   };
+}
+
+function formOf(args: Readonly<Record<string, unknown>>): string {
+  return new URLSearchParams(Object.entries(args).map(([name, value]) => [name, String(value)])).toString();
 }
 
 /** How long to wait before the next attempt; undefined: there is none. */

@@ -25,6 +25,9 @@ export interface FakeSlack {
   close(): Promise<void>;
 }
 
+/** "Content types" in the reference of each. */
+const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list']);
+
 /** A Slack on loopback: its Web API and response_urls, over the model of a workspace. */
 export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
   const workspace = new Workspace(joined, now);
@@ -32,7 +35,9 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
   const scripted: { method: string; answer: Parameters<FakeSlack['next']>[1] }[] = [];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = JSON.parse(await textOf(request)) as Record<string, unknown>;
+    const text = await textOf(request);
+    const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+    const body: Record<string, unknown> = isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
     const path = request.url ?? '';
     const method = path.startsWith('/response/') ? 'response_url' : path.replace('/api/', '');
     calls.push(method);
@@ -48,7 +53,9 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
       return;
     }
     const isKnown = request.headers.authorization === `Bearer ${token}`;
-    const answer: Answer = isKnown ? workspace.call(method, body) : { ok: false, error: 'invalid_auth' };
+    // What comes as JSON is not seen by a method that takes forms only.
+    const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
+    const answer: Answer = isKnown ? workspace.call(method, seen) : { ok: false, error: 'invalid_auth' };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
 

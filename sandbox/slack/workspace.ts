@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import { blockFaults } from './limits.ts';
+import { People } from './people.ts';
 
 type Blocks = readonly types.KnownBlock[];
 
@@ -34,6 +35,7 @@ const RESPONSE_URL_USES = 5;
 /** The model of a Slack workspace: who sees what. It knows nothing of HTTP. */
 export class Workspace {
   readonly messages: Shown[] = [];
+  readonly people = new People();
   /** Channels that the bot has joined; it can post in no others. */
   readonly joined: Set<string>;
   readonly #responseUrls = new Map<string, ResponseUrl>();
@@ -82,8 +84,10 @@ export class Workspace {
         return this.#update(String(args.ts), text, blocks)
           ? { ok: true, channel, ts: args.ts }
           : { ok: false, error: 'message_not_found' };
+      case 'conversations.open':
+        return { ok: true, channel: { id: `D${String(args.users).slice(1)}` } };
       default:
-        return { ok: false, error: 'unknown_method' };
+        return this.people.call(method, args) ?? { ok: false, error: 'unknown_method' };
     }
   }
 
