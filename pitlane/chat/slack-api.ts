@@ -82,7 +82,9 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
 }
 
 function formOf(args: Readonly<Record<string, unknown>>): string {
-  return new URLSearchParams(Object.entries(args).map(([name, value]) => [name, String(value)])).toString();
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(args)) form.set(name, String(value));
+  return form.toString();
 }
 
 /** How long to wait before the next attempt; undefined: there is none. */
