@@ -1,5 +1,6 @@
 import { connect } from '../pitlane/cluster/connect.ts';
 import type { Connection } from '../pitlane/cluster/connection.ts';
+import { identityOf } from '../pitlane/cluster/identity.ts';
 import type { Config, ServiceConfig } from '../pitlane/config.ts';
 import { createPitlane, type Pitlane } from '../pitlane/operate.ts';
 import { readConfig } from './config.ts';
@@ -11,24 +12,32 @@ export interface FunctionHouse {
   readonly service: (key: string) => ServiceConfig | undefined;
 }
 
-/** From the configuration that is packed with the function. Throws ConfigUnusable. */
-export function house(env: NodeJS.ProcessEnv = process.env): FunctionHouse {
+/**
+ * From the configuration that is packed with the function; `open` is the way into a cluster. What is asked of Kubernetes
+ * is asked as the person it is for, with the rights of one role: those that the request takes. Throws ConfigUnusable.
+ */
+export function house(env: NodeJS.ProcessEnv = process.env, open = connect): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
-  const keys = Object.keys(config.services);
   // A connection is kept as long as the function's instance lives: TLS and, on EKS, a token come with it.
   const connections = new Map<string, Promise<Connection>>();
   const connectTo = (name: string): Promise<Connection> => {
-    const kept = connections.get(name) ?? open(config, name, env);
+    const kept = connections.get(name) ?? open(clusterNamed(config, name), { env, now: Date.now });
     connections.set(name, kept);
     kept.catch(() => connections.delete(name));
     return kept;
   };
-  return { service, pitlane: createPitlane({ service, keys, connect: connectTo, now: Date.now }) };
+  const pitlane = createPitlane({
+    service,
+    keys: Object.keys(config.services),
+    connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
+    now: Date.now,
+  });
+  return { service, pitlane };
 }
 
-async function open(config: Config, name: string, env: NodeJS.ProcessEnv): Promise<Connection> {
+function clusterNamed(config: Config, name: string) {
   const cluster = config.clusters[name];
   if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);
-  return connect(cluster, { env, now: Date.now });
+  return cluster;
 }

@@ -42,7 +42,7 @@ export interface Connection {
 }
 
 /** Whom every request impersonates; the extra fields end in the cluster's audit log. */
-interface Identity {
+export interface Identity {
   readonly user: string;
   readonly group?: string;
   readonly extra?: Readonly<Record<string, string>>;

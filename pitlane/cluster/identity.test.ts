@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { identityOf, printable } from './identity.ts';
+
+test.each([
+  ['U042', 'U042'],
+  ['deploy-bot (runbook)', 'deploy-bot (runbook)'],
+  ['Zoë', 'Zo%C3%AB'],
+  ['a\r\nImpersonate-Group: system:masters', 'a%0D%0AImpersonate-Group: system:masters'],
+  ['100%', '100%25'],
+  [' x ', '%20x%20'],
+  ['\ud800', '%EF%BF%BD'],
+])('%j goes into a header as %s', (by, want) => {
+  expect(printable(by)).toBe(want);
+});
+
+test('whatever a person is called, the header takes it and it can be read back', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (by) => {
+      const text = printable(by);
+      expect(text).toMatch(/^[!-~]?[ -~]*$/);
+      expect(decodeURIComponent(text)).toBe(by.toWellFormed());
+    }),
+  );
+});
+
+test('who has no role gets no group, and pitlane by itself only that of the tick', () => {
+  expect(identityOf({ by: 'U042', role: 'operator' })).toEqual({
+    user: 'pitlane',
+    group: 'pitlane:operator',
+    extra: { 'pitlane-person': 'U042' },
+  });
+  expect(identityOf({ by: 'U042', role: 'none' })).toEqual({ user: 'pitlane', extra: { 'pitlane-person': 'U042' } });
+  expect(identityOf(undefined)).toEqual({ user: 'pitlane', group: 'pitlane:tick' });
+});
