@@ -3,7 +3,8 @@ import { offerButtons } from '../pitlane/chat/buttons.ts';
 import { type ChangeReport, follow, startReport } from '../pitlane/chat/change-report.ts';
 import { progressView, subject } from '../pitlane/chat/change-view.ts';
 import { code, person as mention } from '../pitlane/chat/escape.ts';
-import type { CancelJob, ConfirmJob, Job, Offer, Person } from '../pitlane/chat/job.ts';
+import { unnamed } from '../pitlane/chat/force-button.ts';
+import type { ActJob, CancelJob, ConfirmJob, Force, ForceJob, Job, Offer, Person } from '../pitlane/chat/job.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { Announcement, Replies } from '../pitlane/chat/replies.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
@@ -12,6 +13,7 @@ import type { ServiceConfig } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Outcome, Proposal } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
+import { pressedRequest } from './conversation-buttons.ts';
 
 export interface ConversationOptions {
   readonly pitlane: Pitlane;
@@ -56,10 +58,29 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     case 'confirm':
     case 'cancel':
       return settle(job, options);
+    case 'force':
+    case 'act':
+      return press(job, options);
   }
 }
 
-function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
+/** A pressed button that asks for something new. */
+async function press(job: ForceJob | ActJob, options: ConversationOptions): Promise<Ending> {
+  const { request, uid, requestId } = pressedRequest(job);
+  if (job.kind === 'force' && options.now() - job.force.at > OFFER_VALID_MS) {
+    await options.replies.tell(
+      sentence(
+        `The refusal to ${request.command} ${code(job.force.pod.name)} is older than 15 minutes. Nothing was changed; type the command again to see how things stand.`,
+      ),
+    );
+    return 'expired';
+  }
+  const force = job.kind === 'force' ? { force: job.force } : {};
+  return answer(request, { ...job.asker, requestId }, options, { uid, ...force });
+}
+
+/** What a job asks for. */
+export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
   switch (job.kind) {
     case 'request':
       return job.request;
@@ -68,6 +89,9 @@ function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
     case 'confirm':
     case 'cancel':
       return job.offer.confirmation.request;
+    case 'force':
+    case 'act':
+      return pressedRequest(job).request;
   }
 }
 
@@ -100,6 +124,8 @@ interface Expectation {
   readonly uid: string;
   /** What was confirmed. */
   readonly offer?: Offer;
+  /** What was shown beside the Force button that was pressed. */
+  readonly force?: Force;
 }
 
 async function answer(
@@ -122,10 +148,11 @@ async function answer(
     return 'notUnderstood';
   }
   const isConfirmed = expected?.offer?.confirmation.fingerprint === plan.fingerprint;
-  if (plan.operation.request.dryRun || (!isConfirmed && needsConfirmation(plan))) {
+  const isMore = expected?.force !== undefined && unnamed(plan.checks, expected.force).length > 0;
+  if (plan.operation.request.dryRun || isMore || (!isConfirmed && needsConfirmation(plan))) {
     const why = plan.operation.request.dryRun
       ? 'dryRun'
-      : expected?.offer === undefined
+      : expected?.offer === undefined && !isMore
         ? 'needsConfirmation'
         : 'changed';
     await offer({ kind: 'proposal', plan, why }, person, options);

@@ -1,5 +1,8 @@
+import { ACT, END, readAct, readEnd } from '../pitlane/chat/act-buttons.ts';
+import type { Block } from '../pitlane/chat/blocks.ts';
 import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../pitlane/chat/buttons.ts';
-import type { Job, Person } from '../pitlane/chat/job.ts';
+import { FORCE, readForce } from '../pitlane/chat/force-button.ts';
+import type { Job, Person, PressedMessage } from '../pitlane/chat/job.ts';
 import { commandNamed } from '../pitlane/command/commands.ts';
 import { parse } from '../pitlane/command/grammar.ts';
 import { help } from '../pitlane/command/help.ts';
@@ -35,7 +38,8 @@ export interface ActionPayload {
   team?: { id: string } | null;
   channel?: { id: string };
   container?: { thread_ts?: string };
-  message?: { thread_ts?: string };
+  /** Absent for ephemeral messages. */
+  message?: { ts?: string; thread_ts?: string; text?: string; blocks?: Block[] };
   response_url?: string;
   trigger_id: string;
   actions: readonly { action_id: string; block_id?: string; value?: string; selected_option?: { value?: string } }[];
@@ -94,22 +98,44 @@ export function readAction(payload: ActionPayload): Reading {
     ...(payload.response_url !== undefined && { responseUrl: payload.response_url }),
     address,
   });
-  if (action?.action_id === CONFIRM || action?.action_id === CANCEL) {
-    const offer = readOffer(action.value ?? '');
-    if (offer !== undefined) {
-      const kind = action.action_id === CONFIRM ? 'confirm' : 'cancel';
-      return { kind: 'job', job: { kind, offer, asker: asker(offer.address) } };
-    }
-  }
-  if (action?.action_id.startsWith(CHOOSE)) {
-    const choice = readChoice(action.block_id ?? '', action.action_id, action.selected_option?.value ?? '');
-    if (choice !== undefined) {
-      const { request, pod, address } = choice;
-      return { kind: 'job', job: { kind: 'choose', request, pod, asker: asker(address) } };
-    }
-  }
+  const job = action && jobOf(action, payload, asker);
+  if (job !== undefined) return { kind: 'job', job };
   const message = 'This button is from another version of pitlane. Nothing was changed; type the command again.';
   return { kind: 'answer', asker: asker('/pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
+}
+
+/** What was pressed, by its `action_id`. Undefined: nothing of this version. */
+function jobOf(
+  action: ActionPayload['actions'][number],
+  payload: ActionPayload,
+  asker: (address: string) => Person,
+): Job | undefined {
+  const { action_id: id, value = '' } = action;
+  if (id === CONFIRM || id === CANCEL) {
+    const offer = readOffer(value);
+    return offer && { kind: id === CONFIRM ? 'confirm' : 'cancel', offer, asker: asker(offer.address) };
+  }
+  if (id === FORCE) {
+    const force = readForce(value);
+    return force && { kind: 'force', force, asker: asker(force.address) };
+  }
+  if (id === END) {
+    const end = readEnd(value);
+    return end && { kind: 'request', request: end.request, asker: asker(end.address) };
+  }
+  if (id.startsWith(ACT)) {
+    const act = readAct(value);
+    const reminder = pressedMessage(payload);
+    return act && { kind: 'act', act, ...(reminder !== undefined && { reminder }), asker: asker(act.address) };
+  }
+  if (!id.startsWith(CHOOSE)) return undefined;
+  const choice = readChoice(action.block_id ?? '', id, action.selected_option?.value ?? '');
+  return choice && { kind: 'choose', request: choice.request, pod: choice.pod, asker: asker(choice.address) };
+}
+
+function pressedMessage({ message }: ActionPayload): PressedMessage | undefined {
+  const { ts, text = '', blocks } = message ?? {};
+  return ts === undefined || blocks === undefined ? undefined : { ts, text, blocks };
 }
 
 interface Speech {

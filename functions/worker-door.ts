@@ -5,7 +5,8 @@ import { type Job, referenceOf } from '../pitlane/chat/job.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
-import { converse } from './conversation.ts';
+import { converse, requestOf } from './conversation.ts';
+import { pressedRequest } from './conversation-buttons.ts';
 import type { FunctionHouse } from './house.ts';
 import type { Log } from './log.ts';
 
@@ -37,15 +38,14 @@ export function workerHandler(
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     const person = job.asker;
-    const operation = referenceOf(
-      job.kind === 'confirm' || job.kind === 'cancel' ? job.offer.requestId : person.requestId,
-    );
+    const operation = referenceOf(requestIdOf(job));
     const known = { door: 'worker', operation, by: person.userId } as const;
     const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
     const replies = repliesTo({
       slack: slack(end - LAST_CALL_MS),
       person,
-      replacesOriginal: job.kind !== 'request' && job.kind !== 'tell',
+      // What is under a reminder is for everybody: a press on its buttons is answered beside it.
+      replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
       onError,
       ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
     });
@@ -73,9 +73,22 @@ function whatHappened(error: unknown, address: string): string {
     : `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand.`;
 }
 
+/** What the operation of a job is known by. */
+function requestIdOf(job: Job): string {
+  switch (job.kind) {
+    case 'confirm':
+    case 'cancel':
+      return job.offer.requestId;
+    case 'force':
+    case 'act':
+      return pressedRequest(job).requestId;
+    default:
+      return job.asker.requestId;
+  }
+}
+
 function named(job: Job): { service?: string; command?: string } {
   if (job.kind === 'tell') return {};
-  const { service, command } =
-    job.kind === 'request' || job.kind === 'choose' ? job.request : job.offer.confirmation.request;
+  const { service, command } = requestOf(job);
   return { command, ...(service !== undefined && { service }) };
 }

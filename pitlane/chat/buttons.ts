@@ -1,5 +1,6 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Block } from './blocks.ts';
+import { buttonValue, escapedJson, isPod, parseObject, readButtonValue } from './button-value.ts';
 import type { Offer } from './job.ts';
 
 /** `action_id`s: what the door recognises a pressed button by. */
@@ -8,16 +9,15 @@ export const CANCEL = 'pitlane.cancel';
 /** Followed by `:` and the second half of the request. */
 export const CHOOSE = 'pitlane.choose';
 
-/** Block Kit reference: "Button element", value; "Option object", value and text; `block_id` and `action_id`. */
-const BUTTON_VALUE = 2000;
+/** Block Kit reference: "Option object", value and text; `block_id` and `action_id`. */
 const OPTION_VALUE = 75;
 const OPTION_TEXT = 75;
 const ID = 255;
 
 /** Confirm and Cancel under a proposal. Undefined when the offer is too long for a button (a reason of many odd characters). */
 export function offerButtons(offer: Offer): Block | undefined {
-  const value = json({ v: 1, ...offer }, /[&<>]/g);
-  if (value.length > BUTTON_VALUE) return undefined;
+  const value = buttonValue(offer);
+  if (value === undefined) return undefined;
   const verb = offer.confirmation.request.command;
   return {
     type: 'actions',
@@ -36,8 +36,8 @@ export function offerButtons(offer: Offer): Block | undefined {
 
 /** The offer on a pressed button; undefined for the buttons of another version. */
 export function readOffer(value: string): Offer | undefined {
-  const read = parseObject(value);
-  if (read?.v !== 1) return undefined;
+  const read = readButtonValue(value);
+  if (read === undefined) return undefined;
   const { by, at, requestId, address, confirmation } = read as Partial<Offer>;
   if (
     typeof by !== 'string' ||
@@ -48,7 +48,7 @@ export function readOffer(value: string): Offer | undefined {
   )
     return undefined;
   const { id, request, pod, fingerprint } = confirmation;
-  if (typeof id !== 'string' || typeof pod?.uid !== 'string' || typeof pod.name !== 'string') return undefined;
+  if (typeof id !== 'string' || !isPod(pod)) return undefined;
   return { by, at, requestId, address, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
 }
 
@@ -64,7 +64,7 @@ export interface Option {
  */
 export function podMenu(request: Request, address: string, options: readonly Option[]): Block | undefined {
   // A character of two halves must not be torn apart between the ids.
-  const text = json({ address, request }, /[&<>]|[^ -~]/g);
+  const text = escapedJson({ address, request }, /[&<>]|[^ -~]/g);
   const rest = text.slice(ID);
   if (CHOOSE.length + 1 + rest.length > ID) return undefined;
   return {
@@ -106,20 +106,6 @@ function optionValue(pod: { readonly name: string; readonly uid: string }): stri
   return `${pod.uid}:${pod.name.slice(-(OPTION_VALUE - pod.uid.length - 1)).replace(/^[-.]+/, '')}`;
 }
 
-/** JSON with these characters as `\uXXXX`: Slack may bring `&`, `<` and `>` back as entities. */
-function json(value: unknown, escaped: RegExp): string {
-  return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 function shorten(text: string): string {
   return text.length <= OPTION_TEXT ? text : `${text.slice(0, OPTION_TEXT - 1)}…`;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Request } from '../command/request.ts';
+import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../outcome.ts';
+import type { Block } from './blocks.ts';
 
 /** What the Slack door hands to the worker. Travels as JSON. */
-export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | TellJob;
+export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;
 
 interface RequestJob {
   kind: 'request';
@@ -32,6 +33,22 @@ export interface CancelJob {
   asker: Person;
 }
 
+/** Somebody pressed Force under a refusal. */
+export interface ForceJob {
+  kind: 'force';
+  force: Force;
+  asker: Person;
+}
+
+/** Somebody pressed a button of a reminder. */
+export interface ActJob {
+  kind: 'act';
+  act: Act;
+  /** The reminder, as it stands where everybody sees it. Absent: Slack did not bring it along. */
+  reminder?: PressedMessage;
+  asker: Person;
+}
+
 /** An answer that the door knows but can't give itself: a mention has no reply to put it in. */
 interface TellJob {
   kind: 'tell';
@@ -42,7 +59,7 @@ interface TellJob {
 /** A proposal as its buttons carry it: what a confirmation confirms, to whom it was shown, and when. */
 export interface Offer {
   confirmation: Confirmation;
-  /** The Slack user id of the person who asked; only they may answer. */
+  /** The Slack user id of the person who asked. */
   by: string;
   /** When it was shown, milliseconds since the epoch. */
   at: number;
@@ -50,6 +67,40 @@ export interface Offer {
   requestId: string;
   /** How the service was addressed. */
   address: string;
+}
+
+/** A refusal as its Force button carries it. */
+export interface Force {
+  /** With `force`, and the pod's full name. */
+  request: ChangeRequest;
+  /** The pod that was looked at: another one of its name is another pod. */
+  pod: { name: string; uid: string };
+  /** Codes of the refusals that were shown, and that the dialog named: no others are set aside. */
+  codes: string[];
+  /** The Slack user id of the person who was refused. */
+  by: string;
+  /** When it was shown, milliseconds since the epoch. */
+  at: number;
+  /** Of the request that was refused. */
+  requestId: string;
+  /** How the service was addressed. */
+  address: string;
+}
+
+/** What a button of a reminder asks for. */
+export interface Act {
+  /** With the pod's full name. */
+  request: ChangeRequest;
+  pod: { name: string; uid: string };
+  /** How the service is addressed. */
+  address: string;
+}
+
+/** A message whose button was pressed, as Slack brings it back. Of an ephemeral one it brings nothing. */
+export interface PressedMessage {
+  ts: string;
+  text: string;
+  blocks: Block[];
 }
 
 /** Who asks in Slack, and where the answers go. */

@@ -3,6 +3,7 @@ import type { Check, Refusal } from '../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { subject, undoBlocks } from './change-view.ts';
 import { code, escapeText, peopleIn } from './escape.ts';
+import { forceButton } from './force-button.ts';
 import type { Setting } from './setting.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
@@ -11,6 +12,9 @@ const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => st
   changed: (verb, pod) =>
     `*${capital(verb)} ${pod}?* The plan has changed since it was shown, so nothing was done. The new one:`,
 };
+
+/** Under buttons that carry out what was shown. */
+const VALID = 'Valid for 15 minutes.';
 
 /** A plan that was not carried out. `buttons`: Confirm and Cancel, where they may be pressed. */
 export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
@@ -35,14 +39,13 @@ export function proposalView({ plan, why, tried }: Proposal, setting: Setting, b
     ...titled('Proven when', proven),
     ...okBlocks(checks),
     ...undoBlocks(plan, setting),
-    ...(buttons === undefined ? [] : [buttons, context('Valid for 15 minutes, for you.')]),
+    ...(buttons === undefined ? [] : [buttons, context(VALID)]),
   ]);
 }
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation, checks } = refusal;
   const title = `*Can't ${operation.request.command} ${subject(operation)}.* Nothing was changed.`;
-  const force = refusal.isForceable ? [context('An admin may override this with --force.')] : [];
   const ways = checks.flatMap(({ level, instead }) => (level === 'refusal' && instead !== undefined ? [instead] : []));
   return message(title, [
     section(title),
@@ -50,9 +53,17 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
     ...(ways.length === 0
       ? []
       : [section(`Instead: ${[...new Set(ways)].map((way) => code(typed(way, setting))).join(' or ')}`)]),
-    ...force,
+    ...forceBlocks(refusal, setting),
     ...okBlocks(checks),
   ]);
+}
+
+/** A button for those who may; where it finds no room, and for everybody else, how it is typed and by whom. */
+function forceBlocks(refusal: Refusal, { canForce, address }: Setting): Block[] {
+  if (!refusal.isForceable) return [];
+  const button = canForce && forceButton(refusal, { ...canForce, address });
+  if (button !== undefined) return [button, context(VALID)];
+  return [context('An admin may override this with --force.')];
 }
 
 /** What to type instead, with the service in front. What is whole already and kubectl lines stay as they are. */

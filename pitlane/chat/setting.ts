@@ -1,5 +1,6 @@
 import type { Block } from './blocks.ts';
 import type { ChangeReport } from './change-report.ts';
+import type { Force } from './job.ts';
 
 /** What a view needs besides the outcome. */
 export interface Setting {
@@ -11,4 +12,6 @@ export interface Setting {
   readonly reference?: string;
   /** Confirm and Cancel, under a proposal that may be confirmed. */
   readonly buttons?: Block;
+  /** The asker may set refusals aside: what the Force button carries back. Absent: they may not. */
+  readonly canForce?: Pick<Force, 'at' | 'requestId'>;
 }
