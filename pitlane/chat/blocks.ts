@@ -12,6 +12,13 @@ export interface Message {
 const SECTION_CHARACTERS = 3000;
 /** Messages of more than 50 blocks are refused (`invalid_blocks`). */
 const MOST_BLOCKS = 50;
+/**
+ * Slack refuses messages whose blocks are too long together (`msg_blocks_too_long`): from about 13,000 characters of JSON,
+ * as measured in slackapi/bolt-js issues 2509 and 2867; no page says it.
+ */
+const MOST_CHARACTERS = 12_500;
+/** What is shorter is not cut to make room for the rest. */
+const KEPT_CHARACTERS = 300;
 /** Slack cuts `text` at 40,000 and advises 4,000; a notification shows far less. */
 const FALLBACK_CHARACTERS = 300;
 
@@ -37,14 +44,57 @@ export function sections(lines: readonly string[]): Block[] {
   return texts.map(section);
 }
 
-/** `text`: what a notification says, already escaped. */
+/** The first lines that need at most so many characters together. */
+export function fitting(lines: readonly string[], characters: number): readonly string[] {
+  let used = 0;
+  const first = lines.findIndex((line) => {
+    used += line.length + 1;
+    return used > characters;
+  });
+  return first < 0 ? lines : lines.slice(0, first);
+}
+
+/** `text`: what a notification says, already escaped. What Slack would refuse for its length is cut, the longest first. */
 export function message(text: string, blocks: readonly Block[]): Message {
-  if (blocks.length <= MOST_BLOCKS) return { text: cut(text, FALLBACK_CHARACTERS), blocks };
-  const left = blocks.length - MOST_BLOCKS + 1;
-  return {
-    text: cut(text, FALLBACK_CHARACTERS),
-    blocks: [...blocks.slice(0, MOST_BLOCKS - 1), context(`${left} more parts do not fit into one Slack message.`)],
-  };
+  const shown = shortened(
+    blocks.length <= MOST_BLOCKS
+      ? blocks
+      : [
+          ...blocks.slice(0, MOST_BLOCKS - 1),
+          context(`${blocks.length - MOST_BLOCKS + 1} more parts do not fit into one Slack message.`),
+        ],
+  );
+  return { text: cut(text, FALLBACK_CHARACTERS), blocks: shown };
+}
+
+/** Halves the longest text until all fit; commands to be pasted come last. Buttons are not counted, and stay. */
+function shortened(blocks: readonly Block[]): readonly Block[] {
+  if (sum(blocks.map(sizeOf)) <= MOST_CHARACTERS) return blocks;
+  const sizes = blocks.map((block) => {
+    const text = textOf(block) ?? '';
+    if (text.length <= KEPT_CHARACTERS) return 0;
+    return sizeOf(block) - (text.includes('```') ? MOST_CHARACTERS : 0);
+  });
+  const longest = sizes.indexOf(sizes.reduce((a, b) => (b !== 0 && (a === 0 || b > a) ? b : a), 0));
+  const block = blocks[longest];
+  const text = block && textOf(block);
+  if (text === undefined || text.length <= KEPT_CHARACTERS) return blocks;
+  const half = block?.type === 'context' ? context(cut(text, text.length / 2)) : section(cut(text, text.length / 2));
+  return shortened(blocks.with(longest, half));
+}
+
+function sizeOf(block: Block): number {
+  return block.type === 'actions' ? 0 : JSON.stringify(block).length;
+}
+
+function textOf(block: Block): string | undefined {
+  if (block.type === 'section') return block.text?.text;
+  const [element] = block.type === 'context' ? block.elements : [];
+  return element !== undefined && 'text' in element ? element.text : undefined;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** A message of one paragraph. */

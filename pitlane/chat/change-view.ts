@@ -48,14 +48,8 @@ export function doneView(done: Done, setting: Setting): Message {
 }
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
-  const missing = unfinished.proof.filter(({ isMet }) => !isMet).length;
   const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
-  const { request, pod } = unfinished.operation;
-  const unseen = `${missing} of ${unfinished.proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time.`;
-  const explanation =
-    unfinished.left === undefined
-      ? `Everything is written, but ${unseen} See how it stands: ${code(`${setting.address} inspect ${pod.name}`)}`
-      : `It is half done, for ${unseen} Still to do: ${escapeText(unfinished.left.join('; '))}. To go on: ${code(`${setting.address} ${request.command} ${pod.name}`)}`;
+  const explanation = explain(unfinished, setting);
   const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
   return message(heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
@@ -63,6 +57,24 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
     context(provenance(setting.report ?? { plan: unfinished.plan })),
     ...(unfinished.left === undefined ? undoBlocks(unfinished.plan, setting) : undoByHand(unfinished.plan.undo)),
   ]);
+}
+
+/** How far it is, and who goes on with it. */
+function explain({ operation, proof, left, goesOn }: Unfinished, { address }: Setting): string {
+  const { request, pod, report } = operation;
+  const missing = proof.filter(({ isMet }) => !isMet).length;
+  const unseen = `${missing} of ${proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time.`;
+  const soFar =
+    left === undefined
+      ? `Everything is written, but ${unseen}`
+      : `It is half done, for ${unseen} Still to do: ${escapeText(left.join('; '))}.`;
+  if (goesOn) {
+    const ending = report?.ts === undefined ? '' : ' and edits this message';
+    return `${soFar} Pitlane goes on by itself within two minutes${ending}; how it goes: ${code(`${address} operations`)}`;
+  }
+  return left === undefined
+    ? `${soFar} See how it stands: ${code(`${address} inspect ${pod.name}`)}`
+    : `${soFar} To go on: ${code(`${address} ${format({ ...request, pod: pod.name })}`)}`;
 }
 
 export function failedView(failed: Failed, setting: Setting): Message {
@@ -94,14 +106,24 @@ function effectBlocks(plan: Plan): Block[] {
 /** The command that takes it back, and the kubectl lines that do without pitlane. */
 export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
   const { request, pod } = plan.operation;
-  const command: ChangeRequest | undefined =
-    request.command === 'drain'
-      ? { command: 'restore', service: request.service, pod: pod.name, dryRun: false, force: false }
-      : { command: 'drain', service: request.service, pod: pod.name, dryRun: false, force: false };
-  const typed = code(`${address} ${format(command)}`);
-  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
-  return [section(`Undo: ${typed}${byHand}`)];
+  const settled = { service: request.service, pod: pod.name, dryRun: false, force: false } as const;
+  switch (request.command) {
+    case 'drain':
+    case 'restore': {
+      const opposite = request.command === 'drain' ? 'restore' : 'drain';
+      const typed = code(`${address} ${format({ command: opposite, ...settled })}`);
+      const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
+      return [section(`Undo: ${typed}${byHand}`)];
+    }
+    case 'extend':
+      return undoByHand(plan.undo);
+    case 'finish':
+      return [context(NO_WAY_BACK)];
+  }
 }
+
+/** Of a finish: the one change that nothing takes back. */
+const NO_WAY_BACK = 'There is no way back: the pod is deleted.';
 
 /** Of what is half done: the opposite command would be refused. */
 function undoByHand(undo: readonly string[]): Block[] {

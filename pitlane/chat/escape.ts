@@ -3,8 +3,11 @@
  * characters become entities, so that `<!channel>` pings nobody and `<http://x|rng>` is no link.
  */
 export function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return text.replace(TURNS, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+/** Controls that turn the direction of all text after them (Unicode, annex 9): a reason must not turn a command around. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /** Escaped, in one line, and without the characters that switch to bold, italics, strike-through or code. */
 export function escapeInline(text: string): string {
@@ -22,11 +25,18 @@ export function codeBlock(text: string): string {
 }
 
 /**
- * Escaped, with the Slack user whom one of pitlane's own sentences names (`by U0123456789`) as a mention. Only the first:
- * a reason comes after it, and may name anybody.
+ * Escaped, with the Slack user whom one of pitlane's own sentences names (`by U0123456789`, or in front) as a mention.
+ * Only the first: a reason comes after it, and may name anybody.
  */
 export function peopleIn(sentence: string): string {
-  return escapeInline(sentence).replace(/\bby ([UW][A-Z0-9]{6,})\b/, 'by <@$1>');
+  return escapeInline(sentence).replace(/(^|\bby )([UW](?=[A-Z]*\d)[A-Z0-9]{6,})\b/, '$1<@$2>');
+}
+
+/** Escaped, with every user and user group that it names: for sentences of pitlane's alone, such as who has a role. */
+export function everybodyIn(sentence: string): string {
+  return escapeInline(sentence)
+    .replace(/\b[UW](?=[A-Z]*\d)[A-Z0-9]{6,}\b/g, '<@$&>')
+    .replace(/\bS(?=[A-Z]*\d)[A-Z0-9]{6,}\b/g, '<!subteam^$&>');
 }
 
 /** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */

@@ -10,6 +10,8 @@ const MOST_EVENTS = 10;
 const BLOCK_CHARACTERS = 2900;
 /** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 10_000;
+/** So that of each enough is left to be of use. */
+const MOST_LOGS = 10;
 
 export function inspectView(inspected: Inspected): Message {
   const { member, detail, at } = inspected;
@@ -77,8 +79,10 @@ function titled(title: string, lines: readonly string[]): Block[] {
 
 /** The end of each log, which is the part that tells what happened; what did not fit is said. */
 export function logsView({ logs, notes }: Logged): Message {
-  const room = Math.min(BLOCK_CHARACTERS, Math.floor(MOST_CHARACTERS / Math.max(1, logs.length)));
-  const blocks = logs.flatMap(({ pod, container, text, isCut }) => {
+  const shown = logs.slice(0, MOST_LOGS);
+  const left = logs.length - shown.length;
+  const room = Math.min(BLOCK_CHARACTERS, Math.floor(MOST_CHARACTERS / Math.max(1, shown.length)));
+  const blocks = shown.flatMap(({ pod, container, text, isCut }) => {
     const end = lastLines(text, room);
     const isShort = isCut || end.length < text.trimEnd().length;
     const title = `*${escapeInline(pod)}* ${escapeInline(container)}${isShort ? ', the last lines' : ''}`;
@@ -86,7 +90,12 @@ export function logsView({ logs, notes }: Logged): Message {
   });
   const pods = [...new Set(logs.map(({ pod }) => pod))];
   const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
-  return message(text, [...blocks, ...notes.map((note) => section(escapeText(note)))]);
+  const more = `${left} more ${left === 1 ? 'log does' : 'logs do'} not fit here: name a pod or a container, or narrow the selector.`;
+  return message(text, [
+    ...blocks,
+    ...(left > 0 ? [context(more)] : []),
+    ...notes.map((note) => section(escapeText(note))),
+  ]);
 }
 
 /** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */

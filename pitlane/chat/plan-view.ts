@@ -20,7 +20,7 @@ const VALID = 'Valid for 15 minutes.';
 export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
   const { operation, checks, effects, steps } = plan;
   const title = TITLES[why](operation.request.command, subject(operation));
-  const writes = steps.filter((step) => step.kind === 'patch').map((step) => `• ${escapeText(step.title)}`);
+  const writes = steps.flatMap((step) => (step.kind === 'await' ? [] : [`• ${escapeText(step.title)}`]));
   const proven = plan.proof.map(
     ({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (if it can)'}`,
   );

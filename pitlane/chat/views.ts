@@ -5,7 +5,9 @@ import { podMenu } from './buttons.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { code, codeBlock, escapeText } from './escape.ts';
 import { inspectView, logsView } from './inspect-view.ts';
+import { cancelledView, deniedView, repeatedView, runningView } from './journal-view.ts';
 import { listView } from './list-view.ts';
+import { operationsView } from './operations-view.ts';
 import { proposalView, refusalView, typed } from './plan-view.ts';
 import type { Setting } from './setting.ts';
 
@@ -34,13 +36,18 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
       return unfinishedView(outcome, setting);
     case 'failed':
       return failedView(outcome, setting);
+    case 'denied':
+      return deniedView(outcome);
+    case 'running':
+      return runningView(outcome, setting);
+    case 'repeated':
+      return repeatedView(outcome, setting);
+    case 'cancelled':
+      return cancelledView(outcome, setting);
+    case 'operations':
+      return operationsView(outcome, setting);
     case 'drainedList':
     case 'evidence':
-    case 'operations':
-    case 'cancelled':
-    case 'repeated':
-    case 'running':
-    case 'denied':
       return message('', [section(escapeText(JSON.stringify(outcome)))]);
   }
 }

@@ -1,0 +1,29 @@
+import { format } from './command/format.ts';
+import type { EndKind, JournalEntry } from './journal.ts';
+
+/** How an operation ended, after its name: `drain rng-b85tm is done`. */
+export const ENDINGS: Readonly<Record<EndKind, string>> = {
+  done: 'is done',
+  failed: 'failed',
+  refused: 'was refused',
+  cancelled: 'was cancelled',
+  superseded: 'was overtaken by another request',
+  givenUp: 'was given up',
+};
+
+/** `drain rng-b85tm`, `extend rng-b85tm 1h`: what was asked, without the reason. */
+export function askedFor({ request, pod }: Pick<JournalEntry, 'request' | 'pod'>): string {
+  const asked = { ...request, pod: pod.name };
+  if (asked.command !== 'drain') return format(asked);
+  const { because: _, ...rest } = asked;
+  return format(rest);
+}
+
+/** How it stands with an operation that is under way, in a few words. */
+export function standing({ heldUntil, hasWritten, cancel }: JournalEntry, now: number): readonly string[] {
+  return [
+    heldUntil > now ? 'a process is at work on it' : 'pitlane is about to go on with it',
+    hasWritten ? 'something is written' : 'nothing is written yet',
+    ...(cancel === undefined ? [] : ['it is being cancelled']),
+  ];
+}
