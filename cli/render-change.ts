@@ -39,7 +39,7 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
 /** Checks, effects, steps and proof: what will happen, before it does. */
 function planLines(plan: Plan, style: Style): readonly string[] {
   const steps = plan.steps.map((step) =>
-    step.kind === 'patch' ? step.title : `wait until ${step.milestones.map(({ title }) => title).join(', ')}`,
+    step.kind === 'await' ? `wait until ${step.milestones.map(({ title }) => title).join(', ')}` : step.title,
   );
   return [
     ...plan.checks.flatMap((check) => checkLines(check, style)),

@@ -34,10 +34,13 @@ const INSPECTED: Inspected = {
   at: NOW,
   member: member(1, 'not ready', { status: 'CrashLoopBackOff', restarts: 12, containers: { ready: 0, total: 1 } }),
   detail: {
+    version: '1000',
     phase: 'Running',
     isReady: false,
     containers: [],
     claims: [],
+    ownVolumes: [],
+    graceSeconds: 30,
     hostNetwork: false,
     nodeSelector: {},
     tolerations: [],

@@ -1,5 +1,5 @@
-import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
-import type { Connection } from './connection.ts';
+import type { PatchOperation, WriteStep } from '../rotation/plan.ts';
+import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
 import { unlessMissing } from './optional.ts';
@@ -22,11 +22,12 @@ export interface WriteTime {
 
 /**
  * Writes a step. A write that got no answer may have been applied, so the object is looked at before it is written
- * again; and should the first write arrive late after all, the patch's own tests make the second one fail.
+ * again; and should the first write arrive late after all, the patch's own tests, or the preconditions of the deletion,
+ * make the second one fail.
  */
 export async function carryOut(
   connection: Connection,
-  step: PatchStep,
+  step: WriteStep,
   patience: Patience,
   time: WriteTime,
 ): Promise<StepResult> {
@@ -34,17 +35,19 @@ export async function carryOut(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const timeoutMs = await time.remainingMs();
-      const { warnings } = await connection.send({ verb: 'patch', place, body: step.patch, timeoutMs });
+      const { warnings } = await connection.send({ ...callOf(step, place), timeoutMs });
       return { kind: 'written', warnings };
     } catch (error) {
+      if (step.kind === 'delete' && error instanceof NotFound) {
+        return { kind: 'written', warnings: [] };
+      }
       if (error instanceof Conflict || error instanceof NotFound) {
         return { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) {
         throw error;
       }
-      const became =
-        error instanceof Unavailable ? await whatBecame(connection, place, step.patch, patience) : undefined;
+      const became = error instanceof Unavailable ? await whatBecame(connection, place, step, patience) : undefined;
       if (became === 'applied') {
         return { kind: 'written', warnings: [] };
       }
@@ -62,10 +65,10 @@ export async function carryOut(
 }
 
 /** What the API server, its admission plugins and webhooks say to a step, without anything being stored. */
-export async function tryOut(connection: Connection, step: PatchStep): Promise<string> {
+export async function tryOut(connection: Connection, step: WriteStep): Promise<string> {
   const place = placeOf(step);
   try {
-    const { warnings } = await connection.send({ verb: 'patch', place, body: step.patch, dryRun: true });
+    const { warnings } = await connection.send(trialOf(callOf(step, place)));
     return `The API server would ${step.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
   } catch (error) {
     if (error instanceof Rejected) {
@@ -75,7 +78,25 @@ export async function tryOut(connection: Connection, step: PatchStep): Promise<s
   }
 }
 
-function placeOf({ target }: PatchStep): Place {
+function callOf(step: WriteStep, place: Place): Call {
+  if (step.kind === 'patch') {
+    return { verb: 'patch', place, body: step.patch };
+  }
+  const preconditions = { uid: step.target.uid, resourceVersion: step.version };
+  return { verb: 'delete', place, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions } };
+}
+
+/**
+ * The API server reads the options of a deletion from its body, and then the query not at all: `dryRun=All` there would
+ * delete (apiserver, handlers/delete.go DeleteResource).
+ */
+function trialOf(call: Call): Call {
+  return call.verb === 'delete'
+    ? { ...call, body: { ...(call.body as object), dryRun: ['All'] } }
+    : { ...call, dryRun: true };
+}
+
+function placeOf({ target }: WriteStep): Place {
   const resource = knownResource(target.kind);
   if (resource === undefined || (target.apiVersion !== undefined && target.apiVersion !== apiVersionOf(resource))) {
     throw new Error(
@@ -89,19 +110,28 @@ function placeOf({ target }: PatchStep): Place {
 async function whatBecame(
   connection: Connection,
   place: Place,
-  patch: readonly PatchOperation[],
+  step: WriteStep,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
   const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place }));
   try {
     const answer = await withPatience(patience, look);
-    return answer !== undefined && looksApplied(answer.body, patch) ? 'applied' : 'notApplied';
+    return isApplied(answer?.body, step) ? 'applied' : 'notApplied';
   } catch (error) {
     if (error instanceof ClusterError) {
       return 'unknown';
     }
     throw error;
   }
+}
+
+/** Whether the object, undefined where there is none any more, is as the step leaves it. */
+function isApplied(object: KubeObject | undefined, step: WriteStep): boolean {
+  if (step.kind === 'patch') {
+    return object !== undefined && looksApplied(object, step.patch);
+  }
+  const { uid, deletionTimestamp } = object?.metadata ?? {};
+  return uid !== step.target.uid || deletionTimestamp !== undefined;
 }
 
 /** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */

@@ -61,7 +61,8 @@ export interface JsonPod extends KubeObject {
     };
     readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
     readonly tolerations?: readonly JsonToleration[];
-    readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+    readonly volumes?: readonly JsonVolume[];
+    readonly terminationGracePeriodSeconds?: number;
     readonly initContainers?: readonly JsonContainer[];
     readonly containers: readonly JsonContainer[];
     readonly overhead?: Readonly<Record<string, string>>;
@@ -75,6 +76,13 @@ export interface JsonPod extends KubeObject {
     readonly initContainerStatuses?: readonly JsonContainerStatus[];
     readonly containerStatuses?: readonly JsonContainerStatus[];
   };
+}
+
+interface JsonVolume {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly emptyDir?: unknown;
+  readonly ephemeral?: unknown;
 }
 
 interface JsonNodeSelector {

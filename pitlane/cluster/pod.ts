@@ -69,14 +69,19 @@ function podFromMetadata({ metadata }: KubeObject) {
   };
 }
 
+/** What the API server sets where a pod says nothing (core/v1 types.go, DefaultTerminationGracePeriodSeconds). */
+const DEFAULT_GRACE_SECONDS = 30;
+
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
-function detailOf({ spec, status }: JsonPod): PodDetail {
+function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
   const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
   const readyChangedAt = millis(readyCondition?.lastTransitionTime);
   const startedAt = millis(status?.startTime);
   const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  const ownVolumes = (spec.volumes ?? []).filter(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral);
   return {
+    version: metadata.resourceVersion,
     phase: PHASES.find((phase) => phase === status?.phase) ?? 'Unknown',
     isReady: readyCondition?.status === 'True',
     containers: spec.containers.map((container) =>
@@ -90,6 +95,8 @@ function detailOf({ spec, status }: JsonPod): PodDetail {
       isSidecar: isSidecar(container),
     })),
     claims: [...new Set(claims)].sort().map((name) => ({ name })),
+    ownVolumes: ownVolumes.map(({ name }) => name).sort(),
+    graceSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
     hostNetwork: spec.hostNetwork ?? false,
     nodeSelector: spec.nodeSelector ?? {},
     tolerations: (spec.tolerations ?? []).map(tolerationOf),

@@ -7,7 +7,7 @@ import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
-import type { Milestone, PatchStep, Plan, Refusal } from '../rotation/plan.ts';
+import { isWrite, type Milestone, type Plan, type Refusal, type WriteStep } from '../rotation/plan.ts';
 import { planOf } from '../rotation/plan-of.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
@@ -40,10 +40,10 @@ export class Run {
   readonly #task: ChangeTask;
   readonly #connection: Connection;
   readonly #patience: Patience;
-  readonly #written: PatchStep[] = [];
+  readonly #written: WriteStep[] = [];
   readonly #records: Promise<string | undefined>[] = [];
   /** What may be written or not: nobody answered. */
-  #uncertain: PatchStep | undefined;
+  #uncertain: WriteStep | undefined;
   #pod: PodRef | undefined;
   /** As first made; until something is written, a later one takes its place. */
   #plan: Plan | undefined;
@@ -117,7 +117,7 @@ export class Run {
   async #goOn(observation: Observation): Promise<Round> {
     const { house, request, asker } = this.#task;
     const plan = this.#pod && planOf(observation.snapshot, operationOf(house, request, this.#pod, asker));
-    const isTidying = plan?.kind === 'plan' && plan.steps.every((step) => step.kind === 'await' || step.isTidying);
+    const isTidying = plan?.kind === 'plan' && plan.steps.every((step) => !isWrite(step) || 'isTidying' in step);
     return isTidying ? this.#writeSteps(WITHOUT_LEASE, observation, plan) : this.#writeRound();
   }
 
@@ -184,10 +184,10 @@ export class Run {
 
   /** Something stands already: written by this run, or by an earlier one whose work this one goes on with. */
   get #isUnderWay(): boolean {
-    return this.#written.length > 0 || (this.#plan !== undefined && this.#plan.steps[0]?.kind !== 'patch');
+    return this.#written.length > 0 || (this.#plan !== undefined && !isWrite(this.#plan.steps[0]));
   }
 
-  #note(step: PatchStep, plan: Plan, snapshot: Snapshot): void {
+  #note(step: WriteStep, plan: Plan, snapshot: Snapshot): void {
     const at = this.#task.house.now();
     this.#written.push(step);
     this.#firstWriteAt ??= at;
@@ -259,8 +259,9 @@ export class Run {
 
   #unfinished(plan: Plan): ChangeOutcome {
     const left = plan.steps
-      .filter((step) => step.kind === 'patch' && !this.#written.some(({ title }) => title === step.title))
-      .map((step) => (step as PatchStep).title);
+      .filter(isWrite)
+      .filter((step) => !this.#written.some(({ title }) => title === step.title))
+      .map(({ title }) => title);
     const { operation } = plan;
     return { kind: 'unfinished', operation, plan, proof: this.#tally.progress, ...(left.length > 0 && { left }) };
   }

@@ -1,5 +1,5 @@
 import type { Happening } from '../cluster/events.ts';
-import type { Operation, PatchStep, Plan, Progress } from '../rotation/plan.ts';
+import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
 import type { AdvanceOptions } from './asker.ts';
 
@@ -18,12 +18,12 @@ export function isConfirmed(
 }
 
 /** What a step left behind, as a sentence. */
-export function stands({ title }: PatchStep): string {
+export function stands({ title }: WriteStep): string {
   return `Pitlane was told to ${title}, and did.`;
 }
 
 /** What a step may have left behind whose write got no answer. */
-export function mayStand({ title, target }: PatchStep): string {
+export function mayStand({ title, target }: WriteStep): string {
   return `Pitlane was told to ${title}: whether that was done is not known, look at ${target.name} before you go on.`;
 }
 
@@ -47,7 +47,7 @@ const REASONS: Readonly<Record<Operation['request']['command'], string>> = {
 
 /** One Event on the object that was written to, and one on the service. */
 export function happeningsOf(
-  { title, target }: PatchStep,
+  { title, target }: WriteStep,
   { id, by, request }: Operation,
   service: Service,
   at: number,

@@ -89,6 +89,17 @@ export function saysStillListed({ services }: Bystanders, after: Labels): readon
   return [`${noun} ${list(names)} ${verb} on listing it: its traffic from there does not end.`];
 }
 
+/** The Services that list the pod, and lose it with its end. */
+export function saysNoLongerListed({ services }: Bystanders, labels: Labels): readonly string[] {
+  const names = services
+    .filter(({ selector }) => matches(selectorOf(selector), labels))
+    .map(({ name }) => name)
+    .sort();
+  if (names.length === 0) return [];
+  const [noun, verb] = names.length === 1 ? ['Service', 'stops'] : ['Services', 'stop'];
+  return [`${noun} ${list(names)} also ${verb} listing it.`];
+}
+
 /** An autoscaler averages over the pods that its target's own selector matches (podautoscaler/horizontal.go, computeReplicasForMetrics). */
 function autoscalers(
   bystanders: Bystanders,

@@ -1,5 +1,6 @@
 import { coverage, disruptionsLeft } from './budgets.ts';
 import { desiredPods, minimumInRotation, saysHowToScale } from './capacity.ts';
+import { beingRestored } from './drained-checks.ts';
 import { readDrain } from './marks.ts';
 import { inRotation, isSelected, memberOf } from './membership.ts';
 import {
@@ -40,13 +41,8 @@ export interface DrainView extends View {
 const notDrainedYet: Rule = ({ pod, snapshot }) => {
   const drain = readDrain(pod);
   if (drain.kind !== 'record') return undefined;
-  const { by, at, because, until, service, restoring } = drain.record;
-  if (restoring)
-    return refusal(
-      'BeingRestored',
-      `${pod.name} is being restored by ${restoring.by} since ${time(restoring.at)}.`,
-      `restore ${pod.name}`,
-    );
+  const { by, at, because, until, service } = drain.record;
+  if (drain.record.restoring) return beingRestored(pod, drain.record.restoring);
   const why = because === undefined ? '' : `, because ${because}`;
   const ends = until === undefined ? '' : `, until ${time(until)}`;
   const isOurs = service === snapshot.service.name;
@@ -65,7 +61,7 @@ const canBeReleased: Rule<DrainView> = ({ pod, workload, remove }) =>
       )
     : undefined;
 
-const staysAboveMinimum: Rule<DrainView> = ({ snapshot, pod, workload }) => {
+export const staysAboveMinimum: Rule = ({ snapshot, pod, workload }) => {
   const { service, policy } = snapshot;
   const now = inRotation(snapshot);
   if (!now.some(({ uid }) => uid === pod.uid))

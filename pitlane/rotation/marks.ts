@@ -34,10 +34,14 @@ export interface DrainRecord {
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
+  /** Restarts of the pod by then, of all containers together; absent: drained by an earlier pitlane. */
+  readonly restarts?: number;
   /** RFC 3339; absent: no limit. */
   readonly until?: string;
   readonly then: 'remind' | 'restore' | 'finish';
   readonly report?: { readonly channel: string; readonly ts?: string };
+  /** The last operation that gave it more time. */
+  readonly extended?: { readonly id: string; readonly by: string; readonly at: string };
   /** A restore that has put the labels back and waits for the surplus pod to go. */
   readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
 }

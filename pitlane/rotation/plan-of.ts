@@ -1,5 +1,7 @@
 import type { Request } from '../command/request.ts';
 import { DRAIN_NEEDS, planDrain } from './drain.ts';
+import { EXTEND_NEEDS, planExtend } from './extend.ts';
+import { FINISH_NEEDS, planFinish, planFinished } from './finish.ts';
 import type { Operation, Plan, Refusal } from './plan.ts';
 import { planRestore, RESTORE_NEEDS } from './restore.ts';
 import { refusal } from './safety.ts';
@@ -13,7 +15,9 @@ export function needsOf(request: Request): Needs {
     case 'restore':
       return RESTORE_NEEDS;
     case 'extend':
+      return EXTEND_NEEDS;
     case 'finish':
+      return FINISH_NEEDS;
     case 'list':
     case 'drained':
     case 'inspect':
@@ -34,6 +38,7 @@ export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal
   const { request } = operation;
   const pod = snapshot.target;
   if (!pod || pod.uid !== operation.pod.uid || !pod.detail) {
+    if (request.command === 'finish') return planFinished(operation);
     const { name } = operation.pod;
     const message = pod ? `${name} was deleted; another pod has its name now.` : `${name} is gone.`;
     return { kind: 'refusal', operation, checks: [refusal('PodGone', message, 'list')], isForceable: false };
@@ -45,7 +50,8 @@ export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal
     case 'restore':
       return planRestore(snapshot, operation, target);
     case 'extend':
+      return planExtend(snapshot, { ...operation, request }, target);
     case 'finish':
-      throw new Error('not planned yet');
+      return planFinish(snapshot, operation, target);
   }
 }

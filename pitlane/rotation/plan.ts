@@ -13,6 +13,8 @@ export interface Operation {
   readonly at: number;
   /** Where reports and reminders go; absent for doors that wait for the answer themselves. */
   readonly report?: { readonly channel: string; readonly ts?: string };
+  /** It was begun by a process that did not end it: what it wants may be so already. */
+  readonly isResumed?: true;
 }
 
 /** What is left to do for an operation. JSON-serialisable; equal for equal input. */
@@ -27,7 +29,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What must have become true for the operation to be done. */
   readonly proof: readonly Milestone[];
-  /** kubectl command lines that undo by hand what the operation does. */
+  /** kubectl command lines that undo by hand what the operation does; empty: nothing does. */
   readonly undo: readonly string[];
   /** Hash of check codes and levels, effects and steps, without times and versions: what a confirmation confirms. */
   readonly fingerprint: string;
@@ -56,7 +58,14 @@ export interface Check {
   readonly isForceable?: boolean;
 }
 
-export type Step = PatchStep | AwaitStep;
+export type Step = WriteStep | AwaitStep;
+
+/** A step that changes one object. */
+export type WriteStep = PatchStep | DeleteStep;
+
+export function isWrite(step: Step | undefined): step is WriteStep {
+  return step !== undefined && step.kind !== 'await';
+}
 
 /**
  * A JSON Patch on one object. Its `test` operations name the uid and whatever the plan relied on, so that against a
@@ -75,6 +84,20 @@ export interface PatchStep {
   readonly isTidying?: true;
   /** Takes the step back; its tests hold only if nobody changed the object since. */
   readonly inverse: readonly PatchOperation[];
+}
+
+/**
+ * A pod is deleted, with its own grace period. Both preconditions are sent (metav1.DeleteOptions): the uid tells another
+ * pod of that name, and the version a pod that somebody has changed since it was looked at, and perhaps put back into the
+ * service. Nothing takes it back.
+ */
+export interface DeleteStep {
+  readonly kind: 'delete';
+  /** `delete rng-b85tm` */
+  readonly title: string;
+  readonly target: ObjectRef & { readonly namespace: string };
+  /** The pod's resourceVersion as it was seen. */
+  readonly version: string;
 }
 
 /** Wait until the conditions hold before the next step is planned. */
@@ -114,7 +137,11 @@ export type Condition =
   /** The owner has the pod, and no more active pods than it wants (for a DaemonSet: on that node). */
   | { readonly kind: 'surplusGone'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
   /** Neither pitlane's marks nor its deletion cost are on the pod. */
-  | { readonly kind: 'unmarked'; readonly pod: PodRef };
+  | { readonly kind: 'unmarked'; readonly pod: PodRef }
+  /** The drain record on the pod says that the operation has extended it. */
+  | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
+  /** The pod no longer exists. */
+  | { readonly kind: 'gone'; readonly pod: PodRef };
 
 /** A condition, looked at once. */
 export interface Progress {

@@ -1,8 +1,8 @@
-import { DRAIN, DRAINED_FROM } from './marks.ts';
+import { DRAIN, DRAINED_FROM, readDrain } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
 import type { Pod, PodRef, Snapshot } from './snapshot.ts';
-import { count } from './words.ts';
+import { count, time } from './words.ts';
 import { nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -65,6 +65,22 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       if (!pod) return lost(condition.pod);
       const isMarked = pod.annotations[DRAIN] !== undefined || pod.labels[DRAINED_FROM] !== undefined;
       return isMarked ? waiting(`${pod.name} still carries pitlane's marks`) : met(`${pod.name} carries no marks`);
+    }
+    case 'extended': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return lost(condition.pod);
+      const drain = readDrain(pod);
+      const record = drain.kind === 'record' ? drain.record : undefined;
+      return record?.extended?.id === condition.id && record.until !== undefined
+        ? met(`${pod.name} stays drained until ${time(record.until)}`)
+        : waiting(`the record on ${pod.name} does not have the new time yet`);
+    }
+    case 'gone': {
+      const pod = find(snapshot, condition.pod);
+      if (!pod) return met(`${condition.pod.name} is gone`);
+      return pod.deletedAt === undefined
+        ? waiting(`${pod.name} is still there`)
+        : waiting(`${pod.name} is being deleted, to be gone by ${time(pod.deletedAt)}`);
     }
   }
 }

@@ -5,7 +5,7 @@ import { list } from './words.ts';
 import { isBuiltIn, nameOf } from './workload.ts';
 
 /** The kinds whose controllers start another pod at once when one is released, under another name. */
-const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
 
 export const somethingReplacesIt: Rule = (view) => {
   const { pod, workload } = view;

@@ -1,5 +1,4 @@
-import { type DrainRecord, readDrain } from './marks.ts';
-import { memberOf } from './membership.ts';
+import type { DrainRecord } from './marks.ts';
 import type { Check } from './plan.ts';
 import {
   forceable,
@@ -8,7 +7,6 @@ import {
   noRollout,
   ok,
   type Rule,
-  recordIsReadable,
   refusal,
   serviceSelects,
   type View,
@@ -42,25 +40,6 @@ export interface Surplus {
   /** The pods that go; more than `count`: those among which their ages decide at the last moment. */
   readonly pods: readonly Pod[];
 }
-
-/** Looked at before there is a view: without a record there is nothing to restore from. */
-export const isDrained: Rule = (view) => {
-  const { pod, snapshot } = view;
-  const drain = readDrain(pod);
-  if (drain.kind !== 'record') {
-    const unreadable = recordIsReadable(view);
-    if (unreadable) return unreadable;
-    const state = memberOf(snapshot, pod)?.state;
-    return refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list');
-  }
-  const { service } = drain.record;
-  return service === snapshot.service.name
-    ? undefined
-    : refusal(
-        'DrainedFromAnother',
-        `${pod.name} was drained from ${service}, not from ${snapshot.service.name}: restore it there.`,
-      );
-};
 
 const deleteByHand = ({ snapshot, pod }: View): string =>
   `kubectl -n ${snapshot.service.namespace} delete pod ${pod.name}`;

@@ -223,7 +223,7 @@ describe('the plan of a restore', () => {
     const plan = planned(restore(replaced()));
     expect(
       plan.steps.map((step) =>
-        step.kind === 'patch' ? step.title : step.milestones.map(({ condition }) => condition.kind),
+        step.kind === 'await' ? step.milestones.map(({ condition }) => condition.kind) : step.title,
       ),
     ).toEqual([
       'put the label app=rng back on rng-5f69c6b7d8-b85tm',

@@ -1,9 +1,10 @@
 import { saysOthers } from './bystanders.ts';
+import { isDrained } from './drained-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { DELETION_COST, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
 import { gateOf, isSelected } from './membership.ts';
 import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
-import { isDrained, RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView, type Surplus } from './restore-checks.ts';
+import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView, type Surplus } from './restore-checks.ts';
 import { finishStep, HIGHEST_COST, isReturned, returnStep, undoOf } from './restore-steps.ts';
 import { check, refusalOf } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';

@@ -98,6 +98,8 @@ export interface Pod extends PodRef {
 }
 
 export interface PodDetail {
+  /** metadata.resourceVersion: another one after each change of the pod. */
+  readonly version: string;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   /** The Ready condition is True. */
   readonly isReady: boolean;
@@ -108,6 +110,10 @@ export interface PodDetail {
   readonly initContainers: readonly { readonly name: string; readonly isSidecar: boolean }[];
   /** Names of PersistentVolumeClaims that it mounts, with their access modes where they were seen. */
   readonly claims: readonly { readonly name: string; readonly accessModes?: readonly string[] }[];
+  /** Names of the volumes that end with the pod: emptyDir, and claims made for it alone (ephemeral). */
+  readonly ownVolumes: readonly string[];
+  /** What its containers get to end in when it is deleted (spec.terminationGracePeriodSeconds). */
+  readonly graceSeconds: number;
   readonly hostNetwork: boolean;
   readonly nodeSelector: Labels;
   readonly tolerations: readonly Toleration[];

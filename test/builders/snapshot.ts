@@ -307,6 +307,15 @@ export function restoreOf(snapshot: Snapshot): Operation {
   return { ...drainOf(snapshot), request: { command: 'restore', service: 'rng', dryRun: false, force: false } };
 }
 
+export function extendOf(snapshot: Snapshot, forSeconds?: number): Operation {
+  const more = forSeconds === undefined ? {} : { forSeconds };
+  return { ...drainOf(snapshot), request: { command: 'extend', service: 'rng', dryRun: false, force: false, ...more } };
+}
+
+export function finishOf(snapshot: Snapshot, force = false): Operation {
+  return { ...drainOf(snapshot), request: { command: 'finish', service: 'rng', dryRun: false, force } };
+}
+
 const DEPLOYMENT_UID = '5e1c3a52-0000-4000-8000-00000000d001';
 const REPLICA_SET_UID = '5e1c3a52-0000-4000-8000-00000000a001';
 const DAEMON_SET_UID = '5e1c3a52-0000-4000-8000-00000000d002';
@@ -367,6 +376,7 @@ function podOf(index: number): Pod {
     containers: { ready: 1, total: 1 },
     restarts: 0,
     detail: {
+      version: '1000',
       phase: 'Running',
       isReady: true,
       readyChangedAt: createdAt + 3_000,
@@ -382,6 +392,8 @@ function podOf(index: number): Pod {
         },
       ],
       claims: [],
+      ownVolumes: [],
+      graceSeconds: 30,
       hostNetwork: false,
       nodeSelector: {},
       tolerations: [],

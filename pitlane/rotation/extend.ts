@@ -1,0 +1,149 @@
+import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../command/duration.ts';
+import type { ExtendRequest } from '../command/request.ts';
+import { isDrained, isNotBeingRestored } from './drained-checks.ts';
+import { saysExpiry } from './expiry.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { changed, metadataPatch } from './json-patch.ts';
+import { DRAIN, type DrainRecord, readDrain } from './marks.ts';
+import type { Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
+import { check, isNotFinished, isNotTerminating, type Rule, refusal, refusalOf, type View } from './safety.ts';
+import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
+import { count, duration, shellWord, time, timestamp } from './words.ts';
+import { nameOf, ownedPods, workloadOf } from './workload.ts';
+
+export const EXTEND_NEEDS: Needs = {
+  members: 'summary',
+  owner: true,
+  bystanders: false,
+  adopters: false,
+  headroom: false,
+};
+
+type ExtendOperation = Operation & { readonly request: ExtendRequest };
+
+interface ExtendView extends View {
+  readonly record: DrainRecord;
+  /** What the new time is counted from: the end of the old one, or now where that has passed. */
+  readonly from: number;
+  /** Added to it. */
+  readonly seconds: number;
+}
+
+/** What is left to do to give the pod more time: one write, or, once the record says that this operation did, only the proof. */
+export function planExtend(
+  snapshot: Snapshot,
+  operation: ExtendOperation,
+  pod: Pod & { readonly detail: PodDetail },
+): Plan | Refusal {
+  const drained = check([isDrained], { snapshot, operation, pod, workload: undefined });
+  const refused = refusalOf(operation, drained);
+  const drain = readDrain(pod);
+  if (refused || drain.kind !== 'record')
+    return refused ?? { kind: 'refusal', operation, checks: drained, isForceable: false };
+
+  const { record } = drain;
+  const view = viewOf(snapshot, operation, pod, record);
+  if (record.extended?.id === operation.id) return planWith(view, [], [], []);
+  const checks = check(RULES, view);
+  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [stepOf(view)]);
+}
+
+function planWith(
+  { snapshot, operation, pod }: ExtendView,
+  checks: Plan['checks'],
+  effects: Plan['effects'],
+  steps: readonly PatchStep[],
+): Plan {
+  const extended: Milestone = {
+    condition: { kind: 'extended', pod: { name: pod.name, uid: pod.uid }, id: operation.id },
+    title: `${pod.name} has more time`,
+    withinSeconds: 30,
+    isRequired: true,
+  };
+  const before = shellWord(`${DRAIN}=${pod.annotations[DRAIN]}`);
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects,
+    steps,
+    proof: [extended],
+    undo:
+      steps.length === 0
+        ? []
+        : [`kubectl -n ${snapshot.service.namespace} annotate pod ${pod.name} --overwrite ${before}`],
+    // The effects tell the time.
+    fingerprint: fingerprintOf(checks, [], steps),
+  };
+}
+
+function viewOf(
+  snapshot: Snapshot,
+  operation: ExtendOperation,
+  pod: Pod & { readonly detail: PodDetail },
+  record: DrainRecord,
+): ExtendView {
+  // Whoever has edited the record by hand may have left a time that is none.
+  const until = Date.parse(record.until ?? '') || snapshot.at;
+  return {
+    snapshot,
+    operation,
+    pod,
+    record,
+    workload: workloadOf(snapshot, record.owner),
+    from: Math.max(until, snapshot.at),
+    seconds: operation.request.forSeconds ?? snapshot.policy.drain.forSeconds,
+  };
+}
+
+function untilOf({ from, seconds }: ExtendView): number {
+  return from + seconds * 1000;
+}
+
+/** As long as a drain may last at most, counted from now. */
+const isWithinLimit: Rule<ExtendView> = (view) => {
+  const { snapshot, pod, from, seconds } = view;
+  const latest = snapshot.at + LONGEST_SECONDS * 1000;
+  if (untilOf(view) <= latest) return undefined;
+  // Whole minutes, and never more than fit: time goes on until it is typed.
+  const fits = Math.floor((latest - from) / 60_000) * 60;
+  const said = `${pod.name} stays drained until ${time(from)}, and ${duration(seconds)} more would be over ${duration(LONGEST_SECONDS)} from now`;
+  return fits < SHORTEST_SECONDS
+    ? refusal('TooLong', `${said}: it has the longest time already.`)
+    : refusal('TooLong', `${said}: at most ${duration(fits)} more fit.`, `extend ${pod.name} ${formatDuration(fits)}`);
+};
+
+const RULES: readonly Rule<ExtendView>[] = [isNotTerminating, isNotFinished, isNotBeingRestored, isWithinLimit];
+
+function stepOf(view: ExtendView): PatchStep {
+  const { snapshot, operation, pod, record } = view;
+  const extended: DrainRecord = {
+    ...record,
+    until: timestamp(untilOf(view)),
+    extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
+  };
+  const change = { annotations: { [DRAIN]: JSON.stringify(extended) } };
+  const afterwards = { ...pod, annotations: changed(pod.annotations, change.annotations) };
+  return {
+    kind: 'patch',
+    title: `give ${pod.name} ${duration(view.seconds)} more`,
+    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
+    patch: metadataPatch(pod, change),
+    inverse: metadataPatch(afterwards, { annotations: { [DRAIN]: pod.annotations[DRAIN] ?? null } }),
+  };
+}
+
+function effectsOf(view: ExtendView): readonly string[] {
+  const { snapshot, pod, record, workload } = view;
+  const until = untilOf(view);
+  const owner = workload?.owner;
+  const node = owner?.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const there = owner ? ownedPods(snapshot, owner, node).length : 0;
+  const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
+  return [
+    `${pod.name} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}; then ${saysExpiry(record.then)}.`,
+    ...(owner && there >= wanted && there > 0
+      ? [`Meanwhile another stands in for it: ${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without it.`]
+      : []),
+  ];
+}

@@ -1,0 +1,140 @@
+import { saysNoLongerListed } from './bystanders.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './finish-checks.ts';
+import { readDrain } from './marks.ts';
+import { isSelected } from './membership.ts';
+import type { DeleteStep, Milestone, Operation, Plan, Refusal } from './plan.ts';
+import { check, ok, refusalOf } from './safety.ts';
+import type { Needs, Pod, PodDetail, PodRef, Snapshot } from './snapshot.ts';
+import { duration, list, time } from './words.ts';
+import { isFinished, nameOf, workloadOf } from './workload.ts';
+
+export const FINISH_NEEDS: Needs = {
+  members: 'summary',
+  owner: true,
+  bystanders: true,
+  adopters: false,
+  headroom: false,
+};
+
+/** Over its grace period: what the API server and the kubelet take. */
+const MARGIN_SECONDS = 60;
+
+/**
+ * What is left to do to finish the pod: to delete it, or, once it is being deleted, only the proof. By whom it is being
+ * deleted makes no difference: nothing can stop that any more (core/v1, ObjectMeta.deletionTimestamp).
+ */
+export function planFinish(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: Pod & { readonly detail: PodDetail },
+): Plan | Refusal {
+  const first = check([isDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
+  const refused = refusalOf(operation, first);
+  if (refused) return refused;
+  if (pod.deletedAt !== undefined) {
+    const said = `${pod.name} is being deleted already, to be gone by ${time(pod.deletedAt)}.`;
+    return planWith(operation, pod.detail.graceSeconds, { checks: [ok('BeingDeleted', said)] });
+  }
+
+  const view = viewOf(snapshot, operation, pod);
+  const identity = check(FINISH_IDENTITY, view);
+  const stopped = refusalOf(operation, identity);
+  if (stopped) return stopped;
+  const checks = [...identity, ...check(FINISH_SAFETY, view)];
+  return planWith(operation, pod.detail.graceSeconds, { checks, effects: effectsOf(view), steps: [stepOf(view)] });
+}
+
+/** Nothing is left to do: the pod that the operation is about no longer exists. */
+export function planFinished(operation: Operation): Plan {
+  return planWith(operation, 0, {});
+}
+
+function planWith(
+  operation: Operation,
+  graceSeconds: number,
+  { checks = [], effects = [], steps = [] }: Partial<Pick<Plan, 'checks' | 'effects' | 'steps'>>,
+): Plan {
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects,
+    steps,
+    proof: [gone(operation.pod, graceSeconds)],
+    undo: [],
+    fingerprint: fingerprintOf(checks, effects, steps),
+  };
+}
+
+function gone({ name, uid }: PodRef, graceSeconds: number): Milestone {
+  return {
+    condition: { kind: 'gone', pod: { name, uid } },
+    title: `${name} is gone`,
+    withinSeconds: graceSeconds + MARGIN_SECONDS,
+    isRequired: true,
+  };
+}
+
+function viewOf(snapshot: Snapshot, operation: Operation, pod: Pod & { readonly detail: PodDetail }): FinishView {
+  const drain = readDrain(pod);
+  const record = drain.kind === 'record' ? drain.record : undefined;
+  return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
+}
+
+function stepOf({ snapshot, pod }: FinishView): DeleteStep {
+  return {
+    kind: 'delete',
+    title: `delete ${pod.name}`,
+    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
+    version: pod.detail.version,
+  };
+}
+
+function effectsOf(view: FinishView): readonly string[] {
+  const { snapshot, pod, workload } = view;
+  const { service, bystanders } = snapshot;
+  const { claims, ownVolumes } = pod.detail;
+  const owner = workload?.owner;
+  return [
+    `${pod.name} is deleted: ${saysHowItEnds(pod)}; nothing brings it back.`,
+    ...(isSelected(service, pod.labels)
+      ? [`${service.name} stops listing it; data planes follow within moments; open connections end with it.`]
+      : []),
+    ...(bystanders.kind === 'seen' ? saysNoLongerListed(bystanders.value, pod.labels) : []),
+    ...(ownVolumes.length > 0
+      ? [`${volumes('Volume', ownVolumes)} ${ends(ownVolumes)} with it, and all that is in ${them(ownVolumes)}.`]
+      : []),
+    ...(claims.length > 0
+      ? [
+          `${volumes(
+            'Volume claim',
+            claims.map(({ name }) => name),
+          )} ${claims.length === 1 ? 'stays' : 'stay'}.`,
+        ]
+      : []),
+    ...(pod.nodeName === undefined
+      ? []
+      : [`${pod.nodeName} gets its CPU, memory and ports back, and autoscalers and node drains are free there again.`]),
+    ...(isWaitedFor(view) ? ['Its replacement, which waits for what only one pod can hold, can start.'] : []),
+    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can create ${pod.name} anew.`] : []),
+  ];
+}
+
+function saysHowItEnds(pod: FinishView['pod']): string {
+  const { graceSeconds } = pod.detail;
+  if (isFinished(pod)) return 'its containers have ended already';
+  return graceSeconds === 0 ? 'its containers are killed' : `its containers get ${duration(graceSeconds)} to end`;
+}
+
+function volumes(noun: string, names: readonly string[]): string {
+  return `${noun}${names.length === 1 ? '' : 's'} ${list(names)}`;
+}
+
+function ends(names: readonly string[]): string {
+  return names.length === 1 ? 'ends' : 'end';
+}
+
+function them(names: readonly string[]): string {
+  return names.length === 1 ? 'it' : 'them';
+}
