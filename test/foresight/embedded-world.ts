@@ -1,0 +1,105 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import { ApiError } from '../../sandbox/cluster/api-error.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import { type Case, FAULT, SERVICE } from './case.ts';
+import { annotationsOf, hasEnded, isLeaving, isReady, labelsOf, readyUids } from './scene.ts';
+import type { World } from './world.ts';
+
+const namespace = 'default';
+
+/** When every case begins: names and ages are the same again. */
+const START = Date.UTC(2026, 10, 24, 3, 12, 7);
+
+/** So long nothing may change for the cluster to be at rest. */
+const REST_MS = 8;
+const LONGEST_MS = 10_000;
+
+/** An embedded cluster of the case's own, whose clock can be moved on. */
+export async function embeddedWorld({ nodes, seed, index }: Case): Promise<World & { stop(): Promise<void> }> {
+  const begun = performance.now();
+  let passedMs = 0;
+  const now = (): number => Math.floor(START + passedMs + performance.now() - begun);
+  const cluster = await startEmbeddedCluster({
+    nodes,
+    now,
+    seed: seed + index,
+    kubelet: { startMs: 0, lingerMs: 0 },
+  });
+  const { api } = cluster;
+  let changes = 0;
+  const unsubscribe = api.subscribe(({ resource }) => {
+    if (resource !== 'leases' && resource !== 'events') changes += 1;
+  });
+  const granted = <T>(act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof ApiError) return undefined;
+      throw error;
+    }
+  };
+  const scope = (resource: string): string | undefined => (resource === 'nodes' ? undefined : namespace);
+  return {
+    namespace,
+    kubeConfig: cluster.kubeConfig,
+    now,
+    async pass(seconds) {
+      passedMs += seconds * 1000;
+    },
+    create: async (resource, object) =>
+      api.create(resource, { ...object, metadata: { ...object.metadata, namespace } } as never),
+    patch: async (resource, name, patch) => granted(() => api.mergePatch(resource, scope(resource), name, patch)),
+    async delete(resource, name, orphans) {
+      granted(() => api.delete(resource, namespace, name, { propagationPolicy: orphans ? 'Orphan' : 'Background' }));
+    },
+    list: async (resource) => api.list(resource, scope(resource)),
+    everyPod: async () => api.list('pods'),
+    async followReady(service, onChange) {
+      const tell = (): void =>
+        onChange(
+          readyUids(
+            api
+              .list('endpointslices', namespace)
+              .filter((slice) => labelsOf(slice)['kubernetes.io/service-name'] === service)
+              .flatMap(({ endpoints }) => endpoints ?? []),
+          ),
+        );
+      tell();
+      return api.subscribe(({ resource }) => {
+        if (resource === 'endpointslices') tell();
+      });
+    },
+    settled: () => settled(cluster, () => changes),
+    async stop() {
+      unsubscribe();
+      await cluster.stop();
+    },
+  };
+}
+
+async function settled({ api, controllers }: EmbeddedCluster, changes: () => number): Promise<void> {
+  const deadline = performance.now() + LONGEST_MS;
+  for (;;) {
+    await controllers?.settled();
+    const before = changes();
+    await wait(REST_MS);
+    await controllers?.settled();
+    const moving = api.list('pods', namespace).filter(isMoving);
+    if (changes() === before && moving.length === 0) return;
+    if (performance.now() > deadline)
+      throw new Error(
+        `${SERVICE} does not come to rest: ${JSON.stringify(moving.map(({ metadata }) => metadata.name))}`,
+      );
+  }
+}
+
+/** Its kubelet has something to say of it yet. */
+function isMoving(pod: KubeObject): boolean {
+  if (hasEnded(pod)) return isLeaving(pod) && (pod.metadata.finalizers ?? []).length === 0;
+  if (!pod.spec.nodeName) return false;
+  if (isLeaving(pod)) return (pod.metadata.finalizers ?? []).length === 0 || isReady(pod);
+  const fault = annotationsOf(pod)[FAULT];
+  if (fault === 'crash-loop') return pod.status?.containerStatuses?.[0]?.state?.waiting?.reason !== 'CrashLoopBackOff';
+  return isReady(pod) === (fault === 'not-ready');
+}

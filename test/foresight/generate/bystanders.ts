@@ -1,0 +1,105 @@
+import type { Labels, Made, Manifest } from '../case.ts';
+import type { Chance } from '../chance.ts';
+import type { Workload } from './workloads.ts';
+
+/** Whatever else selects pods, or says how many there may be. */
+export function bystanders(chance: Chance, main: Workload): Made[] {
+  const { template } = main;
+  const made: Made[] = [];
+  const add = (share: number, make: (name: string) => Made): void => {
+    for (let number = 1; number <= 2 && chance.maybe(share); number += 1) made.push(make(`other-${number}`));
+  };
+  add(0.3, (name) => service(name, someLabels(chance, template.labels)));
+  add(0.3, (name) => budget(chance, name, labelSelector(chance, template.labels)));
+  add(0.25, (name) => networkPolicy(name, labelSelector(chance, template.labels)));
+  if (main.resource && ['Deployment', 'ReplicaSet', 'StatefulSet'].includes(main.kind) && chance.maybe(0.15))
+    made.push(autoscaler(main));
+  return made;
+}
+
+/** Any selector that has to do with those labels; sometimes one that only a drained pod matches. */
+function someLabels(chance: Chance, labels: Labels): Labels {
+  if (chance.maybe(0.1)) return { 'pitlane.dev/drained-from': 'web' };
+  const entries = Object.entries(labels);
+  const some = chance.some(entries, 0.5);
+  return Object.fromEntries(some.length > 0 ? some : entries.slice(0, 1));
+}
+
+function labelSelector(chance: Chance, labels: Labels): object {
+  return chance.weighted<object>([
+    [8, { matchLabels: someLabels(chance, labels) }],
+    [1, {}],
+    [1, { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 'api'] }] }],
+    [1, { matchExpressions: [{ key: 'app', operator: 'Exists' }] }],
+    [1, { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }],
+    [1, { matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] }],
+    [1, { matchExpressions: [{ key: 'pitlane.dev/drained-from', operator: 'Exists' }] }],
+  ]);
+}
+
+export function service(name: string, selector: Labels, more: object = {}): Made {
+  const spec = { selector, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...more };
+  return { resource: 'services', object: { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec } };
+}
+
+function budget(chance: Chance, name: string, selector: object): Made {
+  const limit = chance.one<object>([
+    { minAvailable: 1 },
+    { minAvailable: 2 },
+    { minAvailable: 3 },
+    { minAvailable: '50%' },
+    { minAvailable: '75%' },
+    { maxUnavailable: 1 },
+    { maxUnavailable: 0 },
+    { maxUnavailable: '25%' },
+    { maxUnavailable: '50%' },
+  ]);
+  const object: Manifest = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name },
+    spec: { selector, ...limit },
+  };
+  return { resource: 'poddisruptionbudgets', object };
+}
+
+function networkPolicy(name: string, podSelector: object): Made {
+  const object: Manifest = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name },
+    spec: { podSelector, policyTypes: ['Ingress'] },
+  };
+  return { resource: 'networkpolicies', object };
+}
+
+/** Wide enough not to act by its limits: without metrics that is all an autoscaler does. */
+function autoscaler({ kind, name }: Workload): Made {
+  const object: Manifest = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
+      minReplicas: 1,
+      maxReplicas: 50,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
+    },
+  };
+  return { resource: 'horizontalpodautoscalers', object };
+}
+
+/** Leaves room for no pod more, or for few. */
+export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): Made {
+  const hard = chance.one<Labels>([
+    { pods: String(replicas + chance.int(0, 2)) },
+    { 'requests.cpu': `${replicas * 100 + chance.int(0, 2) * 50}m` },
+    { 'count/pods': String(replicas + chance.int(0, 1)), 'requests.memory': '8Gi' },
+  ]);
+  return {
+    resource: 'resourcequotas',
+    object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard } },
+  };
+}

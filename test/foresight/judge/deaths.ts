@@ -1,0 +1,16 @@
+import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { Story } from '../play.ts';
+import { find, isLeaving, uidOf } from '../scene.ts';
+
+/** The pods that were there before and are gone, or on their way, after. */
+export function deaths({ before, after }: Story): readonly KubeObject[] {
+  return before.objects.pods.filter((pod) => {
+    const later = find(after, 'pods', uidOf(pod));
+    return !isLeaving(pod) && (later === undefined || isLeaving(later));
+  });
+}
+
+/** The pods that are there after and were not before. */
+export function births({ before, after }: Story): readonly KubeObject[] {
+  return after.objects.pods.filter((pod) => find(before, 'pods', uidOf(pod)) === undefined);
+}

@@ -1,0 +1,181 @@
+import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import { SERVICE } from '../case.ts';
+import type { Story } from '../play.ts';
+import {
+  controllerOf,
+  endpointsOf,
+  find,
+  inRotation,
+  isListed,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  readyUids,
+  uidOf,
+} from '../scene.ts';
+import { factsOnNumbers, hasCode } from './checks.ts';
+import { births, deaths } from './deaths.ts';
+import { type Fact, fact } from './fact.ts';
+import { rotationOf } from './numbers.ts';
+import { nodesWithRoom } from './room.ts';
+import { sentencesOnAutoscalers, sentencesOnSelectors, sentencesOnStillListed } from './selectors.ts';
+
+type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
+
+/** A drain that was carried out. */
+export function judgeDrain(story: Planned): Fact[] {
+  const { before, after, pod, plan } = story;
+  const drained = find(after, 'pods', uidOf(pod));
+  const name = nameOf(pod);
+  return [
+    fact('outcome', 'done', story.outcome.kind),
+    fact(
+      'traffic',
+      `${SERVICE} does not list ${name}`,
+      `${SERVICE} ${isListed(after, SERVICE, uidOf(pod)) ? 'lists' : 'does not list'} ${name}`,
+    ),
+    ...factsOnNumbers(story),
+    ...factsOnOthers(story),
+    ...factsOnRelease(story, drained),
+    ...factsOnReplacement(story),
+    ...(hasCode(story, 'RolloutUnderWay')
+      ? []
+      : [
+          fact(
+            'deaths',
+            'nobody dies',
+            deaths(story).length === 0 ? 'nobody dies' : `${deaths(story).map(nameOf)} die`,
+          ),
+        ]),
+    fact('effects', withoutReasons(plan.effects).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
+  ];
+
+  function factsOnOthers({ lowestReady }: Story): Fact[] {
+    // A rollout takes pods out of rotation by itself.
+    if (hasCode(story, 'RolloutUnderWay')) return [];
+    const rotation = rotationOf(before);
+    const isTaken = inRotation(before, SERVICE).some((other) => uidOf(other) === uidOf(pod));
+    const stays = readyUids(endpointsOf(after, SERVICE));
+    const lost = inRotation(before, SERVICE).filter((other) => uidOf(other) !== uidOf(pod) && !stays.has(uidOf(other)));
+    const least = rotation - Number(isTaken);
+    return [
+      fact('rotation', `never fewer than ${least} ready`, `never fewer than ${Math.min(lowestReady, least)} ready`),
+      fact(
+        'traffic',
+        'no other pod stops being listed',
+        lost.length === 0 ? 'no other pod stops being listed' : `${lost.map(nameOf)} stop`,
+      ),
+    ];
+  }
+}
+
+function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {
+  const release = plan.proof.find(({ condition }) => condition.kind === 'released');
+  if (release !== undefined && !release.isRequired) return [];
+  const owner = drained && ownerOf(drained);
+  const who = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
+  return [
+    fact(
+      'release',
+      `nobody owns ${nameOf(pod)}`,
+      `${drained === undefined ? 'no pod is left, so nobody' : who} owns ${nameOf(pod)}`,
+    ),
+  ];
+}
+
+/** What the milestones promise of the replacement, and what has come of it. */
+function factsOnReplacement(story: Planned): Fact[] {
+  const { before, after, pod, plan } = story;
+  if (hasCode(story, 'RolloutUnderWay')) return [];
+  const owner = ownerOf(pod);
+  const replacements = births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
+  const ready = readyUids(endpointsOf(after, SERVICE));
+  const [replacement, ...more] = replacements;
+  const promised = (kind: string) => plan.proof.find(({ condition }) => condition.kind === kind);
+  const [created, inService] = [promised('replacementCreated'), promised('replacementReady')];
+  const isDoubtful = created !== undefined && !created.isRequired;
+  const foretold = foretellReplacement();
+  // A Job may start another pod or not: nothing is said.
+  if (foretold === undefined) return [];
+  return [fact('replacement', foretold, tellReplacement()), ...factsOnRoom(story, replacement)];
+
+  function foretellReplacement(): string | undefined {
+    if (created === undefined) return owner?.kind === 'Job' ? undefined : 'no replacement comes';
+    const where = owner?.kind === 'DaemonSet' ? ` on ${pod.spec.nodeName}` : '';
+    if (hasCode(story, 'QuotaExhausted')) return 'no replacement comes';
+    if (isDoubtful) return 'one replacement comes, and finds no place';
+    return inService === undefined
+      ? `one replacement comes${where}, and is not in rotation`
+      : `one replacement comes${where}, and is in rotation`;
+  }
+
+  function tellReplacement(): string {
+    if (replacement === undefined) return 'no replacement comes';
+    if (more.length > 0) return `${replacements.map(nameOf)} come`;
+    const where = owner?.kind === 'DaemonSet' ? ` on ${replacement.spec.nodeName}` : '';
+    if (!replacement.spec.nodeName) return 'one replacement comes, and finds no place';
+    return `one replacement comes${where}, and is ${ready.has(uidOf(replacement)) ? '' : 'not '}in rotation`;
+  }
+
+  function factsOnRoom(_: Story, born: KubeObject | undefined): Fact[] {
+    if (born === undefined || owner?.kind === 'DaemonSet' || pod.spec.affinity !== undefined) return [];
+    const fitting = nodesWithRoom(before, pod);
+    const happened = born.spec.nodeName ?? 'nowhere';
+    const isForetold = fitting.length === 0 ? happened === 'nowhere' : fitting.includes(happened);
+    return [fact('room', isForetold ? happened : fitting.join(' or ') || 'nowhere', happened)];
+  }
+}
+
+/** The reasons why nodes have no room are for people; that they have none is what is compared. */
+function withoutReasons(effects: readonly string[]): string[] {
+  return effects.map((effect) => effect.replace(/ \((?:[^()]*)\)(, its affinity|\.)/, '$1'));
+}
+
+/** Every effect as it should read, worked out from what was there and what is there. */
+function expectedEffects(story: Planned, drained: KubeObject): string[] {
+  const { before, after, pod } = story;
+  const name = nameOf(pod);
+  const owner = ownerOf(pod);
+  const [was, is] = [labelsOf(pod), labelsOf(drained)];
+  const probed: string[] = pod.spec.containers
+    .filter((container: { livenessProbe?: object }) => container.livenessProbe)
+    .map((container: { name: string }) => container.name);
+  return [
+    isListed(before, SERVICE, uidOf(pod))
+      ? `${SERVICE} stops listing ${name}; data planes follow within moments; open connections and background work go on.`
+      : `${SERVICE} does not list ${name} now, and does not while it is drained.`,
+    ...(isReplaced(story) && owner
+      ? [`${owner.kind} ${owner.name} starts another pod in its place: ${saysRoom(story)}.`]
+      : []),
+    ...sentencesOnStillListed(after, pod),
+    ...sentencesOnSelectors(before, was, is),
+    ...sentencesOnAutoscalers(before, owner, was, is),
+    ...(probed.length > 0
+      ? [
+          `Its liveness probe${probed.length > 1 ? 's' : ''} still restart${probed.length > 1 ? '' : 's'} container${probed.length > 1 ? 's' : ''} ${probed.join(' and ')}.`,
+        ]
+      : []),
+    `${name} stays alive on ${pod.spec.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
+    'It is meant to be back, or deleted, within 1 h: list shows it until then and after.',
+  ];
+}
+
+/** Its controller is there, is of a kind that replaces, and wants pods. */
+function isReplaced({ before, pod }: Story): boolean {
+  const owner = controllerOf(before, ownerOf(pod));
+  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
+  if (owner.kind === 'DaemonSet') return (owner.status?.desiredNumberScheduled ?? 0) > 0;
+  return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
+}
+
+function saysRoom({ before, pod }: Story): string {
+  const fitting = nodesWithRoom(before, pod);
+  if (ownerOf(pod)?.kind === 'DaemonSet' && pod.spec.nodeName !== undefined) {
+    const isThere = fitting.includes(pod.spec.nodeName);
+    return `node ${pod.spec.nodeName} has ${isThere ? '' : 'no '}room for it`;
+  }
+  const all = before.objects.nodes.length;
+  const rules = pod.spec.affinity === undefined ? '' : ', its affinity and spread rules not weighed';
+  if (fitting.length === 0) return `none of ${all} nodes has room for it${rules}`;
+  return `${fitting.length} of ${all} nodes ${fitting.length === 1 ? 'has' : 'have'} room for it${rules}`;
+}

@@ -1,0 +1,12 @@
+import type { Story } from '../play.ts';
+import { judgeDrain } from './drain.ts';
+import type { Fact } from './fact.ts';
+import { judgeRefusal } from './refusal.ts';
+import { judgeRestore } from './restore.ts';
+
+/** Every fact that the story lets compare. */
+export function judge(story: Story): readonly Fact[] {
+  const { plan, command, hasWritten } = story;
+  if (plan === undefined || !hasWritten) return judgeRefusal(story);
+  return command === 'drain' ? judgeDrain({ ...story, plan }) : judgeRestore({ ...story, plan });
+}

@@ -1,0 +1,56 @@
+import { SERVICE } from '../case.ts';
+import type { Story } from '../play.ts';
+import {
+  inRotation,
+  isActive,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  rootOf,
+  type Scene,
+  serviceSelects,
+  uidOf,
+} from '../scene.ts';
+
+/** How many pods the minimum is taken of: what the workload's root asks for, and whatever else the service selects. */
+export function desiredPods({ before, pod }: Story): number {
+  const service = before.objects.services.find((object) => nameOf(object) === SERVICE);
+  const root = rootOf(before, ownerOf(pod));
+  const others = before.objects.pods.filter((other) => {
+    const isSelected = service !== undefined && serviceSelects(service, labelsOf(other));
+    const isSame = root !== undefined && rootOf(before, ownerOf(other)) === root;
+    return isSelected && isActive(other) && !isSame;
+  });
+  return (root === undefined ? 0 : wantedBy(root)) + others.length;
+}
+
+/** How many pods a controller object asks for. */
+export function wantedBy({
+  kind,
+  spec,
+  status,
+}: {
+  kind: string;
+  spec?: Record<string, number>;
+  status?: Record<string, number>;
+}): number {
+  if (kind === 'DaemonSet') return status?.desiredNumberScheduled ?? 0;
+  if (kind === 'Job') return spec?.parallelism ?? 1;
+  return spec?.replicas ?? 1;
+}
+
+/** Fewest pods that have to stay in rotation. */
+export function minimum({ policy }: Story, desired: number): number {
+  const { minReady } = policy;
+  if (typeof minReady === 'number') return minReady;
+  if (minReady !== undefined) return Math.ceil((desired * Number.parseFloat(minReady)) / 100);
+  return Math.max(1, desired - Math.ceil(desired / 4));
+}
+
+export function rotationOf(scene: Scene): number {
+  return inRotation(scene, SERVICE).length;
+}
+
+export function isInRotation(scene: Scene, pod: { metadata: { uid: string } }): boolean {
+  return inRotation(scene, SERVICE).some((other) => uidOf(other) === pod.metadata.uid);
+}

@@ -1,0 +1,32 @@
+import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { Story } from '../play.ts';
+import { nameOf, type Scene, uidOf } from '../scene.ts';
+import { LISTED } from '../world.ts';
+import { factsOnNumbers } from './checks.ts';
+import { type Fact, fact } from './fact.ts';
+
+/** A command that was refused: nothing is touched, and its numbers are right. */
+export function judgeRefusal(story: Story): Fact[] {
+  return [fact('refusals', 'nothing is touched', touched(story)), ...factsOnNumbers(story)];
+}
+
+function touched({ before, after }: Story): string {
+  const [was, is] = [standing(before), standing(after)];
+  const changed = [...new Set([...was.keys(), ...is.keys()])].filter((uid) => was.get(uid)?.text !== is.get(uid)?.text);
+  const names = changed.map((uid) => (was.get(uid) ?? is.get(uid))?.name);
+  return names.length === 0 ? 'nothing is touched' : `${names.join(', ')} changed`;
+}
+
+/** What somebody asks for: statuses come and go by themselves. */
+function standing({ objects }: Scene): Map<string, { name: string; text: string }> {
+  const resources = LISTED.filter((resource) => resource !== 'nodes' && resource !== 'endpointslices');
+  return new Map(
+    resources.flatMap((resource) => objects[resource].map((object) => [uidOf(object), entry(object)] as const)),
+  );
+}
+
+function entry(object: KubeObject): { name: string; text: string } {
+  const { labels, annotations, ownerReferences, deletionTimestamp, finalizers } = object.metadata;
+  const text = JSON.stringify([labels, annotations, ownerReferences, deletionTimestamp, finalizers, object.spec]);
+  return { name: `${object.kind} ${nameOf(object)}`, text };
+}

@@ -1,0 +1,126 @@
+import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import { SERVICE } from '../case.ts';
+import type { Story } from '../play.ts';
+import { annotationsOf, find, isActive, isLeaving, isListed, labelsOf, nameOf, ownerOf, uidOf } from '../scene.ts';
+import { hasCode } from './checks.ts';
+import { births, deaths } from './deaths.ts';
+import { type Fact, fact } from './fact.ts';
+import { isInRotation } from './numbers.ts';
+import { sentencesOnAutoscalers, sentencesOnSelectors } from './selectors.ts';
+
+type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
+
+interface DrainRecord {
+  readonly owner?: { readonly kind: string; readonly name: string; readonly uid: string };
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A restore that was carried out. `whole`: the pod as it was before it was drained. */
+export function judgeRestore(story: Planned): Fact[] {
+  const { after, pod, plan } = story;
+  const name = nameOf(pod);
+  const back = find(after, 'pods', uidOf(pod));
+  const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as DrainRecord;
+  const isAlive = back !== undefined && !isLeaving(back);
+  const promises = (kind: string): boolean =>
+    plan.proof.some(({ condition, isRequired }) => condition.kind === kind && isRequired);
+  const owner = back && ownerOf(back);
+  const adopted = owner === undefined ? `nobody owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
+  return [
+    ...(promises('inRotation') || isInRotation(after, pod) ? [fact('outcome', 'done', story.outcome.kind)] : []),
+    fact('survival', `${name} stays alive`, `${name} ${isAlive ? 'stays alive' : 'dies'}`),
+    fact(
+      'survival',
+      promises('adopted') && record.owner
+        ? `${record.owner.kind} ${record.owner.name} owns ${name}`
+        : `nobody owns ${name}`,
+      adopted,
+    ),
+    ...(promises('inRotation')
+      ? [fact('traffic', `${name} is in rotation`, `${name} is ${isInRotation(after, pod) ? '' : 'not '}in rotation`)]
+      : []),
+    ...factsOnSurplus(story, record),
+    fact('labels', 'no mark is left', marksOn(story, back)),
+    fact('effects', withoutSurplus(plan.effects).join('\n'), expectedEffects(story, record, back ?? pod).join('\n')),
+  ];
+}
+
+/** Who is foretold to go, and who has gone. */
+function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
+  if (hasCode(story, 'RolloutUnderWay', 'NodeNotWanted')) return [];
+  const { plan, before, pod } = story;
+  const sentence = plan.effects.find((effect) => effect.includes(' takes it back and deletes '));
+  const dead = deaths(story);
+  const says = (pods: readonly KubeObject[]): string =>
+    pods.length === 0 ? 'nobody' : pods.map(nameOf).sort().join(' and ');
+  if (sentence === undefined) {
+    return [fact('deaths', 'nobody dies', `${says(dead)} die${dead.length > 1 ? '' : 's'}`)];
+  }
+  const named = before.objects.pods.filter(
+    (other) => sentence.includes(`${nameOf(other)} `) || sentence.includes(`${nameOf(other)},`),
+  );
+  const candidates = named.filter((other) => uidOf(other) !== uidOf(pod) && isActive(other));
+  const count = / (\d+) pods too many/.exec(sentence)?.[1] ?? '1';
+  const isCut = / more, | more: /.test(sentence);
+  const isWithin = isCut || dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
+  const isRight = isWithin && dead.length === Number(count);
+  return [
+    fact('deaths', isRight ? says(dead) : `${count} of ${says(candidates)}`, says(dead)),
+    ...factsOnPlaces(story, sentence, dead),
+    ...(record.owner
+      ? [
+          fact(
+            'deaths',
+            'no pod is made',
+            births(story).length === 0 ? 'no pod is made' : `${says(births(story))} is made`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The node stands behind each name. */
+function factsOnPlaces(_: Story, sentence: string, dead: readonly KubeObject[]): Fact[] {
+  return dead
+    .filter((pod) => sentence.includes(nameOf(pod)))
+    .map((pod) => {
+      const place = pod.spec.nodeName ? `${nameOf(pod)} on ${pod.spec.nodeName}` : nameOf(pod);
+      return fact('deaths', sentence.includes(place) ? place : sentence, place);
+    });
+}
+
+function marksOn({ pod }: Story, back: KubeObject | undefined): string {
+  if (back === undefined) return `${nameOf(pod)} is gone`;
+  const keys = [...Object.keys(labelsOf(back)), ...Object.keys(annotationsOf(back))].filter((key) =>
+    key.startsWith('pitlane.dev/'),
+  );
+  return keys.length === 0 ? 'no mark is left' : `${keys} is left`;
+}
+
+function withoutSurplus(effects: readonly string[]): string[] {
+  return effects.map((effect) => effect.replace(/ takes it back and deletes .*/, ' takes it back and deletes …'));
+}
+
+/** Every effect as it should read, but for who goes. */
+function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject): string[] {
+  const { before, after, pod } = story;
+  const name = nameOf(pod);
+  const [was, is] = [labelsOf(pod), labelsOf(back)];
+  const isAdopted = ownerOf(back) !== undefined;
+  const who = record.owner ? `${record.owner.kind} ${record.owner.name}` : 'nobody';
+  const isFull = deaths(story).length > 0;
+  const added = Object.keys(is)
+    .filter((key) => was[key] === undefined && record.labels[key] === undefined)
+    .map((key) => `${key}=${is[key]}`);
+  return [
+    isListed(after, SERVICE, uidOf(pod))
+      ? `${SERVICE} lists ${name} again; data planes follow within moments.`
+      : `${name} is not listed by ${SERVICE}.`,
+    isAdopted
+      ? `${who} takes it back and ${isFull ? 'deletes …' : 'has no pod too many then.'}`
+      : `Nothing manages ${name} afterwards.`,
+    ...(added.length > 0 ? [`${added.join(' and ')} is added: ${SERVICE} asks for it, and the pod lacks it.`] : []),
+    ...sentencesOnSelectors(before, was, is),
+    ...sentencesOnAutoscalers(before, record.owner, was, is),
+  ];
+}

@@ -1,0 +1,72 @@
+import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { Scene } from '../scene.ts';
+import { hasEnded, labelsOf, nameOf } from '../scene.ts';
+
+/** Names of the nodes that have room for one more pod like it. Affinities between pods are not weighed. */
+export function nodesWithRoom(scene: Scene, like: KubeObject): readonly string[] {
+  return scene.objects.nodes.filter((node) => fits(scene, like, node)).map(nameOf);
+}
+
+function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
+  const isDaemon = pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') ?? false;
+  const there = scene.everyPod.filter((other) => other.spec.nodeName === nameOf(node) && !hasEnded(other));
+  const left = (resource: 'cpu' | 'memory'): number =>
+    amount(node.status.allocatable[resource]) - there.reduce((sum, other) => sum + asks(other, resource), 0);
+  const ports = new Set(there.flatMap(hostPorts));
+  const taints: Taint[] = node.spec.taints ?? [];
+  return (
+    (node.spec.unschedulable !== true || isDaemon) &&
+    Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labelsOf(node)[key] === value) &&
+    taints.every((taint) => taint.effect === 'PreferNoSchedule' || isTolerated(taint, pod, isDaemon)) &&
+    there.length < Number(node.status.allocatable.pods) &&
+    asks(pod, 'cpu') <= left('cpu') + 1e-9 &&
+    asks(pod, 'memory') <= left('memory') &&
+    !hostPorts(pod).some((port) => ports.has(port))
+  );
+}
+
+interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+interface Toleration extends Partial<Taint> {
+  readonly operator?: string;
+}
+
+function isTolerated(taint: Taint, pod: KubeObject, isDaemon: boolean): boolean {
+  if (isDaemon && taint.key === 'node.kubernetes.io/unschedulable') return true;
+  const tolerations: Toleration[] = pod.spec.tolerations ?? [];
+  return tolerations.some(
+    ({ key, operator = 'Equal', value = '', effect }) =>
+      (effect === undefined || effect === taint.effect) &&
+      (key === undefined ? operator === 'Exists' : key === taint.key) &&
+      (operator === 'Exists' || value === (taint.value ?? '')),
+  );
+}
+
+interface ContainerPart {
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
+  readonly ports?: readonly { readonly hostPort?: number }[];
+}
+
+function hostPorts({ spec }: KubeObject): number[] {
+  const containers: ContainerPart[] = spec.containers;
+  return containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
+}
+
+/** What the scheduler reserves: the containers together, or an init container that asks for more. */
+export function asks({ spec }: KubeObject, resource: string): number {
+  const of = ({ resources }: ContainerPart): number => amount(resources?.requests?.[resource]);
+  const together = (spec.containers as ContainerPart[]).reduce((sum, container) => sum + of(container), 0);
+  return Math.max(together, ...((spec.initContainers ?? []) as ContainerPart[]).map(of));
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/** A quantity of Kubernetes as a number, in cores or bytes. */
+function amount(text: string | undefined): number {
+  const [, number = '0', unit = ''] = /^([\d.]+)(\D*)$/.exec(text ?? '0') ?? [];
+  return Number(number) * (UNITS[unit] ?? Number.NaN);
+}

@@ -1,0 +1,203 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectionTo } from '../../pitlane/cluster/connection.ts';
+import { DEFAULT_POLICY } from '../../pitlane/config.ts';
+import { createPitlane, type Pitlane } from '../../pitlane/operate.ts';
+import type { Outcome } from '../../pitlane/outcome.ts';
+import type { Plan } from '../../pitlane/rotation/plan.ts';
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import { type Act, type Case, type Made, SERVICE } from './case.ts';
+import { labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
+import type { World } from './world.ts';
+
+/** One command: what was there before it, what pitlane said, and what was there after. */
+export interface Story {
+  readonly command: 'drain' | 'restore';
+  readonly force: boolean;
+  readonly policy: Case['policy'];
+  readonly before: Scene;
+  /** The pod that it was about, as it was before. */
+  readonly pod: KubeObject;
+  readonly outcome: Outcome;
+  /** As shown before anything was written; absent: it was refused. */
+  readonly plan?: Plan;
+  readonly hasWritten: boolean;
+  /** Fewest ready endpoints of the service at any moment. */
+  readonly lowestReady: number;
+  readonly after: Scene;
+}
+
+/** Plays the case; tells each command's story. */
+export async function play(world: World, told: Case): Promise<readonly Story[]> {
+  const player = new Player(world, told);
+  for (const made of told.objects) await player.create(made);
+  await world.settled();
+  for (const act of told.before) await player.act(act);
+  await world.settled();
+  const candidates = await player.candidates();
+  const target = candidates[told.drain.pod % Math.max(1, candidates.length)];
+  if (target === undefined) return [];
+  const drain = await player.command('drain', target, told.drain.force);
+  player.drained = target;
+  if (!drain.hasWritten) return [drain];
+  for (const act of told.between) await player.act(act);
+  await world.settled();
+  const drained = await player.podOf(target);
+  if (drained === undefined) return [drain];
+  return [drain, await player.command('restore', drained, told.restore.force)];
+}
+
+class Player {
+  readonly #world: World;
+  readonly #case: Case;
+  readonly #pitlane: Pitlane;
+  #requests = 0;
+  drained: KubeObject | undefined;
+
+  constructor(world: World, told: Case) {
+    this.#world = world;
+    this.#case = told;
+    const { namespace } = world;
+    const policy = { ...DEFAULT_POLICY, ...told.policy };
+    this.#pitlane = createPitlane({
+      now: world.now,
+      connect: () => connectionTo(world.kubeConfig),
+      service: (key) => ({ key, cluster: 'played', namespace, service: SERVICE, policy }),
+    });
+  }
+
+  async create({ resource, object }: Made): Promise<void> {
+    const configMaps = await this.#world.list('configmaps');
+    const ownerReferences = object.metadata.ownerReferences?.map((reference) => ({
+      ...reference,
+      uid: configMaps.find((map) => nameOf(map) === reference.name)?.metadata.uid ?? '',
+    }));
+    const metadata = { ...object.metadata, ...(ownerReferences && { ownerReferences }) };
+    await this.#world.create(resource, { ...object, metadata });
+  }
+
+  async act(act: Act): Promise<void> {
+    const world = this.#world;
+    switch (act.act) {
+      case 'time passes':
+        await world.settled();
+        return world.pass(act.seconds);
+      case 'annotate pod':
+        return this.#patchPod(await this.#numbered(act.pod), { annotations: act.annotations });
+      case 'label pod':
+        return this.#patchPod(await this.#numbered(act.pod), { labels: act.labels });
+      case 'annotate drained':
+        return this.#patchPod(this.drained, { annotations: act.annotations });
+      case 'label drained':
+        return this.#patchPod(this.drained, { labels: act.labels });
+      case 'delete pod': {
+        const pod = await this.#numbered(act.pod);
+        if (pod === undefined) return;
+        const held = [...(pod.metadata.finalizers ?? []), 'example.com/held'];
+        if (act.isHeld) await this.#patchPod(pod, { finalizers: held });
+        return world.delete('pods', nameOf(pod), false);
+      }
+      case 'drain pod': {
+        const pod = await this.#numbered(act.pod);
+        if (pod === undefined) return;
+        await this.command('drain', pod, true);
+        return;
+      }
+      case 'create':
+        return this.create(act.made);
+      case 'patch':
+        await world.patch(act.resource, act.name, act.patch);
+        return world.settled();
+      case 'delete':
+        await world.delete(act.resource, act.name, act.orphans);
+        return world.settled();
+    }
+  }
+
+  /** Pods that the service selects, whatever the gate; where there is none, any. */
+  async candidates(): Promise<readonly KubeObject[]> {
+    const [services, pods] = await Promise.all([this.#world.list('services'), this.#world.list('pods')]);
+    const service = services.find((object) => nameOf(object) === SERVICE) as KubeObject;
+    const { enabled: _, ...members } = service.spec.selector ?? {};
+    const selecting = { ...service, spec: { selector: members } };
+    const selected = byName(pods).filter((pod) => serviceSelects(selecting, labelsOf(pod)));
+    return selected.length > 0 ? selected : byName(pods);
+  }
+
+  async podOf(pod: KubeObject): Promise<KubeObject | undefined> {
+    return (await this.#world.list('pods')).find((other) => uidOf(other) === uidOf(pod));
+  }
+
+  async command(command: 'drain' | 'restore', pod: KubeObject, force: boolean): Promise<Story> {
+    const world = this.#world;
+    await world.settled();
+    const before = await look(world);
+    let lowestReady = Number.POSITIVE_INFINITY;
+    const unfollow = await world.followReady(SERVICE, (ready) => {
+      lowestReady = Math.min(lowestReady, ready.size);
+    });
+    const { outcome, plan, hasWritten } = await this.#run(command, nameOf(pod), force);
+    await world.settled();
+    unfollow();
+    const { policy } = this.#case;
+    const seen = before.objects.pods.find((other) => uidOf(other) === uidOf(pod)) ?? pod;
+    const after = await look(world);
+    return {
+      command,
+      force,
+      policy,
+      before,
+      pod: seen,
+      outcome,
+      ...(plan && { plan }),
+      hasWritten,
+      lowestReady,
+      after,
+    };
+  }
+
+  async #run(command: 'drain' | 'restore', pod: string, force: boolean) {
+    const world = this.#world;
+    const stopping = new AbortController();
+    this.#requests += 1;
+    const running = this.#pitlane.advance(
+      { command, service: SERVICE, pod, dryRun: false, force },
+      { by: 'U0000000AB', role: 'admin', requestId: `request-${this.#requests}` },
+      { confirmed: 'any', deadline: world.now() + 60_000, signal: stopping.signal },
+    );
+    let plan: Plan | undefined;
+    let atRest: Promise<void> | undefined;
+    for (;;) {
+      const next = await running.next();
+      if (next.done) {
+        stopping.abort();
+        await atRest;
+        return { outcome: next.value, plan, hasWritten: atRest !== undefined };
+      }
+      if (next.value.kind === 'planned') plan = next.value.plan;
+      if (next.value.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping);
+    }
+  }
+
+  async #numbered(number: number): Promise<KubeObject | undefined> {
+    await this.#world.settled();
+    const pods = byName(await this.#world.list('pods'));
+    return pods[number % Math.max(1, pods.length)];
+  }
+
+  async #patchPod(pod: KubeObject | undefined, metadata: object): Promise<void> {
+    if (pod === undefined) return;
+    await this.#world.patch('pods', nameOf(pod), { metadata });
+    await this.#world.settled();
+  }
+}
+
+/** What has not come once nothing moves any more will not come: there is no use in waiting for the milestone's time. */
+async function stopOnceAtRest(world: World, stopping: AbortController): Promise<void> {
+  await world.settled();
+  await wait(150, undefined, { signal: stopping.signal }).catch(() => {});
+  stopping.abort();
+}
+
+function byName(pods: readonly KubeObject[]): readonly KubeObject[] {
+  return [...pods].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}

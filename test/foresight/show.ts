@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+import type { Act, Case, Made } from './case.ts';
+import { type Fact, isTrue } from './judge/fact.ts';
+import type { Story } from './play.ts';
+import { isActive, isListed, isReady, labelsOf, nameOf, ownerOf, uidOf } from './scene.ts';
+
+/** The cluster, the command and what was foretold otherwise than it happened, for people. */
+export function showMiss(
+  told: Case,
+  misses: readonly { readonly story: Story; readonly facts: readonly Fact[] }[],
+): string {
+  return [
+    `case ${told.index} of seed ${told.seed} (again: FORESIGHT_SEED=${told.seed} FORESIGHT_CASE=${told.index} npm run test:foresight)`,
+    ...told.nodes.map(
+      ({ name, capacity, taints }) =>
+        `  node ${name} ${compact(capacity)}${taints ? ` taints ${compact(taints)}` : ''}`,
+    ),
+    ...told.objects.map((made) => `  ${showMade(made)}`),
+    `  policy ${compact(told.policy)}`,
+    ...told.before.map((act) => `  before: ${showAct(act)}`),
+    `  drain pod ${told.drain.pod}${told.drain.force ? ' --force' : ''}`,
+    ...told.between.map((act) => `  between: ${showAct(act)}`),
+    ...misses.flatMap(({ story, facts }) => showStory(story, facts)),
+  ].join('\n');
+}
+
+function showStory(story: Story, facts: readonly Fact[]): string[] {
+  const { command, pod, before, outcome, plan, force } = story;
+  const checks = plan?.checks ?? (outcome.kind === 'refusal' ? outcome.checks : []);
+  return [
+    `  > ${command} ${nameOf(pod)}${force ? ' --force' : ''}: ${outcome.kind}${'message' in outcome ? ` (${outcome.message})` : ''}`,
+    ...before.objects.pods.map((other) => `    pod ${showPod(other, isListed(before, 'web', uidOf(other)))}`),
+    ...checks.map(({ level, code, message }) => `    ${level} ${code}: ${message}`),
+    ...(plan?.effects ?? []).map((effect) => `    effect: ${effect}`),
+    ...facts
+      .filter((each) => !isTrue(each))
+      .flatMap(({ kind, foretold, happened }) => [
+        `    ${kind}: foretold ${indented(foretold)}`,
+        `      but happened ${indented(happened)}`,
+      ]),
+  ];
+}
+
+function showPod(pod: Story['pod'], listed: boolean): string {
+  const owner = ownerOf(pod);
+  const state = isActive(pod) ? (isReady(pod) ? 'ready' : `not ready (${pod.status?.phase})`) : 'leaving or ended';
+  return `${nameOf(pod)} on ${pod.spec.nodeName ?? 'no node'}, ${state}, ${listed ? 'listed' : 'not listed'}, of ${owner ? `${owner.kind} ${owner.name}` : 'nobody'}, ${compact(labelsOf(pod))}, since ${pod.metadata.creationTimestamp}`;
+}
+
+function showMade({ resource, object }: Made): string {
+  const { metadata, spec } = object;
+  return `${resource} ${metadata.name} ${compact(metadata.labels ?? {})} ${compact(spec ?? {})}`;
+}
+
+function showAct({ act, ...rest }: Act): string {
+  return `${act} ${compact(rest)}`;
+}
+
+function compact(value: unknown): string {
+  return inspect(value, { depth: 12, breakLength: Number.POSITIVE_INFINITY, compact: 100 });
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n        ');
+}
