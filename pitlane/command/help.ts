@@ -31,7 +31,8 @@ export const HELP: Readonly<Record<Request['command'], Help>> = {
     description:
       'Takes labels off a pod, so that the service no longer lists it and its controller starts a replacement. The pod ' +
       'stays alive to be looked at. Refused where too few pods would be left; --force is for admins and overrides what ' +
-      'may be overridden. The time given (1m to 7d) is when it should be back: list shows it until then and after. ' +
+      'may be overridden. When the time given (1m to 7d) is over, pitlane reminds you, or restores or finishes the pod, as ' +
+      'is configured. ' +
       'Without a pod you choose from a list.',
     examples: [
       ['Take a pod out of rotation', 'drain b85tm because 5xx'],

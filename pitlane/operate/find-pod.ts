@@ -61,8 +61,7 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
  */
 function isDrained(pod: Pod, { command }: PodRequest, service: Service): boolean {
   const drain = readDrain(pod);
-  const isChange = command === 'drain' || command === 'restore';
-  return drain.kind === 'record' && (isChange || drain.record.service === service.name);
+  return drain.kind === 'record' && (!isRead(command) || drain.record.service === service.name);
 }
 
 const ANY: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
@@ -78,18 +77,21 @@ const STATES: Readonly<Record<PodRequest['command'], readonly MemberState[]>> = 
   logs: ANY,
 };
 
-/** What has ended can be looked at, and nothing else. */
-function fits(command: PodRequest['command'], { state, pod }: Member): boolean {
-  return STATES[command].includes(state) && (STATES[command] === ANY || !isFinished(pod));
+function isRead(command: PodRequest['command']): boolean {
+  return STATES[command] === ANY;
+}
+
+/** What has ended can be looked at or finished, and nothing else; a canary may be finished wherever it stands. */
+function fits(command: PodRequest['command'], { state, pod, kind }: Member): boolean {
+  if (command === 'finish') {
+    return state === 'drained' || (kind === 'canary' && state !== 'terminating');
+  }
+  return STATES[command].includes(state) && (isRead(command) || !isFinished(pod));
 }
 
 function choose({ service }: Snapshot, request: PodRequest, candidates: readonly Member[]): Choice | NotUnderstood {
   if (candidates.length === 0) {
-    const message =
-      request.command === 'restore'
-        ? `No pod of ${service.name} is drained, so there is none to restore.`
-        : `${service.name} has no pod to ${request.command === 'logs' ? 'show logs of' : request.command}.`;
-    return { kind: 'notUnderstood', message, instead: ['list'] };
+    return { kind: 'notUnderstood', message: saysNone(service.name, request.command), instead: ['list'] };
   }
   return {
     kind: 'choice',
@@ -97,6 +99,23 @@ function choose({ service }: Snapshot, request: PodRequest, candidates: readonly
     message: `Which pod of ${service.name}?`,
     candidates: [...candidates].sort(bySuspicion),
   };
+}
+
+function saysNone(service: string, command: PodRequest['command']): string {
+  switch (command) {
+    case 'restore':
+    case 'extend':
+      return `No pod of ${service} is drained, so there is none to ${command}.`;
+    case 'finish':
+      return `${service} has neither a drained pod nor a canary, so there is none to finish.`;
+    case 'logs':
+      return `${service} has no pod to show logs of.`;
+    case 'evidence':
+      return `${service} has no pod to take evidence of.`;
+    case 'drain':
+    case 'inspect':
+      return `${service} has no pod to ${command}.`;
+  }
 }
 
 /** A name that Kubernetes takes for a pod: only then is it worth a look beyond the service. */

@@ -290,7 +290,7 @@ describe('how a refusal reads', () => {
     [
       'one drained of at most one',
       rng().pods(8).drained('hfbrr').policy({ maxDrained: 1 }),
-      '1 pod is drained from rng already (rng-5f69c6b7d8-hfbrr) and at most 1 may be: restore or delete one first.',
+      '1 pod is drained from rng already (rng-5f69c6b7d8-hfbrr) and at most 1 may be: restore or finish one first.',
     ],
     [
       'being deleted',

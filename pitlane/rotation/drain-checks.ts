@@ -132,7 +132,7 @@ const notTooManyDrained: Rule = ({ snapshot }) => {
   if (drained.length < snapshot.policy.maxDrained) return undefined;
   return forceable(
     'TooManyDrained',
-    `${count(drained.length, 'pod')} ${drained.length === 1 ? 'is' : 'are'} drained from ${snapshot.service.name} already (${list(drained)}) and at most ${snapshot.policy.maxDrained} may be: restore or delete one first.`,
+    `${count(drained.length, 'pod')} ${drained.length === 1 ? 'is' : 'are'} drained from ${snapshot.service.name} already (${list(drained)}) and at most ${snapshot.policy.maxDrained} may be: restore or finish one first.`,
     drained[0] === undefined ? undefined : `restore ${drained[0]}`,
   );
 };

@@ -37,6 +37,7 @@ describe('the plan of a drain', () => {
       by: 'bob',
       because: '5xx',
       at: '2026-11-24T03:12:07Z',
+      restarts: 0,
       until: '2026-11-24T03:42:07Z',
       then: 'remind',
     };
@@ -111,8 +112,16 @@ describe('the plan of a drain', () => {
       'HorizontalPodAutoscaler rng no longer counts its metrics.',
       'Its liveness probe still restarts container rng.',
       'rng-5f69c6b7d8-b85tm stays alive on node-1 and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.',
-      'It is meant to be back, or deleted, within 1 h: list shows it until then and after.',
+      'In 1 h pitlane reminds you to restore or finish it.',
     ]);
+  });
+
+  test.each([
+    ['restore', 'In 30 min pitlane restores it if it is ready and has not restarted, else reminds you.'],
+    ['finish', 'In 30 min pitlane keeps its evidence and deletes it.'],
+  ] as const)('when its time has come it may be told to %s', (then, want) => {
+    const given = rng().policy({ drain: { forSeconds: 1800, then } });
+    expect(planned(drain(given)).effects.at(-1)).toBe(want);
   });
 
   test('affinity rules of the pod are said not to be weighed', () => {

@@ -1,6 +1,7 @@
 import type { DrainRequest } from '../command/request.ts';
 import { saysOthers, saysStillListed } from './bystanders.ts';
 import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
+import { saysExpiry } from './expiry.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
 import {
@@ -118,6 +119,7 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
     by: operation.by,
     ...(request.because === undefined ? {} : { because: request.because }),
     at: timestamp(snapshot.at),
+    restarts: pod.restarts,
     until: timestamp(snapshot.at + seconds * 1000),
     then: policy.drain.then,
     ...(operation.report ? { report: operation.report } : {}),
@@ -198,7 +200,7 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
       ? [`Its liveness probe${s} still ${s === '' ? 'restarts' : 'restart'} container${s} ${list(probed)}.`]
       : []),
     `${pod.name} stays alive on ${pod.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
-    `It is meant to be back, or deleted, within ${duration(request.forSeconds ?? policy.drain.forSeconds)}: list shows it until then and after.`,
+    `In ${duration(request.forSeconds ?? policy.drain.forSeconds)} ${saysExpiry(policy.drain.then)}.`,
   ];
 }
 

@@ -41,8 +41,7 @@ export interface Surplus {
   readonly pods: readonly Pod[];
 }
 
-const deleteByHand = ({ snapshot, pod }: View): string =>
-  `kubectl -n ${snapshot.service.namespace} delete pod ${pod.name}`;
+const finishIt = ({ pod }: View): string => `finish ${pod.name}`;
 
 const ownerTakesItBack: Rule<RestoreView> = (view) => {
   const { pod, record, workload } = view;
@@ -53,19 +52,19 @@ const ownerTakesItBack: Rule<RestoreView> = (view) => {
     return forceable(
       'OwnerGone',
       `${nameOf(ref)}, which owned ${pod.name}, is gone: restored, it would stay in the service with nothing to manage it.`,
-      deleteByHand(view),
+      finishIt(view),
     );
   if (owner.deletedAt !== undefined)
     return refusal(
       'OwnerBeingDeleted',
       `${nameOf(ref)} is being deleted and would not take ${pod.name} back.`,
-      deleteByHand(view),
+      finishIt(view),
     );
   if (owner.desired === 0)
     return refusal(
       'OwnerScaledDown',
       `${nameOf(ref)} wants no pods: it would delete ${pod.name} at once${workload?.root && workload.root !== owner ? `, because ${nameOf(workload.root)} has moved on to another revision or to zero` : ''}.`,
-      deleteByHand(view),
+      finishIt(view),
     );
   return view.isAdopted ? ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`) : selectsOthers(view, owner);
 };
@@ -94,7 +93,7 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
     return refusal(
       'OldRevision',
       `${pod.name} is of an old revision (${nameOf(owner)}): ${nameOf(root)} would delete it with its ReplicaSet.`,
-      deleteByHand(view),
+      finishIt(view),
     );
   }
   if (owner.kind !== 'DaemonSet') return undefined;
@@ -112,11 +111,7 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
   const how = owner.update?.hasSurge
     ? 'would delete it in favour of the newer pod of its node'
     : 'would delete first the newer pod of its node and then this one';
-  return refusal(
-    'OldRevision',
-    `${pod.name} is of an old revision of ${nameOf(owner)}, which ${how}.`,
-    deleteByHand(view),
-  );
+  return refusal('OldRevision', `${pod.name} is of an old revision of ${nameOf(owner)}, which ${how}.`, finishIt(view));
 };
 
 /** A DaemonSet replaces at once where it wants a pod, and deletes what runs where it wants none (podsShouldBeOnNode). */
@@ -188,7 +183,7 @@ const survives: Rule<RestoreView> = (view) => {
   return refusal(
     'WouldBeDeleted',
     `${record.owner ? nameOf(record.owner) : 'Its controller'} has a pod too many with ${pod.name}, and would delete ${pod.name} itself.`,
-    deleteByHand(view),
+    finishIt(view),
   );
 };
 

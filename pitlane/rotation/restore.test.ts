@@ -212,7 +212,7 @@ describe('what stands in the way of a restore', () => {
       level: 'refusal',
       message:
         'rng-5f69c6b7d8-b85tm is of an old revision (ReplicaSet rng-5f69c6b7d8): Deployment rng would delete it with its ReplicaSet.',
-      instead: 'kubectl -n dockercoins delete pod rng-5f69c6b7d8-b85tm',
+      instead: 'finish rng-5f69c6b7d8-b85tm',
       isForceable: false,
     });
   });

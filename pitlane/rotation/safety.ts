@@ -70,7 +70,11 @@ export const isNotTerminating: Rule = ({ pod }) =>
 
 export const isNotFinished: Rule = ({ pod }) =>
   isFinished(pod)
-    ? refusal('Finished', `${pod.name} has ended (${pod.status}): it takes no traffic and never will again.`, 'list')
+    ? refusal(
+        'Finished',
+        `${pod.name} has ended (${pod.status}): it takes no traffic and never will again.`,
+        readDrain(pod).kind === 'none' ? 'list' : `finish ${pod.name}`,
+      )
     : undefined;
 
 export const recordIsReadable: Rule = ({ snapshot, pod }) => {

@@ -89,7 +89,7 @@ const REFUSED: readonly [name: string, given: () => unknown, line: string, you: 
       await drain('rng-a');
     },
     '/rng drain rng-b',
-    "Can't drain rng-b. Nothing was changed.\n✗ 1 pod is drained from rng already (rng-a) and at most 1 may be: restore or delete one first.\nInstead: /rng restore rng-a",
+    "Can't drain rng-b. Nothing was changed.\n✗ 1 pod is drained from rng already (rng-a) and at most 1 may be: restore or finish one first.\nInstead: /rng restore rng-a",
   ],
   [
     'a drained pod that is not ready',
