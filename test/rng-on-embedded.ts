@@ -57,7 +57,7 @@ export class RngOnEmbedded {
 
   #pitlane(): Pitlane {
     const { namespace } = this;
-    const connection = this.#recorded(connectionTo(this.cluster.kubeConfig));
+    const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
     return createPitlane({
       now: Date.now,
       connect: () => connection,
@@ -78,7 +78,7 @@ export class RngOnEmbedded {
     });
   }
 
-  #recorded(connection: Connection): Connection {
+  recorded(connection: Connection): Connection {
     const note = (call: Call): Call => {
       const verb = call.verb === 'list' ? 'get' : call.verb;
       const path = pathOf(call.place).replace(this.namespace, 'NS');

@@ -22,7 +22,7 @@ export async function lookClosely(
 ): Promise<CloseLook | undefined> {
   const [answer, events] = await Promise.all([
     unlessMissing(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
-    ifAtAll(list<JsonEvent>(connection, EVENTS, { namespace, fieldSelector: `involvedObject.uid=${uid}` })),
+    ifAtAll(readEvents(connection, namespace, uid)),
   ]);
   if (answer === undefined || answer.body.metadata.uid !== uid) {
     return undefined;
@@ -34,15 +34,32 @@ export async function lookClosely(
       ...(spec.initContainers ?? []).map((container) => reportOf(container, status?.initContainerStatuses)),
       ...spec.containers.map((container) => reportOf(container, status?.containerStatuses)),
     ],
-    conditions: (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
-      const since = millis(lastTransitionTime);
-      return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
-    }),
-    events: events.kind === 'seen' ? events.value.items.map(eventOf).sort((a, b) => b.at - a.at) : [],
+    conditions: conditionsOf(answer.body),
+    events: events.kind === 'seen' ? events.value : [],
   };
 }
 
-function reportOf(container: JsonContainer, statuses: readonly JsonContainerStatus[] | undefined): ContainerReport {
+/** What happened to the object of that uid, the newest first. */
+export async function readEvents(connection: Connection, namespace: string, uid: string): Promise<Inspected['events']> {
+  const { items } = await list<JsonEvent>(connection, EVENTS, {
+    namespace,
+    fieldSelector: `involvedObject.uid=${uid}`,
+  });
+  return items.map(eventOf).sort((a, b) => b.at - a.at);
+}
+
+export function conditionsOf({ status }: JsonPod): Inspected['conditions'] {
+  return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
+    const since = millis(lastTransitionTime);
+    return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
+  });
+}
+
+/** The container as its pod describes it, with what its status says. */
+export function reportOf(
+  container: JsonContainer,
+  statuses: readonly JsonContainerStatus[] | undefined,
+): ContainerReport {
   const status = statuses?.find(({ name }) => name === container.name);
   const last = status?.lastState?.terminated;
   const at = millis(last?.finishedAt);

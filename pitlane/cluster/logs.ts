@@ -1,4 +1,5 @@
 import type { Call, Connection } from './connection.ts';
+import { ClusterError } from './errors.ts';
 import { PODS } from './resource.ts';
 
 /** The log of one container. */
@@ -37,6 +38,50 @@ export async function readLog(connection: Connection, source: LogSource): Promis
   }
   const text = lines.join('\n');
   return text.length > MOST_CHARACTERS ? { text: text.slice(-MOST_CHARACTERS), isCut: true } : { text, isCut };
+}
+
+/** As much of a log as came, and what ended it before its time. */
+export interface LogEnd extends LogText {
+  readonly brokenOff?: ClusterError;
+}
+
+/**
+ * The end of a log in at most about so many bytes: at least one line is kept, however long. A log that breaks off is
+ * given as far as it came; what can't be read at all is an error.
+ */
+export async function readLogEnd(
+  connection: Connection,
+  source: LogSource,
+  { mostBytes, mostBytesRead, signal }: { mostBytes: number; mostBytesRead: number; signal: AbortSignal },
+): Promise<LogEnd> {
+  const lines: { readonly line: string; readonly bytes: number }[] = [];
+  let [kept, read] = [0, 0];
+  let isCut = false;
+  const end = (brokenOff?: ClusterError): LogEnd => ({
+    text: lines.map(({ line }) => `${line}\n`).join(''),
+    // What is read at most is counted from the beginning: the newest lines may be missing then.
+    isCut: isCut || read >= mostBytesRead || brokenOff !== undefined,
+    ...(brokenOff === undefined ? {} : { brokenOff }),
+  });
+  const arriving = await connection.open({ ...callFor(source, { limitBytes: mostBytesRead }), signal });
+  try {
+    for await (const line of arriving) {
+      const bytes = Buffer.byteLength(line) + 1;
+      lines.push({ line, bytes });
+      kept += bytes;
+      read += bytes;
+      while (kept > mostBytes && lines.length > 1) {
+        kept -= lines.shift()?.bytes ?? 0;
+        isCut = true;
+      }
+    }
+    return end();
+  } catch (error) {
+    if (error instanceof ClusterError) {
+      return end(error);
+    }
+    throw error;
+  }
 }
 
 /** A log as it grows, until the container ends or the signal is given. */

@@ -1,0 +1,208 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
+import { type Connection, connectionTo } from '../cluster/connection.ts';
+import { Forbidden, NotFound, Rejected, Stopped, Unavailable } from '../cluster/errors.ts';
+import type { Evidence, Member } from '../outcome.ts';
+import { takeEvidence } from './evidence.ts';
+
+const rng = new RngOnEmbedded();
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
+
+describe('evidence', () => {
+  test('of a drained pod: a page to read first, the pod, its events and its log', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name, because: 'it answers 5xx' });
+    const evidence = await ask(name);
+    expect(evidence.files.map((file) => file.name)).toEqual(['summary.txt', 'pod.json', 'events.txt', 'logs/rng.log']);
+    expect(evidence.notes).toEqual([]);
+    expect(fileIn(evidence, 'summary.txt')).toMatch(
+      new RegExp(`^Evidence of pod ${name}, taken .*\n\nService +rng, namespace ${rng.namespace}\nPod +${name}, uid`),
+    );
+    for (const part of [
+      /^State +Running, 1 of 1 ready, 0 restarts$/m,
+      /^Drained +from rng by U042, .* UTC, until .* UTC, then remind$/m,
+      /^Because +it answers 5xx$/m,
+      /^Taken off +app=rng/m,
+      / image +dockercoins\/rng:v0.1$/m,
+      / digest +\S+@sha256:[0-9a-f]{64}$/m,
+      /Drained: Pitlane was asked by U042/,
+      /^ {2}logs\/rng.log: 1 line$/m,
+    ])
+      expect(fileIn(evidence, 'summary.txt')).toMatch(part);
+    expect(JSON.parse(fileIn(evidence, 'pod.json'))).toMatchObject({
+      metadata: { name },
+      status: { phase: 'Running' },
+    });
+    expect(fileIn(evidence, 'events.txt')).toContain('Drained');
+  });
+
+  test('takes the pod, its events and its logs, and asks for nothing else', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    rng.calls = [];
+    await take(pod, (connection) => rng.recorded(connection));
+    expect([...rng.calls].sort()).toEqual([
+      'get /api/v1/namespaces/NS/events',
+      'get /api/v1/namespaces/NS/pods/POD',
+      'get /api/v1/namespaces/NS/pods/POD/log',
+    ]);
+  });
+
+  test('has every container, also those that have ended, and the run before a restart; secrets stay out', async () => {
+    const says = (container: string, more: string, also: object = {}) => ({
+      name: container,
+      image: 'busybox:1.36',
+      command: ['sh', '-c', `echo ${container} speaks${more}`],
+      ...also,
+    });
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'with-sidecar',
+        namespace: rng.namespace,
+        labels: { app: 'rng' },
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"env":"hunter2"}' },
+      },
+      spec: {
+        initContainers: [says('setup', ''), says('proxy', '; sleep infinity', { restartPolicy: 'Always' })],
+        containers: [
+          says('main', `; echo Authorization: Bearer ${JWT}; sleep 0.1; exit 3`, {
+            env: [
+              { name: 'DB', value: 'hunter2' },
+              { name: 'KEY', valueFrom: { secretKeyRef: { name: 'rng-keys', key: 'password' } } },
+            ],
+          }),
+        ],
+      },
+    });
+    await expect
+      .poll(() => rng.pod('with-sidecar')?.status?.containerStatuses?.[0]?.restartCount, { timeout: 15_000 })
+      .toBeGreaterThan(0);
+    const evidence = await ask('with-sidecar');
+    expect(evidence.files.map(({ name }) => name).slice(3)).toEqual([
+      'logs/setup.log',
+      'logs/proxy.log',
+      'logs/main.log',
+      'logs/main.previous.log',
+    ]);
+    expect(fileIn(evidence, 'logs/main.previous.log')).toBe('main speaks\nAuthorization: Bearer <redacted>\n');
+    expect(fileIn(evidence, 'summary.txt')).toMatch(/last ended +.* UTC with Error, exit code 3$/m);
+    const pod = JSON.parse(fileIn(evidence, 'pod.json'));
+    expect(pod.spec.containers[0].env).toEqual([
+      { name: 'DB', value: '<redacted>' },
+      { name: 'KEY', valueFrom: { secretKeyRef: { name: 'rng-keys', key: 'password' } } },
+    ]);
+    for (const { text } of evidence.files) {
+      expect(text).not.toContain('hunter2');
+      expect(text).not.toContain(JWT);
+    }
+  });
+
+  test('a pod that is on no node yet has no logs', async () => {
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'nowhere', namespace: rng.namespace, labels: { app: 'rng' } },
+      spec: { nodeSelector: { disk: 'none' }, containers: [{ name: 'main', image: 'busybox:1.36' }] },
+    });
+    const { files, notes } = await ask('nowhere');
+    expect(files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);
+    expect(notes).toEqual(['The pod is on no node yet, so there are no logs.']);
+  });
+
+  test('of a container that never started there is a note in the place of its log', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    const { notes } = await take(pod, (connection) => ({
+      ...connection,
+      open: (call) => Promise.reject(new Rejected(call, ['container "rng" is waiting to start'], { status: 400 })),
+    }));
+    expect(notes).toEqual([`Container rng of ${pod.name} has no log to show: container "rng" is waiting to start.`]);
+  });
+
+  test('a log or events that can not be had are a note each, and no failure', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    const missing = { verb: 'get', resource: 'pods/log', namespace: 'ns' };
+    const evidence = await take(pod, (connection) => ({
+      ...connection,
+      send: (call) =>
+        call.verb === 'list' ? Promise.reject(new Unavailable(call, 'it is tired', {})) : connection.send(call),
+      open: (call) => Promise.reject(new Forbidden(call, missing, { status: 403 })),
+    }));
+    expect(evidence.files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);
+    expect(evidence.notes).toEqual([
+      `The events could not be had. The cluster could not list events in namespace ${rng.namespace}: it is tired.`,
+      'The logs could not be had. Pitlane may not get pods/log in namespace ns.',
+    ]);
+    expect(fileIn(evidence, 'summary.txt')).toContain('Not in here:\n  The events could not be had.');
+  });
+
+  test('what does not come in time is a note', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    const startedAt = Date.now();
+    const evidence = await take(
+      pod,
+      (connection) => ({
+        ...connection,
+        send: (call) => (call.verb === 'list' ? new Promise(() => {}) : connection.send(call)),
+        open: (call) =>
+          new Promise((_, reject) => call.signal?.addEventListener('abort', () => reject(new Stopped(call, {})))),
+      }),
+      { deadline: Date.now() + 300 },
+    );
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(evidence.notes).toEqual([
+      expect.stringMatching(/^The events could not be had\. Stopped before/),
+      'The log of container rng did not come in time.',
+    ]);
+  });
+
+  test('a log that breaks off is kept as far as it came', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    const evidence = await take(pod, (connection) => ({
+      ...connection,
+      open: async (call) =>
+        (async function* () {
+          yield 'one';
+          await wait(1);
+          throw new Unavailable(call, 'the connection broke', {});
+        })(),
+    }));
+    expect(evidence.files.at(-1)).toEqual({ name: 'logs/rng.log', text: 'one\n', isCut: true });
+    expect(evidence.notes).toEqual(['The log of container rng broke off: its newest lines are missing.']);
+  });
+
+  test('a pod that is gone, or another one by now, has none', async () => {
+    const { pod } = (await rng.list()).members[0] as Member;
+    await expect(take({ name: pod.name, uid: 'another' })).rejects.toThrow(NotFound);
+    await expect(take({ name: 'rng-gone', uid: 'gone' })).rejects.toThrow(NotFound);
+  });
+
+  test('of a pod that is not named it is asked which one', async () => {
+    const outcome = await rng.pitlane.propose(
+      { command: 'evidence', service: 'rng' },
+      { by: 'U042', role: 'admin', requestId: 'evidence' },
+    );
+    expect(outcome).toMatchObject({ kind: 'choice', message: 'Which pod of rng?' });
+  });
+});
+
+async function ask(pod: string): Promise<Evidence> {
+  const request = { command: 'evidence', service: 'rng', pod } as const;
+  const outcome = await rng.pitlane.propose(request, { by: 'U042', role: 'admin', requestId: 'evidence' });
+  if (outcome.kind !== 'evidence') throw new Error(`no evidence: ${JSON.stringify(outcome)}`);
+  return outcome;
+}
+
+function take(
+  pod: { readonly name: string; readonly uid: string },
+  through: (connection: Connection) => Connection = (connection) => connection,
+  { deadline = Date.now() + 10_000 } = {},
+): Promise<Evidence> {
+  const connection = through(connectionTo(rng.cluster.kubeConfig));
+  return takeEvidence(connection, { key: 'rng', namespace: rng.namespace }, pod, { deadline, now: Date.now });
+}
+
+function fileIn({ files }: Evidence, name: string): string {
+  return files.find((file) => file.name === name)?.text ?? `no ${name}`;
+}

@@ -1,0 +1,120 @@
+import type { Connection } from '../cluster/connection.ts';
+import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
+import { readTraces, type Traces } from '../cluster/evidence.ts';
+import type { LogSource } from '../cluster/logs.ts';
+import type { EvidenceRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
+import type { Choice, Evidence, NotUnderstood } from '../outcome.ts';
+import { needsOf } from '../rotation/plan-of.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import { findPod } from './find-pod.ts';
+import type { House } from './house.ts';
+import { whyNoLog } from './logs.ts';
+import { surveyed } from './missing.ts';
+
+/** An incident has no more time than that, and a Lambda perhaps less. */
+const MOST_MS = 10_000;
+/** Lines of each log. */
+const TAIL = 500;
+/** Read beyond what is kept: a secret that is cut in two can't be recognised, and then falls into the part that is dropped. */
+const MARGIN_BYTES = 64 * 1024;
+
+export interface TakeOptions {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+  readonly now: () => number;
+}
+
+/** Answers the command. */
+export async function evidence(
+  house: House,
+  connection: Connection,
+  service: ServiceConfig,
+  request: EvidenceRequest,
+): Promise<Evidence | Choice | NotUnderstood> {
+  const survey = await surveyed(house, connection, service, needsOf(request));
+  if (survey.kind !== 'surveyed') {
+    return survey;
+  }
+  const found = await findPod(connection, survey.observation.snapshot, request);
+  if (found.kind !== 'found') {
+    return found;
+  }
+  const { now } = house;
+  try {
+    return await takeEvidence(connection, service, found.pod, { deadline: now() + MOST_MS, now });
+  } catch (error) {
+    if (error instanceof NotFound) {
+      return { kind: 'notUnderstood', message: `${found.pod.name} is gone.`, instead: ['list'] };
+    }
+    throw error;
+  }
+}
+
+/**
+ * What the cluster knows of a pod: its logs, its description, its events. Asks for nothing else, and takes at most 10 s:
+ * what has not come by then, or by the deadline, is a note. Rejects with ClusterError when the pod itself can't be read.
+ */
+export async function takeEvidence(
+  connection: Connection,
+  { key, namespace }: Pick<ServiceConfig, 'key' | 'namespace'>,
+  pod: PodRef,
+  { deadline, signal, now }: TakeOptions,
+): Promise<Evidence> {
+  const timeout = AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now())));
+  const traces = await readTraces(connection, namespace, pod, {
+    tail: TAIL,
+    bytesPerLog: MOST_BYTES_PER_LOG + MARGIN_BYTES,
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  });
+  return compose({
+    service: { key, namespace },
+    at: now(),
+    pod: traces.pod,
+    events: traces.events.kind === 'seen' ? traces.events.value : [],
+    logs: logsIn(traces),
+    notes: notesOn(traces),
+  });
+}
+
+function logsIn({ logs }: Traces): readonly FoundLog[] {
+  return logs.flatMap((read) => {
+    if (!('log' in read)) {
+      return [];
+    }
+    const { source, log } = read;
+    const { container, previous } = source;
+    return [{ container, previous, text: log.text, isCut: log.isCut }];
+  });
+}
+
+function notesOn({ pod, events, logs }: Traces): readonly string[] {
+  const notes = logs.flatMap((read) => {
+    if ('error' in read) {
+      return whyMissing(read.source, read.error);
+    }
+    return read.log.brokenOff === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+  });
+  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
+  const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
+  return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
+}
+
+function whyMissing(source: LogSource, error: ClusterError): string {
+  if (error instanceof Forbidden) {
+    // The same for every container: said once.
+    return `The logs could not be had. Pitlane may not ${describePermission(error.missing)}.`;
+  }
+  if (error instanceof Rejected || error instanceof NotFound) {
+    return whyNoLog(source, error);
+  }
+  return error instanceof Stopped
+    ? `${nameOf(source)} did not come in time.`
+    : `${nameOf(source)} could not be had. ${error.message}`;
+}
+
+function nameOf({ container, previous }: LogSource): string {
+  return previous ? `The log of container ${container} before its restart` : `The log of container ${container}`;
+}
