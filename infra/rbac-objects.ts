@@ -1,0 +1,67 @@
+import { ALL_ACTS_AS, CALLERS, groupOf } from '../pitlane/cluster/identity.ts';
+import type { Config } from '../pitlane/config.ts';
+import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules, type Rule } from './rbac-rules.ts';
+
+/** A Role or ClusterRole, or what binds one to groups. */
+export interface RbacObject {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
+  readonly kind: 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly rules?: readonly Rule[];
+  readonly roleRef?: { readonly apiGroup: string; readonly kind: 'Role' | 'ClusterRole'; readonly name: string };
+  readonly subjects?: readonly { readonly kind: 'Group'; readonly apiGroup: string; readonly name: string }[];
+}
+
+const API_GROUP = 'rbac.authorization.k8s.io';
+/** By it everything can be removed again. */
+const LABELS = { 'app.kubernetes.io/part-of': 'pitlane' };
+
+export interface RbacOptions {
+  /** Only what this cluster of the configuration needs; absent: what any of them needs. */
+  readonly cluster?: string;
+  /** Without the rights on the whole cluster that a drain can do without. */
+  readonly withoutHeadroom?: boolean;
+}
+
+/** The rights that pitlane needs in a cluster, for the services of a configuration. */
+export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }: RbacOptions = {}): RbacObject[] {
+  const services = Object.values(config.services).filter((service) => (cluster ?? service.cluster) === service.cluster);
+  const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
+  return [
+    ...pair('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLERS]),
+    ...(withoutHeadroom ? [] : pair('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
+    ...[...byNamespace].flatMap(([namespace, its]) => {
+      const names = [...new Set(its.map(({ service }) => service))];
+      return ALL_ACTS_AS.flatMap((acts) =>
+        pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
+      );
+    }),
+  ];
+}
+
+/** A role and what binds it to the groups; without a namespace for the whole cluster. */
+function pair(
+  name: string,
+  namespace: string | undefined,
+  rules: readonly Rule[],
+  groups: readonly string[],
+): readonly RbacObject[] {
+  const isInNamespace = namespace !== undefined;
+  const kind = isInNamespace ? 'Role' : 'ClusterRole';
+  const metadata = { name, ...(isInNamespace && { namespace }), labels: LABELS };
+  const apiVersion = `${API_GROUP}/v1` as const;
+  return [
+    { apiVersion, kind, metadata, rules },
+    {
+      apiVersion,
+      kind: isInNamespace ? 'RoleBinding' : 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: API_GROUP, kind, name },
+      subjects: groups.map((group) => ({ kind: 'Group', apiGroup: API_GROUP, name: group })),
+    },
+  ];
+}

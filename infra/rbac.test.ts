@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { loadConfig, parseConfig } from '../pitlane/config/file.ts';
+import type { Config } from '../pitlane/config.ts';
+import { type RbacObject, rbacObjects } from './rbac-objects.ts';
+import { rbacYaml } from './rbac-yaml.ts';
+
+const ROOT = new URL('..', import.meta.url).pathname;
+
+function example(): Config {
+  const loaded = loadConfig(`${ROOT}pitlane.example.yaml`);
+  if (loaded.kind !== 'config') throw new Error(`the example is ${loaded.kind}`);
+  return loaded.config;
+}
+
+function configOf(services: string): Config {
+  const parsed = parseConfig(
+    `clusters: { one: { kubeconfig: {} }, two: { kubeconfig: {} } }\nservices: ${services}`,
+    '',
+  );
+  if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
+  return parsed.config;
+}
+
+const names = (objects: readonly RbacObject[]) =>
+  objects.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name].filter(Boolean).join(' '));
+
+test('infra/rbac.yaml is what `PITLANE_CONFIG=pitlane.example.yaml npm run rbac` prints', () => {
+  const text = readFileSync(`${ROOT}infra/rbac.yaml`, 'utf8');
+  expect(text).toBe(rbacYaml(rbacObjects(example())));
+});
+
+test('what is printed reads back as the same objects', () => {
+  const objects = rbacObjects(example());
+  const read = parseAllDocuments(rbacYaml(objects)).map((document) => document.toJS());
+  expect(read).toEqual(JSON.parse(JSON.stringify(objects)));
+});
+
+test('a cluster gets the namespaces of its own services, each once, with all their names', () => {
+  const config = configOf(`
+    { rng: { cluster: one, namespace: coins }, hash: { cluster: one, namespace: coins, service: hasher },
+      webui: { cluster: one, namespace: front }, redis: { cluster: two, namespace: back } }`);
+  const objects = rbacObjects(config, { cluster: 'one' });
+  expect(names(objects).filter((name) => name.startsWith('Role '))).toEqual(
+    ['coins', 'front'].flatMap((namespace) =>
+      ['viewer', 'operator', 'admin', 'tick'].map((role) => `Role ${namespace} pitlane-${role}`),
+    ),
+  );
+  const operator = objects.find(({ rules, metadata }) => rules && metadata.name === 'pitlane-operator');
+  const leases = operator?.rules?.filter(({ resources }) => resources.includes('leases'));
+  expect(leases?.map(({ resourceNames, verbs }) => [resourceNames, verbs])).toEqual([
+    [undefined, ['create']],
+    [
+      ['pitlane-rng', 'pitlane-hasher'],
+      ['get', 'update'],
+    ],
+  ]);
+});
+
+test('without headroom nothing but the impersonation is for the whole cluster', () => {
+  const objects = rbacObjects(example(), { withoutHeadroom: true });
+  expect(names(objects).filter((name) => name.startsWith('Cluster'))).toEqual([
+    'ClusterRole pitlane-impersonator',
+    'ClusterRoleBinding pitlane-impersonator',
+  ]);
+});

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import type { Config } from '../pitlane/config.ts';
+import { rbacObjects } from './rbac-objects.ts';
+import { rbacYaml } from './rbac-yaml.ts';
+
+const USAGE = `usage: npm run --silent rbac [-- --cluster NAME] [--without-headroom] | kubectl apply -f -
+
+Prints the rights that pitlane needs, for the services of pitlane.yaml (or what PITLANE_CONFIG names).
+
+  --cluster NAME       only what that cluster of the configuration needs (default: what any of them needs)
+  --without-headroom   without listing nodes and pods of the whole cluster: a drain then does not know whether its
+                       replacement finds room`;
+
+const options = readArguments();
+process.stdout.write(rbacYaml(rbacObjects(readConfig(), options)));
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        cluster: { type: 'string' },
+        'without-headroom': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const { cluster, 'without-headroom': withoutHeadroom } = values;
+    return { withoutHeadroom, ...(cluster !== undefined && { cluster }) };
+  } catch (error) {
+    return fail([(error as Error).message, '', USAGE]);
+  }
+}
+
+function readConfig(): Config {
+  const loaded = loadConfig(configPath(process.env));
+  if (loaded.kind === 'unreadable') return fail([loaded.message]);
+  if (loaded.kind === 'faulty') return fail(loaded.faults.map((fault) => formatFault(loaded.path, fault)));
+  const names = Object.keys(loaded.config.clusters);
+  const { cluster } = options;
+  if (cluster !== undefined && !names.includes(cluster)) {
+    return fail([`${loaded.path} has no cluster ${cluster}; it has ${names.join(', ')}.`]);
+  }
+  return loaded.config;
+}
+
+function fail(lines: readonly string[]): never {
+  for (const line of lines) console.error(line);
+  process.exit(2);
+}
