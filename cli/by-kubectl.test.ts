@@ -55,6 +55,8 @@ test('and of what is told on the way', async () => {
       yield { kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } };
       return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
     },
+    resume: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
+    cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     // biome-ignore lint/correctness/useYield: there is nothing to follow here.
     async *followLogs() {
       return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
@@ -69,6 +71,7 @@ test('and of what is told on the way', async () => {
     await house.propose(request, asker),
     await events.next(),
     await events.next(),
+    await house.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
     await house.followLogs(logs, new AbortController().signal).next(),
   ]);
   expect(told.match(/kubectl /g)?.length).toBe(told.split(ON_LAB).length - 1);

@@ -19,6 +19,8 @@ export function withKubectlOf(pitlane: Pitlane, choice: KubeconfigChoice): Pitla
         yield eventOn(next.value, choice);
       }
     },
+    resume: async (key, entry, options) => outcomeOn(await pitlane.resume(key, entry, options), choice),
+    cancel: async (request, asker, options) => outcomeOn(await pitlane.cancel(request, asker, options), choice),
     async *followLogs(request, signal) {
       return outcomeOn(yield* pitlane.followLogs(request, signal), choice);
     },
@@ -36,7 +38,11 @@ export function lineOn(line: string, { path, context }: KubeconfigChoice): strin
   return line.replace(commands, () => ['kubectl', ...flags, ''].join(' '));
 }
 
-export function outcomeOn(outcome: Outcome, choice: KubeconfigChoice): Outcome {
+export function outcomeOn<T extends Outcome>(outcome: T, choice: KubeconfigChoice): T {
+  return linedUp(outcome, choice) as T;
+}
+
+function linedUp(outcome: Outcome, choice: KubeconfigChoice): Outcome {
   switch (outcome.kind) {
     case 'notUnderstood':
       return { ...outcome, instead: linesOn(outcome.instead, choice) };
@@ -47,6 +53,7 @@ export function outcomeOn(outcome: Outcome, choice: KubeconfigChoice): Outcome {
     case 'unfinished':
       return { ...outcome, plan: planOn(outcome.plan, choice) };
     case 'failed':
+    case 'cancelled':
       return { ...outcome, undo: linesOn(outcome.undo, choice) };
     default:
       return outcome;

@@ -41,6 +41,12 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
       drained.push(request.pod);
       return DONE;
     },
+    resume: () => {
+      throw new Error('nothing is resumed here');
+    },
+    cancel: () => {
+      throw new Error('nothing is cancelled here');
+    },
     followLogs: () => {
       throw new Error('no log is followed here');
     },

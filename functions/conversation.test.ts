@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN, listed, NOW, OPERATION, PLAN, progress } from '../pitlane/chat/fixtures.ts';
 import { type Job, type Person, referenceOf } from '../pitlane/chat/job.ts';
+import { peopleIn } from '../pitlane/chat/people.ts';
 import { slackApi } from '../pitlane/chat/slack-api.ts';
 import type { DrainRequest } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
-import type { OperationEvent, Outcome } from '../pitlane/outcome.ts';
+import type { ChangeOutcome, OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
 import { render } from '../sandbox/slack/terminal.ts';
+import { admins } from '../test/admins.ts';
 import type { LogFields } from './log.ts';
 import { readAction } from './slack-jobs.ts';
 import { workerHandler } from './worker-door.ts';
@@ -18,7 +20,7 @@ const OPS = 'C0OPS00000';
 const ELSEWHERE = 'C0PRIVATE0';
 
 const QUIET_PLAN: Plan = { ...PLAN, checks: PLAN.checks.filter(({ level }) => level === 'ok') };
-const DONE: Outcome = {
+const DONE: ChangeOutcome = {
   kind: 'done',
   operation: OPERATION,
   plan: PLAN,
@@ -36,7 +38,7 @@ let slack: FakeSlack;
 let clock: number;
 let logged: LogFields[];
 let proposed: Outcome | Error;
-let advanced: { events: readonly OperationEvent[]; outcome: Outcome | Error };
+let advanced: { events: readonly OperationEvent[]; outcome: ChangeOutcome | Error };
 let asked: { request: DrainRequest; asker: Asker; options: AdvanceOptions }[];
 let service: Partial<ServiceConfig>;
 let broken: Error | undefined;
@@ -61,9 +63,19 @@ const pitlane: Pitlane = {
   },
   async *advance(request, asker, options) {
     asked.push({ request: request as DrainRequest, asker, options });
+    const plan = proposed instanceof Error || proposed.kind !== 'proposal' ? PLAN : proposed.plan;
+    const isBegun = advanced.outcome instanceof Error || advanced.outcome.kind !== 'running';
+    if (isBegun) await options.reporter?.begun?.(plan, undefined);
     yield* advanced.events;
     if (advanced.outcome instanceof Error) throw advanced.outcome;
+    await options.reporter?.ended?.(advanced.outcome);
     return advanced.outcome;
+  },
+  async resume() {
+    throw new Error('nothing is resumed here');
+  },
+  async cancel() {
+    throw new Error('nothing is cancelled here');
   },
   // biome-ignore lint/correctness/useYield: nothing to follow here
   async *followLogs() {
@@ -94,14 +106,17 @@ function mentioning(changes: Partial<Person> = {}): Person {
   return { ...person, ...changes };
 }
 
+const api = () =>
+  slackApi({ token: () => 'xoxb-sandbox', apiUrl: slack.apiUrl, deadline: Date.now() + 5_000, now: Date.now });
+
 async function work(job: Job): Promise<void> {
   const handler = workerHandler({
     house() {
       if (broken !== undefined) throw broken;
-      return { pitlane, service: () => ({ key: 'rng', ...service }) as ServiceConfig };
+      return { pitlane, access: admins('U0ADA00000'), service: () => ({ key: 'rng', ...service }) as ServiceConfig };
     },
-    slack: () =>
-      slackApi({ token: () => 'xoxb-sandbox', apiUrl: slack.apiUrl, deadline: Date.now() + 5_000, now: Date.now }),
+    slack: api,
+    people: peopleIn({ slack: api, now: () => clock }),
     log: (_, fields) => logged.push(fields),
     now: () => clock,
     editIntervalMs: 0,

@@ -1,25 +1,36 @@
-import { sentence } from '../pitlane/chat/blocks.ts';
+import { covers, roleFor } from '../pitlane/access.ts';
+import type { Standing } from '../pitlane/access-grants.ts';
+import { type Message, sentence } from '../pitlane/chat/blocks.ts';
 import { offerButtons } from '../pitlane/chat/buttons.ts';
-import { type ChangeReport, follow, startReport } from '../pitlane/chat/change-report.ts';
-import { progressView, subject } from '../pitlane/chat/change-view.ts';
 import { code, person as mention } from '../pitlane/chat/escape.ts';
 import { unnamed } from '../pitlane/chat/force-button.ts';
 import type { ActJob, CancelJob, ConfirmJob, Force, ForceJob, Job, Offer, Person } from '../pitlane/chat/job.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
-import type { Announcement, Replies } from '../pitlane/chat/replies.ts';
+import { reminderSpentView } from '../pitlane/chat/reminder-view.ts';
+import type { Replies } from '../pitlane/chat/replies.ts';
+import type { Setting } from '../pitlane/chat/setting.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
-import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
+import type { CancelRequest, ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Outcome, Proposal } from '../pitlane/outcome.ts';
+import type { Evidence, Outcome, Proposal } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { pressedRequest } from './conversation-buttons.ts';
+import { resumedReporter } from './resumed-reporter.ts';
+import { SlackReporter } from './slack-reporter.ts';
 
 export interface ConversationOptions {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured; Pitlane says so then. */
   readonly service: (key: string) => ServiceConfig | undefined;
+  /** What the person may do. */
+  readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
+  /** Puts evidence into the thread of a report, or where the person finds it. */
+  readonly share: (
+    evidence: Evidence,
+    report: { readonly channel: string; readonly ts?: string } | undefined,
+  ) => Promise<void>;
   readonly now: () => number;
   /** Milliseconds since the epoch: by then the last word must be said. */
   readonly deadline: number;
@@ -28,8 +39,9 @@ export interface ConversationOptions {
 }
 
 /** How a job ended, for the log: an outcome's kind, or what became of an offer. */
-export type Ending = Outcome['kind'] | 'cancelled' | 'expired' | 'notYours' | 'elsewhere';
+export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'elsewhere';
 
+/** How long a proposal or a refusal may be answered by its buttons. */
 const OFFER_VALID_MS = 15 * 60_000;
 
 /** Carries a job out and tells the person and the channel what they may see of it. */
@@ -50,36 +62,35 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     );
     return 'elsewhere';
   }
+  const turn: Turn = {
+    ...options,
+    person: asker,
+    standing: await options.roleOf(asker),
+    isPress: job.kind !== 'request',
+  };
   switch (job.kind) {
     case 'request':
-      return answer(request, asker, options);
+      return request.command === 'cancel' ? cancel(request, turn) : answer(request, turn);
     case 'choose':
-      return answer(request, asker, options, { uid: job.pod.uid });
+      return answer(request, turn, { uid: job.pod.uid });
     case 'confirm':
     case 'cancel':
-      return settle(job, options);
+      return settle(job, turn);
     case 'force':
+      return force(job, turn);
     case 'act':
-      return press(job, options);
+      return act(job, turn);
   }
 }
 
-/** A pressed button that asks for something new. */
-async function press(job: ForceJob | ActJob, options: ConversationOptions): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  if (job.kind === 'force' && options.now() - job.force.at > OFFER_VALID_MS) {
-    await options.replies.tell(
-      sentence(
-        `The refusal to ${request.command} ${code(job.force.pod.name)} is older than 15 minutes. Nothing was changed; type the command again to see how things stand.`,
-      ),
-    );
-    return 'expired';
-  }
-  const force = job.kind === 'force' ? { force: job.force } : {};
-  return answer(request, { ...job.asker, requestId }, options, { uid, ...force });
+/** One job of one person. */
+interface Turn extends ConversationOptions {
+  readonly person: Person;
+  readonly standing: Standing;
+  /** A button was pressed: whoever pressed it waits for an answer, also to a second press. */
+  readonly isPress: boolean;
 }
 
-/** What a job asks for. */
 export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
   switch (job.kind) {
     case 'request':
@@ -96,27 +107,74 @@ export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
 }
 
 /** A pressed button under a proposal. */
-async function settle(job: ConfirmJob | CancelJob, options: ConversationOptions): Promise<Ending> {
+async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
   const { offer, asker } = job;
   const { request, pod } = offer.confirmation;
   const what = `${request.command} ${code(pod.name)}`;
-  if (asker.userId !== offer.by) {
-    await options.replies.tell(sentence(`Only ${mention(offer.by)}, who asked to ${what}, can answer that.`));
+  if (asker.userId !== offer.by && !mayAsk(request, turn)) {
+    await turn.replies.tell(
+      sentence(`Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
+    );
     return 'notYours';
   }
   if (job.kind === 'cancel') {
-    await options.replies.tell(sentence(`Cancelled: ${what}. Nothing was changed.`));
-    return 'cancelled';
+    await turn.replies.tell(sentence(`Cancelled: ${what}. Nothing was changed.`));
+    return 'dismissed';
   }
-  if (options.now() - offer.at > OFFER_VALID_MS) {
-    await options.replies.tell(
-      sentence(
-        `The proposal to ${what} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
-      ),
-    );
-    return 'expired';
+  if (isExpired(offer, turn)) return expired(what, turn);
+  const again: Turn = { ...turn, person: { ...asker, requestId: offer.requestId } };
+  return answer(request, again, { uid: pod.uid, offer });
+}
+
+/** A pressed Force under a refusal. */
+async function force(job: ForceJob, turn: Turn): Promise<Ending> {
+  const { request, uid, requestId } = pressedRequest(job);
+  if (isExpired(job.force, turn)) return expired(`${request.command} ${code(job.force.pod.name)}`, turn);
+  const again: Turn = { ...turn, person: { ...job.asker, requestId } };
+  return answer(request, again, { uid, force: job.force });
+}
+
+/** A pressed button of a reminder: who pressed it is the one who asks, and the buttons are spent once that is under way. */
+async function act(job: ActJob, turn: Turn): Promise<Ending> {
+  const { request, uid, requestId } = pressedRequest(job);
+  const { reminder, asker } = job;
+  const ending = await answer(request, { ...turn, person: { ...asker, requestId } }, { uid });
+  if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
+    const spent = reminderSpentView(reminder, { request, by: asker.userId });
+    await turn.replies.adopt({ channel: asker.channel, ts: reminder.ts }).finish(spent);
   }
-  return answer(request, { ...asker, requestId: offer.requestId }, options, { uid: pod.uid, offer });
+  return ending;
+}
+
+function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
+  return now() - at > OFFER_VALID_MS;
+}
+
+async function expired(what: string, { replies }: Turn): Promise<Ending> {
+  await replies.tell(
+    sentence(
+      `The proposal to ${what} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
+    ),
+  );
+  return 'expired';
+}
+
+function mayAsk(request: Request, { standing }: Turn): boolean {
+  return covers(standing.role, roleFor(request));
+}
+
+function askerOf({ person, standing }: Turn): Asker {
+  return { by: person.userId, role: standing.role, requestId: person.requestId };
+}
+
+async function cancel(request: CancelRequest, turn: Turn): Promise<Ending> {
+  const { pitlane, replies, person, deadline } = turn;
+  const outcome = await pitlane.cancel(request, askerOf(turn), {
+    deadline,
+    reporter: (entry) => resumedReporter(entry, { ...turn, address: person.address }),
+  });
+  await replies.tell(view(outcome, turn));
+  return outcome.kind;
 }
 
 interface Expectation {
@@ -124,21 +182,16 @@ interface Expectation {
   readonly uid: string;
   /** What was confirmed. */
   readonly offer?: Offer;
-  /** What was shown beside the Force button that was pressed. */
+  /** Which refusals are set aside. */
   readonly force?: Force;
 }
 
-async function answer(
-  request: Request,
-  person: Person,
-  options: ConversationOptions,
-  expected?: Expectation,
-): Promise<Ending> {
-  const { pitlane, replies } = options;
-  const asker: Asker = { by: person.userId, role: 'admin', requestId: person.requestId };
-  const outcome = await pitlane.propose(request, asker);
+async function answer(request: Request, turn: Turn, expected?: Expectation): Promise<Ending> {
+  const { pitlane, replies } = turn;
+  if (request.command === 'cancel') return cancel(request, turn);
+  const outcome = await pitlane.propose(request, askerOf(turn));
   if (outcome.kind !== 'proposal') {
-    await replies.tell(outcomeView(inSlack(outcome, request), setting(person)));
+    if (!isEcho(outcome, turn)) await replies.tell(view(inSlack(outcome, request), turn));
     return outcome.kind;
   }
   const { plan } = outcome;
@@ -147,18 +200,24 @@ async function answer(
     await replies.tell(sentence(gone));
     return 'notUnderstood';
   }
-  const isConfirmed = expected?.offer?.confirmation.fingerprint === plan.fingerprint;
-  const isMore = expected?.force !== undefined && unnamed(plan.checks, expected.force).length > 0;
-  if (plan.operation.request.dryRun || isMore || (!isConfirmed && needsConfirmation(plan))) {
-    const why = plan.operation.request.dryRun
-      ? 'dryRun'
-      : expected?.offer === undefined && !isMore
-        ? 'needsConfirmation'
-        : 'changed';
-    await offer({ kind: 'proposal', plan, why }, person, options);
+  if (plan.operation.request.dryRun) {
+    await offer({ kind: 'proposal', plan, why: 'dryRun' }, turn);
     return 'proposal';
   }
-  return carryOut(plan, person, options, expected?.offer);
+  const isConfirmed =
+    expected?.offer?.confirmation.fingerprint === plan.fingerprint ||
+    (expected?.force !== undefined && unnamed(plan.checks, expected.force).length === 0);
+  const hasNews = expected?.force !== undefined && unnamed(plan.checks, expected.force).length > 0;
+  if (!isConfirmed && (hasNews || needsConfirmation(plan))) {
+    await offer({ kind: 'proposal', plan, why: expected?.offer || hasNews ? 'changed' : 'needsConfirmation' }, turn);
+    return 'proposal';
+  }
+  return carryOut(plan, turn, isConfirmed);
+}
+
+/** Slack has delivered the same command twice: the first delivery answers. */
+function isEcho(outcome: Outcome, { isPress }: Turn): boolean {
+  return !isPress && (outcome.kind === 'running' || outcome.kind === 'repeated');
 }
 
 /** A message can't grow for ever, as a log in a terminal can. */
@@ -171,8 +230,9 @@ function needsConfirmation({ checks }: Plan): boolean {
   return checks.some(({ level }) => level === 'warning');
 }
 
-async function offer(proposal: Proposal, person: Person, { replies, now }: ConversationOptions): Promise<void> {
-  if (proposal.why === 'dryRun') return replies.tell(outcomeView(proposal, setting(person)));
+async function offer(proposal: Proposal, turn: Turn): Promise<void> {
+  const { replies, now, person } = turn;
+  if (proposal.why === 'dryRun') return replies.tell(view(proposal, turn));
   const { operation, fingerprint } = proposal.plan;
   // The pod is settled: its whole name stands for whatever part of it was typed.
   const request: ChangeRequest = { ...operation.request, pod: operation.pod.name };
@@ -184,45 +244,58 @@ async function offer(proposal: Proposal, person: Person, { replies, now }: Conve
     requestId: person.requestId,
     address: person.address,
   });
-  const view = outcomeView(proposal, { ...setting(person), ...(buttons !== undefined && { buttons }) });
-  if (buttons !== undefined) return replies.tell(view);
+  const shown = outcomeView(proposal, { ...setting(turn), ...(buttons !== undefined && { buttons }) });
+  if (buttons !== undefined) return replies.tell(shown);
   const shorten = sentence(
     'This needs a confirmation, and the reason is too long for its button: type it again with a shorter one.',
   );
-  await replies.tell({ text: view.text, blocks: [...view.blocks.slice(0, 49), ...shorten.blocks] });
+  await replies.tell({ text: shown.text, blocks: [...shown.blocks.slice(0, 49), ...shorten.blocks] });
 }
 
 /** One message in the service's channel, or else where it was asked for, from the start to the end. A change that another delivery has begun gets no second one. */
-async function carryOut(plan: Plan, person: Person, options: ConversationOptions, confirmed?: Offer): Promise<Ending> {
-  const { pitlane, replies, now, deadline } = options;
-  let report = startReport(plan, confirmed === undefined ? undefined : person.userId);
-  const isBegun = plan.steps.length === 0;
-  const { channel } = options.service(plan.operation.request.service) ?? {};
-  const announcement = isBegun ? undefined : await replies.announce(progressView(report, setting(person)), channel);
-  const asker: Asker = {
-    by: person.userId,
-    role: 'admin',
-    requestId: person.requestId,
-    ...(announcement !== undefined && { report: announcement.report }),
-  };
+async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<Ending> {
+  const { pitlane, replies, person, deadline, share, now } = turn;
+  const { channel } = turn.service(plan.operation.request.service) ?? {};
+  const reporter = new SlackReporter({
+    setting: setting(turn),
+    now,
+    ...(isConfirmed && { confirmedBy: person.userId }),
+    async announce(message, earlier, begun) {
+      const announcement =
+        earlier?.ts === undefined
+          ? await replies.announce(message, channel)
+          : replies.adopt({ channel: earlier.channel, ts: earlier.ts });
+      const notice = noticeOf(begun, person, announcement.report.channel, isConfirmed);
+      if (notice !== undefined) await replies.tell(sentence(notice));
+      return announcement;
+    },
+    async unannounced(outcome) {
+      if (outcome.kind !== 'proposal' && !isEcho(outcome, turn)) await replies.tell(view(outcome, turn));
+    },
+    async afterwards(outcome) {
+      if (outcome.kind === 'proposal') await offer(outcome, turn);
+    },
+    share,
+  });
   const request: ChangeRequest = { ...plan.operation.request, pod: plan.operation.pod.name };
+  const asker: Asker = { ...askerOf(turn), report: { channel: channel ?? person.channel } };
+  const { id, pod, request: proposed } = plan.operation;
+  const confirmation = { id, request: proposed, pod, fingerprint: plan.fingerprint };
   try {
-    const notice = announcement && noticeOf(plan, person, announcement, confirmed !== undefined);
-    if (notice !== undefined) await replies.tell(sentence(notice));
     const events = pitlane.advance(request, asker, {
       deadline,
-      ...(confirmed !== undefined && { confirmed: confirmed.confirmation }),
+      reporter,
+      hasTick: true,
+      ...(isConfirmed && { confirmed: confirmation }),
     });
     for (;;) {
       const next = await events.next();
-      if (next.done) return await conclude(next.value, report, announcement, person, options);
-      report = follow(report, next.value, now());
-      announcement?.update(progressView(report, setting(person)));
+      if (next.done) return next.value.kind;
+      reporter.tell(next.value);
     }
   } catch (error) {
-    if (announcement === undefined) throw error;
-    options.onError(error);
-    await announcement.finish(outcomeView(brokenOff(report), { ...setting(person), report }));
+    if (!(await reporter.brokeOff())) throw error;
+    turn.onError(error);
     return 'failed';
   }
 }
@@ -231,53 +304,26 @@ async function carryOut(plan: Plan, person: Person, options: ConversationOptions
 function noticeOf(
   { operation: { request, pod } }: Plan,
   person: Person,
-  { report }: Announcement,
+  channel: string,
   isConfirmed: boolean,
 ): string | undefined {
-  const isElsewhere = report.channel !== person.channel;
+  const isElsewhere = channel !== person.channel;
   if (!isConfirmed && !isElsewhere) return undefined;
   const said = `${isConfirmed ? 'Confirmed' : 'Under way'}: ${request.command} ${code(pod.name)}.`;
-  return isElsewhere ? `${said} See <#${report.channel}> for how it goes.` : said;
+  return isElsewhere ? `${said} See <#${channel}> for how it goes.` : said;
 }
 
-async function conclude(
-  outcome: Outcome,
-  report: ChangeReport,
-  announcement: Announcement | undefined,
-  person: Person,
-  options: ConversationOptions,
-): Promise<Ending> {
-  const view = outcomeView(outcome, { ...setting(person), report });
-  if (outcome.kind === 'proposal') {
-    // The cluster has changed between the proposal and the first write.
-    await announcement?.finish(
-      sentence(
-        `*${subject(outcome.plan.operation)}*: nothing was changed. The plan was another one by the time of the first write, and ${mention(person.userId)} has been shown it.`,
-      ),
-    );
-    await offer(outcome, person, options);
-  } else if (announcement === undefined) await options.replies.tell(view);
-  else await announcement.finish(view);
-  return outcome.kind;
+function view(outcome: Outcome, turn: Turn): Message {
+  const { why } = turn.standing;
+  const shown =
+    outcome.kind === 'denied' && why !== undefined ? { ...outcome, message: `${outcome.message} ${why}` } : outcome;
+  return outcomeView(shown, setting(turn));
 }
 
-/** What can be said for sure when the way to the cluster broke with an error that nobody foresaw. */
-function brokenOff({ plan, wrote }: ChangeReport): Outcome {
+function setting({ person, standing, now }: Turn): Setting {
   return {
-    kind: 'failed',
-    operation: plan.operation,
-    message:
-      wrote.length === 0
-        ? 'Pitlane broke off with an error of its own before it reported a write; look at the pod before you try again.'
-        : 'Pitlane broke off with an error of its own; what stands is written, but nobody has watched the rest.',
-    stands:
-      wrote.length === 0
-        ? [`Nothing is known to be written on ${plan.operation.pod.name}.`]
-        : wrote.map((title) => `Written: ${title}.`),
-    undo: plan.undo,
+    address: person.address,
+    reference: referenceOf(person.requestId),
+    ...(covers(standing.role, 'admin') && { canForce: { at: now(), requestId: person.requestId } }),
   };
-}
-
-function setting(person: Person) {
-  return { address: person.address, reference: referenceOf(person.requestId) };
 }

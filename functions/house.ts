@@ -10,6 +10,7 @@ export interface FunctionHouse {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
+  readonly access: Config['access'];
 }
 
 /**
@@ -30,10 +31,11 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
   const pitlane = createPitlane({
     service,
     keys: Object.keys(config.services),
+    access: config.access,
     connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
     now: Date.now,
   });
-  return { service, pitlane };
+  return { service, access: config.access, pitlane };
 }
 
 function clusterNamed(config: Config, name: string) {

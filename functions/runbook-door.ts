@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { runbookRole } from '../pitlane/access-grants.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
@@ -35,8 +36,9 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
     const line = { door: 'runbook', operation: reference, command, service, by } as const;
     try {
       const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
-      const asker: Asker = { by: `${by} (runbook)`, role: 'admin', requestId };
-      const outcome = await run(input, asker, door.house().pitlane, deadline);
+      const { pitlane, access } = door.house();
+      const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
+      const outcome = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
       return answerOf(outcome);
     } catch (error) {
@@ -50,19 +52,18 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
   };
 }
 
+/** What makes two inputs the same request: to be sure of it, or to say so by another name, makes no other of it. */
+function payloadOf(input: RunbookInput): string {
+  const { by: _, ...meant } = input;
+  return JSON.stringify({ ...meant, confirm: undefined });
+}
+
 async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Outcome> {
   const request = requestOf(input);
   const outcome = await pitlane.propose(request, asker);
   const partial = partialName(input, outcome);
   if (partial !== undefined) return partial;
-  if (
-    outcome.kind !== 'proposal' ||
-    input.command === 'list' ||
-    input.command === 'inspect' ||
-    input.command === 'logs'
-  ) {
-    return outcome;
-  }
+  if (outcome.kind !== 'proposal' || !('dryRun' in input)) return outcome;
   const { plan } = outcome;
   const { confirm } = input;
   if (input.dryRun) return outcome;
@@ -85,7 +86,11 @@ async function lastOf(
   confirmed: Confirmation | 'any' | undefined,
   deadline: number,
 ): Promise<Outcome> {
-  const events = pitlane.advance(request, asker, { deadline, ...(confirmed !== undefined && { confirmed }) });
+  const events = pitlane.advance(request, asker, {
+    deadline,
+    hasTick: true,
+    ...(confirmed !== undefined && { confirmed }),
+  });
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;

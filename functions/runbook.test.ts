@@ -5,6 +5,7 @@ import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Outcome } from '../pitlane/outcome.ts';
+import { admins } from '../test/admins.ts';
 import type { LogFields } from './log.ts';
 import { runbookHandler } from './runbook-door.ts';
 import { type RunbookEvent, runbookSchema } from './runbook-input.ts';
@@ -44,6 +45,12 @@ const pitlane: Pitlane = {
     yield { kind: 'planned', plan: PLAN };
     return DONE;
   },
+  async resume() {
+    throw new Error('nothing is resumed here');
+  },
+  async cancel() {
+    throw new Error('nothing is cancelled here');
+  },
   // biome-ignore lint/correctness/useYield: a runbook follows no log
   async *followLogs() {
     return { kind: 'logged', logs: [], notes: [] };
@@ -52,7 +59,7 @@ const pitlane: Pitlane = {
 
 const invoke = (event: unknown) =>
   runbookHandler({
-    house: () => ({ pitlane, service: () => undefined }),
+    house: () => ({ pitlane, access: admins(), service: () => undefined }),
     log: (_, fields) => logged.push(fields),
     now: () => NOW,
   })(event, { awsRequestId: INVOCATION, getRemainingTimeInMillis: () => 60_000 });

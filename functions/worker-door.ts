@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { sentence } from '../pitlane/chat/blocks.ts';
 import { code, escapeText } from '../pitlane/chat/escape.ts';
 import { type Job, referenceOf } from '../pitlane/chat/job.ts';
+import type { People } from '../pitlane/chat/people.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
@@ -15,6 +16,8 @@ export interface WorkerDoor {
   readonly house: () => FunctionHouse;
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
+  /** Kept as long as the function's instance lives: what Slack says of people holds for some minutes. */
+  readonly people: People;
   readonly log: Log;
   readonly now: () => number;
   /** Milliseconds between two edits of a message. */
@@ -30,7 +33,7 @@ export function workerHandler(
   door: WorkerDoor,
 ): (job: Job, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void> {
   return async (job, context) => {
-    const { house, slack, log, now, editIntervalMs } = door;
+    const { house, slack, people, log, now, editIntervalMs } = door;
     if (typeof job?.asker?.userId !== 'string') {
       log('error', { door: 'worker', event: 'noJob', why: 'the event is no job of the Slack function' });
       return;
@@ -50,8 +53,12 @@ export function workerHandler(
       ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
     });
     try {
+      const { pitlane, service, access } = house();
       const outcome = await converse(job, {
-        ...house(),
+        pitlane,
+        service,
+        roleOf: (asker) => people.roleOf(asker, access),
+        share: async () => {},
         replies,
         now,
         deadline: end - LAST_WORD_MS,

@@ -1,35 +1,53 @@
+import { covers, ROLES, type Role, roleFor } from './access.ts';
 import { tryOut } from './cluster/carry-out.ts';
 import type { Connection } from './cluster/connection.ts';
 import { CannotConnect, ClusterError } from './cluster/errors.ts';
 import { patiently } from './cluster/retry.ts';
 import { help } from './command/help.ts';
 import { quote } from './command/misread.ts';
-import type { ChangeRequest, Request } from './command/request.ts';
+import type { CancelRequest, ChangeRequest, Request } from './command/request.ts';
 import type { ServiceConfig } from './config.ts';
-import type { AdvanceOptions, Asker } from './operate/asker.ts';
+import type { JournalEntry } from './journal.ts';
+import type { AdvanceOptions, Asker, Reporter } from './operate/asker.ts';
 import { change } from './operate/change.ts';
 import { channel } from './operate/channel.ts';
+import { evidence } from './operate/evidence.ts';
 import { followLogs } from './operate/follow-logs.ts';
 import { type House, patienceOf } from './operate/house.ts';
 import { look } from './operate/look.ts';
 import { notThere } from './operate/missing.ts';
+import { cancelOperation, knownAlready, listOperations } from './operate/operations.ts';
 import { read } from './operate/reads.ts';
-import type { Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
-import type { PatchStep, Plan } from './rotation/plan.ts';
+import type { ChangeOutcome, Denied, Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
+import type { Plan, WriteStep } from './rotation/plan.ts';
+import { list } from './rotation/words.ts';
 
-export type { AdvanceOptions, Asker };
+export type { AdvanceOptions, Asker, Reporter };
 
 /** The one use case. Doors call this and render what comes back. */
 export interface Pitlane {
-  /** Observes and plans; changes nothing. Reads are answered, changes come back as a proposal, refusal or choice. */
+  /**
+   * Observes and plans; changes nothing in the service. Reads are answered, changes come back as a proposal, refusal or
+   * choice. To cancel an operation needs no plan: it is done at once.
+   */
   propose(request: Request, asker: Asker): Promise<Outcome>;
 
   /**
    * Carries a change out: observes, plans, writes, waits for the proof, again and again until it is done or given up.
    * A plan with warnings is carried out only with a confirmation of exactly that plan (or `confirmed: 'any'`, for doors
-   * whose caller has said yes in advance); else it comes back as a proposal.
+   * whose caller has said yes in advance); else it comes back as a proposal. The same request is carried out once.
    */
-  advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, Outcome>;
+  advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, ChangeOutcome>;
+
+  /** Goes on with an operation of the journal that no process is at work on, with an operator's rights. */
+  resume(service: string, entry: JournalEntry, options: Resuming): Promise<ChangeOutcome>;
+
+  /** Ends an operation where it stands. `reporter`: tells of its end where no process is at work on it that could. */
+  cancel(
+    request: CancelRequest,
+    asker: Asker,
+    options: { readonly deadline: number; readonly reporter?: (entry: JournalEntry) => Reporter },
+  ): Promise<Outcome>;
 
   /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
   followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
@@ -44,23 +62,32 @@ export function createPitlane(house: House): Pitlane {
       if (request.command === 'help') {
         return { kind: 'helped', text: help(request) };
       }
+      const denied = deniedTo(house, request, asker);
+      if (denied !== undefined) {
+        return denied;
+      }
+      const patience = patienceOf(house, house.now() + PROPOSAL_TIME_MS);
+      if (request.command === 'cancel') {
+        return this.cancel(request, asker, { deadline: house.now() + PROPOSAL_TIME_MS });
+      }
+      if (request.command === 'drained') {
+        throw new Error('not answered yet');
+      }
       const service = house.service(request.service);
       if (service === undefined) {
         return unknownService(house, request.service);
       }
-      const patience = patienceOf(house, house.now() + PROPOSAL_TIME_MS);
       return orFailed(async () => {
-        const connection = patiently(await house.connect(service.cluster, asker), patience);
+        const connection = patiently(await connectFor(house, service, request, asker), patience);
         switch (request.command) {
           case 'list':
           case 'inspect':
           case 'logs':
             return read(house, connection, service, request);
-          case 'drained':
           case 'evidence':
+            return evidence(house, connection, service, request);
           case 'operations':
-          case 'cancel':
-            throw new Error('not answered yet');
+            return listOperations(connection, service, house.now());
           case 'drain':
           case 'restore':
           case 'extend':
@@ -71,27 +98,30 @@ export function createPitlane(house: House): Pitlane {
     },
 
     async *advance(request, asker, options) {
+      const denied = deniedTo(house, request, asker);
+      if (denied !== undefined) {
+        return denied;
+      }
       const service = house.service(request.service);
       if (service === undefined) {
         return unknownService(house, request.service);
-      }
-      if (request.dryRun) {
-        return await this.propose(request, asker);
       }
       const ending = new AbortController();
       const signal = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
       const events = channel<OperationEvent>();
       const work = orFailed(async () => {
-        const connection = await house.connect(service.cluster, asker);
-        return change({
-          house,
-          connection,
-          service,
-          request,
-          asker,
-          options: { ...options, signal },
-          emit: events.push,
-        });
+        const connection = await connectFor(house, service, request, asker);
+        return request.dryRun
+          ? proposeChange(house, connection, service, request, asker)
+          : change({
+              house,
+              connection,
+              service,
+              request,
+              asker,
+              options: { ...options, signal },
+              emit: events.push,
+            });
       }).finally(events.close);
       try {
         yield* events.all();
@@ -101,6 +131,59 @@ export function createPitlane(house: House): Pitlane {
         ending.abort();
         await work;
       }
+    },
+
+    async resume(key, entry, options) {
+      const { id, request, by, report, confirmed, pod } = entry;
+      const meant: ChangeRequest = { ...request, service: key, force: false };
+      const asker: Asker = {
+        by,
+        role: 'operator',
+        requestId: id,
+        resumes: id,
+        ...(report === undefined ? {} : { report }),
+      };
+      const confirmation =
+        confirmed === undefined || confirmed === 'any'
+          ? confirmed
+          : { id, request: meant, pod, fingerprint: confirmed };
+      const events = this.advance(meant, asker, {
+        ...options,
+        hasTick: true,
+        ...(confirmation === undefined ? {} : { confirmed: confirmation }),
+      });
+      for (;;) {
+        const next = await events.next();
+        if (next.done) {
+          return next.value;
+        }
+      }
+    },
+
+    async cancel(request, asker, { deadline, reporter }) {
+      const denied = deniedTo(house, request, asker);
+      if (denied !== undefined) {
+        return denied;
+      }
+      const service = house.service(request.service);
+      if (service === undefined) {
+        return unknownService(house, request.service);
+      }
+      return orFailed(async () => {
+        const connection = await connectFor(house, service, request, asker);
+        const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
+        if (cancelling.kind === 'notUnderstood') {
+          return cancelling;
+        }
+        const { entry } = cancelling;
+        if (cancelling.kind === 'told') {
+          return { kind: 'cancelled', entry, undo: [] };
+        }
+        return this.resume(service.key, entry, {
+          deadline,
+          ...(reporter === undefined ? {} : { reporter: reporter(entry) }),
+        });
+      });
     },
 
     async *followLogs(request, signal) {
@@ -113,14 +196,59 @@ export function createPitlane(house: House): Pitlane {
   };
 }
 
+export type Resuming = Pick<AdvanceOptions, 'deadline' | 'reporter' | 'signal'>;
+
+/** With no more rights than the request needs. */
+function connectFor(
+  house: House,
+  service: ServiceConfig,
+  request: Request,
+  asker: Asker,
+): Connection | Promise<Connection> {
+  return house.connect(service.cluster, { ...asker, role: roleFor(request) });
+}
+
+function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
+  const needed = roleFor(request);
+  if (covers(role, needed)) {
+    return undefined;
+  }
+  const has = role === 'none' ? 'you have no role' : `you are ${role === 'viewer' ? 'a viewer' : `an ${role}`}`;
+  const forced = 'force' in request && request.force ? ' with --force' : '';
+  return {
+    kind: 'denied',
+    request,
+    needed,
+    message: `${request.command}${forced} is for ${needed}s, and ${has}.${access === undefined ? '' : whoMay(access, needed)}`,
+  };
+}
+
+/** Everybody who has the role or one above it, in a sentence with a space in front. */
+function whoMay(access: NonNullable<House['access']>, needed: Role): string {
+  const grants = ROLES.filter((role) => covers(role, needed)).map((role) => access[role]);
+  const named = new Set(grants.flatMap(({ users, userGroups }) => [...userGroups, ...users]));
+  const who = [
+    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace itself'] : []),
+    ...named,
+    ...(grants.some(({ runbooks }) => runbooks) ? ['runbooks'] : []),
+  ];
+  return ` ${who.length === 0 ? 'Nobody has that role' : `Who may: ${list(who, 10)}`}.`;
+}
+
 async function proposeChange(
   house: House,
   connection: Connection,
   service: ServiceConfig,
   request: ChangeRequest,
   asker: Asker,
-): Promise<Outcome> {
-  const seen = await look(house, connection, service, request, asker);
+): Promise<ChangeOutcome> {
+  const [known, seen] = await Promise.all([
+    request.dryRun ? undefined : knownAlready(house, connection, service, asker),
+    look(house, connection, service, request, asker),
+  ]);
+  if (known !== undefined) {
+    return known;
+  }
   if (seen.kind !== 'look') {
     return seen;
   }
@@ -137,7 +265,7 @@ async function proposeChange(
 async function tryAll(connection: Connection, plan: Plan): Promise<readonly string[]> {
   const firstWait = plan.steps.findIndex(({ kind }) => kind === 'await');
   const before = plan.steps.slice(0, firstWait < 0 ? undefined : firstWait);
-  const steps = before.filter((step): step is PatchStep => step.kind === 'patch');
+  const steps = before.filter((step): step is WriteStep => step.kind !== 'await');
   return Promise.all(steps.map((step) => tryOut(connection, step)));
 }
 

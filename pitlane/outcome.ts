@@ -16,7 +16,7 @@ export interface Denied {
   readonly request: Request;
   /** The least role that may. */
   readonly needed: Role;
-  /** Who may, for people: a sentence. */
+  /** What it takes, what the asker has, and who may, as far as that is known. */
   readonly message: string;
 }
 
@@ -35,7 +35,10 @@ export interface Repeated {
 /** The operation was ended where it stood, by somebody who said so. */
 export interface Cancelled {
   readonly kind: 'cancelled';
+  /** Its `ended` says what became of it; without one, its process was told to end it and will say so itself. */
   readonly entry: JournalEntry;
+  /** kubectl lines that undo what stands. */
+  readonly undo: readonly string[];
 }
 
 /** Every drained pod and canary of the services that could be looked at. */
@@ -61,6 +64,8 @@ export interface Evidence {
   readonly kind: 'evidence';
   readonly service: { readonly key: string; readonly namespace: string };
   readonly pod: PodRef;
+  /** Where the drain of the pod is reported; absent: it is not drained, or nobody knows. */
+  readonly report?: DrainRecord['report'];
   readonly at: number;
   /** Relative paths with `/`; the summary comes first. What looks like a secret is blacked out. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
@@ -77,7 +82,6 @@ export interface OperationsList {
   readonly underWay: readonly JournalEntry[];
   /** The newest first; of the last 24 hours. */
   readonly ended: readonly JournalEntry[];
-  readonly notes: readonly string[];
 }
 
 /** The input names something that does not exist or can't be read as a command. Nothing was changed. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { workerHandler } from '../functions/worker-door.ts';
+import { peopleIn } from '../pitlane/chat/people.ts';
 import { slackApi } from '../pitlane/chat/slack-api.ts';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
+import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
 import { createPitlane } from '../pitlane/operate.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/start.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
@@ -29,6 +30,13 @@ const FAILING_SHARE = 0.5;
 const START_MS = 1_000;
 /** As long as Lambda gives the worker (serverless.yml). */
 const WORKER_MS = 300_000;
+
+/** You may do everything. */
+const ACCESS: Config['access'] = {
+  viewer: { everyone: true, users: [], userGroups: [], runbooks: false },
+  operator: { everyone: false, users: [], userGroups: [], runbooks: false },
+  admin: { everyone: false, users: [YOU.user], userGroups: [], runbooks: false },
+};
 
 export interface Sandbox {
   /** The pod that misbehaves. */
@@ -54,9 +62,11 @@ export async function openSandbox(seed: number): Promise<Sandbox> {
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const underWay = new Set<Promise<void>>();
+  const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now: Date.now });
   const worker = workerHandler({
     house: () => housed(cluster),
-    slack: (deadline) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now: Date.now }),
+    slack: api,
+    people: peopleIn({ slack: api, now: Date.now }),
     log,
     now: Date.now,
     editIntervalMs: 100,
@@ -138,5 +148,6 @@ function housed(cluster: EmbeddedCluster) {
     keys.includes(key)
       ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
       : undefined;
-  return { service, pitlane: createPitlane({ service, keys, connect: () => connection, now: Date.now }) };
+  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now: Date.now });
+  return { service, access: ACCESS, pitlane };
 }

@@ -12,6 +12,8 @@ export interface Replies {
    * where the bot can't post there: where the person is.
    */
   announce(message: Message, channel?: string): Promise<Announcement>;
+  /** A message that the bot has posted before. */
+  adopt(report: { readonly channel: string; readonly ts: string }): Announcement;
 }
 
 export interface Announcement {
@@ -85,7 +87,7 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
     }
   }
 
-  return { tell, announce };
+  return { tell, announce, adopt: own };
 
   function own(report: { channel: string; ts: string }): Announcement {
     const edit = async (message: Message) => {

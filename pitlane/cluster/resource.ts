@@ -15,6 +15,7 @@ function namespaced(group: string, version: string, plural: string, kind: string
 
 export const PODS = namespaced('', 'v1', 'pods', 'Pod');
 export const SERVICES = namespaced('', 'v1', 'services', 'Service');
+export const CONFIG_MAPS = namespaced('', 'v1', 'configmaps', 'ConfigMap');
 export const EVENTS = namespaced('', 'v1', 'events', 'Event');
 export const QUOTAS = namespaced('', 'v1', 'resourcequotas', 'ResourceQuota');
 export const CLAIMS = namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');

@@ -1,5 +1,5 @@
 import type { Role } from '../access.ts';
-import type { ChangeOutcome, Confirmation } from '../outcome.ts';
+import type { ChangeOutcome, Confirmation, Evidence } from '../outcome.ts';
 import type { Plan } from '../rotation/plan.ts';
 
 /** Who asks, and through which door. */
@@ -10,7 +10,11 @@ export interface Asker {
   readonly role: Role | 'none';
   /** Stable across deliveries of the same request (trigger id, request id); the operation's id is made from it. */
   readonly requestId: string;
+  /** What came under that id, as text: another text under it is another request, and refused. Absent: no id comes twice. */
+  readonly payload?: string;
   readonly report?: { readonly channel: string; readonly ts?: string };
+  /** The id of an operation of the journal that is gone on with; it stands in for the request's id. */
+  readonly resumes?: string;
 }
 
 /** How far a change may go, and how long it may take. */
@@ -21,12 +25,19 @@ export interface AdvanceOptions {
   readonly signal?: AbortSignal;
   /** For a door that tells somebody else than its caller. */
   readonly reporter?: Reporter;
+  /** A tick goes on with what is left: then the journal has to know of the operation, or nothing is done. */
+  readonly hasTick?: true;
 }
 
-/** Tells people of a change. What it throws ends the change where it stands; the tick goes on from there. */
+/** Tells people of a change, and keeps for them what they need. */
 export interface Reporter {
-  /** Before the first write, once it is sure that no other delivery does the same: where the report stands, for the marks. */
-  begun(plan: Plan): Promise<Asker['report']>;
-  /** The last word, said before the operation is closed: whoever dies in between has it said again by the tick. */
-  ended(outcome: ChangeOutcome): Promise<void>;
+  /**
+   * Before the first write, once it is sure that no other delivery does the same: where the report stands, for the marks.
+   * If it throws, nothing was changed. `earlier`: where an earlier process has told of the same operation.
+   */
+  begun?(plan: Plan, earlier: Asker['report']): Promise<Asker['report']>;
+  /** Puts the evidence where people find it. If it throws, it was not kept: a drain says so, and nothing is deleted. */
+  keep?(evidence: Evidence): Promise<void>;
+  /** The last word, said before the operation is closed: where it throws, or its process dies, the tick says it. */
+  ended?(outcome: ChangeOutcome): Promise<void>;
 }

@@ -1,16 +1,38 @@
+import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { JournalEntry } from '../journal.ts';
 import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
-import { patienceOf } from './house.ts';
-import { type ChangeTask, Run } from './run.ts';
+import type { AdvanceOptions, Asker } from './asker.ts';
+import { Bookkeeping } from './bookkeeping.ts';
+import { type House, holderOf, idOf, patienceOf } from './house.ts';
+import { Run } from './run.ts';
+
+export interface Change {
+  readonly house: House;
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+  readonly request: ChangeRequest;
+  readonly asker: Asker;
+  readonly options: AdvanceOptions;
+  readonly emit: (event: OperationEvent) => void;
+}
 
 /**
  * Carries a change out: observe, plan, write, prove, again and again. Nothing is remembered between two looks but what
- * this run has written, so a run that dies is taken up by the next one where the cluster stands.
+ * this run has written, so a run that dies is taken up by the next one where the cluster stands. The journal knows of it
+ * from before the first write until somebody has said how it ended.
  */
-export async function change(task: ChangeTask): Promise<ChangeOutcome> {
-  const { house, options } = task;
+export async function change(task: Change): Promise<ChangeOutcome> {
+  const { house, connection, options, asker } = task;
+  const id = idOf(asker);
+  const holder = holderOf(house, id);
+  const books = new Bookkeeping({ ...task, id, holder });
+  const stopping = new AbortController();
+  const signal = options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]);
   let trouble: string | undefined;
   const emit = (event: OperationEvent): void => {
     trouble = undefined;
@@ -20,20 +42,56 @@ export async function change(task: ChangeTask): Promise<ChangeOutcome> {
     emit({ kind: 'retrying', why: next === undefined ? what : `${what} ${next}` });
     trouble = what;
   };
-  const patience = patienceOf(house, options.deadline, {
-    report,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  const run = new Run({ ...task, emit }, patiently(task.connection, patience), patience);
+  const patience = patienceOf(house, options.deadline, { report, signal });
+  const run = new Run({ ...task, emit, books, holder }, patiently(connection, patience), patience);
+  let cancel: JournalEntry['cancel'];
+  books.watch(
+    (wanted) => {
+      cancel = wanted;
+      stopping.abort();
+    },
+    () => run.hasWritten,
+  );
   try {
-    const outcome = await run.untilDone();
-    return outcome.kind === 'unfinished' && trouble !== undefined ? { ...outcome, trouble } : outcome;
+    const outcome = await carriedOut(run);
+    await books.unwatch();
+    const { entry } = books;
+    const isOpen = outcome.kind === 'unfinished' || outcome.kind === 'failed';
+    const final = isOpen && cancel !== undefined && entry !== undefined ? run.cancelled({ ...entry, cancel }) : outcome;
+    const withTrouble = final.kind === 'unfinished' && trouble !== undefined ? { ...final, trouble } : final;
+    return await settled(books.foretell(withTrouble, run.isOverdue), run, books, options);
+  } finally {
+    await books.unwatch();
+    await run.recorded();
+  }
+}
+
+/** The outcome of a run, also where the cluster or the time ended it. */
+async function carriedOut(run: Run): Promise<ChangeOutcome> {
+  try {
+    return await run.untilDone();
   } catch (error) {
     if (error instanceof ClusterError || error instanceof CannotConnect || error instanceof LeaseTaken) {
       return run.interrupted(error) ?? run.failed(error.message);
     }
     throw error;
-  } finally {
-    await run.recorded();
   }
+}
+
+/** Has the last word said, and then the entry closed: in this order, so that it is said at least once. */
+async function settled(
+  outcome: ChangeOutcome,
+  run: Run,
+  books: Bookkeeping,
+  { reporter }: AdvanceOptions,
+): Promise<ChangeOutcome> {
+  try {
+    await reporter?.ended?.(outcome);
+  } catch (error) {
+    await books.leave(run.hasWritten);
+    throw error;
+  }
+  if (outcome.kind === 'unfinished' && outcome.goesOn) await books.leave(run.hasWritten);
+  else await books.close(outcome);
+  return outcome;
 }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { Config, ServiceConfig } from '../config.ts';
 import type { Operation } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';
@@ -14,6 +14,8 @@ export interface House {
   readonly service: (key: string) => ServiceConfig | undefined;
   /** What the configured services are called, to name the nearest; absent: it is not known. */
   readonly keys?: readonly string[];
+  /** Who has which role, to say who may; absent: it is not known. */
+  readonly access?: Config['access'];
   /** A way into a cluster of the configuration, acting as the asker where the door impersonates. */
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */
@@ -46,14 +48,19 @@ export function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
 
+export function idOf({ resumes, requestId }: Asker): string {
+  return resumes ?? operationId(requestId);
+}
+
 export function operationOf(house: House, request: ChangeRequest, pod: PodRef, asker: Asker): Operation {
   return {
-    id: operationId(asker.requestId),
+    id: idOf(asker),
     request,
     pod: { name: pod.name, uid: pod.uid },
     by: asker.by,
     at: house.now(),
     ...(asker.report === undefined ? {} : { report: asker.report }),
+    ...(asker.resumes === undefined ? {} : { isResumed: true }),
   };
 }
 

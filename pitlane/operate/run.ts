@@ -6,18 +6,20 @@ import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
+import type { JournalEntry } from '../journal.ts';
 import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
 import { isWrite, type Milestone, type Plan, type Refusal, type WriteStep } from '../rotation/plan.ts';
 import { planOf } from '../rotation/plan-of.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
-import { type House, holderOf, operationId, operationOf } from './house.ts';
+import { type Bookkeeping, cancelledEntry } from './bookkeeping.ts';
+import { type House, operationOf } from './house.ts';
 import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
 import type { Proven, Round, Seen } from './round.ts';
 import { Tally } from './tally.ts';
-import { happeningsOf, isConfirmed, lateNotes, mayStand, stands } from './words.ts';
+import { happeningsOf, isConfirmed, lateNotes, mayStand, outcomeOfKnown, stands } from './words.ts';
 
 /** How often the plan may meet a changed cluster before pitlane gives up. */
 const MOST_CONFLICTS = 5;
@@ -30,6 +32,9 @@ export interface ChangeTask {
   readonly asker: Asker;
   readonly options: AdvanceOptions;
   readonly emit: (event: OperationEvent) => void;
+  readonly books: Bookkeeping;
+  /** As the lease and the journal name this process. */
+  readonly holder: string;
 }
 
 /** How long a write that needs no lease may take. */
@@ -45,14 +50,16 @@ export class Run {
   /** What may be written or not: nobody answered. */
   #uncertain: WriteStep | undefined;
   #pod: PodRef | undefined;
+  /** A milestone did not come within its time: to wait longer makes no sense. */
+  isOverdue = false;
   /** As first made; until something is written, a later one takes its place. */
   #plan: Plan | undefined;
   #firstWriteAt: number | undefined;
   #lastWriteAt: number | undefined;
   readonly #startedAt: number;
   readonly #tally: Tally;
-  /** As the lease names us. */
-  readonly #identity: string;
+  /** With the place of the report, once there is one. */
+  #asker: Asker;
 
   constructor(task: ChangeTask, connection: Connection, patience: Patience) {
     this.#task = task;
@@ -60,12 +67,16 @@ export class Run {
     this.#patience = patience;
     this.#startedAt = task.house.now();
     this.#tally = new Tally(task.house.now, task.emit);
-    this.#identity = holderOf(task.house, operationId(task.asker.requestId));
+    this.#asker = task.asker;
     const { confirmed } = task.options;
     this.#pod = confirmed === undefined || confirmed === 'any' ? undefined : confirmed.pod;
   }
 
   async untilDone(): Promise<ChangeOutcome> {
+    const taken = this.#task.asker.resumes === undefined ? undefined : await this.#takeUp();
+    if (taken !== undefined) {
+      return taken;
+    }
     let round = await this.#writeRound();
     for (let conflicts = 0; ; ) {
       switch (round.kind) {
@@ -99,7 +110,7 @@ export class Run {
   /** Holds the lease from the look to the last write, and never longer. */
   async #writeRound(): Promise<Round> {
     const { namespace, service } = this.#task.service;
-    const claim = { namespace, service, identity: this.#identity };
+    const claim = { namespace, service, identity: this.#task.holder };
     const lease = await takeLease(this.#connection, claim, this.#patience);
     try {
       return await this.#lookAndWrite(lease);
@@ -115,15 +126,14 @@ export class Run {
 
   /** What is left after a wait. What only tidies up is planned on the cluster as the wait has left it, without another look. */
   async #goOn(observation: Observation): Promise<Round> {
-    const { house, request, asker } = this.#task;
-    const plan = this.#pod && planOf(observation.snapshot, operationOf(house, request, this.#pod, asker));
+    const plan = this.#pod && this.#planOn(observation.snapshot, this.#pod);
     const isTidying = plan?.kind === 'plan' && plan.steps.every((step) => !isWrite(step) || 'isTidying' in step);
     return isTidying ? this.#writeSteps(WITHOUT_LEASE, observation, plan) : this.#writeRound();
   }
 
   async #lookAndWrite(lease: WriteTime): Promise<Round> {
-    const { house, service, request, asker, emit } = this.#task;
-    const seen = await look(house, this.#connection, service, request, asker, this.#pod);
+    const { house, service, request, emit } = this.#task;
+    const seen = await look(house, this.#connection, service, request, this.#asker, this.#pod);
     if (seen.kind !== 'look') {
       return { kind: 'ended', outcome: this.#plan === undefined ? seen : this.failed(seen.message) };
     }
@@ -132,18 +142,94 @@ export class Run {
     if (result.kind === 'refusal') {
       return this.#refused(result, observation);
     }
-    if (this.#written.length === 0) {
-      const isFirst = this.#plan === undefined;
-      this.#plan = result;
-      const why = isConfirmed(result, this.#task.options.confirmed);
-      if (why !== 'confirmed') {
-        return { kind: 'ended', outcome: { kind: 'proposal', plan: result, why } };
-      }
-      if (isFirst) {
-        emit({ kind: 'planned', plan: result });
-      }
+    if (this.#written.length > 0) {
+      return this.#writeSteps(lease, observation, result);
     }
-    return this.#writeSteps(lease, observation, result);
+    const isFirst = this.#plan === undefined;
+    this.#plan = result;
+    const why = isConfirmed(result, this.#task.options.confirmed);
+    if (why !== 'confirmed') {
+      return { kind: 'ended', outcome: { kind: 'proposal', plan: result, why } };
+    }
+    if (!isFirst) {
+      return this.#writeSteps(lease, observation, result);
+    }
+    const ended = await this.#begin(result);
+    if (ended !== undefined) {
+      return { kind: 'ended', outcome: ended };
+    }
+    emit({ kind: 'planned', plan: result });
+    // The marks name the place of the report, which stands only since.
+    const plan = this.#planOn(observation.snapshot, result.operation.pod);
+    return this.#writeSteps(lease, observation, plan.kind === 'plan' ? plan : result);
+  }
+
+  #planOn(snapshot: Snapshot, pod: PodRef): Plan | Refusal {
+    const { house, request } = this.#task;
+    return planOf(snapshot, operationOf(house, request, pod, this.#asker));
+  }
+
+  /** An operation of the journal that no process holds any more. Undefined: go on with it. */
+  async #takeUp(): Promise<ChangeOutcome | undefined> {
+    const { books } = this.#task;
+    const known = await books.begin();
+    const { entry } = books;
+    if (known === 'left' && entry !== undefined) {
+      this.#pod = entry.pod;
+      return undefined;
+    }
+    return known === 'new' || entry === undefined
+      ? { kind: 'notUnderstood', message: 'The journal knows no such operation.', instead: ['operations'] }
+      : { kind: known === 'running' ? 'running' : 'repeated', entry };
+  }
+
+  /** Enters the operation into the journal and has it announced. Undefined: go on. */
+  async #begin(plan: Plan): Promise<ChangeOutcome | undefined> {
+    const { books } = this.#task;
+    const known = await books.begin(plan);
+    const { entry } = books;
+    if (entry !== undefined && known !== 'new' && known !== 'left') {
+      return outcomeOfKnown({ kind: known, entry });
+    }
+    if (entry?.cancel !== undefined) {
+      return this.cancelled(entry);
+    }
+    if (entry?.hasWritten && isWrite(plan.steps[0])) {
+      return this.failed(
+        `What operation ${entry.id} had written on ${entry.pod.name} was taken back by somebody else since: it is not written again.`,
+      );
+    }
+    const report = await this.#announced(plan);
+    if (report !== undefined) {
+      this.#asker = { ...this.#asker, report };
+      await books.attach(report);
+    }
+    return undefined;
+  }
+
+  async #announced(plan: Plan): Promise<Asker['report']> {
+    try {
+      return await this.#task.options.reporter?.begun?.(plan, this.#task.books.entry?.report);
+    } catch (error) {
+      await this.#task.books.close(this.failed('It could not be announced.'));
+      throw error;
+    }
+  }
+
+  /** Ended by somebody where it stands. */
+  cancelled(entry: JournalEntry): ChangeOutcome {
+    const isWritten = this.hasWritten;
+    const stands = isWritten ? this.#stands() : [];
+    return {
+      kind: 'cancelled',
+      entry: cancelledEntry(entry, stands, this.#task.house.now()),
+      undo: isWritten ? (this.#plan?.undo ?? []) : [],
+    };
+  }
+
+  /** Something is written, or may be. */
+  get hasWritten(): boolean {
+    return this.#isUnderWay || this.#uncertain !== undefined;
   }
 
   async #writeSteps(time: WriteTime, observation: Observation, plan: Plan): Promise<Round> {
@@ -219,6 +305,10 @@ export class Run {
         return { kind: 'ended', outcome: this.failed(`${why}.`) };
       }
       case 'timeUp':
+        this.isOverdue = progress.some(
+          ({ milestone, isMet }) =>
+            milestone.isRequired && !isMet && since + milestone.withinSeconds * 1000 <= this.#patience.now(),
+        );
         return { kind: 'ended', outcome: this.#unfinished(plan) };
     }
   }
@@ -272,14 +362,17 @@ export class Run {
       kind: 'failed',
       ...(operation === undefined ? {} : { operation }),
       message,
-      stands: [
-        ...(this.#isUnderWay && this.#written.length === 0
-          ? [`An earlier run has changed ${operation?.pod.name} already.`]
-          : []),
-        ...this.#written.map(stands),
-        ...(this.#uncertain === undefined ? [] : [mayStand(this.#uncertain)]),
-      ],
-      undo: this.#isUnderWay || this.#uncertain !== undefined ? (this.#plan?.undo ?? []) : [],
+      stands: this.#stands(),
+      undo: this.hasWritten ? (this.#plan?.undo ?? []) : [],
     };
+  }
+
+  #stands(): readonly string[] {
+    const name = this.#plan?.operation.pod.name;
+    return [
+      ...(this.#isUnderWay && this.#written.length === 0 ? [`An earlier run has changed ${name} already.`] : []),
+      ...this.#written.map(stands),
+      ...(this.#uncertain === undefined ? [] : [mayStand(this.#uncertain)]),
+    ];
   }
 }

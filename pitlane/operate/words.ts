@@ -1,6 +1,9 @@
 import type { Happening } from '../cluster/events.ts';
+import type { Known } from '../journal.ts';
+import type { NotUnderstood, Repeated, Running } from '../outcome.ts';
 import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
+import { time } from '../rotation/words.ts';
 import type { AdvanceOptions } from './asker.ts';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
@@ -67,4 +70,18 @@ export function happeningsOf(
     { ...common, regarding: object, related: serviceRef },
     { ...common, regarding: serviceRef, related: object },
   ];
+}
+
+/** Of a request whose id the journal knows: it is not carried out again. */
+export function outcomeOfKnown({
+  kind,
+  entry,
+}: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
+  if (kind !== 'another') return { kind, entry };
+  const { command } = entry.request;
+  return {
+    kind: 'notUnderstood',
+    message: `The same id was given to another request: ${command} of ${entry.pod.name}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`,
+    instead: [],
+  };
 }

@@ -24,6 +24,7 @@ export function planRestore(
   operation: Operation,
   pod: Pod & { readonly detail: PodDetail },
 ): Plan | Refusal {
+  if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
   const drained = check([isDrained], { snapshot, operation, pod, workload: undefined });
   const refused = refusalOf(operation, drained);
   const drain = readDrain(pod);
@@ -44,21 +45,48 @@ export function planRestore(
   );
 }
 
-function planWith(view: RestoreView, checks: Plan['checks'], effects: readonly string[], steps: readonly Step[]): Plan {
-  const { operation, pod } = view;
-  const unmarked: Milestone = {
+/** Without a record there is nothing to write: a process that died has written it all. */
+function isBackAlready(pod: Pod): boolean {
+  return readDrain(pod).kind === 'none' && pod.labels[DRAINED_FROM] === undefined;
+}
+
+/** What is left of a restore whose marks are gone: to see that the pod is in rotation, where the service selects it. */
+function planBack(snapshot: Snapshot, operation: Operation, pod: Pod & { readonly detail: PodDetail }): Plan {
+  const ref = { name: pod.name, uid: pod.uid };
+  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
+  return {
+    kind: 'plan',
+    operation,
+    checks: [],
+    effects: [],
+    steps: [],
+    proof: [
+      ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
+      unmarked(pod),
+    ],
+    undo: [],
+    fingerprint: fingerprintOf([], [], []),
+  };
+}
+
+function unmarked(pod: Pod): Milestone {
+  return {
     condition: { kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } },
     title: 'its marks are gone',
     withinSeconds: 30,
     isRequired: true,
   };
+}
+
+function planWith(view: RestoreView, checks: Plan['checks'], effects: readonly string[], steps: readonly Step[]): Plan {
+  const { operation, pod } = view;
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
     steps,
-    proof: [...milestonesOf(view), unmarked],
+    proof: [...milestonesOf(view), unmarked(pod)],
     undo: undoOf(view),
     fingerprint: fingerprintOf(checks, effects, steps),
   };

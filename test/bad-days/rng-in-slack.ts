@@ -10,6 +10,7 @@ import type { LogFields } from '../../functions/log.ts';
 import { runbookHandler } from '../../functions/runbook-door.ts';
 import { slackHandler } from '../../functions/slack.ts';
 import { workerHandler } from '../../functions/worker-door.ts';
+import { peopleIn } from '../../pitlane/chat/people.ts';
 import { slackApi } from '../../pitlane/chat/slack-api.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
@@ -20,6 +21,7 @@ import { type FunctionUrl, serveFunctionUrl } from '../../sandbox/slack/function
 import { SlackPerson } from '../../sandbox/slack/person.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
+import { admins } from '../admins.ts';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import { ALIASES, Names } from './names.ts';
 import { expectHarmless, expectReadable } from './what-is-read.ts';
@@ -27,6 +29,7 @@ import { expectHarmless, expectReadable } from './what-is-read.ts';
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
 export const OPS = 'C0OPS00000';
+const ACCESS = admins('U0ADA00000', 'U0BOB00000');
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
@@ -100,9 +103,12 @@ export class RngInSlack {
     await this.cluster.writeKubeConfig(this.#kubeconfig);
     this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
+    const api = (deadline: number) =>
+      slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now });
     const worker = workerHandler({
       house: () => this.house?.() ?? this.#house(),
-      slack: (deadline) => slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now }),
+      slack: api,
+      people: peopleIn({ slack: api, now: this.now }),
       log,
       now: this.now,
       editIntervalMs: 0,
@@ -155,7 +161,7 @@ export class RngInSlack {
       ['rng', 'hasher', 'rgn'].includes(key)
         ? { key, cluster: 'test', namespace, service: key, policy: DEFAULT_POLICY, ...this.config }
         : undefined;
-    return { service, pitlane: this.#pitlane(service) };
+    return { service, access: ACCESS, pitlane: this.#pitlane(service) };
   }
 
   #pitlane(service: (key: string) => ServiceConfig | undefined): Pitlane {

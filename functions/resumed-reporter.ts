@@ -1,0 +1,38 @@
+import type { Replies } from '../pitlane/chat/replies.ts';
+import { outcomeView } from '../pitlane/chat/views.ts';
+import type { JournalEntry } from '../pitlane/journal.ts';
+import type { Evidence } from '../pitlane/outcome.ts';
+import { SlackReporter } from './slack-reporter.ts';
+
+export interface ResumedReporterOptions {
+  readonly replies: Replies;
+  readonly share: (
+    evidence: Evidence,
+    report: { readonly channel: string; readonly ts?: string } | undefined,
+  ) => Promise<void>;
+  readonly now: () => number;
+  /** How the service is addressed. */
+  readonly address: string;
+}
+
+/** For an operation of the journal: its message is edited where it stands, or a new one says how it ended. */
+export function resumedReporter(
+  entry: JournalEntry,
+  { replies, share, now, address }: ResumedReporterOptions,
+): SlackReporter {
+  const setting = { address, reference: entry.id };
+  const { channel, ts } = entry.report ?? {};
+  const isThere = channel !== undefined && ts !== undefined;
+  return new SlackReporter({
+    setting,
+    now,
+    share,
+    announce: async (message) => (isThere ? replies.adopt({ channel, ts }) : replies.announce(message, channel)),
+    async unannounced(outcome) {
+      const last = outcomeView(outcome, setting);
+      if (outcome.kind === 'running' || outcome.kind === 'repeated') return;
+      if (isThere) await replies.adopt({ channel, ts }).finish(last);
+      else await replies.announce(last, channel);
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import { sentence } from '../pitlane/chat/blocks.ts';
+import { type ChangeReport, follow, startReport } from '../pitlane/chat/change-report.ts';
+import { progressView, subject } from '../pitlane/chat/change-view.ts';
+import type { Announcement } from '../pitlane/chat/replies.ts';
+import type { Setting } from '../pitlane/chat/setting.ts';
+import { outcomeView } from '../pitlane/chat/views.ts';
+import type { Reporter } from '../pitlane/operate.ts';
+import type { ChangeOutcome, Evidence, OperationEvent } from '../pitlane/outcome.ts';
+import type { Plan } from '../pitlane/rotation/plan.ts';
+
+type Report = Parameters<NonNullable<Reporter['begun']>>[1];
+
+export interface SlackReporterOptions {
+  readonly setting: Setting;
+  readonly now: () => number;
+  /** A Slack user id; absent: the plan needed no confirmation. */
+  readonly confirmedBy?: string;
+  /** The one message of the change, with its first words. `earlier`: where it stands already. */
+  announce(message: ReturnType<typeof progressView>, earlier: Report, plan: Plan): Promise<Announcement>;
+  /** The last word where nothing was announced. */
+  unannounced(outcome: ChangeOutcome): Promise<void>;
+  /** Besides the last word: the plan that has become another one needs an answer. */
+  afterwards?(outcome: ChangeOutcome): Promise<void>;
+  share(evidence: Evidence, report: Report): Promise<void>;
+}
+
+/** Tells of a change by one message, edited in place from its beginning to its true end. */
+export class SlackReporter implements Required<Reporter> {
+  readonly #options: SlackReporterOptions;
+  #announcement: Announcement | undefined;
+  #report: ChangeReport | undefined;
+
+  constructor(options: SlackReporterOptions) {
+    this.#options = options;
+  }
+
+  async begun(plan: Plan, earlier: Report): Promise<Report> {
+    const { setting, confirmedBy, announce } = this.#options;
+    this.#report = startReport(plan, confirmedBy);
+    this.#announcement = await announce(progressView(this.#report, setting), earlier, plan);
+    return this.#announcement.report;
+  }
+
+  /** What happens while the change is under way. */
+  tell(event: OperationEvent): void {
+    if (this.#report === undefined) return;
+    this.#report = follow(this.#report, event, this.#options.now());
+    this.#announcement?.update(progressView(this.#report, this.#options.setting));
+  }
+
+  async keep(evidence: Evidence): Promise<void> {
+    await this.#options.share(evidence, this.#announcement?.report);
+  }
+
+  async ended(outcome: ChangeOutcome): Promise<void> {
+    if (this.#announcement === undefined) await this.#options.unannounced(outcome);
+    else await this.#announcement.finish(this.#lastWord(outcome));
+    await this.#options.afterwards?.(outcome);
+  }
+
+  /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */
+  async brokeOff(): Promise<boolean> {
+    if (this.#announcement === undefined || this.#report === undefined) return false;
+    await this.#announcement.finish(this.#view(brokenOff(this.#report)));
+    return true;
+  }
+
+  #lastWord(outcome: ChangeOutcome) {
+    if (outcome.kind !== 'proposal') return this.#view(outcome);
+    return sentence(
+      `*${subject(outcome.plan.operation)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
+    );
+  }
+
+  #view(outcome: ChangeOutcome) {
+    const { setting } = this.#options;
+    return outcomeView(outcome, { ...setting, ...(this.#report !== undefined && { report: this.#report }) });
+  }
+}
+
+/** What can be said for sure when the way to the cluster broke with an error that nobody foresaw. */
+function brokenOff({ plan, wrote }: ChangeReport): ChangeOutcome {
+  return {
+    kind: 'failed',
+    operation: plan.operation,
+    message:
+      wrote.length === 0
+        ? 'Pitlane broke off with an error of its own before it reported a write; look at the pod before you try again.'
+        : 'Pitlane broke off with an error of its own; what stands is written, but nobody has watched the rest.',
+    stands:
+      wrote.length === 0
+        ? [`Nothing is known to be written on ${plan.operation.pod.name}.`]
+        : wrote.map((title) => `Written: ${title}.`),
+    undo: plan.undo,
+  };
+}

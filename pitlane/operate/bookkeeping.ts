@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../cluster/connection.ts';
+import { ClusterError, Forbidden } from '../cluster/errors.ts';
+import { changeJournal, type KeptJournal } from '../cluster/journal.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import {
+  begin,
+  changed,
+  dropped,
+  type EndKind,
+  ended,
+  entryOf,
+  type JournalEntry,
+  type Known,
+  lookUp,
+} from '../journal.ts';
+import type { ChangeOutcome } from '../outcome.ts';
+import type { Operation, Plan } from '../rotation/plan.ts';
+import { time } from '../rotation/words.ts';
+import type { AdvanceOptions, Asker } from './asker.ts';
+import { type House, patienceOf } from './house.ts';
+
+/** As long a process may be silent before the tick takes its operation for left. */
+const HOLD_MS = 60_000;
+/** How often a process that waits looks whether somebody has cancelled its operation, and says that it is still there. */
+const LOOK_MS = 5_000;
+const RENEW_BELOW_MS = 40_000;
+/** For a write to the journal when the operation's own time is over, or it was told to stop. */
+const LAST_WRITE_MS = 5_000;
+/** Whatever is not seen to be done by then is given up: every milestone's time has passed long before. */
+const OPEN_MS = 30 * 60_000;
+
+export interface Books {
+  readonly house: House;
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+  readonly request: ChangeRequest;
+  readonly asker: Asker;
+  readonly options: AdvanceOptions;
+  readonly id: string;
+  /** As the lease names this process. */
+  readonly holder: string;
+}
+
+/** How to find the asker's request in the journal. */
+export function meantBy({ payload, resumes }: Asker): Parameters<typeof lookUp>[2] {
+  const digest = payload === undefined ? undefined : createHash('sha256').update(payload).digest('hex').slice(0, 16);
+  return { isResumed: resumes !== undefined, ...(digest !== undefined && { digest }) };
+}
+
+/** Keeps one operation's entry in the journal, from the moment before its first write to its end. */
+export class Bookkeeping {
+  readonly #books: Books;
+  #kept: KeptJournal | undefined;
+  /** There is an entry, and this process holds it. */
+  #isOpen = false;
+  /** Nobody may write to the journal here, and nobody relies on it. */
+  #isOff = false;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  /** The entry as last seen. */
+  get entry(): JournalEntry | undefined {
+    return this.#kept && entryOf(this.#kept.journal, this.#books.id);
+  }
+
+  /**
+   * Enters the operation, or takes up the one that was left. `pod` and `plan` are absent where an operation of the journal
+   * is taken up before the first look. What is answered says whether this process may go on.
+   */
+  async begin(plan?: Plan): Promise<Known['kind']> {
+    const { house, id, holder, asker, request, options } = this.#books;
+    if (this.#isOpen || this.#isOff) return 'new';
+    const meant = meantBy(asker);
+    let known = { kind: 'new' } as Known;
+    try {
+      await this.#change((journal) => {
+        const now = house.now();
+        known = lookUp(journal, id, meant, now);
+        // Written by us, but the answer was lost.
+        if (known.kind === 'running' && known.entry.holder === holder) {
+          known = { kind: 'new' };
+          return undefined;
+        }
+        const held = { holder, heldUntil: now + HOLD_MS };
+        if (known.kind === 'left') {
+          const { ended: _, ...open } = known.entry;
+          return begin(journal, { ...open, ...held }, now);
+        }
+        if (known.kind !== 'new' || plan === undefined) return undefined;
+        const { pod } = plan.operation;
+        const { confirmed } = options;
+        return begin(
+          journal,
+          {
+            id,
+            request: { ...request, pod: pod.name, force: false },
+            ...(meant.digest !== undefined && { digest: meant.digest }),
+            pod,
+            by: asker.by,
+            at: now,
+            ...(asker.report === undefined ? {} : { report: asker.report }),
+            ...(confirmed === undefined ? {} : { confirmed: confirmed === 'any' ? confirmed : confirmed.fingerprint }),
+            ...held,
+          },
+          now,
+        );
+      });
+    } catch (error) {
+      if (options.hasTick || !(error instanceof Forbidden)) throw error;
+      this.#isOff = true;
+      return 'new';
+    }
+    this.#isOpen = known.kind === 'left' || (known.kind === 'new' && this.entry !== undefined);
+    return known.kind;
+  }
+
+  /** Where the operation's report stands: the tick edits it when this process can't. */
+  async attach(report: NonNullable<Operation['report']>): Promise<void> {
+    await this.#update({ report });
+  }
+
+  /** While the operation waits: says that it is still held, and stops it when somebody wants it ended. */
+  watch(stop: (cancel: NonNullable<JournalEntry['cancel']>) => void, hasWritten: () => boolean): void {
+    this.#timer = setInterval(() => {
+      this.#looking = this.#looking.then(async () => {
+        const entry = await this.#look(hasWritten()).catch(() => undefined);
+        if (entry?.cancel !== undefined) stop(entry.cancel);
+      });
+    }, LOOK_MS);
+    this.#timer.unref();
+  }
+
+  async unwatch(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  /** Renews the hold where little of it is left; else only reads. */
+  async #look(hasWritten: boolean): Promise<JournalEntry | undefined> {
+    if (!this.#isOpen) return undefined;
+    const { house, id, holder } = this.#books;
+    this.#kept = undefined;
+    await this.#change((journal) => {
+      const entry = entryOf(journal, id);
+      if (entry?.holder !== holder || entry.heldUntil - house.now() > RENEW_BELOW_MS) return undefined;
+      return changed(journal, id, {
+        heldUntil: house.now() + HOLD_MS,
+        ...(hasWritten && { hasWritten: true }),
+      });
+    });
+    return this.entry;
+  }
+
+  /** The outcome as it is to be told: an operation that the tick goes on with says so. */
+  foretell(outcome: ChangeOutcome, isOver: boolean): ChangeOutcome {
+    if (outcome.kind !== 'unfinished' || isOver || !this.#isOpen || this.#books.options.hasTick !== true)
+      return outcome;
+    const isOld = this.#books.house.now() - (this.entry?.at ?? 0) > OPEN_MS;
+    return isOld ? outcome : { ...outcome, goesOn: true };
+  }
+
+  /** Leaves the operation to the tick. */
+  async leave(hasWritten: boolean): Promise<void> {
+    await this.#atLast(() => this.#update({ heldUntil: 0, ...(hasWritten && { hasWritten: true }) }));
+  }
+
+  /** Closes the entry as the outcome says. What came to nothing is forgotten, so that its id may be used again. */
+  async close(outcome: ChangeOutcome): Promise<void> {
+    if (!this.#isOpen) return;
+    const { house, id, asker } = this.#books;
+    const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
+    const at = house.now();
+    const message = messageOf(outcome);
+    await this.#atLast(() =>
+      this.#change((journal) => {
+        const entry = entryOf(journal, id);
+        if (entry === undefined || entry.ended !== undefined) return undefined;
+        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, at, message });
+      }, this.#lastMoment),
+    );
+    this.#isOpen = false;
+  }
+
+  async #update(change: Partial<JournalEntry>): Promise<void> {
+    if (!this.#isOpen) return;
+    const { id, holder } = this.#books;
+    await this.#change((journal) =>
+      entryOf(journal, id)?.holder === holder ? changed(journal, id, change) : undefined,
+    );
+  }
+
+  async #change(change: Parameters<typeof changeJournal>[2], deadline = this.#books.options.deadline): Promise<void> {
+    const { house, connection, service } = this.#books;
+    this.#kept = await changeJournal(connection, service, change, patienceOf(house, deadline), this.#kept);
+  }
+
+  get #lastMoment(): number {
+    const { house, options } = this.#books;
+    return Math.max(options.deadline, house.now() + LAST_WRITE_MS);
+  }
+
+  /** The end of an operation is written down even when its time is over; whoever can't leaves it to the tick. */
+  async #atLast(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      this.#kept = undefined;
+    }
+  }
+}
+
+/** Undefined: nothing was changed, and nothing is to be remembered. */
+function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | undefined {
+  switch (outcome.kind) {
+    case 'done':
+      return 'done';
+    case 'unfinished':
+      return 'givenUp';
+    case 'failed':
+      return outcome.stands.length > 0 || isResumed ? 'failed' : undefined;
+    default:
+      return isResumed ? 'refused' : undefined;
+  }
+}
+
+function messageOf(outcome: ChangeOutcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return `${outcome.operation.request.command} of ${outcome.operation.pod.name} is done and proven.`;
+    case 'failed':
+      return [outcome.message, ...outcome.stands].join(' ');
+    case 'unfinished':
+      return `Not seen in time: ${outcome.proof
+        .filter(({ isMet }) => !isMet)
+        .map(({ milestone }) => milestone.title)
+        .join(', ')}.`;
+    case 'refusal':
+      return outcome.checks
+        .filter(({ level }) => level === 'refusal')
+        .map(({ message }) => message)
+        .join(' ');
+    case 'cancelled':
+      return outcome.entry.ended?.message ?? 'It was cancelled.';
+    case 'proposal':
+      return 'Nothing was changed: the plan became another one, and nobody was there to confirm it.';
+    default:
+      return 'message' in outcome ? outcome.message : 'Nothing was changed.';
+  }
+}
+
+/** What is told of an operation that somebody has ended. */
+export function cancelledEntry(entry: JournalEntry, stands: readonly string[], now: number): JournalEntry {
+  const { cancel } = entry;
+  const who = cancel === undefined ? '' : ` by ${cancel.by} at ${time(cancel.at)}`;
+  const why = cancel?.instead === undefined ? '' : ` in favour of operation ${cancel.instead}`;
+  const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
+  const kind = cancel?.instead === undefined ? 'cancelled' : 'superseded';
+  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `Ended${who}${why}. ${what}` } };
+}

@@ -1,0 +1,119 @@
+import type { Connection } from '../cluster/connection.ts';
+import { Forbidden } from '../cluster/errors.ts';
+import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
+import type { CancelRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import { changed, EMPTY_JOURNAL, type Journal, type JournalEntry, lookUp, underWay } from '../journal.ts';
+import type { NotUnderstood, OperationsList, Repeated, Running } from '../outcome.ts';
+import { resolvePod } from '../rotation/target.ts';
+import type { Asker } from './asker.ts';
+import { meantBy } from './bookkeeping.ts';
+import { type House, idOf, patienceOf } from './house.ts';
+import { outcomeOfKnown } from './words.ts';
+
+/** What is under way, and what has ended within the time for which ids are known. */
+export async function listOperations(
+  connection: Connection,
+  service: ServiceConfig,
+  now: number,
+): Promise<OperationsList> {
+  const { journal } = await readKeptJournal(connection, service);
+  const over = journal.operations.filter(({ ended }) => ended !== undefined);
+  return {
+    kind: 'operations',
+    service: service.key,
+    at: now,
+    underWay: underWay(journal),
+    ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
+  };
+}
+
+/** Whether the request was begun already, or carried out. Undefined: it is new, or there is no journal to be asked. */
+export async function knownAlready(
+  house: House,
+  connection: Connection,
+  service: ServiceConfig,
+  asker: Asker,
+): Promise<Running | Repeated | NotUnderstood | undefined> {
+  const journal = await journalIfAny(connection, service);
+  const known = lookUp(journal, idOf(asker), meantBy(asker), house.now());
+  return known.kind === 'new' || known.kind === 'left' ? undefined : outcomeOfKnown(known);
+}
+
+/** A change that needs the journal fails when it comes to write to it; a look does not. */
+async function journalIfAny(connection: Connection, service: ServiceConfig): Promise<Journal> {
+  try {
+    return (await readKeptJournal(connection, service)).journal;
+  } catch (error) {
+    if (error instanceof Forbidden) return EMPTY_JOURNAL;
+    throw error;
+  }
+}
+
+export type Cancelling =
+  /** Its process was told, and will say itself how it ended. */
+  | { readonly kind: 'told'; readonly entry: JournalEntry }
+  /** Nobody is at work on it: it is to be taken up, to be ended. */
+  | { readonly kind: 'left'; readonly entry: JournalEntry }
+  | NotUnderstood;
+
+/** Says in the journal that an operation is to be ended where it stands. */
+export async function cancelOperation(
+  house: House,
+  connection: Connection,
+  service: ServiceConfig,
+  request: CancelRequest,
+  asker: Asker,
+  deadline: number,
+): Promise<Cancelling> {
+  let found = undefined as JournalEntry | NotUnderstood | undefined;
+  await changeJournal(
+    connection,
+    service,
+    (journal) => {
+      found = theOneMeant(underWay(journal), request);
+      if ('kind' in found || found.cancel !== undefined) return undefined;
+      const cancel = { by: asker.by, at: house.now() };
+      found = { ...found, cancel };
+      return changed(journal, found.id, { cancel });
+    },
+    patienceOf(house, deadline),
+  );
+  const entry = found as JournalEntry | NotUnderstood;
+  if ('kind' in entry) return entry;
+  return { kind: entry.heldUntil > house.now() ? 'told' : 'left', entry };
+}
+
+/** By its id, or by its pod's name or a part of it; without either the only one. */
+function theOneMeant(
+  open: readonly JournalEntry[],
+  { operation, service }: CancelRequest,
+): JournalEntry | NotUnderstood {
+  if (open.length === 0) return none(`No operation of ${service} is under way, so there is none to cancel.`);
+  if (operation === undefined) {
+    const [only, ...others] = open;
+    return only !== undefined && others.length === 0 ? only : several(`${open.length} operations are under way.`, open);
+  }
+  const byId = open.find(({ id }) => id === operation);
+  if (byId !== undefined) return byId;
+  const pods = open.map(({ pod }) => ({ name: pod.name }) as Parameters<typeof resolvePod>[1][number]);
+  const resolved = resolvePod(operation, pods);
+  const names =
+    resolved.kind === 'found'
+      ? [resolved.pod.name]
+      : resolved.kind === 'ambiguous'
+        ? resolved.candidates.map(({ name }) => name)
+        : [];
+  const meant = open.filter(({ pod }) => names.includes(pod.name));
+  const [only, ...others] = meant;
+  if (only === undefined) return several(`No operation under way has the id or a pod of the name ${operation}.`, open);
+  return others.length === 0 ? only : several(`${meant.length} operations under way fit ${operation}.`, meant);
+}
+
+function none(message: string): NotUnderstood {
+  return { kind: 'notUnderstood', message, instead: ['operations'] };
+}
+
+function several(message: string, entries: readonly JournalEntry[]): NotUnderstood {
+  return { kind: 'notUnderstood', message, instead: entries.slice(0, 5).map(({ id }) => `cancel ${id}`) };
+}
