@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import type { PatchStep } from '../rotation/plan.ts';
+import type { DeleteStep, PatchStep } from '../rotation/plan.ts';
 import { carryOut, tryOut } from './carry-out.ts';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
 import { jsonPod } from './fake/objects.ts';
@@ -103,6 +103,77 @@ test('a busy server is waited for as long as it asks', async () => {
 
 test('a policy that says no is final', async () => {
   await expect(written(writes(before, status(403, 'denied by policy')))).rejects.toThrow('denied by policy');
+});
+
+const DELETION: DeleteStep = {
+  kind: 'delete',
+  title: `delete ${NAME}`,
+  target: { kind: 'Pod', name: NAME, uid: UID, namespace: 'dockercoins' },
+  version: '4711',
+};
+const OPTIONS = {
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  preconditions: { uid: UID, resourceVersion: '4711' },
+};
+
+async function deleted(handler: Handler) {
+  const api = fakeApi(handler);
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {} };
+  const result = await carryOut(api.connection, DELETION, patience, { remainingMs: async () => 300 });
+  return { result: result.kind, requests: api.requests.map(({ method, body }) => [method, body]) };
+}
+
+/** Answers the deletions in turn, and every look with the reply. */
+const deletions = (look: ReturnType<Handler>, ...replies: (ReturnType<Handler> | 'never')[]): Handler => {
+  return ({ method }) => {
+    const reply = method === 'DELETE' ? replies.shift() : look;
+    return reply === 'never' ? new Promise(() => {}) : reply;
+  };
+};
+
+const leaving = jsonPod(NAME, (pod) => ({
+  ...pod,
+  metadata: { ...pod.metadata, deletionTimestamp: '2026-11-24T03:12:37Z' },
+}));
+const another = jsonPod(NAME, (pod) => ({ ...pod, metadata: { ...pod.metadata, uid: 'another' } }));
+
+test.each<[name: string, handler: Handler, result: string, methods: readonly string[]]>([
+  ['a deletion is one request, with both preconditions', deletions(ok(before), ok(leaving)), 'written', ['DELETE']],
+  [
+    '404: it is gone, which was what was wanted',
+    deletions(ok(before), status(404, 'not found')),
+    'written',
+    ['DELETE'],
+  ],
+  [
+    '409: it changed meanwhile, and is not deleted',
+    deletions(ok(before), status(409, 'modified')),
+    'changedMeanwhile',
+    ['DELETE'],
+  ],
+  ['no answer, and it is being deleted', deletions(ok(leaving), 'never'), 'written', ['DELETE', 'GET']],
+  ['no answer, and it is gone', deletions(status(404, 'not found'), 'never'), 'written', ['DELETE', 'GET']],
+  ['no answer, and another pod has its name', deletions(ok(another), 'never'), 'written', ['DELETE', 'GET']],
+  [
+    'no answer, and it is as before',
+    deletions(ok(before), 'never', ok(leaving)),
+    'written',
+    ['DELETE', 'GET', 'DELETE'],
+  ],
+  ['no answer, and no look either', deletions(status(401, 'expired'), 'never'), 'unknown', ['DELETE', 'GET']],
+])('%s', async (_, handler, result, methods) => {
+  const seen = await deleted(handler);
+  expect(seen.result).toBe(result);
+  expect(seen.requests.map(([method]) => method)).toEqual(methods);
+  for (const [method, body] of seen.requests) expect(body).toEqual(method === 'DELETE' ? OPTIONS : undefined);
+});
+
+test('a deletion is tried out by its body: with one, the API server does not read the query', async () => {
+  const { connection, requests, lines } = fakeApi(() => ok(before));
+  expect(await tryOut(connection, DELETION)).toBe(`The API server would delete ${NAME}.`);
+  expect(lines()).toEqual([`DELETE /api/v1/namespaces/dockercoins/pods/${NAME}`]);
+  expect(requests.map(({ body }) => body)).toEqual([{ ...OPTIONS, dryRun: ['All'] }]);
 });
 
 test('a dry run says what the API server would do, and what it warns of', async () => {

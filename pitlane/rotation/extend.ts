@@ -142,7 +142,7 @@ function effectsOf(view: ExtendView): readonly string[] {
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
   return [
     `${pod.name} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}; then ${saysExpiry(record.then)}.`,
-    ...(owner && there >= wanted && there > 0
+    ...(owner && wanted > 0 && there >= wanted
       ? [`Meanwhile another stands in for it: ${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without it.`]
       : []),
   ];

@@ -3,9 +3,8 @@ import { staysAboveMinimum } from './drain-checks.ts';
 import { isDrained, isNotBeingRestored } from './drained-checks.ts';
 import { type DrainRecord, readDrain } from './marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from './membership.ts';
-import type { Check } from './plan.ts';
 import { nothingIsHeld, REPLACING } from './replacement.ts';
-import { isCanary, ok, type Rule, refusal, type View, warning } from './safety.ts';
+import { check, isCanary, ok, type Rule, refusal, type View, warning } from './safety.ts';
 import { count } from './words.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods } from './workload.ts';
 
@@ -62,7 +61,8 @@ const hasNoController: Rule<FinishView> = ({ pod }) =>
 const serviceHasEnough: Rule<FinishView> = ({ snapshot, pod, workload, record }) => {
   const { service, policy } = snapshot;
   const desired = desiredPods(snapshot, workload);
-  if (!record || desired === 0) return undefined;
+  const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
+  if (!record || desired === 0 || selectsNothing) return undefined;
   const now = inRotation(snapshot).length;
   const minimum = minimumInRotation(policy.minReady, desired);
   if (now >= minimum) return ok('ServiceHasEnough', `${service.name} has ${now} in rotation and must keep ${minimum}.`);
@@ -91,7 +91,7 @@ const replacementIsReady: Rule<FinishView> = (view) => {
 
 /** Whether its replacement waits for what the pod alone can hold: then only its end lets it start. */
 export function isWaitedFor(view: View): boolean {
-  return ((nothingIsHeld(view) ?? []) as readonly Check[]).length > 0;
+  return view.workload !== undefined && check([nothingIsHeld], view).length > 0;
 }
 
 export const FINISH_IDENTITY: readonly Rule<FinishView>[] = [isNotBeingRestored, takesNoTraffic, hasNoController];

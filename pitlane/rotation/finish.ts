@@ -102,17 +102,8 @@ function effectsOf(view: FinishView): readonly string[] {
       ? [`${service.name} stops listing it; data planes follow within moments; open connections end with it.`]
       : []),
     ...(bystanders.kind === 'seen' ? saysNoLongerListed(bystanders.value, pod.labels) : []),
-    ...(ownVolumes.length > 0
-      ? [`${volumes('Volume', ownVolumes)} ${ends(ownVolumes)} with it, and all that is in ${them(ownVolumes)}.`]
-      : []),
-    ...(claims.length > 0
-      ? [
-          `${volumes(
-            'Volume claim',
-            claims.map(({ name }) => name),
-          )} ${claims.length === 1 ? 'stays' : 'stay'}.`,
-        ]
-      : []),
+    ...(ownVolumes.length > 0 ? [`What is in its own volumes is lost: ${list(ownVolumes)}.`] : []),
+    ...(claims.length > 0 ? [`What is in its volume claims stays: ${list(claims.map(({ name }) => name))}.`] : []),
     ...(pod.nodeName === undefined
       ? []
       : [`${pod.nodeName} gets its CPU, memory and ports back, and autoscalers and node drains are free there again.`]),
@@ -125,16 +116,4 @@ function saysHowItEnds(pod: FinishView['pod']): string {
   const { graceSeconds } = pod.detail;
   if (isFinished(pod)) return 'its containers have ended already';
   return graceSeconds === 0 ? 'its containers are killed' : `its containers get ${duration(graceSeconds)} to end`;
-}
-
-function volumes(noun: string, names: readonly string[]): string {
-  return `${noun}${names.length === 1 ? '' : 's'} ${list(names)}`;
-}
-
-function ends(names: readonly string[]): string {
-  return names.length === 1 ? 'ends' : 'end';
-}
-
-function them(names: readonly string[]): string {
-  return names.length === 1 ? 'it' : 'them';
 }

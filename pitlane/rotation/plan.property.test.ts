@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, test } from 'vitest';
-import { drainOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
+import { drainOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
+import { DRAIN, type DrainRecord } from './marks.ts';
 import type { PatchOperation, PatchStep } from './plan.ts';
 import { planOf } from './plan-of.ts';
 import { labelsToRemove, without } from './release.ts';
@@ -131,6 +132,50 @@ describe('in any cluster', () => {
           expect.arrayContaining(Object.keys(annotations)),
         );
         expect((end as { annotations: object }).annotations).toEqual(annotations);
+      }),
+    );
+  });
+
+  test('what a drain leaves may be given more time, once, and nothing but the record changes', () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 60, max: 518_400 }), (snapshot, seconds) => {
+        const gone = drained(snapshot);
+        const before = gone.target as Pod;
+        const plan = planOf(gone, extendOf(gone, seconds));
+        const step = plan.kind === 'plan' ? plan.steps[0] : undefined;
+        if (step?.kind !== 'patch') throw new Error(`no step: ${JSON.stringify(plan.checks)}`);
+        const after = { ...before, ...patched(metadata(before), step.patch) };
+        expect({ ...after.annotations, [DRAIN]: '' }).toEqual({ ...before.annotations, [DRAIN]: '' });
+        expect(after.labels).toEqual(before.labels);
+        const [was, is] = [before, after].map((pod) => JSON.parse(pod.annotations[DRAIN] ?? '') as DrainRecord);
+        expect(Date.parse(is?.until ?? '') - Date.parse(was?.until ?? '')).toBe(seconds * 1000);
+        expect({ ...is, until: '', extended: undefined }).toEqual({ ...was, until: '', extended: undefined });
+        const again = { ...gone, target: after };
+        expect(planOf(again, extendOf(again, seconds))).toMatchObject({ kind: 'plan', steps: [] });
+        expect(patched(metadata(after), step.inverse)).toEqual(patched(metadata(before), []));
+        const back = planOf(again, restoreOf(again));
+        const restored = (back.kind === 'plan' ? back.steps : []).reduce<object>(
+          (state, each) => (each.kind === 'patch' ? { uid: after.uid, ...patched(state, each.patch) } : state),
+          metadata(after),
+        );
+        const { labels, annotations } = snapshot.target as Pod;
+        expect(restored).toMatchObject({ labels, annotations });
+      }),
+    );
+  });
+
+  test('what a drain leaves may be deleted, and what anybody puts back into the service may not', () => {
+    fc.assert(
+      fc.property(world, (snapshot) => {
+        const gone = drained(snapshot);
+        expect(planOf(snapshot, finishOf(snapshot))).toMatchObject({ kind: 'refusal' });
+        expect(planOf(gone, finishOf(gone))).toMatchObject({
+          kind: 'plan',
+          steps: [{ kind: 'delete', target: { uid: gone.target?.uid }, version: gone.target?.detail?.version }],
+        });
+        const pod = { ...(gone.target as Pod), labels: { ...gone.target?.labels, ...snapshot.target?.labels } };
+        const back = { ...gone, target: pod };
+        expect(planOf(back, finishOf(back))).toMatchObject({ kind: 'refusal' });
       }),
     );
   });

@@ -18,6 +18,54 @@ function look(condition: Condition, snapshot: Snapshot): readonly [isMet: boolea
   return [progress?.isMet ?? false, progress?.seen ?? '', progress?.isLost ?? false];
 }
 
+describe('how far an extension and a finish have come', () => {
+  const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
+  const until = '2026-11-24T05:02:07Z';
+  const more: Condition = { kind: 'extended', pod: POD, id: 'op-now' };
+  const gone: Condition = { kind: 'gone', pod: POD };
+  const without = (snapshot: Snapshot): Snapshot => ({
+    ...snapshot,
+    pods: snapshot.pods.filter(({ uid }) => uid !== POD.uid),
+  });
+  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string, boolean]]>([
+    [
+      'the new time is noted',
+      more,
+      rng().drained('b85tm', { until, extended }).snapshot(),
+      [true, 'rng-5f69c6b7d8-b85tm stays drained until 2026-11-24 05:02:07 UTC', false],
+    ],
+    [
+      'another operation has given it time',
+      more,
+      rng()
+        .drained('b85tm', { until, extended: { ...extended, id: 'op-other' } })
+        .snapshot(),
+      [false, 'the record on rng-5f69c6b7d8-b85tm does not have the new time yet', false],
+    ],
+    [
+      'the pod to be looked at is gone',
+      more,
+      without(rng().drained('b85tm').snapshot()),
+      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
+    ],
+    [
+      'nobody has deleted it',
+      gone,
+      rng().drained('b85tm').snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm is still there', false],
+    ],
+    [
+      'its containers end',
+      gone,
+      rng().drained('b85tm').terminating('b85tm').snapshot(),
+      [false, 'rng-5f69c6b7d8-b85tm is being deleted, to be gone by 2026-11-24 03:12:02 UTC', false],
+    ],
+    ['gone', gone, without(rng().drained('b85tm').snapshot()), [true, 'rng-5f69c6b7d8-b85tm is gone', false]],
+  ])('%s', (_, condition, given, want) => {
+    expect(look(condition, given)).toEqual(want);
+  });
+});
+
 describe('how far a drain has come', () => {
   const drained = rng().drained('b85tm');
   const created = rng()
