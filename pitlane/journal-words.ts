@@ -1,14 +1,14 @@
 import { format } from './command/format.ts';
 import type { EndKind, JournalEntry } from './journal.ts';
 
-/** How an operation ended, after its name: `drain rng-b85tm is done`. */
+/** How an operation ended: `drain rng-b85tm: given up`. */
 export const ENDINGS: Readonly<Record<EndKind, string>> = {
-  done: 'is done',
+  done: 'done',
   failed: 'failed',
-  refused: 'was refused',
-  cancelled: 'was cancelled',
-  superseded: 'was overtaken by another request',
-  givenUp: 'was given up',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  superseded: 'overtaken by another request',
+  givenUp: 'given up',
 };
 
 /** `drain rng-b85tm`, `extend rng-b85tm 1h`: what was asked, without the reason. */

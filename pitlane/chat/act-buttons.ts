@@ -11,6 +11,7 @@ export const END = 'pitlane.end';
 const HOUR_SECONDS = 3_600;
 /** Block Kit reference: "Button element", text. */
 const LONGEST_TEXT = 75;
+const LONGEST_NAME = 50;
 
 /** Extend 1h, Restore and Finish for a drained pod. */
 export function actButtons({ service, pod, address }: { service: string } & Pick<Act, 'pod' | 'address'>): Block {
@@ -50,7 +51,12 @@ export function readAct(value: string): Act | undefined {
 }
 
 /** Cancel for an operation that is under way. */
-export function endButton(end: { service: string; id: string; address: string }, what: string): Block {
+export function endButton(
+  end: { readonly service: string; readonly id: string; readonly address: string },
+  { command, pod }: { readonly command: string; readonly pod: string },
+): Block {
+  // The end of a long name is the part that tells pods apart.
+  const name = pod.length <= LONGEST_NAME ? pod : `…${pod.slice(-LONGEST_NAME)}`;
   return {
     type: 'actions',
     elements: [
@@ -58,7 +64,7 @@ export function endButton(end: { service: string; id: string; address: string },
         type: 'button',
         action_id: END,
         value: buttonValue({ service: end.service, id: end.id, address: end.address }) ?? '',
-        text: plainText(`Cancel ${what}`, LONGEST_TEXT),
+        text: plainText(`Cancel ${command} ${name}`, LONGEST_TEXT),
       },
     ],
   };

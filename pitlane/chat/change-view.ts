@@ -126,7 +126,7 @@ export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
 const NO_WAY_BACK = 'There is no way back: the pod is deleted.';
 
 /** Of what is half done: the opposite command would be refused. */
-function undoByHand(undo: readonly string[]): Block[] {
+export function undoByHand(undo: readonly string[]): Block[] {
   return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(pasteable(undo).join('\n'))}`)];
 }
 

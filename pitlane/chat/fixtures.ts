@@ -1,5 +1,6 @@
-import type { DrainRequest } from '../command/request.ts';
-import type { Listed, Member, MemberState } from '../outcome.ts';
+import type { DrainRequest, ExtendRequest, FinishRequest } from '../command/request.ts';
+import type { EndKind, JournalEntry } from '../journal.ts';
+import type { Listed, Member, MemberState, OperationsList } from '../outcome.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Milestone, Operation, Plan, Progress } from '../rotation/plan.ts';
 import type { Pod, Service } from '../rotation/snapshot.ts';
@@ -54,7 +55,7 @@ export function member(index: number, state: MemberState = 'in rotation', change
   return { pod: pod(index, changes), kind: 'workload pod', state, isReady };
 }
 
-const RECORD: DrainRecord = {
+export const RECORD: DrainRecord = {
   v: 1,
   id: 'op-0d3f',
   service: 'rng',
@@ -170,4 +171,106 @@ export function progress(...met: readonly boolean[]): Progress[] {
     isLost: false,
     seen: (met[index] ? seen : waiting)[index] ?? '',
   }));
+}
+
+const EXTEND: ExtendRequest = {
+  command: 'extend',
+  service: 'rng',
+  pod: pod(2).name,
+  forSeconds: 3_600,
+  dryRun: false,
+  force: false,
+};
+const FINISH: FinishRequest = { command: 'finish', service: 'rng', pod: pod(2).name, dryRun: false, force: false };
+const DRAINED_POD = { name: pod(2).name, uid: pod(2).uid };
+
+/** More time for a drained pod. */
+export const EXTEND_PLAN: Plan = {
+  kind: 'plan',
+  operation: { id: 'op-1e0f', request: EXTEND, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  checks: [],
+  effects: [`${DRAINED_POD.name} stays drained until 05:00 UTC, for another 108 minutes; then somebody is reminded.`],
+  steps: [
+    {
+      kind: 'patch',
+      title: `give ${DRAINED_POD.name} 1 hour more`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+      patch: [],
+      inverse: [],
+    },
+  ],
+  proof: [
+    {
+      condition: { kind: 'extended', pod: DRAINED_POD, id: 'op-1e0f' },
+      title: `${DRAINED_POD.name} has more time`,
+      withinSeconds: 30,
+      isRequired: true,
+    },
+  ],
+  undo: [`kubectl -n dockercoins annotate pod ${DRAINED_POD.name} --overwrite 'pitlane.dev/drain={"v":1}'`],
+  fingerprint: 'sha256:77aa10',
+};
+
+/** The end of a drained pod. */
+export const FINISH_PLAN: Plan = {
+  kind: 'plan',
+  operation: { id: 'op-f1f1', request: FINISH, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  checks: [
+    {
+      code: 'NoReplacement',
+      level: 'warning',
+      message: 'ReplicaSet rng-7c5d9f8b6 has 3 of 4 pods: the replacement is not there yet.',
+    },
+  ],
+  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  steps: [
+    {
+      kind: 'delete',
+      title: `delete ${DRAINED_POD.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+      version: '81234',
+    },
+  ],
+  proof: [
+    {
+      condition: { kind: 'gone', pod: DRAINED_POD },
+      title: `${DRAINED_POD.name} is gone`,
+      withinSeconds: 60,
+      isRequired: true,
+    },
+  ],
+  undo: [],
+  fingerprint: 'sha256:0dead0',
+};
+
+export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
+  const { name, uid } = pod(index);
+  return {
+    id: `0d3f${String(index).padStart(6, '0')}`,
+    request: { ...DRAIN, pod: name },
+    digest: '4be1a9',
+    pod: { name, uid },
+    by: index % 2 === 0 ? 'deploy-bot (runbook)' : 'U0ADA00000',
+    at: NOW - (index + 1) * MINUTE,
+    holder: 'worker-1',
+    heldUntil: NOW + MINUTE,
+    ...changes,
+  };
+}
+
+export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
+  return entry(index, { heldUntil: 0, ended: { kind, at: NOW - index * MINUTE, message } });
+}
+
+/** So many of each. */
+export function operations(underWay: number, over: number): OperationsList {
+  const kinds: readonly EndKind[] = ['done', 'failed', 'cancelled', 'superseded', 'givenUp', 'refused'];
+  const message = 'U0GRACE000 wanted it ended: the label app is off, and <nothing> else was done.';
+  return {
+    kind: 'operations',
+    service: 'rng',
+    at: NOW,
+    underWay: Array.from({ length: underWay }, (_, index) => entry(index)),
+    ended: Array.from({ length: over }, (_, index) => ended(index, kinds[index % kinds.length], message)),
+  };
 }

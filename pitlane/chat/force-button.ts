@@ -14,7 +14,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, '
   const force: Force = {
     request: { ...request, pod: pod.name, force: true } as ChangeRequest,
     pod: { name: pod.name, uid: pod.uid },
-    codes: refused.map(({ code }) => code),
+    codes: checks.filter(({ level }) => level === 'refusal' || level === 'warning').map(({ code }) => code),
     by,
     ...asked,
   };
@@ -59,7 +59,7 @@ export function readForce(value: string): Force | undefined {
   return { request, pod, codes, by, at, requestId, address };
 }
 
-/** Refusals that `--force` would set aside by now, and that the dialog did not name. */
+/** Refusals that are set aside and warnings that were not shown beside the button: somebody has to see them first. */
 export function unnamed(checks: readonly Check[], { codes }: Force): readonly Check[] {
-  return checks.filter(({ level, code }) => level === 'overridden' && !codes.includes(code));
+  return checks.filter(({ level, code }) => (level === 'overridden' || level === 'warning') && !codes.includes(code));
 }

@@ -99,7 +99,7 @@ export function logsView({ logs, notes }: Logged): Message {
 }
 
 /** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */
-function lastLines(text: string, characters: number): string {
+export function lastLines(text: string, characters: number): string {
   const lines = text.trimEnd().split('\n');
   const kept: string[] = [];
   let used = 0;

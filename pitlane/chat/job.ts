@@ -75,7 +75,7 @@ export interface Force {
   request: ChangeRequest;
   /** The pod that was looked at: another one of its name is another pod. */
   pod: { name: string; uid: string };
-  /** Codes of the refusals that were shown, and that the dialog named: no others are set aside. */
+  /** Codes of the refusals and warnings that were shown: no others are set aside. */
   codes: string[];
   /** The Slack user id of the person who was refused. */
   by: string;

@@ -1,13 +1,15 @@
 import { askedFor, ENDINGS } from '../journal-words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../outcome.ts';
 import { context, type Message, message, section } from './blocks.ts';
+import { undoByHand } from './change-view.ts';
 import { code, escapeInline, everybodyIn, peopleIn, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { moment } from './time.ts';
 
 /** The asker's role does not cover it: who may. */
-export function deniedView({ message: sentence }: Denied): Message {
-  const text = `${everybodyIn(sentence)} Nothing was changed.`;
+export function deniedView({ request, message: sentence }: Denied): Message {
+  const isChange = 'dryRun' in request || request.command === 'cancel';
+  const text = `${everybodyIn(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
   return message(text, [section(text)]);
 }
 
@@ -25,26 +27,29 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
 /** The same request once more: how it ended the first time. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
   const { ended, pod } = entry;
-  const how = ended === undefined ? 'was carried out before' : `${ENDINGS[ended.kind]} already`;
-  const heading = `*${escapeInline(askedFor(entry))} ${how}.*`;
+  const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
+  const heading = `*${escapeInline(askedFor(entry))}: asked before${how}.* It was not carried out again.`;
   const when = ended === undefined ? '' : ` It ended ${moment(ended.at)}: ${peopleIn(ended.message)}`;
   return message(heading, [
-    section(`${heading} ${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
-    section('It was not carried out again.'),
+    section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
     context(`See how it stands: ${code(`${address} inspect ${pod.name}`)}`),
   ]);
 }
 
-/** Ended where it stood: what stands, and who wanted it so. */
-export function cancelledView({ entry }: Cancelled, { address }: Setting): Message {
-  const heading = `*${escapeInline(askedFor(entry))} was cancelled.*`;
+/** Ended where it stood, or about to be: what stands, who wanted it so, and how it is undone by hand. */
+export function cancelledView({ entry, undo }: Cancelled, { address }: Setting): Message {
   const { cancel, ended } = entry;
+  const asked = escapeInline(askedFor(entry));
+  const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was cancelled.*`;
+  const what =
+    ended === undefined ? 'It is ended where it stands, and its report says what that is.' : peopleIn(ended.message);
   const who = [
     `asked by ${person(entry.by)}`,
     ...(cancel === undefined ? [] : [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`]),
   ];
   return message(heading, [
-    section(ended === undefined ? heading : `${heading}\n${peopleIn(ended.message)}`),
+    section(`${heading}\n${what}`),
+    ...undoByHand(undo),
     context(who.join(' · ')),
     context(`See how it stands: ${code(`${address} inspect ${entry.pod.name}`)}`),
   ]);

@@ -1,5 +1,5 @@
 import type { Listed, Member, MemberState } from '../outcome.ts';
-import { context, type Message, message, section, sections } from './blocks.ts';
+import { type Block, context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { code, escapeInline, escapeText, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { age, moment } from './time.ts';
@@ -11,42 +11,58 @@ const MOST_CHARACTERS = 10_000;
 
 const STATES: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
 
-export function listView(listed: Listed, { address }: Setting): Message {
-  const { members } = listed;
-  const odd = members.filter((member) => !isPlainlyInRotation(member));
-  const plain = members.filter(isPlainlyInRotation);
-  const shown = [...odd, ...(listed.all ? plain : plain.slice(0, FIRST_OTHERS))];
+export function listView(listed: Listed, setting: Setting): Message {
+  const { members, selector } = listed;
   const owner = commonOwner(members);
-  const lines: string[] = [];
-  let characters = 0;
-  for (const member of shown) {
-    const line = memberLine(member, owner, listed.at);
-    characters += line.length;
-    if (characters > MOST_CHARACTERS) break;
-    lines.push(line);
-  }
-  const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed)}`;
-  const chosen = listed.selector === undefined ? '' : `\n${members.length} of them match ${code(listed.selector)}`;
-  const left = members.length - lines.length;
-  const more = listed.all || lines.length < shown.length ? '' : ` ${code(`${address} list --all`)} shows all.`;
-  const narrow = `${code(`${address} list -l key=value`)} narrows the list.`;
+  const lines = shownLines(listed, owner);
+  const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed.counts)}`;
+  const chosen = selector === undefined ? '' : `\n${members.length} of them match ${code(selector)}`;
   return message(heading, [
     section(heading + chosen),
     ...sections(lines),
     ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),
-    ...(left > 0 ? [context(`${left} more, ${leftOut(members.slice(lines.length))}.${more || ` ${narrow}`}`)] : []),
+    ...restBlocks(listed, lines.length, setting),
     ...listed.notes.map((note) => section(escapeText(note))),
   ]);
 }
 
-/** `22 in rotation, 3 drained`, in the order of DESIGN's words. */
-function countsText({ counts }: Listed): string {
-  const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
-  return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
+/** Whether the message leaves out pods that were asked for: then they belong into a file. */
+export function needsFile(listed: Listed): boolean {
+  return listed.all && shownLines(listed, commonOwner(listed.members)).length < listed.members.length;
 }
 
-function leftOut(members: readonly Member[]): string {
-  return members.every(isPlainlyInRotation) ? 'all in rotation and ready' : 'in the order above';
+/** What is not plainly in rotation, then the others: with `--all` as many as fit, else the first few. */
+function shownLines(listed: Listed, owner: string | undefined): readonly string[] {
+  const others = listed.members.filter(isPlainlyInRotation);
+  const shown = [...oddOnes(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
+  return fitting(
+    shown.map((member) => memberLine(member, owner, listed.at)),
+    MOST_CHARACTERS,
+  );
+}
+
+function oddOnes({ members }: Listed): readonly Member[] {
+  return members.filter((member) => !isPlainlyInRotation(member));
+}
+
+/** How many pods are left out, and where they are. */
+function restBlocks(listed: Listed, shown: number, { address, file }: Setting): readonly Block[] {
+  const { members, all } = listed;
+  const left = members.length - shown;
+  if (left === 0) return [];
+  if (file !== undefined) return [context(`${left} more; all ${members.length} are in the file ${code(file)}.`)];
+  const isOdd = shown < oddOnes(listed).length;
+  const which = isOdd ? 'in the order above' : 'all in rotation and ready';
+  const narrow = `${code(`${address} list -l key=value`)} narrows the list`;
+  const whole = `${code(`${address} list --all`)} shows all`;
+  const ways = [...(all ? [] : [whole]), ...(all || isOdd ? [narrow] : [])];
+  return [context(`${left} more, ${which}. ${ways.join(', ')}.`)];
+}
+
+/** `22 in rotation, 3 drained`, in the order in which they are always named. */
+export function countsText(counts: Listed['counts']): string {
+  const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
+  return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
 }
 
 function isPlainlyInRotation(member: Member): boolean {
@@ -72,7 +88,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
   return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
 }
 
-function ownerOf({ pod }: Member): string | undefined {
+export function ownerOf({ pod }: Member): string | undefined {
   return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
 }
 

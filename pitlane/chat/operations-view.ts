@@ -47,12 +47,12 @@ function underWayText(entry: JournalEntry, now: number, address: string | undefi
 function cancelBlocks(entry: JournalEntry, address: string): readonly Block[] {
   if (entry.cancel !== undefined) return [];
   const { service, command } = entry.request;
-  return [endButton({ service, id: entry.id, address }, `${command} ${entry.pod.name}`)];
+  return [endButton({ service, id: entry.id, address }, { command, pod: entry.pod.name })];
 }
 
 function endedText(entry: JournalEntry, now: number): string {
   const { ended } = entry;
-  const how = ended === undefined ? '' : `${ENDINGS[ended.kind]}, ${age(now - ended.at)} ago · `;
+  const how = ended === undefined ? '' : `${ENDINGS[ended.kind]} ${age(now - ended.at)} ago · `;
   // What is done needs no further words.
   const what = ended === undefined || ended.kind === 'done' ? '' : `\n      ${peopleIn(ended.message)}`;
   return `• *${escapeInline(askedFor(entry))}* ${how}by ${person(entry.by)}${what}`;

@@ -4,7 +4,6 @@ import type { Pod } from '../rotation/snapshot.ts';
 import { actButtons } from './act-buttons.ts';
 import { context, type Message, message, section } from './blocks.ts';
 import { code, escapeInline, escapeText, peopleIn, person } from './escape.ts';
-import type { PressedMessage } from './job.ts';
 import type { Setting } from './setting.ts';
 import { age, moment } from './time.ts';
 
@@ -29,7 +28,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   const isUp = Number.isNaN(until) ? '' : `, and its time was up ${moment(until)}`;
   const heading = `${person(record.by)}: ${name} is still drained from ${escapeInline(service)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
-  const since = `Drained ${moment(Date.parse(record.at))}, ${age(now - Date.parse(record.at))} ago${because}.`;
+  const since = `Drained ${moment(Date.parse(record.at))} (${age(now - Date.parse(record.at))} ago)${because}.`;
   const typed = ['extend NAME 1h', 'restore NAME', 'finish NAME'].map((command) =>
     code(`${address} ${command.replace('NAME', pod.name)}`),
   );
@@ -51,7 +50,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
 
 /** The reminder once somebody has chosen: the same text, without the buttons and what explains them. */
 export function reminderSpentView(
-  reminder: Pick<PressedMessage, 'text' | 'blocks'>,
+  reminder: Message,
   chosen: { readonly request: ChangeRequest; readonly by: string },
 ): Message {
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);

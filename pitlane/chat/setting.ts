@@ -8,6 +8,8 @@ export interface Setting {
   readonly address: string;
   /** For a change that was carried out: what was seen on the way. */
   readonly report?: ChangeReport;
+  /** The name of the file beside the message that has all of a list; absent: there is none. */
+  readonly file?: string;
   /** Of a failure, for the person to quote. */
   readonly reference?: string;
   /** Confirm and Cancel, under a proposal that may be confirmed. */

@@ -1,5 +1,6 @@
 /** As kubectl prints ages: `40s`, `12m`, `5h`, `3d`; the two largest units while they are small: `90m`, `26h`. */
 export function age(ms: number): string {
+  if (!Number.isFinite(ms)) return 'unknown time';
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
@@ -17,10 +18,20 @@ export function seconds(ms: number): string {
 
 /** A time of day that Slack shows in each reader's own time zone ("Formatting text", date formatting). */
 export function clock(at: number): string {
+  if (!isTime(at)) return UNREADABLE;
   return `<!date^${Math.floor(at / 1000)}^{time_secs}|${new Date(at).toISOString().slice(11, 19)} UTC>`;
 }
 
 /** The same with the day, for what may be long ago or far ahead. */
 export function moment(at: number): string {
+  if (!isTime(at)) return UNREADABLE;
   return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC>`;
+}
+
+/** Records are read from annotations, which anybody may have edited. */
+const UNREADABLE = 'at a time that can not be read';
+
+/** Within what a Date holds (ECMAScript, "Time Values and Time Range"). */
+function isTime(at: number): boolean {
+  return Math.abs(at) <= 8.64e15;
 }

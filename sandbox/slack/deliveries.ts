@@ -83,14 +83,24 @@ export function commandBody(line: string, at: Place, triggerId: string, response
   }).toString();
 }
 
-/** The body of a pressed button or a picked option. On an ephemeral message Slack sends neither its text nor its blocks. */
+/** A message that everybody in the channel sees, as Slack sends it along when its button is pressed. */
+export interface PublicMessage {
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  readonly thread?: string;
+}
+
+/** The body of a pressed button or a picked option. `shown` is absent for an ephemeral message: Slack sends nothing of it. */
 export function actionBody(
   pressed: Pressed,
   at: Place,
   triggerId: string,
   responseUrl: string,
   messageTs: string,
+  shown?: PublicMessage,
 ): string {
+  const thread = shown?.thread ?? at.thread;
+  const inThread = thread !== undefined && { thread_ts: thread };
   const option = { text: { type: 'plain_text', text: 'picked', emoji: false }, value: pressed.value };
   const payload = {
     type: 'block_actions',
@@ -101,9 +111,12 @@ export function actionBody(
       type: 'message',
       message_ts: messageTs,
       channel_id: at.channel,
-      is_ephemeral: true,
-      ...(at.thread !== undefined && { thread_ts: at.thread }),
+      is_ephemeral: shown === undefined,
+      ...inThread,
     },
+    ...(shown !== undefined && {
+      message: { type: 'message', ts: messageTs, text: shown.text, blocks: shown.blocks, ...inThread },
+    }),
     trigger_id: triggerId,
     team: { id: at.team, domain: 'sandbox' },
     enterprise: null,

@@ -1,11 +1,26 @@
 import type { types } from '@slack/bolt';
 
-/** What Slack would refuse a message for; empty: nothing. Limits from the Block Kit reference, as @slack/types has them. */
+interface SentMessage {
+  readonly text?: string;
+  readonly blocks: readonly types.KnownBlock[];
+}
+
+/** What Slack would refuse a message for, or what would reach nobody; empty: nothing. */
+export function messageFaults({ text, blocks }: SentMessage): string[] {
+  // "chat.postMessage": with blocks, the text is what notifications and screen readers have.
+  return [...empty('top-level text', text?.trim() ?? ''), ...blockFaults(blocks)];
+}
+
+/** What Slack would refuse the blocks of a message for; empty: nothing. Limits from the Block Kit reference, as @slack/types has them. */
 export function blockFaults(blocks: readonly types.KnownBlock[]): string[] {
   const faults: string[] = [];
   if (blocks.length > 50) faults.push(`${blocks.length} blocks, at most 50`);
-  const ids = blocks.flatMap((block) => (block.block_id === undefined ? [] : [block.block_id]));
-  if (new Set(ids).size < ids.length) faults.push('a block_id stands twice');
+  faults.push(
+    ...twice(
+      'a block_id',
+      blocks.map(({ block_id: id }) => id),
+    ),
+  );
   const characters = JSON.stringify(blocks.filter(({ type }) => type !== 'actions')).length;
   if (characters > 13_000) faults.push(`msg_blocks_too_long: ${characters} characters`);
   blocks.forEach((block, index) => {
@@ -18,44 +33,88 @@ function faultsOf(block: types.KnownBlock): string[] {
   const faults = tooLong('block_id', block.block_id, 255);
   switch (block.type) {
     case 'section':
-      return [...faults, ...tooLong('text', block.text?.text, 3000), ...empty('text', block.text?.text)];
-    case 'context':
-      if (block.elements.length > 10) faults.push(`${block.elements.length} elements, at most 10`);
+      if (block.text === undefined && block.fields === undefined) faults.push('neither text nor fields');
+      if (block.fields !== undefined) faults.push(...count('fields', block.fields, 1, 10));
       return [
         ...faults,
+        ...(block.text === undefined ? [] : textFaults('text', block.text, 3000)),
+        ...(block.fields ?? []).flatMap((field) => textFaults('field', field, 2000)),
+        ...(block.accessory === undefined ? [] : elementFaults(block.accessory)),
+      ];
+    case 'header':
+      return [...faults, ...plainFaults('text', block.text, 150)];
+    case 'context':
+      return [
+        ...faults,
+        ...count('elements', block.elements, 1, 10),
         ...block.elements.flatMap((element) =>
-          'text' in element ? [...tooLong('text', element.text, 3000), ...empty('text', element.text)] : [],
+          element.type === 'image' ? ['pitlane does not use images'] : textFaults('text', element, 3000),
         ),
       ];
     case 'actions':
-      if (block.elements.length > 25) faults.push(`${block.elements.length} elements, at most 25`);
-      return [...faults, ...block.elements.flatMap(elementFaults)];
+      return [
+        ...faults,
+        ...count('elements', block.elements, 1, 25),
+        ...twice(
+          'an action_id',
+          block.elements.map(({ action_id: id }) => id),
+        ),
+        ...block.elements.flatMap(elementFaults),
+      ];
+    case 'divider':
+      return faults;
     default:
       return [...faults, 'pitlane does not use blocks of this type'];
   }
 }
 
-function elementFaults(element: types.ActionsBlockElement): string[] {
-  const faults = tooLong('action_id', element.action_id, 255);
+function elementFaults(element: types.ActionsBlockElement | types.SectionBlockAccessory): string[] {
   if (element.type === 'button') {
     return [
-      ...faults,
-      ...tooLong('button text', element.text.text, 75),
+      ...tooLong('action_id', element.action_id, 255),
+      ...plainFaults('button text', element.text, 75),
       ...tooLong('button value', element.value, 2000),
+      // Slack would deliver a press that says nothing.
+      ...empty('button value', element.value),
+      ...(element.confirm === undefined ? [] : dialogFaults(element.confirm)),
     ];
   }
-  if (element.type !== 'static_select') return [...faults, `pitlane does not use elements of type ${element.type}`];
+  if (element.type !== 'static_select') return [`pitlane does not use elements of type ${element.type}`];
   const options = element.options ?? [];
-  if (options.length < 1 || options.length > 100) faults.push(`${options.length} options, 1 to 100`);
   return [
-    ...faults,
-    ...tooLong('placeholder', element.placeholder?.text, 150),
+    ...tooLong('action_id', element.action_id, 255),
+    ...(element.placeholder === undefined ? [] : plainFaults('placeholder', element.placeholder, 150)),
+    ...count('options', options, 1, 100),
     ...options.flatMap((option) => [
-      ...tooLong('option text', option.text.text, 75),
+      ...plainFaults('option text', option.text, 75),
       ...tooLong('option value', option.value, 75),
-      ...empty('option text', option.text.text),
+      ...empty('option value', option.value),
     ]),
+    ...(element.confirm === undefined ? [] : dialogFaults(element.confirm)),
   ];
+}
+
+function dialogFaults({ title, text, confirm, deny }: types.ConfirmationDialog): string[] {
+  return [
+    ...plainFaults('confirm title', title, 100),
+    ...textFaults('confirm text', text, 300),
+    ...plainFaults('confirm button', confirm, 30),
+    ...plainFaults('deny button', deny, 30),
+  ];
+}
+
+type Text = types.PlainTextElement | types.MrkdwnElement;
+
+/** Some texts must be plain: Slack refuses mrkdwn there. */
+function plainFaults(what: string, text: Text | undefined, most: number): string[] {
+  const kind = text !== undefined && text.type !== 'plain_text' ? [`${what} is ${text.type}, expected plain_text`] : [];
+  return [...kind, ...textFaults(what, text, most)];
+}
+
+function textFaults(what: string, text: Text | undefined, most: number): string[] {
+  const said = text?.text ?? '';
+  const torn = said.isWellFormed() ? [] : [`${what} has half a character in it`];
+  return [...tooLong(what, said, most), ...empty(what, said), ...torn];
 }
 
 function tooLong(what: string, text: string | undefined, most: number): string[] {
@@ -64,4 +123,13 @@ function tooLong(what: string, text: string | undefined, most: number): string[]
 
 function empty(what: string, text: string | undefined): string[] {
   return text === '' ? [`${what} is empty`] : [];
+}
+
+function count(what: string, items: readonly unknown[], least: number, most: number): string[] {
+  return items.length < least || items.length > most ? [`${items.length} ${what}, ${least} to ${most}`] : [];
+}
+
+function twice(what: string, ids: readonly (string | undefined)[]): string[] {
+  const given = ids.filter((id) => id !== undefined);
+  return new Set(given).size < given.length ? [`${what} stands twice`] : [];
 }

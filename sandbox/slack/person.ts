@@ -31,10 +31,11 @@ export class SlackPerson {
   }
 
   /** Presses a button, or picks an option, of a message. */
-  press(pressable: Pressable, message: Pick<Shown, 'ts'>): Promise<Acknowledgement> {
+  press(pressable: Pressable, message: Shown): Promise<Acknowledgement> {
     const { slack, place } = this.#options;
     const responseUrl = slack.responseUrl(place.channel, place.user, message.ts);
-    return this.#deliver(actionBody(pressable, place, slack.workspace.triggerId(), responseUrl, message.ts));
+    const shown = message.to === undefined ? message : undefined;
+    return this.#deliver(actionBody(pressable, place, slack.workspace.triggerId(), responseUrl, message.ts, shown));
   }
 
   async #deliver(body: string): Promise<Acknowledgement> {

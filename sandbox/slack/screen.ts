@@ -12,7 +12,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #before = new Map<string, readonly string[]>();
   /** The newest message with something to press. */
-  #open: { readonly message: Pick<Shown, 'ts'>; readonly pressables: readonly Pressable[] } | undefined;
+  #open: { readonly message: Shown; readonly pressables: readonly Pressable[] } | undefined;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class Screen {
   }
 
   /** The button or option of that number; undefined: there is none. */
-  pressable(number: number): { readonly pressable: Pressable; readonly message: Pick<Shown, 'ts'> } | undefined {
+  pressable(number: number): { readonly pressable: Pressable; readonly message: Shown } | undefined {
     const pressable = this.#open?.pressables[number - 1];
     return pressable && this.#open && { pressable, message: this.#open.message };
   }

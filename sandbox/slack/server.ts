@@ -26,7 +26,7 @@ export interface FakeSlack {
 }
 
 /** "Content types" in the reference of each. */
-const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list']);
+const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
 
 /** A Slack on loopback: its Web API and response_urls, over the model of a workspace. */
 export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
@@ -36,6 +36,11 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await textOf(request);
+    if (request.url?.startsWith('/upload/')) {
+      calls.push('upload');
+      response.writeHead(workspace.files.receive(request.url, text)).end();
+      return;
+    }
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
     const body: Record<string, unknown> = isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
     const path = request.url ?? '';
@@ -55,7 +60,9 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
     const isKnown = request.headers.authorization === `Bearer ${token}`;
     // What comes as JSON is not seen by a method that takes forms only.
     const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
-    const answer: Answer = isKnown ? workspace.call(method, seen) : { ok: false, error: 'invalid_auth' };
+    const answer: Answer = isKnown
+      ? workspace.call(method, seen, `http://${request.headers.host}`)
+      : { ok: false, error: 'invalid_auth' };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
 

@@ -50,6 +50,7 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
           const actionId = element.action_id ?? '';
           lines.push(
             numbered({ label: element.text.text, actionId, blockId, value: element.value ?? '', isOption: false }),
+            ...(element.confirm === undefined ? [] : [dialogLine(element.confirm)]),
           );
         } else if (element.type === 'static_select') {
           const actionId = element.action_id ?? '';
@@ -61,6 +62,11 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
     }
   }
   return { lines, pressables };
+}
+
+/** What Slack asks before it delivers the press; the prompt delivers it at once. */
+function dialogLine({ title, text, confirm, deny }: types.ConfirmationDialog): string {
+  return `    asks: ${title?.text} ${text.text} (${confirm?.text} / ${deny?.text})`;
 }
 
 /** mrkdwn as a person sees it: no asterisks, dates as their fallback, entities as characters. */
@@ -80,7 +86,7 @@ function plain(mrkdwn: string, { colours = false, nameOf = (id) => id }: RenderO
 function inline(text: string, colours: boolean, nameOf: (id: string) => string): string {
   return text
     .replace(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
-    .replace(/<@([^>|]+)>/g, (_, id: string) => `@${nameOf(id)}`)
+    .replace(/<(?:@|!subteam\^)([^>|]+)>/g, (_, id: string) => `@${nameOf(id)}`)
     .replace(/<#([^>|]+)>/g, (_, id: string) => `#${nameOf(id)}`)
     .replace(/(?<![\w\u200b])\*([^*\n]+)\*(?![\w\u200b])/g, colours ? '\u001b[1m$1\u001b[22m' : '$1')
     .replace(/`([^`\n]+)`/g, colours ? '\u001b[36m$1\u001b[39m' : '$1');

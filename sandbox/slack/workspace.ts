@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { Files, type SharedFile } from './files.ts';
 import { blockFaults } from './limits.ts';
 import { People } from './people.ts';
 
@@ -14,6 +15,8 @@ export interface Shown {
   readonly text: string;
   readonly blocks: Blocks;
   readonly edits: number;
+  /** Files posted with it. */
+  readonly files?: readonly SharedFile[];
 }
 
 export type Change = { readonly kind: 'posted' | 'updated' | 'deleted'; readonly message: Shown };
@@ -36,6 +39,9 @@ const RESPONSE_URL_USES = 5;
 export class Workspace {
   readonly messages: Shown[] = [];
   readonly people = new People();
+  readonly files = new Files();
+  /** Scopes that the app was not given. */
+  readonly withheld = new Set<'files:write' | 'im:write'>();
   /** Channels that the bot has joined; it can post in no others. */
   readonly joined: Set<string>;
   readonly #responseUrls = new Map<string, ResponseUrl>();
@@ -65,7 +71,14 @@ export class Workspace {
     return `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
   }
 
-  call(method: string, args: Readonly<Record<string, unknown>>): Answer {
+  /** `origin`: of the API that was called. */
+  call(method: string, args: Readonly<Record<string, unknown>>, origin = ''): Answer {
+    const scope = method.startsWith('files.')
+      ? 'files:write'
+      : method === 'conversations.open'
+        ? 'im:write'
+        : undefined;
+    if (scope !== undefined && this.withheld.has(scope)) return { ok: false, error: 'missing_scope', needed: scope };
     const blocks = (args.blocks ?? []) as Blocks;
     const faults = blockFaults(blocks);
     if (faults.length > 0) return { ok: false, error: 'invalid_blocks', response_metadata: { messages: faults } };
@@ -84,6 +97,10 @@ export class Workspace {
         return this.#update(String(args.ts), text, blocks)
           ? { ok: true, channel, ts: args.ts }
           : { ok: false, error: 'message_not_found' };
+      case 'files.getUploadURLExternal':
+        return this.files.begin(args, origin);
+      case 'files.completeUploadExternal':
+        return this.#share(args);
       case 'conversations.open':
         return { ok: true, channel: { id: `D${String(args.users).slice(1)}` } };
       default:
@@ -108,6 +125,18 @@ export class Workspace {
     const to = body.response_type === 'in_channel' ? {} : { to: url.user };
     this.#post({ channel: url.channel, text, blocks, ...to, ...thread });
     return { status: 200, body: 'ok' };
+  }
+
+  #share({ channel_id, thread_ts, initial_comment, files: ids }: Readonly<Record<string, unknown>>): Answer {
+    const channel = String(channel_id);
+    if (/^[UW]/.test(channel)) return { ok: false, error: 'channel_not_found' };
+    if (!channel.startsWith('D') && !this.joined.has(channel)) return { ok: false, error: 'not_in_channel' };
+    const files = this.files.complete(ids);
+    if (typeof files === 'string') return { ok: false, error: files };
+    const text = String(initial_comment ?? '');
+    const thread = typeof thread_ts === 'string' ? { thread: thread_ts } : {};
+    this.#post({ channel, text, blocks: [...paragraph(text), ...files.map(attachment)], files, ...thread });
+    return { ok: true, files: files.map(({ name }) => ({ title: name })) };
   }
 
   #post(message: Omit<Shown, 'ts' | 'edits'>): Shown {
@@ -136,4 +165,14 @@ export class Workspace {
     this.#count += 1;
     return this.#count;
   }
+}
+
+function paragraph(text: string): Blocks {
+  return text === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text } }];
+}
+
+/** As a person sees a file below a message. */
+function attachment({ name, text }: SharedFile): types.KnownBlock {
+  const size = Math.ceil(Buffer.byteLength(text) / 1024);
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: `[file ${name}, ${size} KB]` }] };
 }
