@@ -48,7 +48,7 @@ const seen = () =>
 
 const AS_FILE = `Evidence of rng-b85tm: summary, pod, events, 1 log.
 The log of container proxy did not come in time.
-  [file rng-b85tm-evidence.txt, 6 KB]`;
+  [file rng-b85tm-evidence.txt, 7 KB]`;
 
 describe('where it goes', () => {
   test('into the thread of the report', async () => {

@@ -6,6 +6,8 @@ export interface SlackApi {
   /** Rejects with SlackRefused when Slack says no. */
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   respond(responseUrl: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Sends the bytes of a file to the URL that `files.getUploadURLExternal` gave. */
+  upload(uploadUrl: string, text: string): Promise<void>;
 }
 
 /** Slack understood the call and refuses it. `code`: as the method's reference lists it, such as `not_in_channel`. */
@@ -33,9 +35,14 @@ const TIMEOUT_MS = 10_000;
 /** Before the second attempt; doubled for each further one. */
 const BACK_OFF_MS = 300;
 /** Methods that take no JSON ("Content types" in their reference). */
-const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list']);
+const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
 /** Said of a message that may have been posted already, a second attempt could post it twice. */
-const NOT_REPEATABLE = new Set(['chat.postMessage', 'chat.postEphemeral', 'response_url']);
+const NOT_REPEATABLE = new Set([
+  'chat.postMessage',
+  'chat.postEphemeral',
+  'response_url',
+  'files.completeUploadExternal',
+]);
 
 /**
  * A small client instead of @slack/web-api: that one retries for half an hour by default, waits for a Retry-After beyond
@@ -77,6 +84,12 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
         'response_url',
         /^[a-z_]{1,40}$/.test(String(error)) ? String(error) : `status ${answer.status}`,
       );
+    },
+
+    async upload(uploadUrl, text) {
+      // The URL itself is the credential. Its host gets no token.
+      const { status } = await send('upload', uploadUrl, { 'content-type': 'application/octet-stream' }, text);
+      if (status !== 200) throw new SlackRefused('upload', `status ${status}`);
     },
   };
 }
