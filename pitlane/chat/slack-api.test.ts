@@ -79,3 +79,14 @@ test('an error never holds the response_url', async () => {
 test('makes no call once the time is over', async () => {
   expect(String(await failure(slack(-1).call('chat.update', {})))).toBe('Error: no time is left for chat.update');
 });
+
+test('sends a file to the URL that Slack gave, without the token', async () => {
+  const url = 'https://files.slack.com/upload/v1/abc';
+  const upload = () =>
+    nock('https://files.slack.com', { badheaders: ['authorization'] }).post('/upload/v1/abc', 'für Zoë');
+  upload().reply(500);
+  upload().reply(200, 'OK - 9');
+  await slack().upload(url, 'für Zoë');
+  upload().reply(404);
+  expect(await failure(slack().upload(url, 'für Zoë'))).toMatchObject({ code: 'status 404' });
+});

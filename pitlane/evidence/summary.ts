@@ -34,7 +34,7 @@ export function summaryText(summarised: Summarised): string {
     ...titled('Last events', events.slice(0, MOST_EVENTS).map(eventLine)),
     ...titled(
       'In here',
-      files.map(({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', the end only' : ''}`),
+      files.map(({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', cut' : ''}`),
     ),
     ...titled('Not in here', notes),
   ]
@@ -144,7 +144,7 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 
 function aligned(pairs: readonly (readonly [name: string, value: string])[]): readonly string[] {
   const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
-  return pairs.map(([name, value]) => `${name.padEnd(width)}${oneLine(value)}`);
+  return pairs.map(([name, value]) => `${name.padEnd(width)}${oneLine(value)}`.trimEnd());
 }
 
 function oneLine(text: string): string {
