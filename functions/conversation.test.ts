@@ -5,6 +5,7 @@ import { peopleIn } from '../pitlane/chat/people.ts';
 import { slackApi } from '../pitlane/chat/slack-api.ts';
 import type { DrainRequest } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
+import type { JournalEntry } from '../pitlane/journal.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
@@ -28,6 +29,15 @@ const DONE: ChangeOutcome = {
   tookMs: [200, 400, 14_200],
   notes: [],
 };
+const ENTRY: JournalEntry = {
+  id: OPERATION.id,
+  request: OPERATION.request,
+  pod: OPERATION.pod,
+  by: OPERATION.by,
+  at: NOW,
+  holder: 'other',
+  heldUntil: NOW + 60_000,
+};
 const EVENTS: readonly OperationEvent[] = [
   { kind: 'planned', plan: PLAN },
   { kind: 'wrote', title: `take the label app off ${OPERATION.pod.name}` },
@@ -42,6 +52,8 @@ let advanced: { events: readonly OperationEvent[]; outcome: ChangeOutcome | Erro
 let asked: { request: DrainRequest; asker: Asker; options: AdvanceOptions }[];
 let service: Partial<ServiceConfig>;
 let broken: Error | undefined;
+/** Where the change is reported, as the door says. */
+let reported: Asker['report'];
 
 beforeEach(async () => {
   clock = NOW;
@@ -49,6 +61,7 @@ beforeEach(async () => {
   asked = [];
   service = {};
   broken = undefined;
+  reported = undefined;
   proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
   advanced = { events: EVENTS, outcome: DONE };
   slack = await startFakeSlack({ token: 'xoxb-sandbox', joined: [OPS], now: () => clock });
@@ -64,8 +77,8 @@ const pitlane: Pitlane = {
   async *advance(request, asker, options) {
     asked.push({ request: request as DrainRequest, asker, options });
     const plan = proposed instanceof Error || proposed.kind !== 'proposal' ? PLAN : proposed.plan;
-    const isBegun = advanced.outcome instanceof Error || advanced.outcome.kind !== 'running';
-    if (isBegun) await options.reporter?.begun?.(plan, undefined);
+    const isBegun = advanced.outcome instanceof Error || !['running', 'repeated'].includes(advanced.outcome.kind);
+    if (isBegun) reported = await options.reporter?.begun?.(plan, undefined);
     yield* advanced.events;
     if (advanced.outcome instanceof Error) throw advanced.outcome;
     await options.reporter?.ended?.(advanced.outcome);
@@ -233,10 +246,11 @@ describe('a change', () => {
     expect(asked).toMatchObject([
       {
         request: { ...DRAIN, pod: OPERATION.pod.name },
-        asker: { by: 'U0ADA00000', requestId: TRIGGER, report: { channel: OPS, ts: slack.workspace.messages[0]?.ts } },
-        options: { deadline: NOW + 52_000 },
+        asker: { by: 'U0ADA00000', requestId: TRIGGER, report: { channel: OPS } },
+        options: { deadline: NOW + 52_000, hasTick: true },
       },
     ]);
+    expect(reported).toEqual({ channel: OPS, ts: slack.workspace.messages[0]?.ts });
   });
 
   test('in a thread stays in the thread', async () => {
@@ -251,7 +265,7 @@ describe('a change', () => {
       [ELSEWHERE, `Draining ${OPERATION.pod.name} …`],
       [ELSEWHERE, `Drained ${OPERATION.pod.name}`],
     ]);
-    expect(asked[0]?.asker.report).toEqual({ channel: ELSEWHERE });
+    expect(reported).toEqual({ channel: ELSEWHERE });
   });
 
   test.each([
@@ -266,13 +280,17 @@ describe('a change', () => {
       [reportedIn, `Drained ${OPERATION.pod.name}`],
       ...(typedIn === reportedIn ? [] : [['U0ADA00000', notice]]),
     ]);
-    expect(asked[0]?.asker.report?.channel).toBe(reportedIn);
+    expect(reported?.channel).toBe(reportedIn);
   });
 
-  test('that another delivery has begun gets no second message in the channel', async () => {
-    proposed = { kind: 'proposal', plan: { ...QUIET_PLAN, steps: [] }, why: 'needsConfirmation' };
-    await work(drain());
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000' }]);
+  test('that another delivery has begun, or has carried out, is not told of a second time', async () => {
+    for (const kind of ['running', 'repeated'] as const) {
+      advanced = { events: [], outcome: { kind, entry: ENTRY } };
+      await work(drain());
+      proposed = { kind, entry: ENTRY };
+      await work(drain());
+    }
+    expect(seen()).toEqual([]);
   });
 
   test('whose message was deleted meanwhile still reports its result', async () => {
@@ -295,7 +313,7 @@ describe('a change', () => {
   test('does not begin when nobody could be told', async () => {
     slack.next('chat.postMessage', { status: 200, body: '{"ok":false,"error":"account_inactive"}' });
     await work(drain());
-    expect(asked).toEqual([]);
+    expect(reported).toBeUndefined();
     expect(seen()).toMatchObject([{ to: 'U0ADA00000', lines: [expect.stringContaining('Pitlane broke off')] }]);
   });
 });

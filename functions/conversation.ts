@@ -286,6 +286,7 @@ async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<E
       deadline,
       reporter,
       hasTick: true,
+      proposed: plan,
       ...(isConfirmed && { confirmed: confirmation }),
     });
     for (;;) {

@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { runbookRole } from '../pitlane/access-grants.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
-import type { ChangeRequest } from '../pitlane/command/request.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Confirmation, Outcome } from '../pitlane/outcome.ts';
+import type { Plan } from '../pitlane/rotation/plan.ts';
 import { partialName } from './full-name.ts';
 import type { FunctionHouse } from './house.ts';
 import type { Log } from './log.ts';
@@ -76,19 +76,20 @@ async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline
     fingerprint: plan.fingerprint,
   };
   const confirmed = confirm === true ? 'any' : confirm === undefined ? undefined : confirmation;
-  return lastOf(pitlane, plan.operation.request, asker, confirmed, deadline);
+  return lastOf(pitlane, plan, asker, confirmed, deadline);
 }
 
 async function lastOf(
   pitlane: Pitlane,
-  request: ChangeRequest,
+  plan: Plan,
   asker: Asker,
   confirmed: Confirmation | 'any' | undefined,
   deadline: number,
 ): Promise<Outcome> {
-  const events = pitlane.advance(request, asker, {
+  const events = pitlane.advance(plan.operation.request, asker, {
     deadline,
     hasTick: true,
+    proposed: plan,
     ...(confirmed !== undefined && { confirmed }),
   });
   for (;;) {

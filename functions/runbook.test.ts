@@ -98,7 +98,12 @@ describe('a change from a runbook', () => {
           dryRun: false,
           force: false,
         },
-        asker: { by: 'deploy-bot (runbook)', requestId: 'runbook incident-42' },
+        asker: {
+          by: 'deploy-bot (runbook)',
+          role: 'admin',
+          requestId: 'runbook incident-42',
+          payload: expect.stringContaining('incident-42'),
+        },
       },
     ]);
     expect(advanced).toMatchObject([{ options: { deadline: NOW + 58_000 } }]);
@@ -106,7 +111,7 @@ describe('a change from a runbook', () => {
 
   test('without a requestId is known by its invocation', async () => {
     await drain();
-    expect(asked[0]?.asker).toEqual({ by: 'runbook (runbook)', requestId: `runbook ${INVOCATION}` });
+    expect(asked[0]?.asker).toMatchObject({ by: 'runbook (runbook)', requestId: `runbook ${INVOCATION}` });
   });
 
   test('as a dry run changes nothing and is ok', async () => {

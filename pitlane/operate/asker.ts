@@ -20,6 +20,11 @@ export interface Asker {
 /** How far a change may go, and how long it may take. */
 export interface AdvanceOptions {
   readonly confirmed?: Confirmation | 'any';
+  /**
+   * The plan that was proposed just now, and needs no confirmation any more: then the operation begins, and is announced,
+   * before it is its turn. It is planned anew all the same.
+   */
+  readonly proposed?: Plan;
   /** Milliseconds since the epoch: what is not proven by then comes back as unfinished. */
   readonly deadline: number;
   readonly signal?: AbortSignal;

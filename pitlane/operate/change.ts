@@ -54,6 +54,8 @@ export async function change(task: Change): Promise<ChangeOutcome> {
   );
   try {
     const outcome = await carriedOut(run);
+    // Also of a change that is not proven: what is known of the pod is kept before anybody hears how it ended.
+    await run.recorded();
     await books.unwatch();
     const { entry } = books;
     const isOpen = outcome.kind === 'unfinished' || outcome.kind === 'failed';

@@ -14,6 +14,7 @@ import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
 import { type Bookkeeping, cancelledEntry } from './bookkeeping.ts';
+import { takeEvidence } from './evidence.ts';
 import { type House, operationOf } from './house.ts';
 import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
@@ -50,6 +51,8 @@ export class Run {
   /** What may be written or not: nobody answered. */
   #uncertain: WriteStep | undefined;
   #pod: PodRef | undefined;
+  #isBegun = false;
+  #keeping: Promise<string | undefined> | undefined;
   /** A milestone did not come within its time: to wait longer makes no sense. */
   isOverdue = false;
   /** As first made; until something is written, a later one takes its place. */
@@ -76,6 +79,16 @@ export class Run {
     const taken = this.#task.asker.resumes === undefined ? undefined : await this.#takeUp();
     if (taken !== undefined) {
       return taken;
+    }
+    const { proposed } = this.#task.options;
+    const ended = proposed && (await this.#begin(proposed));
+    if (ended !== undefined) {
+      return ended;
+    }
+    if (proposed?.operation.request.command === 'finish') {
+      this.#pod = proposed.operation.pod;
+      // Before it is its turn: that the logs are long keeps nobody waiting.
+      await this.#evidence();
     }
     let round = await this.#writeRound();
     for (let conflicts = 0; ; ) {
@@ -159,7 +172,11 @@ export class Run {
       return { kind: 'ended', outcome: ended };
     }
     emit({ kind: 'planned', plan: result });
-    // The marks name the place of the report, which stands only since.
+    if (request.command === 'drain' && !isWrite(result.steps[0])) {
+      // An earlier process has drained it, and may have died before it looked.
+      void this.#evidence();
+    }
+    // The marks name the place of the report, which may stand only since.
     const plan = this.#planOn(observation.snapshot, result.operation.pod);
     return this.#writeSteps(lease, observation, plan.kind === 'plan' ? plan : result);
   }
@@ -183,9 +200,13 @@ export class Run {
       : { kind: known === 'running' ? 'running' : 'repeated', entry };
   }
 
-  /** Enters the operation into the journal and has it announced. Undefined: go on. */
+  /** Once: enters the operation into the journal and has it announced. Undefined: go on. */
   async #begin(plan: Plan): Promise<ChangeOutcome | undefined> {
     const { books } = this.#task;
+    if (this.#isBegun) {
+      return this.#whyNotAgain(plan);
+    }
+    this.#isBegun = true;
     const known = await books.begin(plan);
     const { entry } = books;
     if (entry !== undefined && known !== 'new' && known !== 'left') {
@@ -205,6 +226,19 @@ export class Run {
       await books.attach(report);
     }
     return undefined;
+  }
+
+  /** Of an operation that an earlier process has begun. Undefined: nothing speaks against it. */
+  #whyNotAgain(plan: Plan): ChangeOutcome | undefined {
+    const { entry } = this.#task.books;
+    if (entry?.cancel !== undefined) {
+      return this.cancelled(entry);
+    }
+    return entry?.hasWritten && plan.steps[0]?.kind === 'patch'
+      ? this.failed(
+          `What operation ${entry.id} had written on ${entry.pod.name} was taken back by somebody else since: it is not written again.`,
+        )
+      : undefined;
   }
 
   async #announced(plan: Plan): Promise<Asker['report']> {
@@ -240,6 +274,12 @@ export class Run {
           return { kind: 'await', observation, isStale, milestones: step.milestones };
         }
         continue;
+      }
+      if (step.kind === 'delete') {
+        const why = await this.#withoutEvidence();
+        if (why !== undefined) {
+          return { kind: 'ended', outcome: this.failed(why) };
+        }
       }
       const result = await carryOut(this.#connection, step, this.#patience, time);
       if (result.kind === 'changedMeanwhile') {
@@ -280,6 +320,35 @@ export class Run {
     this.#lastWriteAt = at;
     this.#task.emit({ kind: 'wrote', title: step.title });
     this.#records.push(record(this.#connection, happeningsOf(step, plan.operation, snapshot.service, at)));
+    if (plan.operation.request.command === 'drain') {
+      // Before a liveness probe destroys it, and beside the proof.
+      void this.#evidence();
+    }
+  }
+
+  /** Takes the evidence and has it kept, once. Why that did not work; undefined: it did. Never rejects. */
+  #evidence(): Promise<string | undefined> {
+    this.#keeping ??= this.#keepEvidence().catch((error: unknown) =>
+      error instanceof Error ? error.message : String(error),
+    );
+    return this.#keeping;
+  }
+
+  async #keepEvidence(): Promise<undefined> {
+    const { house, service, options, emit } = this.#task;
+    const pod = this.#pod as PodRef;
+    const { deadline } = options;
+    const evidence = await takeEvidence(this.#connection, service, pod, { deadline, now: house.now });
+    await options.reporter?.keep?.(evidence);
+    emit({ kind: 'evidence', evidence });
+  }
+
+  /** Why a pod is not deleted. Undefined: its evidence is kept, or an admin wants it gone without. */
+  async #withoutEvidence(): Promise<string | undefined> {
+    const why = await this.#evidence();
+    return why === undefined || this.#task.request.force
+      ? undefined
+      : `The evidence of ${this.#pod?.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
   }
 
   /** Waits for the milestones, until they hold or the operation has ended otherwise. */
@@ -315,12 +384,14 @@ export class Run {
 
   /** Waits until every Event is written, or could not be; says why. */
   async recorded(): Promise<readonly string[]> {
+    await this.#keeping;
     return (await Promise.all(this.#records)).filter((problem) => problem !== undefined);
   }
 
   async #done(): Promise<ChangeOutcome> {
     const plan = this.#plan as Plan;
     const problems = await this.recorded();
+    const unkept = await this.#keeping;
     return {
       kind: 'done',
       operation: plan.operation,
@@ -330,6 +401,7 @@ export class Run {
       notes: [
         ...lateNotes(this.#tally.progress, this.#task.house.now() - (this.#lastWriteAt ?? this.#startedAt)),
         ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
+        ...(unkept === undefined ? [] : [`The evidence could not be kept: ${unkept}`]),
       ],
     };
   }

@@ -128,7 +128,7 @@ describe('while the proof is waited for', () => {
     const lines = ops.split('\n');
     expect(lines.slice(0, 4)).toEqual([
       'Draining rng-a is not proven yet',
-      'Everything is written, but 1 of 4 milestones was not seen in time. See how it stands: /rng inspect rng-a',
+      'Everything is written, but 1 of 4 milestones was not seen in time. Pitlane goes on by itself within two minutes and edits this message; how it goes: /rng operations',
       '✓ rng-a is no longer listed',
       '✓ ReplicaSet rng-rs has let go of it',
     ]);
