@@ -52,6 +52,16 @@ export const deletions: Theme = (rule) => {
     );
   });
 
+  rule('a deletion is only tried by what its body says; without a body, by what its query says', async (on) => {
+    await on.create('configmaps', configMap());
+    const query = { dryRun: 'All' };
+    const trials = [{ query }, options({ dryRun: ['All'] }), { query, ...options({ dryRun: ['All'] }) }];
+    for (const sent of trials) expect((await on.ask('DELETE', 'configmaps', 'settings', sent)).status).toBe(200);
+    expect((await on.ask('GET', 'configmaps', 'settings')).status).toBe(200);
+    await on.ask('DELETE', 'configmaps', 'settings', { query, ...options({}) });
+    expect((await on.ask('GET', 'configmaps', 'settings')).status).toBe(404);
+  });
+
   rule('a pod on a node is given its grace period, and is there until the kubelet has ended it', async (on) => {
     await on.readyPod({ spec: { terminationGracePeriodSeconds: 7 } });
     const { body } = await on.ask<Pod>('DELETE', 'pods', 'web');

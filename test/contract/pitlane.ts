@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
 import { type AdvanceOptions, createPitlane, type Pitlane } from '../../pitlane/operate.ts';
@@ -68,6 +68,15 @@ export class Crew {
   restore(pod: Pod | string, asking: Asking = {}): Promise<Ran> {
     return this.run({ command: 'restore', service: 'web', pod: nameIn(pod), dryRun: false, force: false }, asking);
   }
+
+  extend(pod: Pod | string, { forSeconds = 3_600, ...asking }: Asking & { forSeconds?: number } = {}): Promise<Ran> {
+    const request = { command: 'extend', service: 'web', pod: nameIn(pod), forSeconds } as const;
+    return this.run({ ...request, dryRun: false, force: false }, asking);
+  }
+
+  finish(pod: Pod | string, { dryRun = false, ...asking }: Asking & { dryRun?: boolean } = {}): Promise<Ran> {
+    return this.run({ command: 'finish', service: 'web', pod: nameIn(pod), dryRun, force: false }, asking);
+  }
 }
 
 export function drainRequest(pod: Pod | string, change: { because?: string; force?: boolean; dryRun?: boolean } = {}) {
@@ -90,6 +99,32 @@ export function codes(outcome: Outcome | Plan, ...levels: string[]): string[] {
 
 export function recordOn(pod: Pod): DrainRecord {
   return JSON.parse(pod.metadata.annotations?.['pitlane.dev/drain'] ?? 'null') as DrainRecord;
+}
+
+/** A drained pod of four, and the four that are there now. */
+export async function drainedOfFour(
+  on: Space,
+  part: Parameters<Space['deployment']>[0] = {},
+): Promise<{ crew: Crew; pod: Pod; others: Pod[] }> {
+  const [pod] = (await fourInRotation(on, part)) as [Pod];
+  const crew = new Crew(on);
+  done(await crew.drain(pod));
+  return { crew, pod, others: await on.readyPods(4, 'app=web') };
+}
+
+/** Lets somebody else act in the moment before pitlane's first write to a pod. */
+export function beforeTheWrite(act: () => Promise<unknown>): (connection: Connection) => Connection {
+  let acted: Promise<unknown> | undefined;
+  return (connection) => ({
+    ...connection,
+    async send<T>(call: Call) {
+      if (call.place.resource.plural === 'pods' && (call.verb === 'patch' || call.verb === 'delete')) {
+        acted ??= act();
+        await acted;
+      }
+      return connection.send<T>(call);
+    },
+  });
 }
 
 /** Four pods of a Deployment behind the Service `web`. */

@@ -1,25 +1,9 @@
 import { expect } from 'vitest';
-import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
 import { startTraffic } from '../../sandbox/traffic/traffic.ts';
 import { isLeaving, nameOf, ownerOf, type Pod } from './objects.ts';
-import { Crew, done, fourInRotation } from './pitlane.ts';
+import { beforeTheWrite, Crew, done, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
-
-/** Lets somebody else act in the moment before pitlane's first write to a pod. */
-function beforeTheWrite(act: () => Promise<unknown>): (connection: Connection) => Connection {
-  let acted: Promise<unknown> | undefined;
-  return (connection) => ({
-    ...connection,
-    async send<T>(call: Call) {
-      if (call.verb === 'patch' && call.place.resource.plural === 'pods') {
-        acted ??= act();
-        await acted;
-      }
-      return connection.send<T>(call);
-    },
-  });
-}
 
 /** Nothing pitlane has written is on the pod. */
 function isUntouched({ metadata }: Pod): boolean {

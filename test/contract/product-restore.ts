@@ -1,20 +1,11 @@
 import { expect } from 'vitest';
 import { isLeaving, nameOf, namesOf, ownerOf, type Pod, uidOf } from './objects.ts';
-import { Crew, codes, done, fourInRotation, recordOn } from './pitlane.ts';
+import { Crew, codes, done, drainedOfFour, fourInRotation, recordOn } from './pitlane.ts';
 import { rollOut, v2 } from './scenes.ts';
-import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-
-/** A drained pod of four, and the four that are there now. */
-async function drainedOfFour(on: Space): Promise<{ crew: Crew; pod: Pod; others: Pod[] }> {
-  const [pod] = (await fourInRotation(on)) as [Pod];
-  const crew = new Crew(on);
-  done(await crew.drain(pod));
-  return { crew, pod, others: await on.readyPods(4, 'app=web') };
-}
 
 /** A creation is noted in whole seconds, and of pods of the same second a DaemonSet keeps the first by name. */
 async function untilOlderThanNew({ metadata }: Pod): Promise<void> {

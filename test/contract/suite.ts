@@ -10,6 +10,8 @@ import { garbage } from './garbage.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
+import { extending } from './product-extend.ts';
+import { finishing } from './product-finish.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
@@ -37,7 +39,7 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, meanwhile]) theme(rule);
+    for (const theme of [reading, draining, refusing, restoring, extending, finishing, meanwhile]) theme(rule);
   },
   writes,
   patches,

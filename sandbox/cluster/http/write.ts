@@ -113,11 +113,16 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
   exchange.sendJson(200, status);
 }
 
-/** From the body, or from the query, where older clients put them. */
+/**
+ * From the body, or where a deletion has none from the query (handlers/delete.go, DeleteResource). An eviction is a
+ * creation, whose query counts besides.
+ */
 export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions & { dryRun: boolean } {
   const given = isMap(body) ? body : {};
+  const isQueryRead = given !== body || exchange.request.method !== 'DELETE';
   const { preconditions = {} } = given;
-  const propagationPolicy = given.propagationPolicy ?? exchange.params.get('propagationPolicy') ?? orphanPolicy(given);
+  const asked = isQueryRead ? exchange.params.get('propagationPolicy') : null;
+  const propagationPolicy = given.propagationPolicy ?? asked ?? orphanPolicy(given);
   const policies = ['Foreground', 'Background', 'Orphan'];
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
     const supported = '"Foreground", "Background", "Orphan", "nil"';
@@ -130,13 +135,14 @@ export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions &
     const cause = invalidValue('propagationPolicy', given.propagationPolicy, why);
     throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
   }
-  const gracePeriodSeconds = given.gracePeriodSeconds ?? exchange.number('gracePeriodSeconds');
+  const gracePeriodSeconds =
+    given.gracePeriodSeconds ?? (isQueryRead ? exchange.number('gracePeriodSeconds') : undefined);
   return {
     ...(preconditions.uid !== undefined && { uid: preconditions.uid }),
     ...(preconditions.resourceVersion !== undefined && { resourceVersion: preconditions.resourceVersion }),
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
     ...(propagationPolicy !== undefined && { propagationPolicy }),
-    dryRun: exchange.isDryRun || given.dryRun?.[0] === 'All',
+    dryRun: given.dryRun?.[0] === 'All' || (isQueryRead && exchange.isDryRun),
   };
 }
 
