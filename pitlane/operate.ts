@@ -11,6 +11,7 @@ import type { JournalEntry } from './journal.ts';
 import type { AdvanceOptions, Asker, Reporter } from './operate/asker.ts';
 import { change } from './operate/change.ts';
 import { channel } from './operate/channel.ts';
+import { drained } from './operate/drained.ts';
 import { evidence } from './operate/evidence.ts';
 import { followLogs } from './operate/follow-logs.ts';
 import { type House, patienceOf } from './operate/house.ts';
@@ -71,7 +72,12 @@ export function createPitlane(house: House): Pitlane {
         return this.cancel(request, asker, { deadline: house.now() + PROPOSAL_TIME_MS });
       }
       if (request.command === 'drained') {
-        throw new Error('not answered yet');
+        return drained(
+          house,
+          request,
+          (cluster) => house.connect(cluster, { ...asker, role: roleFor(request) }),
+          patience,
+        );
       }
       const service = house.service(request.service);
       if (service === undefined) {

@@ -1,5 +1,7 @@
 import type { EvidentPod } from '../cluster/evidence.ts';
+import { podOf } from '../cluster/pod.ts';
 import type { Evidence, Inspected } from '../outcome.ts';
+import { readDrain } from '../rotation/marks.ts';
 import { podJson } from './pod-json.ts';
 import { redact } from './redact.ts';
 import { eventsText, summaryText } from './summary.ts';
@@ -45,10 +47,12 @@ export function compose({ service, at, pod, events, logs, notes }: Found): Evide
   const files = [...described, ...within(left, logs.map(logFile))];
   const said = notes.map(redact);
   const summary = redact(summaryText({ service, at, pod, events, files, notes: said }));
+  const drain = readDrain(podOf(pod, 'compact'));
   return {
     kind: 'evidence',
     service,
     pod: { name: pod.metadata.name, uid: pod.metadata.uid },
+    ...(drain.kind === 'record' && drain.record.report !== undefined && { report: drain.record.report }),
     at,
     files: [beginning('summary.txt', summary, MOST_BYTES_OF_SUMMARY), ...files],
     notes: said,

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
+import { type Connection, connectionTo } from '../cluster/connection.ts';
+import { CannotConnect, Forbidden } from '../cluster/errors.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../config.ts';
+import { createPitlane } from '../operate.ts';
+import type { DrainedList } from '../outcome.ts';
+import type { House } from './house.ts';
+
+const rng = new RngOnEmbedded();
+
+/** A pod by hand, as an earlier pitlane may have left it. */
+function leave(name: string, labels: Record<string, string>, annotations: Record<string, string> = {}): void {
+  const { namespace } = rng;
+  const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
+  rng.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels, annotations }, spec });
+}
+
+function record(at: string, service = 'rng'): Record<string, string> {
+  const text = {
+    v: 1,
+    id: '1',
+    service,
+    labels: {},
+    was: 'in rotation',
+    annotations: {},
+    by: 'U042',
+    at,
+    then: 'remind',
+  };
+  return { 'pitlane.dev/drain': JSON.stringify(text) };
+}
+
+const lists: string[] = [];
+
+async function ask(
+  keys: Readonly<Record<string, Partial<ServiceConfig>>>,
+  { service = '', ...more }: Partial<Omit<House, 'service'>> & { service?: string } = {},
+): Promise<DrainedList> {
+  const services = Object.entries(keys).map(([key, config]) => ({
+    key,
+    cluster: 'lab',
+    namespace: rng.namespace,
+    service: key,
+    policy: DEFAULT_POLICY,
+    ...config,
+  }));
+  lists.length = 0;
+  const connection: Connection = connectionTo(rng.cluster.kubeConfig);
+  const pitlane = createPitlane({
+    service: (key) => services.find((one) => one.key === key),
+    keys: services.map(({ key }) => key),
+    now: Date.now,
+    connect: (cluster) => ({
+      ...connection,
+      send: (call) => {
+        lists.push(`${cluster} ${call.place.namespace === rng.namespace ? 'ns' : call.place.namespace}`);
+        return connection.send(call);
+      },
+    }),
+    ...more,
+  });
+  const outcome = await pitlane.propose(
+    { command: 'drained', service },
+    { by: 'U042', role: 'viewer', requestId: 'drained' },
+  );
+  if (outcome.kind !== 'drainedList') throw new Error(`no list: ${JSON.stringify(outcome)}`);
+  return outcome;
+}
+
+describe('drained', () => {
+  test('shows the drained pods and canaries of all services, the oldest first', async () => {
+    leave('canary', { 'pitlane.dev/canary': 'web' });
+    leave('old', { 'pitlane.dev/drained-from': 'web' }, record('2026-01-01T00:00:00Z', 'web'));
+    leave('newer', { 'pitlane.dev/drained-from': 'rng' }, record('2026-01-02T00:00:00Z'));
+    const { drained, notes } = await ask({ rng: {}, web: {} });
+    expect(drained.map(({ key, pod, record }) => [key, pod.name, record?.at])).toEqual([
+      ['web', 'old', '2026-01-01T00:00:00Z'],
+      ['rng', 'newer', '2026-01-02T00:00:00Z'],
+      ['web', 'canary', undefined],
+    ]);
+    expect(drained[0]).toMatchObject({ cluster: 'lab', namespace: rng.namespace });
+    expect(notes).toEqual([]);
+    expect(lists).toEqual(['lab ns', 'lab ns']);
+  });
+
+  test('shows nothing where nothing is drained', async () => {
+    expect(await ask({ rng: {} })).toMatchObject({ drained: [], notes: [] });
+  });
+
+  test('without a list of services it shows those of the one that was named', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    const { drained } = await ask({ rng: {} }, { service: 'rng', keys: [] });
+    expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
+    expect(await ask({ rng: {} }, { service: '', keys: [] })).toMatchObject({ drained: [], notes: [] });
+  });
+
+  test('what can not be looked at is a note each', async () => {
+    const name = await rng.somePod();
+    await rng.advance({ ...DRAIN_IT, pod: name });
+    const connection = connectionTo(rng.cluster.kubeConfig);
+    const missing = { verb: 'list', resource: 'pods', namespace: 'secret' };
+    const { drained, notes } = await ask(
+      { rng: {}, web: { namespace: 'secret' }, db: { cluster: 'prod', namespace: 'far' } },
+      {
+        connect: (cluster) => {
+          if (cluster === 'prod') throw new CannotConnect('The cluster prod is not there.');
+          return {
+            ...connection,
+            send: (call) =>
+              call.place.namespace === 'secret'
+                ? Promise.reject(new Forbidden(call, missing, { status: 403 }))
+                : connection.send(call),
+          };
+        },
+      },
+    );
+    expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
+    expect(notes).toEqual([
+      "Namespace secret of cluster lab could not be looked at. Pitlane's user may not list pods in namespace secret (403).",
+      'Namespace far of cluster prod could not be looked at. The cluster prod is not there.',
+    ]);
+  });
+
+  test('a record that can not be read, or whose service is not configured, is told as well', async () => {
+    leave('scribbled', { 'pitlane.dev/drained-from': 'rng' }, { 'pitlane.dev/drain': 'hello' });
+    leave('bare', { 'pitlane.dev/drained-from': 'rng' });
+    leave('stranger', { 'pitlane.dev/drained-from': 'redis' }, record('2026-01-01T00:00:00Z', 'redis'));
+    const { drained, notes } = await ask({ rng: {} });
+    expect(drained.map(({ pod, record }) => [pod.name, record])).toEqual([
+      ['bare', undefined],
+      ['scribbled', undefined],
+    ]);
+    expect(notes).toEqual([
+      'bare of rng is drained, but the record of it is missing.',
+      "scribbled of rng is drained, but the record of it can't be read.",
+      `stranger in ${rng.namespace} of cluster lab belongs to redis, which is no service of the configuration.`,
+    ]);
+  });
+
+  test('many namespaces are looked at a few at a time, and give up together', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`s${index}`, { namespace: `n${index}` }]),
+    );
+    const connection = connectionTo(rng.cluster.kubeConfig);
+    let [now, open, most] = [Date.now(), 0, 0];
+    const { notes } = await ask(many, {
+      now: () => now,
+      connect: () => ({
+        ...connection,
+        async send(call) {
+          open += 1;
+          most = Math.max(most, open);
+          const answer = await connection.send<never>(call);
+          open -= 1;
+          now += 1_000;
+          return answer;
+        },
+      }),
+    });
+    expect(most).toBeLessThanOrEqual(16);
+    expect(notes.length).toBeGreaterThan(5);
+    expect(notes.at(-1)).toBe('Namespace n29 of cluster lab could not be looked at. The others took all the time.');
+  });
+});

@@ -1,0 +1,132 @@
+import type { Connection } from '../cluster/connection.ts';
+import { CannotConnect, ClusterError } from '../cluster/errors.ts';
+import { listPods } from '../cluster/list.ts';
+import { union } from '../cluster/observe.ts';
+import { type Patience, patiently } from '../cluster/retry.ts';
+import type { DrainedRequest } from '../command/request.ts';
+import type { ServiceConfig } from '../config.ts';
+import type { DrainedList } from '../outcome.ts';
+import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
+import type { Pod } from '../rotation/snapshot.ts';
+import type { House } from './house.ts';
+
+type Drained = DrainedList['drained'][number];
+
+/** One namespace of one cluster, with the services that are configured there. */
+interface Scope {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly services: readonly ServiceConfig[];
+}
+
+interface Seen {
+  readonly drained: readonly Drained[];
+  readonly notes: readonly string[];
+}
+
+/** Namespaces that are looked at side by side. */
+const AT_A_TIME = 8;
+
+/**
+ * Every drained pod and canary of all configured services, the oldest first. What can't be looked at is a note. `connect`:
+ * a way into a cluster, as whoever asks.
+ */
+export async function drained(
+  house: House,
+  request: DrainedRequest,
+  connect: (cluster: string) => Connection | Promise<Connection>,
+  patience: Patience,
+): Promise<DrainedList> {
+  const scopes = scopesOf(house, request);
+  const seen = await limited(scopes, async (scope) => lookInto(scope, connect, patience));
+  return {
+    kind: 'drainedList',
+    at: house.now(),
+    drained: seen
+      .flatMap((one) => one.drained)
+      .sort((a, b) => since(a) - since(b) || (a.pod.name < b.pod.name ? -1 : 1)),
+    notes: seen.flatMap(({ notes }) => notes),
+  };
+}
+
+/** When it was drained; of a canary, or where nobody can tell, when it was created. */
+function since({ record, pod }: Drained): number {
+  const at = Date.parse(record?.at ?? '');
+  return Number.isNaN(at) ? pod.createdAt : at;
+}
+
+function scopesOf({ keys = [], service }: House, request: DrainedRequest): readonly Scope[] {
+  const named = keys.length > 0 ? keys : [request.service];
+  const scopes = new Map<string, Scope>();
+  for (const config of named.map(service).filter((one) => one !== undefined)) {
+    const { cluster, namespace } = config;
+    const id = JSON.stringify([cluster, namespace]);
+    scopes.set(id, { cluster, namespace, services: [...(scopes.get(id)?.services ?? []), config] });
+  }
+  return [...scopes.values()];
+}
+
+async function lookInto(
+  scope: Scope,
+  connect: (cluster: string) => Connection | Promise<Connection>,
+  patience: Patience,
+): Promise<Seen> {
+  const { cluster, namespace } = scope;
+  const unseen = (why: string): Seen => ({
+    drained: [],
+    notes: [`Namespace ${inCluster(scope)} could not be looked at. ${why}`],
+  });
+  if (patience.now() >= patience.deadline) {
+    return unseen('The others took all the time.');
+  }
+  try {
+    const connection = patiently(await connect(cluster), patience);
+    const lists = await Promise.all(
+      [DRAINED_FROM, CANARY].map((labelSelector) => listPods(connection, { namespace, labelSelector }, 'compact')),
+    );
+    return sorted(scope, union(lists.map(({ items }) => items)));
+  } catch (error) {
+    if (error instanceof ClusterError || error instanceof CannotConnect) {
+      return unseen(error.message);
+    }
+    throw error;
+  }
+}
+
+function sorted(scope: Scope, pods: readonly Pod[]): Seen {
+  const { cluster, namespace, services } = scope;
+  const drained: Drained[] = [];
+  const notes: string[] = [];
+  for (const pod of pods) {
+    const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';
+    const key = services.find(({ service }) => service === name)?.key;
+    if (key === undefined) {
+      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is no service of the configuration.`);
+      continue;
+    }
+    const drain = readDrain(pod);
+    if (drain.kind === 'unreadable' || (drain.kind === 'none' && pod.labels[CANARY] === undefined)) {
+      const why = drain.kind === 'none' ? 'is missing' : "can't be read";
+      notes.push(`${pod.name} of ${key} is drained, but the record of it ${why}.`);
+    }
+    const record = drain.kind === 'record' ? { record: drain.record } : {};
+    drained.push({ key, cluster, namespace, pod, ...record });
+  }
+  return { drained, notes };
+}
+
+/** `dockercoins of cluster prod`; a command line without a configuration has no name for its cluster. */
+function inCluster({ cluster, namespace }: Scope): string {
+  return cluster === '' ? namespace : `${namespace} of cluster ${cluster}`;
+}
+
+/** Does the work for each item, a few at a time, and gives the results in the order of the items. */
+async function limited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const workers = Array.from({ length: Math.min(AT_A_TIME, items.length) }, async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  });
+  await Promise.all(workers);
+  return results;
+}
