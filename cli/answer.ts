@@ -16,8 +16,9 @@ export async function answer(request: Request, session: Session): Promise<number
     session.terminal.err('\nThere was no answer, so nothing was done.\n');
     return REFUSED;
   }
-  show(outcome, session);
-  return session.terminal.signal.aborted ? INTERRUPTED : exitCode(outcome);
+  const code = exitCode(outcome, request);
+  show(outcome, code === DONE, session);
+  return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
 /** Where a person is there and more than one pod is meant, asks which one. */
@@ -38,7 +39,7 @@ function chosen({ candidates }: Choice, answered: string): string | undefined {
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, terminal } = session;
-  if (request.command === 'drain' || request.command === 'restore') return change(request, session);
+  if ('dryRun' in request) return change(request, session);
   if (request.command !== 'logs' || !request.follow)
     return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
   const lines = pitlane.followLogs(request, terminal.signal);
@@ -50,14 +51,14 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | U
 }
 
 /** Answers go to the standard output, what went wrong to the standard error; what a program reads always to the output. */
-function show(outcome: Outcome, { options, style, terminal }: Session): void {
+function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
   if (options.output === 'json') {
     terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
   } else if (options.output === 'yaml') {
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
-    const isAnswer = exitCode(outcome) === DONE || outcome.kind === 'proposal';
+    const isAnswer = isDone || outcome.kind === 'proposal';
     if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
     if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);
     if (outcome.kind === 'proposal' && outcome.why !== 'dryRun') terminal.err('To carry it out, add --yes.\n');

@@ -1,10 +1,11 @@
+import { entryData } from '../pitlane/journal-data.ts';
 import type { Listed, Member, Outcome } from '../pitlane/outcome.ts';
 import { age } from './age.ts';
 import { ownerText } from './render-list.ts';
 
 /**
  * An outcome for programs (`-o json`, `-o yaml`). `docs/command-line.md` describes it; what is said there stays as it is.
- * A list and its members have a form of their own, every other outcome is given as it is.
+ * Lists, pods and operations have a form of their own, every other outcome is given as it is.
  */
 export function dataOf(outcome: Outcome, now: number): object {
   switch (outcome.kind) {
@@ -14,6 +15,18 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, candidates: outcome.candidates.map((member) => memberData(member, now)) };
     case 'inspected':
       return { ...outcome, at: timeText(outcome.at), member: memberData(outcome.member, outcome.at) };
+    case 'operations':
+      return {
+        kind: 'operations',
+        service: outcome.service,
+        at: timeText(outcome.at),
+        underWay: outcome.underWay.map(entryData),
+        ended: outcome.ended.map(entryData),
+      };
+    case 'running':
+    case 'repeated':
+    case 'cancelled':
+      return { ...outcome, entry: entryData(outcome.entry) };
     default:
       return outcome;
   }

@@ -1,3 +1,5 @@
+import type { Request } from '../pitlane/command/request.ts';
+import type { EndKind } from '../pitlane/journal.ts';
 import type { Outcome } from '../pitlane/outcome.ts';
 
 export const DONE = 0;
@@ -10,7 +12,7 @@ export const REFUSED = 3;
 /** As a shell reports a program that SIGINT has ended. */
 export const INTERRUPTED = 130;
 
-export function exitCode(outcome: Outcome): number {
+export function exitCode(outcome: Outcome, request: Request): number {
   switch (outcome.kind) {
     case 'listed':
     case 'inspected':
@@ -19,10 +21,13 @@ export function exitCode(outcome: Outcome): number {
     case 'drainedList':
     case 'evidence':
     case 'operations':
-    case 'cancelled':
-    case 'repeated':
     case 'done':
       return DONE;
+    case 'repeated':
+      return endedAs(outcome.entry.ended?.kind);
+    case 'cancelled':
+      // To cancel was what was asked; whoever waited for the operation itself did not get it.
+      return request.command === 'cancel' ? DONE : FAILED;
     case 'running':
     case 'unfinished':
     case 'failed':
@@ -36,4 +41,10 @@ export function exitCode(outcome: Outcome): number {
     case 'denied':
       return REFUSED;
   }
+}
+
+/** As the first attempt was answered. */
+function endedAs(kind: EndKind | undefined): number {
+  if (kind === 'done') return DONE;
+  return kind === 'refused' ? REFUSED : FAILED;
 }

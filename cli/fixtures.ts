@@ -1,3 +1,4 @@
+import type { EndKind, JournalEntry } from '../pitlane/journal.ts';
 import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
@@ -90,3 +91,42 @@ export const REFUSALS: readonly Check[] = [
     isForceable: true,
   },
 ];
+
+/** An operation as the journal keeps it. */
+export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
+  return {
+    id: `0d3f00000${index}`,
+    request: { command: 'drain', service: 'rng', pod: POD.name, because: '5xx', dryRun: false, force: false },
+    digest: '4be1a9',
+    pod: POD,
+    by: 'bob',
+    at: NOW - index * 60_000,
+    holder: 'laptop',
+    heldUntil: NOW + 30_000,
+    ...changes,
+  };
+}
+
+export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
+  return entry(index, { heldUntil: 0, ended: { kind, at: NOW - 30_000, message } });
+}
+
+/** The end of a drained pod. */
+export const FINISH: Plan = {
+  ...DRAIN,
+  operation: {
+    ...OPERATION,
+    request: { command: 'finish', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
+  },
+  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  steps: [
+    {
+      kind: 'delete',
+      title: `delete ${POD.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+      version: '81234',
+    },
+  ],
+  proof: [{ condition: { kind: 'gone', pod: POD }, title: `${POD.name} is gone`, withinSeconds: 60, isRequired: true }],
+  undo: [],
+};

@@ -1,3 +1,5 @@
+import { format } from '../pitlane/command/format.ts';
+import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/outcome.ts';
 import type { Check, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
@@ -54,6 +56,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
       plan.proof.map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`),
       style,
     ),
+    ...(plan.operation.request.command === 'finish' ? ['There is no way back: the pod is deleted.'] : []),
     ...undoLines(plan.undo, style),
   ];
 }
@@ -68,11 +71,19 @@ export function checkLines({ level, message, instead }: Check, style: Style): re
   ];
 }
 
+/** What is so once it is done, after the pod's name. */
+const DONE: Readonly<Record<ChangeRequest['command'], string>> = {
+  drain: 'is drained.',
+  restore: 'is restored.',
+  extend: 'has more time.',
+  finish: 'is finished: it is deleted.',
+};
+
 export function renderDone({ operation, plan, proof, tookMs, notes }: Done, style: Style): readonly string[] {
   const { request, pod } = operation;
   const undo = request.command === 'drain' ? [`restore ${pod.name}`] : [];
   return [
-    style.paint('green', `${pod.name} is ${request.command === 'drain' ? 'drained' : 'restored'}.`),
+    style.paint('green', `${pod.name} ${DONE[request.command]}`),
     ...proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`),
     ...notes,
     ...(undo.length === 0 ? [] : ['To put it back:', ...insteadLines(undo, style)]),
@@ -86,10 +97,8 @@ function proven(progress: Progress, tookMs: number | undefined): string {
   return tookMs === undefined ? met : `${met} (after ${seconds(tookMs)})`;
 }
 
-export function renderUnfinished(
-  { operation, plan, proof, left, trouble }: Unfinished,
-  style: Style,
-): readonly string[] {
+export function renderUnfinished(unfinished: Unfinished, style: Style): readonly string[] {
+  const { operation, plan, proof, left, trouble } = unfinished;
   const missing = proof.filter(({ isMet }) => !isMet).map(({ seen }) => seen);
   return [
     style.paint(
@@ -99,11 +108,17 @@ export function renderUnfinished(
     ...section('Not written yet', left ?? [], style),
     ...section('Still to come', missing, style),
     ...(trouble === undefined ? [] : [trouble]),
-    ...(left === undefined
-      ? ['The cluster goes on by itself; look again:', ...insteadLines(['list'], style)]
-      : ['Go on with it:', ...insteadLines([`${operation.request.command} ${operation.pod.name}`], style)]),
+    ...whoGoesOn(unfinished, style),
     ...undoLines(plan.undo, style),
   ];
+}
+
+function whoGoesOn({ operation, left, goesOn }: Unfinished, style: Style): readonly string[] {
+  if (goesOn)
+    return ['Pitlane goes on by itself within two minutes; how it goes:', ...insteadLines(['operations'], style)];
+  if (left === undefined) return ['The cluster goes on by itself; look again:', ...insteadLines(['list'], style)];
+  const again = format({ ...operation.request, pod: operation.pod.name });
+  return ['Go on with it:', ...insteadLines([again], style)];
 }
 
 /** `0.4 s`, `12.3 s` */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Inspected, Outcome } from '../pitlane/outcome.ts';
+import type { Inspected, OperationsList, Outcome } from '../pitlane/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import type { Progress } from '../pitlane/rotation/plan.ts';
 import type { Snapshot } from '../pitlane/rotation/snapshot.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
-import { DRAIN, OPERATION, OVERRIDDEN, REFUSALS, WARNING } from './fixtures.ts';
+import { DRAIN, ended, entry, FINISH, OPERATION, OVERRIDDEN, REFUSALS, WARNING } from './fixtures.ts';
 import { narrator } from './progress.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
@@ -76,6 +76,17 @@ const INSPECTED: Inspected = {
   ],
 };
 
+const OPERATIONS: OperationsList = {
+  kind: 'operations',
+  service: 'rng',
+  at: NOW,
+  underWay: [
+    entry(3, { hasWritten: true }),
+    entry(2, { heldUntil: 0, by: 'U0ADA00000', cancel: { by: 'ada', at: NOW - 10_000 } }),
+  ],
+  ended: [ended(4), ended(5, 'failed', 'The cluster refused the patch (403).')],
+};
+
 const operation = OPERATION;
 const outcomes: Record<string, Outcome> = {
   list: listed(TROUBLED),
@@ -115,6 +126,33 @@ const outcomes: Record<string, Outcome> = {
     stands: ['The pod is drained, but carries no record.'],
     undo: DRAIN.undo,
   },
+  'drain-goes-on': { kind: 'unfinished', operation, plan: DRAIN, proof: proof((index) => index < 2), goesOn: true },
+  'drain-denied': {
+    kind: 'denied',
+    request: OPERATION.request,
+    needed: 'operator',
+    message: 'drain is for operators, and you are a viewer. Who may: S0123456789.',
+  },
+  'drain-running': { kind: 'running', entry: entry(1) },
+  'drain-repeated': { kind: 'repeated', entry: ended(1) },
+  'drain-cancelled': {
+    kind: 'cancelled',
+    entry: {
+      ...ended(1, 'cancelled', 'The label app=rng is off; nobody has watched the rest.'),
+      cancel: { by: 'ada', at: NOW - 40_000 },
+    },
+    undo: DRAIN.undo,
+  },
+  operations: OPERATIONS,
+  'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['The API server would take it.'] },
+  'finish-done': {
+    kind: 'done',
+    operation: FINISH.operation,
+    plan: FINISH,
+    proof: FINISH.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' })),
+    tookMs: [31_000],
+    notes: [],
+  },
 };
 
 test.each(Object.entries(outcomes))('%s', async (name, outcome) => {
@@ -130,6 +168,17 @@ test('a wide list has uids and labels', async () => {
 test('a list for programs keeps its names', async () => {
   const text = JSON.stringify(dataOf(listed(TROUBLED), NOW), null, 2);
   await expect(`${text}\n`).toMatchFileSnapshot('golden/list.golden.json');
+});
+
+test('operations for programs have times that can be read, and nothing that only pitlane needs', async () => {
+  const text = JSON.stringify(dataOf(OPERATIONS, NOW), null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/operations.golden.json');
+});
+
+test('an operation that is not carried out again is given to programs as the list gives it', () => {
+  const first = ended(1);
+  const listed = dataOf({ ...OPERATIONS, underWay: [], ended: [first] }, NOW) as { ended: readonly object[] };
+  expect(dataOf({ kind: 'repeated', entry: first }, NOW)).toEqual({ kind: 'repeated', entry: listed.ended[0] });
 });
 
 test('a change is told as it happens, each thing once', async () => {

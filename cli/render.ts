@@ -2,6 +2,7 @@ import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/outcome.
 import { harmlessAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderInspected } from './render-inspected.ts';
+import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
 import { memberTable, renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
@@ -43,13 +44,18 @@ function linesOf(outcome: Exclude<Outcome, WholeText>, style: Style): readonly s
       return renderUnfinished(outcome, style);
     case 'failed':
       return renderFailed(outcome, style);
+    case 'denied':
+      return renderDenied(outcome, style);
+    case 'running':
+      return renderRunning(outcome, style);
+    case 'repeated':
+      return renderRepeated(outcome, style);
+    case 'cancelled':
+      return renderCancelled(outcome, style);
+    case 'operations':
+      return renderOperations(outcome, style);
     case 'drainedList':
     case 'evidence':
-    case 'operations':
-    case 'cancelled':
-    case 'repeated':
-    case 'running':
-    case 'denied':
       return [JSON.stringify(outcome)];
   }
 }

@@ -40,7 +40,7 @@ export async function request(
     style: {
       prefix,
       paint: hasColour ? inColour : plain,
-      isChange: asked.command === 'drain' || asked.command === 'restore',
+      isChange: 'dryRun' in asked || asked.command === 'cancel',
       isWide: options.output === 'wide',
       isTerminal: terminal.isScreen,
       now: terminal.now(),

@@ -1,3 +1,5 @@
+import { type EntryData, entryData } from '../pitlane/journal-data.ts';
+import { askedFor, ENDINGS } from '../pitlane/journal-words.ts';
 import type { Member, Outcome } from '../pitlane/outcome.ts';
 import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
 
@@ -36,6 +38,12 @@ export interface RunbookAnswer {
   }[];
   /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
   readonly pod?: object;
+  /** The operation as pitlane keeps it, of `running`, `repeated` and `cancelled`. */
+  readonly entry?: EntryData;
+  /** Of `operations`: the oldest first. */
+  readonly underWay?: readonly EntryData[];
+  /** Of `operations`: the newest first. */
+  readonly ended?: readonly EntryData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
 }
@@ -68,13 +76,22 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
         members: outcome.members.map(member),
         notes: outcome.notes,
       };
+    case 'denied':
+      return { ok: false, outcome: kind, message: outcome.message };
+    case 'running':
+    case 'repeated':
+    case 'cancelled':
+      return known(outcome);
+    case 'operations':
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${outcome.service}: ${outcome.underWay.length} under way, ${outcome.ended.length} ended in the last 24 hours.`,
+        underWay: outcome.underWay.map(entryData),
+        ended: outcome.ended.map(entryData),
+      };
     case 'drainedList':
     case 'evidence':
-    case 'operations':
-    case 'cancelled':
-    case 'repeated':
-    case 'running':
-    case 'denied':
       return { ok: false, outcome: kind, message: JSON.stringify(outcome) };
     case 'inspected': {
       const { service: _, kind: __, ...pod } = outcome;
@@ -130,7 +147,7 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
       return {
         ok: false,
         outcome: kind,
-        message: `${outcome.left === undefined ? 'Everything is written' : `Still to do: ${outcome.left.join('; ')}`}, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.`,
+        message: `${outcome.left === undefined ? 'Everything is written' : `Still to do: ${outcome.left.join('; ')}`}, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.${outcome.goesOn ? ' Pitlane goes on by itself within two minutes.' : ''}`,
         ...planned(outcome.plan),
         operation: operation(outcome.operation),
         proof: outcome.proof.map((progress) => proven(progress, undefined)),
@@ -146,6 +163,26 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
         ...(outcome.operation !== undefined && { operation: operation(outcome.operation) }),
       };
   }
+}
+
+/** Of an operation that is not, or no longer, carried out for this invocation: how it stands with it. */
+function known(outcome: Extract<Outcome, { kind: 'running' | 'repeated' | 'cancelled' }>): RunbookAnswer {
+  const { kind, entry } = outcome;
+  const asked = askedFor(entry);
+  const said = entry.ended?.message ?? '';
+  const messages = {
+    running: `${asked} is under way already, and was not begun a second time.`,
+    repeated: `${asked}: asked before, and ${entry.ended === undefined ? 'ended' : ENDINGS[entry.ended.kind]}. It was not carried out again. ${said}`,
+    cancelled: `${asked} was cancelled. ${said}`,
+  };
+  return {
+    ok: kind === 'repeated' && entry.ended?.kind === 'done',
+    outcome: kind,
+    message: messages[kind].trim(),
+    operation: { id: entry.id, pod: { name: entry.pod.name, uid: entry.pod.uid } },
+    entry: entryData(entry),
+    ...(outcome.kind === 'cancelled' && { undo: outcome.undo }),
+  };
 }
 
 const PROPOSALS = {
