@@ -2,13 +2,14 @@ import { EMPTY_JOURNAL, type Journal, journalData, readJournal } from '../journa
 import type { Connection } from './connection.ts';
 import { type CallSite, Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
+import { list } from './list.ts';
 import { unlessMissing } from './optional.ts';
 import { CONFIG_MAPS, type Place } from './resource.ts';
 import { type Patience, waitBefore } from './retry.ts';
 
 /** Marks what pitlane keeps, so that one request finds the journals of all services of a namespace. */
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
-export const JOURNALS = `${MANAGED_BY}=pitlane`;
+const JOURNALS = `${MANAGED_BY}=pitlane`;
 /** ConfigMap label: the name of the Service. */
 const SERVICE = 'pitlane.dev/service';
 
@@ -64,7 +65,12 @@ export type ListedJournal = { readonly service: string } & (
 );
 
 /** The journals of all services of a namespace, by one request for each 500 of them. */
-export function listedJournal(namespace: string, object: JsonConfigMap): ListedJournal | undefined {
+export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournal[]> {
+  const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
+  return items.map((object) => listedJournal(namespace, object)).filter((journal) => journal !== undefined);
+}
+
+function listedJournal(namespace: string, object: JsonConfigMap): ListedJournal | undefined {
   const service = object.metadata.labels?.[SERVICE];
   if (service === undefined || object.metadata.name !== `pitlane-${service}`) return undefined;
   try {

@@ -1,0 +1,24 @@
+import type { ServiceConfig } from '../../config.ts';
+import type { DrainNote, JournalEntry } from '../../journal.ts';
+import type { DrainRecord } from '../../rotation/marks.ts';
+import type { Pod } from '../../rotation/snapshot.ts';
+import type { Reporter } from '../asker.ts';
+
+/** Tells people what the clock has found or done. What it throws leaves the thing to the next tick. */
+export interface Courier {
+  /** For an operation that is gone on with, or that the clock begins. */
+  reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
+  /** Asks what is to become of a drained pod; says where the question stands. Undefined: nobody can be reached. */
+  remind(reminder: Reminding): Promise<{ readonly channel: string; readonly ts: string } | undefined>;
+  /** A drained pod is no longer looked after: a sentence says why. */
+  close(note: DrainNote, service: ServiceConfig, sentence: string): Promise<void>;
+}
+
+export interface Reminding {
+  readonly note: DrainNote;
+  readonly service: ServiceConfig;
+  readonly pod: Pod;
+  readonly record: DrainRecord;
+  /** Why nothing was done by itself, or what stands in the way of a restore: a sentence. */
+  readonly reason?: string;
+}
