@@ -9,11 +9,12 @@ import { referenceOf } from '../pitlane/chat/job.ts';
 import { reminderSpentView } from '../pitlane/chat/reminder-view.ts';
 import type { Replies } from '../pitlane/chat/replies.ts';
 import type { Setting } from '../pitlane/chat/setting.ts';
+import { type Share, sharedView } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { CancelRequest, ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Evidence, Outcome, Proposal } from '../pitlane/outcome.ts';
+import type { Outcome, Proposal } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { pressedRequest } from './conversation-buttons.ts';
 import { resumedReporter } from './resumed-reporter.ts';
@@ -26,11 +27,8 @@ export interface ConversationOptions {
   /** What the person may do. */
   readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
-  /** Puts evidence into the thread of a report, or where the person finds it. */
-  readonly share: (
-    evidence: Evidence,
-    report: { readonly channel: string; readonly ts?: string } | undefined,
-  ) => Promise<void>;
+  /** Puts evidence into the thread of a report, or where the person finds it. Never rejects. */
+  readonly share: Share;
   readonly now: () => number;
   /** Milliseconds since the epoch: by then the last word must be said. */
   readonly deadline: number;
@@ -190,6 +188,10 @@ async function answer(request: Request, turn: Turn, expected?: Expectation): Pro
   const { pitlane, replies } = turn;
   if (request.command === 'cancel') return cancel(request, turn);
   const outcome = await pitlane.propose(request, askerOf(turn));
+  if (outcome.kind === 'evidence') {
+    await replies.tell(sharedView(outcome, await turn.share(outcome, outcome.report)));
+    return outcome.kind;
+  }
   if (outcome.kind !== 'proposal') {
     if (!isEcho(outcome, turn)) await replies.tell(view(inSlack(outcome, request), turn));
     return outcome.kind;

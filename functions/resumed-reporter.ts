@@ -1,15 +1,12 @@
 import type { Replies } from '../pitlane/chat/replies.ts';
+import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { JournalEntry } from '../pitlane/journal.ts';
-import type { Evidence } from '../pitlane/outcome.ts';
 import { SlackReporter } from './slack-reporter.ts';
 
 export interface ResumedReporterOptions {
   readonly replies: Replies;
-  readonly share: (
-    evidence: Evidence,
-    report: { readonly channel: string; readonly ts?: string } | undefined,
-  ) => Promise<void>;
+  readonly share: Share;
   readonly now: () => number;
   /** How the service is addressed. */
   readonly address: string;

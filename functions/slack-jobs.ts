@@ -138,7 +138,11 @@ function pressedMessage({ message }: ActionPayload): PressedMessage | undefined 
   return ts === undefined || blocks === undefined ? undefined : { ts, text, blocks };
 }
 
+/** The command that needs no service in front of it. */
+const ABOUT_ALL = 'drained';
+
 interface Speech {
+  /** Empty: all of them. */
   readonly service: string | undefined;
   /** By the slash command; else the first word is taken for the service. */
   readonly isNamed: boolean;
@@ -148,13 +152,14 @@ interface Speech {
   readonly typed: string;
 }
 
-/** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service. */
+/** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service, or is about all of them. */
 function speech(text: string, sign: '/' | '@', named: string | undefined): Speech {
   if (named !== undefined)
     return { service: named, isNamed: true, text, address: `/${named}`, typed: `/${named} ${decodeSlack(text)}` };
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const typed = `${sign}pitlane ${decodeSlack(text).trim()}`;
+  if (first === ABOUT_ALL) return { service: '', isNamed: false, text, address: `${sign}pitlane`, typed };
   const isHelp = first === '' || first === 'help';
   return isHelp
     ? { service: undefined, isNamed: false, text: rest, address: `${sign}pitlane`, typed }

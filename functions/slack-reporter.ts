@@ -3,6 +3,7 @@ import { type ChangeReport, follow, startReport } from '../pitlane/chat/change-r
 import { progressView, subject } from '../pitlane/chat/change-view.ts';
 import type { Announcement } from '../pitlane/chat/replies.ts';
 import type { Setting } from '../pitlane/chat/setting.ts';
+import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { Reporter } from '../pitlane/operate.ts';
 import type { ChangeOutcome, Evidence, OperationEvent } from '../pitlane/outcome.ts';
@@ -21,7 +22,7 @@ export interface SlackReporterOptions {
   unannounced(outcome: ChangeOutcome): Promise<void>;
   /** Besides the last word: the plan that has become another one needs an answer. */
   afterwards?(outcome: ChangeOutcome): Promise<void>;
-  share(evidence: Evidence, report: Report): Promise<void>;
+  readonly share: Share;
 }
 
 /** Tells of a change by one message, edited in place from its beginning to its true end. */
@@ -49,7 +50,8 @@ export class SlackReporter implements Required<Reporter> {
   }
 
   async keep(evidence: Evidence): Promise<void> {
-    await this.#options.share(evidence, this.#announcement?.report);
+    const shared = await this.#options.share(evidence, this.#announcement?.report);
+    if (shared.kind === 'notShared') throw new Error(shared.why);
   }
 
   async ended(outcome: ChangeOutcome): Promise<void> {

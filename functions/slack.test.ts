@@ -97,6 +97,18 @@ describe('a slash command', () => {
     expect(jobs).toMatchObject([{ request: { command: 'list', service: 'rng' }, asker: { address: '/pitlane rng' } }]);
   });
 
+  test('/pitlane drained is about all services', async () => {
+    await send(type('/pitlane drained'));
+    await send(type('/rng drained'));
+    expect(jobs).toMatchObject([
+      { request: { command: 'drained', service: '' }, asker: { address: '/pitlane' } },
+      { request: { command: 'drained', service: 'rng' }, asker: { address: '/rng' } },
+    ]);
+    const { shown } = await send(type('/pitlane drained rng'));
+    expect(shown).toContain('drained shows the drained pods of all services and takes no');
+    expect(shown).toContain('/pitlane drained');
+  });
+
   test('/pitlane with the command first asks for the service', async () => {
     const { shown } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
     expect(shown).toContain('The service comes first, then drain.');
@@ -255,6 +267,11 @@ describe('a mention', () => {
         asker: { thread: '1796000000.000100', requestId: 'Ev0PV52K25', address: '@pitlane rng' },
       },
     ]);
+  });
+
+  test('of drained alone is about all services', async () => {
+    await send(mention('drained'));
+    expect(jobs).toMatchObject([{ request: { command: 'drained', service: '' }, asker: { address: '@pitlane' } }]);
   });
 
   test('with characters beyond ASCII in a base64 body is read, and its signature holds', async () => {

@@ -4,6 +4,7 @@ import { code, escapeText } from '../pitlane/chat/escape.ts';
 import { type Job, referenceOf } from '../pitlane/chat/job.ts';
 import type { People } from '../pitlane/chat/people.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
+import { shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
 import { converse, requestOf } from './conversation.ts';
@@ -44,8 +45,9 @@ export function workerHandler(
     const operation = referenceOf(requestIdOf(job));
     const known = { door: 'worker', operation, by: person.userId } as const;
     const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
+    const api = slack(end - LAST_CALL_MS);
     const replies = repliesTo({
-      slack: slack(end - LAST_CALL_MS),
+      slack: api,
       person,
       // What is under a reminder is for everybody: a press on its buttons is answered beside it.
       replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
@@ -58,7 +60,8 @@ export function workerHandler(
         pitlane,
         service,
         roleOf: (asker) => people.roleOf(asker, access),
-        share: async () => {},
+        share: (evidence, report) =>
+          shareEvidence(evidence, { slack: api, person, onError, ...(report !== undefined && { report }) }),
         replies,
         now,
         deadline: end - LAST_WORD_MS,

@@ -13,7 +13,12 @@ export interface Audience {
   readonly report?: { readonly channel: string; readonly ts?: string };
   /** Who asked, and where; without a channel only that it may go to their direct messages. */
   readonly person?: Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>;
+  /** For the log: the next place may do. */
+  readonly onError?: (what: string, error: unknown) => void;
 }
+
+/** As a door passes it on: it knows its Slack and its person, and whoever has evidence where its change is reported. */
+export type Share = (evidence: Evidence, report: Audience['report']) => Promise<Shared>;
 
 export type Shared =
   /** `isFile`: as a file; else as a message, with no more than a message holds. */
@@ -43,12 +48,15 @@ const NO_CONVERSATION = 'no_conversation';
  * Puts evidence where the people of the incident look: into the thread of the report, else the thread or channel where
  * it was asked for, else the asker's direct messages. As a file, or where Slack takes none as a message. Never rejects.
  */
-export async function shareEvidence(evidence: Evidence, { slack, report, person }: Audience): Promise<Shared> {
+export async function shareEvidence(evidence: Evidence, { slack, report, person, onError }: Audience): Promise<Shared> {
   let trouble = 'there is nobody to give it to';
   for (const place of placesFor(report, person)) {
-    const result = await put(evidence, place, slack).catch((error: unknown) => reasonOf(error));
-    if (typeof result !== 'string') return { kind: 'shared', isFile: result.isFile, place };
-    trouble = result;
+    try {
+      return { kind: 'shared', ...(await put(evidence, place, slack)), place };
+    } catch (error) {
+      onError?.('shareEvidence', error);
+      trouble = error instanceof SlackRefused ? `Slack said ${error.code}` : 'Slack did not answer';
+    }
   }
   return { kind: 'notShared', why: `The evidence of ${evidence.pod.name} could not be posted in Slack: ${trouble}.` };
 }
@@ -116,10 +124,6 @@ function whyInline(refused: string): string {
     default:
       return `As a file it would be whole, but Slack did not take one (${code(refused)}).`;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof SlackRefused ? `Slack said ${error.code}` : 'Slack did not answer';
 }
 
 /** Tells the asker where it went. */
