@@ -103,16 +103,17 @@ export function selectorIn(given: Given): FoundSelector {
   return misread(`The selector ${quote(text)} can't be read ${parsed.message}.`);
 }
 
-type FoundDuration =
+export type FoundDuration =
   | { readonly kind: 'duration'; readonly seconds?: number; readonly others: readonly Token[] }
   | Misread<Line>;
 
 /** `for 30m` among the words, or `--for 30m`. */
-export function durationIn(given: Given): FoundDuration {
-  const at = given.words.findIndex((word) => isWord(word, 'for'));
+export function durationIn(command: string, given: Given, leads: readonly string[] = ['for']): FoundDuration {
+  const at = given.words.findIndex((word) => leads.some((lead) => isWord(word, lead)));
+  const lead = given.words[at]?.text.toLowerCase();
   const word = at < 0 ? undefined : given.words[at + 1];
   const others = at < 0 ? given.words : given.words.filter((_, index) => index !== at && index !== at + 1);
-  if (at >= 0 && word === undefined) return misread('"for" needs a duration after it, such as for 30m.');
+  if (at >= 0 && word === undefined) return misread(`"${lead}" needs a duration after it, such as ${lead} 30m.`);
   const flag = given.flags.get('for');
   if (word !== undefined && flag !== undefined)
     return misread(`The duration is given twice, as ${quote(word.text)} and as ${quote(flag)}, expected one.`);
@@ -131,7 +132,7 @@ export function durationIn(given: Given): FoundDuration {
   const instead = spelled?.text ?? (parsed.kind === 'invalid' ? parsed.instead : text);
   // `--for=8d` holds the flag too.
   const corrected = reworded(holder, holder.text.slice(0, holder.text.length - text.length) + instead);
-  return misread(message, retyped('drain', given, new Map([...without(more), [holder, [corrected]]])));
+  return misread(message, retyped(command, given, new Map([...without(more), [holder, [corrected]]])));
 }
 
 type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread<Line>;

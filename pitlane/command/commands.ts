@@ -1,11 +1,10 @@
 import { another, durationIn, type Given, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
-import { readSeconds } from './duration.ts';
 import type { FlagSyntax } from './flags.ts';
 import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
-import { isWord } from './reason.ts';
+import { moreTimeIn } from './more-time.ts';
 import type { Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';
-import { type Token, tokenize } from './tokens.ts';
+import { tokenize } from './tokens.ts';
 
 export interface Command {
   readonly name: Request['command'];
@@ -52,7 +51,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [{ name: 'for', value: '30m' }, { name: 'because', value: '"5xx"' }, DRY_RUN, FORCE],
     takesReason: true,
     read(service, given) {
-      const duration = durationIn(given);
+      const duration = durationIn('drain', given);
       if (duration.kind === 'misread') return duration;
       const pod = onlyPod('drain', given, duration.others, this.flags);
       if (pod.kind === 'misread') return pod;
@@ -85,9 +84,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [{ name: 'for', value: '1h' }, DRY_RUN],
     takesReason: false,
     read(service, given) {
-      // `extend b85tm 1h` says it without the word.
-      const bare = given.words.find((word, index) => readSeconds(word.text) !== undefined && !isAfterFor(given, index));
-      const duration = bare === undefined ? durationIn(given) : durationIn(withFor(given, bare));
+      const duration = moreTimeIn(given);
       if (duration.kind === 'misread') return duration;
       const pod = onlyPod('extend', given, duration.others, this.flags);
       if (pod.kind === 'misread') return pod;
@@ -142,9 +139,13 @@ export const COMMANDS: readonly Command[] = [
     flags: [],
     takesReason: false,
     read(service, given) {
-      const [operation, extra] = given.words;
-      if (extra) return misread(`cancel ends one operation, not ${given.words.length}.`, another('operations', given));
-      return { command: 'cancel', service, ...(operation && { operation: operation.text.toLowerCase() }) };
+      const { words } = given;
+      if (words.length > 1)
+        return misread(`cancel ends one operation, not ${words.length}.`, another('operations', given));
+      // An operation's id is of the characters of a pod's name.
+      const operation = onlyPod('cancel', given, words, this.flags);
+      if (operation.kind === 'misread') return { ...operation, instead: [another('operations', given)] };
+      return { command: 'cancel', service, ...(operation.pod !== undefined && { operation: operation.pod }) };
     },
   },
   {
@@ -230,21 +231,6 @@ function readLogs(service: string, given: Given): Request | Misread<Line> {
 function nothingElse(command: string, given: Given, does: string): Misread<Line> | undefined {
   const [extra] = given.words;
   return extra && misread(`${command} ${does} and takes no ${quote(extra.text)}.`, another(command, given));
-}
-
-function isAfterFor({ words }: Given, index: number): boolean {
-  const before = words[index - 1];
-  return before !== undefined && isWord(before, 'for');
-}
-
-/** As if the duration had been typed as a flag. */
-function withFor(given: Given, duration: Token): Given {
-  return {
-    ...given,
-    words: given.words.filter((word) => word !== duration),
-    flags: new Map([...given.flags, ['for', duration.text]]),
-    givenBy: new Map([...given.givenBy, ['for', [duration]]]),
-  };
 }
 
 function withPod(pod: string | undefined): { pod?: string } {

@@ -9,6 +9,8 @@ import { tokenize } from './tokens.ts';
 
 const service = fc.constant('rng');
 const pod = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{1,20})[a-z0-9]$/);
+/** Names that are words of the grammar too. */
+const awkwardPod = fc.oneof(pod, fc.constantFrom('for', 'because', 'by-', '30m', '1h30m', '300', 'hour', 'drain'));
 const selector = fc.constantFrom('app=rng', 'app=rng,enabled!=yes', 'env in (a, b),!canary', 'weight>3,weight<9', 'k=');
 /** Words that are awkward on purpose: quotes, dashes, escapes, flags and the grammar's own words. */
 const reason = fc
@@ -46,8 +48,34 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   ),
   fc.record({ command: fc.constant('inspect' as const), service, pod }, { requiredKeys: ['command', 'service'] }),
   fc.record(
-    { command: fc.constant('restore' as const), service, pod, dryRun: fc.boolean(), force: fc.boolean() },
+    {
+      command: fc.constantFrom('restore' as const, 'finish' as const),
+      service,
+      pod: awkwardPod,
+      dryRun: fc.boolean(),
+      force: fc.boolean(),
+    },
     { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
+  ),
+  fc.record(
+    {
+      command: fc.constant('extend' as const),
+      service,
+      pod: awkwardPod,
+      forSeconds: fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }),
+      dryRun: fc.boolean(),
+      force: fc.constant(false as const),
+    },
+    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
+  ),
+  fc.record({ command: fc.constantFrom('drained' as const, 'operations' as const), service }),
+  fc.record(
+    { command: fc.constant('evidence' as const), service, pod: awkwardPod },
+    { requiredKeys: ['command', 'service'] },
+  ),
+  fc.record(
+    { command: fc.constant('cancel' as const), service, operation: fc.oneof(awkwardPod, fc.constant('9f86d08188')) },
+    { requiredKeys: ['command', 'service'] },
   ),
   fc.record(
     { command: fc.constant('help' as const), service, topic: fc.constantFrom('drain', 'help') },
@@ -57,7 +85,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     {
       command: fc.constant('drain' as const),
       service,
-      pod: pod.filter((name) => name !== 'for' && name !== 'because'),
+      pod: awkwardPod,
       forSeconds: fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }),
       because: reason,
       dryRun: fc.boolean(),
@@ -122,6 +150,15 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
     '--dry-run',
     '2',
     'hours',
+    'extend',
+    'snooze',
+    'by',
+    '1h',
+    'finish',
+    'delete',
+    'cancel',
+    'stop',
+    'drained',
   );
   const text = fc.oneof(
     fc.array(words, { maxLength: 8 }).map((all) => all.join(' ')),
@@ -136,7 +173,9 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
       for (const instead of parsed.instead) expect(parse(instead, 'rng')).toMatchObject({ kind: 'parsed' });
       // Nothing is carried out that was only to be tried.
       const isTrial = typed.split(' ').includes('--dry-run');
-      for (const instead of parsed.instead.filter((line) => isTrial && /^(drain|restore)\b/.test(line)))
+      for (const instead of parsed.instead.filter(
+        (line) => isTrial && /^(drain|restore|extend|finish|cancel)\b/.test(line),
+      ))
         expect(parse(instead, 'rng')).toMatchObject({ request: { dryRun: true } });
     }),
     { numRuns: 1_000 },

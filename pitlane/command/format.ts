@@ -1,6 +1,6 @@
 import { inQuotes } from './arguments.ts';
 import { DEFAULT_TAIL } from './commands.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration, readSeconds } from './duration.ts';
 import { parseTokens } from './grammar.ts';
 import type { Request } from './request.ts';
 import { tokenize } from './tokens.ts';
@@ -30,7 +30,7 @@ function parts(request: Request): readonly (string | false | undefined)[] {
     case 'extend':
       return [
         'extend',
-        request.pod,
+        podOf(request.pod, (pod) => pod === 'for' || pod === 'by' || readSeconds(pod) !== undefined),
         request.forSeconds !== undefined && formatDuration(request.forSeconds),
         request.dryRun && '--dry-run',
       ];
@@ -50,13 +50,18 @@ function parts(request: Request): readonly (string | false | undefined)[] {
     case 'drain':
       return [
         'drain',
-        request.pod,
+        podOf(request.pod, (pod) => pod === 'for' || pod === 'because'),
         request.forSeconds !== undefined && `for ${formatDuration(request.forSeconds)}`,
         request.dryRun && '--dry-run',
         request.force && '--force',
         request.because !== undefined && `because ${reason(request.because)}`,
       ];
   }
+}
+
+/** As kubectl writes it where the name alone would be read as something else. */
+function podOf(pod: string | undefined, isAnotherWord: (pod: string) => boolean): string | undefined {
+  return pod !== undefined && isAnotherWord(pod) ? `pod/${pod}` : pod;
 }
 
 function selector(text: string | undefined): string | false {

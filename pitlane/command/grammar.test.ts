@@ -3,9 +3,14 @@ import { parse, parseTokens } from './grammar.ts';
 import type { Request } from './request.ts';
 import { tokensOfArguments } from './tokens.ts';
 
+const COMMANDS =
+  'the commands are list, drain, restore, extend, finish, drained, evidence, operations, cancel, inspect, logs and help.';
 const list = { command: 'list', service: 'rng', all: false } as const;
 const drain = { command: 'drain', service: 'rng', pod: 'rng-b85tm', dryRun: false, force: false } as const;
 const restore = { command: 'restore', service: 'rng', pod: 'rng-b85tm', dryRun: false, force: false } as const;
+const extend = { command: 'extend', service: 'rng', pod: 'b85tm', dryRun: false, force: false } as const;
+const finish = { command: 'finish', service: 'rng', pod: 'b85tm', dryRun: false, force: false } as const;
+const cancel = { command: 'cancel', service: 'rng' } as const;
 const logs = { command: 'logs', service: 'rng', previous: false, tail: 100, follow: false } as const;
 
 describe('what is typed becomes a request', () => {
@@ -44,6 +49,33 @@ describe('what is typed becomes a request', () => {
     ['drain --force rng-b85tm', { ...drain, force: true }],
     ['restore b85tm', { ...restore, pod: 'b85tm' }],
     ['restore rng-b85tm --dry-run --force', { ...restore, dryRun: true, force: true }],
+    ['extend b85tm', extend],
+    ['extend b85tm 1h', { ...extend, forSeconds: 3600 }],
+    ['extend 1h b85tm', { ...extend, forSeconds: 3600 }],
+    ['extend b85tm for 1h', { ...extend, forSeconds: 3600 }],
+    ['extend for 1h b85tm', { ...extend, forSeconds: 3600 }],
+    ['Extend pod/B85tm by 1h30m', { ...extend, forSeconds: 5400 }],
+    ['extend b85tm —for 1h', { ...extend, forSeconds: 3600 }],
+    ['extend b85tm –for=2d –dry-run', { ...extend, forSeconds: 172_800, dryRun: true }],
+    ['extend --dry-run b85tm 90m', { ...extend, forSeconds: 5400, dryRun: true }],
+    ['extend 1h', { command: 'extend', service: 'rng', forSeconds: 3600, dryRun: false, force: false }],
+    ['extend', { command: 'extend', service: 'rng', dryRun: false, force: false }],
+    ['extend 300 1h', { ...extend, pod: '300', forSeconds: 3600 }],
+    ['extend 300', { ...extend, pod: '300' }],
+    ['extend pod/30m 1h', { ...extend, pod: '30m', forSeconds: 3600 }],
+    ['extend pod/30m', { ...extend, pod: '30m' }],
+    ['finish b85tm', finish],
+    ['finish', { command: 'finish', service: 'rng', dryRun: false, force: false }],
+    ['Finish po/b85tm —dry-run —force', { ...finish, dryRun: true, force: true }],
+    ['drained', { command: 'drained', service: 'rng' }],
+    ['evidence b85tm', { command: 'evidence', service: 'rng', pod: 'b85tm' }],
+    ['evidence', { command: 'evidence', service: 'rng' }],
+    ['operations', { command: 'operations', service: 'rng' }],
+    ['cancel', cancel],
+    ['cancel b85tm', { ...cancel, operation: 'b85tm' }],
+    ['cancel `9F86D081884C`', { ...cancel, operation: '9f86d081884c' }],
+    ['cancel pod/b85tm', { ...cancel, operation: 'b85tm' }],
+    ['finish b85tm --help', { command: 'help', service: 'rng', topic: 'finish' }],
     ['inspect rng-', { command: 'inspect', service: 'rng', pod: 'rng-' }],
     ['logs rng-b85tm', { ...logs, pod: 'rng-b85tm' }],
     ['logs rng-b85tm -c rng -p --tail 20', { ...logs, pod: 'rng-b85tm', container: 'rng', previous: true, tail: 20 }],
@@ -96,38 +128,14 @@ describe('a reason is everything after "because", in the words of the asker', ()
 
 describe('what can’t be read is one sentence and what to type instead', () => {
   const rows: [text: string, message: string, instead: string[]][] = [
-    [
-      'drian b85tm because x',
-      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
-      ['drain b85tm because x'],
-    ],
-    [
-      'b85tm drain',
-      'There is no command "b85tm": the commands are list, drain, restore, inspect, logs and help.',
-      ['drain b85tm'],
-    ],
-    ['get pods', 'There is no command "get": the commands are list, drain, restore, inspect, logs and help.', ['list']],
-    [
-      'uncordon b85tm',
-      'There is no command "uncordon": the commands are list, drain, restore, inspect, logs and help.',
-      ['restore b85tm'],
-    ],
-    ['xyzzy', 'There is no command "xyzzy": the commands are list, drain, restore, inspect, logs and help.', ['help']],
-    [
-      'constructor',
-      'There is no command "constructor": the commands are list, drain, restore, inspect, logs and help.',
-      ['help'],
-    ],
-    [
-      '--force drain b85tm',
-      'A command begins with a word, not with "--force": the commands are list, drain, restore, inspect, logs and help.',
-      ['help'],
-    ],
-    [
-      'help drian',
-      'There is no command "drian" to explain: the commands are list, drain, restore, inspect, logs and help.',
-      ['help drain'],
-    ],
+    ['drian b85tm because x', `There is no command "drian": ${COMMANDS}`, ['drain b85tm because x']],
+    ['b85tm drain', `There is no command "b85tm": ${COMMANDS}`, ['drain b85tm']],
+    ['get pods', `There is no command "get": ${COMMANDS}`, ['list']],
+    ['uncordon b85tm', `There is no command "uncordon": ${COMMANDS}`, ['restore b85tm']],
+    ['xyzzy', `There is no command "xyzzy": ${COMMANDS}`, ['help']],
+    ['constructor', `There is no command "constructor": ${COMMANDS}`, ['help']],
+    ['--force drain b85tm', `A command begins with a word, not with "--force": ${COMMANDS}`, ['help']],
+    ['help drian', `There is no command "drian" to explain: ${COMMANDS}`, ['help drain']],
     [
       'list rng-b85tm',
       'list shows all pods and takes no "rng-b85tm": inspect looks at one pod.',
@@ -170,6 +178,59 @@ describe('what can’t be read is one sentence and what to type instead', () => 
     ],
     ['drain b85tm for 59s', '59s is too short: a pod stays drained for at least 1m.', ['drain b85tm for 1m']],
     ['drain b85tm for 8d', '8d is too long: a pod stays drained for at most 7d.', ['drain b85tm for 7d']],
+    ['extend b85tm 59s', '59s is too short: a pod stays drained for at least 1m.', ['extend b85tm 1m']],
+    ['extend b85tm 8d', '8d is too long: a pod stays drained for at most 7d.', ['extend b85tm 7d']],
+    [
+      'extend b85tm 30',
+      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+      ['extend b85tm 30m'],
+    ],
+    ['extend 5', '"5" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', ['extend 5m']],
+    ['extend b85tm by', '"by" needs a duration after it, such as by 30m.', ['help extend']],
+    [
+      'extend b85tm 1h --for 2h',
+      'extend takes one pod at a time and does not understand "1h" after b85tm.',
+      ['help extend'],
+    ],
+    [
+      'extend b85tm 1h for 2h',
+      'extend takes one pod at a time and does not understand "1h" after b85tm.',
+      ['help extend'],
+    ],
+    [
+      'extend b85tm x2k9d 1h',
+      'extend takes one pod at a time and does not understand "x2k9d" after b85tm.',
+      ['help extend'],
+    ],
+    [
+      'extend b85tm 1h because slow',
+      'extend takes one pod at a time and does not understand "because" after b85tm.',
+      ['help extend'],
+    ],
+    [
+      'extend ab 1h',
+      '"ab" is too short for a pod: give at least 3 characters from the beginning or end of its name.',
+      ['list'],
+    ],
+    [
+      'finish b85tm x2k9d',
+      'finish takes one pod at a time and does not understand "x2k9d" after b85tm.',
+      ['help finish'],
+    ],
+    ['finish b85tm force', 'finish does not understand the word "force", expected --force.', ['help finish']],
+    ['drained b85tm', 'drained shows the drained pods of all services and takes no "b85tm".', ['drained']],
+    ['operations b85tm', 'operations shows all of them and takes no "b85tm".', ['operations']],
+    [
+      'evidence b85tm x2k9d',
+      'evidence takes one pod at a time and does not understand "x2k9d" after b85tm.',
+      ['help evidence'],
+    ],
+    ['cancel b85tm x2k9d', 'cancel ends one operation, not 2.', ['operations']],
+    [
+      'cancel drain_1',
+      '"drain_1" is no pod name: they consist of lower-case letters, digits, "-" and ".".',
+      ['operations'],
+    ],
     ['drain b85tm for 1h --for 2h', 'The duration is given twice, as "1h" and as "2h", expected one.', ['help drain']],
     ['drain b85tm --for 1h --for 2h', '--for is given twice, as "1h" and as "2h", expected one.', ['help drain']],
     ['drain b85tm because', '"because" needs a reason after it, such as because 5xx on checkout.', ['help drain']],
@@ -244,6 +305,24 @@ describe('what to type instead keeps all that could be read', () => {
     [`drain b85tm --because="${'x'.repeat(501)}" --dry-run`, [`drain b85tm --dry-run because ${'x'.repeat(60)}…`]],
     ['drian 6ktpw for 8d --dry-run', ['drain 6ktpw for 7d --dry-run']],
     ['drian 6ktpw --al --dry-run', ['help drain']],
+    ['extend b85tm 1 hour --dry-run', ['extend b85tm 1h --dry-run']],
+    ['extend 2 hours b85tm', ['extend 2h b85tm']],
+    ['extend b85tm 1h 30m', ['extend b85tm 1h30m']],
+    ['extend b85tm for 1 day and 2 hours', ['extend b85tm for 1d2h']],
+    ['extend b85tm by 10 days --dry-run', ['extend b85tm by 7d --dry-run']],
+    ['extend 90 minutes', ['extend 1h30m']],
+    ['extend b85tm an hour', ['help extend']],
+    ['snooze b85tm 1h', ['extend b85tm 1h']],
+    ['prolong b85tm by 1 hour', ['extend b85tm by 1h']],
+    ['delete pod b85tm', ['finish b85tm']],
+    ['delete pod/b85tm --dry-run', ['finish pod/b85tm --dry-run']],
+    ['kill b85tm', ['finish b85tm']],
+    ['rm b85tm --force', ['finish b85tm --force']],
+    ['finsh b85tm', ['finish b85tm']],
+    ['abort b85tm', ['cancel b85tm']],
+    ['stop', ['cancel']],
+    ['stop b85tm --dry-run', ['help cancel']],
+    ['history', ['operations']],
     ['describe pod b85tm', ['inspect b85tm']],
     ['get b85tm', ['inspect b85tm']],
     ['logs b85tm -l app=rng --tail 5 -c web', ['logs b85tm --tail 5 -c web', 'logs -l app=rng --tail 5 -c web']],

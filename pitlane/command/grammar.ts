@@ -36,6 +36,20 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   cordon: 'drain',
   uncordon: 'restore',
   undrain: 'restore',
+  prolong: 'extend',
+  postpone: 'extend',
+  snooze: 'extend',
+  // Nothing else is ever deleted.
+  delete: 'finish',
+  kill: 'finish',
+  rm: 'finish',
+  terminate: 'finish',
+  abort: 'cancel',
+  stop: 'cancel',
+  ops: 'operations',
+  history: 'operations',
+  bundle: 'evidence',
+  dump: 'evidence',
 };
 
 /** Reads what was typed after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
@@ -62,7 +76,8 @@ function isSafe(line: Line, typed: readonly Token[], also: readonly FlagSyntax[]
   // In quotes too: they may have closed where nobody meant them to.
   const words = tokensOfArguments(typed.flatMap(({ text }) => text.split(/\s+/)));
   const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN]));
-  return !isTrial || !('dryRun' in parsed.request) || parsed.request.dryRun;
+  const { request } = parsed;
+  return !isTrial || ('dryRun' in request ? request.dryRun : request.command !== 'cancel');
 }
 
 function read(tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Understood | Misread<Line> {

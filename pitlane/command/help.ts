@@ -52,7 +52,7 @@ export const HELP: Readonly<Record<Request['command'], Help>> = {
     ],
   },
   extend: {
-    usage: '[pod] [1h] [--dry-run]',
+    usage: '[pod] [for 1h] [--dry-run]',
     summary: 'More time for a drained pod.',
     description:
       'Puts off the moment at which a drained pod is asked about, restored or finished: by the time given, or else by as ' +
@@ -149,7 +149,10 @@ function overview(prefix: string, service = 'a service'): readonly string[] {
   return [
     `Pitlane decides which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
     '',
-    ...Object.entries(HELP).flatMap(([name, { usage, summary }]) => [`${prefix} ${name} ${usage}`, `  ${summary}`]),
+    ...Object.entries(HELP).flatMap(([name, { usage, summary }]) => [
+      `${prefix} ${name} ${usage}`.trimEnd(),
+      `  ${summary}`,
+    ]),
     '',
     'A pod is its name, or at least 3 characters from the beginning or end of it: b85tm.',
     `Examples: ${prefix} help drain`,
@@ -158,7 +161,7 @@ function overview(prefix: string, service = 'a service'): readonly string[] {
 
 function details(prefix: string, name: string, { usage, description, examples }: Help): readonly string[] {
   return [
-    `${prefix} ${name} ${usage}`,
+    `${prefix} ${name} ${usage}`.trimEnd(),
     '',
     description,
     ...examples.flatMap(([task, command]) => ['', `${task}:`, `  ${prefix} ${command}`]),

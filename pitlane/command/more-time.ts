@@ -1,0 +1,34 @@
+import { durationIn, type FoundDuration, type Given } from './arguments.ts';
+import { readSeconds, spelledDuration } from './duration.ts';
+import { isWord } from './reason.ts';
+import type { Token } from './tokens.ts';
+
+const LEADS = ['for', 'by'];
+
+/** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod. */
+export function moreTimeIn(given: Given): FoundDuration {
+  const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
+  const alone = isLed ? undefined : durationAlone(given.words);
+  return durationIn('extend', alone === undefined ? given : withFor(given, alone), LEADS);
+}
+
+/** The first word that is a duration, or else a number that is meant for one: `1 hour`, or `30` beside a pod. */
+function durationAlone(words: readonly Token[]): Token | undefined {
+  return (
+    words.find(({ text }) => readSeconds(text) !== undefined) ??
+    words.find(({ text }, index) => {
+      const rest = words.slice(index).map((word) => word.text);
+      return /^\d{1,6}$/.test(text) && (words.length > 1 || spelledDuration(rest) !== undefined || text.length < 3);
+    })
+  );
+}
+
+/** As if the duration had been typed as a flag. */
+function withFor(given: Given, duration: Token): Given {
+  return {
+    ...given,
+    words: given.words.filter((word) => word !== duration),
+    flags: new Map([...given.flags, ['for', duration.text]]),
+    givenBy: new Map([...given.givenBy, ['for', [duration]]]),
+  };
+}
