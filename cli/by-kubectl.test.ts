@@ -57,6 +57,9 @@ test('and of what is told on the way', async () => {
     },
     resume: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
+    tick: () => {
+      throw new Error('nothing is looked after here');
+    },
     // biome-ignore lint/correctness/useYield: there is nothing to follow here.
     async *followLogs() {
       return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };

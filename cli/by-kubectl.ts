@@ -21,6 +21,7 @@ export function withKubectlOf(pitlane: Pitlane, choice: KubeconfigChoice): Pitla
     },
     resume: async (key, entry, options) => outcomeOn(await pitlane.resume(key, entry, options), choice),
     cancel: async (request, asker, options) => outcomeOn(await pitlane.cancel(request, asker, options), choice),
+    tick: (options) => pitlane.tick(options),
     async *followLogs(request, signal) {
       return outcomeOn(yield* pitlane.followLogs(request, signal), choice);
     },

@@ -47,6 +47,9 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
     cancel: () => {
       throw new Error('nothing is cancelled here');
     },
+    tick: () => {
+      throw new Error('nothing is looked after here');
+    },
     followLogs: () => {
       throw new Error('no log is followed here');
     },
@@ -56,7 +59,7 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
     { ...request, ...(pod !== undefined && { pod }) },
     {
       pitlane,
-      options: { output: 'table', yes: false, hasColour: false, timeoutMs: 1_000, debug: false, ...options },
+      options: { output: 'table', yes: false, keepsEvidence: false, hasColour: false, timeoutMs: 1_000, debug: false, ...options },
       style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
       terminal: {
         env: {},

@@ -90,6 +90,9 @@ const pitlane: Pitlane = {
   async cancel() {
     throw new Error('nothing is cancelled here');
   },
+  async tick() {
+    throw new Error('nothing is looked after here');
+  },
   // biome-ignore lint/correctness/useYield: nothing to follow here
   async *followLogs() {
     return { kind: 'logged', logs: [], notes: [] };

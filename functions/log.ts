@@ -3,7 +3,7 @@ export interface LogFields {
   /** The id that the person was told, when something went wrong. */
   reference?: string;
   operation?: string;
-  door: 'slack' | 'worker' | 'runbook';
+  door: 'slack' | 'worker' | 'runbook' | 'tick';
   event: string;
   service?: string;
   command?: string;

@@ -14,7 +14,7 @@ export interface ResumedReporterOptions {
 
 /** For an operation of the journal: its message is edited where it stands, or a new one says how it ended. */
 export function resumedReporter(
-  entry: JournalEntry,
+  entry: Pick<JournalEntry, 'id' | 'report'>,
   { replies, share, now, address }: ResumedReporterOptions,
 ): SlackReporter {
   const setting = { address, reference: entry.id };

@@ -51,6 +51,9 @@ const pitlane: Pitlane = {
   async cancel() {
     throw new Error('nothing is cancelled here');
   },
+  async tick() {
+    throw new Error('nothing is looked after here');
+  },
   // biome-ignore lint/correctness/useYield: a runbook follows no log
   async *followLogs() {
     return { kind: 'logged', logs: [], notes: [] };

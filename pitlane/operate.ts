@@ -19,6 +19,7 @@ import { look } from './operate/look.ts';
 import { notThere } from './operate/missing.ts';
 import { cancelOperation, knownAlready, listOperations } from './operate/operations.ts';
 import { read } from './operate/reads.ts';
+import { type Resuming, type TickOptions, type TickReport, tick } from './operate/tick/tick.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
 import type { Plan, WriteStep } from './rotation/plan.ts';
 import { list } from './rotation/words.ts';
@@ -49,6 +50,9 @@ export interface Pitlane {
     asker: Asker,
     options: { readonly deadline: number; readonly reporter?: (entry: JournalEntry) => Reporter },
   ): Promise<Outcome>;
+
+  /** What the clock does each minute: goes on with what was left, and looks after drained pods. */
+  tick(options: TickOptions): Promise<TickReport>;
 
   /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
   followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
@@ -192,6 +196,10 @@ export function createPitlane(house: House): Pitlane {
       });
     },
 
+    async tick(options) {
+      return tick(house, this, options);
+    },
+
     async *followLogs(request, signal) {
       const service = house.service(request.service);
       if (service === undefined) {
@@ -201,8 +209,6 @@ export function createPitlane(house: House): Pitlane {
     },
   };
 }
-
-export type Resuming = Pick<AdvanceOptions, 'deadline' | 'reporter' | 'signal'>;
 
 /** With no more rights than the request needs. */
 function connectFor(

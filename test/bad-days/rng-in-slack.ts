@@ -9,6 +9,7 @@ import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
 import { runbookHandler } from '../../functions/runbook-door.ts';
 import { slackHandler } from '../../functions/slack.ts';
+import { tickHandler } from '../../functions/tick-door.ts';
 import { workerHandler } from '../../functions/worker-door.ts';
 import { peopleIn } from '../../pitlane/chat/people.ts';
 import { slackApi } from '../../pitlane/chat/slack-api.ts';
@@ -77,6 +78,7 @@ export class RngInSlack {
   readonly logged: LogFields[] = [];
   #door!: FunctionUrl;
   #handler!: ReturnType<typeof slackHandler>;
+  #tick!: ReturnType<typeof tickHandler>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'pitlane-bad-days-'));
   #people = new Map<string, SlackPerson>();
   #underWay = new Set<Promise<void>>();
@@ -105,6 +107,13 @@ export class RngInSlack {
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>
       slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now });
+    this.#tick = tickHandler({
+      house: () => this.house?.() ?? this.#house(),
+      slack: api,
+      log,
+      now: this.now,
+      editIntervalMs: 0,
+    });
     const worker = workerHandler({
       house: () => this.house?.() ?? this.#house(),
       slack: api,
@@ -303,6 +312,18 @@ export class RngInSlack {
     const pressable = render(message?.blocks ?? []).pressables[number - 1];
     if (message === undefined || pressable === undefined) throw new Error(`there is no button ${number} to press`);
     return this.said(() => this.person().press(pressable, message));
+  }
+
+  /** The clock goes on by so much, and then calls. */
+  async tick(laterMs = 0): Promise<Said & { answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> }> {
+    this.#skewMs += laterMs;
+    let answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> | undefined;
+    const said = await this.said(async () => {
+      answer = await this.#tick({}, { getRemainingTimeInMillis: () => this.workerMs });
+      return undefined;
+    });
+    if (answer === undefined) throw new Error('the tick gave no answer');
+    return { ...said, answer: JSON.parse(this.#names.told(JSON.stringify(answer))) };
   }
 
   /** Sends what did not come from a keyboard. */

@@ -6,8 +6,10 @@ import type { Reporter } from '../asker.ts';
 
 /** Tells people what the clock has found or done. What it throws leaves the thing to the next tick. */
 export interface Courier {
-  /** For an operation that is gone on with, or that the clock begins. */
+  /** For an operation that is gone on with. */
   reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
+  /** For an operation that ends a drain by itself: it is told of beside the drain's own report. */
+  reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** Asks what is to become of a drained pod; says where the question stands. Undefined: nobody can be reached. */
   remind(reminder: Reminding): Promise<{ readonly channel: string; readonly ts: string } | undefined>;
   /** A drained pod is no longer looked after: a sentence says why. */

@@ -112,7 +112,8 @@ async function atItsEnd(round: Round, note: DrainNote, pod: Pod, record: DrainRe
   const reason = await byItself(round, note, pod, record, until);
   if (reason === 'done') return;
   const { courier } = round.options;
-  const why = reason ?? whyNot(foreseen);
+  // That a restore would be refused is better known before its button is pressed.
+  const why = reason ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined);
   const message = await courier.remind({
     note,
     service: round.service,
@@ -152,7 +153,7 @@ async function byItself(
     by: record.by,
     role: 'operator',
     requestId: `end of ${record.id} ${until}`,
-    ...(record.report === undefined ? {} : { report: record.report }),
+    ...(record.report === undefined ? {} : { report: { channel: record.report.channel } }),
   };
   const proposed = await pitlane.propose(request, asker);
   if (proposed.kind !== 'proposal') return `It was to ${record.then} by itself: ${whyNot(proposed) ?? 'it could not'}`;
@@ -162,14 +163,7 @@ async function byItself(
     deadline: options.deadline,
     hasTick: true,
     proposed: proposed.plan,
-    reporter: options.courier.reporterOf(
-      {
-        id: proposed.plan.operation.id,
-        by: record.by,
-        ...(record.report === undefined ? {} : { report: record.report }),
-      },
-      service,
-    ),
+    reporter: options.courier.reporterBeside(note, service),
   });
   for (;;) {
     const next = await events.next();

@@ -3,14 +3,26 @@ import { CannotConnect, ClusterError } from '../../cluster/errors.ts';
 import { type ListedJournal, listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { patiently } from '../../cluster/retry.ts';
+import type { ChangeRequest, Request } from '../../command/request.ts';
 import type { ServiceConfig } from '../../config.ts';
-import type { Pitlane } from '../../operate.ts';
+import type { JournalEntry } from '../../journal.ts';
+import type { ChangeOutcome, OperationEvent, Outcome } from '../../outcome.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
+import type { AdvanceOptions, Asker } from '../asker.ts';
 import { type House, patienceOf } from '../house.ts';
 import type { Courier } from './courier.ts';
 import { lookAfterDrains } from './drains.ts';
 import { finishOperations } from './unfinished.ts';
+
+/** What a tick does as anybody else would. */
+export interface Acting {
+  propose(request: Request, asker: Asker): Promise<Outcome>;
+  advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, ChangeOutcome>;
+  resume(service: string, entry: JournalEntry, options: Resuming): Promise<ChangeOutcome>;
+}
+
+export type Resuming = Pick<AdvanceOptions, 'deadline' | 'reporter' | 'signal'>;
 
 export interface TickOptions {
   /** Milliseconds since the epoch: what is not done by then is left to the next tick. */
@@ -36,7 +48,7 @@ export interface TickTrouble {
 /** One service in one tick. */
 export interface Round {
   readonly house: House;
-  readonly pitlane: Pitlane;
+  readonly pitlane: Acting;
   readonly connection: Connection;
   readonly service: ServiceConfig;
   readonly found: Extract<ListedJournal, { kind: 'kept' }> | undefined;
@@ -52,7 +64,7 @@ export interface Round {
  * gone. Two requests for each namespace tell whether there is anything to do, whatever the number of services. What goes
  * wrong with one cluster or service keeps no other from being looked after.
  */
-export async function tick(house: House, pitlane: Pitlane, options: TickOptions): Promise<TickReport> {
+export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
   const trouble: TickTrouble[] = [];
   const places = placesOf(house);

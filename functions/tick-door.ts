@@ -1,0 +1,61 @@
+import type { Context } from 'aws-lambda';
+import type { SlackApi } from '../pitlane/chat/slack-api.ts';
+import { ConfigUnusable } from '../pitlane/config.ts';
+import type { FunctionHouse } from './house.ts';
+import type { Log } from './log.ts';
+import { slackCourier } from './slack-courier.ts';
+
+export interface TickDoor {
+  readonly house: () => FunctionHouse;
+  /** A client that gives up at the deadline (milliseconds since the epoch). */
+  readonly slack: (deadline: number) => SlackApi;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Milliseconds between two edits of a message. */
+  readonly editIntervalMs?: number;
+}
+
+/** Of the time that Lambda has left: for the last messages. */
+const LAST_WORD_MS = 8_000;
+const LAST_CALL_MS = 1_000;
+
+/** What came of a tick, for whoever invokes it by hand. */
+export interface TickAnswer {
+  readonly ok: boolean;
+  readonly namespaces: number;
+  readonly did: readonly string[];
+  /** A sentence each. */
+  readonly trouble: readonly string[];
+}
+
+/** Called by the clock each minute. Never rejects: what went wrong is in the log, and the next minute tries again. */
+export function tickHandler(
+  door: TickDoor,
+): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
+  return async (_, context) => {
+    const { house, slack, log, now, editIntervalMs } = door;
+    const startedAt = now();
+    const end = startedAt + context.getRemainingTimeInMillis();
+    try {
+      const courier = slackCourier({
+        slack: slack(end - LAST_CALL_MS),
+        now,
+        onError: (what, error) => log('warn', { door: 'tick', event: what, error }),
+        ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+      });
+      const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
+      for (const why of did) log('info', { door: 'tick', event: 'did', why });
+      for (const { where, error } of trouble) log('error', { door: 'tick', event: 'trouble', why: where, error });
+      if (did.length > 0) log('info', { door: 'tick', event: 'over', tookMs: now() - startedAt });
+      return { ok: trouble.length === 0, namespaces, did, trouble: trouble.map(said) };
+    } catch (error) {
+      log('error', { door: 'tick', event: 'failed', error });
+      const why = error instanceof ConfigUnusable ? error.message : 'Pitlane broke off with an error of its own.';
+      return { ok: false, namespaces: 0, did: [], trouble: [why] };
+    }
+  };
+}
+
+function said({ where, error }: { readonly where: string; readonly error: unknown }): string {
+  return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+}
