@@ -2,7 +2,6 @@ import { connect } from '../pitlane/cluster/connect.ts';
 import type { Connection } from '../pitlane/cluster/connection.ts';
 import { identityOf } from '../pitlane/cluster/identity.ts';
 import type { Config, ServiceConfig } from '../pitlane/config.ts';
-import type { House } from '../pitlane/operate/house.ts';
 import { createPitlane, type Pitlane } from '../pitlane/operate.ts';
 import { readConfig } from './config.ts';
 
@@ -14,16 +13,12 @@ export interface FunctionHouse {
   readonly access: Config['access'];
 }
 
-/** With what the clock needs, which acts for nobody. */
-export interface OwnHouse extends FunctionHouse {
-  readonly house: House;
-}
-
 /**
  * From the configuration that is packed with the function; `open` is the way into a cluster. What is asked of Kubernetes
- * is asked as the person it is for, with the rights of one role: those that the request takes. Throws ConfigUnusable.
+ * is asked as the person it is for, with the rights of one role: those that the request takes. The clock's own looks are
+ * for nobody. Throws ConfigUnusable.
  */
-export function house(env: NodeJS.ProcessEnv = process.env, open = connect): OwnHouse {
+export function house(env: NodeJS.ProcessEnv = process.env, open = connect): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
   // A connection is kept as long as the function's instance lives: TLS and, on EKS, a token come with it.
@@ -34,14 +29,14 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Own
     kept.catch(() => connections.delete(name));
     return kept;
   };
-  const own: House = {
+  const pitlane = createPitlane({
     service,
     keys: Object.keys(config.services),
     access: config.access,
     connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
     now: Date.now,
-  };
-  return { service, access: config.access, house: own, pitlane: createPitlane(own) };
+  });
+  return { service, access: config.access, pitlane };
 }
 
 function clusterNamed(config: Config, name: string) {
