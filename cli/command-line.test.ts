@@ -70,13 +70,13 @@ describe('what can’t be read says what to type instead', () => {
     ['list', 'Which service? Expected its name in front of the command.', ['SERVICE list'], 'pitlane'],
     [
       'rng drian b85tm',
-      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
+      'There is no command "drian": the commands are list, drain, restore, extend, finish, drained, evidence, operations, cancel, inspect, logs and help.',
       ['drain b85tm'],
       'pitlane rng',
     ],
     [
       '-n dockercoins rng drian b85tm',
-      'There is no command "drian": the commands are list, drain, restore, inspect, logs and help.',
+      'There is no command "drian": the commands are list, drain, restore, extend, finish, drained, evidence, operations, cancel, inspect, logs and help.',
       ['drain b85tm'],
       'pitlane --namespace dockercoins rng',
     ],
@@ -152,7 +152,7 @@ describe('what can’t be read says what to type instead', () => {
     ],
     [
       '--dry-run rng drain b85tm because 5xx',
-      '"--dry-run" is a flag of drain and restore, expected behind the command.',
+      '"--dry-run" is a flag of drain, restore, extend and finish, expected behind the command.',
       ['rng drain b85tm because 5xx --dry-run'],
       'pitlane',
     ],

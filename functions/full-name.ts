@@ -22,6 +22,8 @@ function namesIn(outcome: Outcome): readonly string[] {
       return [outcome.operation.pod.name];
     case 'inspected':
       return [outcome.member.pod.name];
+    case 'evidence':
+      return [outcome.pod.name];
     case 'logged':
       return outcome.logs.map(({ pod }) => pod);
     default:

@@ -40,7 +40,6 @@ const CHANGE = {
   ...COMMON,
   pod: POD,
   dryRun: flag('Say what would happen, and change nothing.'),
-  force: flag('Override the refusals that may be overridden.'),
   requestId: z
     .string({ error: 'expected 1 to 200 characters' })
     .min(1, { error: 'expected 1 to 200 characters' })
@@ -57,9 +56,28 @@ const CHANGE = {
     .describe('Carry a plan with warnings out: true, any plan; a fingerprint, only the plan that had it.'),
 };
 
+const FORCE = flag('Override the refusals that may be overridden.');
+
+const duration = (description: string) =>
+  z
+    .string({ error: 'expected a duration from 1m to 7d, such as 30m' })
+    .refine((text) => parseDuration(text).kind === 'duration', {
+      error: 'expected a duration from 1m to 7d, such as 30m',
+    })
+    .optional()
+    .describe(description);
+
 const LIST = z.strictObject({ command: z.literal('list'), ...COMMON, selector: SELECTOR.optional() });
 
 const INSPECT = z.strictObject({ command: z.literal('inspect'), ...COMMON, pod: POD });
+
+const EVIDENCE = z.strictObject({ command: z.literal('evidence'), ...COMMON, pod: POD });
+
+const DRAINED = z.strictObject({
+  command: z.literal('drained'),
+  ...COMMON,
+  service: SERVICE.default('').describe('The answer is about all services, whichever is given.'),
+});
 
 const LOGS = z.strictObject({
   command: z.literal('logs'),
@@ -79,13 +97,8 @@ const LOGS = z.strictObject({
 const DRAIN = z.strictObject({
   command: z.literal('drain'),
   ...CHANGE,
-  for: z
-    .string({ error: 'expected a duration from 1m to 7d, such as 30m' })
-    .refine((text) => parseDuration(text).kind === 'duration', {
-      error: 'expected a duration from 1m to 7d, such as 30m',
-    })
-    .optional()
-    .describe("How long the pod stays drained, such as 30m. Absent: the service's default."),
+  force: FORCE,
+  for: duration("How long the pod stays drained, such as 30m. Absent: the service's default."),
   because: z
     .string({ error: 'expected a reason in words' })
     .max(LONGEST_REASON, { error: `expected at most ${LONGEST_REASON} characters` })
@@ -93,10 +106,54 @@ const DRAIN = z.strictObject({
     .describe('Why; shown to people and kept with the pod.'),
 });
 
-const RESTORE = z.strictObject({ command: z.literal('restore'), ...CHANGE });
+const RESTORE = z.strictObject({ command: z.literal('restore'), ...CHANGE, force: FORCE });
 
-const FORMS = { list: LIST, inspect: INSPECT, logs: LOGS, drain: DRAIN, restore: RESTORE };
-const INPUT = z.discriminatedUnion('command', [LIST, INSPECT, LOGS, DRAIN, RESTORE]);
+const EXTEND = z.strictObject({
+  command: z.literal('extend'),
+  ...CHANGE,
+  for: duration("How much longer, such as 1h. Absent: as long as the service's drains last by default."),
+});
+
+const FINISH = z.strictObject({ command: z.literal('finish'), ...CHANGE, force: FORCE });
+
+const OPERATIONS = z.strictObject({ command: z.literal('operations'), ...COMMON });
+
+const CANCEL = z.strictObject({
+  command: z.literal('cancel'),
+  ...COMMON,
+  operation: z
+    .string({ error: 'expected the id of an operation, or the full name of its pod' })
+    .regex(POD_NAME, { error: 'expected the id of an operation, or the full name of its pod' })
+    .optional()
+    .describe('The id of an operation, or the full name of its pod. Absent: the only one that is under way.'),
+});
+
+const FORMS = {
+  list: LIST,
+  drained: DRAINED,
+  inspect: INSPECT,
+  evidence: EVIDENCE,
+  logs: LOGS,
+  drain: DRAIN,
+  restore: RESTORE,
+  extend: EXTEND,
+  finish: FINISH,
+  operations: OPERATIONS,
+  cancel: CANCEL,
+};
+const INPUT = z.discriminatedUnion('command', [
+  LIST,
+  DRAINED,
+  INSPECT,
+  EVIDENCE,
+  LOGS,
+  DRAIN,
+  RESTORE,
+  EXTEND,
+  FINISH,
+  OPERATIONS,
+  CANCEL,
+]);
 
 /** What a runbook sends, with its defaults filled in. */
 export type RunbookInput = z.output<typeof INPUT>;
@@ -118,7 +175,7 @@ export function readInput(event: unknown): ReadInput {
   const { command } = event as { command?: unknown };
   const commands = Object.keys(FORMS);
   if (typeof command !== 'string' || !commands.includes(command)) {
-    const nearest = nearestWord(String(command), commands);
+    const nearest = command === undefined ? undefined : nearestWord(String(command), commands);
     const expected = `expected ${nearest ?? alternatives(commands)}`;
     const others = z.object(COMMON).safeParse(event);
     return {
@@ -159,7 +216,13 @@ export function requestOf(input: RunbookInput): Exclude<Request, { command: 'hel
   switch (command) {
     case 'list':
       return { command, service, all: true, ...(input.selector !== undefined && { selector: input.selector }) };
+    case 'drained':
+    case 'operations':
+      return { command, service };
+    case 'cancel':
+      return { command, service, ...(input.operation !== undefined && { operation: input.operation }) };
     case 'inspect':
+    case 'evidence':
       return { command, service, pod: input.pod };
     case 'logs':
       return {
@@ -173,21 +236,28 @@ export function requestOf(input: RunbookInput): Exclude<Request, { command: 'hel
         ...(input.container !== undefined && { container: input.container }),
       };
     case 'drain': {
-      const duration = input.for === undefined ? undefined : parseDuration(input.for);
       const because = tidy(input.because ?? '');
       return {
         command,
         service,
         pod: input.pod,
-        ...(duration?.kind === 'duration' && { forSeconds: duration.seconds }),
+        ...secondsOf(input.for),
         ...(because !== '' && { because }),
         dryRun: input.dryRun,
         force: input.force,
       };
     }
     case 'restore':
+    case 'finish':
       return { command, service, pod: input.pod, dryRun: input.dryRun, force: input.force };
+    case 'extend':
+      return { command, service, pod: input.pod, ...secondsOf(input.for), dryRun: input.dryRun, force: false };
   }
+}
+
+function secondsOf(text: string | undefined): { forSeconds?: number } {
+  const parsed = text === undefined ? undefined : parseDuration(text);
+  return parsed?.kind === 'duration' ? { forSeconds: parsed.seconds } : {};
 }
 
 /** For the authors of runbooks, and for tools that check their steps. */

@@ -226,11 +226,56 @@ describe('a read from a runbook', () => {
   });
 });
 
+test.each<[input: unknown, request: Request]>([
+  [
+    { command: 'extend', service: 'rng', pod: NAME, for: '1h', requestId: 'more-1' },
+    { command: 'extend', service: 'rng', pod: NAME, forSeconds: 3600, dryRun: false, force: false },
+  ],
+  [
+    { command: 'extend', service: 'rng', pod: NAME, dryRun: true },
+    { command: 'extend', service: 'rng', pod: NAME, dryRun: true, force: false },
+  ],
+  [
+    { command: 'finish', service: 'rng', pod: NAME, force: true, confirm: true, requestId: 'end-1' },
+    { command: 'finish', service: 'rng', pod: NAME, dryRun: false, force: true },
+  ],
+  [
+    { command: 'evidence', service: 'rng', pod: NAME },
+    { command: 'evidence', service: 'rng', pod: NAME },
+  ],
+  [{ command: 'drained' }, { command: 'drained', service: '' }],
+  [
+    { command: 'operations', service: 'rng' },
+    { command: 'operations', service: 'rng' },
+  ],
+  [
+    { command: 'cancel', service: 'rng' },
+    { command: 'cancel', service: 'rng' },
+  ],
+  [
+    { command: 'cancel', service: 'rng', operation: '9f86d08188' },
+    { command: 'cancel', service: 'rng', operation: '9f86d08188' },
+  ],
+])('%j is the request of every other door', async (input, request) => {
+  proposed = { kind: 'refusal', operation: OPERATION, isForceable: false, checks: [] };
+  await invoke(input);
+  expect(asked.map((each) => each.request)).toEqual([request]);
+});
+
+test.each(['extend', 'finish'])('%s is carried out as any other change', async (command) => {
+  expect(await invoke({ command, service: 'rng', pod: NAME })).toMatchObject({ ok: true, outcome: 'done' });
+  expect(advanced).toHaveLength(1);
+});
+
 describe('input that a runbook gets wrong', () => {
   test.each<[string, unknown, string]>([
     ['nothing', undefined, 'The input is not understood, expected an object with a command and a service.'],
     ['a list', [], 'The input is not understood, expected an object with a command and a service.'],
-    ['no command', { service: 'rng' }, 'command is missing, expected list, inspect, logs, drain or restore.'],
+    [
+      'no command',
+      { service: 'rng' },
+      'command is missing, expected list, drained, inspect, evidence, logs, drain, restore, extend, finish, operations or cancel.',
+    ],
     ['a misspelt command', { command: 'drian', service: 'rng' }, 'command is not understood, expected drain.'],
     [
       'a misspelt command and no name',
@@ -252,6 +297,21 @@ describe('input that a runbook gets wrong', () => {
       'a tail out of range',
       { command: 'logs', service: 'rng', pod: 'rng-a', tail: 0 },
       'tail is not understood, expected a whole number from 1 to 10000.',
+    ],
+    [
+      'an extension by force',
+      { command: 'extend', service: 'rng', pod: 'rng-a', force: true },
+      'force is no known field, expected for.',
+    ],
+    [
+      'an extension that is too long',
+      { command: 'extend', service: 'rng', pod: 'rng-a', for: '8d' },
+      'for is not understood, expected a duration from 1m to 7d, such as 30m.',
+    ],
+    [
+      'an operation that is none',
+      { command: 'cancel', service: 'rng', operation: 'the last' },
+      'operation is not understood, expected the id of an operation, or the full name of its pod.',
     ],
     [
       'a confirmation that is neither',

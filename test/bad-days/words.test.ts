@@ -4,7 +4,8 @@ import { mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { OPS, RngInSlack, SECRET } from './rng-in-slack.ts';
 
 const rng = new RngInSlack();
-const COMMANDS = 'the commands are list, drain, restore, inspect, logs and help.';
+const COMMANDS =
+  'the commands are list, drain, restore, extend, finish, drained, evidence, operations, cancel, inspect, logs and help.';
 const NO_POD_NAME = 'is no pod name: they consist of lower-case letters, digits, "-" and ".".';
 const LONG = 'x'.repeat(10_000);
 
