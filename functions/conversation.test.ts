@@ -195,6 +195,19 @@ describe('what only the asker sees', () => {
     expect(asked).toEqual([]);
   });
 
+  test.each([
+    ['as a file in the direct messages', [], 'all 300 are in the file rng-pods-'],
+    ['as far as a message holds it where Slack takes no file', ['files:write'], 'narrows the list'],
+  ] as const)('the whole of a long list, %s', async (_, withheld, rest) => {
+    for (const scope of withheld) slack.workspace.withheld.add(scope);
+    proposed = listed(300, { all: true });
+    await work({ kind: 'request', request: { command: 'list', service: 'rng', all: true }, asker: ada() });
+    expect(seen().at(-1)).toMatchObject({ to: 'U0ADA00000' });
+    expect(seen().at(-1)?.lines.join('\n')).toContain(rest);
+    const files = slack.workspace.messages.flatMap((message) => message.files ?? []);
+    expect(files.map(({ text }) => text.split('\n').length)).toEqual(withheld.length > 0 ? [] : [304]);
+  });
+
   test('a refusal', async () => {
     proposed = {
       kind: 'refusal',

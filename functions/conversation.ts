@@ -6,6 +6,8 @@ import { code, person as mention } from '../pitlane/chat/escape.ts';
 import { unnamed } from '../pitlane/chat/force-button.ts';
 import type { ActJob, CancelJob, ConfirmJob, Force, ForceJob, Job, Offer, Person } from '../pitlane/chat/job.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
+import { listFile, type TextFile } from '../pitlane/chat/list-file.ts';
+import { needsFile } from '../pitlane/chat/list-view.ts';
 import { reminderSpentView } from '../pitlane/chat/reminder-view.ts';
 import type { Replies } from '../pitlane/chat/replies.ts';
 import type { Setting } from '../pitlane/chat/setting.ts';
@@ -29,6 +31,8 @@ export interface ConversationOptions {
   readonly replies: Replies;
   /** Puts evidence into the thread of a report, or where the person finds it. Never rejects. */
   readonly share: Share;
+  /** Gives a file to the person alone. False: Slack did not take it. Never rejects. */
+  readonly send: (file: TextFile) => Promise<boolean>;
   readonly now: () => number;
   /** Milliseconds since the epoch: by then the last word must be said. */
   readonly deadline: number;
@@ -190,6 +194,12 @@ async function answer(request: Request, turn: Turn, expected?: Expectation): Pro
   const outcome = await pitlane.propose(request, askerOf(turn));
   if (outcome.kind === 'evidence') {
     await replies.tell(sharedView(outcome, await turn.share(outcome, outcome.report)));
+    return outcome.kind;
+  }
+  if (outcome.kind === 'listed' && needsFile(outcome)) {
+    const file = listFile(outcome);
+    const isSent = await turn.send(file);
+    await replies.tell(outcomeView(outcome, { ...setting(turn), ...(isSent && { file: file.name }) }));
     return outcome.kind;
   }
   if (outcome.kind !== 'proposal') {

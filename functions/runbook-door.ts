@@ -3,7 +3,7 @@ import { runbookRole } from '../pitlane/access-grants.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Confirmation, Outcome } from '../pitlane/outcome.ts';
+import type { Confirmation, Evidence, Outcome } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { partialName } from './full-name.ts';
 import type { FunctionHouse } from './house.ts';
@@ -38,9 +38,10 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
       const { pitlane, access } = door.house();
       const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
-      const outcome = await run(input, asker, pitlane, deadline);
+      const { outcome, evidence } = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
-      return answerOf(outcome);
+      // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
+      return { ...answerOf(outcome), ...(evidence !== undefined && { files: evidence.files }) };
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });
       const message =
@@ -58,17 +59,23 @@ function payloadOf(input: RunbookInput): string {
   return JSON.stringify({ ...meant, confirm: undefined });
 }
 
-async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Outcome> {
+interface Ran {
+  readonly outcome: Outcome;
+  /** Of a pod that was drained or deleted. */
+  readonly evidence?: Evidence;
+}
+
+async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Ran> {
   const request = requestOf(input);
   const outcome = await pitlane.propose(request, asker);
   const partial = partialName(input, outcome);
-  if (partial !== undefined) return partial;
-  if (outcome.kind !== 'proposal' || !('dryRun' in input)) return outcome;
+  if (partial !== undefined) return { outcome: partial };
+  if (outcome.kind !== 'proposal' || !('dryRun' in input)) return { outcome };
   const { plan } = outcome;
   const { confirm } = input;
-  if (input.dryRun) return outcome;
-  if (typeof confirm === 'string' && confirm !== plan.fingerprint) return { ...outcome, why: 'changed' };
-  if (confirm === undefined && plan.checks.some(({ level }) => level === 'warning')) return outcome;
+  if (input.dryRun) return { outcome };
+  if (typeof confirm === 'string' && confirm !== plan.fingerprint) return { outcome: { ...outcome, why: 'changed' } };
+  if (confirm === undefined && plan.checks.some(({ level }) => level === 'warning')) return { outcome };
   const confirmation: Confirmation = {
     id: plan.operation.id,
     request: plan.operation.request,
@@ -85,15 +92,17 @@ async function lastOf(
   asker: Asker,
   confirmed: Confirmation | 'any' | undefined,
   deadline: number,
-): Promise<Outcome> {
+): Promise<Ran> {
   const events = pitlane.advance(plan.operation.request, asker, {
     deadline,
     hasTick: true,
     proposed: plan,
     ...(confirmed !== undefined && { confirmed }),
   });
+  let evidence: Evidence | undefined;
   for (;;) {
     const next = await events.next();
-    if (next.done) return next.value;
+    if (next.done) return { outcome: next.value, ...(evidence !== undefined && { evidence }) };
+    if (next.value.kind === 'evidence') evidence = next.value.evidence;
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { sentence } from '../pitlane/chat/blocks.ts';
 import { code, escapeText } from '../pitlane/chat/escape.ts';
+import { sendFile } from '../pitlane/chat/files.ts';
 import { type Job, referenceOf } from '../pitlane/chat/job.ts';
 import type { People } from '../pitlane/chat/people.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
@@ -62,6 +63,11 @@ export function workerHandler(
         roleOf: (asker) => people.roleOf(asker, access),
         share: (evidence, report) =>
           shareEvidence(evidence, { slack: api, person, onError, ...(report !== undefined && { report }) }),
+        send: (file) =>
+          sendFile(api, person.userId, file).catch((error: unknown) => {
+            onError('sendFile', error);
+            return false;
+          }),
         replies,
         now,
         deadline: end - LAST_WORD_MS,

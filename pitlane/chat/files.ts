@@ -35,3 +35,19 @@ export async function uploadText(
     throw error;
   }
 }
+
+/** The file in the person's direct messages with the bot: what only they asked for. False: Slack did not take it. */
+export async function sendFile(
+  slack: SlackApi,
+  userId: string,
+  file: { readonly name: string; readonly text: string },
+): Promise<boolean> {
+  try {
+    const { channel } = await slack.call('conversations.open', { users: userId });
+    const upload = await uploadText(slack, file, { channel: (channel as { readonly id: string }).id });
+    return upload.kind === 'uploaded';
+  } catch (error) {
+    if (error instanceof SlackRefused) return false;
+    throw error;
+  }
+}
