@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from '../pitlane/command/request.ts';
-import type { Choice, Outcome } from '../pitlane/outcome.ts';
+import type { Choice, Evidence, Outcome } from '../pitlane/outcome.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
-import { DONE, exitCode, INTERRUPTED, REFUSED } from './exit-code.ts';
+import { evidenceBase, NotWritten, writeEvidence } from './evidence-folder.ts';
+import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
 import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
@@ -16,9 +17,22 @@ export async function answer(request: Request, session: Session): Promise<number
     session.terminal.err('\nThere was no answer, so nothing was done.\n');
     return REFUSED;
   }
-  const code = exitCode(outcome, request);
+  const code = outcome.kind === 'evidence' ? written(outcome, session) : exitCode(outcome, request);
   show(outcome, code === DONE, session);
   return session.terminal.signal.aborted ? INTERRUPTED : code;
+}
+
+/** Evidence is written down, unless a program reads it; the answer is the exit code. */
+function written(evidence: Evidence, { options, terminal }: Session): number {
+  if (options.output === 'json' || options.output === 'yaml') return DONE;
+  try {
+    terminal.out(`${writeEvidence(evidence, evidenceBase(options.to, terminal.env))}\n`);
+    return DONE;
+  } catch (error) {
+    if (!(error instanceof NotWritten)) throw error;
+    terminal.err(`${error.message}\n`);
+    return FAILED;
+  }
 }
 
 /** Where a person is there and more than one pod is meant, asks which one. */
@@ -58,7 +72,8 @@ function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: S
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
-    const isAnswer = isDone || outcome.kind === 'proposal';
+    // Where the evidence is stands alone on the output; what is missing from it is a remark.
+    const isAnswer = (isDone && outcome.kind !== 'evidence') || outcome.kind === 'proposal';
     if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
     if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);
     if (outcome.kind === 'proposal' && outcome.why !== 'dryRun') terminal.err('To carry it out, add --yes.\n');

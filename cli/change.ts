@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
-import type { AdvanceOptions, Asker } from '../pitlane/operate.ts';
+import type { AdvanceOptions, Asker, Reporter } from '../pitlane/operate.ts';
 import type { Confirmation, Outcome, Proposal } from '../pitlane/outcome.ts';
-import { narrator } from './progress.ts';
+import { evidenceBase, writeEvidence } from './evidence-folder.ts';
+import { narrator, stamped } from './progress.ts';
 import { render } from './render.ts';
 import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
 
@@ -30,13 +31,15 @@ async function advance(
   request: ChangeRequest,
   asker: Asker,
   confirmed: AdvanceOptions['confirmed'],
-  { pitlane, options, style, terminal }: Session,
+  session: Session,
 ): Promise<Outcome> {
+  const { pitlane, options, style, terminal } = session;
   const start = terminal.now();
   const narrate = narrator(style, confirmed === 'any' ? undefined : confirmed?.fingerprint);
   const events = pitlane.advance(request, asker, {
     deadline: start + options.timeoutMs,
     signal: terminal.signal,
+    reporter: { keep: keeper(session, start) },
     ...(confirmed !== undefined && { confirmed }),
   });
   for (;;) {
@@ -44,6 +47,15 @@ async function advance(
     if (next.done) return next.value;
     for (const line of narrate(next.value, terminal.now() - start)) terminal.err(`${line}\n`);
   }
+}
+
+/** Writes the evidence down where it is not unwanted, and says where. What it throws keeps a pod from being deleted. */
+function keeper({ options, style, terminal }: Session, start: number): NonNullable<Reporter['keep']> {
+  return async (evidence) => {
+    if (!options.keepsEvidence) return;
+    const folder = writeEvidence(evidence, evidenceBase(options.to, terminal.env));
+    terminal.err(`${stamped(`evidence kept in ${folder}`, terminal.now() - start, style)}\n`);
+  };
 }
 
 function confirmationOf({ plan }: Proposal, request: ChangeRequest): Confirmation {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -218,6 +218,100 @@ describe('logs', () => {
       code: 0,
       err: '',
       out: expect.stringMatching(/^[^\n]+\n$/),
+    });
+  });
+});
+
+describe('evidence', () => {
+  test('is a folder, whose path stands alone on the standard output', async () => {
+    const [name = ''] = await inRotation();
+    const { code, out, err } = await rng('evidence', name.slice(-5), '--to', join(folder, 'incident'));
+    const path = out.trimEnd();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(path).toMatch(new RegExp(`^${folder}/incident/dockercoins-${name}-\\d{8}T\\d{6}Z$`));
+    expect(readFileSync(join(path, 'summary.txt'), 'utf8')).toContain(`Evidence of pod ${name}`);
+    expect(readFileSync(join(path, 'logs', 'rng.log'), 'utf8')).not.toBe('');
+  });
+
+  test('for programs it is on the standard output, and nothing is written', async () => {
+    const [name = ''] = await inRotation();
+    const { out } = await rng('evidence', name, '-o', 'json', '--to', join(folder, 'unused'));
+    const { kind, pod, files } = JSON.parse(out) as { kind: string; pod: object; files: { name: string }[] };
+    expect({ kind, pod }).toMatchObject({ kind: 'evidence', pod: { name } });
+    expect(files.map((file) => file.name)).toEqual(['summary.txt', 'pod.json', 'events.txt', 'logs/rng.log']);
+    expect(existsSync(join(folder, 'unused'))).toBe(false);
+  });
+
+  test('is kept by itself when a pod is drained, unless nobody wants it', async () => {
+    const [name = ''] = await inRotation();
+    const drained = await rng('drain', name);
+    const path = / evidence kept in (.*)$/m.exec(drained.err)?.[1] ?? '';
+    expect(path).toContain(`${folder}/.local/state/pitlane/evidence/dockercoins-${name}-`);
+    expect(readFileSync(join(path, 'summary.txt'), 'utf8')).toMatch(/^Drained +from rng by ada/m);
+    expect((await rng('restore', name, '--yes')).code).toBe(0);
+
+    const silent = await rng('drain', name, '--no-evidence');
+    expect(silent.code).toBe(0);
+    expect(silent.err).not.toContain('evidence');
+    expect((await rng('restore', name, '--yes')).code).toBe(0);
+  });
+
+  test('a drain goes on where it can not be written, and says so; a pod is not deleted without', async () => {
+    const [name = ''] = await inRotation();
+    const occupied = join(folder, 'occupied');
+    writeFileSync(occupied, '');
+    const why = `The evidence of ${name} could not be written to ${occupied}: a file of that name is in the way.`;
+    const drained = await rng('drain', name, '--to', occupied);
+    expect(drained.code).toBe(0);
+    expect(drained.out).toContain(why);
+    const kept = await rng('finish', name, '--yes', '--to', occupied);
+    expect(kept.code).not.toBe(0);
+    expect(kept.err).toContain(why);
+    const finished = await rng('finish', name, '--yes', '--to', join(folder, 'last'));
+    expect({ code: finished.code, err: finished.err }).toEqual({
+      code: 0,
+      err: expect.stringContaining(`evidence kept in ${join(folder, 'last')}/dockercoins-${name}-`),
+    });
+  });
+});
+
+describe('drained', () => {
+  test('shows what is drained, with a service in front or, with a configuration, without', async () => {
+    expect(await rng('drained')).toEqual({ code: 0, err: '', out: 'No pod is drained.\n' });
+    const [name = ''] = await inRotation();
+    expect((await rng('drain', name, 'because', '5xx', '--no-evidence')).code).toBe(0);
+    const { code, out } = await rng('drained');
+    expect(code).toBe(0);
+    expect(out.split('\n')[0]).toMatch(/^SERVICE +POD +STATUS +NODE +SINCE +UNTIL +BY +BECAUSE$/);
+    expect(out.split('\n')[1]).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +\\d+s +\\d.* UTC +ada +5xx$`));
+
+    const config = join(folder, 'all.yaml');
+    writeFileSync(
+      config,
+      `clusters: { lab: { kubeconfig: {} }, far: { eks: { name: far, region: eu-west-1 } } }
+services:
+  numbers: { cluster: lab, namespace: dockercoins, service: rng }
+  far: { cluster: far, namespace: away }
+`,
+    );
+    const all = JSON.parse((await pitlane('drained', '--config', config, '-o', 'json')).out);
+    expect(all).toMatchObject({
+      kind: 'drainedList',
+      drained: [
+        { service: 'numbers', cluster: 'lab', name, kind: 'drained', overdue: false, drained: { because: '5xx' } },
+      ],
+      notes: [
+        expect.stringMatching(/^Namespace away of cluster far could not be looked at\. The cluster far is reached/),
+      ],
+    });
+    expect((await rng('restore', name, '--yes')).code).toBe(0);
+  });
+
+  test('without a configuration and a service it is about none', async () => {
+    const { code, err } = await pitlane('drained');
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'Which service? Without a configuration, expected pitlane SERVICE drained, or --config.\n',
     });
   });
 });

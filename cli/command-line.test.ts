@@ -128,13 +128,13 @@ describe('what can’t be read says what to type instead', () => {
     ],
     [
       '--bogus rng list -n x',
-      'There is no flag "--bogus", expected --namespace, --service, --kubeconfig, --context, --config, --output, --yes, --no-color, --timeout, --debug, --help or --version.',
+      'There is no flag "--bogus", expected --namespace, --service, --kubeconfig, --context, --config, --output, --to, --no-evidence, --yes, --no-color, --timeout, --debug, --help or --version.',
       ['rng list -n x'],
       'pitlane',
     ],
     [
       '--bogus rng drain b85tm',
-      'There is no flag "--bogus", expected --namespace, --service, --kubeconfig, --context, --config, --output, --yes, --no-color, --timeout, --debug, --help or --version.',
+      'There is no flag "--bogus", expected --namespace, --service, --kubeconfig, --context, --config, --output, --to, --no-evidence, --yes, --no-color, --timeout, --debug, --help or --version.',
       ['--help'],
       'pitlane',
     ],

@@ -27,6 +27,9 @@ const FRONT_FLAGS: readonly FlagSyntax[] = [
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
+/** Commands that need no service: their answer is about all of them. */
+const ABOUT_ALL = ['help', 'drained'];
+
 /** Flags that say where the service is: whoever types the next command needs them again. */
 const WAY = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
@@ -92,7 +95,7 @@ function requestLine(
     return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
   const service = key ?? parsed.also.get('service');
-  if (service === undefined && parsed.request.command !== 'help')
+  if (service === undefined && !ABOUT_ALL.includes(parsed.request.command))
     return {
       ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
       prefix: prefixLike(front, key, program),

@@ -1,3 +1,4 @@
+import { drainedData } from '../pitlane/drained-data.ts';
 import { entryData } from '../pitlane/journal-data.ts';
 import type { Listed, Member, Outcome } from '../pitlane/outcome.ts';
 import { age } from './age.ts';
@@ -23,6 +24,17 @@ export function dataOf(outcome: Outcome, now: number): object {
         underWay: outcome.underWay.map(entryData),
         ended: outcome.ended.map(entryData),
       };
+    case 'drainedList':
+      return {
+        kind: 'drainedList',
+        at: timeText(outcome.at),
+        drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
+        notes: outcome.notes,
+      };
+    case 'evidence': {
+      const { report: _, ...evidence } = outcome;
+      return { ...evidence, at: timeText(outcome.at) };
+    }
     case 'running':
     case 'repeated':
     case 'cancelled':

@@ -13,6 +13,10 @@ export interface Options {
   /** The Kubernetes Service's name. */
   readonly service?: string;
   readonly config?: string;
+  /** Where evidence is written. */
+  readonly to?: string;
+  /** What is known of a pod is written down when it is drained, and before it is deleted. */
+  readonly keepsEvidence: boolean;
   readonly output: Format;
   /** The caller has said yes to all warnings. */
   readonly yes: boolean;
@@ -28,6 +32,8 @@ export const OPTION_FLAGS: readonly FlagSyntax[] = [
   { name: 'context', value: 'lab' },
   { name: 'config', value: 'pitlane.yaml' },
   { name: 'output', short: 'o', value: 'json' },
+  { name: 'to', value: './evidence' },
+  { name: 'no-evidence' },
   { name: 'yes', short: 'y' },
   { name: 'no-color' },
   { name: 'timeout', value: '2m' },
@@ -43,6 +49,8 @@ export const OPTIONS_HELP = `Flags of every command:
       --config FILE      absent: PITLANE_CONFIG, or ./pitlane.yaml if it is there
   -o, --output FORMAT    table, wide, json or yaml
   -y, --yes              carry out plans with warnings without asking
+      --to DIR           where evidence is written; absent: ~/.local/state/pitlane/evidence
+      --no-evidence      drain and finish write none
       --timeout 5m       how long to wait until a change is proven
       --no-color         no colours on a terminal; NO_COLOR does the same
       --debug            where in pitlane an unexpected error happened`;
@@ -73,6 +81,8 @@ export function readOptions(flags: ReadonlyMap<string, string>): ReadOptions {
       ...optional('namespace', flags),
       ...optional('service', flags),
       ...optional('config', flags),
+      ...optional('to', flags),
+      keepsEvidence: flags.get('no-evidence') !== 'true',
       output,
       yes: flags.get('yes') === 'true',
       hasColour: flags.get('no-color') !== 'true',

@@ -41,6 +41,7 @@ export function narrator(style: Style, shown?: string): Narrator {
         return [...new Set(lines)];
       }
       case 'evidence':
+        // Whoever has written it down has said where.
         return [];
       case 'retrying':
         return [style.paint('yellow', event.why)];
@@ -50,6 +51,11 @@ export function narrator(style: Style, shown?: string): Narrator {
   return (event, elapsedMs) => {
     const lines = linesOf(harmlessAll(event));
     if (event.kind === 'planned') return lines;
-    return lines.map((line) => `${style.paint('dim', `[${seconds(elapsedMs).padStart(7)}]`)} ${line}`);
+    return lines.map((line) => stamped(line, elapsedMs, style));
   };
+}
+
+/** A line with the time since the change began. */
+export function stamped(line: string, elapsedMs: number, { paint }: Style): string {
+  return `${paint('dim', `[${seconds(elapsedMs).padStart(7)}]`)} ${line}`;
 }

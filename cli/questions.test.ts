@@ -59,7 +59,15 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
     { ...request, ...(pod !== undefined && { pod }) },
     {
       pitlane,
-      options: { output: 'table', yes: false, keepsEvidence: false, hasColour: false, timeoutMs: 1_000, debug: false, ...options },
+      options: {
+        output: 'table',
+        yes: false,
+        keepsEvidence: false,
+        hasColour: false,
+        timeoutMs: 1_000,
+        debug: false,
+        ...options,
+      },
       style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
       terminal: {
         env: {},

@@ -1,6 +1,7 @@
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/outcome.ts';
 import { harmlessAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
+import { renderDrained } from './render-drained.ts';
 import { renderInspected } from './render-inspected.ts';
 import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
 import { memberTable, renderListed } from './render-list.ts';
@@ -55,8 +56,9 @@ function linesOf(outcome: Exclude<Outcome, WholeText>, style: Style): readonly s
     case 'operations':
       return renderOperations(outcome, style);
     case 'drainedList':
+      return renderDrained(outcome, style);
     case 'evidence':
-      return [JSON.stringify(outcome)];
+      return outcome.notes;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
+import { CannotConnect } from '../pitlane/cluster/errors.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
 import { failingFast } from './first-contact.ts';
@@ -64,6 +65,14 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
     connection: failingFast(connectionTo(kubeConfig), address),
     kubeconfig: choice.kubeconfig,
   };
+}
+
+/** The way to a cluster of the configuration, by one of its services. Throws CannotConnect. */
+export function connectTo(cluster: string, config: Config, options: Options, env: Environment): Connection {
+  const [key = ''] = Object.keys(config.services).filter((each) => config.services[each]?.cluster === cluster);
+  const target = findTarget(key, config, options, env);
+  if (target.kind === 'fault') throw new CannotConnect(target.messages.join(' '));
+  return target.connection;
 }
 
 type Choice = { readonly kind: 'choice'; readonly kubeconfig: KubeconfigChoice } | Fault;

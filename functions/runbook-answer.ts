@@ -1,7 +1,9 @@
+import { type DrainedData, drainedData } from '../pitlane/drained-data.ts';
 import { type EntryData, entryData } from '../pitlane/journal-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal-words.ts';
-import type { Member, Outcome } from '../pitlane/outcome.ts';
+import type { Evidence, Member, Outcome } from '../pitlane/outcome.ts';
 import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
+import { count } from '../pitlane/rotation/words.ts';
 
 /** What a runbook gets back. Fields are added, but none changes its meaning or goes away. */
 export interface RunbookAnswer {
@@ -36,6 +38,10 @@ export interface RunbookAnswer {
     readonly text: string;
     readonly isCut: boolean;
   }[];
+  /** Of `drained`: drained pods and canaries of all services, the oldest first. */
+  readonly drained?: readonly DrainedData[];
+  /** Of `evidence`: the summary first. Together at most 1 MiB. */
+  readonly files?: Evidence['files'];
   /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
   readonly pod?: object;
   /** The operation as pitlane keeps it, of `running`, `repeated` and `cancelled`. */
@@ -91,8 +97,21 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
         ended: outcome.ended.map(entryData),
       };
     case 'drainedList':
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${count(outcome.drained.length, 'drained pod')}.`,
+        drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
+        notes: outcome.notes,
+      };
     case 'evidence':
-      return { ok: false, outcome: kind, message: JSON.stringify(outcome) };
+      return {
+        ok: true,
+        outcome: kind,
+        message: `${count(outcome.files.length, 'file')} of evidence of ${outcome.pod.name}.`,
+        files: outcome.files,
+        notes: outcome.notes,
+      };
     case 'inspected': {
       const { service: _, kind: __, ...pod } = outcome;
       return {

@@ -22,7 +22,7 @@ export function listView(listed: Listed, setting: Setting): Message {
     ...sections(lines),
     ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),
     ...restBlocks(listed, lines.length, setting),
-    ...listed.notes.map((note) => section(escapeText(note))),
+    ...sections(listed.notes.map(escapeText)),
   ]);
 }
 
@@ -101,7 +101,7 @@ function commonOwner(members: readonly Member[]): string | undefined {
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12`; of a pod that another Service still lists: from which. */
-export function drainedText({ drained, state }: Member, now: number): string {
+export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
   if (drained === undefined) return '';
   const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
   const by = `drained${from} by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;

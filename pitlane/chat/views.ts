@@ -1,9 +1,11 @@
 import { format } from '../command/format.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../outcome.ts';
-import { context, type Message, message, section, sections } from './blocks.ts';
+import { context, type Message, message, section, sections, sentence } from './blocks.ts';
 import { podMenu } from './buttons.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
-import { code, codeBlock, escapeText } from './escape.ts';
+import { drainedView } from './drained-view.ts';
+import { code, codeBlock, escapeInline, escapeText } from './escape.ts';
+import { evidenceComment } from './evidence-view.ts';
 import { inspectView, logsView } from './inspect-view.ts';
 import { cancelledView, deniedView, repeatedView, runningView } from './journal-view.ts';
 import { listView } from './list-view.ts';
@@ -47,13 +49,14 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
     case 'operations':
       return operationsView(outcome, setting);
     case 'drainedList':
+      return drainedView(outcome);
     case 'evidence':
-      return message('', [section(escapeText(JSON.stringify(outcome)))]);
+      return sentence(evidenceComment(outcome));
   }
 }
 
 function helpView({ text }: Helped): Message {
-  return message(escapeText(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
+  return message(escapeInline(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
 }
 
 function notUnderstoodView({ message: sentence, instead }: NotUnderstood, setting: Setting): Message {

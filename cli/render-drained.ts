@@ -1,0 +1,56 @@
+import { isCanary, overdueMs } from '../pitlane/drained-data.ts';
+import type { DrainedList } from '../pitlane/outcome.ts';
+import { count } from '../pitlane/rotation/words.ts';
+import { age, clock } from './age.ts';
+import type { Style } from './style.ts';
+import { type Cell, table } from './table.ts';
+
+type Drained = DrainedList['drained'][number];
+
+/** A table, the oldest first; namespace and cluster stand in it where there is more than one, or with `-o wide`. */
+export function renderDrained({ drained, notes, at }: DrainedList, style: Style): readonly string[] {
+  if (drained.length === 0) return ['No pod is drained.', ...notes];
+  const scopes = new Set(drained.map(({ cluster, namespace }) => `${cluster} ${namespace}`));
+  const isWide = style.isWide || scopes.size > 1;
+  const header = ['SERVICE', 'POD', 'STATUS', 'NODE', 'SINCE', 'UNTIL', 'BY', 'BECAUSE'];
+  return [
+    ...table(
+      [...(isWide ? ['CLUSTER', 'NAMESPACE'] : []), ...header],
+      drained.map((one) => [...(isWide ? scopeCells(one) : []), ...cells(one, at)]),
+      style.paint,
+    ),
+    ...overdueLine(drained, at, style),
+    ...notes,
+  ];
+}
+
+function scopeCells({ cluster, namespace }: Drained): readonly Cell[] {
+  return [{ text: cluster === '' ? '<none>' : cluster }, { text: namespace }];
+}
+
+function cells(one: Drained, at: number): readonly Cell[] {
+  const { key, pod, record } = one;
+  const since = Date.parse(record?.at ?? '');
+  return [
+    { text: key },
+    { text: pod.name },
+    { text: pod.status },
+    { text: pod.nodeName ?? '<none>' },
+    { text: age(Number.isNaN(since) ? pod.createdAt : since, at) },
+    untilCell(one, at),
+    { text: record?.by ?? (isCanary(one) ? 'canary' : '<unknown>') },
+    { text: record?.because ?? '' },
+  ];
+}
+
+function untilCell(one: Drained, at: number): Cell {
+  const overdue = overdueMs(one, at);
+  if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
+  const until = Date.parse(one.record?.until ?? '');
+  return { text: Number.isNaN(until) ? '<none>' : clock(until, at) };
+}
+
+function overdueLine(drained: readonly Drained[], at: number, { paint }: Style): readonly string[] {
+  const late = drained.filter((one) => overdueMs(one, at) !== undefined).length;
+  return late === 0 ? [] : [paint('yellow', `${count(late, 'pod')} of ${drained.length} overdue: restore or finish.`)];
+}
