@@ -24,7 +24,7 @@ const LOOK: readonly Rule[] = [
 /** What a drain or a restore looks at besides, writes, and waits for. */
 function change(services: readonly string[]): readonly Rule[] {
   return [
-    rule(CORE, ['pods'], ['watch', 'patch']),
+    rule(CORE, ['pods'], ['watch', 'patch', 'delete']),
     rule(CORE, ['persistentvolumeclaims'], ['get']),
     rule(CORE, ['replicationcontrollers'], ['get', 'list', 'watch']),
     rule(CORE, ['resourcequotas'], ['list']),
@@ -41,8 +41,16 @@ function change(services: readonly string[]): readonly Rule[] {
     // What is created has no name yet that a rule could ask for.
     rule('coordination.k8s.io', ['leases'], ['create']),
     rule('coordination.k8s.io', ['leases'], ['get', 'update'], services.map(ownName)),
+    rule(CORE, ['configmaps'], ['create']),
+    rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
+    ...EVIDENCE,
   ];
 }
+
+/** A close look at one pod. */
+const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
+
+const EVIDENCE: readonly Rule[] = [...EVENTS, rule(CORE, ['pods/log'], ['get'])];
 
 /** The Lease and the ConfigMap that pitlane keeps for a Service. */
 function ownName(service: string): string {
@@ -53,13 +61,16 @@ function ownName(service: string): string {
 export function namespaceRules(acts: ActsAs, services: readonly string[]): readonly Rule[] {
   switch (acts) {
     case 'viewer':
-      return merged([...LOOK, rule(CORE, ['events'], ['list'])]);
+      return merged([...LOOK, ...EVENTS, rule(CORE, ['configmaps'], ['get'], services.map(ownName))]);
     case 'operator':
-      return merged([...LOOK, rule(CORE, ['pods/log'], ['get']), ...change(services)]);
     case 'admin':
       return merged([...LOOK, ...change(services)]);
     case 'tick':
-      return [rule(CORE, ['pods'], ['list'])];
+      return [
+        rule(CORE, ['pods'], ['get', 'list']),
+        rule(CORE, ['configmaps'], ['list', 'create']),
+        rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
+      ];
   }
 }
 

@@ -4,8 +4,8 @@ import { ensureControlPlane } from './control-plane/build.ts';
 
 /**
  * `npm run test:cluster`: the tests that need a real control plane, which is built first if it has to be. With
- * KUBECONFIG set, the contract is tried on that cluster instead, in namespaces and on imitated nodes of its own, and
- * nothing is built. Further arguments go to vitest.
+ * KUBECONFIG set, the contract and the rights are tried on that cluster instead, in namespaces and on imitated nodes of
+ * their own, and nothing is built. Further arguments go to vitest.
  */
 const { KUBECONFIG } = process.env;
 
@@ -16,7 +16,7 @@ if (KUBECONFIG === undefined) {
   process.exit(2);
 }
 
-const which = KUBECONFIG === undefined ? [] : ['test/cluster/contract.test.ts'];
+const which = KUBECONFIG === undefined ? [] : ['test/cluster/contract.test.ts', 'test/cluster/access.test.ts'];
 const vitest = new URL(import.meta.resolve('vitest/package.json')).pathname.replace(/package\.json$/, 'vitest.mjs');
 const run = spawn(
   process.execPath,

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RbacObject } from '../../infra/rbac-objects.ts';
+import { roleFor } from '../../pitlane/access.ts';
+import { Forbidden } from '../../pitlane/cluster/errors.ts';
+import { identityOf, printable } from '../../pitlane/cluster/identity.ts';
+import { PODS } from '../../pitlane/cluster/resource.ts';
+import type { Request } from '../../pitlane/command/request.ts';
+import { nameOf } from '../contract/objects.ts';
+import { until } from '../contract/until.ts';
+import { startControlPlane } from '../control-plane/start.ts';
+import { asSent, auditOf } from './access/audit.ts';
+import { serviceAccount } from './access/caller.ts';
+import { missing, rightsOf, say, unused } from './access/rights.ts';
+import { SCENES } from './access/scenes.ts';
+import { openWorld, PERSON, type World } from './access/world.ts';
+
+/**
+ * The rights that infra/ grants are enough for everything that pitlane does on Lambda, and none is too much: every command
+ * is carried out with them and no others, and what it asks of the API server is compared with what they allow.
+ */
+const { KUBECONFIG } = process.env;
+const LAMBDA = 'arn:aws:sts::111122223333:assumed-role/pitlane';
+
+let world: World;
+/** Only of a control plane of our own. */
+let auditLog: string | undefined;
+const unexpected: string[] = [];
+/** Each request, and by whom: another one each time, to tell what is sent for it. */
+const said: { readonly request: Request; readonly person: string }[] = [];
+
+beforeAll(async () => {
+  world = KUBECONFIG === undefined ? await openOwn() : await openShared(KUBECONFIG);
+  await Promise.all(world.stages.map(play));
+  const first = await tick();
+  await Promise.all(world.stages.map(({ scene, on, pods }) => scene.meanwhile?.(on, pods)));
+  const did = [...first, ...(await tick())].join('\n');
+  for (const { scene } of world.stages)
+    if (scene.ticked?.test(did) === false) unexpected.push(`the tick did nothing like ${scene.ticked}: ${did}`);
+});
+
+afterAll(() => world?.close());
+
+async function play({ scene, pods }: World['stages'][number]): Promise<void> {
+  for (const [request, ends, withinMs] of scene.lines(scene.name, pods)) {
+    const person = `${PERSON} ${said.length + 1}`;
+    said.push({ request, person });
+    const outcome = await world.ask(request, person, withinMs);
+    // Another cluster's API server can't call the kubelet of this process, but has asked RBAC before it tries.
+    const needsKubelet = ['logs', 'evidence', 'finish'].includes(request.command);
+    if (outcome.kind !== ends && !(KUBECONFIG !== undefined && needsKubelet))
+      unexpected.push(`${JSON.stringify(request)} ends ${JSON.stringify(outcome)}, expected ${ends}`);
+  }
+}
+
+async function tick(): Promise<readonly string[]> {
+  const { did, trouble } = await world.tick();
+  unexpected.push(...trouble.map(({ where, error }) => `the tick of ${where}: ${error}`));
+  return did;
+}
+
+async function openOwn(): Promise<World> {
+  const users = [{ token: 'token-of-lambda', user: LAMBDA, groups: ['pitlane-lambda'] }];
+  const { kubeconfig, kubeletCert: tls, auditLog: log, stop } = await startControlPlane({ users });
+  auditLog = log;
+  return openWorld({ kubeConfig: kubeconfig, tls, stop }, SCENES, async () => ({
+    kubeconfig,
+    context: LAMBDA,
+    instead: (object) => object,
+  }));
+}
+
+function openShared(kubeConfig: string): Promise<World> {
+  return openWorld({ kubeConfig, isShared: true, stop: async () => {} }, SCENES, serviceAccount);
+}
+
+const sentInAll = () => [...world.recorder.sent, ...world.recorder.impersonated];
+
+describe('with the rights of infra/', () => {
+  test('every command ends as it should', () => {
+    expect(unexpected).toEqual([]);
+  });
+
+  test('what is sent for a request goes with the rights of the least role that it needs', () => {
+    for (const { request, person } of said) {
+      const groups = world.recorder.sent.filter((sent) => sent.person === printable(person)).map(({ group }) => group);
+      const wanted = request.command === 'help' ? [] : [`pitlane:${roleFor(request)}`];
+      expect([request, [...new Set(groups)]]).toEqual([request, wanted]);
+    }
+  });
+
+  test('nothing is answered 403', () => {
+    expect(world.recorder.forbidden.map(say)).toEqual([]);
+  });
+
+  test('every right is used', () => {
+    expect(unused(rightsOf(world.rbac), sentInAll())).toEqual([]);
+  });
+
+  test('and would be missed: without any one of them something could not be asked', () => {
+    const rights = rightsOf(world.rbac);
+    expect(missing(rights, sentInAll())).toEqual([]);
+    for (const said of new Set(rights.map(say))) {
+      const others = rights.filter((right) => say(right) !== said);
+      expect(missing(others, sentInAll())).toEqual([said]);
+    }
+    const more = { ...(rights[0] as (typeof rights)[number]), verb: 'deletecollection' };
+    expect(unused([...rights, more], sentInAll())).toEqual([say(more)]);
+  });
+
+  test('the audit log names the person and the role of each request', async ({ skip }) => {
+    if (auditLog === undefined) return skip('the audit log is a file of the API server');
+    const events = (await auditOf(auditLog, LAMBDA)).filter(({ objectRef }) => objectRef !== undefined);
+    expect(new Set(events.map(asSent).map(say))).toEqual(new Set(world.recorder.sent.map(say)));
+    for (const { impersonatedUser, responseStatus } of events) {
+      expect(responseStatus?.code).not.toBe(403);
+      const { username, groups = [], extra = {} } = impersonatedUser ?? {};
+      expect([username, groups[1]]).toEqual(['pitlane', 'system:authenticated']);
+      if (groups[0] === 'pitlane:tick') expect(extra).toEqual({});
+      else {
+        expect(groups[0]).toMatch(/^pitlane:(viewer|operator|admin)$/);
+        expect(extra).toEqual({ 'pitlane-person': [expect.stringMatching(/^Zo%C3%AB( \d+)?$/)] });
+      }
+    }
+  });
+});
+
+describe('the cluster itself refuses', () => {
+  const stage = () => world.stages.find(({ scene }) => scene.name === 'deployment') as World['stages'][number];
+  const pods = () => ({ resource: PODS, namespace: stage().on.name });
+  /** What a restore has left. */
+  const somePod = async () => (await stage().on.readyPods(4, 'app=web')).map(nameOf)[0] ?? '';
+  const patching = async (as: Parameters<typeof identityOf>[0]) =>
+    world.connection.as(identityOf(as)).send({
+      verb: 'patch',
+      place: { ...pods(), name: await somePod() },
+      body: [{ op: 'add', path: '/metadata/labels/marked', value: 'yes' }],
+      dryRun: true,
+    });
+
+  test.each([
+    ['a viewer', { by: PERSON, role: 'viewer' } as const],
+    ['nobody with a role', { by: PERSON, role: 'none' } as const],
+    ['the tick by itself', undefined],
+  ])('a write to a pod by %s, whatever pitlane has checked', async (_, as) => {
+    await expect(patching(as)).rejects.toThrow(Forbidden);
+  });
+
+  test('anything that pitlane’s own credentials ask for in their own name', async () => {
+    await expect(world.connection.send({ verb: 'list', place: pods() })).rejects.toThrow(Forbidden);
+  });
+
+  test.each([
+    ['another user', { user: 'kubernetes-admin' }],
+    ['a group of its own choice', { user: 'pitlane', group: 'system:masters' }],
+    ['another extra field', { user: 'pitlane', group: 'pitlane:viewer', extra: { scopes: 'all' } }],
+  ])('to take pitlane for %s', async (_, identity) => {
+    await expect(world.connection.as(identity).send({ verb: 'list', place: pods() })).rejects.toThrow(Forbidden);
+  });
+
+  describe('what it no longer allows', () => {
+    const named = (kind: RbacObject['kind'], name: string, namespace?: string) =>
+      world.rbac.find(
+        ({ kind: its, metadata }) => its === kind && metadata.name === name && metadata.namespace === namespace,
+      ) as RbacObject;
+
+    test('a drain says which right is missing, and changes nothing', async () => {
+      const role = named('Role', 'pitlane-operator', stage().on.name);
+      const without = (role.rules ?? []).map((rule) => ({
+        ...rule,
+        verbs: rule.resources.includes('pods') ? rule.verbs.filter((verb) => verb !== 'patch') : rule.verbs,
+      }));
+      await world.replace({ ...role, rules: without });
+      const isRefused = (error: unknown) => error instanceof Forbidden;
+      await until('refused', () => patching({ by: PERSON, role: 'operator' }).then(() => false, isRefused), Boolean);
+      world.recorder.forbidden.length = 0;
+      const request = { command: 'drain', service: 'deployment', pod: await somePod() } as const;
+      const outcome = await world.ask({ ...request, dryRun: false, force: false }, PERSON);
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        message: expect.stringMatching(/^The user pitlane may not patch pods in namespace /),
+        stands: [],
+      });
+      expect(world.recorder.forbidden.map(say)).toEqual(['pitlane:operator may patch pods']);
+      await world.replace(role);
+      await until('allowed again', () => patching({ by: PERSON, role: 'operator' }), Boolean);
+    });
+
+    test('a drain goes without the rights on the whole cluster, and says what it does not know', async () => {
+      const role = named('ClusterRole', 'pitlane-headroom');
+      await world.replace({ ...role, rules: [] });
+      const request = { command: 'drain', service: 'deployment', pod: await somePod(), force: false } as const;
+      const effects = async () => {
+        const outcome = await world.ask({ ...request, dryRun: true }, PERSON);
+        return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];
+      };
+      const isSaid = (text: string) =>
+        /in its place: Pitlane may not list (nodes|pods) in the whole cluster\.$/.test(text);
+      await until('said', effects, (seen) => seen.some(isSaid));
+    });
+  });
+});

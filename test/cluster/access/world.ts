@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { house } from '../../../functions/house.ts';
+import { type RbacObject, rbacObjects } from '../../../infra/rbac-objects.ts';
+import { connect } from '../../../pitlane/cluster/connect.ts';
+import type { Connection } from '../../../pitlane/cluster/connection.ts';
+import { identityOf } from '../../../pitlane/cluster/identity.ts';
+import { PODS } from '../../../pitlane/cluster/resource.ts';
+import type { ChangeRequest, Request } from '../../../pitlane/command/request.ts';
+import { parseConfig } from '../../../pitlane/config/file.ts';
+import type { Courier } from '../../../pitlane/operate/tick/courier.ts';
+import type { TickReport } from '../../../pitlane/operate/tick/tick.ts';
+import type { Reporter } from '../../../pitlane/operate.ts';
+import type { Outcome } from '../../../pitlane/outcome.ts';
+import { type ClusterSource, TestCluster } from '../../contract/cluster.ts';
+import { nameOf } from '../../contract/objects.ts';
+import type { Space } from '../../contract/space.ts';
+import { until } from '../../contract/until.ts';
+import type { Caller } from './caller.ts';
+import { Recorder } from './recorder.ts';
+import type { Scene } from './scenes.ts';
+
+/** Who asks. Not ASCII, as people are not. */
+export const PERSON = 'Zoë';
+
+/** Much longer than any change takes that can be proven. */
+const CHANGE_MS = 15_000;
+
+const TICK_MS = 5_000;
+
+const reporter: Reporter = { keep: async () => {} };
+/** Whom nobody hears. */
+const SILENT: Courier = {
+  reporterOf: () => reporter,
+  reporterBeside: () => reporter,
+  remind: async () => undefined,
+  close: async () => {},
+};
+
+/** A scene in its namespace. */
+interface Stage {
+  readonly scene: Scene;
+  readonly on: Space;
+  readonly pods: readonly string[];
+}
+
+/** Pitlane as it runs on Lambda, with the rights that infra/ grants and no others. */
+export interface World {
+  readonly cluster: TestCluster;
+  readonly stages: readonly Stage[];
+  readonly rbac: readonly RbacObject[];
+  readonly recorder: Recorder;
+  /** With pitlane's own credentials, nobody impersonated. */
+  readonly connection: Connection;
+  /** Carries a request out, whatever needs a confirmation. */
+  readonly ask: (request: Request, by: string, withinMs?: number) => Promise<Outcome>;
+  /** Looks after what nobody is at work on, as the clock does each minute. */
+  readonly tick: () => Promise<TickReport>;
+  /** Takes from, or adds to, what stands in the cluster. */
+  readonly replace: (object: RbacObject) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openWorld(
+  source: ClusterSource,
+  scenes: readonly Scene[],
+  callerOf: (home: Space, folder: string) => Promise<Caller>,
+): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'pitlane-access-'));
+  const cluster = await TestCluster.open(source);
+  const home = await cluster.space();
+  const caller = await callerOf(home, folder);
+  const stages = await Promise.all(
+    scenes.map(async (scene) => {
+      const on = await cluster.space();
+      return { scene, on, pods: (await scene.build(on)).map(nameOf) };
+    }),
+  );
+  const path = join(folder, 'pitlane.yaml');
+  const text = configOf(caller, stages);
+  await writeFile(path, text);
+  const parsed = parseConfig(text, path);
+  if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
+  const rbac = rbacObjects(parsed.config);
+  const write = async (method: 'POST' | 'PUT', object: RbacObject) => {
+    const body = caller.instead(object) as RbacObject;
+    const place = placeOf(body);
+    await cluster.http.granted(method, method === 'PUT' ? `${place}/${body.metadata.name}` : place, { body });
+  };
+  for (const object of rbac) await write('POST', object);
+
+  const recorder = new Recorder();
+  const [only] = Object.values(parsed.config.clusters);
+  if (only === undefined) throw new Error('the configuration has no cluster');
+  const connection = await connect(only, { env: {}, now: Date.now });
+  // The authorizer hears of new bindings by a watch of its own.
+  await until(
+    'pitlane may act',
+    () => {
+      const place = { resource: PODS, namespace: stages.at(-1)?.on.name ?? '' };
+      return connection.as(identityOf({ by: PERSON, role: 'viewer' })).send({ verb: 'list', place });
+    },
+    () => true,
+  );
+  const { pitlane } = house({ PITLANE_CONFIG: path }, async (...how) => recorder.through(await connect(...how)));
+
+  return {
+    cluster,
+    stages,
+    rbac,
+    recorder,
+    connection,
+    replace: (object) => write('PUT', object),
+    async ask(request, by, withinMs = CHANGE_MS) {
+      // Pitlane itself takes no more than the request needs.
+      const asker = { by, role: 'admin', requestId: randomUUID() } as const;
+      if (!isChange(request)) return pitlane.propose(request, asker);
+      const events = pitlane.advance(request, asker, {
+        deadline: Date.now() + withinMs,
+        confirmed: 'any',
+        hasTick: true,
+        reporter,
+      });
+      for (;;) {
+        const { done, value } = await events.next();
+        if (done) return value;
+      }
+    },
+    tick: () => pitlane.tick({ deadline: Date.now() + TICK_MS, courier: SILENT }),
+    async close() {
+      const shared = source.isShared ? rbac.filter(({ metadata }) => metadata.namespace === undefined) : [];
+      for (const object of shared) {
+        const { metadata } = caller.instead(object) as RbacObject;
+        await cluster.http.exchange('DELETE', `${placeOf(object)}/${metadata.name}`);
+      }
+      for (const { scene, on, pods } of stages) await scene.leave?.(on, pods);
+      for (const space of [home, ...stages.map(({ on }) => on)]) await cluster.remove(space);
+      await cluster.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** What a scene's service is called in its namespace; of the scene without one there is nothing. */
+function configOf({ kubeconfig, context }: Caller, stages: readonly Stage[]): string {
+  return JSON.stringify({
+    clusters: { tested: { kubeconfig: { path: kubeconfig, ...(context !== undefined && { context }) } } },
+    services: Object.fromEntries(
+      stages.map(({ scene, on }) => [scene.name, { cluster: 'tested', namespace: on.name, service: 'web' }]),
+    ),
+  });
+}
+
+function placeOf({ kind, metadata: { namespace } }: RbacObject): string {
+  const base = '/apis/rbac.authorization.k8s.io/v1';
+  return `${base}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s`;
+}
+
+/** Only changes can be confirmed, so only they have it. */
+function isChange(request: Request): request is ChangeRequest {
+  return 'dryRun' in request;
+}
