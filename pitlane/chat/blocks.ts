@@ -17,19 +17,24 @@ const MOST_BLOCKS = 50;
  * as measured in slackapi/bolt-js issues 2509 and 2867; no page says it.
  */
 const MOST_CHARACTERS = 12_500;
-/** What is shorter is not cut to make room for the rest. */
-const KEPT_CHARACTERS = 300;
+/** A block that needs no more is not cut to make room for the others: 50 of them fit. */
+const KEPT_CHARACTERS = 240;
 /** Slack cuts `text` at 40,000 and advises 4,000; a notification shows far less. */
 const FALLBACK_CHARACTERS = 300;
 
 /** A paragraph of mrkdwn that is already escaped; cut at a line's end when Slack would refuse it for its length. */
 export function section(mrkdwn: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', text: cut(mrkdwn, SECTION_CHARACTERS) } };
+  return { type: 'section', text: { type: 'mrkdwn', text: said(cut(mrkdwn, SECTION_CHARACTERS)) } };
+}
+
+/** Slack refuses texts with nothing in them. */
+function said(text: string): string {
+  return text.trim() === '' ? '(nothing)' : text;
 }
 
 /** Small grey text. */
 export function context(mrkdwn: string): Block {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text: cut(mrkdwn, SECTION_CHARACTERS) }] };
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: said(cut(mrkdwn, SECTION_CHARACTERS)) }] };
 }
 
 /** As many sections as the lines need: no line is torn, unless it is longer than a section alone. */
@@ -64,37 +69,32 @@ export function message(text: string, blocks: readonly Block[]): Message {
           context(`${blocks.length - MOST_BLOCKS + 1} more parts do not fit into one Slack message.`),
         ],
   );
-  return { text: cut(text, FALLBACK_CHARACTERS), blocks: shown };
+  return { text: said(cut(text, FALLBACK_CHARACTERS)), blocks: shown };
 }
 
 /** Halves the longest text until all fit; commands to be pasted come last. Buttons are not counted, and stay. */
 function shortened(blocks: readonly Block[]): readonly Block[] {
-  if (sum(blocks.map(sizeOf)) <= MOST_CHARACTERS) return blocks;
-  const sizes = blocks.map((block) => {
-    const text = textOf(block) ?? '';
-    if (text.length <= KEPT_CHARACTERS) return 0;
-    return sizeOf(block) - (text.includes('```') ? MOST_CHARACTERS : 0);
-  });
-  const longest = sizes.indexOf(sizes.reduce((a, b) => (b !== 0 && (a === 0 || b > a) ? b : a), 0));
-  const block = blocks[longest];
-  const text = block && textOf(block);
-  if (text === undefined || text.length <= KEPT_CHARACTERS) return blocks;
-  const half = block?.type === 'context' ? context(cut(text, text.length / 2)) : section(cut(text, text.length / 2));
-  return shortened(blocks.with(longest, half));
+  const shown = blocks.map((block) => ({ block, size: sizeOf(block) }));
+  for (;;) {
+    if (shown.reduce((total, { size }) => total + size, 0) <= MOST_CHARACTERS) return shown.map(({ block }) => block);
+    const long = shown.filter(({ size }) => size > KEPT_CHARACTERS);
+    const words = long.filter(({ block }) => !textOf(block).includes('```'));
+    const longest = (words.length > 0 ? words : long).reduce((a, b) => (b.size > a.size ? b : a));
+    const text = textOf(longest.block);
+    const half = cut(text, Math.floor(text.length / 2));
+    longest.block = longest.block.type === 'context' ? context(half) : section(half);
+    longest.size = sizeOf(longest.block);
+  }
 }
 
 function sizeOf(block: Block): number {
   return block.type === 'actions' ? 0 : JSON.stringify(block).length;
 }
 
-function textOf(block: Block): string | undefined {
-  if (block.type === 'section') return block.text?.text;
+function textOf(block: Block): string {
+  if (block.type === 'section') return block.text?.text ?? '';
   const [element] = block.type === 'context' ? block.elements : [];
-  return element !== undefined && 'text' in element ? element.text : undefined;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
+  return element !== undefined && 'text' in element ? element.text : '';
 }
 
 /** A message of one paragraph. */
@@ -102,10 +102,10 @@ export function sentence(mrkdwn: string): Message {
   return message(mrkdwn, [section(mrkdwn)]);
 }
 
-/** Never in the middle of an entity (`&amp;`), which would show as rubbish, and never before a surrogate's second half. */
+/** Never in the middle of an entity (`&amp;`), which would show as rubbish, of a token or of a character; an open code block is closed. */
 function cut(text: string, characters: number): string {
   if (text.length <= characters) return text;
-  const end = text.slice(0, characters - 2).replace(/&[a-z]{0,4}$|[\ud800-\udbff]$|<[^<>]*$/, '');
+  const end = text.slice(0, characters - 5).replace(/(&[a-z]{0,4}|[\ud800-\udbff]|<[^<>]*|`+)$/, '');
   const isOpenBlock = end.split('```').length % 2 === 0;
-  return isOpenBlock ? `${end.slice(0, -4)}…\n\`\`\`` : `${end}…`;
+  return isOpenBlock ? `${end}…\n\`\`\`` : `${end}…`;
 }

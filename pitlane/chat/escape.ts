@@ -1,9 +1,15 @@
 /**
  * Text from outside (a user, a label, a log line) for a place that Slack reads as mrkdwn. Slack's three control
- * characters become entities, so that `<!channel>` pings nobody and `<http://x|rng>` is no link.
+ * characters become entities, so that `<!channel>` pings nobody and `<http://x|rng>` is no link. Three or more
+ * backticks, which would begin or end a code block, are kept apart by zero-width spaces.
  */
 export function escapeText(text: string): string {
-  return text.replace(TURNS, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return text
+    .replace(TURNS, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/`{3,}/g, (run) => [...run].join('\u200b'));
 }
 
 /** Controls that turn the direction of all text after them (Unicode, annex 9): a reason must not turn a command around. */
@@ -19,9 +25,9 @@ export function code(text: string): string {
   return `\`${escapeText(text.replace(/\s+/g, ' ').trim().replaceAll('`', "'"))}\``;
 }
 
-/** As a code block. Three backticks inside would end it early: a zero-width space keeps them apart. */
+/** As a code block. */
 export function codeBlock(text: string): string {
-  return `\`\`\`\n${escapeText(text.replaceAll('```', '`\u200b`\u200b`'))}\n\`\`\``;
+  return `\`\`\`\n${escapeText(text)}\n\`\`\``;
 }
 
 /**
@@ -42,4 +48,9 @@ export function everybodyIn(sentence: string): string {
 /** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */
 export function person(by: string): string {
   return /^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeInline(by);
+}
+
+/** A channel's id becomes a link to it; what is none stays text. */
+export function channel(id: string): string {
+  return /^[CGD][A-Z0-9]{6,}$/.test(id) ? `<#${id}>` : escapeInline(id);
 }

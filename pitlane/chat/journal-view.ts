@@ -2,7 +2,7 @@ import { askedFor, ENDINGS } from '../journal-words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../outcome.ts';
 import { context, type Message, message, section } from './blocks.ts';
 import { undoByHand } from './change-view.ts';
-import { code, escapeInline, everybodyIn, peopleIn, person } from './escape.ts';
+import { channel, code, escapeInline, everybodyIn, peopleIn, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { moment } from './time.ts';
 
@@ -17,7 +17,7 @@ export function deniedView({ request, message: sentence }: Denied): Message {
 export function runningView({ entry }: Running, { address }: Setting): Message {
   const heading = `*${escapeInline(askedFor(entry))} is under way already.*`;
   const asked = `${person(entry.by)} asked for it ${moment(entry.at)}. It was not begun a second time.`;
-  const where = entry.report === undefined ? '' : ` Its report is in <#${entry.report.channel}>.`;
+  const where = entry.report === undefined ? '' : ` Its report is in ${channel(entry.report.channel)}.`;
   return message(heading, [
     section(`${heading} ${asked}${where}`),
     context(`See how it goes: ${code(`${address} operations`)}`),

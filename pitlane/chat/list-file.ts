@@ -21,7 +21,10 @@ export function listFile({ service, members, selector, counts, notes, at }: List
     ...table([HEADER, ...members.map((member) => cells(member, at))]),
   ];
   const stamp = time.slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return { name: `${service.name}-pods-${stamp}.txt`, text: `${lines.map(oneLine).join('\n')}\n` };
+  return {
+    name: `${service.name.replace(/[^-\w]/g, '-')}-pods-${stamp}.txt`,
+    text: `${lines.map(oneLine).join('\n')}\n`,
+  };
 }
 
 function cells(member: Member, now: number): readonly string[] {
@@ -60,5 +63,5 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
 
 /** What comes from the cluster or from people may not begin a line of its own. */
 function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
