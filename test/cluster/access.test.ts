@@ -10,6 +10,7 @@ import { until } from '../contract/until.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 import { asSent, auditOf } from './access/audit.ts';
 import { serviceAccount } from './access/caller.ts';
+import type { Sent } from './access/recorder.ts';
 import { missing, rightsOf, say, unused } from './access/rights.ts';
 import { SCENES } from './access/scenes.ts';
 import { openWorld, PERSON, type World } from './access/world.ts';
@@ -73,7 +74,11 @@ function openShared(kubeConfig: string): Promise<World> {
   return openWorld({ kubeConfig, isShared: true, stop: async () => {} }, SCENES, serviceAccount);
 }
 
-const sentInAll = () => [...world.recorder.sent, ...world.recorder.impersonated];
+/** Each once, as far as RBAC is concerned. */
+function sentInAll(): readonly Sent[] {
+  const all = [...world.recorder.sent, ...world.recorder.impersonated].map(({ person: _, ...sent }) => sent);
+  return [...new Map(all.map((sent) => [JSON.stringify(sent), sent])).values()];
+}
 
 describe('with the rights of infra/', () => {
   test('every command ends as it should', () => {
