@@ -49,11 +49,18 @@ test.each<[string, Outcome, Partial<RunbookAnswer>]>([
     },
   ],
 ])('%s', (_, outcome, want) => {
-  expect(answerOf(outcome)).toMatchObject({ outcome: outcome.kind, ...want });
+  expect(answerOf(outcome, 'drain')).toMatchObject({ outcome: outcome.kind, ...want });
+});
+
+test('to cancel is done once the operation is, or will be, ended where it stands', () => {
+  expect(answerOf({ kind: 'cancelled', entry: entry(1), undo: [] }, 'cancel')).toMatchObject({
+    ok: true,
+    message: `drain ${NAME} is being cancelled.`,
+  });
 });
 
 test('an operation of the journal is data, without what only pitlane needs', () => {
-  const { entry: known, operation } = answerOf({ kind: 'repeated', entry: ended(1) });
+  const { entry: known, operation } = answerOf({ kind: 'repeated', entry: ended(1) }, 'drain');
   const { id, pod: about, request, by } = entry(1);
   expect(operation).toEqual({ id, pod: about });
   expect(known).toEqual({

@@ -1,3 +1,4 @@
+import type { Request } from '../pitlane/command/request.ts';
 import { type DrainedData, drainedData } from '../pitlane/drained-data.ts';
 import { type EntryData, entryData } from '../pitlane/journal-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal-words.ts';
@@ -65,8 +66,8 @@ interface RunbookMember {
   readonly drained: Member['drained'] | null;
 }
 
-/** The outcome as data. */
-export function answerOf(outcome: Outcome): RunbookAnswer {
+/** The outcome of a command as data. */
+export function answerOf(outcome: Outcome, command: Request['command']): RunbookAnswer {
   const { kind } = outcome;
   switch (outcome.kind) {
     case 'listed':
@@ -87,7 +88,7 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
     case 'running':
     case 'repeated':
     case 'cancelled':
-      return known(outcome);
+      return known(outcome, command);
     case 'operations':
       return {
         ok: true,
@@ -185,17 +186,21 @@ export function answerOf(outcome: Outcome): RunbookAnswer {
 }
 
 /** Of an operation that is not, or no longer, carried out for this invocation: how it stands with it. */
-function known(outcome: Extract<Outcome, { kind: 'running' | 'repeated' | 'cancelled' }>): RunbookAnswer {
+function known(
+  outcome: Extract<Outcome, { kind: 'running' | 'repeated' | 'cancelled' }>,
+  command: Request['command'],
+): RunbookAnswer {
   const { kind, entry } = outcome;
   const asked = askedFor(entry);
   const said = entry.ended?.message ?? '';
   const messages = {
     running: `${asked} is under way already, and was not begun a second time.`,
     repeated: `${asked}: asked before, and ${entry.ended === undefined ? 'ended' : ENDINGS[entry.ended.kind]}. It was not carried out again. ${said}`,
-    cancelled: `${asked} was cancelled. ${said}`,
+    cancelled: `${asked} ${entry.ended === undefined ? 'is being cancelled' : 'was cancelled'}. ${said}`,
   };
   return {
-    ok: kind === 'repeated' && entry.ended?.kind === 'done',
+    // To cancel was what was asked; who wanted the operation itself did not get it.
+    ok: kind === 'cancelled' ? command === 'cancel' : entry.ended?.kind === 'done',
     outcome: kind,
     message: messages[kind].trim(),
     operation: { id: entry.id, pod: { name: entry.pod.name, uid: entry.pod.uid } },

@@ -41,7 +41,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       const { outcome, evidence } = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
       // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
-      return { ...answerOf(outcome), ...(evidence !== undefined && { files: evidence.files }) };
+      return { ...answerOf(outcome, command), ...(evidence !== undefined && { files: evidence.files }) };
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });
       const message =
