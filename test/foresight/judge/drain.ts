@@ -156,7 +156,7 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
         ]
       : []),
     `${name} stays alive on ${pod.spec.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
-    'It is meant to be back, or deleted, within 1 h: list shows it until then and after.',
+    'In 1 h pitlane reminds you to restore or finish it.',
   ];
 }
 
