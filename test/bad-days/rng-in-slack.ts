@@ -38,8 +38,8 @@ type Verdict = NonNullable<ReturnType<NonNullable<Parameters<EmbeddedCluster['se
 type Asked = Parameters<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>[0];
 
 /**
- * What came of one command: what only the asker reads, what the whole channel reads, and the writes to pods. Names that
- * the cluster has made up are told as the test knows them, times are left out.
+ * What came of one command: what only the asker reads, what the whole channel reads outside of threads, and the writes to
+ * pods. Names that the cluster has made up are told as the test knows them, times are left out.
  */
 export interface Said {
   readonly you: string;
@@ -345,7 +345,7 @@ export class RngInSlack {
     const news = workspace.messages.filter(({ ts, edits }) => before.get(ts) !== edits);
     const read = (isPrivate: boolean) =>
       news
-        .filter(({ to }) => (to !== undefined) === isPrivate)
+        .filter(({ to, thread }) => (isPrivate ? to !== undefined : to === undefined && thread === undefined))
         .map(({ blocks }) => render(blocks).lines.join('\n'))
         .join('\n---\n');
     const answered = answer === undefined ? '' : render(answer.blocks).lines.join('\n');
@@ -356,6 +356,18 @@ export class RngInSlack {
       ops: this.#names.told(read(false)),
       wrote: this.#writesSince(written),
     };
+  }
+
+  /** What was posted as files: where, as the test knows it, and what is in them. */
+  files() {
+    return this.slack.workspace.messages.flatMap(({ channel, thread, files = [] }) =>
+      files.map(({ name, text }) => ({
+        channel,
+        isInThread: thread !== undefined,
+        name: this.#names.told(name),
+        text: this.#names.told(text),
+      })),
+    );
   }
 
   #writesSince(count: number): readonly string[] {
