@@ -1,7 +1,9 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ACT, actButtons, END, endButton } from '../pitlane/chat/act-buttons.ts';
 import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/buttons.ts';
+import { FORCE, forceButton } from '../pitlane/chat/force-button.ts';
 import type { Job, Offer } from '../pitlane/chat/job.ts';
 import {
   actionBody,
@@ -351,6 +353,63 @@ describe('a button', () => {
     ]);
   });
 
+  test('Force brings the refusal back as a job to set it aside', async () => {
+    const { pod } = offer.confirmation;
+    const operation = { id: 'op-1', request: offer.confirmation.request, pod, by: 'U0ADA00000', at: NOW };
+    const check = { code: 'TooFew', level: 'refusal', message: 'rng must keep 2 & more.', isForceable: true } as const;
+    const block = forceButton(
+      { kind: 'refusal', operation, checks: [check], isForceable: true },
+      { at: NOW, requestId: TRIGGER, address: '/pitlane rng' },
+    );
+    await send(press(block === undefined ? [] : [block], 0));
+    expect(jobs).toMatchObject([
+      {
+        kind: 'force',
+        force: { request: { pod: pod.name, force: true }, pod, codes: ['TooFew'], by: 'U0ADA00000', at: NOW },
+        asker: { address: '/pitlane rng', requestId: TRIGGER },
+      },
+    ]);
+  });
+
+  test.each([
+    [0, { command: 'extend', forSeconds: 3600 }],
+    [1, { command: 'restore' }],
+    [2, { command: 'finish' }],
+  ])(
+    "a reminder's button number %d brings its request back, and the reminder as everybody sees it",
+    async (index, request) => {
+      const { pod } = offer.confirmation;
+      const shown = {
+        text: 'still drained',
+        blocks: [actButtons({ service: 'rng', pod, address: '/rng' })],
+        thread: '1.2',
+      };
+      const pressed = render(shown.blocks).pressables[index];
+      if (pressed === undefined) throw new Error('no such button');
+      await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1.3', shown), NOW));
+      expect(jobs).toMatchObject([
+        {
+          kind: 'act',
+          act: { request: { ...request, service: 'rng', pod: pod.name, force: false }, pod, address: '/rng' },
+          reminder: { ts: '1.3', text: shown.text, blocks: shown.blocks },
+          asker: { thread: '1.2', address: '/rng' },
+        },
+      ]);
+    },
+  );
+
+  test('Cancel of an operation is the command that cancels it', async () => {
+    const block = endButton({ service: 'rng', id: '0d3f1c', address: '/rng' }, { command: 'drain', pod: 'rng-b85tm' });
+    await send(press([block], 0));
+    expect(jobs).toMatchObject([
+      {
+        kind: 'request',
+        request: { command: 'cancel', service: 'rng', operation: '0d3f1c' },
+        asker: { address: '/rng' },
+      },
+    ]);
+  });
+
   test('a picked pod brings the whole request back, odd characters included', async () => {
     const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
     const menu = podMenu(request, '@pitlane rng', [
@@ -363,15 +422,18 @@ describe('a button', () => {
     ]);
   });
 
-  test('of another version changes nothing and says so', async () => {
-    const said = nock('https://hooks.slack.com')
-      .post(/.*/, /from another version of pitlane/)
-      .reply(200, 'ok');
-    const pressed = { label: '', actionId: CONFIRM, blockId: '', value: '{"v":9}', isOption: false };
-    await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1'), NOW));
-    expect(said.isDone()).toBe(true);
-    expect(jobs).toEqual([]);
-  });
+  test.each([CONFIRM, FORCE, `${ACT}:restore`, END])(
+    '%s of another version changes nothing and says so',
+    async (actionId) => {
+      const said = nock('https://hooks.slack.com')
+        .post(/.*/, /from another version of pitlane/)
+        .reply(200, 'ok');
+      const pressed = { label: '', actionId, blockId: '', value: '{"v":9}', isOption: false };
+      await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1'), NOW));
+      expect(said.isDone()).toBe(true);
+      expect(jobs).toEqual([]);
+    },
+  );
 
   test('that could not be handed on is answered through its response_url', async () => {
     failing = new HandOverFailed('no', false);
