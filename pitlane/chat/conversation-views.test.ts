@@ -13,6 +13,7 @@ import {
   ended,
   entry,
   FINISH_PLAN,
+  listed,
   NOW,
   OPERATION,
   operations,
@@ -22,6 +23,7 @@ import {
   RECORD,
 } from './fixtures.ts';
 import { readForce, unnamed } from './force-button.ts';
+import { listFile } from './list-file.ts';
 import { type Reminder, recordClosedView, reminderSpentView, reminderView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
@@ -194,6 +196,11 @@ describe('what Slack shows of the conversation', () => {
   test.each(Object.entries(MESSAGES))('%s pings nobody, whatever stands in labels, logs and reasons', (_, message) => {
     expect(JSON.stringify(message)).not.toMatch(/<!(channel|here|everyone)/);
   });
+});
+
+test('a list as a file reads as in its golden file', async () => {
+  const file = listFile(listed(30, { notes: ['The record on rng-7c5d9f8b6-dkvzv can not be read.'] }));
+  await expect(`${file.name}\n\n${file.text}`).toMatchFileSnapshot('golden/list-file.golden.txt');
 });
 
 describe('the Force button', () => {
