@@ -254,10 +254,11 @@ async function proposeChange(
   request: ChangeRequest,
   asker: Asker,
 ): Promise<ChangeOutcome> {
-  const [known, seen] = await Promise.all([
-    request.dryRun ? undefined : knownAlready(house, connection, service, asker),
-    look(house, connection, service, request, asker),
-  ]);
+  const knowing = request.dryRun ? undefined : knownAlready(house, connection, service, asker);
+  // Side by side; what is wrong with the service says more than what is wrong with its journal.
+  knowing?.catch(() => {});
+  const seen = await look(house, connection, service, request, asker);
+  const known = await knowing;
   if (known !== undefined) {
     return known;
   }

@@ -37,13 +37,18 @@ describe('drain', () => {
     await rng.advance({ ...DRAIN_IT, pod: name });
     expect(rng.calls.sort()).toMatchInlineSnapshot(`
       [
+        "create /api/v1/namespaces/NS/configmaps",
         "create /apis/coordination.k8s.io/v1/namespaces/NS/leases",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",
+        "get /api/v1/namespaces/NS/configmaps/pitlane-rng",
+        "get /api/v1/namespaces/NS/events",
         "get /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/pods/POD",
+        "get /api/v1/namespaces/NS/pods/POD",
+        "get /api/v1/namespaces/NS/pods/POD/log",
         "get /api/v1/namespaces/NS/resourcequotas",
         "get /api/v1/namespaces/NS/services",
         "get /api/v1/namespaces/NS/services/rng",
@@ -57,6 +62,7 @@ describe('drain', () => {
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
         "patch /api/v1/namespaces/NS/pods/POD",
+        "update /api/v1/namespaces/NS/configmaps/pitlane-rng",
         "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
         "watch /api/v1/namespaces/NS/pods",
         "watch /api/v1/namespaces/NS/pods",

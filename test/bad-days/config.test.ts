@@ -58,7 +58,10 @@ describe('a configuration with a mistake is told to who asked, and nothing is do
   });
 
   test('a cluster that it leads nowhere', async () => {
-    writeFileSync(FILE, `${CLUSTERS}\nservices: { rng: { namespace: dockercoins } }\n`);
+    writeFileSync(
+      FILE,
+      `${CLUSTERS}\nservices: { rng: { namespace: dockercoins } }\naccess: { viewer: { users: [U0ADA00000] } }\n`,
+    );
     rng.house = () => house({ PITLANE_CONFIG: FILE });
     const { you, ops } = await rng.type('/rng list');
     expect(ops).toBe('');
@@ -82,14 +85,18 @@ describe('where the configuration sends people and reports', () => {
     const { you, ops } = await rng.type('/rng drain rng-a', ELSEWHERE);
     expect(you).toBe(`Under way: drain rng-a. See #${OPS} for how it goes.`);
     expect(ops).toMatch(/^Drained rng-a\n/);
-    expect(rng.slack.workspace.messages.filter(({ to }) => to === undefined)).toMatchObject([{ channel: OPS }]);
+    expect(rng.slack.workspace.messages.filter(({ to }) => to === undefined)).toMatchObject([
+      { channel: OPS },
+      { channel: OPS, thread: rng.slack.workspace.messages[0]?.ts },
+    ]);
   });
 
   test('where the bot is a stranger, start and result still arrive', async () => {
     const { you, ops } = await rng.type('/rng drain rng-a', ELSEWHERE);
     expect(you).toBe('');
-    const [start, result] = ops.split('\n---\n');
-    expect(start).toMatch(/^Draining rng-a …\n… about to begin\n/);
-    expect(result).toMatch(/^Drained rng-a\n/);
+    const said = ops.split('\n---\n');
+    expect(said[0]).toMatch(/^Draining rng-a …\n… about to begin\n/);
+    expect(said.filter((message) => message.startsWith('Evidence of rng-a'))).toHaveLength(1);
+    expect(said.at(-1)).toMatch(/^Drained rng-a\n/);
   });
 });

@@ -80,7 +80,7 @@ const REFUSED: readonly [name: string, given: () => unknown, line: string, you: 
     'the last pods in rotation',
     () => rng.unready('rng-b'),
     '/rng drain rng-a',
-    "Can't drain rng-a. Nothing was changed.\n✗ rng has 3 pods in rotation and must keep 3 of 4: scale it up first.\nInstead: kubectl -n ns scale deployment rng --replicas=5\n  An admin may override this with --force.\n  ✓ ReplicaSet rng-rs replaces it.",
+    "Can't drain rng-a. Nothing was changed.\n✗ rng has 3 pods in rotation and must keep 3 of 4: scale it up first.\nInstead: kubectl -n ns scale deployment rng --replicas=5\n[1] Force drain\n    asks: Force drain? It sets aside: rng has 3 pods in rotation and must keep 3 of 4: scale it up first.",
   ],
   [
     'too many drained pods',
@@ -185,7 +185,7 @@ test('a pod that is not ready is drained all the same, and not brought back befo
 
 test('every report ends with what undoes it', async () => {
   const kubectl = (command: string, rest: string) => `    kubectl -n ns ${command} pod rng-a ${rest}`;
-  const drained = (await rng.type('/rng drain rng-a')).ops.split('\n');
+  const drained = (await rng.type('/rng drain rng-a')).ops.replace(/\n---\nEvidence.*/s, '').split('\n');
   expect(drained.slice(-4)).toEqual([
     'Undo: /rng restore rng-a or by hand:',
     kubectl('annotate', '--overwrite controller.kubernetes.io/pod-deletion-cost=2147483647 &&'),

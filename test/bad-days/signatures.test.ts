@@ -76,6 +76,5 @@ test('a command that Slack delivers twice drains one pod, and reports once', asy
   const first = await rng.deliver(drain());
   expect(first).toMatchObject({ ops: expect.stringMatching(/^Drained rng-a\n/), wrote: ['PATCH rng-a 200'] });
   const again = await rng.deliver(drain());
-  expect(again).toMatchObject({ status: 200, ops: '', wrote: [] });
-  expect(again.you).toMatch(/^Drained rng-a\n/);
+  expect(again).toEqual({ status: 200, you: '', ops: '', wrote: [] });
 });

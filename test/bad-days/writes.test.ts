@@ -89,7 +89,7 @@ describe('once it is written', () => {
     const [heading, explanation, ...lines] = ops.split('\n');
     expect([heading, explanation]).toEqual([
       'Draining rng-a is not proven yet',
-      'Everything is written, but 4 of 4 milestones were not seen in time. See how it stands: /rng inspect rng-a',
+      'Everything is written, but 4 of 4 milestones were not seen in time. Pitlane goes on by itself within two minutes and edits this message; how it goes: /rng operations',
     ]);
     expect(lines.slice(0, 4)).toEqual([
       '… rng-a is no longer listed: nothing was seen since the write',
@@ -123,7 +123,7 @@ describe('once it is written', () => {
     const { ops, wrote } = await rng.type('/rng restore rng-a');
     expect(ops.split('\n').slice(0, 2)).toEqual([
       'Restoring rng-a is not proven yet',
-      "It is half done, for 4 of 4 milestones were not seen in time. Still to do: take pitlane's marks off rng-a. To go on: /rng restore rng-a",
+      "It is half done, for 4 of 4 milestones were not seen in time. Still to do: take pitlane's marks off rng-a. Pitlane goes on by itself within two minutes and edits this message; how it goes: /rng operations",
     ]);
     // A drain would be refused while the restore is half done.
     expect(ops).toContain('\nUndo by hand:\n');
