@@ -1,7 +1,7 @@
 import { format } from '../pitlane/command/format.ts';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/outcome.ts';
-import type { Check, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
+import type { Check, Operation, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import type { Colour } from './colour.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
@@ -81,14 +81,20 @@ const DONE: Readonly<Record<ChangeRequest['command'], string>> = {
 
 export function renderDone({ operation, plan, proof, tookMs, notes }: Done, style: Style): readonly string[] {
   const { request, pod } = operation;
-  const undo = request.command === 'drain' ? [`restore ${pod.name}`] : [];
   return [
     style.paint('green', `${pod.name} ${DONE[request.command]}`),
     ...proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`),
     ...notes,
-    ...(undo.length === 0 ? [] : ['To put it back:', ...insteadLines(undo, style)]),
+    ...oppositeLines(operation, style),
     ...undoLines(plan.undo, style),
   ];
+}
+
+/** The command that takes it back, where there is one: more time and a deletion have none. */
+function oppositeLines({ request, pod }: Operation, style: Style): readonly string[] {
+  if (request.command === 'drain') return ['To put it back:', ...insteadLines([`restore ${pod.name}`], style)];
+  if (request.command === 'restore') return ['To take it out again:', ...insteadLines([`drain ${pod.name}`], style)];
+  return [];
 }
 
 function proven(progress: Progress, tookMs: number | undefined): string {

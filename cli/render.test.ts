@@ -143,6 +143,17 @@ const outcomes: Record<string, Outcome> = {
     },
     undo: DRAIN.undo,
   },
+  'restore-done': {
+    kind: 'done',
+    operation: {
+      ...operation,
+      request: { command: 'restore', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
+    },
+    plan: { ...DRAIN, undo: [] },
+    proof: [],
+    tookMs: [],
+    notes: [],
+  },
   operations: OPERATIONS,
   'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['The API server would take it.'] },
   'finish-done': {
