@@ -31,4 +31,27 @@ export const logs: Theme = (rule) => {
       [nameOf(pod), true],
     ]);
   });
+
+  rule('logs: the evidence of a pod has the logs of its containers, and of the run before a restart', async (on) => {
+    await on.service();
+    const env = [{ name: 'DB_PASSWORD', value: 'hunter2' }];
+    const command = ['sh', '-c', 'echo token=hunter2; echo I begin; sleep 0.2; exit 3'];
+    const container = { image: 'busybox:1.36', command, env };
+    await on.pod({ labels: { app: 'web' }, container });
+    const hasRestarted = (pod: Pod) => (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0;
+    await on.untilPod('restarted', 'web', hasRestarted);
+    const outcome = await new Crew(on).read({ command: 'evidence', service: 'web', pod: 'web' });
+    if (outcome.kind !== 'evidence') throw new Error(`no evidence: ${JSON.stringify(outcome)}`);
+    const [name] = outcome.files.map((file) => file.name).slice(3);
+    expect(outcome.files.map((file) => file.name)).toEqual([
+      'summary.txt',
+      'pod.json',
+      'events.txt',
+      name,
+      name?.replace('.log', '.previous.log'),
+    ]);
+    expect(outcome.files.at(-1)?.text).toBe('token=<redacted>\nI begin\n');
+    expect(outcome.files[0]?.text).toMatch(/ last ended +\S.* with Error, exit code 3$/m);
+    expect(JSON.stringify(outcome)).not.toContain('hunter2');
+  });
 };

@@ -5,7 +5,7 @@ import { Crew, done, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-/** `list`, `inspect` and `logs`. */
+/** `list`, `inspect`, `drained` and `evidence`. */
 export const reading: Theme = (rule) => {
   rule('list: each pod in its state, with who drained it', async (on) => {
     const labels = { app: 'web', enabled: 'yes' };
@@ -67,5 +67,37 @@ export const reading: Theme = (rule) => {
     if (outcome.kind !== 'inspected') throw new Error(`not inspected: ${JSON.stringify(outcome)}`);
     expect([outcome.member.state, outcome.containers[0]?.restarts]).toEqual(['drained', 1]);
     expect(outcome.events.map(({ reason }) => reason)).toContain('Drained');
+  });
+
+  rule('drained: what is drained and what joins as a canary, the oldest first', async (on) => {
+    const [pod] = (await fourInRotation(on)) as [Pod];
+    const crew = new Crew(on);
+    done(await crew.drain(pod, { because: '5xx' }));
+    await on.pod({ name: 'probe', labels: { 'pitlane.dev/canary': 'web' } });
+    const outcome = await crew.read({ command: 'drained', service: 'web' });
+    if (outcome.kind !== 'drainedList') throw new Error(`no list: ${JSON.stringify(outcome)}`);
+    expect(outcome.notes).toEqual([]);
+    const seen = outcome.drained.map(({ key, pod: { name }, record }) => [key, name, record?.because]);
+    expect(seen.sort()).toEqual(
+      [
+        ['web', 'probe', undefined],
+        ['web', nameOf(pod), '5xx'],
+      ].sort(),
+    );
+  });
+
+  rule('evidence: a drained pod is described, with its image, its events and who drained it', async (on) => {
+    const [pod] = (await fourInRotation(on)) as [Pod];
+    const crew = new Crew(on);
+    done(await crew.drain(pod, { because: '5xx' }));
+    const outcome = await crew.read({ command: 'evidence', service: 'web', pod: nameOf(pod) });
+    if (outcome.kind !== 'evidence') throw new Error(`no evidence: ${JSON.stringify(outcome)}`);
+    const [summary, description, events] = outcome.files.map(({ text }) => text);
+    expect(summary).toMatch(/^Drained +from web by U0000000AB, /m);
+    expect(summary).toMatch(/^Because +5xx$/m);
+    expect(summary).toMatch(/^ +digest +\S*@sha256:[0-9a-f]{64}$/m);
+    expect(JSON.parse(description ?? '')).toMatchObject({ kind: 'Pod', metadata: { name: nameOf(pod) } });
+    expect(description).not.toContain('managedFields');
+    expect(events).toContain(' Normal Drained: ');
   });
 };
