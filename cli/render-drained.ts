@@ -1,4 +1,4 @@
-import { isCanary, overdueMs } from '../pitlane/drained-data.ts';
+import { isCanary, overdueMs, saysNone } from '../pitlane/drained-data.ts';
 import type { DrainedList } from '../pitlane/outcome.ts';
 import { count } from '../pitlane/rotation/words.ts';
 import { age, clock } from './age.ts';
@@ -8,8 +8,9 @@ import { type Cell, table } from './table.ts';
 type Drained = DrainedList['drained'][number];
 
 /** A table, the oldest first; namespace and cluster stand in it where there is more than one, or with `-o wide`. */
-export function renderDrained({ drained, notes, at }: DrainedList, style: Style): readonly string[] {
-  if (drained.length === 0) return ['No pod is drained.', ...notes];
+export function renderDrained(list: DrainedList, style: Style): readonly string[] {
+  const { drained, notes, at } = list;
+  if (drained.length === 0) return [saysNone(list), ...notes];
   const scopes = new Set(drained.map(({ cluster, namespace }) => `${cluster} ${namespace}`));
   const isWide = style.isWide || scopes.size > 1;
   const header = ['SERVICE', 'POD', 'STATUS', 'NODE', 'SINCE', 'UNTIL', 'BY', 'BECAUSE'];

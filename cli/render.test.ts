@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Inspected, OperationsList, Outcome } from '../pitlane/outcome.ts';
+import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import type { Progress } from '../pitlane/rotation/plan.ts';
-import type { Snapshot } from '../pitlane/rotation/snapshot.ts';
+import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
@@ -74,6 +74,44 @@ const INSPECTED: Inspected = {
     },
     { at: NOW - 300_000, type: 'Normal', reason: 'Pulled', message: 'Container image already present', count: 1 },
   ],
+};
+
+const DRAINED_POD = { ...TROUBLED.pods[0], labels: { 'pitlane.dev/drained-from': 'rng' } } as Pod;
+const RECORD = {
+  v: 1,
+  id: '1',
+  service: 'rng',
+  labels: {},
+  was: 'in rotation',
+  annotations: {},
+  then: 'remind',
+} as const;
+const DRAINED_LIST: DrainedList = {
+  kind: 'drainedList',
+  at: NOW,
+  drained: [
+    {
+      key: 'rng',
+      cluster: 'prod',
+      namespace: 'dockercoins',
+      pod: DRAINED_POD,
+      record: { ...RECORD, by: 'ada', because: '5xx', at: '2026-11-20T03:00:00Z', until: '2026-11-20T04:00:00Z' },
+    },
+    {
+      key: 'rng',
+      cluster: 'prod',
+      namespace: 'dockercoins',
+      pod: { ...DRAINED_POD, name: 'rng-5f69c6b7d8-7pt82' },
+      record: { ...RECORD, by: 'deploy-bot (runbook)', at: '2026-11-24T03:00:00Z', until: '2026-11-24T04:00:00Z' },
+    },
+    {
+      key: 'web',
+      cluster: 'lab',
+      namespace: 'shop',
+      pod: { ...DRAINED_POD, name: 'web-canary', labels: { 'pitlane.dev/canary': 'web' } },
+    },
+  ],
+  notes: ['Namespace redis of cluster lab could not be looked at. The user pitlane may not list pods (403).'],
 };
 
 const OPERATIONS: OperationsList = {
@@ -155,6 +193,8 @@ const outcomes: Record<string, Outcome> = {
     notes: [],
   },
   operations: OPERATIONS,
+  'drained-list': DRAINED_LIST,
+  'drained-nothing': { ...DRAINED_LIST, drained: [], notes: [] },
   'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['The API server would take it.'] },
   'finish-done': {
     kind: 'done',
@@ -184,6 +224,11 @@ test('a list for programs keeps its names', async () => {
 test('operations for programs have times that can be read, and nothing that only pitlane needs', async () => {
   const text = JSON.stringify(dataOf(OPERATIONS, NOW), null, 2);
   await expect(`${text}\n`).toMatchFileSnapshot('golden/operations.golden.json');
+});
+
+test('what is drained, for programs', async () => {
+  const text = JSON.stringify(dataOf(DRAINED_LIST, NOW), null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/drained-list.golden.json');
 });
 
 test('an operation that is not carried out again is given to programs as the list gives it', () => {

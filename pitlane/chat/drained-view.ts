@@ -1,4 +1,4 @@
-import { isCanary, overdueMs } from '../drained-data.ts';
+import { isCanary, overdueMs, saysNone } from '../drained-data.ts';
 import type { DrainedList } from '../outcome.ts';
 import { count } from '../rotation/words.ts';
 import { context, fitting, type Message, message, section, sections } from './blocks.ts';
@@ -13,12 +13,13 @@ const MOST_NOTES = 5;
 type Drained = DrainedList['drained'][number];
 
 /** The oldest first: what was forgotten stands at the top. */
-export function drainedView({ drained, notes, at }: DrainedList): Message {
+export function drainedView(list: DrainedList): Message {
+  const { drained, notes, at } = list;
   const lines = fitting(
     drained.map((one) => drainedLine(one, at)),
     MOST_CHARACTERS,
   );
-  const heading = headingOf(drained, at);
+  const heading = drained.length === 0 ? saysNone(list) : headingOf(drained, at);
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);
   const untold = notes.length - told.length;
@@ -33,7 +34,6 @@ export function drainedView({ drained, notes, at }: DrainedList): Message {
 
 /** `*3 drained pods, 1 canary*, 2 overdue` */
 function headingOf(drained: readonly Drained[], at: number): string {
-  if (drained.length === 0) return 'No pod is drained.';
   const canaries = drained.filter(isCanary).length;
   const overdue = drained.filter((one) => overdueMs(one, at) !== undefined).length;
   const parts = [

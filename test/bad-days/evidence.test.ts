@@ -133,7 +133,7 @@ describe('drained', () => {
     rng.breakDown(({ path }) => path.endsWith('/pods'), denied(rng, 'list', 'pods'));
     const { you } = await rng.type('/pitlane drained');
     expect(you).toMatch(
-      /^No pod is drained\.\nNamespace ns of cluster test could not be looked at\. .*may not list pods/,
+      /^No drained pod was found where pitlane could look\.\nNamespace ns of cluster test could not be looked at\. .*may not list pods/,
     );
   });
 });

@@ -69,7 +69,7 @@ export const reading: Theme = (rule) => {
     expect(outcome.events.map(({ reason }) => reason)).toContain('Drained');
   });
 
-  rule('drained: what is drained and what joins as a canary, the oldest first', async (on) => {
+  rule('drained: what is drained, and what joins as a canary', async (on) => {
     const [pod] = (await fourInRotation(on)) as [Pod];
     const crew = new Crew(on);
     done(await crew.drain(pod, { because: '5xx' }));
