@@ -56,7 +56,9 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   }
   const request = requestOf(job);
   const only = service(request.service ?? '')?.onlyChannels;
-  if (only !== undefined && !only.includes(asker.channel)) {
+  // A reminder comes to the person directly where pitlane can't post in the channel: its buttons work there.
+  const isOwnReminder = job.kind === 'act' && asker.isDirectMessage;
+  if (only !== undefined && !only.includes(asker.channel) && !isOwnReminder) {
     await replies.tell(
       sentence(
         `Commands for ${request.service} work in ${only.map((id) => `<#${id}>`).join(' and ')} only. Nothing was changed.`,
