@@ -61,8 +61,12 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
   switch (kind) {
     case 'DaemonSet':
       return status?.desiredNumberScheduled ?? 0;
-    case 'Job':
-      return spec?.parallelism ?? 1;
+    case 'Job': {
+      const { parallelism = 1, completions } = spec ?? {};
+      return completions === undefined
+        ? parallelism
+        : Math.max(0, Math.min(parallelism, completions - (status?.succeeded ?? 0)));
+    }
     case 'CronJob':
       return 0;
     default:
@@ -90,9 +94,10 @@ function isRollingOut({ metadata, status }: JsonController, kind: string): boole
 }
 
 function updateOf({ spec }: JsonController) {
-  const surge = spec?.updateStrategy?.rollingUpdate?.maxSurge ?? 0;
+  const { maxSurge = 0, partition } = spec?.updateStrategy?.rollingUpdate ?? {};
   return {
     type: spec?.updateStrategy?.type ?? 'RollingUpdate',
-    hasSurge: Number.parseInt(String(surge), 10) > 0,
+    hasSurge: Number.parseInt(String(maxSurge), 10) > 0,
+    ...(partition === undefined ? {} : { partition }),
   };
 }

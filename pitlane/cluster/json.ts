@@ -181,17 +181,20 @@ export interface JsonController extends KubeObject {
     readonly replicas?: number;
     /** Of a Job. */
     readonly parallelism?: number;
+    readonly completions?: number;
     /** A ReplicationController's is a plain map of labels. */
     readonly selector?: JsonLabelSelector | Readonly<Record<string, string>> | null;
     readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
     readonly updateStrategy?: {
       readonly type?: string;
-      readonly rollingUpdate?: { readonly maxSurge?: number | string };
+      readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly partition?: number };
     };
   };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
+    /** Of a Job. */
+    readonly succeeded?: number;
     readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;

@@ -1,7 +1,7 @@
 import { isPodReady, memberLabels } from './membership.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Budget, Pod, Snapshot } from './snapshot.ts';
-import { isActive, selects, type Workload } from './workload.ts';
+import { isActive, isBuiltIn, isOfWorkload, nameOf, type Workload } from './workload.ts';
 
 /** The pods that a budget counts, as far as the snapshot holds them. */
 interface Coverage {
@@ -35,16 +35,34 @@ export function coverage(snapshot: Snapshot, selector: Selector, workload: Workl
  * the controllers want, rounded up: 3 of 4 must stay with minAvailable 75%, 3 of 4 with maxUnavailable 25%.
  */
 export function disruptionsLeft(
+  snapshot: Snapshot,
   budget: Budget,
   { pods, healthy: counted, isWhole }: Coverage,
   workload: Workload | undefined,
 ): { readonly left: number; readonly healthy: number; readonly mustStay: number } {
   const healthy = isWhole ? counted : budget.status.currentHealthy;
   const root = workload?.root;
-  const isOneWorkload = root !== undefined && pods.every((pod) => selects(root, pod.labels));
-  const expected = isWhole && isOneWorkload ? root.desired : undefined;
+  // Pods without a controller are left out of what is expected.
+  const isOneWorkload = pods.every((pod) => pod.owner === undefined || isOfWorkload(snapshot, workload, pod));
+  const expected = isWhole && isOneWorkload ? root?.desired : undefined;
   const mustStay = mustStayOf(budget, expected) ?? budget.status.desiredHealthy;
   return { left: Math.max(0, healthy - mustStay), healthy, mustStay };
+}
+
+/** The kinds of owners that say how many pods they want: those with the scale subresource. */
+const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
+
+/**
+ * Why Kubernetes can't work out how many pods the budget expects, as half a sentence; undefined: it can. All but a whole
+ * number of `minAvailable` is taken of what the pods' controllers want, and one that can't say fails the budget
+ * (disruption.go, getExpectedScale).
+ */
+export function whyNotCounted({ minAvailable }: Budget, { pods }: Coverage, pod: Pod): string | undefined {
+  if (typeof minAvailable === 'number') return undefined;
+  const owners = [pod, ...pods].flatMap(({ owner }) => owner ?? []);
+  if (owners.length === 0) return 'of pods without a controller it does not know how many there should be';
+  const unscaled = owners.find((owner) => !SCALED.includes(owner.kind) || !isBuiltIn(owner));
+  return unscaled && `Kubernetes can't tell how many pods ${nameOf(unscaled)} wants (it has no scale)`;
 }
 
 function mustStayOf({ minAvailable, maxUnavailable }: Budget, expected: number | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import type { Bystanders, LabelSelector, Labels, Pod } from './snapshot.ts';
 import { list } from './words.ts';
 import type { Workload } from './workload.ts';
 
@@ -78,10 +78,15 @@ export function saysOthers(
   ];
 }
 
+/** The bystanders as far as they have to do with the pod: none lists a pod that has no node, and so no address, yet. */
+export function listing(bystanders: Bystanders, pod: Pod): Bystanders {
+  return pod.nodeName === undefined ? { ...bystanders, services: [] } : bystanders;
+}
+
 /** The Services that go on listing the pod: their traffic is none of the drain's. */
-export function saysStillListed({ services }: Bystanders, after: Labels): readonly string[] {
+export function saysStillListed({ services }: Bystanders, before: Labels, after: Labels): readonly string[] {
   const names = services
-    .filter(({ selector }) => matches(selectorOf(selector), after))
+    .filter(({ selector }) => [before, after].every((labels) => matches(selectorOf(selector), labels)))
     .map(({ name }) => name)
     .sort();
   if (names.length === 0) return [];

@@ -1,7 +1,7 @@
 import { CANARY } from './marks.ts';
 import { isSelected } from './membership.ts';
-import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
-import { isActive, selects, type Workload } from './workload.ts';
+import type { Controller, Policy, Snapshot } from './snapshot.ts';
+import { isActive, isOfWorkload, type Workload } from './workload.ts';
 
 /**
  * How many pods are meant to serve: what the workload's root asks for, and the other workloads' pods that the service
@@ -9,20 +9,12 @@ import { isActive, selects, type Workload } from './workload.ts';
  */
 export function desiredPods(snapshot: Snapshot, workload: Workload | undefined): number {
   const root = workload?.root;
-  const isOurs = (pod: Pod): boolean => {
-    if (!workload) return false;
-    if (pod.owner?.uid === workload.ref.uid) return true;
-    // Pods of the Deployment's other ReplicaSets are part of the Deployment's own number.
-    return (
-      root !== undefined &&
-      pod.owner?.kind === workload.ref.kind &&
-      root.uid !== workload.ref.uid &&
-      selects(root, pod.labels)
-    );
-  };
   const others = snapshot.pods.filter(
     (pod) =>
-      isSelected(snapshot.service, pod.labels) && isActive(pod) && pod.labels[CANARY] === undefined && !isOurs(pod),
+      isSelected(snapshot.service, pod.labels) &&
+      isActive(pod) &&
+      pod.labels[CANARY] === undefined &&
+      !isOfWorkload(snapshot, workload, pod),
   );
   return (root?.desired ?? 0) + others.length;
 }

@@ -1,8 +1,9 @@
-import { coverage, disruptionsLeft } from './budgets.ts';
+import { coverage, disruptionsLeft, whyNotCounted } from './budgets.ts';
 import { desiredPods, minimumInRotation, saysHowToScale } from './capacity.ts';
 import { beingRestored } from './drained-checks.ts';
 import { readDrain } from './marks.ts';
-import { inRotation, isSelected, memberOf } from './membership.ts';
+import { inRotation, isSelected, memberLabels, memberOf } from './membership.ts';
+import { labelsToRemove } from './release.ts';
 import {
   nothingIsHeld,
   replacementFindsRoom,
@@ -28,7 +29,7 @@ import {
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Snapshot } from './snapshot.ts';
 import { count, list, time } from './words.ts';
-import { isActive, nameOf } from './workload.ts';
+import { adoptersBesides, isActive, nameOf } from './workload.ts';
 
 /** What the rules of drain look at. */
 export interface DrainView extends View {
@@ -53,13 +54,23 @@ const notDrainedYet: Rule = ({ pod, snapshot }) => {
   return refusal('AlreadyDrained', `${pod.name} ${said}`, isOurs ? `restore ${pod.name}` : undefined);
 };
 
-const canBeReleased: Rule<DrainView> = ({ pod, workload, remove }) =>
-  remove === undefined && workload
-    ? refusal(
-        'CannotBeReleased',
-        `No label can be taken off ${pod.name} that would make ${nameOf(workload.ref)} let go of it: its selector only asks for labels that are absent.`,
-      )
-    : undefined;
+const canBeReleased: Rule<DrainView> = ({ snapshot, pod, workload, remove }) => {
+  if (remove !== undefined || !workload) return undefined;
+  const service = memberLabels(snapshot.service, snapshot.policy) ?? {};
+  const isForOthers = labelsToRemove(pod.labels, service, workload.owner?.selector, undefined) !== undefined;
+  return refusal(
+    'CannotBeReleased',
+    isForOthers
+      ? `No label can be taken off ${pod.name} that would keep ${list(adoptersBesides(snapshot, workload.ref).map(nameOf))} from adopting it, and perhaps deleting it as a pod too many.`
+      : `No label can be taken off ${pod.name} that would make ${nameOf(workload.ref)} let go of it: its selector only asks for labels that are absent.`,
+  );
+};
+
+/** Whoever adopts a pod that has been let go of may delete it as a pod too many. */
+const adoptersAreKnown: Rule = ({ snapshot: { adoptersNotSeen }, pod }) =>
+  adoptersNotSeen === undefined
+    ? undefined
+    : warning('AdoptersNotSeen', `Whether another controller would adopt ${pod.name} is not known: ${adoptersNotSeen}`);
 
 export const staysAboveMinimum: Rule = ({ snapshot, pod, workload }) => {
   const { service, policy } = snapshot;
@@ -99,7 +110,14 @@ const budgetsAllowIt: Rule<DrainView> = ({ snapshot, pod, workload, after }) => 
         'BudgetStillCountsIt',
         `PodDisruptionBudget ${budget.name} goes on counting ${pod.name} as healthy, so it allows one disruption too many while it is drained.`,
       );
-    const { left, healthy, mustStay } = disruptionsLeft(budget, coverage(snapshot, selector, workload), workload);
+    const covered = coverage(snapshot, selector, workload);
+    const unknown = whyNotCounted(budget, covered, pod);
+    if (unknown !== undefined)
+      return warning(
+        'BudgetUnknown',
+        `PodDisruptionBudget ${budget.name} allows no eviction at all, because ${unknown}: whether it would bear this is not known.`,
+      );
+    const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
     if (left > 0)
       return ok(
         'BudgetAllowsIt',
@@ -160,6 +178,7 @@ export const SAFETY: readonly Rule<DrainView>[] = [
   somethingReplacesIt,
   rootIsKnown,
   canBeReleased,
+  adoptersAreKnown,
   staysAboveMinimum,
   budgetsAllowIt,
   notLastOnItsNode,

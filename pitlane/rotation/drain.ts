@@ -1,5 +1,5 @@
 import type { DrainRequest } from '../command/request.ts';
-import { saysOthers, saysStillListed } from './bystanders.ts';
+import { listing, saysOthers, saysStillListed } from './bystanders.ts';
 import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
 import { saysExpiry } from './expiry.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -16,18 +16,18 @@ import {
 import { memberLabels, memberOf } from './membership.ts';
 import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
 import { labelsToRemove, without } from './release.ts';
-import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, REPLACEMENT } from './replacement.ts';
+import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from './replacement.ts';
 import { roomFor, saysRoom } from './room.ts';
 import { check, refusalOf, type View } from './safety.ts';
 import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from './snapshot.ts';
 import { duration, list, shellWord, timestamp } from './words.ts';
-import { isBuiltIn, nameOf, workloadOf } from './workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from './workload.ts';
 
 export const DRAIN_NEEDS: Needs = {
   members: 'summary',
   owner: true,
   bystanders: true,
-  adopters: false,
+  adopters: true,
   headroom: true,
 };
 
@@ -97,6 +97,7 @@ function viewOf(snapshot: Snapshot, operation: DrainOperation, pod: Pod & { read
     memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
     bystanders.kind === 'seen' ? bystanders.value : undefined,
+    adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
   );
   const after = { ...without(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
@@ -174,12 +175,34 @@ function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, re
 
 /** `2 of 3 nodes have room for it`, or why that is not known. */
 function saysWhereItFits({ snapshot: { headroom }, pod, workload }: DrainView): string {
-  const onNode = workload?.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const onNode = placeOf(pod, workload);
   const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
   // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
   // A DaemonSet's pod has a node affinity always: it names the node.
   const isUnweighed = pod.detail.hasPlacementRules && onNode === undefined;
   return `${room.replace(/\.$/, '')}${isUnweighed ? ', its affinity and spread rules not weighed' : ''}`;
+}
+
+function saysReplacement(
+  { snapshot: { headroom }, pod, workload: ours }: DrainView,
+  { ref }: Workload,
+  room: string,
+): string {
+  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, placeOf(pod, ours)).quotas : [];
+  return quotas.length > 0
+    ? `${nameOf(ref)} can't start another pod in its place: ResourceQuota ${list(quotas)} leaves too little for it.`
+    : `${nameOf(ref)} starts another pod in its place: ${room}.`;
+}
+
+function saysWhatStays({ pod, workload }: DrainView): string {
+  if (pod.nodeName === undefined)
+    return `${pod.name} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
+  // Whether an operator's controller lets go of it is not known.
+  const alone =
+    workload && !isBuiltIn(workload.ref)
+      ? ''
+      : '; without a controller it holds up the autoscaler and node drains there';
+  return `${pod.name} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
 }
 
 function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
@@ -191,15 +214,20 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
   const replaced = has('OwnerReplacesIt');
   const s = probed.length === 1 ? '' : 's';
   return [
-    `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`,
-    ...(replaced && workload ? [`${nameOf(workload.ref)} starts another pod in its place: ${room}.`] : []),
+    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
+      ? `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`
+      : `${snapshot.service.name} does not list ${pod.name} now, and does not while it is drained.`,
+    ...(replaced && workload ? [saysReplacement(view, workload, room)] : []),
     ...(bystanders.kind === 'seen'
-      ? [...saysStillListed(bystanders.value, after), ...saysOthers(bystanders.value, pod.labels, after, workload)]
+      ? [
+          ...saysStillListed(listing(bystanders.value, pod), pod.labels, after),
+          ...saysOthers(listing(bystanders.value, pod), pod.labels, after, workload),
+        ]
       : []),
     ...(probed.length > 0
       ? [`Its liveness probe${s} still ${s === '' ? 'restarts' : 'restart'} container${s} ${list(probed)}.`]
       : []),
-    `${pod.name} stays alive on ${pod.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
+    saysWhatStays(view),
     `In ${duration(request.forSeconds ?? policy.drain.forSeconds)} ${saysExpiry(policy.drain.then)}.`,
   ];
 }

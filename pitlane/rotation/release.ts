@@ -2,36 +2,51 @@ import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './s
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
 /**
- * The labels to take off a pod so that neither the service nor its owner selects it any more: the smallest set, and
- * among equals in this order:
+ * The labels to take off a pod so that neither the service nor its owner selects it any more, and no other controller
+ * would adopt it (and delete it as a pod too many): the smallest set, and among equals in this order:
  * 1. it breaks the most selectors of budgets (a drained pod that a budget still counts allows one disruption too many),
  * 2. it breaks the fewest selectors of network policies (the pod stays as reachable and as shielded as it was),
  * 3. it breaks the fewest other Services,
  * 4. it comes first by name.
- * Undefined: no removal does it, because the owner's selector asks only for labels that are absent.
+ * Undefined: no removal does it, because some controller's selector asks only for labels that are absent.
  */
 export function labelsToRemove(
   labels: Labels,
   service: Labels,
   owner: LabelSelector | undefined,
   bystanders: Bystanders | undefined,
+  adopters: readonly LabelSelector[] = [],
 ): readonly string[] | undefined {
   const mustBreak = [selectorOf(service), ...(owner ? [selectorOfLabelSelector(owner)] : [])].filter((selector) =>
     matches(selector, labels),
   );
+  // A controller may also begin to select the pod for want of a label.
+  const mustNotMatch = [...mustBreak, ...adopters.map(selectorOfLabelSelector)];
   if (mustBreak.length === 0) return [];
-  const keys = [...new Set(mustBreak.flatMap((selector) => selector.map(({ key }) => key)))]
+  const keys = [...new Set(mustNotMatch.flatMap((selector) => selector.map(({ key }) => key)))]
     .filter((key) => Object.hasOwn(labels, key))
     .sort();
   const breaksAll = (set: readonly string[]): boolean =>
-    mustBreak.every((selector) => !matches(selector, without(labels, set)));
-  // Two selectors, each broken by one label or by none: a set of more than two is never the smallest.
-  const singles = keys.map((key) => [key]).filter(breaksAll);
-  const pairs = keys.flatMap((a, index) => keys.slice(index + 1).map((b) => [a, b])).filter(breaksAll);
-  const candidates = singles.length > 0 ? singles : pairs;
-  return candidates
+    mustNotMatch.every((selector) => !matches(selector, without(labels, set)));
+  const matching = mustNotMatch.filter((selector) => matches(selector, labels));
+  return smallest(keys, matching.length, breaksAll)
     .map((set) => ({ set, rank: rankOf(labels, set, bystanders) }))
     .sort((a, b) => compare(a.rank, b.rank) || (a.set.join() < b.set.join() ? -1 : 1))[0]?.set;
+}
+
+/** Every set of the smallest size that will do. One label breaks one selector at least, so none is larger than their number. */
+function smallest(
+  keys: readonly string[],
+  most: number,
+  willDo: (set: readonly string[]) => boolean,
+): readonly (readonly string[])[] {
+  let sets: readonly (readonly string[])[] = [[]];
+  for (let size = 1; size <= most; size += 1) {
+    sets = sets.flatMap((set) => keys.slice(keys.indexOf(set.at(-1) ?? '') + 1).map((key) => [...set, key]));
+    const fitting = sets.filter(willDo);
+    if (fitting.length > 0) return fitting;
+  }
+  return [];
 }
 
 function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {

@@ -1,8 +1,9 @@
 import { roomFor, saysRoom } from './room.ts';
 import { forceable, isCanary, ok, type Rule, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
+import type { Pod } from './snapshot.ts';
 import { list } from './words.ts';
-import { isBuiltIn, nameOf } from './workload.ts';
+import { isBuiltIn, nameOf, type Workload } from './workload.ts';
 
 /** The kinds whose controllers start another pod at once when one is released, under another name. */
 export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
@@ -48,6 +49,11 @@ export const rootIsKnown: Rule = ({ workload }) => {
   );
 };
 
+/** The one node where a replacement can go: a DaemonSet's. */
+export function placeOf(pod: Pod, workload: Workload | undefined): string | undefined {
+  return workload?.ref.kind === 'DaemonSet' ? (pod.nodeName ?? pod.meantForNode) : undefined;
+}
+
 /** The usual end of a gate made by hand: pods labelled, selector changed, template forgotten. */
 export const replacementJoins: Rule = ({ snapshot: { service }, workload }) => {
   const template = workload?.owner?.templateLabels;
@@ -67,7 +73,7 @@ export const nothingIsHeld: Rule = ({ pod, workload }) => {
   const alone = pod.detail.claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
   const isDaemon = workload?.ref.kind === 'DaemonSet';
   return [
-    ...(isDaemon && ports.length > 0
+    ...(isDaemon && pod.nodeName !== undefined && ports.length > 0
       ? [
           warning(
             'HoldsHostPort',
@@ -91,7 +97,7 @@ export const replacementFindsRoom: Rule = ({ snapshot, pod, workload }) => {
   const isReplaced =
     workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
-  const onNode = workload.ref.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const onNode = placeOf(pod, workload);
   const room = roomFor(pod, headroom.value, onNode);
   return [
     ...(room.fits.length === 0

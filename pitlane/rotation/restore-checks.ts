@@ -15,7 +15,7 @@ import {
 import { formatSelector, matches, selectorOfLabelSelector } from './selector.ts';
 import type { Controller, Pod } from './snapshot.ts';
 import { count, list } from './words.ts';
-import { nameOf, ownedPods, selects } from './workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from './workload.ts';
 
 /** What the rules of restore look at. */
 export interface RestoreView extends View {
@@ -48,6 +48,13 @@ const ownerTakesItBack: Rule<RestoreView> = (view) => {
   const ref = record.owner;
   if (!ref) return ok('HadNoOwner', `${pod.name} had no controller, and none adopts it.`);
   const owner = workload?.owner;
+  if (!owner && !isBuiltIn(ref))
+    return pod.owner?.uid === ref.uid
+      ? ok('OwnerKeptIt', `${nameOf(ref)} owns it already.`)
+      : warning(
+          'OwnerUnknown',
+          `${pod.name} belonged to ${nameOf(ref)}, whose rules pitlane does not know: it may not take it back.`,
+        );
   if (!owner)
     return forceable(
       'OwnerGone',
@@ -96,6 +103,7 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
       finishIt(view),
     );
   }
+  if (owner.kind === 'StatefulSet') return isOfCurrentRevisionOf(owner, view);
   if (owner.kind !== 'DaemonSet') return undefined;
   const isCurrent =
     (owner.currentHash !== undefined && pod.labels['controller-revision-hash'] === owner.currentHash) ||
@@ -113,6 +121,24 @@ const isOfCurrentRevision: Rule<RestoreView> = (view) => {
     : 'would delete first the newer pod of its node and then this one';
   return refusal('OldRevision', `${pod.name} is of an old revision of ${nameOf(owner)}, which ${how}.`, finishIt(view));
 };
+
+/** A StatefulSet deletes a pod of an old revision and makes it anew under its name (stateful_set_control.go, updateStatefulSet). */
+function isOfCurrentRevisionOf(owner: Controller, view: RestoreView): Check | undefined {
+  const { pod } = view;
+  const hash = pod.labels['controller-revision-hash'];
+  const isCurrent = owner.currentHash === undefined || hash === undefined || hash === owner.currentHash;
+  if (isCurrent || ordinalOf(pod) < (owner.update?.partition ?? 0)) return undefined;
+  if (owner.update?.type === 'OnDelete')
+    return warning(
+      'OldRevision',
+      `${pod.name} is of an old revision of ${nameOf(owner)} and stays so until it is deleted.`,
+    );
+  return refusal(
+    'OldRevision',
+    `${pod.name} is of an old revision of ${nameOf(owner)}, which would delete it and make it anew.`,
+    finishIt(view),
+  );
+}
 
 /** A DaemonSet replaces at once where it wants a pod, and deletes what runs where it wants none (podsShouldBeOnNode). */
 const nodeIsWanted: Rule<RestoreView> = ({ snapshot, pod, workload }) => {
@@ -137,13 +163,7 @@ const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) =
       'AdoptersNotSeen',
       `Whether another controller would adopt ${pod.name} is not known: ${snapshot.adoptersNotSeen}`,
     );
-  const others = snapshot.controllers.filter(
-    (controller) =>
-      controller.uid !== record.owner?.uid &&
-      ADOPTING.includes(controller.kind) &&
-      controller.deletedAt === undefined &&
-      selects(controller, after),
-  );
+  const others = adoptersBesides(snapshot, record.owner).filter((controller) => selects(controller, after));
   if (others.length === 0) return undefined;
   const names = list(others.map(nameOf).sort());
   const alone = others.length === 1;
@@ -156,17 +176,13 @@ const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) =
   );
 };
 
-/** The kinds that adopt a pod by labels alone; a StatefulSet asks for the name too, a Job for its own uid. */
-const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
-
 /** Readiness weighs more than deletion cost (controller_utils.go, ActivePodsWithRanks.Less), and a DaemonSet does not look at it at all. */
-const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, workload }) => {
+const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, surplus }) => {
   if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
   const { ready, total } = pod.containers;
   const said = `${pod.name} is not ready (${ready} of ${count(total, 'container')}, ${pod.status})`;
   // Nobody has a pod too many then; a StatefulSet stands still until it has this one back.
-  if (!workload?.owner || !ADOPTING.includes(workload.owner.kind))
-    return warning('NotReady', `${said}: it takes no traffic until it is.`);
+  if (surplus.count === 0) return warning('NotReady', `${said}: it takes no traffic until it is.`);
   return refusal(
     'NotReady',
     `${said}: it would be deleted, or would push a ready pod out.`,

@@ -1,4 +1,4 @@
-import { saysOthers } from './bystanders.ts';
+import { listing, saysOthers } from './bystanders.ts';
 import { isDrained } from './drained-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { DELETION_COST, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
@@ -7,10 +7,10 @@ import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
 import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView, type Surplus } from './restore-checks.ts';
 import { finishStep, HIGHEST_COST, isReturned, returnStep, undoOf } from './restore-steps.ts';
 import { check, refusalOf } from './safety.ts';
-import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './survivors.ts';
+import type { Controller, Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
+import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
 import { list } from './words.ts';
-import { isActive, nameOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
+import { isActive, nameOf, ordinalOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
 
@@ -114,7 +114,10 @@ function viewOf(
     .map(([key, value]) => `${key}=${value}`);
   const owner = workload?.owner;
   // Of an operator's controller it is not known what it selects.
-  const isAdopted = owner !== undefined && (owner.selector === undefined || selects(owner, after));
+  const isAdopted =
+    owner === undefined
+      ? record.owner !== undefined && pod.owner?.uid === record.owner.uid
+      : owner.selector === undefined || selects(owner, after);
   return {
     snapshot,
     operation,
@@ -143,22 +146,34 @@ function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined)
     const surplus = onNode.filter((candidate) => candidate !== kept);
     return { count: surplus.length, pods: surplus };
   }
-  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return NO_SURPLUS;
   const pods = [...others(ownedPods(snapshot, owner), pod), restored];
+  const count = Math.max(0, pods.length - owner.desired);
+  // A StatefulSet goes by the numbers in the names (stateful_set_utils.go, podInOrdinalRange).
+  if (owner.kind === 'StatefulSet') {
+    const beyond = pods.filter((candidate) => ordinalOf(candidate) >= owner.desired);
+    return { count: beyond.length, pods: beyond };
+  }
+  if (owner.kind === 'Job') return { count, pods: possibleSurplusOfJob(pods, owner.desired) };
+  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return NO_SURPLUS;
   const root = workload.root;
+  // Without an owner of its own it does not look at the nodes (replica_set.go, getReplicaSetsWithSameController).
   const siblings =
     root && root.uid !== owner.uid
       ? [
-          ...snapshot.pods.filter(
-            (sibling) => sibling.owner?.kind === owner.kind && isActive(sibling) && selects(root, sibling.labels),
-          ),
+          ...others(snapshot.pods, pod).filter((sibling) => isActive(sibling) && isOf(snapshot, root, sibling)),
           restored,
         ]
-      : pods;
+      : [];
   return {
-    count: Math.max(0, pods.length - owner.desired),
+    count,
     pods: possibleSurplusOfReplicaSet(pods, siblings, owner.desired, snapshot.at),
   };
+}
+
+/** Whether a ReplicaSet of the Deployment selects the pod, whoever owns it (replica_set.go, getIndirectlyRelatedPods). */
+function isOf({ controllers }: Snapshot, root: Controller, { labels }: Pod): boolean {
+  const sets = controllers.filter(({ owner }) => owner?.uid === root.uid);
+  return sets.some((set) => selects(set, labels));
 }
 
 function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
@@ -169,7 +184,7 @@ function awaitStep(view: RestoreView): Step {
   return { kind: 'await', milestones: milestonesOf(view) };
 }
 
-function milestonesOf({ pod, record, isAdopted, isListed }: RestoreView): readonly Milestone[] {
+function milestonesOf({ pod, record, workload, isAdopted, isListed }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
   const node = record.owner?.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
@@ -182,7 +197,15 @@ function milestonesOf({ pod, record, isAdopted, isListed }: RestoreView): readon
             `${nameOf(record.owner)} has taken it back`,
             60,
           ),
-          milestone({ kind: 'surplusGone', pod: ref, owner: record.owner, ...node }, 'the surplus pod is gone', 60),
+          ...(workload?.owner
+            ? [
+                milestone(
+                  { kind: 'surplusGone', pod: ref, owner: record.owner, ...node },
+                  'the surplus pod is gone',
+                  60,
+                ),
+              ]
+            : []),
         ]
       : []),
   ];
@@ -197,13 +220,15 @@ function effectsOf(view: RestoreView): readonly string[] {
   const { bystanders } = snapshot;
   return [
     isListed
-      ? `${snapshot.service.name} lists ${pod.name} again; data planes follow within moments.`
+      ? `${snapshot.service.name} lists ${pod.name} again${pod.nodeName === undefined ? ' once it has a node' : ''}; data planes follow within moments.`
       : `${pod.name} is not listed by ${snapshot.service.name}.`,
     ...(record.owner && isAdopted
       ? [
-          surplus.count > 0
-            ? `${nameOf(record.owner)} takes it back and deletes ${saysSurplus(surplus)}`
-            : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
+          pod.owner?.uid === record.owner.uid
+            ? `${nameOf(record.owner)} owns it already.`
+            : surplus.count > 0
+              ? `${nameOf(record.owner)} takes it back and deletes ${saysSurplus(surplus)}`
+              : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
         ]
       : [`Nothing manages ${pod.name} afterwards.`]),
     ...(Object.keys(added).length > 0
@@ -211,7 +236,7 @@ function effectsOf(view: RestoreView): readonly string[] {
           `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it, and the pod lacks it.`,
         ]
       : []),
-    ...(bystanders.kind === 'seen' ? saysOthers(bystanders.value, pod.labels, after, workload) : []),
+    ...(bystanders.kind === 'seen' ? saysOthers(listing(bystanders.value, pod), pod.labels, after, workload) : []),
   ];
 }
 

@@ -180,8 +180,11 @@ export interface Controller extends ObjectRef {
   readonly templateLabels?: Labels;
   /** True when the controller's status speaks of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
-  /** For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, and how many extra pods a node may hold meanwhile. */
-  readonly update?: { readonly type: string; readonly hasSurge: boolean };
+  /**
+   * For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, whether a node may hold extra pods meanwhile, and the
+   * number below which a StatefulSet leaves its pods as they are.
+   */
+  readonly update?: { readonly type: string; readonly hasSurge: boolean; readonly partition?: number };
   /**
    * For a DaemonSet and a StatefulSet the `controller-revision-hash` of the newest revision, for a Deployment the
    * `pod-template-hash` of its current ReplicaSet. Absent: not known.

@@ -72,11 +72,40 @@ export function possibleSurplusOfReplicaSet(
   return [...named];
 }
 
+/**
+ * Every pod that a Job may delete to come down to `keep`: as a ReplicaSet chooses, but by neither cost nor nodes, and by
+ * plain ages (controller_utils.go, ActivePods.Less). More than are too many where pods are equal in everything.
+ */
+export function possibleSurplusOfJob(pods: readonly Pod[], keep: number): readonly Pod[] {
+  const order = [...pods].sort((a, b) => firstToGoInJob(a, b) || (a.uid < b.uid ? -1 : 1));
+  const first = order.slice(0, surplus(pods, keep));
+  const last = order.findLastIndex((pod) => first.some((goes) => firstToGoInJob(goes, pod) === 0));
+  return order.slice(0, last + 1);
+}
+
+function firstToGoInJob(a: Pod, b: Pod): number {
+  const later = (one: number | undefined, other: number | undefined): number =>
+    (other ?? Number.MAX_SAFE_INTEGER) - (one ?? Number.MAX_SAFE_INTEGER);
+  const differences = [
+    ...byState(a, b),
+    isReady(a) && isReady(b) ? later(a.detail?.readyChangedAt, b.detail?.readyChangedAt) : 0,
+    mostRestarts(b) - mostRestarts(a),
+    later(a.createdAt, b.createdAt),
+  ];
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+function byState(a: Pod, b: Pod): readonly number[] {
+  return [
+    Number(a.nodeName !== undefined) - Number(b.nodeName !== undefined),
+    PHASE_ORDER[phaseOf(a)] - PHASE_ORDER[phaseOf(b)],
+    Number(isReady(a)) - Number(isReady(b)),
+  ];
+}
+
 function firstToGo(a: Candidate, b: Candidate, now: number): number {
   const differences = [
-    Number(a.pod.nodeName !== undefined) - Number(b.pod.nodeName !== undefined),
-    PHASE_ORDER[phaseOf(a.pod)] - PHASE_ORDER[phaseOf(b.pod)],
-    Number(isReady(a.pod)) - Number(isReady(b.pod)),
+    ...byState(a.pod, b.pod),
     costOf(a.pod) - costOf(b.pod),
     b.rank - a.rank,
     isReady(a.pod) && isReady(b.pod)

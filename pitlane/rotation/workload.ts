@@ -56,6 +56,11 @@ export function isFinished(pod: Pod): boolean {
   return pod.detail ? pod.detail.phase === 'Succeeded' || pod.detail.phase === 'Failed' : pod.hasEnded === true;
 }
 
+/** The number at the end of the name of a StatefulSet's pod; NaN: it has none. */
+export function ordinalOf({ name }: Pod): number {
+  return Number(/-(\d+)$/.exec(name)?.[1]);
+}
+
 /** The owner's active pods (where `nodeName` is given, only those on that node or meant for it). */
 export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: string): readonly Pod[] {
   return snapshot.pods.filter(
@@ -63,6 +68,30 @@ export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: strin
       pod.owner?.uid === owner.uid &&
       isActive(pod) &&
       (nodeName === undefined || (pod.nodeName ?? pod.meantForNode) === nodeName),
+  );
+}
+
+/**
+ * Whether the pod is one of those that the workload's root asks for: its owner's, or of another ReplicaSet of the same
+ * Deployment. What an owner that was not seen asks for is not known, so none of its pods is.
+ */
+export function isOfWorkload({ controllers }: Snapshot, workload: Workload | undefined, pod: Pod): boolean {
+  const { root, ref } = workload ?? {};
+  if (root === undefined || ref === undefined || pod.owner === undefined) return false;
+  if (pod.owner.uid === ref.uid) return true;
+  if (pod.owner.kind !== ref.kind || root.uid === ref.uid) return false;
+  const owner = controllers.find(({ uid }) => uid === pod.owner?.uid);
+  return owner ? owner.owner?.uid === root.uid : selects(root, pod.labels);
+}
+
+/** The kinds that adopt a pod by labels alone; a StatefulSet asks for the name too, a Job for its own uid. */
+export const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+
+/** The controllers that take any pod that they select and nobody owns, but for the given one. */
+export function adoptersBesides({ controllers }: Snapshot, owner: ObjectRef | undefined): readonly Controller[] {
+  return controllers.filter(
+    (controller) =>
+      controller.uid !== owner?.uid && ADOPTING.includes(controller.kind) && controller.deletedAt === undefined,
   );
 }
 

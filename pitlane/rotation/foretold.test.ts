@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { drainOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import type { Check, Plan, Refusal } from './plan.ts';
+import { planOf } from './plan-of.ts';
+
+const SECOND = 1000;
+const OPERATOR = { kind: 'CloneSet', name: 'rng', uid: 'uid-of-an-operator', apiVersion: 'apps.kruise.io/v1alpha1' };
+
+function drain(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
+  const snapshot = builder.about(suffix);
+  return planOf(snapshot, drainOf(snapshot));
+}
+
+function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
+  const snapshot = builder.about(suffix);
+  return planOf(snapshot, restoreOf(snapshot));
+}
+
+function planned(result: Plan | Refusal): Plan {
+  if (result.kind !== 'plan') throw new Error(`refused: ${result.checks.map(({ code }) => code)}`);
+  return result;
+}
+
+function finding({ checks }: Plan | Refusal, code: string): Check | undefined {
+  return checks.find((check) => check.code === code);
+}
+
+/** The labels that the plan takes off. */
+function removed(plan: Plan): readonly string[] {
+  const [step] = plan.steps;
+  const patch = step?.kind === 'patch' ? step.patch : [];
+  const root = '/metadata/labels/';
+  return patch
+    .filter(({ op, path }) => op === 'remove' && path.startsWith(root))
+    .map(({ path }) => path.slice(root.length));
+}
+
+describe('a drained pod is no prey for other controllers', () => {
+  test('a label comes off too that another controller would adopt the pod by, and then delete it', () => {
+    const given = rng()
+      .service({ selector: { 'pod-template-hash': '5f69c6b7d8' } })
+      .withController({ kind: 'DaemonSet', name: 'agent', selector: { matchLabels: { app: 'rng' } } });
+    expect(removed(planned(drain(given)))).toEqual(['app', 'pod-template-hash']);
+  });
+
+  test('refused where no label keeps another controller away', () => {
+    const selector = { matchExpressions: [{ key: 'retired', operator: 'DoesNotExist' as const }] };
+    const result = drain(rng().withController({ kind: 'DaemonSet', name: 'agent', selector }));
+    expect(finding(result, 'CannotBeReleased')).toMatchObject({
+      level: 'refusal',
+      message:
+        'No label can be taken off rng-5f69c6b7d8-b85tm that would keep DaemonSet agent from adopting it, and perhaps deleting it as a pod too many.',
+    });
+  });
+
+  test('a warning where other controllers could not be seen', () => {
+    const snapshot = { ...rng().about('b85tm'), adoptersNotSeen: 'pitlane may not list replicasets.' };
+    expect(finding(planOf(snapshot, drainOf(snapshot)), 'AdoptersNotSeen')?.level).toBe('warning');
+  });
+});
+
+describe('how many pods must stay', () => {
+  test('pods of an owner that was not seen count one by one', () => {
+    const given = rng().withoutController('ReplicaSet').withoutController('Deployment');
+    expect(finding(drain(given), 'StaysAboveMinimum')?.message).toBe(
+      'rng has 4 in rotation, 3 after, and must keep 3.',
+    );
+  });
+
+  test("pods of another Deployment with the same selector are not the Deployment's own", () => {
+    const owner = { kind: 'ReplicaSet', name: 'other', uid: 'uid-of-other', apiVersion: 'apps/v1' };
+    const root = { kind: 'Deployment', name: 'other', uid: 'uid-of-root', apiVersion: 'apps/v1' };
+    const given = ['q1', 'q2', 'q3', 'q4'].reduce(
+      (builder, name) => builder.another(name, { owner, uid: name, labels: { app: 'rng' } }),
+      rng().withController({ ...owner, owner: root, selector: { matchLabels: { app: 'rng', hash: 'x' } } }),
+    );
+    expect(finding(drain(given), 'StaysAboveMinimum')?.message).toBe(
+      'rng has 8 in rotation, 7 after, and must keep 6.',
+    );
+  });
+});
+
+describe('a budget that Kubernetes itself cannot work out', () => {
+  test.each([
+    ['of a DaemonSet', rng().daemonSet(4), "Kubernetes can't tell how many pods DaemonSet rng wants (it has no scale)"],
+    [
+      'of pods without a controller',
+      rng().bare('b85tm').bare('hfbrr').bare('7pt82').bare('x2k9d'),
+      'of pods without a controller it does not know how many there should be',
+    ],
+  ])('%s: said so, not counted', (_, given, why) => {
+    expect(finding(drain(given.budget('rng', { maxUnavailable: 1 })), 'BudgetUnknown')).toEqual({
+      code: 'BudgetUnknown',
+      level: 'warning',
+      message: `PodDisruptionBudget rng allows no eviction at all, because ${why}: whether it would bear this is not known.`,
+    });
+  });
+
+  test('a whole number of minAvailable is counted all the same', () => {
+    const result = drain(rng().daemonSet(4).budget('rng', { minAvailable: 3 }));
+    expect(finding(result, 'BudgetAllowsIt')?.message).toBe(
+      'PodDisruptionBudget rng allows it: 4 healthy, 3 must stay.',
+    );
+  });
+
+  test("a selector as wide as the controller's own does not make others' pods its own", () => {
+    const owner = { kind: 'ReplicaSet', name: 'other', uid: 'uid-of-other', apiVersion: 'apps/v1' };
+    const status = { disruptionsAllowed: 2, currentHealthy: 5, desiredHealthy: 3 };
+    const given = rng()
+      .controller('ReplicaSet', { selector: { matchLabels: { app: 'rng' } } })
+      .withController({ ...owner, selector: { matchLabels: { app: 'rng', color: 'green' } } })
+      .another('q1', { owner, uid: 'q1', labels: { app: 'rng', color: 'green' } })
+      .budget('rng', { minAvailable: '50%', status });
+    expect(finding(drain(given), 'BudgetAllowsIt')?.message).toBe(
+      'PodDisruptionBudget rng allows it: 5 healthy, 3 must stay.',
+    );
+  });
+});
+
+describe('a pod that waits for a node', () => {
+  const waiting = (builder: SnapshotBuilder): SnapshotBuilder =>
+    builder.pod('b85tm', { nodeName: undefined }, { phase: 'Pending', isReady: false }).listed('b85tm', 'not at all');
+
+  test('it is not listed, holds nothing, and no Service stops listing it', () => {
+    const others = [{ name: 'web', selector: { app: 'rng' } }];
+    expect(planned(drain(waiting(rng()).free(500).others({ services: others }))).effects.slice(0, 3)).toEqual([
+      'rng does not list rng-5f69c6b7d8-b85tm now, and does not while it is drained.',
+      'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 1 of 1 nodes has room for it.',
+      'rng-5f69c6b7d8-b85tm stays and waits for a node, where it then takes its CPU, memory, ports and volumes.',
+    ]);
+  });
+
+  test("a DaemonSet's is replaced on the node that it is meant for, whose port it does not hold", () => {
+    const container = {
+      name: 'rng',
+      image: '',
+      hasLivenessProbe: false,
+      isReady: false,
+      restarts: 0,
+      state: 'waiting',
+    };
+    const given = waiting(rng().daemonSet(3))
+      .free(500, 500, 500)
+      .pod('b85tm', { meantForNode: 'node-2' }, { containers: [{ ...container, hostPorts: [9100] }] });
+    const plan = planned(drain(given));
+    expect(finding(plan, 'HoldsHostPort')).toBeUndefined();
+    expect(plan.effects[1]).toBe('DaemonSet rng starts another pod in its place: node node-2 has room for it.');
+  });
+
+  test('restored, it is listed once it has a node', () => {
+    const given = rng().drained('b85tm').desired(5).pod('b85tm', { nodeName: undefined }, { isReady: false });
+    expect(planned(restore(given)).effects[0]).toBe(
+      'rng lists rng-5f69c6b7d8-b85tm again once it has a node; data planes follow within moments.',
+    );
+  });
+});
+
+test('a disabled pod is listed already by none', () => {
+  const given = rng()
+    .service({ selector: { app: 'rng', enabled: 'yes' } })
+    .policy({ minReady: 0 });
+  expect(planned(drain(given)).effects[0]).toBe(
+    'rng does not list rng-5f69c6b7d8-b85tm now, and does not while it is drained.',
+  );
+});
+
+test('where a quota leaves too little, no other pod is said to be started', () => {
+  expect(planned(drain(rng().free(500).quota('limit', { pods: 0 }))).effects[1]).toBe(
+    "ReplicaSet rng-5f69c6b7d8 can't start another pod in its place: ResourceQuota limit leaves too little for it.",
+  );
+});
+
+test('a Service that selects drained pods begins to list it, and is not said to go on', () => {
+  const services = [{ name: 'pit', selector: { 'pitlane.dev/drained-from': 'rng' } }];
+  const { effects } = planned(drain(rng().others({ services })));
+  expect(effects.filter((effect) => effect.startsWith('Service'))).toEqual(['Service pit also lists it from then on.']);
+});
+
+describe('pods of an operator', () => {
+  const given = (): SnapshotBuilder =>
+    ['b85tm', 'hfbrr', '7pt82', 'x2k9d'].reduce(
+      (builder, suffix) => builder.pod(suffix, { owner: OPERATOR }),
+      rng().withoutController('ReplicaSet').withoutController('Deployment'),
+    );
+
+  test('whether it lets go of the pod is not known, so nothing is said of a pod without a controller', () => {
+    expect(planned(drain(given())).effects.at(-2)).toBe(
+      'rng-5f69c6b7d8-b85tm stays alive on node-1 and keeps its CPU, memory, ports and volumes.',
+    );
+  });
+
+  test('an owner that kept it is not said to be gone, and no surplus is waited for', () => {
+    const plan = planned(restore(given().drained('b85tm').pod('b85tm', { owner: OPERATOR })));
+    expect(finding(plan, 'OwnerKeptIt')).toMatchObject({ level: 'ok', message: 'CloneSet rng owns it already.' });
+    expect(plan.effects[1]).toBe('CloneSet rng owns it already.');
+    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['inRotation', 'adopted', 'unmarked']);
+  });
+
+  test('an owner that let go of it may not take it back', () => {
+    expect(finding(restore(given().drained('b85tm')), 'OwnerUnknown')?.level).toBe('warning');
+  });
+});
+
+describe('who goes when a pod is restored', () => {
+  test('a ReplicaSet without a Deployment does not look at the nodes', () => {
+    const given = rng()
+      .withoutController('Deployment')
+      .controller('ReplicaSet', { owner: undefined })
+      .drained('b85tm')
+      .another('x5new', { createdAt: NOW - 5 * SECOND, nodeName: 'node-3' })
+      .pod('x5new', {}, { readyChangedAt: NOW - 3 * SECOND });
+    const crowded = given.pod('hfbrr', { nodeName: 'node-1' }).pod('7pt82', { nodeName: 'node-1' });
+    expect(planned(restore(crowded)).effects[1]).toBe(
+      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes rng-5f69c6b7d8-x5new on node-3, a pod too many then.',
+    );
+  });
+
+  const job = { kind: 'Job', name: 'rng', uid: 'uid-of-rng-job', apiVersion: 'batch/v1' };
+  const jobPods = (): SnapshotBuilder =>
+    ['b85tm', 'hfbrr'].reduce(
+      (builder, suffix) => builder.pod(suffix, { owner: job }),
+      rng().pods(2).withoutController('ReplicaSet').withoutController('Deployment'),
+    );
+
+  test('a Job deletes its youngest', () => {
+    const given = jobPods()
+      .withController({ ...job, desired: 2, selector: { matchLabels: { app: 'rng' } } })
+      .drained('b85tm')
+      .another('x5new', { owner: job, createdAt: NOW - 600 * SECOND, nodeName: 'node-2' })
+      .pod('x5new', {}, { readyChangedAt: NOW - 590 * SECOND });
+    expect(planned(restore(given)).effects[1]).toBe(
+      'Job rng takes it back and deletes rng-5f69c6b7d8-x5new on node-2, a pod too many then.',
+    );
+  });
+
+  test('a pod of a Job that is not ready would be the first to go', () => {
+    const given = jobPods()
+      .withController({ ...job, desired: 1, selector: { matchLabels: { app: 'rng' } } })
+      .drained('b85tm')
+      .notReady('b85tm');
+    expect(finding(restore(given), 'NotReady')?.level).toBe('refusal');
+  });
+
+  test('a pod that is not ready is no surplus where the owner lacks one', () => {
+    expect(finding(restore(rng().drained('b85tm').notReady('b85tm')), 'NotReady')?.level).toBe('warning');
+  });
+
+  test('a StatefulSet that was scaled down meanwhile deletes those beyond its number', () => {
+    const given = rng().statefulSet(4).drained('rng-1').controller('StatefulSet', { desired: 3 });
+    expect(planned(restore(given, 'rng-1')).effects[1]).toBe(
+      'StatefulSet rng takes it back and deletes rng-3 on node-1, a pod too many then.',
+    );
+  });
+});
+
+describe('a pod of an old revision of a StatefulSet', () => {
+  const old = (): SnapshotBuilder =>
+    rng()
+      .statefulSet(3)
+      .pod('rng-1', { labels: { app: 'rng', 'controller-revision-hash': 'old' } })
+      .drained('rng-1')
+      .controller('StatefulSet', { currentHash: 'new', update: { type: 'RollingUpdate', hasSurge: false } });
+
+  test('would be deleted and made anew', () => {
+    expect(finding(restore(old(), 'rng-1'), 'OldRevision')).toMatchObject({
+      level: 'refusal',
+      message: 'rng-1 is of an old revision of StatefulSet rng, which would delete it and make it anew.',
+    });
+  });
+
+  test('stays with OnDelete, and below the partition', () => {
+    const onDelete = old().controller('StatefulSet', { update: { type: 'OnDelete', hasSurge: false } });
+    expect(finding(restore(onDelete, 'rng-1'), 'OldRevision')?.level).toBe('warning');
+    const below = old().controller('StatefulSet', { update: { type: 'RollingUpdate', hasSurge: false, partition: 2 } });
+    expect(finding(restore(below, 'rng-1'), 'OldRevision')).toBeUndefined();
+  });
+});
