@@ -24,32 +24,65 @@ export function inDeletionOrder(pods: readonly Pod[], rankOf: (pod: Pod) => numb
   return [...pods].sort((a, b) => (goesBefore(a, b, rankOf, now) ? -1 : goesBefore(b, a, rankOf, now) ? 1 : 0));
 }
 
+/** Which pods a Job deletes first (controller_utils.go, ActivePods.Less): as above, but by neither cost nor rank, and by plain ages. */
+export function inDeletionOrderOfJob(pods: readonly Pod[]): Pod[] {
+  return [...pods].sort((a, b) => (goesBeforeInJob(a, b) ? -1 : goesBeforeInJob(b, a) ? 1 : 0));
+}
+
+function goesBeforeInJob(a: Pod, b: Pod): boolean {
+  const byState = byStateOf(a, b);
+  if (byState !== undefined) return byState;
+  const ready = [readySince(a), readySince(b)] as const;
+  if (isReady(a) && ready[0] !== ready[1]) return isLater(ready);
+  const byRestarts = byRestartsOf(a, b);
+  if (byRestarts !== undefined) return byRestarts;
+  const created = [timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)] as const;
+  return created[0] !== created[1] && isLater(created);
+}
+
 const phaseOrder: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
 
 function goesBefore(a: Pod, b: Pod, rankOf: (pod: Pod) => number, now: number): boolean {
-  const assigned = [Boolean(a.spec.nodeName), Boolean(b.spec.nodeName)];
-  if (assigned[0] !== assigned[1]) return !assigned[0];
-  // Any other phase, and a missing one, ranks as 0: Go's map gives the zero value.
-  const phases = [phaseOrder[a.status.phase ?? ''] ?? 0, phaseOrder[b.status.phase ?? ''] ?? 0] as const;
-  if (phases[0] !== phases[1]) return phases[0] < phases[1];
-  if (isReady(a) !== isReady(b)) return !isReady(a);
+  const byState = byStateOf(a, b);
+  if (byState !== undefined) return byState;
   const costs = [deletionCost(a), deletionCost(b)] as const;
   if (costs[0] !== costs[1]) return costs[0] < costs[1];
   const ranks = [rankOf(a), rankOf(b)] as const;
   if (ranks[0] !== ranks[1]) return ranks[0] > ranks[1];
   const ready = [readySince(a), readySince(b)] as const;
   if (isReady(a) && ready[0] !== ready[1]) return isYounger(a, b, ready, now);
-  const restarts = [mostRestarts(a), mostRestarts(b)] as const;
-  if (restarts[0] !== restarts[1]) return restarts[0] > restarts[1];
-  const sidecarRestarts = [mostSidecarRestarts(a), mostSidecarRestarts(b)] as const;
-  if (sidecarRestarts[0] !== sidecarRestarts[1]) return sidecarRestarts[0] > sidecarRestarts[1];
+  const byRestarts = byRestartsOf(a, b);
+  if (byRestarts !== undefined) return byRestarts;
   const created = [timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)] as const;
   return created[0] !== created[1] && isYounger(a, b, created, now);
 }
 
-function isYounger(a: Pod, b: Pod, [since, otherSince]: readonly [number, number], now: number): boolean {
-  // A missing time counts as the latest (afterOrZero).
+/** 1 to 3; undefined: equal. */
+function byStateOf(a: Pod, b: Pod): boolean | undefined {
+  const assigned = [Boolean(a.spec.nodeName), Boolean(b.spec.nodeName)];
+  if (assigned[0] !== assigned[1]) return !assigned[0];
+  // Any other phase, and a missing one, ranks as 0: Go's map gives the zero value.
+  const phases = [phaseOrder[a.status.phase ?? ''] ?? 0, phaseOrder[b.status.phase ?? ''] ?? 0] as const;
+  if (phases[0] !== phases[1]) return phases[0] < phases[1];
+  return isReady(a) === isReady(b) ? undefined : !isReady(a);
+}
+
+/** 7; undefined: equal. */
+function byRestartsOf(a: Pod, b: Pod): boolean | undefined {
+  const restarts = [mostRestarts(a), mostRestarts(b)] as const;
+  if (restarts[0] !== restarts[1]) return restarts[0] > restarts[1];
+  const sidecarRestarts = [mostSidecarRestarts(a), mostSidecarRestarts(b)] as const;
+  return sidecarRestarts[0] === sidecarRestarts[1] ? undefined : sidecarRestarts[0] > sidecarRestarts[1];
+}
+
+/** A missing time counts as the latest (afterOrZero). */
+function isLater([since, otherSince]: readonly [number, number]): boolean {
   if (since === 0 || otherSince === 0) return since === 0;
+  return since > otherSince;
+}
+
+function isYounger(a: Pod, b: Pod, [since, otherSince]: readonly [number, number], now: number): boolean {
+  if (since === 0 || otherSince === 0) return isLater([since, otherSince]);
   const difference = magnitude(now - since) - magnitude(now - otherSince);
   return difference === 0 ? a.metadata.uid < b.metadata.uid : difference < 0;
 }

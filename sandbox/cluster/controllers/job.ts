@@ -2,6 +2,7 @@ import type { ApiEvent, KubeObject } from '../api.ts';
 import { ApiError } from '../api-error.ts';
 import { claim } from './claim.ts';
 import type { Controller, Environment, Requeue } from './controller.ts';
+import { inDeletionOrderOfJob } from './deletion-order.ts';
 import { controllerOf, keyOf } from './informers.ts';
 import {
   failureOf,
@@ -102,7 +103,7 @@ export function jobController(environment: Environment): Controller {
       if (left > 0) queue.addAfter(key, left);
     }
     const wanted = wantedPods(state);
-    const surplus = state.active.slice(0, Math.max(0, state.active.length - wanted));
+    const surplus = inDeletionOrderOfJob(state.active).slice(0, Math.max(0, state.active.length - wanted));
     for (const pod of surplus) {
       removeFinalizer(pod);
       pods.delete(job, pod);
