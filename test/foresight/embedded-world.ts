@@ -47,9 +47,13 @@ export async function embeddedWorld({ nodes, seed, index }: Case): Promise<World
     async pass(seconds) {
       passedMs += seconds * 1000;
     },
-    create: async (resource, object) =>
-      api.create(resource, { ...object, metadata: { ...object.metadata, namespace } } as never),
-    patch: async (resource, name, patch) => granted(() => api.mergePatch(resource, scope(resource), name, patch)),
+    async create(resource, object) {
+      if (api.get(resource, namespace, object.metadata.name) !== undefined) return;
+      api.create(resource, { ...object, metadata: { ...object.metadata, namespace } } as never);
+    },
+    async patch(resource, name, patch) {
+      granted(() => api.mergePatch(resource, scope(resource), name, patch));
+    },
     async delete(resource, name, orphans) {
       granted(() => api.delete(resource, namespace, name, { propagationPolicy: orphans ? 'Orphan' : 'Background' }));
     },

@@ -166,6 +166,7 @@ class Player {
     );
     let plan: Plan | undefined;
     let atRest: Promise<void> | undefined;
+    let isMetAsRequired = false;
     for (;;) {
       const next = await running.next();
       if (next.done) {
@@ -174,7 +175,9 @@ class Player {
         return { outcome: next.value, plan, hasWritten: atRest !== undefined };
       }
       if (next.value.kind === 'planned') plan = next.value.plan;
-      if (next.value.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping);
+      if (next.value.kind === 'progress')
+        isMetAsRequired = next.value.proof.every(({ milestone, isMet }) => isMet || !milestone.isRequired);
+      if (next.value.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping, () => isMetAsRequired);
     }
   }
 
@@ -191,12 +194,21 @@ class Player {
   }
 }
 
-/** What has not come once nothing moves any more will not come: there is no use in waiting for the milestone's time. */
-async function stopOnceAtRest(world: World, stopping: AbortController): Promise<void> {
+/**
+ * What has not come once nothing moves any more will not come: there is no use in waiting for the milestone's time. Only
+ * pitlane itself may be busy yet.
+ */
+async function stopOnceAtRest(world: World, stopping: AbortController, isMetAsRequired: () => boolean): Promise<void> {
   await world.settled();
-  await wait(150, undefined, { signal: stopping.signal }).catch(() => {});
+  const { signal } = stopping;
+  for (let waited = 0; waited < MOST_WAITS && !signal.aborted && !isMetAsRequired(); waited += 1)
+    await wait(WAIT_MS, undefined, { signal }).catch(() => {});
+  await wait(WAIT_MS, undefined, { signal }).catch(() => {});
   stopping.abort();
 }
+
+const WAIT_MS = 100;
+const MOST_WAITS = 30;
 
 function byName(pods: readonly KubeObject[]): readonly KubeObject[] {
   return [...pods].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));

@@ -10,9 +10,10 @@ export interface World {
   now(): number;
   /** Where the clock can't be moved, only short times pass. */
   pass(seconds: number): Promise<void>;
-  create(resource: Resource, object: Manifest): Promise<KubeObject>;
-  /** A merge patch. Undefined: there is no such object, or the server refused. */
-  patch(resource: Resource | 'nodes', name: string, patch: object): Promise<KubeObject | undefined>;
+  /** Unless there is one of that name. */
+  create(resource: Resource, object: Manifest): Promise<void>;
+  /** A merge patch, unless there is no such object or the server refuses. */
+  patch(resource: Resource | 'nodes', name: string, patch: object): Promise<void>;
   delete(resource: Resource, name: string, orphans: boolean): Promise<void>;
   list(resource: Listed): Promise<readonly KubeObject[]>;
   /** Of all namespaces: what takes room on the nodes. */

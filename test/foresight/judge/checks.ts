@@ -1,6 +1,6 @@
 import { SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
-import { isReady, labelsOf, nameOf, selects } from '../scene.ts';
+import { isLeaving, isReady, labelsOf, nameOf, selects } from '../scene.ts';
 import { type Fact, fact } from './fact.ts';
 import { desiredPods, isInRotation, minimum, rotationOf } from './numbers.ts';
 
@@ -25,6 +25,7 @@ export function factsOnNumbers(story: Story): Fact[] {
         return [fact('rotation', shortened(check), saysRotation(story))];
       case 'BudgetAllowsIt':
       case 'BudgetExhausted':
+      case 'BudgetUnknown':
         return [factOnBudget(story, check)];
       default:
         return [];
@@ -56,14 +57,28 @@ function factOnBudget({ before, pod }: Story, { code, message }: Check): Fact {
     ?.slice(1)
     .find((part) => part !== undefined);
   const budget = before.objects.poddisruptionbudgets.find((object) => nameOf(object) === name);
-  const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = budget?.status ?? {};
+  const { desiredHealthy = 0, expectedPods = 0, conditions = [] } = budget?.status ?? {};
+  // Its status goes stale when a pod stops matching (disruption.go, updatePod).
+  const currentHealthy = before.objects.pods.filter(
+    (other) => selects(budget?.spec.selector, labelsOf(other)) && isReady(other) && !isLeaving(other),
+  ).length;
+  const hasFailed = conditions.some(({ reason }: { reason: string }) => reason === 'SyncFailed');
+  const disruptionsAllowed = expectedPods > 0 && !hasFailed ? Math.max(0, currentHealthy - desiredHealthy) : 0;
   const start = `PodDisruptionBudget ${name}`;
   const foretold = `${code}: ${message}`;
   if (!selects(budget?.spec.selector, labelsOf(pod))) return fact('budgets', foretold, `${start} does not select it`);
   if (!isReady(pod)) return fact('budgets', foretold, `BudgetAllowsIt: ${start} does not count it: it is not ready.`);
-  const happened =
-    disruptionsAllowed > 0
-      ? `BudgetAllowsIt: ${start} allows it: ${currentHealthy} healthy, ${desiredHealthy} must stay.`
-      : `BudgetExhausted: ${start} allows no disruption: ${currentHealthy} healthy and ${desiredHealthy} must stay.`;
-  return fact('budgets', foretold, happened);
+  if (code === 'BudgetUnknown')
+    return fact(
+      'budgets',
+      `${start} allows no eviction at all`,
+      `${start} allows ${disruptionsAllowed === 0 ? 'no eviction at all' : disruptionsAllowed}`,
+    );
+  const says = (healthy: number, allowed: number): string =>
+    allowed > 0
+      ? `BudgetAllowsIt: ${start} allows it: ${healthy} healthy, ${desiredHealthy} must stay.`
+      : `BudgetExhausted: ${start} allows no disruption: ${healthy} healthy and ${desiredHealthy} must stay.`;
+  // Of a budget that may select pods of other Services only the status is read.
+  const byStatus = says(budget?.status.currentHealthy, budget?.status.disruptionsAllowed);
+  return fact('budgets', foretold, foretold === byStatus ? byStatus : says(currentHealthy, disruptionsAllowed));
 }

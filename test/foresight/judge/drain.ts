@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../sandbox/cluster/api.ts';
-import { SERVICE } from '../case.ts';
+import { FAULT, SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
   controllerOf,
@@ -28,7 +28,7 @@ export function judgeDrain(story: Planned): Fact[] {
   const drained = find(after, 'pods', uidOf(pod));
   const name = nameOf(pod);
   return [
-    fact('outcome', 'done', story.outcome.kind),
+    ...(isLeftToTheApp(story) ? [] : [fact('outcome', 'done', story.outcome.kind)]),
     fact(
       'traffic',
       `${SERVICE} does not list ${name}`,
@@ -96,7 +96,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   const isDoubtful = created !== undefined && !created.isRequired;
   const foretold = foretellReplacement();
   // A Job may start another pod or not: nothing is said.
-  if (foretold === undefined) return [];
+  if (foretold === undefined || isLeftToTheApp(story)) return [];
   return [fact('replacement', foretold, tellReplacement()), ...factsOnRoom(story, replacement)];
 
   function foretellReplacement(): string | undefined {
@@ -126,6 +126,16 @@ function factsOnReplacement(story: Planned): Fact[] {
   }
 }
 
+/**
+ * What no plan can know: whether the app of the template ever gets ready. And what this one does not weigh: pods that
+ * keep others away from their node.
+ */
+function isLeftToTheApp({ before, pod }: Story): boolean {
+  const owner = controllerOf(before, ownerOf(pod));
+  const isFaulty = owner?.spec.template?.metadata?.annotations?.[FAULT] !== undefined;
+  return isFaulty || before.everyPod.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
+}
+
 /** The reasons why nodes have no room are for people; that they have none is what is compared. */
 function withoutReasons(effects: readonly string[]): string[] {
   return effects.map((effect) => effect.replace(/ \((?:[^()]*)\)(, its affinity|\.)/, '$1'));
@@ -147,17 +157,25 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
     ...(isReplaced(story) && owner
       ? [`${owner.kind} ${owner.name} starts another pod in its place: ${saysRoom(story)}.`]
       : []),
-    ...sentencesOnStillListed(after, pod),
-    ...sentencesOnSelectors(before, was, is),
+    ...sentencesOnStillListed(before, after, pod),
+    ...sentencesOnSelectors(before, pod, is),
     ...sentencesOnAutoscalers(before, owner, was, is),
     ...(probed.length > 0
       ? [
           `Its liveness probe${probed.length > 1 ? 's' : ''} still restart${probed.length > 1 ? '' : 's'} container${probed.length > 1 ? 's' : ''} ${probed.join(' and ')}.`,
         ]
       : []),
-    `${name} stays alive on ${pod.spec.nodeName ?? 'no node yet'} and keeps its CPU, memory, ports and volumes; without a controller it holds up the autoscaler and node drains there.`,
+    saysWhatStays(pod, ownerOf(drained) === undefined),
     'In 1 h pitlane reminds you to restore or finish it.',
   ];
+}
+
+function saysWhatStays(pod: KubeObject, isAlone: boolean): string {
+  const { nodeName } = pod.spec;
+  if (nodeName === undefined)
+    return `${nameOf(pod)} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
+  const alone = isAlone ? '; without a controller it holds up the autoscaler and node drains there' : '';
+  return `${nameOf(pod)} stays alive on ${nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
 }
 
 /** Its controller is there, is of a kind that replaces, and wants pods. */
@@ -168,11 +186,17 @@ function isReplaced({ before, pod }: Story): boolean {
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
 }
 
+/** The node that a DaemonSet means a pod for, before the scheduler has bound it. */
+function placeOf({ spec }: KubeObject): string {
+  const [term] = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? '';
+}
+
 function saysRoom({ before, pod }: Story): string {
   const fitting = nodesWithRoom(before, pod);
-  if (ownerOf(pod)?.kind === 'DaemonSet' && pod.spec.nodeName !== undefined) {
-    const isThere = fitting.includes(pod.spec.nodeName);
-    return `node ${pod.spec.nodeName} has ${isThere ? '' : 'no '}room for it`;
+  if (ownerOf(pod)?.kind === 'DaemonSet') {
+    const node = placeOf(pod);
+    return `node ${node} has ${fitting.includes(node) ? '' : 'no '}room for it`;
   }
   const all = before.objects.nodes.length;
   const rules = pod.spec.affinity === undefined ? '' : ', its affinity and spread rules not weighed';

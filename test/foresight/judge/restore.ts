@@ -1,7 +1,19 @@
 import type { KubeObject } from '../../../sandbox/cluster/api.ts';
 import { SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
-import { annotationsOf, find, isActive, isLeaving, isListed, labelsOf, nameOf, ownerOf, uidOf } from '../scene.ts';
+import {
+  annotationsOf,
+  find,
+  isActive,
+  isLeaving,
+  isListed,
+  isReady,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  serviceSelects,
+  uidOf,
+} from '../scene.ts';
 import { hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
@@ -27,7 +39,7 @@ export function judgeRestore(story: Planned): Fact[] {
   const owner = back && ownerOf(back);
   const adopted = owner === undefined ? `nobody owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
   return [
-    ...(promises('inRotation') || isInRotation(after, pod) ? [fact('outcome', 'done', story.outcome.kind)] : []),
+    ...(isReady(pod) ? [fact('outcome', 'done', story.outcome.kind)] : []),
     fact('survival', `${name} stays alive`, `${name} ${isAlive ? 'stays alive' : 'dies'}`),
     fact(
       'survival',
@@ -40,7 +52,7 @@ export function judgeRestore(story: Planned): Fact[] {
       ? [fact('traffic', `${name} is in rotation`, `${name} is ${isInRotation(after, pod) ? '' : 'not '}in rotation`)]
       : []),
     ...factsOnSurplus(story, record),
-    fact('labels', 'no mark is left', marksOn(story, back)),
+    ...(isReady(pod) ? [fact('labels', 'no mark is left', marksOn(story, back))] : []),
     fact('effects', withoutSurplus(plan.effects).join('\n'), expectedEffects(story, record, back ?? pod).join('\n')),
   ];
 }
@@ -106,21 +118,30 @@ function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject):
   const { before, after, pod } = story;
   const name = nameOf(pod);
   const [was, is] = [labelsOf(pod), labelsOf(back)];
-  const isAdopted = ownerOf(back) !== undefined;
-  const who = record.owner ? `${record.owner.kind} ${record.owner.name}` : 'nobody';
-  const isFull = deaths(story).length > 0;
   const added = Object.keys(is)
     .filter((key) => was[key] === undefined && record.labels[key] === undefined)
     .map((key) => `${key}=${is[key]}`);
   return [
-    isListed(after, SERVICE, uidOf(pod))
-      ? `${SERVICE} lists ${name} again; data planes follow within moments.`
-      : `${name} is not listed by ${SERVICE}.`,
-    isAdopted
-      ? `${who} takes it back and ${isFull ? 'deletes …' : 'has no pod too many then.'}`
-      : `Nothing manages ${name} afterwards.`,
+    saysListing(),
+    saysOwner(),
     ...(added.length > 0 ? [`${added.join(' and ')} is added: ${SERVICE} asks for it, and the pod lacks it.`] : []),
-    ...sentencesOnSelectors(before, was, is),
+    ...sentencesOnSelectors(before, pod, is),
     ...sentencesOnAutoscalers(before, record.owner, was, is),
   ];
+
+  function saysListing(): string {
+    if (isListed(after, SERVICE, uidOf(pod)))
+      return `${SERVICE} lists ${name} again; data planes follow within moments.`;
+    const service = after.objects.services.find((object) => nameOf(object) === SERVICE);
+    return pod.spec.nodeName === undefined && service && serviceSelects(service, is)
+      ? `${SERVICE} lists ${name} again once it has a node; data planes follow within moments.`
+      : `${name} is not listed by ${SERVICE}.`;
+  }
+
+  function saysOwner(): string {
+    if (ownerOf(back) === undefined) return `Nothing manages ${name} afterwards.`;
+    const who = `${record.owner?.kind} ${record.owner?.name}`;
+    if (ownerOf(pod) !== undefined) return `${who} owns it already.`;
+    return `${who} takes it back and ${deaths(story).length > 0 ? 'deletes …' : 'has no pod too many then.'}`;
+  }
 }

@@ -1,6 +1,16 @@
 import type { KubeObject } from '../../../sandbox/cluster/api.ts';
 import { type Labels, SERVICE } from '../case.ts';
-import { isListed, nameOf, rootOf, type Scene, selects, serviceSelects, specSelector, uidOf } from '../scene.ts';
+import {
+  isListed,
+  labelsOf,
+  nameOf,
+  rootOf,
+  type Scene,
+  selects,
+  serviceSelects,
+  specSelector,
+  uidOf,
+} from '../scene.ts';
 import { listed } from './words.ts';
 
 /** Names of the objects whose selectors match these labels and not those. */
@@ -16,9 +26,14 @@ function losing(
     .sort();
 }
 
-/** The sentences on what starts and stops to select the pod, worked out from its labels before and after. */
-export function sentencesOnSelectors(before: Scene, pod: Labels, podAfter: Labels): string[] {
-  const services = before.objects.services.filter((service) => nameOf(service) !== SERVICE);
+/**
+ * The sentences on what starts and stops to select the pod, worked out from its labels before and after. A pod without a
+ * node is listed by no Service.
+ */
+export function sentencesOnSelectors(before: Scene, object: KubeObject, podAfter: Labels): string[] {
+  const pod = labelsOf(object);
+  const isPlaced = object.spec.nodeName !== undefined;
+  const services = before.objects.services.filter((service) => isPlaced && nameOf(service) !== SERVICE);
   const policy = (object: KubeObject, labels: Labels): boolean => selects(object.spec.podSelector, labels);
   const budget = (object: KubeObject, labels: Labels): boolean => selects(object.spec.selector, labels);
   const { networkpolicies, poddisruptionbudgets } = before.objects;
@@ -64,11 +79,11 @@ export function sentencesOnSelectors(before: Scene, pod: Labels, podAfter: Label
   ];
 }
 
-/** Services other than ours that list the pod after all, as their EndpointSlices show it. */
-export function sentencesOnStillListed(after: Scene, pod: KubeObject): string[] {
+/** Services other than ours that list the pod before and after, as their EndpointSlices show it. */
+export function sentencesOnStillListed(before: Scene, after: Scene, pod: KubeObject): string[] {
   const names = after.objects.services
     .map(nameOf)
-    .filter((name) => name !== SERVICE && isListed(after, name, uidOf(pod)))
+    .filter((name) => name !== SERVICE && [before, after].every((scene) => isListed(scene, name, uidOf(pod))))
     .sort();
   if (names.length === 0) return [];
   const verb = names.length === 1 ? 'goes' : 'go';
