@@ -101,7 +101,10 @@ export function answerOf(outcome: Outcome, command: Request['command']): Runbook
       return {
         ok: true,
         outcome: kind,
-        message: `${count(outcome.drained.length, 'drained pod')}.`,
+        message:
+          outcome.drained.length === 1
+            ? '1 drained pod or canary.'
+            : `${outcome.drained.length} drained pods and canaries.`,
         drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
         notes: outcome.notes,
       };

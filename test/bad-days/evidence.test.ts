@@ -137,3 +137,37 @@ describe('drained', () => {
     );
   });
 });
+
+describe('a runbook', () => {
+  test('gets the files of the evidence', async () => {
+    const { files = [], ...answer } = await rng.runbook({ command: 'evidence', pod: 'rng-a' });
+    expect(answer).toEqual({
+      ok: true,
+      outcome: 'evidence',
+      message: '4 files of evidence of rng-a.',
+      notes: [],
+    });
+    expect(files.map(({ name, isCut }) => [name, isCut])).toEqual([
+      ['summary.txt', false],
+      ['pod.json', false],
+      ['events.txt', false],
+      ['logs/rng.log', false],
+    ]);
+  });
+
+  test('gets what is drained as data', async () => {
+    await rng.type('/rng drain rng-a because 5xx');
+    expect(await rng.runbook({ command: 'drained' })).toMatchObject({
+      ok: true,
+      outcome: 'drainedList',
+      message: '1 drained pod or canary.',
+      drained: [{ service: 'rng', name: 'rng-a', kind: 'drained', overdue: false, drained: { because: '5xx' } }],
+      notes: [],
+    });
+  });
+
+  test('gives full names', async () => {
+    const answer = await rng.runbook({ command: 'evidence', pod: 'rng' });
+    expect(answer).toMatchObject({ ok: false, outcome: 'choice' });
+  });
+});
