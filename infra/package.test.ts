@@ -21,6 +21,7 @@ import { type Bundle, bundle, FUNCTIONS, type FunctionName } from './bundle.ts';
 const ROOT = new URL('..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-package-'));
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const ON_CALL = 'S0ONCALL00';
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 
 const zip = (name: string) => join(ROOT, '.serverless', `${name}.zip`);
@@ -50,7 +51,11 @@ beforeAll(async () => {
   const kubeconfig = join(folder, 'kubeconfig');
   await cluster.writeKubeConfig(kubeconfig);
   await deployDockerCoins({ kubeConfig: cluster.kubeConfig });
-  config = `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }\nservices: { rng: { cluster: here, namespace: dockercoins } }\n`;
+  slack.workspace.people.groups.set(ON_CALL, [ADA.user]);
+  config = `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }
+services: { rng: { cluster: here, namespace: dockercoins } }
+access: { operator: { userGroups: [${ON_CALL}], runbooks: true } }
+`;
   const { status, stderr, stdout } = pack(config);
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
 });
