@@ -2,6 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type Answer, Workspace } from './workspace.ts';
 
+/**
+ * What happens to a call instead of its answer. `drop`: the connection is cut before anything is done. `lose-answer`: it
+ * is carried out, then the connection is cut.
+ */
+export type SlackVerdict =
+  | 'drop'
+  | 'lose-answer'
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
+
 export interface FakeSlackOptions {
   readonly token: string;
   /** Channels that the bot has joined. */
@@ -18,10 +27,9 @@ export interface FakeSlack {
   /** A new response_url, as an interaction of this user in this channel gets it. */
   responseUrl(channel: string, user: string, original?: string): string;
   /** The next call of this method is answered so instead. */
-  next(
-    method: string,
-    answer: { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string },
-  ): void;
+  next(method: string, verdict: SlackVerdict): void;
+  /** Decides on every call; undefined: it is answered as usual. */
+  intercept: ((method: string) => SlackVerdict | undefined) | undefined;
   close(): Promise<void>;
 }
 
@@ -32,26 +40,40 @@ const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUpl
 export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
   const workspace = new Workspace(joined, now);
   const calls: string[] = [];
-  const scripted: { method: string; answer: Parameters<FakeSlack['next']>[1] }[] = [];
+  const scripted: { method: string; verdict: SlackVerdict }[] = [];
+
+  function verdictOn(method: string): SlackVerdict | undefined {
+    const index = scripted.findIndex((script) => script.method === method);
+    return index < 0 ? slack.intercept?.(method) : scripted.splice(index, 1)[0]?.verdict;
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await textOf(request);
-    if (request.url?.startsWith('/upload/')) {
-      calls.push('upload');
-      response.writeHead(workspace.files.receive(request.url, text)).end();
+    const path = request.url ?? '';
+    const method = methodOf(path);
+    calls.push(method);
+    const verdict = verdictOn(method);
+    if (verdict === 'drop') {
+      request.socket.destroy();
+      return;
+    }
+    if (verdict === 'lose-answer') {
+      const cut = () => {
+        request.socket.destroy();
+        return response;
+      };
+      response.writeHead = cut;
+      response.end = cut;
+    } else if (verdict !== undefined) {
+      response.writeHead(verdict.status, verdict.headers).end(verdict.body ?? '');
+      return;
+    }
+    if (method === 'upload') {
+      response.writeHead(workspace.files.receive(path, text)).end();
       return;
     }
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
     const body: Record<string, unknown> = isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
-    const path = request.url ?? '';
-    const method = path.startsWith('/response/') ? 'response_url' : path.replace('/api/', '');
-    calls.push(method);
-    const index = scripted.findIndex((script) => script.method === method);
-    const [script] = index < 0 ? [] : scripted.splice(index, 1);
-    if (script !== undefined) {
-      response.writeHead(script.answer.status, script.answer.headers).end(script.answer.body ?? '');
-      return;
-    }
     if (method === 'response_url') {
       const answer = workspace.respond(path, body);
       response.writeHead(answer.status).end(answer.body);
@@ -71,17 +93,24 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const slack: FakeSlack = {
     workspace,
+    intercept: undefined,
     apiUrl: `${origin}/api/`,
     calls,
     responseUrl: (channel, user, original) => origin + workspace.responsePath(channel, user, original),
-    next: (method, answer) => scripted.push({ method, answer }),
+    next: (method, verdict) => scripted.push({ method, verdict }),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return slack;
+}
+
+function methodOf(path: string): string {
+  if (path.startsWith('/upload/')) return 'upload';
+  return path.startsWith('/response/') ? 'response_url' : path.replace('/api/', '');
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

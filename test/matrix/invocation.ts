@@ -1,0 +1,176 @@
+import { type SlackApi, slackApi } from '../../pitlane/chat/slack-api.ts';
+import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
+import { Lifetime, never } from './fast-time.ts';
+import type { Fate } from './fate.ts';
+
+export const TOKEN = 'xoxb-sandbox';
+/** How a request tells the embedded cluster what is to become of it. */
+export const VERDICT = 'x-matrix-verdict';
+
+export interface Surroundings {
+  /** Of the cluster. */
+  readonly server: string;
+  readonly slack: FakeSlack;
+  readonly now: () => number;
+}
+
+/** A request as it is known by: `patch Pod`, or `patch Pod, 2nd` when it is not the first of its kind. */
+export interface Sent {
+  readonly name: string;
+  readonly system: 'Kubernetes' | 'Slack';
+}
+
+/**
+ * One run of a function, from its event to its end. All that it asks of Kubernetes and Slack passes here: each request is
+ * recorded, and may be its last. Once it is killed nothing of what it has begun has an effect any more.
+ */
+export class Invocation {
+  readonly requests: Sent[] = [];
+  readonly #around: Surroundings;
+  readonly #fate: Fate | undefined;
+  readonly #lifetime = new Lifetime();
+  readonly #death = new AbortController();
+  readonly #counts = new Map<string, number>();
+  #tellKilled = (): void => {};
+  readonly #killed = new Promise<'killed'>((resolve) => {
+    this.#tellKilled = () => resolve('killed');
+  });
+  #isReached = false;
+
+  constructor(around: Surroundings, fate?: Fate) {
+    this.#around = around;
+    this.#fate = fate;
+  }
+
+  /** What was meant to happen to it has happened. */
+  get isReached(): boolean {
+    return this.#fate === undefined || this.#isReached;
+  }
+
+  /** Resolves when the work is over, or the process dead. */
+  async run(work: () => Promise<unknown>): Promise<'over' | 'killed'> {
+    const over = this.#lifetime.run(work).then(() => 'over' as const);
+    const ending = await Promise.race([over, this.#killed]);
+    // A function's instance is frozen once it has answered.
+    this.kill();
+    this.#around.slack.intercept = undefined;
+    return ending;
+  }
+
+  kill(): void {
+    this.#lifetime.end();
+    this.#death.abort();
+    this.#tellKilled();
+  }
+
+  connection(): Connection {
+    return this.#connectionOver((verdict) => connectionTo(credentials(this.#around.server, verdict)));
+  }
+
+  #connectionOver(connect: (verdict: Fate['verdict'] | undefined) => Connection): Connection {
+    const plain = connect(undefined);
+    const withDeath = (call: Call): Call => {
+      const death = this.#death.signal;
+      return { ...call, signal: call.signal === undefined ? death : AbortSignal.any([call.signal, death]) };
+    };
+    return {
+      name: plain.name,
+      usage: plain.usage,
+      as: (identity) => this.#connectionOver((verdict) => connect(verdict).as(identity)),
+      send: <T>(call: Call): Promise<Answer<T>> =>
+        this.#pass('Kubernetes', nameOf(call), (verdict) =>
+          (verdict === undefined ? plain : connect(verdict)).send<T>(withDeath(call)),
+        ),
+      open: (call) =>
+        this.#pass('Kubernetes', nameOf(call), async (verdict) =>
+          this.#whileAlive(await (verdict === undefined ? plain : connect(verdict)).open(withDeath(call))),
+        ),
+    };
+  }
+
+  async *#whileAlive(lines: AsyncIterable<string>): AsyncGenerator<string> {
+    try {
+      for await (const line of lines) {
+        if (this.#lifetime.isOver) return await never();
+        yield line;
+      }
+    } catch (error) {
+      if (this.#lifetime.isOver) return await never();
+      throw error;
+    }
+  }
+
+  slack(deadline: number): SlackApi {
+    const { slack, now } = this.#around;
+    const api = slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
+    const scripted = (method: string, work: () => Promise<never> | Promise<unknown>) =>
+      this.#pass('Slack', method, (verdict) => {
+        if (verdict !== undefined) {
+          if (this.#fate?.isForGood) slack.intercept = () => verdict as SlackVerdict;
+          else slack.next(method, verdict as SlackVerdict);
+        }
+        return work();
+      });
+    return {
+      call: (method, args) => scripted(method, () => api.call(method, args)) as ReturnType<SlackApi['call']>,
+      respond: (url, body) => scripted('response_url', () => api.respond(url, body)) as Promise<void>,
+      upload: (url, text) => scripted('upload', () => api.upload(url, text)) as Promise<void>,
+    };
+  }
+
+  async #pass<T>(
+    system: Sent['system'],
+    kind: string,
+    send: (verdict: Fate['verdict'] | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (this.#lifetime.isOver) return never();
+    const verdict = this.#verdictOn(system, kind);
+    if (verdict === 'killedBefore') {
+      this.kill();
+      return never();
+    }
+    try {
+      const answer = await send(verdict === 'killedAfter' ? undefined : verdict);
+      if (verdict === 'killedAfter') this.kill();
+      return this.#lifetime.isOver ? await never() : answer;
+    } catch (error) {
+      if (verdict === 'killedAfter') this.kill();
+      if (this.#lifetime.isOver) return never();
+      throw error;
+    }
+  }
+
+  #verdictOn(system: Sent['system'], kind: string): Fate['verdict'] | undefined {
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    const name = count === 1 ? kind : `${kind}, ${ordinal(count)}`;
+    this.requests.push({ name, system });
+    const fate = this.#fate;
+    if (fate === undefined || fate.system !== system) return undefined;
+    if (fate.at === name) {
+      this.#isReached = true;
+      return fate.verdict;
+    }
+    return fate.isForGood && this.#isReached ? fate.verdict : undefined;
+  }
+}
+
+function ordinal(count: number): string {
+  return `${count}${count === 2 ? 'nd' : count === 3 ? 'rd' : 'th'}`;
+}
+
+function nameOf({ verb, place: { resource, subresource } }: Call): string {
+  return `${verb} ${resource.kind}${subresource === undefined ? '' : ` ${subresource}`}`;
+}
+
+/** Without an agent of client-node's: node keeps the connections to an HTTP server by itself. */
+function credentials(server: string, verdict: Fate['verdict'] | undefined): Parameters<typeof connectionTo>[0] {
+  return {
+    getCurrentContext: () => 'matrix',
+    getCurrentCluster: () => ({ name: 'matrix', server, skipTLSVerify: false }),
+    applySecurityAuthentication: async (context) => {
+      if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Shown } from '../../sandbox/slack/workspace.ts';
+import type { Operation } from './operations.ts';
+import { claimOf, isPublic } from './sayings.ts';
+import { endOf, holderIn, keptIn, type State, stateOf } from './state.ts';
+import { linesOf, type World } from './world.ts';
+
+/** Of four pods: the desired number less a quarter of it. */
+const LEAST = 3;
+
+/** How the pod stood when the case began. */
+export interface Before {
+  readonly state: State;
+  readonly end: string;
+}
+
+/** Everything that is wrong with how a case ended, a sentence each. */
+export function wrongs(world: World, operation: Operation, before: Before): readonly string[] {
+  return [
+    ...wrongInCluster(world, operation, before),
+    ...wrongInJournal(world),
+    ...wrongInSlack(world, operation, before),
+  ];
+}
+
+function isDone(world: World, { after, isLonger }: Operation, before: Before): boolean {
+  return stateOf(world) === after && (!isLonger || endOf(world) > before.end);
+}
+
+function isUntouched(world: World, before: Before): boolean {
+  return stateOf(world) === before.state && endOf(world) === before.end;
+}
+
+function wrongInCluster(world: World, operation: Operation, before: Before): string[] {
+  const { fewest, deeds } = world.witness;
+  const found: string[] = [];
+  if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, and ${LEAST} must`);
+  const state = stateOf(world);
+  if (!isDone(world, operation, before) && !isUntouched(world, before) && !operation.mayStop)
+    found.push(`the pod is ${state}, and was ${before.state}`);
+  for (const [deed, most] of Object.entries(operation.deeds)) {
+    const mine = deeds.filter((each) => each.deed === deed && each.pod === world.pod.name).length;
+    if (mine > most) found.push(`the pod was ${deed} ${mine} times`);
+  }
+  for (const { deed, pod } of deeds) {
+    if (pod === world.pod.name ? !(deed in operation.deeds) : deed !== 'deleted' || !operation.hasSurplus)
+      found.push(`${pod} was ${deed}`);
+  }
+  if (deeds.filter(({ deed, pod }) => deed === 'deleted' && pod !== world.pod.name).length > 1)
+    found.push('more than one surplus pod was deleted');
+  return found;
+}
+
+function wrongInJournal(world: World): string[] {
+  const { operations, drains } = keptIn(world);
+  const open = operations.filter(({ ended }) => ended === undefined).map(({ id }) => `operation ${id} is still open`);
+  const ids = operations.map(({ id }) => id);
+  const holder = holderIn(world);
+  const notes = drains.filter(({ pod }) => pod.uid === world.pod.uid).length;
+  const isDrained = stateOf(world) === 'drained';
+  return [
+    ...open,
+    ...(new Set(ids).size === ids.length ? [] : ['an operation stands in the journal twice']),
+    ...(holder === undefined ? [] : [`${holder} holds the lease`]),
+    ...(isDrained === (notes === 1) ? [] : [`there are ${notes} notes of the pod, and it is ${stateOf(world)}`]),
+  ];
+}
+
+function wrongInSlack(world: World, operation: Operation, before: Before): string[] {
+  const found: string[] = [];
+  const touched = new Set(world.said.map(({ message }) => message.ts));
+  const now = world.slack.workspace.messages.filter(({ ts }) => touched.has(ts));
+  for (const message of now) {
+    const text = linesOf(message).join('\n');
+    const record = /^\s*kubectl .*$/gm;
+    if (/^\s+at .*:\d+:\d+|\{"|Error:|\[object |undefined|\bnull\b/m.test(text.replace(record, '')))
+      found.push(`a message is not for people: ${text}`);
+  }
+  const shared = now.filter(isPublic);
+  const reports = shared.filter((message) => claimOf(message) !== 'no claim');
+  const telling = reports.filter((message) => claimOf(message) !== 'asked');
+  const last = lastOf(world, reports);
+  found.push(
+    ...reports.filter((each) => claimOf(each) === 'not understood').map((each) => `unclear: ${heading(each)}`),
+  );
+  for (const message of telling) {
+    // Where it could not be edited any more its thread says how it ended.
+    const isAnswered = telling.some(({ thread }) => thread === message.ts);
+    if (claimOf(message) === 'under way' && !isAnswered) found.push(`said to be under way: ${heading(message)}`);
+  }
+  const first = telling.filter(({ thread }) => !telling.some(({ ts }) => ts === thread));
+  if (first.length > 1) found.push(`${first.length} messages tell of it: ${first.map(heading).join(' / ')}`);
+  if (last === undefined || claimOf(last) === 'asked') {
+    if (!isUntouched(world, before)) found.push(`nobody was told that the pod is ${stateOf(world)} now`);
+    return found;
+  }
+  const claim = claimOf(last);
+  const isTrue =
+    (claim === 'done' && isDone(world, operation, before)) ||
+    (claim === 'nothing changed' && isUntouched(world, before)) ||
+    (claim === 'something stands' && !isUntouched(world, before)) ||
+    (claim === 'not seen' && isDone(world, operation, before)) ||
+    claim === 'not known' ||
+    claim === 'under way';
+  if (!isTrue) found.push(`the pod is ${stateOf(world)}, and the last word is: ${heading(last)}`);
+  const files = shared.filter(({ files: each }) => each !== undefined).length;
+  if (files > world.invocations.length) found.push(`the evidence was posted ${files} times`);
+  return found;
+}
+
+/** The one that was posted or edited last. */
+function lastOf(world: World, reports: readonly Shown[]): Shown | undefined {
+  const told = world.said.findLast(({ message }) => reports.some(({ ts }) => ts === message.ts));
+  return reports.find(({ ts }) => ts === told?.message.ts);
+}
+
+function heading(message: Shown): string {
+  return linesOf(message).slice(0, 3).join(' ⏎ ');
+}

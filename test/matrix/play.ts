@@ -1,0 +1,66 @@
+import type { Fate } from './fate.ts';
+import type { Sent } from './invocation.ts';
+import { type Before, wrongs } from './judge.ts';
+import type { Operation } from './operations.ts';
+import type { Stage } from './stage.ts';
+import { endOf, keptIn, stateOf } from './state.ts';
+import { linesOf, World } from './world.ts';
+
+/** As long a process that is silent is taken for alive, and a little more. */
+const UNTIL_LEFT_MS = 61_000;
+
+export interface Played {
+  readonly wrongs: readonly string[];
+  /** Whether the fate befell anybody. */
+  readonly isReached: boolean;
+  /** What was said and done, for whoever looks into a case that failed. */
+  readonly story: string;
+  readonly requests: readonly Sent[];
+}
+
+/** Plays an operation through, with what befalls its process, and the ticks that come after it. */
+export async function play(stage: Stage, operation: Operation, fate?: Fate): Promise<Played> {
+  const world = await World.open(stage, operation.then);
+  try {
+    const start = await operation.prepare(world);
+    world.begin();
+    const before: Before = { state: stateOf(world), end: endOf(world) };
+    const { invocation, ended } = start(fate);
+    await ended;
+    await aftermath(world);
+    const found = wrongs(world, operation, before);
+    const { requests, isReached } = invocation;
+    return { wrongs: found, isReached, requests, story: found.length === 0 ? '' : storyOf(world) };
+  } finally {
+    await world.close();
+  }
+}
+
+/** Two ticks, and a third where something is still open. */
+async function aftermath(world: World): Promise<void> {
+  for (let ticks = 0; ticks < 3; ticks += 1) {
+    await world.settled();
+    const isOpen = keptIn(world).operations.some(({ ended }) => ended === undefined);
+    if (ticks === 2 && !isOpen) return;
+    world.pass(UNTIL_LEFT_MS);
+    await world.tick().ended;
+  }
+  await world.settled();
+}
+
+function storyOf(world: World): string {
+  return [
+    ...world.said.map(({ kind, message }) => {
+      const to = message.to === undefined ? '' : ' to the asker';
+      return `${kind} ${message.ts}${message.thread === undefined ? '' : ` in ${message.thread}`}${to}: ${linesOf(message).join('\n    ')}`;
+    }),
+    `deeds: ${world.witness.deeds.map(({ deed, pod }) => `${pod} ${deed}`).join(', ')}`,
+    `journal: ${JSON.stringify(keptIn(world))}`,
+    ...world.logged.map(
+      (line) => `log: ${JSON.stringify(line, (_, value) => (value instanceof Error ? value.message : value))}`,
+    ),
+    ...world.invocations.map(({ requests }) => `asked: ${requests.map(({ name }) => name).join(' | ')}`),
+  ]
+    .join('\n')
+    .replaceAll(world.pod.name, 'POD');
+}

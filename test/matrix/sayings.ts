@@ -1,0 +1,40 @@
+import type { Shown } from '../../sandbox/slack/workspace.ts';
+import { linesOf } from './world.ts';
+
+/** What a message in the channel claims of an operation. */
+export type Claim =
+  /** That it was asked for, and no more. */
+  | 'asked'
+  | 'under way'
+  | 'done'
+  | 'nothing changed'
+  | 'something stands'
+  | 'not known'
+  | 'not seen'
+  /** It is about something else: evidence, a reminder. */
+  | 'no claim'
+  | 'not understood';
+
+const KNOWN: readonly [RegExp, Claim][] = [
+  [/^Evidence of |^@\S+: \S+ is still drained|is no longer looked after|there is a newer reminder/, 'no claim'],
+  [/^(Drain|Restore|Extend|Finish) \S+: asked/, 'asked'],
+  [/nothing was changed/i, 'nothing changed'],
+  [/Pitlane goes on by itself/, 'under way'],
+  [/^(Draining|Restoring|Extending|Finishing) \S+ …/, 'under way'],
+  [/^Cancelling /, 'under way'],
+  [/^(Drained|Restored|More time for|Finished) /, 'done'],
+  [/whether that was done is not known/, 'not known'],
+  [/^(Draining|Restoring|Extending|Finishing) \S+ failed\n/, 'something stands'],
+  [/^.* was cancelled\.\n/, 'something stands'],
+  [/^(Draining|Restoring|Extending|Finishing) \S+ is not proven yet/, 'not seen'],
+];
+
+export function claimOf(message: Shown): Claim {
+  const text = linesOf(message).join('\n');
+  return KNOWN.find(([pattern]) => pattern.test(text))?.[1] ?? 'not understood';
+}
+
+/** Everybody in the channel can read it. */
+export function isPublic({ to }: Shown): boolean {
+  return to === undefined;
+}

@@ -1,0 +1,51 @@
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import { isMarked, isSelected, untilOf } from './witness.ts';
+import type { World } from './world.ts';
+
+/** How the pod of the case stands, read from the cluster's objects and from nothing that pitlane says. */
+export type State = 'in rotation' | 'drained' | 'half restored' | 'gone' | 'neither';
+
+export function stateOf(world: World): State {
+  const pod = podOf(world);
+  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return 'gone';
+  const isOwned = (pod.metadata.ownerReferences ?? []).length > 0;
+  if (isSelected(pod)) return isMarked(pod) ? 'half restored' : isOwned ? 'in rotation' : 'neither';
+  return isMarked(pod) && !isOwned ? 'drained' : 'neither';
+}
+
+/** The end of its drain, as its record has it; empty: there is none. */
+export function endOf(world: World): string {
+  const pod = podOf(world);
+  return pod === undefined ? '' : untilOf(pod);
+}
+
+function podOf(world: World): KubeObject | undefined {
+  const pod = world.object('pods', world.pod.name);
+  return pod?.metadata.uid === world.pod.uid ? pod : undefined;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly report?: { readonly ts?: string };
+  readonly ended?: { readonly kind: string; readonly message: string };
+}
+
+export interface Kept {
+  readonly operations: readonly Entry[];
+  readonly drains: readonly { readonly pod: { readonly uid: string }; readonly closed?: string }[];
+}
+
+/** What the journal keeps. */
+export function keptIn(world: World): Kept {
+  const data = world.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
+  const items = (key: keyof Kept) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
+  return { operations: items('operations'), drains: items('drains') };
+}
+
+/** Who holds the service's lease, and may go on holding it. */
+export function holderIn(world: World): string | undefined {
+  const spec = world.object('leases', 'pitlane-rng')?.spec;
+  const { holderIdentity, renewTime, leaseDurationSeconds } = spec ?? {};
+  if (!holderIdentity) return undefined;
+  return Date.parse(renewTime) + leaseDurationSeconds * 1000 > world.now() ? holderIdentity : undefined;
+}

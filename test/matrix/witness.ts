@@ -1,0 +1,64 @@
+import type { Api, ApiEvent, KubeObject } from '../../sandbox/cluster/api.ts';
+
+/** Something that was done to a pod, as the cluster's store has seen it. */
+export type Deed = 'taken out' | 'put back' | 'deleted' | 'given more time';
+
+/** Sees every change of the pods of a namespace, whoever makes it, and keeps what must not happen too often. */
+export class Witness {
+  readonly deeds: { readonly deed: Deed; readonly pod: string }[] = [];
+  /** Pods of rng that took traffic, when they were fewest. */
+  fewest = Number.POSITIVE_INFINITY;
+  readonly #inRotation = new Set<string>();
+  readonly leave: () => void;
+
+  constructor(api: Api, namespace: string) {
+    for (const pod of api.list('pods', namespace)) this.#count(pod);
+    this.leave = api.subscribe((event) => {
+      if (event.resource === 'pods' && event.object.metadata.namespace === namespace) this.#see(event);
+    });
+  }
+
+  /** What was before is not looked at. */
+  begin(): void {
+    this.deeds.splice(0);
+    this.fewest = this.#inRotation.size;
+  }
+
+  #see({ type, object, previous }: ApiEvent): void {
+    if (type === 'DELETED') this.#inRotation.delete(object.metadata.uid);
+    else this.#count(object);
+    this.fewest = Math.min(this.fewest, this.#inRotation.size);
+    if (previous === undefined) return;
+    const pod = object.metadata.name;
+    const note = (deed: Deed) => this.deeds.push({ deed, pod });
+    if (isSelected(previous) && !isSelected(object)) note('taken out');
+    if (!isSelected(previous) && isSelected(object)) note('put back');
+    if (isMarked(previous) && isMarked(object) && untilOf(previous) !== untilOf(object)) note('given more time');
+    const wasLeaving = previous.metadata.deletionTimestamp !== undefined;
+    const isLeaving = object.metadata.deletionTimestamp !== undefined || type === 'DELETED';
+    if (!wasLeaving && isLeaving) note('deleted');
+  }
+
+  #count(pod: KubeObject): void {
+    const { uid, deletionTimestamp } = pod.metadata;
+    const isReady = pod.status?.conditions?.some(
+      ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
+    );
+    if (isSelected(pod) && isReady && deletionTimestamp === undefined) this.#inRotation.add(uid);
+    else this.#inRotation.delete(uid);
+  }
+}
+
+export function isSelected({ metadata }: KubeObject): boolean {
+  return metadata.labels?.app === 'rng';
+}
+
+export function isMarked({ metadata }: KubeObject): boolean {
+  return metadata.labels?.['pitlane.dev/drained-from'] !== undefined;
+}
+
+/** When the drain of a pod ends. */
+export function untilOf({ metadata }: KubeObject): string {
+  const record = metadata.annotations?.['pitlane.dev/drain'];
+  return record === undefined ? '' : String((JSON.parse(record) as { until?: string }).until);
+}

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as soon } from 'node:timers/promises';
+import type { FunctionHouse } from '../../functions/house.ts';
+import type { LogFields } from '../../functions/log.ts';
+import { runbookHandler } from '../../functions/runbook-door.ts';
+import { tickHandler } from '../../functions/tick-door.ts';
+import { workerHandler } from '../../functions/worker-door.ts';
+import type { Job } from '../../pitlane/chat/job.ts';
+import { peopleIn } from '../../pitlane/chat/people.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
+import { createPitlane } from '../../pitlane/operate.ts';
+import type { KubeObject, NewObject } from '../../sandbox/cluster/api.ts';
+import { actionBody, commandBody, mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
+import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
+import { render } from '../../sandbox/slack/terminal.ts';
+import type { Change, Shown } from '../../sandbox/slack/workspace.ts';
+import { admins } from '../admins.ts';
+import { rngDeployment, serviceOf } from '../rng-objects.ts';
+import { fastNow } from './fast-time.ts';
+import type { Fate } from './fate.ts';
+import { Invocation, TOKEN } from './invocation.ts';
+import { SECRET, type Stage } from './stage.ts';
+import { isSelected, Witness } from './witness.ts';
+
+export const CHANNEL = 'C0OPS00000';
+const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: CHANNEL };
+const ACCESS = admins(ADA.user);
+/** What Lambda gives a function. */
+const TIME_MS = 60_000;
+const PODS = 4;
+
+type Then = (typeof DEFAULT_POLICY)['drain']['then'];
+
+/** A case's own part of the cluster, with rng and four pods of it in rotation, and its own Slack and clock. */
+export class World {
+  readonly namespace: string;
+  readonly slack: FakeSlack;
+  readonly witness: Witness;
+  /** Whatever anybody has read since the case began, in order. */
+  readonly said: Change[] = [];
+  /** One function after the other, or side by side. */
+  readonly invocations: Invocation[] = [];
+  readonly logged: LogFields[] = [];
+  /** The pod that the case is about. */
+  readonly pod: { readonly name: string; readonly uid: string };
+  readonly #stage: Stage;
+  readonly #then: Then;
+  #skewMs = 0;
+
+  private constructor(stage: Stage, namespace: string, slack: FakeSlack, then: Then) {
+    this.#stage = stage;
+    this.namespace = namespace;
+    this.slack = slack;
+    this.#then = then;
+    this.witness = new Witness(stage.cluster.api, namespace);
+    const [first] = [...this.pods()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    this.pod = { name: first?.metadata.name ?? '', uid: first?.metadata.uid ?? '' };
+    slack.workspace.onChange((change) => this.said.push(change));
+  }
+
+  static async open(stage: Stage, then: Then = 'remind'): Promise<World> {
+    const { api } = stage.cluster;
+    const namespace = `case-${randomUUID().slice(0, 8)}`;
+    const create = (resource: string, object: object) => api.create(resource, object as NewObject);
+    create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    create('deployments', rngDeployment(namespace));
+    create('services', serviceOf('rng', namespace));
+    await settled(stage, namespace);
+    const slack = await startFakeSlack({ token: TOKEN, joined: [CHANNEL] });
+    return new World(stage, namespace, slack, then);
+  }
+
+  async close(): Promise<void> {
+    this.witness.leave();
+    for (const invocation of this.invocations) invocation.kill();
+    await this.slack.close();
+    this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
+  }
+
+  readonly now = (): number => fastNow() + this.#skewMs;
+
+  /** The clock is put forward. */
+  pass(ms: number): void {
+    this.#skewMs += ms;
+  }
+
+  /** What came before was only there to get so far. */
+  begin(): void {
+    this.said.splice(0);
+    this.invocations.splice(0);
+    this.witness.begin();
+  }
+
+  pods(): readonly KubeObject[] {
+    return this.#stage.cluster.api.list('pods', this.namespace);
+  }
+
+  object(resource: string, name: string): KubeObject | undefined {
+    return this.#stage.cluster.api.get(resource, this.namespace, name);
+  }
+
+  /** The controllers and the kubelet have done what there is to do. */
+  settled(): Promise<void> {
+    return settled(this.#stage, this.namespace);
+  }
+
+  /** What the worker gets when this is typed; `POD` stands for the pod's name. */
+  typed(line: string): Promise<Job> {
+    const { workspace } = this.slack;
+    const responseUrl = this.slack.responseUrl(CHANNEL, ADA.user);
+    const body = commandBody(line.replace('POD', this.pod.name), ADA, workspace.triggerId(), responseUrl);
+    return this.#stage.jobOf(signedRequest(SECRET, body, Date.now()));
+  }
+
+  /** What the worker gets when the bot is spoken to. */
+  mentioned(text: string): Promise<Job> {
+    const body = mentionBody(text.replace('POD', this.pod.name), ADA, randomUUID(), Date.now());
+    return this.#stage.jobOf(signedRequest(SECRET, body, Date.now(), 'application/json'));
+  }
+
+  /** What the worker gets when the first button of the newest message that has some is pressed. */
+  pressed(): Promise<Job> {
+    const message = this.slack.workspace.messages.findLast(({ blocks }) => render(blocks).pressables.length > 0);
+    const [button] = render(message?.blocks ?? []).pressables;
+    if (message === undefined || button === undefined) throw new Error('there is no button to press');
+    const { workspace } = this.slack;
+    const responseUrl = this.slack.responseUrl(CHANNEL, ADA.user, message.ts);
+    const shown = message.to === undefined ? message : undefined;
+    const body = actionBody(button, ADA, workspace.triggerId(), responseUrl, message.ts, shown);
+    return this.#stage.jobOf(signedRequest(SECRET, body, Date.now()));
+  }
+
+  /** A worker of its own does the job. */
+  work(job: Job, fate?: Fate): Running {
+    return this.#invoke(fate, (invocation) => {
+      const slack = (deadline: number) => invocation.slack(deadline);
+      const worker = workerHandler({
+        ...this.#door(invocation),
+        slack,
+        people: peopleIn({ slack, now: this.now }),
+        editIntervalMs: 1_000,
+      });
+      return worker(JSON.parse(JSON.stringify(job)), CONTEXT);
+    });
+  }
+
+  /** The clock calls. */
+  tick(fate?: Fate): Running {
+    return this.#invoke(fate, (invocation) => {
+      const slack = (deadline: number) => invocation.slack(deadline);
+      return tickHandler({ ...this.#door(invocation), slack, editIntervalMs: 1_000 })({}, CONTEXT);
+    });
+  }
+
+  /** A runbook invokes its function. */
+  runbook(input: Readonly<Record<string, unknown>>, fate?: Fate): Running {
+    return this.#invoke(fate, (invocation) => {
+      const event = { service: 'rng', pod: this.pod.name, by: 'runbook-7', ...input };
+      return runbookHandler(this.#door(invocation))(event, { ...CONTEXT, awsRequestId: randomUUID() });
+    });
+  }
+
+  #invoke(fate: Fate | undefined, work: (invocation: Invocation) => Promise<unknown>): Running {
+    const { server } = this.#stage.cluster;
+    const invocation = new Invocation({ server, slack: this.slack, now: this.now }, fate);
+    this.invocations.push(invocation);
+    return { invocation, ended: invocation.run(() => work(invocation)) };
+  }
+
+  #door(invocation: Invocation) {
+    return {
+      house: () => this.#house(invocation),
+      log: (_: unknown, fields: LogFields) => this.logged.push(fields),
+      now: this.now,
+    };
+  }
+
+  #house(invocation: Invocation): FunctionHouse {
+    const { namespace } = this;
+    const policy = { ...DEFAULT_POLICY, drain: { ...DEFAULT_POLICY.drain, then: this.#then } };
+    const service = (key: string): ServiceConfig | undefined =>
+      key === 'rng' ? { key, cluster: 'matrix', namespace, service: 'rng', policy } : undefined;
+    const connection = invocation.connection();
+    const pitlane = createPitlane({ service, keys: ['rng'], connect: () => connection, now: this.now });
+    return { service, access: ACCESS, pitlane };
+  }
+}
+
+const CONTEXT = { getRemainingTimeInMillis: () => TIME_MS };
+
+export interface Running {
+  readonly invocation: Invocation;
+  readonly ended: Promise<'over' | 'killed'>;
+}
+
+async function settled({ cluster }: Stage, namespace: string): Promise<void> {
+  const until = Date.now() + 10_000;
+  while (!isSettled(cluster.api, namespace)) {
+    if (Date.now() > until) throw new Error(`the pods of ${namespace} did not come to rest`);
+    await soon();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+function isSettled(api: Stage['cluster']['api'], namespace: string): boolean {
+  const pods = api.list('pods', namespace);
+  if (pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
+  const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.length);
+  const selected = pods.filter(isSelected).map(({ metadata }) => metadata.name);
+  const listed = api
+    .list('endpointslices', namespace)
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }: { conditions?: { ready?: boolean } }) => conditions?.ready)
+    .map(({ targetRef }: { targetRef?: { name: string } }) => targetRef?.name ?? '');
+  return owned.length === PODS && String(selected.sort()) === String(listed.sort());
+}
+
+/** A message as a person reads it. */
+export function linesOf({ blocks, text }: Pick<Shown, 'blocks' | 'text'>): readonly string[] {
+  const { lines } = render(blocks);
+  return lines.length === 0 ? [text] : lines;
+}
