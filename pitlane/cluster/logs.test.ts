@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { fakeApi } from './fake/api.ts';
-import { followLog, readLog } from './logs.ts';
+import { followLog, readLog, readLogEnd } from './logs.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -45,4 +45,30 @@ test('a followed log comes line by line and ends with the signal', async () => {
   await expect(read()).rejects.toThrow('Stopped before');
   expect(seen).toEqual(['one', 'two']);
   expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
+});
+
+const BOUNDS = { mostBytes: 2_000, mostBytesRead: 1024 * 1024, signal: new AbortController().signal };
+
+test('of the end of a log whole lines are kept, counted in bytes', async () => {
+  const { connection, lines } = fakeApi(() => ({ lines: Array(5).fill('ü'.repeat(300)), then: 'end' }));
+  const { text, isCut } = await readLogEnd(connection, SOURCE, BOUNDS);
+  expect([text, isCut]).toEqual([`${'ü'.repeat(300)}\n`.repeat(3), true]);
+  expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=1048576&tailLines=100`]);
+});
+
+test('a short log is whole; one that does not end in time is kept as far as it came', async () => {
+  const short = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
+  expect(await readLogEnd(short.connection, SOURCE, BOUNDS)).toEqual({ text: 'one\ntwo\n', isCut: false });
+  const endless = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
+  const signal = AbortSignal.timeout(200);
+  expect(await readLogEnd(endless.connection, SOURCE, { ...BOUNDS, signal })).toMatchObject({
+    text: 'one\ntwo\n',
+    isCut: true,
+    brokenOff: { isRetryable: false },
+  });
+});
+
+test('of a log that is longer than is read at all, the newest lines may be missing', async () => {
+  const { connection } = fakeApi(() => ({ lines: ['x'.repeat(100)], then: 'end' }));
+  expect(await readLogEnd(connection, SOURCE, { ...BOUNDS, mostBytesRead: 100 })).toMatchObject({ isCut: true });
 });
