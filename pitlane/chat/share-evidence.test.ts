@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { messageFaults } from '../../sandbox/slack/limits.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Evidence } from '../outcome.ts';
-import { evidenceFile } from './evidence-view.ts';
+import { evidenceFile, inlineEvidence } from './evidence-view.ts';
 import { type Audience, sharedView, shareEvidence } from './share-evidence.ts';
 import { slackApi } from './slack-api.ts';
 
@@ -98,6 +99,22 @@ describe('where it goes', () => {
       why: expect.stringContaining('not answer'),
     });
   });
+});
+
+test.each([
+  ['ampersands', '&'.repeat(5_000)],
+  ['backticks', '```\n`` `'.repeat(1_000)],
+  ['calls to everybody', '<!channel> <@U0ADA00000>\n'.repeat(500)],
+  ['half a turtle', '🐢'.repeat(3_000)],
+  ['nothing', ''],
+])('a message of %s is one that Slack takes, and pings nobody', (_, text) => {
+  const files = [
+    { name: 'summary.txt', text, isCut: false },
+    { name: 'logs/rng.log', text, isCut: false },
+  ];
+  const said = inlineEvidence({ ...EVIDENCE, files, notes: Array(10).fill(text.slice(0, 1_000)) }, 'why');
+  expect(messageFaults(said)).toEqual([]);
+  expect(JSON.stringify(said)).not.toMatch(/<[!@]/);
 });
 
 describe('where Slack takes no file', () => {
