@@ -39,12 +39,12 @@ const SHAPES = [
 ].map((shape): Rule => ({ pattern: new RegExp(BEFORE_WORD + shape, 'g') }));
 
 /** `"name": `, `name=`, `\"name\":`, `Name => `, `Name:[` in front of a value in quotes or without. */
-const OPENS_QUOTED = `(?:\\\\*["'])?[ \\t]{0,8}(?::=|=>|[=:])[ \\t]{0,8}\\[?`;
+const OPENS_QUOTED = `(?:\\\\*["'])?[ \\t]{0,8}(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;
 /** After a quote and a blank a colon is one of a sentence: `volume "db-secret" : secret "db" not found`. */
-const OPENS_BARE = `(?:[ \\t]{0,8}|\\\\*["'])(?::=|=>|[=:])[ \\t]{0,8}\\[?`;
+const OPENS_BARE = `(?:[ \\t]{0,8}|\\\\*["'])(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;
 /** To the quote that ends it, or to the line's end where the log was cut. */
 const QUOTED = `(?:\\\\+"[^"\\\\\\n]*|"(?:[^"\\\\\\n]|\\\\.)*|'[^'\\n]*)`;
-const BARE = `(?:[^\\s&;"'<>\\\\{\\[,)}\\]][^\\s&;"'<>\\\\]*[^\\s&;"'<>\\\\,.)}\\]]|[^\\s&;"'<>\\\\{\\[,.)}\\]])`;
+const BARE = `(?:[^\\s&;"'<>=:\\\\{\\[,)}\\]][^\\s&;"'<>\\\\]*[^\\s&;"'<>\\\\,.)}\\]]|[^\\s&;"'<>=:\\\\{\\[,.)}\\]])`;
 
 /** What people and programs write where there is no secret. */
 const NOTHING = /^(?:true|false|null|none|nil|undefined|yes|no)$/i;
