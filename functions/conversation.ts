@@ -17,7 +17,7 @@ import type { CancelRequest, ChangeRequest, Request } from '../pitlane/command/r
 import type { ServiceConfig } from '../pitlane/config.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Outcome, Proposal } from '../pitlane/outcome.ts';
-import type { Plan } from '../pitlane/rotation/plan.ts';
+import type { Plan, Report } from '../pitlane/rotation/plan.ts';
 import { pressedRequest } from './conversation-buttons.ts';
 import { resumedReporter } from './resumed-reporter.ts';
 import { SlackReporter } from './slack-reporter.ts';
@@ -93,6 +93,8 @@ interface Turn extends ConversationOptions {
   readonly standing: Standing;
   /** A button was pressed: whoever pressed it waits for an answer, also to a second press. */
   readonly isPress: boolean;
+  /** The reminder whose button it was. */
+  readonly reminder?: string;
 }
 
 export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
@@ -142,10 +144,15 @@ async function force(job: ForceJob, turn: Turn): Promise<Ending> {
 async function act(job: ActJob, turn: Turn): Promise<Ending> {
   const { request, uid, requestId } = pressedRequest(job);
   const { reminder, asker } = job;
-  const ending = await answer(request, { ...turn, person: { ...asker, requestId } }, { uid });
+  const pressed = {
+    ...turn,
+    person: { ...asker, requestId },
+    ...(reminder !== undefined && { reminder: reminder.ts }),
+  };
+  const ending = await answer(request, pressed, { uid });
   if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
-    await turn.replies.adopt({ channel: asker.channel, ts: reminder.ts }).finish(spent);
+    await turn.replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
   }
   return ending;
 }
@@ -278,7 +285,7 @@ async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<E
       const announcement =
         earlier?.ts === undefined
           ? await replies.announce(message, channel)
-          : replies.adopt({ channel: earlier.channel, ts: earlier.ts });
+          : replies.adopt({ ...earlier, ts: earlier.ts });
       const notice = noticeOf(begun, person, announcement.report.channel, isConfirmed);
       if (notice !== undefined) await replies.tell(sentence(notice));
       return announcement;
@@ -290,9 +297,11 @@ async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<E
       if (outcome.kind === 'proposal') await offer(outcome, turn);
     },
     share,
+    amend: replies.amend,
+    ...(turn.reminder !== undefined && { pressed: turn.reminder }),
   });
   const request: ChangeRequest = { ...plan.operation.request, pod: plan.operation.pod.name };
-  const asker: Asker = { ...askerOf(turn), report: { channel: channel ?? person.channel } };
+  const asker: Asker = { ...askerOf(turn), report: reportOf(person, channel) };
   const { id, pod, request: proposed } = plan.operation;
   const confirmation = { id, request: proposed, pod, fingerprint: plan.fingerprint };
   try {
@@ -313,6 +322,11 @@ async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<E
     turn.onError(error);
     return 'failed';
   }
+}
+
+/** Where the report is to stand, for whoever has to go on before it does. */
+function reportOf({ channel, thread }: Person, configured: string = channel): Report {
+  return { channel: configured, ...(configured === channel && thread !== undefined && { thread }) };
 }
 
 /** What the asker is told besides the report: in the place of the buttons, which are spent, and where the report is. */

@@ -10,26 +10,30 @@ export interface ResumedReporterOptions {
   readonly now: () => number;
   /** How the service is addressed. */
   readonly address: string;
+  /** Nobody has asked for it: who has drained the pod at the end of whose time it is done. */
+  readonly endOfDrainBy?: string;
 }
 
 /** For an operation of the journal: its message is edited where it stands, or a new one says how it ended. */
 export function resumedReporter(
   entry: Pick<JournalEntry, 'id' | 'report'>,
-  { replies, share, now, address }: ResumedReporterOptions,
+  { replies, share, now, address, endOfDrainBy }: ResumedReporterOptions,
 ): SlackReporter {
-  const setting = { address, reference: entry.id };
-  const { channel, ts } = entry.report ?? {};
-  const isThere = channel !== undefined && ts !== undefined;
+  const setting = { address, reference: entry.id, ...(endOfDrainBy !== undefined && { endOfDrainBy }) };
+  const { report } = entry;
+  const standing = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
   return new SlackReporter({
     setting,
     now,
     share,
-    announce: async (message) => (isThere ? replies.adopt({ channel, ts }) : replies.announce(message, channel)),
+    announce: async (message) =>
+      standing === undefined ? replies.announce(message, report?.channel) : replies.adopt(standing),
     async unannounced(outcome) {
       const last = outcomeView(outcome, setting);
       if (outcome.kind === 'running' || outcome.kind === 'repeated') return;
-      if (isThere) await replies.adopt({ channel, ts }).finish(last);
-      else await replies.announce(last, channel);
+      if (standing === undefined) await replies.announce(last, report?.channel);
+      else await replies.adopt(standing).finish(last);
     },
+    amend: replies.amend,
   });
 }

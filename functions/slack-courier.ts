@@ -1,12 +1,12 @@
-import { sentence } from '../pitlane/chat/blocks.ts';
+import { type Message, sentence } from '../pitlane/chat/blocks.ts';
 import { escapeInline } from '../pitlane/chat/escape.ts';
 import type { Person } from '../pitlane/chat/job.ts';
 import { recordClosedView, reminderView } from '../pitlane/chat/reminder-view.ts';
-import { type Replies, repliesTo } from '../pitlane/chat/replies.ts';
+import { type Announcement, type Replies, repliesTo } from '../pitlane/chat/replies.ts';
 import { type Share, shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import { type SlackApi, SlackRefused } from '../pitlane/chat/slack-api.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
-import type { DrainNote, JournalEntry } from '../pitlane/journal.ts';
+import type { DrainNote } from '../pitlane/journal.ts';
 import type { Courier } from '../pitlane/operate/tick/courier.ts';
 import type { Reporter } from '../pitlane/operate.ts';
 import { resumedReporter } from './resumed-reporter.ts';
@@ -25,16 +25,15 @@ type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
  * member to the person directly. Of what nobody in Slack has asked for and no channel is known for, nobody is told.
  */
 export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOptions): Courier {
-  function repliesFor(to: Addressee, { key, channel }: ServiceConfig, isInThread: boolean): Replies | undefined {
+  function repliesFor(to: Addressee, { key, channel }: ServiceConfig, thread: string | undefined): Replies | undefined {
     const where = to.report?.channel ?? channel;
     if (where === undefined && !isSlackUser(to.by)) return undefined;
-    const { ts } = to.report ?? {};
     const person: Person = {
       userId: to.by,
       teamId: '',
       channel: where ?? to.by,
       isDirectMessage: where === undefined,
-      ...(isInThread && ts !== undefined && { thread: ts }),
+      ...(thread !== undefined && { thread }),
       requestId: to.id,
       address: `/${key}`,
     };
@@ -57,49 +56,84 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
         ...(isSlackUser(by) && { person: { userId: by } }),
       });
 
-  function reporterFor(to: Addressee, service: ServiceConfig, isInThread: boolean): Reporter {
-    const replies = repliesFor(to, service, isInThread);
-    if (replies === undefined) return {};
-    const entry = isInThread ? { ...to, report: { channel: to.report?.channel ?? service.channel ?? to.by } } : to;
-    const reporter = resumedReporter(entry, { replies, share: shareFor(to), now, address: `/${service.key}` });
-    return isSlackUser(to.by) ? reporter : unlessNobodyIsThere(reporter, onError);
+  function reporterFor(
+    entry: Addressee,
+    replies: Replies | undefined,
+    { key }: ServiceConfig,
+    endOfDrainBy?: string,
+  ): Reporter {
+    if (replies === undefined) return { keep: nobodyKeeps };
+    const reporter = resumedReporter(entry, {
+      replies,
+      share: shareFor(entry),
+      now,
+      address: `/${key}`,
+      ...(endOfDrainBy !== undefined && { endOfDrainBy }),
+    });
+    return unlessNobodyIsThere(reporter, onError);
+  }
+
+  /** In the thread of the drain's report. Undefined: nobody can be told. */
+  async function tell(
+    note: DrainNote,
+    service: ServiceConfig,
+    message: Message,
+  ): Promise<Announcement['report'] | undefined> {
+    const replies = repliesFor(note, service, rootOf(note));
+    try {
+      return (await replies?.announce(message))?.report;
+    } catch (error) {
+      if (!isNobodyThere(error)) throw error;
+      onError('announce', error);
+      return undefined;
+    }
+  }
+
+  /** Its buttons are spent. */
+  async function spend({ pod, reminder }: DrainNote, since: string): Promise<void> {
+    if (reminder?.message === undefined) return;
+    const { channel, ts } = reminder.message;
+    await slack
+      .call('chat.update', { channel, ts, ...sentence(`*${escapeInline(pod.name)}* ${since}`) })
+      .catch((error: unknown) => onError('chat.update', error));
   }
 
   return {
-    reporterOf: (entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service) => reporterFor(entry, service, false),
-    reporterBeside: (note, service) => reporterFor(note, service, true),
+    reporterOf: (entry, service) => reporterFor(entry, repliesFor(entry, service, entry.report?.thread), service),
+
+    reporterBeside(note, service) {
+      const { ts: _, ...beside } = note.report ?? { channel: service.channel ?? note.by };
+      return reporterFor({ ...note, report: beside }, repliesFor(note, service, rootOf(note)), service, note.by);
+    },
 
     async remind({ note, service, pod, record, reason }) {
-      const replies = repliesFor(note, service, true);
-      if (replies === undefined) return undefined;
-      const view = reminderView(
-        { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) },
-        { address: `/${service.key}` },
-      );
-      const { report } = await replies.announce(view);
-      const earlier = note.reminder?.message;
-      if (earlier !== undefined) {
-        // Its buttons are spent: those of the new one stand further down.
-        const spent = sentence(`*${escapeInline(pod.name)}* is still drained; there is a newer reminder.`);
-        await slack
-          .call('chat.update', { ...earlier, ...spent })
-          .catch((error: unknown) => onError('chat.update', error));
-      }
-      return report.ts === undefined ? undefined : { channel: report.channel, ts: report.ts };
+      const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
+      const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
+      if (report?.ts === undefined) return undefined;
+      await spend(note, 'is still drained; there is a newer reminder.');
+      return { channel: report.channel, ts: report.ts };
     },
 
     async close(note, service, text) {
-      const replies = repliesFor(note, service, true);
-      const closed = { service: service.key, pod: note.pod, by: note.by, at: note.at, sentence: text };
-      await replies?.announce(recordClosedView(closed));
-      const earlier = note.reminder?.message;
-      if (earlier === undefined) return;
-      const spent = sentence(`*${escapeInline(note.pod.name)}* is no longer looked after.`);
-      await slack
-        .call('chat.update', { ...earlier, ...spent })
-        .catch((error: unknown) => onError('chat.update', error));
+      const { pod, by, at } = note;
+      await tell(note, service, recordClosedView({ service: service.key, pod, by, at, sentence: text }));
+      await spend(note, 'is no longer looked after.');
     },
   };
+}
+
+/** The first message of the thread that the report stands in or begins. */
+function rootOf({ report }: Addressee): string | undefined {
+  return report?.thread ?? report?.ts;
+}
+
+async function nobodyKeeps(): Promise<never> {
+  throw new Error('Nobody in Slack has asked for it, and no channel is configured for the service.');
+}
+
+/** Slack says for good that there is no such conversation, or that the bot may not post in it. */
+function isNobodyThere(error: unknown): error is SlackRefused {
+  return error instanceof SlackRefused && !error.isAway;
 }
 
 /** A channel that pitlane can't post in, and nobody to be told directly: then it is only in the log. */
@@ -110,7 +144,7 @@ function unlessNobodyIsThere(reporter: Required<Reporter>, onError: SlackCourier
       try {
         return await tell(...args);
       } catch (error) {
-        if (!(error instanceof SlackRefused)) throw error;
+        if (!isNobodyThere(error)) throw error;
         onError(what, error);
         return undefined;
       }
@@ -118,7 +152,7 @@ function unlessNobodyIsThere(reporter: Required<Reporter>, onError: SlackCourier
   return {
     begun: tolerant('announce', (plan, earlier) => reporter.begun(plan, earlier)),
     keep: (evidence) => reporter.keep(evidence),
-    ended: tolerant('lastWord', (outcome) => reporter.ended(outcome)),
+    ended: tolerant('lastWord', (outcome, reminder) => reporter.ended(outcome, reminder)),
   };
 }
 

@@ -1,11 +1,12 @@
-import { sentence } from '../pitlane/chat/blocks.ts';
+import { type Message, sentence } from '../pitlane/chat/blocks.ts';
 import { type ChangeReport, follow, startReport } from '../pitlane/chat/change-report.ts';
-import { progressView, subject } from '../pitlane/chat/change-view.ts';
+import { askedView, progressView, subject } from '../pitlane/chat/change-view.ts';
+import { reminderAnsweredView } from '../pitlane/chat/reminder-view.ts';
 import type { Announcement } from '../pitlane/chat/replies.ts';
 import type { Setting } from '../pitlane/chat/setting.ts';
 import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
-import type { Reporter } from '../pitlane/operate.ts';
+import type { Reminder, Reporter } from '../pitlane/operate.ts';
 import type { ChangeOutcome, Evidence, OperationEvent } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 
@@ -17,12 +18,16 @@ export interface SlackReporterOptions {
   /** A Slack user id; absent: the plan needed no confirmation. */
   readonly confirmedBy?: string;
   /** The one message of the change, with its first words. `earlier`: where it stands already. */
-  announce(message: ReturnType<typeof progressView>, earlier: Report, plan: Plan): Promise<Announcement>;
+  announce(message: ReturnType<typeof askedView>, earlier: Report, plan: Plan): Promise<Announcement>;
   /** The last word where nothing was announced. */
   unannounced(outcome: ChangeOutcome): Promise<void>;
   /** Besides the last word: the plan that has become another one needs an answer. */
   afterwards?(outcome: ChangeOutcome): Promise<void>;
   readonly share: Share;
+  /** Edits a message once; never rejects. */
+  amend(report: Reminder, message: Message): Promise<void>;
+  /** The reminder whose button was pressed: that it was is shown otherwise. */
+  readonly pressed?: string;
 }
 
 /** Tells of a change by one message, edited in place from its beginning to its true end. */
@@ -38,7 +43,7 @@ export class SlackReporter implements Required<Reporter> {
   async begun(plan: Plan, earlier: Report): Promise<Report> {
     const { setting, confirmedBy, announce } = this.#options;
     this.#report = startReport(plan, confirmedBy);
-    this.#announcement = await announce(progressView(this.#report, setting), earlier, plan);
+    this.#announcement = await announce(askedView(this.#report, setting), earlier, plan);
     return this.#announcement.report;
   }
 
@@ -54,10 +59,14 @@ export class SlackReporter implements Required<Reporter> {
     if (shared.kind === 'notShared') throw new Error(shared.why);
   }
 
-  async ended(outcome: ChangeOutcome): Promise<void> {
-    if (this.#announcement === undefined) await this.#options.unannounced(outcome);
+  async ended(outcome: ChangeOutcome, reminder?: Reminder): Promise<void> {
+    const { unannounced, afterwards, amend, pressed } = this.#options;
+    if (this.#announcement === undefined) await unannounced(outcome);
     else await this.#announcement.finish(this.#lastWord(outcome));
-    await this.#options.afterwards?.(outcome);
+    await afterwards?.(outcome);
+    if (outcome.kind !== 'done' || reminder === undefined || reminder.ts === pressed) return;
+    const { pod, request, by } = outcome.operation;
+    await amend(reminder, reminderAnsweredView(pod.name, { request, by }));
   }
 
   /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */

@@ -1,5 +1,6 @@
 import type { ChangeRequest } from './command/request.ts';
-import type { Operation } from './rotation/plan.ts';
+import { isEntry, isNote } from './journal-items.ts';
+import type { Report } from './rotation/plan.ts';
 import type { PodRef } from './rotation/snapshot.ts';
 
 /** How an operation ended, as the journal keeps it. */
@@ -17,7 +18,7 @@ export interface JournalEntry {
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly report?: Operation['report'];
+  readonly report?: Report;
   /** The fingerprint of what was confirmed, or `any`; absent: nothing had to be. */
   readonly confirmed?: string;
   /** Which process is, or was last, at work on it. */
@@ -44,7 +45,7 @@ export interface DrainNote {
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly report?: Operation['report'];
+  readonly report?: Report;
   /** The last reminder. */
   readonly reminder?: {
     /** The end of the drain that it was about: a new end begins a new count. */
@@ -76,15 +77,18 @@ const MOST_ENDED = 1_000;
 
 export type ReadJournal =
   | { readonly kind: 'journal'; readonly journal: Journal }
-  /** Of another version, or edited by hand: to be left alone and reported. */
-  | { readonly kind: 'unreadable'; readonly key: string };
+  /**
+   * Of another version, or edited by hand: to be left alone and reported. One item that is not as pitlane writes them is
+   * enough: what it stood for would be lost with the next write, and to guess at it could do what nobody has asked for.
+   */
+  | { readonly kind: 'unreadable'; readonly key: string; readonly why: string };
 
 /** Reads the `data` of the ConfigMap. */
 export function readJournal(data: Readonly<Record<string, string>> | undefined): ReadJournal {
-  const operations = readPart<JournalEntry>(data?.operations);
-  if (operations === undefined) return { kind: 'unreadable', key: 'operations' };
-  const drains = readPart<DrainNote>(data?.drains);
-  if (drains === undefined) return { kind: 'unreadable', key: 'drains' };
+  const operations = readPart(data?.operations, isEntry);
+  if (typeof operations === 'string') return { kind: 'unreadable', key: 'operations', why: operations };
+  const drains = readPart(data?.drains, isNote);
+  if (typeof drains === 'string') return { kind: 'unreadable', key: 'drains', why: drains };
   return { kind: 'journal', journal: { operations, drains } };
 }
 
@@ -97,20 +101,22 @@ function writePart(items: readonly object[]): string {
   return JSON.stringify({ v: 1, items });
 }
 
-function readPart<T extends { readonly id: string }>(text: string | undefined): readonly T[] | undefined {
+/** The items, or what is wrong with them. */
+function readPart<T>(text: string | undefined, isItem: (item: unknown) => item is T): readonly T[] | string {
   if (text === undefined || text === '') return [];
+  const { v, items } = (parse(text) ?? {}) as { readonly v?: unknown; readonly items?: unknown };
+  if (typeof v === 'number' && v !== 1) return `is of version ${v}`;
+  if (v !== 1 || !Array.isArray(items)) return 'is not what pitlane writes there';
+  const wrong = items.findIndex((item) => !isItem(item));
+  return wrong < 0 ? items : `has an item (number ${wrong + 1} of ${items.length}) that pitlane does not write so`;
+}
+
+function parse(text: string): unknown {
   try {
-    const read = JSON.parse(text) as { v?: unknown; items?: unknown };
-    const isKnown = read?.v === 1 && Array.isArray(read.items);
-    return isKnown && (read.items as readonly Partial<T>[]).every(isItem) ? (read.items as T[]) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function isItem(item: { readonly id?: unknown; readonly pod?: unknown } | null): boolean {
-  const pod = item?.pod as Partial<PodRef> | undefined;
-  return typeof item?.id === 'string' && typeof pod?.name === 'string' && typeof pod.uid === 'string';
 }
 
 /** How it stands with the id of a request. */
@@ -151,10 +157,13 @@ export function entryOf({ operations }: Journal, id: string): JournalEntry | und
 export function begin(journal: Journal, entry: JournalEntry, now: number): Journal {
   const others = journal.operations
     .filter(({ id }) => id !== entry.id)
-    .map((other) =>
-      other.ended === undefined && other.pod.uid === entry.pod.uid ? superseded(other, entry, now) : other,
-    );
+    .map((other) => (isInTheWay(other, entry) ? superseded(other, entry, now) : other));
   return pruned({ ...journal, operations: [...others, entry] }, now);
+}
+
+/** More time for a pod takes nothing back of what is under way on it. */
+function isInTheWay(other: JournalEntry, { pod, request }: JournalEntry): boolean {
+  return other.ended === undefined && other.pod.uid === pod.uid && request.command !== 'extend';
 }
 
 function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now: number): JournalEntry {
@@ -177,14 +186,39 @@ export function dropped(journal: Journal, id: string): Journal {
   return { ...journal, operations: journal.operations.filter((entry) => entry.id !== id) };
 }
 
-/** With the operation ended. A pod that is back or deleted is no longer looked after. */
+/**
+ * With the operation ended. A pod that was drained is looked after from then on; one that has more time anew, whatever was
+ * said of it before; one that is back or deleted no more.
+ */
 export function ended(journal: Journal, id: string, end: NonNullable<JournalEntry['ended']>): Journal {
   const entry = entryOf(journal, id);
-  const isOver = end.kind === 'done' && (entry?.request.command === 'restore' || entry?.request.command === 'finish');
   const closed = changed(journal, id, { ended: end, heldUntil: 0 });
-  return pruned(
-    isOver ? { ...closed, drains: closed.drains.filter(({ pod }) => pod.uid !== entry.pod.uid) } : closed,
-    end.at,
+  const drains = end.kind === 'done' && entry !== undefined ? drainsAfter(entry, journal.drains) : journal.drains;
+  return pruned({ ...closed, drains }, end.at);
+}
+
+function drainsAfter({ id, request, pod, by, at, report }: JournalEntry, drains: Journal['drains']): Journal['drains'] {
+  const others = drains.filter((note) => note.pod.uid !== pod.uid);
+  switch (request.command) {
+    case 'drain':
+      return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
+    case 'extend':
+      return drains.map((note) => {
+        if (note.pod.uid !== pod.uid) return note;
+        const { reminder: _, closed: __, ...anew } = note;
+        return anew;
+      });
+    case 'restore':
+    case 'finish':
+      return others;
+  }
+}
+
+/** Whether pitlane has put the pod back, or deleted it, since. */
+export function isOver({ operations }: Journal, { uid }: PodRef, since: number): boolean {
+  return operations.some(
+    ({ pod, request: { command }, ended: end }) =>
+      pod.uid === uid && (command === 'restore' || command === 'finish') && end?.kind === 'done' && end.at >= since,
   );
 }
 

@@ -8,13 +8,13 @@ import { quote } from './command/misread.ts';
 import type { CancelRequest, ChangeRequest, Request } from './command/request.ts';
 import type { ServiceConfig } from './config.ts';
 import type { JournalEntry } from './journal.ts';
-import type { AdvanceOptions, Asker, Reporter } from './operate/asker.ts';
+import type { AdvanceOptions, Asker, Reminder, Reporter } from './operate/asker.ts';
 import { change } from './operate/change.ts';
 import { channel } from './operate/channel.ts';
 import { drained } from './operate/drained.ts';
 import { evidence } from './operate/evidence.ts';
 import { followLogs } from './operate/follow-logs.ts';
-import { type House, patienceOf } from './operate/house.ts';
+import { type House, PROPOSAL_TIME_MS, patienceOf } from './operate/house.ts';
 import { look } from './operate/look.ts';
 import { notThere } from './operate/missing.ts';
 import { cancelOperation, knownAlready, listOperations } from './operate/operations.ts';
@@ -24,7 +24,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood, OperationEvent, Outc
 import type { Plan, WriteStep } from './rotation/plan.ts';
 import { list } from './rotation/words.ts';
 
-export type { AdvanceOptions, Asker, Reporter };
+export type { AdvanceOptions, Asker, Reminder, Reporter };
 
 /** The one use case. Doors call this and render what comes back. */
 export interface Pitlane {
@@ -57,9 +57,6 @@ export interface Pitlane {
   /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
   followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
 }
-
-/** A proposal that takes longer is no use to somebody who waits for it. */
-const PROPOSAL_TIME_MS = 25_000;
 
 export function createPitlane(house: House): Pitlane {
   return {
@@ -145,7 +142,8 @@ export function createPitlane(house: House): Pitlane {
 
     async resume(key, entry, options) {
       const { id, request, by, report, confirmed, pod } = entry;
-      const meant: ChangeRequest = { ...request, service: key, force: false };
+      // Whatever the record says: of this service and pod, carried out, and with nothing set aside.
+      const meant: ChangeRequest = { ...request, service: key, pod: pod.name, dryRun: false, force: false };
       const asker: Asker = {
         by,
         role: 'operator',

@@ -10,12 +10,23 @@ import { code, codeBlock, escapeInline, escapeText, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { clock, seconds } from './time.ts';
 
-const VERBS: Readonly<Record<ChangeRequest['command'], { readonly doing: string; readonly done: string }>> = {
-  drain: { doing: 'Draining', done: 'Drained' },
-  restore: { doing: 'Restoring', done: 'Restored' },
-  extend: { doing: 'Extending', done: 'More time for' },
-  finish: { doing: 'Finishing', done: 'Finished' },
+const VERBS: Readonly<Record<ChangeRequest['command'], Readonly<Record<'asked' | 'doing' | 'done', string>>>> = {
+  drain: { asked: 'Drain', doing: 'Draining', done: 'Drained' },
+  restore: { asked: 'Restore', doing: 'Restoring', done: 'Restored' },
+  extend: { asked: 'Extend', doing: 'Extending', done: 'More time for' },
+  finish: { asked: 'Finish', doing: 'Finishing', done: 'Finished' },
 };
+
+/**
+ * The first words of the one message of a change, which stay true whatever follows: a process that dies before it has
+ * noted where the message stands leaves it as it is, and whoever goes on posts another.
+ */
+export function askedView(report: ChangeReport, setting: Setting): Message {
+  const { operation } = report.plan;
+  const heading = `*${VERBS[operation.request.command].asked} ${subject(operation)}*: asked for.`;
+  const follows = `How it goes follows; should nothing follow, ${code(`${setting.address} operations`)} tells what became of it.`;
+  return message(heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
+}
 
 /** The one message of a change while it goes on. */
 export function progressView(report: ChangeReport, setting: Setting): Message {
@@ -29,7 +40,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
   return message(`${heading} …`, [
     section([`${heading} …`, ...lines].join('\n')),
     ...retrying,
-    context(provenance(report)),
+    context(provenance(report, setting)),
     ...undoBlocks(plan, setting),
   ]);
 }
@@ -42,7 +53,7 @@ export function doneView(done: Done, setting: Setting): Message {
     section([heading, ...lines, ...trafficLine(report)].join('\n')),
     ...sections(done.notes.map((note) => `• ${escapeText(note)}`)),
     ...effectBlocks(done.plan),
-    context(provenance(report ?? { plan: done.plan })),
+    context(provenance(report ?? { plan: done.plan }, setting)),
     ...undoBlocks(done.plan, setting),
   ]);
 }
@@ -54,7 +65,7 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
   return message(heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
-    context(provenance(setting.report ?? { plan: unfinished.plan })),
+    context(provenance(setting.report ?? { plan: unfinished.plan }, setting)),
     ...(unfinished.left === undefined ? undoBlocks(unfinished.plan, setting) : undoByHand(unfinished.plan.undo)),
   ]);
 }
@@ -150,13 +161,18 @@ function trafficLine(report: ChangeReport | undefined): string[] {
 }
 
 /** Who asked, who confirmed, why, and which risks were set aside. */
-function provenance({ plan, confirmedBy }: Pick<ChangeReport, 'plan' | 'confirmedBy'>): string {
+function provenance(
+  { plan, confirmedBy }: Pick<ChangeReport, 'plan' | 'confirmedBy'>,
+  { endOfDrainBy }: Pick<Setting, 'endOfDrainBy'>,
+): string {
   const { operation, checks } = plan;
   const { request } = operation;
   const because =
     request.command === 'drain' && request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
   const parts = [
-    `asked by ${person(operation.by)}`,
+    endOfDrainBy === undefined
+      ? `asked by ${person(operation.by)}`
+      : `by itself, at the end of its time · drained by ${person(endOfDrainBy)}`,
     confirmedBy === undefined ? '' : `confirmed by ${person(confirmedBy)}`,
     because,
     ...checks.filter(({ level }) => level === 'overridden').map(({ message }) => `overridden: ${escapeText(message)}`),

@@ -21,8 +21,6 @@ const STALE_MS = 60 * 60_000;
 /** A person waits for the answer, and so does Slack's trigger id. */
 const PATIENCE_MS = 5_000;
 
-/** Slack said no because of itself, and nothing about what was asked. */
-const SLACK_IS_AWAY = /^(status 5\d\d|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
 /** There is nothing of that name, or nothing that the bot may see. */
 const NO_SUCH_PERSON = new Set(['user_not_found', 'user_not_visible', 'users_not_found']);
 const SCOPES = { 'users.info': 'users:read', 'usergroups.users.list': 'usergroups:read' } as const;
@@ -113,7 +111,7 @@ function outsider(who: string): Membership {
 }
 
 function isNoAnswer(error: unknown): boolean {
-  return !(error instanceof SlackRefused) || SLACK_IS_AWAY.test(error.code);
+  return !(error instanceof SlackRefused) || error.isAway;
 }
 
 function reason(error: unknown, method: keyof typeof SCOPES): string {

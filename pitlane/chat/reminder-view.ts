@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../command/request.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { actButtons } from './act-buttons.ts';
-import { context, type Message, message, section } from './blocks.ts';
+import { context, type Message, message, section, sentence } from './blocks.ts';
 import { code, escapeInline, escapeText, peopleIn, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { age, moment } from './time.ts';
@@ -59,6 +59,21 @@ export function reminderSpentView(
     context(`${person(chosen.by)} has chosen *${CHOICES[chosen.request.command]}*.`),
   ]);
 }
+
+/** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
+export function reminderAnsweredView(
+  podName: string,
+  { request, by }: { readonly request: ChangeRequest; readonly by: string },
+): Message {
+  return sentence(`*${escapeInline(podName)}* ${ANSWERS[request.command]} by ${person(by)} since.`);
+}
+
+const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {
+  drain: 'was drained anew',
+  extend: 'was given more time',
+  restore: 'was restored',
+  finish: 'was finished',
+};
 
 const CHOICES: Readonly<Record<ChangeRequest['command'], string>> = {
   drain: 'Drain',

@@ -1,3 +1,4 @@
+import type { Report } from '../rotation/plan.ts';
 import type { Message } from './blocks.ts';
 import type { Person } from './job.ts';
 import { liveMessage } from './live-message.ts';
@@ -13,12 +14,17 @@ export interface Replies {
    */
   announce(message: Message, channel?: string): Promise<Announcement>;
   /** A message that the bot has posted before. */
-  adopt(report: { readonly channel: string; readonly ts: string }): Announcement;
+  adopt(report: Posted): Announcement;
+  /** The same, edited once: where that does not work it stays as it is. Never rejects. */
+  amend(report: Posted, message: Message): Promise<void>;
 }
+
+/** A message that can be found again. */
+export type Posted = Report & { readonly ts: string };
 
 export interface Announcement {
   /** What the operation records, for reminders. `ts` is absent where the bot could not post by itself. */
-  readonly report: { readonly channel: string; readonly ts?: string };
+  readonly report: Report;
   /** Shows the newest state when Slack allows; never rejects. */
   update(message: Message): void;
   /** The last word. */
@@ -26,7 +32,7 @@ export interface Announcement {
 }
 
 /** The bot was not invited, or the channel is one that it can't see: the person's own `response_url` still works there. */
-const NOT_THERE = new Set(['not_in_channel', 'channel_not_found', 'restricted_action', 'missing_scope']);
+const NOT_THERE = new Set(['not_in_channel', 'channel_not_found', 'is_archived', 'restricted_action', 'missing_scope']);
 
 export interface RepliesOptions {
   readonly slack: SlackApi;
@@ -79,7 +85,8 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
         unfurl_media: false,
         ...message,
       });
-      return own({ channel: String(posted.channel ?? where), ts: String(posted.ts) });
+      const isReply = where === channel && thread !== undefined;
+      return own({ ...postedAt(posted, where), ...(isReply && { thread }) });
     } catch (error) {
       onError('chat.postMessage', error);
       if (!(error instanceof SlackRefused) || !NOT_THERE.has(error.code)) throw error;
@@ -87,11 +94,18 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
     }
   }
 
-  return { tell, announce, adopt: own };
+  async function amend({ channel, ts }: Posted, message: Message): Promise<void> {
+    await slack
+      .call('chat.update', { channel, ts, ...message })
+      .catch((error: unknown) => onError('chat.update', error));
+  }
 
-  function own(report: { channel: string; ts: string }): Announcement {
+  return { tell, announce, adopt: own, amend };
+
+  function own(report: Posted): Announcement {
+    const { channel, ts, thread = ts } = report;
     const edit = async (message: Message) => {
-      await slack.call('chat.update', { ...report, ...message });
+      await slack.call('chat.update', { channel, ts, ...message });
     };
     const live = liveMessage(edit, (error) => onError('chat.update', error), intervalMs);
     return {
@@ -104,20 +118,30 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
         } catch (error) {
           // Deleted meanwhile, or Slack is slow: the result must not be lost.
           onError('chat.update', error);
-          await slack
-            .call('chat.postMessage', { channel: report.channel, thread_ts: report.ts, ...message })
-            .catch(() => tell(message));
+          await slack.call('chat.postMessage', { channel, thread_ts: thread, ...message }).catch(() => tell(message));
         }
       },
     };
   }
 
-  /** Start and result through the person's `response_url`: it can't be edited and works five times, so nothing between. */
+  /**
+   * Start and result through the person's `response_url`: it can't be edited and works five times, so nothing between.
+   * Without one, in a direct message.
+   */
   async function borrowed(message: Message): Promise<Announcement> {
-    const say = async (said: Message) => {
-      if (!(await respond(said, { response_type: 'in_channel', replace_original: false }))) await directly(said);
+    const inChannel = { response_type: 'in_channel', replace_original: false };
+    if (!(await respond(message, inChannel))) return own(postedAt(await directly(message), userId));
+    return {
+      report: { channel },
+      update: () => {},
+      async finish(said) {
+        if (!(await respond(said, inChannel))) await directly(said);
+      },
     };
-    await say(message);
-    return { report: { channel }, update: () => {}, finish: say };
   }
+}
+
+/** `channel`: where it was to go; of a direct message Slack says which conversation that is. */
+function postedAt(answer: Readonly<Record<string, unknown>>, channel: string): Posted {
+  return { channel: String(answer.channel ?? channel), ts: String(answer.ts) };
 }

@@ -10,6 +10,8 @@ export interface Setting {
   readonly report?: ChangeReport;
   /** The name of the file beside the message that has all of a list; absent: there is none. */
   readonly file?: string;
+  /** Of a change that nobody has asked for: who had drained the pod whose time is up. */
+  readonly endOfDrainBy?: string;
   /** Of a failure, for the person to quote. */
   readonly reference?: string;
   /** Confirm and Cancel, under a proposal that may be confirmed. */

@@ -1,4 +1,5 @@
 import type { Evidence } from '../outcome.ts';
+import type { Report } from '../rotation/plan.ts';
 import { type Message, sentence } from './blocks.ts';
 import { code } from './escape.ts';
 import { evidenceComment, evidenceFile, inlineEvidence } from './evidence-view.ts';
@@ -10,7 +11,7 @@ import { type SlackApi, SlackRefused } from './slack-api.ts';
 export interface Audience {
   readonly slack: SlackApi;
   /** Where the drain, or the change, is reported: evidence goes into its thread. */
-  readonly report?: { readonly channel: string; readonly ts?: string };
+  readonly report?: Report;
   /** Who asked, and where; without a channel only that it may go to their direct messages. */
   readonly person?: Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>;
   /** For the log: the next place may do. */
@@ -63,11 +64,13 @@ export async function shareEvidence(evidence: Evidence, { slack, report, person,
 
 function placesFor(report: Audience['report'], person: Audience['person']): readonly Place[] {
   const places: Place[] = [];
-  if (report?.ts !== undefined) places.push({ kind: 'thread', channel: report.channel, thread: report.ts });
+  const root = report?.thread ?? report?.ts;
+  if (report !== undefined && root !== undefined)
+    places.push({ kind: 'thread', channel: report.channel, thread: root });
   if (person?.channel !== undefined) {
     const { channel, thread } = person;
     places.push(thread === undefined ? { kind: 'channel', channel } : { kind: 'thread', channel, thread });
-  } else if (report !== undefined && report.ts === undefined) {
+  } else if (report !== undefined && root === undefined) {
     places.push({ kind: 'channel', channel: report.channel });
   }
   if (person !== undefined) places.push({ kind: 'directMessage', userId: person.userId });

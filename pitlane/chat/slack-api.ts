@@ -18,7 +18,14 @@ export class SlackRefused extends Error {
     this.name = 'SlackRefused';
     this.code = code;
   }
+
+  /** It said no because of itself, and nothing about what was asked: the same may work in a minute. */
+  get isAway(): boolean {
+    return AWAY.test(this.code);
+  }
 }
+
+const AWAY = /^(status 5\d\d|status 429|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
 
 export interface SlackApiOptions {
   /** Read when it is needed: a `response_url` works without. */

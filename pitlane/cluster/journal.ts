@@ -1,6 +1,6 @@
 import { EMPTY_JOURNAL, type Journal, journalData, readJournal } from '../journal.ts';
 import type { Connection } from './connection.ts';
-import { type CallSite, Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
+import { type CallSite, ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { list } from './list.ts';
 import { unlessMissing } from './optional.ts';
@@ -34,9 +34,14 @@ export interface JournalPlace {
 }
 
 /** Of another version of pitlane, or edited by hand: it is left alone. */
-class JournalUnreadable extends Rejected {
-  constructor(site: CallSite, key: string) {
-    super(site, [`its ${key} are of another version of pitlane, or were edited by hand, and are left alone`], {});
+class JournalUnreadable extends ClusterError {
+  readonly isRetryable = false;
+
+  constructor(site: CallSite, key: string, why: string) {
+    const { namespace, name } = site.place;
+    const what = `What ConfigMap ${name} keeps under ${key} ${why}: another version of pitlane wrote it, or somebody has edited it.`;
+    const way = `It is left alone, and pitlane changes nothing in the service until it is put right, or ${key} is taken out: kubectl -n ${namespace} edit configmap ${name}`;
+    super(site, `${what} ${way}`, {});
   }
 }
 
@@ -54,7 +59,7 @@ export async function readKeptJournal(connection: Connection, where: JournalPlac
 function kept(place: Place, object: JsonConfigMap | undefined): KeptJournal {
   if (object === undefined) return { journal: EMPTY_JOURNAL };
   const read = readJournal(object.data);
-  if (read.kind === 'unreadable') throw new JournalUnreadable({ verb: 'get', place }, read.key);
+  if (read.kind === 'unreadable') throw new JournalUnreadable({ verb: 'get', place }, read.key, read.why);
   return { journal: read.journal, object };
 }
 

@@ -1,6 +1,6 @@
 import type { Role } from '../access.ts';
 import type { ChangeOutcome, Confirmation, Evidence } from '../outcome.ts';
-import type { Plan } from '../rotation/plan.ts';
+import type { Plan, Report } from '../rotation/plan.ts';
 
 /** Who asks, and through which door. */
 export interface Asker {
@@ -12,7 +12,7 @@ export interface Asker {
   readonly requestId: string;
   /** What came under that id, as text: another text under it is another request, and refused. Absent: no id comes twice. */
   readonly payload?: string;
-  readonly report?: { readonly channel: string; readonly ts?: string };
+  readonly report?: Report;
   /** The id of an operation of the journal that is gone on with; it stands in for the request's id. */
   readonly resumes?: string;
 }
@@ -34,6 +34,12 @@ export interface AdvanceOptions {
   readonly hasTick?: true;
 }
 
+/** Where the last reminder of a drained pod stands. */
+export interface Reminder {
+  readonly channel: string;
+  readonly ts: string;
+}
+
 /** Tells people of a change, and keeps for them what they need. */
 export interface Reporter {
   /**
@@ -43,6 +49,9 @@ export interface Reporter {
   begun?(plan: Plan, earlier: Asker['report']): Promise<Asker['report']>;
   /** Puts the evidence where people find it. If it throws, it was not kept: a drain says so, and nothing is deleted. */
   keep?(evidence: Evidence): Promise<void>;
-  /** The last word, said before the operation is closed: where it throws, or its process dies, the tick says it. */
-  ended?(outcome: ChangeOutcome): Promise<void>;
+  /**
+   * The last word, said before the operation is closed: where it throws, or its process dies, the tick says it.
+   * `reminder`: asks still what is to become of the pod, and has its answer now.
+   */
+  ended?(outcome: ChangeOutcome, reminder?: Reminder): Promise<void>;
 }

@@ -18,7 +18,7 @@ import {
 import type { ChangeOutcome } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import { time } from '../rotation/words.ts';
-import type { AdvanceOptions, Asker } from './asker.ts';
+import type { AdvanceOptions, Asker, Reminder } from './asker.ts';
 import { type House, patienceOf } from './house.ts';
 
 /** As long a process may be silent before the tick takes its operation for left. */
@@ -163,6 +163,13 @@ export class Bookkeeping {
       return outcome;
     const isOld = this.#books.house.now() - (this.entry?.at ?? 0) > OPEN_MS;
     return isOld ? outcome : { ...outcome, goesOn: true };
+  }
+
+  /** The reminder that asks what is to become of the pod, where the outcome is the answer. */
+  answered({ kind }: ChangeOutcome): Reminder | undefined {
+    const { entry } = this;
+    if (kind !== 'done' || entry === undefined || entry.request.command === 'drain') return undefined;
+    return this.#kept?.journal.drains.find(({ pod }) => pod.uid === entry.pod.uid)?.reminder?.message;
   }
 
   /** Leaves the operation to the tick. */

@@ -88,7 +88,7 @@ async function settled(
   { reporter }: AdvanceOptions,
 ): Promise<ChangeOutcome> {
   try {
-    await reporter?.ended?.(outcome);
+    await reporter?.ended?.(outcome, books.answered(outcome));
   } catch (error) {
     await books.leave(run.hasWritten);
     throw error;

@@ -245,7 +245,10 @@ export class Run {
     try {
       return await this.#task.options.reporter?.begun?.(plan, this.#task.books.entry?.report);
     } catch (error) {
-      await this.#task.books.close(this.failed('It could not be announced.'));
+      const { books, asker } = this.#task;
+      // What an earlier process has begun is for the next one to go on with.
+      if (asker.resumes === undefined) await books.close(this.failed('It could not be announced.'));
+      else await books.leave(this.hasWritten);
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import type { Report } from './plan.ts';
 import type { ObjectRef, Pod } from './snapshot.ts';
 
 /** Pod label: the name of the Service that the pod was drained from. */
@@ -39,7 +40,7 @@ export interface DrainRecord {
   /** RFC 3339; absent: no limit. */
   readonly until?: string;
   readonly then: 'remind' | 'restore' | 'finish';
-  readonly report?: { readonly channel: string; readonly ts?: string };
+  readonly report?: Report;
   /** The last operation that gave it more time. */
   readonly extended?: { readonly id: string; readonly by: string; readonly at: string };
   /** A restore that has put the labels back and waits for the surplus pod to go. */

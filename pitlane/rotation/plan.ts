@@ -1,6 +1,15 @@
 import type { ChangeRequest } from '../command/request.ts';
 import type { ObjectRef, PodRef } from './snapshot.ts';
 
+/** Where an operation is reported. */
+export interface Report {
+  readonly channel: string;
+  /** The message; absent: there is none that could be found again. */
+  readonly ts?: string;
+  /** The thread that it stands in, by its first message; absent: in none. Nothing is posted below a reply. */
+  readonly thread?: string;
+}
+
 /** A request under way: it has an id, a person, and a pod whose identity is settled. JSON-serialisable. */
 export interface Operation {
   /** Unique and stable across deliveries of the same request; written into every mark. */
@@ -12,7 +21,7 @@ export interface Operation {
   /** When it was asked, milliseconds since the epoch. */
   readonly at: number;
   /** Where reports and reminders go; absent for doors that wait for the answer themselves. */
-  readonly report?: { readonly channel: string; readonly ts?: string };
+  readonly report?: Report;
   /** It was begun by a process that did not end it: what it wants may be so already. */
   readonly isResumed?: true;
 }

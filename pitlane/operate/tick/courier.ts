@@ -2,7 +2,7 @@ import type { ServiceConfig } from '../../config.ts';
 import type { DrainNote, JournalEntry } from '../../journal.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import type { Reporter } from '../asker.ts';
+import type { Reminder, Reporter } from '../asker.ts';
 
 /** Tells people what the clock has found or done. What it throws leaves the thing to the next tick. */
 export interface Courier {
@@ -11,7 +11,7 @@ export interface Courier {
   /** For an operation that ends a drain by itself: it is told of beside the drain's own report. */
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** Asks what is to become of a drained pod; says where the question stands. Undefined: nobody can be reached. */
-  remind(reminder: Reminding): Promise<{ readonly channel: string; readonly ts: string } | undefined>;
+  remind(reminding: Reminding): Promise<Reminder | undefined>;
   /** A drained pod is no longer looked after: a sentence says why. */
   close(note: DrainNote, service: ServiceConfig, sentence: string): Promise<void>;
 }

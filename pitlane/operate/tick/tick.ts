@@ -1,5 +1,4 @@
 import type { Connection } from '../../cluster/connection.ts';
-import { CannotConnect, ClusterError } from '../../cluster/errors.ts';
 import { type ListedJournal, listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { patiently } from '../../cluster/retry.ts';
@@ -96,16 +95,12 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               did: (sentence) => did.push(`${place}: ${sentence}`),
               trouble: (error) => trouble.push({ where: place, error }),
             };
-            try {
-              await finishOperations(round);
-              await lookAfterDrains(round);
-            } catch (error) {
-              round.trouble(error);
-            }
+            // Side by side: what is waited for, for as long as there is time, keeps nobody from being reminded.
+            const work = [finishOperations(round), lookAfterDrains(round)];
+            await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
         );
       } catch (error) {
-        if (!(error instanceof ClusterError) && !(error instanceof CannotConnect)) throw error;
         trouble.push({ where, error });
       }
     }),

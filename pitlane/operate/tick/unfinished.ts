@@ -23,10 +23,11 @@ async function finish(round: Round, entry: JournalEntry): Promise<void> {
       deadline,
       reporter: courier.reporterOf(entry, service),
     });
-    round.did(`went on with ${what}: ${outcome.kind}`);
+    // Another tick is faster.
+    if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`went on with ${what}: ${outcome.kind}`);
   } catch (error) {
     round.trouble(error);
-    if (round.house.now() - entry.at > PATIENCE_MS) await giveUp(round, entry);
+    if (round.house.now() - entry.at > PATIENCE_MS) await giveUp(round, entry).catch(round.trouble);
   }
 }
 
