@@ -29,9 +29,7 @@ export interface Facts {
 }
 
 /** What has to be found out before the role is clear. */
-export type Question =
-  | { readonly kind: 'askMembership' }
-  | { readonly kind: 'askGroups'; readonly groups: readonly string[] };
+type Question = { readonly kind: 'askMembership' } | { readonly kind: 'askGroups'; readonly groups: readonly string[] };
 
 export type Decision = { readonly kind: 'standing'; readonly standing: Standing } | Question;
 

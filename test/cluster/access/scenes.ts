@@ -1,12 +1,15 @@
 import type { Request } from '../../../pitlane/command/request.ts';
 import type { Outcome } from '../../../pitlane/outcome.ts';
-import { nameOf, type Pod } from '../../contract/objects.ts';
+import { nameOf, type Pod, type Resource } from '../../contract/objects.ts';
 import { fourInRotation } from '../../contract/pitlane.ts';
 import type { Space } from '../../contract/space.ts';
 import { until } from '../../contract/until.ts';
 
 /** A command, and how it must end for the scene to have been played; `withinMs`: what it does not prove by then is left. */
-export type Line = readonly [request: Request, ends: Outcome['kind'], withinMs?: number];
+type Line =
+  | readonly [request: Request, ends: Outcome['kind'], withinMs?: number]
+  /** What others do at that point. */
+  | ((on: Space) => Promise<unknown>);
 
 /** A namespace with a Service `web` in it, and what is asked of pitlane there, in this order. */
 export interface Scene {
@@ -50,6 +53,18 @@ const there = (service: string, [one, other]: Pods): readonly Line[] => [
   [drain(service, one), 'done'],
   [drain(service, other, { force: true }), 'done'],
 ];
+/** A drained pod whose owner is deleted. */
+const nowhereToGo =
+  (resource: Resource) =>
+  (service: string, [pod]: Pods): readonly Line[] => [
+    [drain(service, pod, { force: true }), 'done'],
+    async (on) => {
+      await on.delete(resource, 'web');
+      await on.untilGone(resource, 'web');
+    },
+    [restore(service, pod), 'refusal'],
+    [restore(service, pod, { force: true }), 'done'],
+  ];
 const onlyByForce = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod, { force: true }), 'done'],
   [restore(service, pod, { force: true }), 'done'],
@@ -144,7 +159,7 @@ export const SCENES: readonly Scene[] = [
       );
       return pods;
     },
-    lines: thereAndBack,
+    lines: (...named) => [...thereAndBack(...named), ...nowhereToGo('daemonsets')(...named)],
   },
   {
     name: 'replication-controller',
@@ -161,7 +176,7 @@ export const SCENES: readonly Scene[] = [
       await on.create('replicationcontrollers', body);
       return inRotation(on, 4);
     },
-    lines: thereAndBack,
+    lines: (...named) => [...thereAndBack(...named), ...nowhereToGo('replicationcontrollers')(...named)],
   },
   {
     name: 'stateful-set',
@@ -170,7 +185,7 @@ export const SCENES: readonly Scene[] = [
       await on.statefulSet({ replicas: 2 });
       return inRotation(on, 2);
     },
-    lines: onlyByForce,
+    lines: (...named) => [...onlyByForce(...named), ...nowhereToGo('statefulsets')(...named)],
   },
   {
     name: 'job',
