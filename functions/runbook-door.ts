@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { runbookRole } from '../pitlane/access-grants.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config.ts';
+import { within } from '../pitlane/evidence/compose.ts';
 import type { Asker, Pitlane } from '../pitlane/operate.ts';
 import type { Confirmation, Evidence, Outcome } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
@@ -19,6 +20,9 @@ export interface RunbookDoor {
 
 /** Of the time that Lambda has left: to answer. */
 const ANSWER_MS = 2_000;
+
+/** Of the evidence beside another answer. Step Functions passes 256 KiB from state to state, and JSON is longer than its text. */
+const MOST_BYTES_OF_FILES = 128 * 1024;
 
 type RunbookContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
 
@@ -41,7 +45,10 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       const { outcome, evidence } = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
       // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
-      return { ...answerOf(outcome, command), ...(evidence !== undefined && { files: evidence.files }) };
+      return {
+        ...answerOf(outcome, command),
+        ...(evidence !== undefined && { files: within(MOST_BYTES_OF_FILES, evidence.files) }),
+      };
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });
       const message =

@@ -4,7 +4,7 @@ import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from 
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Evidence, Outcome } from '../pitlane/outcome.ts';
 import { admins } from '../test/admins.ts';
 import type { LogFields } from './log.ts';
 import { runbookHandler } from './runbook-door.ts';
@@ -26,12 +26,14 @@ let proposed: Outcome | Error;
 let asked: { request: Request; asker: Asker }[];
 let advanced: { request: ChangeRequest; asker: Asker; options: AdvanceOptions }[];
 let logged: LogFields[];
+let evidence: Evidence | undefined;
 
 beforeEach(() => {
   proposed = { kind: 'proposal', plan: QUIET, why: 'needsConfirmation' };
   asked = [];
   advanced = [];
   logged = [];
+  evidence = undefined;
 });
 
 const pitlane: Pitlane = {
@@ -43,6 +45,7 @@ const pitlane: Pitlane = {
   async *advance(request, asker, options) {
     advanced.push({ request, asker, options });
     yield { kind: 'planned', plan: PLAN };
+    if (evidence !== undefined) yield { kind: 'evidence', evidence };
     return DONE;
   },
   async resume() {
@@ -110,6 +113,24 @@ describe('a change from a runbook', () => {
       },
     ]);
     expect(advanced).toMatchObject([{ options: { deadline: NOW + 58_000 } }]);
+  });
+
+  test('comes with the evidence of the pod, no longer than the tools around it pass on', async () => {
+    const file = (name: string, length: number) => ({ name, text: 'a line\n'.repeat(length / 7), isCut: false });
+    evidence = {
+      kind: 'evidence',
+      service: { key: 'rng', namespace: 'dockercoins' },
+      pod: OPERATION.pod,
+      at: NOW,
+      files: [file('summary.txt', 700), file('logs/rng.log', 350_000)],
+      notes: [],
+    };
+    const { files = [] } = await drain();
+    expect(files.map(({ name, isCut }) => [name, isCut])).toEqual([
+      ['summary.txt', false],
+      ['logs/rng.log', true],
+    ]);
+    expect(JSON.stringify(files).length).toBeLessThan(256 * 1024);
   });
 
   test('without a requestId is known by its invocation', async () => {

@@ -65,8 +65,8 @@ function logFile({ container, previous, text, isCut }: FoundLog): File {
   return { ...end, isCut: isCut || end.isCut };
 }
 
-/** Of files that are too much together the largest lose most. Worked example: 10, 50 and 90 within 100 become 10, 45 and 45. */
-function within(most: number, files: readonly File[]): readonly File[] {
+/** The ends of the files, in so many bytes together: where that is too little the largest lose most. Worked example: 10, 50 and 90 within 100 become 10, 45 and 45. */
+export function within(most: number, files: readonly File[]): readonly File[] {
   let left = most;
   let share = 0;
   for (const [index, size] of files
