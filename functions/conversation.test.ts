@@ -278,7 +278,7 @@ describe('a change', () => {
     await work(drain(ada({ channel: ELSEWHERE })));
     expect(slack.calls).toEqual(['chat.postMessage', 'response_url', 'response_url']);
     expect(seen().map(({ to, lines }) => [to, lines[0]])).toEqual([
-      [ELSEWHERE, `Draining ${OPERATION.pod.name} …`],
+      [ELSEWHERE, `Drain ${OPERATION.pod.name}: asked for.`],
       [ELSEWHERE, `Drained ${OPERATION.pod.name}`],
     ]);
     expect(reported).toEqual({ channel: ELSEWHERE });

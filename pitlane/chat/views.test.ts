@@ -5,7 +5,7 @@ import type { Inspected, Logged } from '../outcome.ts';
 import type { Message } from './blocks.ts';
 import { offerButtons, readOffer } from './buttons.ts';
 import { follow, startReport } from './change-report.ts';
-import { progressView } from './change-view.ts';
+import { askedView, progressView } from './change-view.ts';
 import { DRAIN, drained, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from './fixtures.ts';
 import type { Offer } from './job.ts';
 import type { Setting } from './setting.ts';
@@ -147,6 +147,7 @@ const MESSAGES: Record<string, Message> = {
     },
     SETTING,
   ),
+  asked: askedView(startReport(PLAN), SETTING),
   'progress-begins': progressView(startReport(PLAN), SETTING),
   progress: progressView(REPORT, SETTING),
   'progress-retrying': progressView(

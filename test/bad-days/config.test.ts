@@ -95,7 +95,7 @@ describe('where the configuration sends people and reports', () => {
     const { you, ops } = await rng.type('/rng drain rng-a', ELSEWHERE);
     expect(you).toBe('');
     const said = ops.split('\n---\n');
-    expect(said[0]).toMatch(/^Draining rng-a …\n… about to begin\n/);
+    expect(said[0]).toMatch(/^Drain rng-a: asked for\.\nHow it goes follows;/);
     expect(said.filter((message) => message.startsWith('Evidence of rng-a'))).toHaveLength(1);
     expect(said.at(-1)).toMatch(/^Drained rng-a\n/);
   });

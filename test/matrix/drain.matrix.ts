@@ -1,4 +1,4 @@
 import { matrixOf } from './matrix.ts';
-import { DRAIN } from './operations.ts';
+import { OPERATIONS } from './operations.ts';
 
-await matrixOf(DRAIN);
+await matrixOf(OPERATIONS.drain);

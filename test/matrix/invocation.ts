@@ -2,7 +2,7 @@ import { type SlackApi, slackApi } from '../../pitlane/chat/slack-api.ts';
 import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
 import { Lifetime, never } from './fast-time.ts';
-import type { Fate } from './fate.ts';
+import type { Fate, Sent, System } from './fate.ts';
 
 export const TOKEN = 'xoxb-sandbox';
 /** How a request tells the embedded cluster what is to become of it. */
@@ -13,12 +13,6 @@ export interface Surroundings {
   readonly server: string;
   readonly slack: FakeSlack;
   readonly now: () => number;
-}
-
-/** A request as it is known by: `patch Pod`, or `patch Pod, 2nd` when it is not the first of its kind. */
-export interface Sent {
-  readonly name: string;
-  readonly system: 'Kubernetes' | 'Slack';
 }
 
 /**
@@ -119,11 +113,7 @@ export class Invocation {
     };
   }
 
-  async #pass<T>(
-    system: Sent['system'],
-    kind: string,
-    send: (verdict: Fate['verdict'] | undefined) => Promise<T>,
-  ): Promise<T> {
+  async #pass<T>(system: System, kind: string, send: (verdict: Fate['verdict'] | undefined) => Promise<T>): Promise<T> {
     if (this.#lifetime.isOver) return never();
     const verdict = this.#verdictOn(system, kind);
     if (verdict === 'killedBefore') {
@@ -141,14 +131,14 @@ export class Invocation {
     }
   }
 
-  #verdictOn(system: Sent['system'], kind: string): Fate['verdict'] | undefined {
+  #verdictOn(system: System, kind: string): Fate['verdict'] | undefined {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     const name = count === 1 ? kind : `${kind}, ${ordinal(count)}`;
     this.requests.push({ name, system });
     const fate = this.#fate;
-    if (fate === undefined || fate.system !== system) return undefined;
-    if (fate.at === name) {
+    if (fate?.at.system !== system) return undefined;
+    if (fate.at.name === name) {
       this.#isReached = true;
       return fate.verdict;
     }

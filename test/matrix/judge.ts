@@ -35,7 +35,7 @@ function wrongInCluster(world: World, operation: Operation, before: Before): str
   const found: string[] = [];
   if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, and ${LEAST} must`);
   const state = stateOf(world);
-  if (!isDone(world, operation, before) && !isUntouched(world, before) && !operation.mayStop)
+  if (!isDone(world, operation, before) && !isUntouched(world, before))
     found.push(`the pod is ${state}, and was ${before.state}`);
   for (const [deed, most] of Object.entries(operation.deeds)) {
     const mine = deeds.filter((each) => each.deed === deed && each.pod === world.pod.name).length;

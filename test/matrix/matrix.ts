@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { DEATHS, type Fate } from './fate.ts';
-import type { Sent } from './invocation.ts';
+import { casesOf } from './fate.ts';
 import type { Operation } from './operations.ts';
 import { play } from './play.ts';
 import { openStage } from './stage.ts';
@@ -20,15 +19,4 @@ export async function matrixOf(operation: Operation): Promise<void> {
 
 function expectRight({ wrongs, story }: Awaited<ReturnType<typeof play>>): void {
   expect(wrongs, story).toEqual([]);
-}
-
-interface Case {
-  readonly name: string;
-  readonly fate: Fate;
-}
-
-function casesOf(requests: readonly Sent[]): readonly Case[] {
-  return DEATHS.flatMap(([what, verdict]) =>
-    requests.map(({ name, system }) => ({ name: `${what} "${name}"`, fate: { at: name, system, verdict } })),
-  );
 }

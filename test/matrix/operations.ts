@@ -1,17 +1,21 @@
 import type { Fate } from './fate.ts';
-import type { State } from './state.ts';
+import { type State, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
 import type { Running, World } from './world.ts';
 
 type Start = (fate?: Fate) => Running;
 
-/** One of pitlane's changes, from the event that begins it. */
+/** One of pitlane's changes, from the event that begins it to its last word. */
 export interface Operation {
   readonly name: string;
   /** What the drains of its service end with. */
   readonly then?: 'restore' | 'finish';
-  /** Gets the world there; what comes of this is what the matrix disturbs. */
-  prepare(world: World): Promise<Start>;
+  /** Gets the world to where the story begins. */
+  prepare?(world: World): Promise<void>;
+  /** Begins it, up to the function whose requests the matrix disturbs. */
+  begin(world: World): Promise<Start>;
+  /** Once that function has ended. */
+  release?(world: World): void;
   /** How the pod stands when it is done. */
   readonly after: State;
   /** It has more time then than before. */
@@ -20,8 +24,17 @@ export interface Operation {
   readonly deeds: Readonly<Partial<Record<Deed, number>>>;
   /** Another pod goes in exchange. */
   readonly hasSurplus?: true;
-  /** It may end half way, for somebody has wanted it so. */
-  readonly mayStop?: true;
+}
+
+/** As long a process that is silent is taken for alive, and a little more. */
+export const UNTIL_LEFT_MS = 61_000;
+const UNTIL_ITS_END_MS = 3_660_000;
+
+function typed(line: string): Operation['begin'] {
+  return async (world) => {
+    const job = await world.typed(line);
+    return (fate) => world.work(job, fate);
+  };
 }
 
 /** The pod is drained already, and everybody has been told so. */
@@ -30,40 +43,89 @@ async function drained(world: World): Promise<void> {
   await world.settled();
 }
 
-function typed(line: string, prepare?: (world: World) => Promise<void>): Operation['prepare'] {
+/** So long ago that its time is up. */
+async function drainedLongAgo(world: World): Promise<void> {
+  await drained(world);
+  world.pass(UNTIL_ITS_END_MS);
+}
+
+/** The worker dies after that request, and everybody gets to see it. */
+function left(line: string, request: string): Operation['begin'] {
   return async (world) => {
-    await prepare?.(world);
-    const job = await world.typed(line);
-    return (fate) => world.work(job, fate);
+    const at = { name: request, system: 'Kubernetes' } as const;
+    await world.work(await world.typed(line), { at, verdict: 'killedAfter' }).ended;
+    await world.settled();
+    world.pass(UNTIL_LEFT_MS);
+    return (fate) => world.tick(fate);
   };
 }
 
-export const DRAIN: Operation = {
-  name: 'drain',
-  prepare: typed('/rng drain POD because 5xx'),
-  after: 'drained',
-  deeds: { 'taken out': 1 },
-};
+const DRAINED = { after: 'drained', deeds: { 'taken out': 1 } } as const;
+const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSurplus: true } as const;
+const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 
-export const RESTORE: Operation = {
-  name: 'restore',
-  prepare: typed('/rng restore POD', drained),
-  after: 'in rotation',
-  deeds: { 'put back': 1 },
-  hasSurplus: true,
-};
-
-export const EXTEND: Operation = {
-  name: 'extend',
-  prepare: typed('/rng extend POD 1h', drained),
-  after: 'drained',
-  isLonger: true,
-  deeds: { 'given more time': 1 },
-};
-
-export const FINISH: Operation = {
-  name: 'finish',
-  prepare: typed('/rng finish POD', drained),
-  after: 'gone',
-  deeds: { deleted: 1 },
-};
+/** With what the clock does beside them, all that pitlane changes. */
+export const OPERATIONS = {
+  drain: { name: 'drain', begin: typed('/rng drain POD because 5xx'), ...DRAINED },
+  restore: { name: 'restore', prepare: drained, begin: typed('/rng restore POD'), ...RESTORED },
+  extend: {
+    name: 'extend',
+    prepare: drained,
+    begin: typed('/rng extend POD 1h'),
+    after: 'drained',
+    isLonger: true,
+    deeds: { 'given more time': 1 },
+  },
+  finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
+  cancel: {
+    name: 'cancel of a drain under way',
+    async begin(world) {
+      world.hold();
+      world.work(await world.typed('/rng drain POD because 5xx'));
+      while (stateOf(world) !== 'drained') await new Promise((resolve) => setTimeout(resolve, 2));
+      const job = await world.typed('/rng cancel');
+      return (fate) => world.work(job, fate);
+    },
+    release: (world) => world.release(),
+    ...DRAINED,
+  },
+  cancelOfLeft: {
+    name: 'cancel of a drain that was left',
+    async begin(world) {
+      await left('/rng drain POD because 5xx', 'patch Pod')(world);
+      const job = await world.typed('/rng cancel');
+      return (fate) => world.work(job, fate);
+    },
+    ...DRAINED,
+  },
+  drainTakenUp: {
+    name: 'drain that the tick takes up before its write',
+    begin: left('/rng drain POD because 5xx', 'update ConfigMap'),
+    ...DRAINED,
+  },
+  drainGoneOnWith: {
+    name: 'drain that the tick takes up after its write',
+    begin: left('/rng drain POD because 5xx', 'patch Pod'),
+    ...DRAINED,
+  },
+  restoreGoneOnWith: {
+    name: 'restore that the tick takes up half way',
+    prepare: drained,
+    begin: left('/rng restore POD', 'patch Pod'),
+    ...RESTORED,
+  },
+  restoreAtItsEnd: {
+    name: 'restore at the end of a drain',
+    then: 'restore',
+    prepare: drainedLongAgo,
+    begin: async (world) => (fate) => world.tick(fate),
+    ...RESTORED,
+  },
+  finishAtItsEnd: {
+    name: 'finish at the end of a drain',
+    then: 'finish',
+    prepare: drainedLongAgo,
+    begin: async (world) => (fate) => world.tick(fate),
+    ...FINISHED,
+  },
+} as const satisfies Readonly<Record<string, Operation>>;

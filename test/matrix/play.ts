@@ -1,13 +1,9 @@
-import type { Fate } from './fate.ts';
-import type { Sent } from './invocation.ts';
+import type { Fate, Sent } from './fate.ts';
 import { type Before, wrongs } from './judge.ts';
-import type { Operation } from './operations.ts';
+import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
 import type { Stage } from './stage.ts';
 import { endOf, keptIn, stateOf } from './state.ts';
 import { linesOf, World } from './world.ts';
-
-/** As long a process that is silent is taken for alive, and a little more. */
-const UNTIL_LEFT_MS = 61_000;
 
 export interface Played {
   readonly wrongs: readonly string[];
@@ -22,11 +18,13 @@ export interface Played {
 export async function play(stage: Stage, operation: Operation, fate?: Fate): Promise<Played> {
   const world = await World.open(stage, operation.then);
   try {
-    const start = await operation.prepare(world);
+    await operation.prepare?.(world);
     world.begin();
     const before: Before = { state: stateOf(world), end: endOf(world) };
-    const { invocation, ended } = start(fate);
+    const { invocation, ended } = (await operation.begin(world))(fate);
     await ended;
+    operation.release?.(world);
+    await world.over();
     await aftermath(world);
     const found = wrongs(world, operation, before);
     const { requests, isReached } = invocation;

@@ -17,7 +17,7 @@ export type Claim =
 
 const KNOWN: readonly [RegExp, Claim][] = [
   [/^Evidence of |^@\S+: \S+ is still drained|is no longer looked after|there is a newer reminder/, 'no claim'],
-  [/^(Drain|Restore|Extend|Finish) \S+: asked/, 'asked'],
+  [/^(Drain|Restore|Extend|Finish) \S+: asked for\./, 'asked'],
   [/nothing was changed/i, 'nothing changed'],
   [/Pitlane goes on by itself/, 'under way'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ …/, 'under way'],

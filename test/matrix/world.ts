@@ -10,6 +10,7 @@ import { peopleIn } from '../../pitlane/chat/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
 import { createPitlane } from '../../pitlane/operate.ts';
 import type { KubeObject, NewObject } from '../../sandbox/cluster/api.ts';
+import { faultAnnotation } from '../../sandbox/kubelet/fault.ts';
 import { actionBody, commandBody, mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
@@ -45,7 +46,9 @@ export class World {
   readonly pod: { readonly name: string; readonly uid: string };
   readonly #stage: Stage;
   readonly #then: Then;
+  readonly #running: Promise<unknown>[] = [];
   #skewMs = 0;
+  #letGo = (): void => {};
 
   private constructor(stage: Stage, namespace: string, slack: FakeSlack, then: Then) {
     this.#stage = stage;
@@ -72,6 +75,7 @@ export class World {
 
   async close(): Promise<void> {
     this.witness.leave();
+    this.#letGo();
     for (const invocation of this.invocations) invocation.kill();
     await this.slack.close();
     this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
@@ -97,6 +101,32 @@ export class World {
 
   object(resource: string, name: string): KubeObject | undefined {
     return this.#stage.cluster.api.get(resource, this.namespace, name);
+  }
+
+  /** From now on no new pod becomes ready. */
+  hold(): void {
+    const { api } = this.#stage.cluster;
+    this.#letGo = api.subscribe(({ type, resource, object }) => {
+      if (type !== 'ADDED' || resource !== 'pods' || object.metadata.namespace !== this.namespace) return;
+      // Once the creation is over, and before the kubelet hears of it.
+      queueMicrotask(() => this.#setFault(object.metadata.name, 'not-ready'));
+    });
+  }
+
+  /** Those that were held become ready. */
+  release(): void {
+    this.#letGo();
+    for (const { metadata } of this.pods()) this.#setFault(metadata.name, null);
+  }
+
+  #setFault(name: string, fault: string | null): void {
+    const metadata = { annotations: { [faultAnnotation]: fault } };
+    this.#stage.cluster.api.mergePatch('pods', this.namespace, name, { metadata });
+  }
+
+  /** All functions that were begun have ended. */
+  async over(): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   /** The controllers and the kubelet have done what there is to do. */
@@ -164,7 +194,9 @@ export class World {
     const { server } = this.#stage.cluster;
     const invocation = new Invocation({ server, slack: this.slack, now: this.now }, fate);
     this.invocations.push(invocation);
-    return { invocation, ended: invocation.run(() => work(invocation)) };
+    const ended = invocation.run(() => work(invocation));
+    this.#running.push(ended);
+    return { invocation, ended };
   }
 
   #door(invocation: Invocation) {

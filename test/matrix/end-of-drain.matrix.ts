@@ -1,0 +1,5 @@
+import { matrixOf } from './matrix.ts';
+import { OPERATIONS } from './operations.ts';
+
+await matrixOf(OPERATIONS.restoreAtItsEnd);
+await matrixOf(OPERATIONS.finishAtItsEnd);
