@@ -1,6 +1,6 @@
 import type { Config, Grant } from '../pitlane/config.ts';
 
-const NOBODY: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
+export const NOBODY: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
 
 /** These people, and runbooks, may do everything: without a question to Slack. */
 export function admins(...users: readonly string[]): Config['access'] {

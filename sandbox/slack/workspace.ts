@@ -89,7 +89,10 @@ export class Workspace {
     switch (method) {
       case 'chat.postMessage':
         if (!isDirect && !this.joined.has(channel)) return { ok: false, error: 'not_in_channel' };
-        return { ok: true, channel, ts: this.#post({ channel, text, blocks, ...thread }).ts };
+        return {
+          ok: true,
+          ...inConversation(this.#post({ channel: conversationOf(channel), text, blocks, ...thread })),
+        };
       case 'chat.postEphemeral':
         if (!isDirect && !this.joined.has(channel)) return { ok: false, error: 'not_in_channel' };
         return { ok: true, message_ts: this.#post({ channel, text, blocks, to: String(args.user), ...thread }).ts };
@@ -102,7 +105,7 @@ export class Workspace {
       case 'files.completeUploadExternal':
         return this.#share(args);
       case 'conversations.open':
-        return { ok: true, channel: { id: `D${String(args.users).slice(1)}` } };
+        return { ok: true, channel: { id: conversationOf(String(args.users)) } };
       default:
         return this.people.call(method, args) ?? { ok: false, error: 'unknown_method' };
     }
@@ -165,6 +168,15 @@ export class Workspace {
     this.#count += 1;
     return this.#count;
   }
+}
+
+/** The direct messages with a user are a conversation of their own. */
+function conversationOf(channel: string): string {
+  return channel.startsWith('U') ? `D${channel.slice(1)}` : channel;
+}
+
+function inConversation({ channel, ts }: Shown) {
+  return { channel, ts };
 }
 
 function paragraph(text: string): Blocks {

@@ -25,7 +25,7 @@ export class Names {
       .replaceAll(replicaSet, 'rng-rs')
       .replaceAll(this.#namespace, 'ns')
       .replace(/ \(\d+(\.\d)? m?s\)/g, '')
-      .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d UTC/g, 'TIME')
+      .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
       .replace(/(reference) [0-9a-f]{10}/gi, '$1 R');
   }
 }

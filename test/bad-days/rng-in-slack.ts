@@ -22,7 +22,8 @@ import { type FunctionUrl, serveFunctionUrl } from '../../sandbox/slack/function
 import { SlackPerson } from '../../sandbox/slack/person.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import { admins } from '../admins.ts';
+import type { Shown } from '../../sandbox/slack/workspace.ts';
+import { admins, NOBODY } from '../admins.ts';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import { ALIASES, Names } from './names.ts';
 import { expectHarmless, expectReadable } from './what-is-read.ts';
@@ -30,7 +31,7 @@ import { expectHarmless, expectReadable } from './what-is-read.ts';
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
 export const OPS = 'C0OPS00000';
-const ACCESS = admins('U0ADA00000', 'U0BOB00000');
+const ACCESS = { ...admins('U0ADA00000', 'U0BOB00000'), viewer: { ...NOBODY, users: ['U0CAY00000'] } };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
@@ -198,6 +199,7 @@ export class RngInSlack {
     return createPitlane({
       service,
       keys: ['hasher', 'rgn', 'rng'],
+      access: ACCESS,
       connect: () => bounded,
       now: this.now,
       ...(this.isHurried && { sleep: hurry }),
@@ -251,6 +253,11 @@ export class RngInSlack {
   /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
   line(text: string): string {
     return this.#names.real(text);
+  }
+
+  /** The other way round: what was read by other means than `said`, as the test knows it. */
+  told(text: string): string {
+    return this.#names.told(text);
   }
 
   /** What was asked about the test's own namespace, by whomever but the kubelet. */
@@ -307,11 +314,17 @@ export class RngInSlack {
   }
 
   /** Presses the button or option of that number on the newest message that has some. */
-  async press(number: number): Promise<Said> {
+  async press(number: number, user: string = ADA.user): Promise<Said> {
     const message = this.slack.workspace.messages.findLast(({ blocks }) => render(blocks).pressables.length > 0);
-    const pressable = render(message?.blocks ?? []).pressables[number - 1];
-    if (message === undefined || pressable === undefined) throw new Error(`there is no button ${number} to press`);
-    return this.said(() => this.person().press(pressable, message));
+    if (message === undefined) throw new Error(`there is no button ${number} to press`);
+    return this.pressOn(message, number, user);
+  }
+
+  /** The same on a message as it is, or was, on somebody's screen. */
+  async pressOn(message: Shown, number: number, user: string = ADA.user): Promise<Said> {
+    const pressable = render(message.blocks).pressables[number - 1];
+    if (pressable === undefined) throw new Error(`there is no button ${number} to press`);
+    return this.said(() => this.person(user, message.channel).press(pressable, message));
   }
 
   /** The clock goes on by so much, and then calls. */

@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import { render } from '../../sandbox/slack/terminal.ts';
+import type { Shown } from '../../sandbox/slack/workspace.ts';
+import { RngInSlack } from '../bad-days/rng-in-slack.ts';
+
+type Data = Readonly<Record<string, string>>;
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+/** As `RngInSlack`, with what is read in each place: the clock tells in threads and directly. */
+export class RngAndTheClock extends RngInSlack {
+  #seen = new Map<string, number>();
+
+  /**
+   * Every message that is new or was edited since the last call, with the place where it is read in front. What stands
+   * in a thread names the first message of it.
+   */
+  news(): readonly string[] {
+    const { messages } = this.slack.workspace;
+    const news = messages.filter(({ ts, edits }) => this.#seen.get(ts) !== edits);
+    const told = news.map((message) => {
+      const edited = this.#seen.has(message.ts) ? ' (edited)' : '';
+      const lines = render(message.blocks).lines.map((line) => this.told(line));
+      return `${this.#placeOf(message)}${edited}: ${lines.join('\n')}`;
+    });
+    this.#seen = new Map(messages.map(({ ts, edits }) => [ts, edits]));
+    return told;
+  }
+
+  /** Lets the clock call, and reads what came of it. */
+  async ticked(laterMs = 0): Promise<{ readonly news: readonly string[]; readonly did: readonly string[] }> {
+    this.news();
+    const { answer } = await this.tick(laterMs);
+    expect(answer.trouble).toEqual([]);
+    return { news: this.news(), did: answer.did.map((did) => did.replace('test/ns rng: ', '')) };
+  }
+
+  #placeOf({ to, channel, thread }: Shown): string {
+    if (to !== undefined) return `only ${to}`;
+    if (channel.startsWith('D')) return thread === undefined ? channel : `${channel}, thread`;
+    const place = channel.startsWith('C0OPS') ? 'ops' : channel;
+    if (thread === undefined) return place;
+    const root = this.slack.workspace.messages.find(({ ts }) => ts === thread);
+    // Nothing is posted below a reply: Slack knows no thread of that.
+    expect(root?.thread).toBeUndefined();
+    const [first = ''] = render(root?.blocks ?? []).lines;
+    return `${place}, thread of "${this.told(first)}"`;
+  }
+
+  /** The ConfigMap that keeps the journal. */
+  get journal() {
+    const { data = {} } = this.cluster.api.get('configmaps', this.namespace, 'pitlane-rng') as { data?: Data };
+    const items = (key: string) => JSON.parse(data[key] ?? '{"items":[]}').items;
+    return { operations: items('operations'), drains: items('drains') };
+  }
+
+  /** As somebody with kubectl would. */
+  editJournal(data: Data): void {
+    this.cluster.api.mergePatch('configmaps', this.namespace, 'pitlane-rng', { data } as never);
+  }
+}
