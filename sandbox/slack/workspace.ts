@@ -42,6 +42,8 @@ export class Workspace {
   readonly files = new Files();
   /** Scopes that the app was not given. */
   readonly withheld = new Set<'files:write' | 'im:write'>();
+  /** Slack's error code for a call that it refuses for reasons of its own; undefined: none. */
+  refuses: ((method: string, args: Readonly<Record<string, unknown>>) => string | undefined) | undefined;
   /** Channels that the bot has joined; it can post in no others. */
   readonly joined: Set<string>;
   readonly #responseUrls = new Map<string, ResponseUrl>();
@@ -73,6 +75,8 @@ export class Workspace {
 
   /** `origin`: of the API that was called. */
   call(method: string, args: Readonly<Record<string, unknown>>, origin = ''): Answer {
+    const refusal = this.refuses?.(method, args);
+    if (refusal !== undefined) return { ok: false, error: refusal };
     const scope = method.startsWith('files.')
       ? 'files:write'
       : method === 'conversations.open'

@@ -91,6 +91,7 @@ export class RngInSlack {
     beforeEach(() => this.#deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
+      this.slack.workspace.refuses = undefined;
       this.cluster.api.delete('namespaces', undefined, this.namespace);
       for (const { text, blocks } of this.slack.workspace.messages) {
         expectReadable([text, ...render(blocks).lines]);
@@ -327,9 +328,14 @@ export class RngInSlack {
     return this.said(() => this.person(user, message.channel).press(pressable, message));
   }
 
+  /** So much time passes at once, for whoever looks at the clock from now on. */
+  later(ms: number): void {
+    this.#skewMs += ms;
+  }
+
   /** The clock goes on by so much, and then calls. */
   async tick(laterMs = 0): Promise<Said & { answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> }> {
-    this.#skewMs += laterMs;
+    this.later(laterMs);
     let answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> | undefined;
     const said = await this.said(async () => {
       answer = await this.#tick({}, { getRemainingTimeInMillis: () => this.workerMs });

@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
+import { isWatch } from '../bad-days/faults.ts';
 import { RngInSlack } from '../bad-days/rng-in-slack.ts';
+
+/** Of the time of a function: what it keeps for its last words, and a moment. */
+const LAST_MS = 8_100;
 
 type Data = Readonly<Record<string, string>>;
 
@@ -46,6 +50,20 @@ export class RngAndTheClock extends RngInSlack {
     expect(root?.thread).toBeUndefined();
     const [first = ''] = render(root?.blocks ?? []).lines;
     return `${place}, thread of "${this.told(first)}"`;
+  }
+
+  /** The next write to a pod is the last thing that its process has time for: what follows is not seen. */
+  runOutOfTime(): void {
+    const until = this.now() + this.workerMs;
+    this.intercept((request) => {
+      if (this.isPodPatch(request)) this.later(until - this.now() - LAST_MS);
+      return isWatch(request) ? 'hang' : 'pass';
+    });
+  }
+
+  /** What becomes of a drained pod at the end of its time. */
+  then(then: 'remind' | 'restore' | 'finish'): void {
+    this.config = { ...this.config, policy: { ...this.policy, drain: { ...this.policy.drain, then } } };
   }
 
   /** The ConfigMap that keeps the journal. */
