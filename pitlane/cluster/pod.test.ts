@@ -252,5 +252,6 @@ test('a whole pod shows readiness, containers, volumes and where it may run', ()
     tolerations: [{ operator: 'Exists' }, { operator: 'Equal', key: 'spot', value: 'yes', effect: 'NoSchedule' }],
     hasPlacementRules: true,
     requests: { cpuMillis: 0, memory: 0 },
+    unrequested: ['cpuMillis', 'memory'],
   });
 });

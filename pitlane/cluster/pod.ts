@@ -102,6 +102,7 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
     tolerations: (spec.tolerations ?? []).map(tolerationOf),
     hasPlacementRules: hasPlacementRules(spec),
     requests: requestsOf(spec),
+    ...unrequestedBy(spec),
     ...(readyChangedAt === undefined ? {} : { readyChangedAt }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(status?.message ? { message: status.message } : {}),
@@ -143,6 +144,17 @@ function hasPlacementRules({ affinity, topologySpreadConstraints }: JsonPod['spe
     (rules) => rules?.requiredDuringSchedulingIgnoredDuringExecution !== undefined,
   );
   return required || (topologySpreadConstraints ?? []).some((rule) => rule.whenUnsatisfiable === 'DoNotSchedule');
+}
+
+/** Quotas ask that every container says so (quota/v1/evaluator/core/pods.go, Constraints). */
+function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): Pick<PodDetail, 'unrequested'> {
+  const lacks = (resource: string): boolean =>
+    [...containers, ...initContainers].some(({ resources }) => resources?.requests?.[resource] === undefined);
+  const unrequested = [
+    ...(lacks('cpu') ? (['cpuMillis'] as const) : []),
+    ...(lacks('memory') ? (['memory'] as const) : []),
+  ];
+  return unrequested.length === 0 ? {} : { unrequested };
 }
 
 /**

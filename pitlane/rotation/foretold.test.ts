@@ -275,3 +275,42 @@ describe('a pod of an old revision of a StatefulSet', () => {
     expect(finding(restore(below, 'rng-1'), 'OldRevision')).toBeUndefined();
   });
 });
+
+describe('what a quota leaves', () => {
+  const limited = (): SnapshotBuilder => rng().free(500).quota('limit', { cpuMillis: 5_000 });
+
+  test('too little for a pod that does not say how much it asks for', () => {
+    const plan = drain(limited().pod('b85tm', {}, { unrequested: ['cpuMillis'] }));
+    expect(finding(plan, 'QuotaExhausted')?.level).toBe('warning');
+    expect(finding(drain(limited().pod('b85tm', {}, { unrequested: ['memory'] })), 'QuotaExhausted')).toBeUndefined();
+  });
+});
+
+describe('a pod that is not ready', () => {
+  test('restored among others that are not, it pushes no ready pod out and outlives one of them', () => {
+    const given = ['b85tm', 'hfbrr', '7pt82', 'x2k9d'].reduce(
+      (builder, suffix) => builder.notReady(suffix),
+      rng().drained('b85tm').another('x5new', { nodeName: 'node-2' }).notReady('x5new'),
+    );
+    expect(finding(restore(given), 'NotReady')?.level).toBe('warning');
+  });
+
+  test("of a DaemonSet that waits for its node: only that node's pods count", () => {
+    const owner = {
+      kind: 'DaemonSet',
+      name: 'rng',
+      uid: '5e1c3a52-0000-4000-8000-00000000d002',
+      apiVersion: 'apps/v1',
+    };
+    const given = rng()
+      .daemonSet(3)
+      .drained('b85tm')
+      .notReady('b85tm')
+      .pod('b85tm', { nodeName: undefined, meantForNode: 'node-1' })
+      .another('x5new', { owner, nodeName: undefined, meantForNode: 'node-1', createdAt: NOW - 5 * SECOND })
+      .pod('x5new', {}, { phase: 'Pending', isReady: false });
+    expect(planned(restore(given)).effects[1]).toBe(
+      'DaemonSet rng takes it back and deletes rng-5f69c6b7d8-x5new, a pod too many then.',
+    );
+  });
+});

@@ -143,11 +143,12 @@ function isOfCurrentRevisionOf(owner: Controller, view: RestoreView): Check | un
 /** A DaemonSet replaces at once where it wants a pod, and deletes what runs where it wants none (podsShouldBeOnNode). */
 const nodeIsWanted: Rule<RestoreView> = ({ snapshot, pod, workload }) => {
   const owner = workload?.owner;
-  if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || pod.nodeName === undefined) return undefined;
-  if (ownedPods(snapshot, owner, pod.nodeName).length > 0) return undefined;
+  const place = pod.nodeName ?? pod.meantForNode;
+  if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined) return undefined;
+  if (ownedPods(snapshot, owner, place).length > 0) return undefined;
   return warning(
     'NodeNotWanted',
-    `${nameOf(owner)} has no pod on ${pod.nodeName}: it may want none there, and would then delete ${pod.name}.`,
+    `${nameOf(owner)} has no pod on ${place}: it may want none there, and would then delete ${pod.name}.`,
   );
 };
 
@@ -181,11 +182,12 @@ const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, surplus }) => {
   if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
   const { ready, total } = pod.containers;
   const said = `${pod.name} is not ready (${ready} of ${count(total, 'container')}, ${pod.status})`;
-  // Nobody has a pod too many then; a StatefulSet stands still until it has this one back.
-  if (surplus.count === 0) return warning('NotReady', `${said}: it takes no traffic until it is.`);
+  // Nobody has a pod too many then, or only ones that are not ready either; a StatefulSet stands still until it has this one back.
+  const isHarmless = surplus.pods.every(({ uid, detail }) => uid !== pod.uid && detail?.isReady === false);
+  if (isHarmless) return warning('NotReady', `${said}: it takes no traffic until it is.`);
   return refusal(
     'NotReady',
-    `${said}: it would be deleted, or would push a ready pod out.`,
+    `${said}: it ${surplus.pods.length > surplus.count ? 'may' : 'would'} be deleted, or would push a ready pod out.`,
     `kubectl -n ${snapshot.service.namespace} wait --for=condition=Ready pod/${pod.name}`,
   );
 };
@@ -198,7 +200,7 @@ const survives: Rule<RestoreView> = (view) => {
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   return refusal(
     'WouldBeDeleted',
-    `${record.owner ? nameOf(record.owner) : 'Its controller'} has a pod too many with ${pod.name}, and would delete ${pod.name} itself.`,
+    `${record.owner ? nameOf(record.owner) : 'Its controller'} has a pod too many with ${pod.name}, and ${surplus.pods.length > surplus.count ? 'may' : 'would'} delete ${pod.name} itself.`,
     finishIt(view),
   );
 };

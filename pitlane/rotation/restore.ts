@@ -141,7 +141,9 @@ function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined)
   if (!owner) return NO_SURPLUS;
   const restored = { ...pod, annotations: { ...pod.annotations, [DELETION_COST]: HIGHEST_COST } };
   if (owner.kind === 'DaemonSet') {
-    const onNode = [...others(ownedPods(snapshot, owner, pod.nodeName), pod), restored];
+    const place = pod.nodeName ?? pod.meantForNode;
+    if (place === undefined) return NO_SURPLUS;
+    const onNode = [...others(ownedPods(snapshot, owner, place), pod), restored];
     const kept = keptByDaemonSet(onNode);
     const surplus = onNode.filter((candidate) => candidate !== kept);
     return { count: surplus.length, pods: surplus };
@@ -187,7 +189,8 @@ function awaitStep(view: RestoreView): Step {
 function milestonesOf({ pod, record, workload, isAdopted, isListed }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
-  const node = record.owner?.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
+  const place = pod.nodeName ?? pod.meantForNode;
+  const node = record.owner?.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
   return [
     ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
     ...(record.owner && isAdopted

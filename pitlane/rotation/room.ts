@@ -29,7 +29,7 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
   }));
   const counts = new Map<string, number>();
   for (const { obstacle } of obstacles) if (obstacle) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
-  const { cpuMillis, memory } = pod.detail.requests;
+  const { requests, unrequested = [] } = pod.detail;
   return {
     fits: obstacles.filter(({ obstacle }) => obstacle === undefined).map(({ name }) => name),
     of: nodes.length,
@@ -37,7 +37,11 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
     quotas: headroom.quotas
       .filter(
         ({ left }) =>
-          (left.pods ?? Infinity) < 1 || (left.cpuMillis ?? Infinity) < cpuMillis || (left.memory ?? Infinity) < memory,
+          (left.pods ?? Infinity) < 1 ||
+          (['cpuMillis', 'memory'] as const).some((resource) => {
+            const limit = left[resource];
+            return limit !== undefined && (limit < requests[resource] || unrequested.includes(resource));
+          }),
       )
       .map(({ name }) => name),
   };

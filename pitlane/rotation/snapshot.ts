@@ -121,6 +121,8 @@ export interface PodDetail {
   readonly hasPlacementRules: boolean;
   /** Sum of the containers' requests. */
   readonly requests: Resources;
+  /** Of what some container does not say how much it asks for: a quota that limits it lets no such pod in. */
+  readonly unrequested?: readonly (keyof Resources)[];
   readonly startedAt?: number;
   readonly message?: string;
 }
