@@ -16,6 +16,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
 import { refusalsOfLabels } from './refusals-labels.ts';
 import { refusalsOfNames } from './refusals-names.ts';
@@ -55,6 +56,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'deletion order': deletionOrder,
   'disruption budgets': budgets,
   'garbage collection': garbage,
+  quotas,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,

@@ -4,6 +4,7 @@ import { randomName } from '../chance.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Json } from '../json.ts';
 import { kindOf } from '../kinds.ts';
+import { admitByQuota } from './quota.ts';
 
 const gated = {
   type: 'PodScheduled',
@@ -22,6 +23,7 @@ export function admitPod(pod: Json, cluster: Cluster): void {
   spec.priority ??= 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
   tolerateBriefly(spec);
+  admitByQuota(pod, cluster);
 }
 
 /** A PUT need not repeat what admission has added. */

@@ -15,6 +15,7 @@ import { nodeRegistrationController } from './node-registration.ts';
 import { nodeTaintController } from './node-taints.ts';
 import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -55,6 +56,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       endpointsController(environment),
       endpointMirrorController(environment),
       disruptionController(environment),
+      resourceQuotaController(environment),
       podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
     ],
     () => api.now(),
