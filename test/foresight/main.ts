@@ -1,55 +1,42 @@
-import { embeddedWorld } from './embedded-world.ts';
-import { generate } from './generate/generate.ts';
-import { checksOf } from './judge/checks.ts';
-import { type Fact, isTrue } from './judge/fact.ts';
-import { judge } from './judge/judge.ts';
-import { play } from './play.ts';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { Report } from './report.ts';
-import { showMiss } from './show.ts';
+import type { Tried } from './try-case.ts';
 
-const seed = Number(process.env.FORESIGHT_SEED ?? 1);
-const cases = Number(process.env.FORESIGHT_CASES ?? 2_000);
-const only = process.env.FORESIGHT_CASE;
+/**
+ * `npm run test:foresight`: plays random cases on embedded clusters, each on one of its own, and compares what the plans
+ * foretold with what then happened. FORESIGHT_SEED and FORESIGHT_CASES say which and how many; FORESIGHT_CASE runs the
+ * one of that number alone.
+ */
+const { FORESIGHT_SEED = '1', FORESIGHT_CASES = '2000', FORESIGHT_CASE } = process.env;
+const seed = Number(FORESIGHT_SEED);
+const indices =
+  FORESIGHT_CASE === undefined
+    ? Array.from({ length: Number(FORESIGHT_CASES) }, (_, index) => index)
+    : [Number(FORESIGHT_CASE)];
 
-/** So many cases wait beside each other for their clusters. */
-const SIDE_BY_SIDE = 6;
 const PROGRESS_EVERY = 250;
-
+const workers = Math.min(4, availableParallelism(), indices.length);
 const report = new Report();
-const indices = only === undefined ? Array.from({ length: cases }, (_, index) => index) : [Number(only)];
-
-async function runCase(index: number): Promise<void> {
-  const told = generate(seed, index);
-  try {
-    const world = await embeddedWorld(told);
-    try {
-      const stories = await play(world, told);
-      const judged = stories.map((story) => ({ story, facts: judge(story) }));
-      const facts: Fact[] = judged.flatMap((each) => [...each.facts]);
-      report.add(
-        facts,
-        stories.flatMap((story) => checksOf(story).map(({ code, level }) => `${story.command}/${code}/${level}`)),
-      );
-      const missed = judged.filter((each) => !each.facts.every(isTrue));
-      if (missed.length > 0) console.log(showMiss(told, missed));
-    } finally {
-      await world.stop();
-    }
-  } catch (error) {
-    report.add([], [], true);
-    console.log(`${showMiss(told, [])}\n  failed: ${(error as Error).stack}`);
-  }
-  if (report.cases % PROGRESS_EVERY === 0) console.log(`foresight: ${report.cases} of ${indices.length} cases`);
-}
 
 console.log(`foresight: ${indices.length} cases, seed ${seed}`);
-const queue = indices.values();
 await Promise.all(
-  Array.from({ length: SIDE_BY_SIDE }, async () => {
-    for (const index of queue) await runCase(index);
-  }),
+  Array.from({ length: workers }, (_, number) => done(indices.filter((index) => index % workers === number))),
 );
-console.log(`foresight: found ${report.codes()}`);
 for (const line of report.lines(seed)) console.log(line);
 console.log(`${report.cases - report.failed} passed, ${report.failed} failed`);
 process.exitCode = report.failed > 0 ? 1 : 0;
+
+/** Resolves once a worker has tried those cases. */
+function done(some: readonly number[]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  new Worker(new URL('./worker.ts', import.meta.url), { workerData: { seed, indices: some } })
+    .on('message', (tried: Tried) => {
+      report.add(tried);
+      if (tried.miss !== undefined) console.log(tried.miss);
+      if (report.cases % PROGRESS_EVERY === 0) console.log(`foresight: ${report.cases} of ${indices.length} cases`);
+    })
+    .on('error', reject)
+    .on('exit', () => resolve());
+  return promise;
+}

@@ -5,8 +5,8 @@ import { createPitlane, type Pitlane } from '../../pitlane/operate.ts';
 import type { Outcome } from '../../pitlane/outcome.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import type { KubeObject } from '../../sandbox/cluster/api.ts';
-import { type Act, type Case, type Made, SERVICE } from './case.ts';
-import { labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
+import { type Act, type Case, type Labels, type Made, SERVICE } from './case.ts';
+import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';
 
 /** One command: what was there before it, what pitlane said, and what was there after. */
@@ -24,6 +24,8 @@ export interface Story {
   /** Fewest ready endpoints of the service at any moment. */
   readonly lowestReady: number;
   readonly after: Scene;
+  /** Of a restore that was refused: what was there once somebody had put the labels back by hand. */
+  readonly byHand?: Scene;
 }
 
 /** Plays the case; tells each command's story. */
@@ -43,7 +45,9 @@ export async function play(world: World, told: Case): Promise<readonly Story[]> 
   await world.settled();
   const drained = await player.podOf(target);
   if (drained === undefined) return [drain];
-  return [drain, await player.command('restore', drained, told.restore.force)];
+  const restore = await player.command('restore', drained, told.restore.force);
+  if (restore.outcome.kind !== 'refusal') return [drain, restore];
+  return [drain, { ...restore, byHand: await player.restoreByHand(drained) }];
 }
 
 class Player {
@@ -153,6 +157,16 @@ class Player {
       lowestReady,
       after,
     };
+  }
+
+  /** As pitlane would have done it: the labels back, and the deletion cost with them. */
+  async restoreByHand(pod: KubeObject): Promise<Scene> {
+    const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { labels?: Labels };
+    await this.#patchPod(pod, {
+      labels: { ...record.labels, 'pitlane.dev/drained-from': null },
+      annotations: { 'controller.kubernetes.io/pod-deletion-cost': '2147483647' },
+    });
+    return look(this.#world);
   }
 
   async #run(command: 'drain' | 'restore', pod: string, force: boolean) {

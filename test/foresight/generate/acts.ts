@@ -1,6 +1,6 @@
 import { type Act, FAULT, SERVICE } from '../case.ts';
 import type { Chance } from '../chance.ts';
-import { service } from './bystanders.ts';
+import { quota, service } from './bystanders.ts';
 import type { Workload } from './workloads.ts';
 
 const COST = 'controller.kubernetes.io/pod-deletion-cost';
@@ -26,6 +26,7 @@ export function actsBefore(chance: Chance, main: Workload, gate: boolean): Act[]
   add(0.06, { act: 'delete pod', pod: pod(), isHeld: false });
   add(0.08, { act: 'patch', resource: 'nodes', name: 'node-1', patch: { spec: { unschedulable: true } } });
   add(0.05, { act: 'create', made: service('late', { app: 'web' }) });
+  add(0.12, { act: 'create', made: quota(chance, main) });
   // Creations are noted in whole seconds: the replacement is to be the younger one.
   acts.push({ act: 'time passes', seconds: 2 });
   return acts.filter(isPossible);

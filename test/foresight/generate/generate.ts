@@ -2,7 +2,7 @@ import type { NodeOptions } from '../../../sandbox/kubelet/nodes.ts';
 import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
-import { bystanders, quota, service } from './bystanders.ts';
+import { bystanders, service } from './bystanders.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
 const GATE = { enabled: 'yes' };
@@ -27,7 +27,6 @@ export function generate(seed: number, index: number): Case {
       ...(isRootForeign ? ownedByOperator(main) : main.objects),
       ...others.flatMap(({ objects }) => objects),
       ...bystanders(chance, main),
-      ...(chance.maybe(0.1) ? [quota(chance, main)] : []),
     ],
     policy: policy(chance),
     before: actsBefore(chance, main, isGated),

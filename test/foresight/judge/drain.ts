@@ -17,7 +17,8 @@ import { factsOnNumbers, hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
-import { nodesWithRoom } from './room.ts';
+import { factsOnReasons } from './reasons.ts';
+import { nodesWithRoom, quotasWithoutRoom } from './room.ts';
 import { sentencesOnAutoscalers, sentencesOnSelectors, sentencesOnStillListed } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
@@ -35,6 +36,7 @@ export function judgeDrain(story: Planned): Fact[] {
       `${SERVICE} ${isListed(after, SERVICE, uidOf(pod)) ? 'lists' : 'does not list'} ${name}`,
     ),
     ...factsOnNumbers(story),
+    ...factsOnReasons(story),
     ...factsOnOthers(story),
     ...factsOnRelease(story, drained),
     ...factsOnReplacement(story),
@@ -154,9 +156,7 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
     isListed(before, SERVICE, uidOf(pod))
       ? `${SERVICE} stops listing ${name}; data planes follow within moments; open connections and background work go on.`
       : `${SERVICE} does not list ${name} now, and does not while it is drained.`,
-    ...(isReplaced(story) && owner
-      ? [`${owner.kind} ${owner.name} starts another pod in its place: ${saysRoom(story)}.`]
-      : []),
+    ...(isReplaced(story) && owner ? [`${owner.kind} ${owner.name} ${saysReplacement(story)}.`] : []),
     ...sentencesOnStillListed(before, after, pod),
     ...sentencesOnSelectors(before, pod, is),
     ...sentencesOnAutoscalers(before, owner, was, is),
@@ -184,6 +184,13 @@ function isReplaced({ before, pod }: Story): boolean {
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
   if (owner.kind === 'DaemonSet') return (owner.status?.desiredNumberScheduled ?? 0) > 0;
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
+}
+
+function saysReplacement(story: Story): string {
+  const quotas = quotasWithoutRoom(story.before, story.pod);
+  return quotas.length > 0
+    ? `can't start another pod in its place: ResourceQuota ${quotas.join(' and ')} leaves too little for it`
+    : `starts another pod in its place: ${saysRoom(story)}`;
 }
 
 /** The node that a DaemonSet means a pod for, before the scheduler has bound it. */

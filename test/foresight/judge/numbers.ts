@@ -25,7 +25,7 @@ export function desiredPods({ before, pod }: Story): number {
 }
 
 /** How many pods a controller object asks for. */
-export function wantedBy({
+function wantedBy({
   kind,
   spec,
   status,
@@ -35,7 +35,11 @@ export function wantedBy({
   status?: Record<string, number>;
 }): number {
   if (kind === 'DaemonSet') return status?.desiredNumberScheduled ?? 0;
-  if (kind === 'Job') return spec?.parallelism ?? 1;
+  if (kind === 'Job')
+    return Math.max(
+      0,
+      Math.min(spec?.parallelism ?? 1, (spec?.completions ?? Number.POSITIVE_INFINITY) - (status?.succeeded ?? 0)),
+    );
   return spec?.replicas ?? 1;
 }
 

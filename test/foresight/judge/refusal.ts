@@ -4,16 +4,22 @@ import { nameOf, type Scene, uidOf } from '../scene.ts';
 import { LISTED } from '../world.ts';
 import { factsOnNumbers } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
+import { factsByHand, factsOnReasons } from './reasons.ts';
 
 /** A command that was refused: nothing is touched, and its numbers are right. */
 export function judgeRefusal(story: Story): Fact[] {
-  return [fact('refusals', 'nothing is touched', touched(story)), ...factsOnNumbers(story)];
+  return [
+    fact('refusals', 'nothing is touched', touched(story)),
+    ...factsOnNumbers(story),
+    ...factsOnReasons(story),
+    ...factsByHand(story),
+  ];
 }
 
 function touched({ before, after }: Story): string {
   const [was, is] = [standing(before), standing(after)];
-  const changed = [...new Set([...was.keys(), ...is.keys()])].filter((uid) => was.get(uid)?.text !== is.get(uid)?.text);
-  const names = changed.map((uid) => (was.get(uid) ?? is.get(uid))?.name);
+  // New pods may come by themselves: controllers try again what failed before.
+  const names = [...was].filter(([uid, { text }]) => is.get(uid)?.text !== text).map(([, { name }]) => name);
   return names.length === 0 ? 'nothing is touched' : `${names.join(', ')} changed`;
 }
 

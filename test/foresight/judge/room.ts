@@ -25,6 +25,22 @@ function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
   );
 }
 
+/** Names of the ResourceQuotas that keep one more pod like it out. */
+export function quotasWithoutRoom({ objects }: Scene, pod: KubeObject): readonly string[] {
+  return objects.resourcequotas.filter((quota) => keepsOut(quota, pod)).map(nameOf);
+}
+
+function keepsOut({ status = {} }: KubeObject, pod: KubeObject): boolean {
+  const { hard = {}, used = {} }: Readonly<Record<string, Readonly<Record<string, string>>>> = status;
+  return Object.keys(hard).some((name) => {
+    const resource = name.replace('requests.', '');
+    if (!['cpu', 'memory'].includes(resource)) return amount(used[name]) + 1 > amount(hard[name]);
+    const containers: ContainerPart[] = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+    const isSilent = containers.some(({ resources }) => resources?.requests?.[resource] === undefined);
+    return isSilent || amount(used[name]) + asks(pod, resource) > amount(hard[name]) + 1e-9;
+  });
+}
+
 interface Taint {
   readonly key: string;
   readonly value?: string;
@@ -57,7 +73,7 @@ function hostPorts({ spec }: KubeObject): number[] {
 }
 
 /** What the scheduler reserves: the containers together, or an init container that asks for more. */
-export function asks({ spec }: KubeObject, resource: string): number {
+function asks({ spec }: KubeObject, resource: string): number {
   const of = ({ resources }: ContainerPart): number => amount(resources?.requests?.[resource]);
   const together = (spec.containers as ContainerPart[]).reduce((sum, container) => sum + of(container), 0);
   return Math.max(together, ...((spec.initContainers ?? []) as ContainerPart[]).map(of));

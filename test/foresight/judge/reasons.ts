@@ -1,0 +1,109 @@
+import { SERVICE } from '../case.ts';
+import type { Story } from '../play.ts';
+import {
+  annotationsOf,
+  find,
+  hasEnded,
+  inRotation,
+  isActive,
+  isLeaving,
+  isReady,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  serviceSelects,
+  uidOf,
+} from '../scene.ts';
+import { checksOf, hasCode } from './checks.ts';
+import { type Fact, fact } from './fact.ts';
+
+/** Whether a refusal's reasons are true, as far as the cluster shows it. */
+export function factsOnReasons(story: Story): Fact[] {
+  const { before, pod } = story;
+  const name = nameOf(pod);
+  const says = (code: string, isTrue: boolean): Fact =>
+    fact('refusals', `${code} of ${name}`, isTrue ? `${code} of ${name}` : `not so: ${code} of ${name}`);
+  const selector = before.objects.services.find((object) => nameOf(object) === SERVICE);
+  const refusals = checksOf(story).filter(({ level }) => level === 'refusal' || level === 'overridden');
+  return refusals.flatMap(({ code, message }): Fact[] => {
+    switch (code) {
+      case 'Terminating':
+        return [says(code, isLeaving(pod))];
+      case 'Finished':
+        return [says(code, hasEnded(pod))];
+      case 'AlreadyDrained':
+        return [says(code, labelsOf(pod)['pitlane.dev/drained-from'] === SERVICE)];
+      case 'NotAMember':
+        return [says(code, selector !== undefined && !serviceSelects(selector, labelsOf(pod)))];
+      case 'ServiceSelectsNothing':
+        return [says(code, selector?.spec.selector === undefined)];
+      case 'LastOnItsNode': {
+        const others = inRotation(before, SERVICE).filter(({ spec }) => spec.nodeName === pod.spec.nodeName);
+        return [says(code, others.length === 1 && message.includes(pod.spec.nodeName))];
+      }
+      case 'TooManyDrained':
+        return [fact('refusals', /^\d+/.exec(message)?.[0] ?? message, String(drainedPods(story)))];
+      default:
+        return [];
+    }
+  });
+}
+
+function drainedPods({ before }: Story): number {
+  return before.objects.pods.filter((pod) => labelsOf(pod)['pitlane.dev/drained-from'] === SERVICE && isActive(pod))
+    .length;
+}
+
+/** A StatefulSet waits for its other pods, a DaemonSet rolls on within maxUnavailable: what it would delete stays for now. */
+function isHeldUp({ before, pod }: Story): boolean {
+  const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
+    owner?: { kind: string; uid: string };
+  };
+  const { kind, uid } = record.owner ?? {};
+  if (kind === 'DaemonSet') return before.objects.pods.some((other) => ownerOf(other)?.uid === uid && !isReady(other));
+  const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
+  return (
+    kind === 'StatefulSet' &&
+    before.objects.pods.some(
+      (other) => uidOf(other) !== uidOf(pod) && isDrainedToo(annotationsOf(other)['pitlane.dev/drain']),
+    )
+  );
+}
+
+/** What came of the restore that pitlane refused, once somebody did it by hand all the same. */
+export function factsByHand(story: Story): Fact[] {
+  const { before, byHand, pod } = story;
+  if (byHand === undefined || hasCode(story, 'AdoptedElsewhere', 'RolloutUnderWay')) return [];
+  const name = nameOf(pod);
+  const later = find(byHand, 'pods', uidOf(pod));
+  const isDead = later === undefined || isLeaving(later);
+  const dies = fact('refusals', `${name} dies`, isDead ? `${name} dies` : `${name} stays`);
+  const owner = later && ownerOf(later);
+  const refusals = checksOf(story).filter(({ level }) => level === 'refusal');
+  const isRefusedFor = (...codes: readonly string[]): boolean => refusals.some(({ code }) => codes.includes(code));
+  // Of pods that are equal in everything it is not said which goes.
+  if (refusals.some(({ message }) => / may (be deleted|delete)/.test(message))) return [];
+  if (isRefusedFor('OwnerScaledDown', 'OldRevision', 'WouldBeDeleted')) return isHeldUp(story) ? [] : [dies];
+  if (isRefusedFor('NotReady')) {
+    const isReadyOneGone = before.objects.pods.some((other) => {
+      const then = find(byHand, 'pods', uidOf(other));
+      return isReady(other) && isActive(other) && (then === undefined || isLeaving(then));
+    });
+    return [
+      fact(
+        'refusals',
+        `${name} dies or a ready pod does`,
+        isDead || isReadyOneGone ? `${name} dies or a ready pod does` : 'nobody dies',
+      ),
+    ];
+  }
+  if (isRefusedFor('OwnerGone', 'OwnerSelectsOthers', 'OwnerBeingDeleted'))
+    return [
+      fact(
+        'refusals',
+        `nobody takes ${name} back`,
+        owner === undefined ? `nobody takes ${name} back` : `${owner.kind} ${owner.name} does`,
+      ),
+    ];
+  return [];
+}
