@@ -114,9 +114,10 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       return { channel: report.channel, ts: report.ts };
     },
 
-    async close(note, service, text) {
+    async close(note, service, closing) {
       const { pod, by, at } = note;
-      await tell(note, service, recordClosedView({ service: service.key, pod, by, at, sentence: text }));
+      const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
+      await tell(note, service, view);
       await spend(note, 'is no longer looked after.');
     },
   };

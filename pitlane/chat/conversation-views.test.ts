@@ -24,7 +24,13 @@ import {
 } from './fixtures.ts';
 import { readForce, unnamed } from './force-button.ts';
 import { listFile } from './list-file.ts';
-import { type Reminder, recordClosedView, reminderSpentView, reminderView } from './reminder-view.ts';
+import {
+  type Reminder,
+  recordClosedView,
+  reminderAnsweredView,
+  reminderSpentView,
+  reminderView,
+} from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -167,20 +173,28 @@ const MESSAGES: Record<string, Message> = {
   ),
   reminder: reminderView(REMINDER, SETTING),
   'reminder-not-restored': reminderView(
-    { ...REMINDER, reason: 'It was to be restored by itself, but it is not ready: an old revision of rng.' },
+    { ...REMINDER, reason: 'It was not restored by itself: it has had 2 restarts since it was drained.' },
     { address: '@pitlane rng' },
   ),
   'reminder-spent': reminderSpentView(reminderView(REMINDER, SETTING), {
     request: EXTEND_PLAN.operation.request,
     by: 'U0GRACE000',
   }),
-  'record-closed': recordClosedView({
-    service: 'rng',
-    pod: pod(2),
-    by: 'U0ADA00000',
-    at: NOW - 3_600_000,
-    sentence: 'The pod is gone: somebody has deleted it.',
+  'reminder-answered': reminderAnsweredView(pod(2).name, {
+    request: EXTEND_PLAN.operation.request,
+    by: 'U0GRACE000',
   }),
+  'record-closed': recordClosedView(
+    {
+      service: 'rng',
+      pod: pod(2),
+      by: 'U0ADA00000',
+      at: NOW - 3_600_000,
+      sentence: 'It has ended (Evicted) and will never take traffic again.',
+      left: `finish ${pod(2).name}`,
+    },
+    SETTING,
+  ),
 };
 
 describe('what Slack shows of the conversation', () => {

@@ -9,7 +9,7 @@ import { progressView } from './change-view.ts';
 import { everyOutcome, saying } from './every-outcome.fixture.ts';
 import { drained, EXTEND_PLAN, NOW, OPERATION, RECORD } from './fixtures.ts';
 import { listFile } from './list-file.ts';
-import { recordClosedView, reminderSpentView, reminderView } from './reminder-view.ts';
+import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -67,7 +67,11 @@ function reminders(text: string): readonly Message[] {
   return [
     shown,
     reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
-    recordClosedView({ service: 'rng', pod: { name: text }, by: text, at: NOW, sentence: text }),
+    reminderAnsweredView(text, { request: EXTEND_PLAN.operation.request, by: text }),
+    recordClosedView(
+      { service: 'rng', pod: { name: text }, by: text, at: NOW, sentence: text, left: text },
+      { address: '/rng' },
+    ),
   ];
 }
 

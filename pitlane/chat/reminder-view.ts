@@ -91,12 +91,20 @@ export interface ClosedRecord {
   readonly at: number;
   /** What became of it: that it is gone, has ended, or that its owner or its service is gone. */
   readonly sentence: string;
+  /** What can still be done with it: a command without the service's name, or a line that begins with `kubectl `. */
+  readonly left?: string;
 }
 
-export function recordClosedView({ service, pod, by, at, sentence }: ClosedRecord): Message {
+export function recordClosedView(
+  { service, pod, by, at, sentence, left }: ClosedRecord,
+  { address }: Setting,
+): Message {
   const heading = `*${escapeInline(pod.name)}* is no longer looked after. ${peopleIn(sentence)}`;
   return message(heading, [
     section(heading),
+    ...(left === undefined
+      ? []
+      : [section(`What is left: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
     context(`drained from ${escapeInline(service)} by ${person(by)} ${moment(at)} · no more reminders`),
   ]);
 }

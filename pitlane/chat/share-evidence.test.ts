@@ -145,7 +145,7 @@ describe('where Slack takes no file', () => {
     slack.workspace.withheld.add('im:write');
     await share({ person: { ...ADA, channel: PRIVATE } });
     const [[channel, , text = ''] = []] = seen();
-    expect(channel).toBe(ADA.userId);
+    expect(channel).toBe('D0ADA00000');
     expect(text).toContain('invite pitlane to the channel, or give the Slack app the scope im:write.');
   });
 

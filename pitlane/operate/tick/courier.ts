@@ -12,8 +12,15 @@ export interface Courier {
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** Asks what is to become of a drained pod; says where the question stands. Undefined: nobody can be reached. */
   remind(reminding: Reminding): Promise<Reminder | undefined>;
-  /** A drained pod is no longer looked after: a sentence says why. */
-  close(note: DrainNote, service: ServiceConfig, sentence: string): Promise<void>;
+  /** A drained pod is no longer looked after. */
+  close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
+}
+
+export interface Closing {
+  /** Why. */
+  readonly sentence: string;
+  /** What can still be done with it: a command without the service's name, or a line that begins with `kubectl `. */
+  readonly left?: string;
 }
 
 export interface Reminding {

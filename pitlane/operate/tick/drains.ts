@@ -6,6 +6,7 @@ import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { PROPOSAL_TIME_MS } from '../house.ts';
 import { byItself, whyNot } from './by-itself.ts';
+import type { Closing } from './courier.ts';
 import { forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './tick.ts';
 
@@ -49,7 +50,8 @@ async function withoutRecord(round: Round, note: DrainNote): Promise<void> {
   if (isThere && pod.labels[DRAINED_FROM] !== undefined) {
     // Marked after all, in the meantime.
     if (readDrain(pod).kind === 'record' || note.closed !== undefined) return;
-    await close(round, note, `Its record can't be read: somebody has edited or removed the annotation ${DRAIN}.`);
+    const sentence = `Its record can't be read: somebody has edited or removed the annotation ${DRAIN}.`;
+    await close(round, note, { sentence, left: `inspect ${pod.name}` });
     return;
   }
   // Restored or finished by pitlane since the look: then that is told, and the note is gone already.
@@ -58,7 +60,7 @@ async function withoutRecord(round: Round, note: DrainNote): Promise<void> {
     const sentence = isThere
       ? 'Its marks were taken off by somebody else.'
       : 'It is gone: somebody has deleted it, or its node was lost.';
-    await tell(round, note, sentence);
+    await tell(round, note, { sentence });
   }
   await forget(round, note);
 }
@@ -69,7 +71,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
   // One that is to be finished by itself is, whatever has become of it.
   if (isFinished(pod) && record.then !== 'finish') {
     const sentence = `It has ended (${pod.status}) and will never take traffic again.`;
-    if (!isClosed) await close(round, note, sentence);
+    if (!isClosed) await close(round, note, { sentence, left: `finish ${pod.name}` });
     return;
   }
   const now = round.house.now();
@@ -133,31 +135,37 @@ const NEVER = new Set(['OwnerGone', 'OwnerBeingDeleted']);
 
 /** Why it can't ever be restored, where that is still wanted. Undefined: it can, or not for now. */
 async function whyNeverBack(
-  { connection, service: { namespace } }: Round,
+  { connection, service: { namespace, service } }: Round,
   { pod }: DrainNote,
   { then }: DrainRecord,
   foreseen: Outcome,
-): Promise<string | undefined> {
+): Promise<Closing | undefined> {
   if (foreseen.kind === 'refusal' && then !== 'finish') {
-    return foreseen.checks.find(({ level, code }) => level === 'refusal' && NEVER.has(code))?.message;
+    const never = foreseen.checks.find(({ level, code }) => level === 'refusal' && NEVER.has(code));
+    return never && { sentence: never.message, left: `finish ${pod.name}` };
   }
   if (foreseen.kind !== 'notUnderstood') return undefined;
   // The service is gone, or the pod since it was listed: that is for the next tick.
   const isThere = (await readPod(connection, namespace, pod.name))?.uid === pod.uid;
-  return isThere ? foreseen.message : undefined;
+  return isThere
+    ? {
+        sentence: `Service ${service}, which it was drained from, is gone.`,
+        left: `kubectl -n ${namespace} delete pod ${pod.name}`,
+      }
+    : undefined;
 }
 
 /** Nobody is reminded of it from now on; why, is told once. */
-async function close(round: Round, note: DrainNote, sentence: string): Promise<void> {
-  if (await hold(round, note)) await closeHeld(round, note, sentence);
+async function close(round: Round, note: DrainNote, closing: Closing): Promise<void> {
+  if (await hold(round, note)) await closeHeld(round, note, closing);
 }
 
-async function closeHeld(round: Round, note: DrainNote, sentence: string): Promise<void> {
-  await tell(round, note, sentence);
-  await release(round, note, { closed: sentence });
+async function closeHeld(round: Round, note: DrainNote, closing: Closing): Promise<void> {
+  await tell(round, note, closing);
+  await release(round, note, { closed: closing.sentence });
 }
 
-async function tell({ options, service, did }: Round, note: DrainNote, sentence: string): Promise<void> {
-  await options.courier.close(note, service, sentence);
-  did(`closed the record of ${note.pod.name}: ${sentence}`);
+async function tell({ options, service, did }: Round, note: DrainNote, closing: Closing): Promise<void> {
+  await options.courier.close(note, service, closing);
+  did(`closed the record of ${note.pod.name}: ${closing.sentence}`);
 }
