@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { ApiError } from '../../sandbox/cluster/api-error.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
-import { type Case, FAULT, SERVICE } from './case.ts';
-import { annotationsOf, hasEnded, isLeaving, isReady, labelsOf, readyUids } from './scene.ts';
+import { type Case, SERVICE } from './case.ts';
+import { isMoving } from './moving.ts';
+import { labelsOf, readyUids } from './scene.ts';
 import type { World } from './world.ts';
 
 const namespace = 'default';
@@ -96,14 +96,4 @@ async function settled({ api, controllers }: EmbeddedCluster, changes: () => num
         `${SERVICE} does not come to rest: ${JSON.stringify(moving.map(({ metadata }) => metadata.name))}`,
       );
   }
-}
-
-/** Its kubelet has something to say of it yet. */
-function isMoving(pod: KubeObject): boolean {
-  if (hasEnded(pod)) return isLeaving(pod) && (pod.metadata.finalizers ?? []).length === 0;
-  if (!pod.spec.nodeName) return false;
-  if (isLeaving(pod)) return (pod.metadata.finalizers ?? []).length === 0 || isReady(pod);
-  const fault = annotationsOf(pod)[FAULT];
-  if (fault === 'crash-loop') return pod.status?.containerStatuses?.[0]?.state?.waiting?.reason !== 'CrashLoopBackOff';
-  return isReady(pod) === (fault === 'not-ready');
 }

@@ -1,0 +1,14 @@
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import { FAULT } from './case.ts';
+import { annotationsOf, hasEnded, isLeaving, isReady } from './scene.ts';
+
+/** Whether the kubelet has something to say of the pod yet: it starts, or ends, or its app is not yet as its fault makes it. */
+export function isMoving(pod: KubeObject): boolean {
+  const isHeld = (pod.metadata.finalizers ?? []).length > 0;
+  if (hasEnded(pod)) return isLeaving(pod) && !isHeld;
+  if (!pod.spec.nodeName) return false;
+  if (isLeaving(pod)) return !isHeld || isReady(pod);
+  const fault = annotationsOf(pod)[FAULT];
+  if (fault === 'crash-loop') return pod.status?.containerStatuses?.[0]?.state?.waiting?.reason !== 'CrashLoopBackOff';
+  return isReady(pod) === (fault === 'not-ready');
+}
