@@ -1,11 +1,10 @@
 import { expect } from 'vitest';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
-import { isWatch } from '../bad-days/faults.ts';
+import { type Asked, isWatch } from '../bad-days/faults.ts';
 import { RngInSlack } from '../bad-days/rng-in-slack.ts';
 
-/** Of the time of a function: what it keeps for its last words, and a moment. */
-const LAST_MS = 8_100;
+const A_MOMENT_MS = 100;
 
 type Data = Readonly<Record<string, string>>;
 
@@ -52,14 +51,19 @@ export class RngAndTheClock extends RngInSlack {
     return `${place}, thread of "${this.told(first)}"`;
   }
 
-  /** The next write to a pod is the last thing that its process has time for: what follows is not seen. */
-  runOutOfTime(): void {
-    const until = this.now() + this.workerMs;
+  /**
+   * A request that fits, by default a write to a pod, is the last thing that its process has time for: what follows is not
+   * seen. `lastMs`: of its time, what it keeps for its last words.
+   */
+  runOutOfTime(fits: (request: Asked) => boolean = this.isPodWrite, lastMs = 8_000): void {
+    const until = this.now() + this.workerMs - lastMs - A_MOMENT_MS;
     this.intercept((request) => {
-      if (this.isPodPatch(request)) this.later(until - this.now() - LAST_MS);
+      if (fits(request)) this.later(Math.max(0, until - this.now()));
       return isWatch(request) ? 'hang' : 'pass';
     });
   }
+
+  readonly isPodWrite = ({ method, path }: Asked): boolean => method !== 'GET' && /\/pods\/[^/]+$/.test(path);
 
   /** What becomes of a drained pod at the end of its time. */
   then(then: 'remind' | 'restore' | 'finish'): void {
@@ -71,6 +75,25 @@ export class RngAndTheClock extends RngInSlack {
     const { data = {} } = this.cluster.api.get('configmaps', this.namespace, 'pitlane-rng') as { data?: Data };
     const items = (key: string) => JSON.parse(data[key] ?? '{"items":[]}').items;
     return { operations: items('operations'), drains: items('drains') };
+  }
+
+  /** An operation that some process has begun and left. */
+  leave(request: object, pod: string, by = 'U0ADA00000', more: object = {}): void {
+    const { operations } = this.journal;
+    const { name = '', uid = '' } = this.pod(pod)?.metadata ?? {};
+    const id = `left-${operations.length}`;
+    const at = this.now() - MINUTE_MS;
+    const entry = {
+      id,
+      request: { ...request, pod: name },
+      pod: { name, uid },
+      by,
+      at,
+      holder: id,
+      heldUntil: 0,
+      ...more,
+    };
+    this.editJournal({ operations: JSON.stringify({ v: 1, items: [...operations, entry] }) });
   }
 
   /** As somebody with kubectl would. */

@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+
+const rng = new RngAndTheClock();
+const BAD = { command: 'finish', service: 'rng', dryRun: false, force: true };
+
+/** Somebody who may edit ConfigMaps, and no more of pitlane than an operator, writes operations into the journal. */
+describe('an operation that somebody has made up', () => {
+  beforeEach(async () => {
+    await rng.type('/rng drain rng-a');
+    rng.news();
+  });
+
+  test('with force: what only an admin may is refused', async () => {
+    rng.config = { policy: { ...rng.policy, minReady: 4 } };
+    rng.leave({ ...BAD, command: 'drain' }, 'rng-b');
+    await rng.tick();
+    expect(rng.journal.operations.at(-1)?.ended).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('must keep 4'),
+    });
+    expect(rng.touched()).toEqual(['rng-a']);
+  });
+
+  test('to finish a pod that was never drained: refused', async () => {
+    rng.leave(BAD, 'rng-b');
+    await rng.tick();
+    expect(rng.pod('rng-b')).toBeDefined();
+    expect(rng.journal.operations.at(-1)?.ended).toMatchObject({ kind: 'refused' });
+  });
+
+  test('confirmed in advance: not more than an operator could have confirmed', async () => {
+    rng.leave(BAD, 'rng-b', 'U0ADA00000', { confirmed: 'any' });
+    await rng.tick();
+    expect(rng.pod('rng-b')).toBeDefined();
+  });
+
+  test('of another service: it is of the one whose journal it stands in', async () => {
+    rng.leave({ ...BAD, command: 'restore', service: 'hasher' }, 'rng-a');
+    await rng.tick();
+    expect(rng.news()[0]).toMatch(/^D0ADA00000: Restored rng-a\n/);
+  });
+
+  test('as a dry run: it is carried out, or never would end', async () => {
+    rng.leave({ ...BAD, command: 'restore', dryRun: true }, 'rng-a');
+    await rng.tick();
+    expect(rng.news()[0]).toMatch(/^D0ADA00000: Restored rng-a\n/);
+    expect(rng.journal.operations.at(-1)?.ended).toMatchObject({ kind: 'done' });
+  });
+
+  test('as somebody who mentions everybody: no one is called', async () => {
+    rng.leave({ ...BAD, command: 'restore' }, 'rng-a', '<!channel>');
+    rng.config = { channel: 'C0OPS00000' };
+    await rng.tick();
+    expect(rng.news()[0]).toContain('asked by <!channel>');
+    expect(JSON.stringify(rng.slack.workspace.messages)).not.toContain('<!channel>');
+  });
+});
+
+const POD = { name: 'rng-x', uid: 'u-1' };
+const ENTRY = {
+  id: '0123456789',
+  request: { command: 'restore', service: 'rng', pod: 'rng-x', dryRun: false, force: false },
+  pod: POD,
+  by: 'U0ADA00000',
+  at: 1,
+  holder: 'h',
+  heldUntil: 0,
+};
+const NOTE = { pod: POD, id: '0123456789', by: 'U0ADA00000', at: 1 };
+const entries = (...items: unknown[]) => ({ operations: JSON.stringify({ v: 1, items }) });
+const notes = (...items: unknown[]) => ({ drains: JSON.stringify({ v: 1, items }) });
+
+describe('what pitlane does not write', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['no JSON', { operations: 'see me' }, 'operations is not what pitlane writes there'],
+    ['null', { operations: 'null' }, 'operations is not what pitlane writes there'],
+    ['a list', { operations: '[]' }, 'operations is not what pitlane writes there'],
+    ['version 2', { operations: '{"v":2,"items":[]}' }, 'operations is of version 2'],
+    ['version 2 in another form', { drains: '{"v":2,"pods":{}}' }, 'drains is of version 2'],
+    ['no items', { drains: '{"v":1}' }, 'drains is not what pitlane writes there'],
+    ['null as an item', entries(ENTRY, null), 'operations has an item (number 2 of 2) that pitlane does not write so'],
+    [
+      'a command that is no change',
+      entries({ ...ENTRY, request: { ...ENTRY.request, command: 'logs' } }),
+      'item (number 1 of 1)',
+    ],
+    [
+      'an unknown command',
+      entries({ ...ENTRY, request: { ...ENTRY.request, command: 'constructor' } }),
+      'item (number 1 of 1)',
+    ],
+    [
+      'a year',
+      entries({ ...ENTRY, request: { ...ENTRY.request, command: 'extend', forSeconds: 31_536_000 } }),
+      'item (number 1 of 1)',
+    ],
+    ['a path as a pod', entries({ ...ENTRY, pod: { name: '../secrets/x', uid: 'u' } }), 'item (number 1 of 1)'],
+    ['a time that is none', entries({ ...ENTRY, at: 'now' }), 'item (number 1 of 1)'],
+    ['an end that is none', entries({ ...ENTRY, ended: { kind: 'gone', at: 1, message: '' } }), 'item (number 1 of 1)'],
+    ['a report that is none', entries({ ...ENTRY, report: 'C0OPS00000' }), 'item (number 1 of 1)'],
+    ['nobody', notes({ ...NOTE, by: '' }), 'drains has an item (number 1 of 1)'],
+    ['a reminder that is none', notes({ ...NOTE, reminder: { until: null, count: 0, at: 1 } }), 'drains has an item'],
+  ])('%s: it is left alone and reported, and other services are looked after', async (_, data, why) => {
+    rng.create('configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'pitlane-rng',
+        namespace: rng.namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'pitlane', 'pitlane.dev/service': 'rng' },
+      },
+      data,
+    });
+    const before = rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng');
+    const { answer } = await rng.tick(MINUTE_MS);
+    expect(answer).toMatchObject({ ok: false, did: [] });
+    expect(answer.trouble).toEqual([expect.stringMatching(/^test\/ns rng: What ConfigMap pitlane-rng keeps under /)]);
+    expect(answer.trouble[0]).toContain(why);
+    expect(rng.logged.map(({ event, why: where }) => [event, rng.told(where ?? '')])).toEqual([
+      ['trouble', 'test/ns rng'],
+    ]);
+    // A person reads the same, with what to do.
+    const { ops, you } = await rng.type('/rng drain rng-a');
+    expect(ops + you).toContain('It is left alone, and pitlane changes nothing in the service until it is put right');
+    expect(ops + you).toContain('kubectl -n ns edit configmap pitlane-rng');
+    expect(rng.touched()).toEqual([]);
+    expect(rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')).toEqual(before);
+  });
+
+  test('in the journal of one service keeps no other from being looked after', async () => {
+    await rng.type('/rng drain rng-a');
+    rng.create('configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'pitlane-hasher',
+        namespace: rng.namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'pitlane', 'pitlane.dev/service': 'hasher' },
+      },
+      data: { operations: '{"v":7}' },
+    });
+    const { answer } = await rng.tick(HOUR_MS);
+    expect(answer.did).toEqual(['test/ns rng: reminded of rng-a (1)']);
+    expect(answer.trouble).toEqual([expect.stringMatching(/^test\/ns hasher: .* is of version 7/)]);
+  });
+});
