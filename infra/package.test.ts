@@ -6,10 +6,11 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Context } from 'aws-lambda';
+import type { Context, ScheduledEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunbookAnswer } from '../functions/runbook-answer.ts';
 import type { slackHandler } from '../functions/slack.ts';
+import type { TickAnswer } from '../functions/tick-door.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
@@ -66,6 +67,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** As EventBridge sends it by a rule with a schedule. */
+const SCHEDULED: ScheduledEvent = {
+  version: '0',
+  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: '123456789012',
+  time: '2026-11-24T03:12:00Z',
+  region: 'eu-west-1',
+  resources: ['arn:aws:events:eu-west-1:123456789012:rule/pitlane-prod-TickEventsRuleSchedule1-1X2Y3Z'],
+  detail: {},
+};
+
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: Record<string, never> }>>;
 }
@@ -89,6 +103,7 @@ describe('the archives', () => {
     expect(kilobytes.slack).toBeLessThan(80);
     expect(kilobytes.worker).toBeLessThan(400);
     expect(kilobytes.runbook).toBeLessThan(500);
+    expect(kilobytes.tick).toBeLessThan(400);
   });
 
   test('are the same byte for byte when they are made again', () => {
@@ -130,9 +145,12 @@ describe('what is in them', () => {
     expect(models).toEqual([]);
   });
 
-  test('the worker carries its configuration checked: no YAML reader, no schema', () => {
-    expect([...packages('worker')].filter((name) => /^(yaml|zod|@slack\/bolt|@aws-sdk)/.test(name))).toEqual([]);
-  });
+  test.each(['worker', 'tick'] as const)(
+    'the %s carries its configuration checked: no YAML reader, no schema',
+    (name) => {
+      expect([...packages(name)].filter((each) => /^(yaml|zod|@slack\/bolt|@aws-sdk)/.test(each))).toEqual([]);
+    },
+  );
 });
 
 describe('who may do what', () => {
@@ -147,14 +165,38 @@ describe('who may do what', () => {
     expect(role).toContain('function:pitlane-prod-worker');
   });
 
-  test('each function has its own role, and the worker is never repeated by Lambda', () => {
+  test('the clock calls the tick each minute, which may only write its log and find clusters', () => {
+    const resources = template().Resources;
+    const rules = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule');
+    expect(rules).toHaveLength(1);
+    expect(rules[0]?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Arn: { 'Fn::GetAtt': ['TickLambdaFunction', 'Arn'] } }],
+    });
+    const role = JSON.stringify(resources.TickRole);
+    expect(role.match(/"[a-z0-9]+:[A-Z][A-Za-z]+"/g)).toEqual([
+      '"sts:AssumeRole"',
+      '"logs:CreateLogStream"',
+      '"logs:PutLogEvents"',
+      '"eks:DescribeCluster"',
+    ]);
+    expect(role).toContain('log-group:/aws/lambda/pitlane-prod-tick:*');
+  });
+
+  test('each function has its own role, and worker and tick are never repeated by Lambda', () => {
     const resources = template().Resources;
     const roles = Object.values(resources)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
       .map(({ Properties }) => JSON.stringify(Properties.Role));
     expect(new Set(roles).size).toBe(FUNCTIONS.length);
-    const invoke = Object.values(resources).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
-    expect(invoke?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    const invoked = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
+    expect(invoked.map(({ Properties }) => JSON.stringify(Properties.FunctionName)).sort()).toEqual([
+      expect.stringContaining('TickLambdaFunction'),
+      expect.stringContaining('WorkerLambdaFunction'),
+    ]);
+    for (const { Properties } of invoked)
+      expect(Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 });
 
@@ -163,6 +205,7 @@ describe('the packaged handlers', () => {
   let lambda: Server;
   let slackFunction: ReturnType<typeof slackHandler>;
   let runbook: (event: unknown, context: Context) => Promise<RunbookAnswer>;
+  let tick: (event: ScheduledEvent, context: Context) => Promise<TickAnswer>;
   const work: Promise<void>[] = [];
   const before = { ...process.env };
 
@@ -175,6 +218,7 @@ describe('the packaged handlers', () => {
     const worker: (job: Job, context: Context) => Promise<void> = load('worker');
     slackFunction = load('slack');
     runbook = load('runbook');
+    tick = load('tick');
     lambda = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -208,7 +252,7 @@ describe('the packaged handlers', () => {
       .list('pods', 'dockercoins')
       .filter(({ metadata }) => metadata.name.startsWith('rng-') && metadata.deletionTimestamp === undefined);
 
-  test('drain a pod that is named in Slack, and a runbook restores it', async () => {
+  test('drain a pod that is named in Slack, the clock asks about it, and a runbook restores it', async () => {
     const [pod] = pods();
     const name = pod?.metadata.name ?? '';
     const body = commandBody(`/rng drain ${name} because 5xx`, ADA, '1.2.3', slack.responseUrl(ADA.channel, ADA.user));
@@ -224,9 +268,25 @@ describe('the packaged handlers', () => {
     expect(drained?.metadata.ownerReferences ?? []).toEqual([]);
     expect(pods()).toHaveLength(5);
 
+    // Its time is up.
+    const key = 'pitlane.dev/drain';
+    const record = { ...JSON.parse(drained?.metadata.annotations?.[key] ?? ''), until: new Date(0).toISOString() };
+    const change = { metadata: { annotations: { [key]: JSON.stringify(record) } } };
+    cluster.api.mergePatch('pods', 'dockercoins', name, change as never);
+    expect(await tick(SCHEDULED, context)).toEqual({
+      ok: true,
+      namespaces: 1,
+      did: [`here/dockercoins rng: reminded of ${name} (1)`],
+      trouble: [],
+    });
+    const reminder = slack.workspace.messages.at(-1);
+    expect(reminder?.thread).toBe(message?.ts);
+    expect(render(reminder?.blocks ?? []).lines[0]).toMatch(/^@U0ADA00000: \S+ is still drained from rng/);
+
     const answer = await runbook({ command: 'restore', service: 'rng', pod: name, by: 'ci' }, context);
     expect(answer).toMatchObject({ ok: true, outcome: 'done', operation: { pod: { name } } });
     expect(pods()).toHaveLength(4);
+    expect(await tick(SCHEDULED, context)).toEqual({ ok: true, namespaces: 1, did: [], trouble: [] });
   });
 
   test('turn an unsigned request away', async () => {
