@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
+import { tickHandler } from '../functions/tick-door.ts';
 import { workerHandler } from '../functions/worker-door.ts';
 import { peopleIn } from '../pitlane/chat/people.ts';
 import { slackApi } from '../pitlane/chat/slack-api.ts';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
 import { createPitlane } from '../pitlane/operate.ts';
+import { startClock } from './clock.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/start.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
@@ -28,8 +30,10 @@ const YOU = { user: 'U0YOU00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 const FAILING_SHARE = 0.5;
 /** From scheduled to running, for the pods that start later. */
 const START_MS = 1_000;
-/** As long as Lambda gives the worker (serverless.yml). */
+/** As long as Lambda gives the worker and the tick (serverless.yml). */
 const WORKER_MS = 300_000;
+const TICK_MS = 120_000;
+const MINUTE_MS = 60_000;
 
 /** You may do everything. */
 const ACCESS: Config['access'] = {
@@ -51,8 +55,17 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** A cluster with DockerCoins and one bad pod under traffic, and a Slack with pitlane in it: all in this process. */
-export async function openSandbox(seed: number): Promise<Sandbox> {
+export interface SandboxOptions {
+  readonly now?: () => number;
+  /** Milliseconds between two calls of the clock. */
+  readonly tickMs?: number;
+}
+
+/** A cluster with DockerCoins and one bad pod under traffic, a Slack with pitlane in it, and a clock: all in this process. */
+export async function openSandbox(
+  seed: number,
+  { now = Date.now, tickMs = MINUTE_MS }: SandboxOptions = {},
+): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'pitlane-sandbox-'));
   const kubeconfig = join(folder, 'kubeconfig');
   const { cluster, traffic, bad, stop } = await openDockerCoins(seed);
@@ -62,15 +75,12 @@ export async function openSandbox(seed: number): Promise<Sandbox> {
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const underWay = new Set<Promise<void>>();
-  const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now: Date.now });
-  const worker = workerHandler({
-    house: () => housed(cluster),
-    slack: api,
-    people: peopleIn({ slack: api, now: Date.now }),
-    log,
-    now: Date.now,
-    editIntervalMs: 100,
-  });
+  const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
+  const house = housed(cluster, now);
+  const common = { house: () => house, slack: api, now, editIntervalMs: 100 };
+  const worker = workerHandler({ ...common, people: peopleIn({ slack: api, now }), log });
+  const tick = tickHandler({ ...common, log: () => {} });
+  const clock = startClock(() => tick({}, { getRemainingTimeInMillis: () => TICK_MS }), tickMs);
   const door = await serveFunctionUrl(
     slackHandler({
       signingSecret: () => SIGNING_SECRET,
@@ -95,6 +105,7 @@ export async function openSandbox(seed: number): Promise<Sandbox> {
       return events.splice(0);
     },
     async close() {
+      await clock.stop();
       await Promise.all(underWay);
       await door.close();
       await slack.close();
@@ -141,13 +152,13 @@ async function openDockerCoins(seed: number) {
   return { cluster, traffic, bad, stop };
 }
 
-function housed(cluster: EmbeddedCluster) {
+function housed(cluster: EmbeddedCluster, now: () => number) {
   const connection = connectionTo(cluster.kubeConfig);
   const keys = ['rng', 'hasher', 'webui', 'redis'];
   const service = (key: string): ServiceConfig | undefined =>
     keys.includes(key)
       ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
       : undefined;
-  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now: Date.now });
+  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now });
   return { service, access: ACCESS, pitlane };
 }

@@ -1,4 +1,5 @@
 import module from 'node:module';
+import { clearLine, cursorTo } from 'node:readline';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import '../pitlane/cluster/lean-client.ts';
@@ -15,7 +16,8 @@ const seed = readSeed();
 module.enableCompileCache();
 const { openSandbox } = await import('./open.ts');
 const isTerminal = process.stdin.isTTY === true;
-const write = (line: string) => console.log(line);
+/** Shows the prompt again, with what was typed so far; undefined: nobody is being asked. */
+let askAgain: (() => void) | undefined;
 const session = new Session({
   sandbox: await openSandbox(seed),
   write,
@@ -36,11 +38,13 @@ async function talk(): Promise<boolean> {
     const status = session.status();
     write(status === undefined ? '' : `\n[${status}]`);
     lines.prompt();
+    askAgain = () => lines.prompt(true);
   };
   lines.once('SIGINT', () => lines.close());
   try {
     if (isTerminal) ask();
     for await (const line of lines) {
+      askAgain = undefined;
       if (!isTerminal) write(`\n> ${line}`);
       const result = await session.enter(line);
       if (result === 'left') break;
@@ -48,10 +52,21 @@ async function talk(): Promise<boolean> {
       if (isTerminal) ask();
     }
   } finally {
+    askAgain = undefined;
     lines.close();
     await session.end();
   }
   return isTerminal || !hasFailed;
+}
+
+/** What the clock tells comes while somebody types: it goes above what is typed. */
+function write(line: string): void {
+  if (askAgain !== undefined) {
+    cursorTo(process.stdout, 0);
+    clearLine(process.stdout, 0);
+  }
+  console.log(line);
+  askAgain?.();
 }
 
 function readSeed(): number {
