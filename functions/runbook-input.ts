@@ -46,7 +46,7 @@ const CHANGE = {
     .max(200, { error: 'expected 1 to 200 characters' })
     .optional()
     .describe(
-      'The same for every attempt of one step of a runbook, so that an attempt goes on with what an earlier one began. Absent: the invocation id.',
+      'The same for every attempt of one step of a runbook, and of no other: it is carried out once, and known for 24 hours after. Absent: the invocation id.',
     ),
   confirm: z
     .union([z.literal(true), z.string().min(1)], {
