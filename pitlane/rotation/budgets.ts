@@ -46,7 +46,7 @@ export function disruptionsLeft(
   const isOneWorkload = pods.every((pod) => pod.owner === undefined || isOfWorkload(snapshot, workload, pod));
   const expected = isWhole && isOneWorkload ? root?.desired : undefined;
   const mustStay = mustStayOf(budget, expected) ?? budget.status.desiredHealthy;
-  return { left: Math.max(0, healthy - mustStay), healthy, mustStay };
+  return { left: isWhole ? Math.max(0, healthy - mustStay) : budget.status.disruptionsAllowed, healthy, mustStay };
 }
 
 /** The kinds of owners that say how many pods they want: those with the scale subresource. */
@@ -57,10 +57,10 @@ const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
  * number of `minAvailable` is taken of what the pods' controllers want, and one that can't say fails the budget
  * (disruption.go, getExpectedScale).
  */
-export function whyNotCounted({ minAvailable }: Budget, { pods }: Coverage, pod: Pod): string | undefined {
+export function whyNotCounted({ minAvailable }: Budget, { pods, isWhole }: Coverage, pod: Pod): string | undefined {
   if (typeof minAvailable === 'number') return undefined;
   const owners = [pod, ...pods].flatMap(({ owner }) => owner ?? []);
-  if (owners.length === 0) return 'of pods without a controller it does not know how many there should be';
+  if (owners.length === 0 && isWhole) return 'of pods without a controller it does not know how many there should be';
   const unscaled = owners.find((owner) => !SCALED.includes(owner.kind) || !isBuiltIn(owner));
   return unscaled && `Kubernetes can't tell how many pods ${nameOf(unscaled)} wants (it has no scale)`;
 }

@@ -314,3 +314,51 @@ describe('a pod that is not ready', () => {
     );
   });
 });
+
+describe('what goes later, or may go', () => {
+  test('a StatefulSet ends none beyond its number before the others are ready', () => {
+    const given = rng().statefulSet(4).drained('rng-0').notReady('rng-1').controller('StatefulSet', { desired: 3 });
+    const plan = planned(restore(given, 'rng-0'));
+    expect(plan.effects[1]).toBe(
+      'StatefulSet rng takes it back and deletes rng-3 on node-1, a pod too many then, once its other pods are ready.',
+    );
+    expect(plan.proof.filter(({ isRequired }) => !isRequired).map(({ condition }) => condition.kind)).toEqual([
+      'surplusGone',
+    ]);
+  });
+
+  test('a pod that equals one which may go may go too, though neither is the first', () => {
+    const waiting = { phase: 'Pending', isReady: false } as const;
+    const uid = (end: string): string => `9a3f6f5e-0000-4000-8000-${end.padStart(12, '0')}`;
+    // Of two ages within one power of two, and of equal ages two pods each; by uid they take turns.
+    const made = (seconds: number, end: string) => ({
+      createdAt: NOW - seconds * SECOND,
+      nodeName: undefined,
+      uid: uid(end),
+    });
+    const given = rng()
+      .pods(3)
+      .drained('b85tm')
+      .pod('hfbrr', made(400, '20'), waiting)
+      .pod('7pt82', made(400, '40'), waiting)
+      .another('x5new', made(340, '10'))
+      .pod('x5new', {}, waiting)
+      .another('y5new', made(340, '30'))
+      .pod('y5new', {}, waiting)
+      .desired(4);
+    expect(planned(restore(given)).effects[1]).toBe(
+      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes one of rng-5f69c6b7d8-x5new, rng-5f69c6b7d8-hfbrr, rng-5f69c6b7d8-y5new and rng-5f69c6b7d8-7pt82, a pod too many then: they are too alike to tell which.',
+    );
+  });
+});
+
+test('of a budget that selects more than was seen only the status tells', () => {
+  const status = { disruptionsAllowed: 2, currentHealthy: 6, desiredHealthy: 4 };
+  const selector = { matchExpressions: [{ key: 'app', operator: 'In' as const, values: ['rng', 'web'] }] };
+  const given = ['b85tm', 'hfbrr', '7pt82', 'x2k9d'].reduce((builder, suffix) => builder.bare(suffix), rng());
+  const result = drain(given.budget('wide', { selector, maxUnavailable: '50%', status }));
+  expect(finding(result, 'BudgetUnknown')).toBeUndefined();
+  expect(finding(result, 'BudgetAllowsIt')?.message).toBe(
+    'PodDisruptionBudget wide allows it: 6 healthy, 4 must stay.',
+  );
+});

@@ -1,5 +1,6 @@
 import type { DrainRecord } from './marks.ts';
 import type { Check } from './plan.ts';
+import type { Surplus } from './restore-surplus.ts';
 import {
   forceable,
   isNotFinished,
@@ -13,7 +14,7 @@ import {
   warning,
 } from './safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from './selector.ts';
-import type { Controller, Pod } from './snapshot.ts';
+import type { Controller } from './snapshot.ts';
 import { count, list } from './words.ts';
 import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from './workload.ts';
 
@@ -31,14 +32,6 @@ export interface RestoreView extends View {
   /** Whether the service lists it then. */
   readonly isListed: boolean;
   readonly surplus: Surplus;
-}
-
-/** What goes once the owner has the restored pod too. */
-export interface Surplus {
-  /** How many pods are too many. */
-  readonly count: number;
-  /** The pods that go; more than `count`: those among which their ages decide at the last moment. */
-  readonly pods: readonly Pod[];
 }
 
 const finishIt = ({ pod }: View): string => `finish ${pod.name}`;
@@ -178,12 +171,14 @@ const nobodyElseAdopts: Rule<RestoreView> = ({ snapshot, pod, record, after }) =
 };
 
 /** Readiness weighs more than deletion cost (controller_utils.go, ActivePodsWithRanks.Less), and a DaemonSet does not look at it at all. */
-const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, surplus }) => {
+const isReadyFirst: Rule<RestoreView> = ({ pod, snapshot, workload, surplus }) => {
   if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
   const { ready, total } = pod.containers;
   const said = `${pod.name} is not ready (${ready} of ${count(total, 'container')}, ${pod.status})`;
   // Nobody has a pod too many then, or only ones that are not ready either; a StatefulSet stands still until it has this one back.
-  const isHarmless = surplus.pods.every(({ uid, detail }) => uid !== pod.uid && detail?.isReady === false);
+  const isHarmless =
+    workload?.owner?.kind === 'StatefulSet' ||
+    surplus.pods.every(({ uid, detail }) => uid !== pod.uid && detail?.isReady === false);
   if (isHarmless) return warning('NotReady', `${said}: it takes no traffic until it is.`);
   return refusal(
     'NotReady',
@@ -196,7 +191,8 @@ const survives: Rule<RestoreView> = (view) => {
   const { pod, surplus, record, workload } = view;
   const owner = workload?.owner;
   // Said already: it wants no pods at all, or of pods that are not ready it would take this one first.
-  if (owner?.desired === 0 || (!pod.detail.isReady && owner?.kind !== 'DaemonSet')) return undefined;
+  const looksAtReadiness = owner?.kind !== 'DaemonSet' && owner?.kind !== 'StatefulSet';
+  if (owner?.desired === 0 || (!pod.detail.isReady && looksAtReadiness)) return undefined;
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   return refusal(
     'WouldBeDeleted',

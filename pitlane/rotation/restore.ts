@@ -1,16 +1,16 @@
 import { listing, saysOthers } from './bystanders.ts';
 import { isDrained } from './drained-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { DELETION_COST, DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
+import { DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
 import { gateOf, isSelected } from './membership.ts';
 import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
-import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView, type Surplus } from './restore-checks.ts';
-import { finishStep, HIGHEST_COST, isReturned, returnStep, undoOf } from './restore-steps.ts';
+import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './restore-checks.ts';
+import { finishStep, isReturned, returnStep, undoOf } from './restore-steps.ts';
+import { NO_SURPLUS, saysSurplus, surplusOf } from './restore-surplus.ts';
 import { check, refusalOf } from './safety.ts';
-import type { Controller, Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
+import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
 import { list } from './words.ts';
-import { isActive, nameOf, ordinalOf, ownedPods, selects, type Workload, workloadOf } from './workload.ts';
+import { nameOf, selects, workloadOf } from './workload.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
 
@@ -133,60 +133,11 @@ function viewOf(
   };
 }
 
-const NO_SURPLUS: Surplus = { count: 0, pods: [] };
-
-/** The pods that the owner deletes once it has the restored one too. */
-function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): Surplus {
-  const owner = workload?.owner;
-  if (!owner) return NO_SURPLUS;
-  const restored = { ...pod, annotations: { ...pod.annotations, [DELETION_COST]: HIGHEST_COST } };
-  if (owner.kind === 'DaemonSet') {
-    const place = pod.nodeName ?? pod.meantForNode;
-    if (place === undefined) return NO_SURPLUS;
-    const onNode = [...others(ownedPods(snapshot, owner, place), pod), restored];
-    const kept = keptByDaemonSet(onNode);
-    const surplus = onNode.filter((candidate) => candidate !== kept);
-    return { count: surplus.length, pods: surplus };
-  }
-  const pods = [...others(ownedPods(snapshot, owner), pod), restored];
-  const count = Math.max(0, pods.length - owner.desired);
-  // A StatefulSet goes by the numbers in the names (stateful_set_utils.go, podInOrdinalRange).
-  if (owner.kind === 'StatefulSet') {
-    const beyond = pods.filter((candidate) => ordinalOf(candidate) >= owner.desired);
-    return { count: beyond.length, pods: beyond };
-  }
-  if (owner.kind === 'Job') return { count, pods: possibleSurplusOfJob(pods, owner.desired) };
-  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'ReplicationController') return NO_SURPLUS;
-  const root = workload.root;
-  // Without an owner of its own it does not look at the nodes (replica_set.go, getReplicaSetsWithSameController).
-  const siblings =
-    root && root.uid !== owner.uid
-      ? [
-          ...others(snapshot.pods, pod).filter((sibling) => isActive(sibling) && isOf(snapshot, root, sibling)),
-          restored,
-        ]
-      : [];
-  return {
-    count,
-    pods: possibleSurplusOfReplicaSet(pods, siblings, owner.desired, snapshot.at),
-  };
-}
-
-/** Whether a ReplicaSet of the Deployment selects the pod, whoever owns it (replica_set.go, getIndirectlyRelatedPods). */
-function isOf({ controllers }: Snapshot, root: Controller, { labels }: Pod): boolean {
-  const sets = controllers.filter(({ owner }) => owner?.uid === root.uid);
-  return sets.some((set) => selects(set, labels));
-}
-
-function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
-  return pods.filter(({ uid }) => uid !== pod.uid);
-}
-
 function awaitStep(view: RestoreView): Step {
   return { kind: 'await', milestones: milestonesOf(view) };
 }
 
-function milestonesOf({ pod, record, workload, isAdopted, isListed }: RestoreView): readonly Milestone[] {
+function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
   const place = pod.nodeName ?? pod.meantForNode;
@@ -202,11 +153,14 @@ function milestonesOf({ pod, record, workload, isAdopted, isListed }: RestoreVie
           ),
           ...(workload?.owner
             ? [
-                milestone(
-                  { kind: 'surplusGone', pod: ref, owner: record.owner, ...node },
-                  'the surplus pod is gone',
-                  60,
-                ),
+                {
+                  ...milestone(
+                    { kind: 'surplusGone', pod: ref, owner: record.owner, ...node },
+                    'the surplus pod is gone',
+                    60,
+                  ),
+                  isRequired: !surplus.isHeldUp,
+                },
               ]
             : []),
         ]
@@ -241,11 +195,4 @@ function effectsOf(view: RestoreView): readonly string[] {
       : []),
     ...(bystanders.kind === 'seen' ? saysOthers(listing(bystanders.value, pod), pod.labels, after, workload) : []),
   ];
-}
-
-function saysSurplus({ count: number, pods }: Surplus): string {
-  const names = pods.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
-  const tooMany = number === 1 ? 'a pod too many' : `${number} pods too many`;
-  if (pods.length === number) return `${list(names)}, ${tooMany} then.`;
-  return `${number === 1 ? 'one' : number} of ${list(names)}, ${tooMany} then: they are too alike to tell which.`;
 }

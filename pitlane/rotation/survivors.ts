@@ -63,13 +63,24 @@ export function possibleSurplusOfReplicaSet(
   const named = new Set<Pod>();
   for (let ahead = 0; ahead <= (changes ? CHOICE_WITHIN_MS : 0); ahead += CHOICE_STEP_MS) {
     const order = inOrder(pods, siblings, now + ahead);
-    const first = order.slice(0, surplus(pods, keep));
-    const last = order.findLastIndex((candidate) =>
-      first.some((goes) => firstToGo(goes, candidate, now + ahead) === 0),
-    );
-    for (const { pod } of order.slice(0, last + 1)) named.add(pod);
+    const equals = (one: Candidate, other: Candidate): boolean => firstToGo(one, other, now + ahead) === 0;
+    for (const { pod } of upToEquals(order, surplus(pods, keep), equals)) named.add(pod);
   }
   return [...named];
+}
+
+/** The first so many, and all up to the last that equals one of them, or one between: equals may change places, and push others on. */
+function upToEquals(
+  order: readonly Candidate[],
+  count: number,
+  equals: (one: Candidate, other: Candidate) => boolean,
+): readonly Candidate[] {
+  for (let end = count; ; ) {
+    const first = order.slice(0, end);
+    const last = order.findLastIndex((candidate) => first.some((goes) => equals(goes, candidate)));
+    if (last < end) return first;
+    end = last + 1;
+  }
 }
 
 /**
