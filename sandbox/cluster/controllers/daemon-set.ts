@@ -150,10 +150,14 @@ export function daemonSetController(environment: Environment): Controller {
 
   /** syncNodes */
   function carryOut(set: KubeObject, hash: string, create: readonly string[], remove: readonly Pod[]): boolean {
-    inSlowStartBatches(Math.min(create.length, burstReplicas), (index) =>
-      pods.create(set, templateForNode(set, create[index] ?? '', hash)),
-    );
-    pods.deleteAll(set, remove.slice(0, burstReplicas));
+    try {
+      inSlowStartBatches(Math.min(create.length, burstReplicas), (index) =>
+        pods.create(set, templateForNode(set, create[index] ?? '', hash)),
+      );
+    } finally {
+      // Also where a quota keeps the new ones out.
+      pods.deleteAll(set, remove.slice(0, burstReplicas));
+    }
     return create.length > 0 || remove.length > 0;
   }
 
