@@ -133,9 +133,22 @@ function factsOnReplacement(story: Planned): Fact[] {
  * keep others away from their node.
  */
 function isLeftToTheApp({ before, pod }: Story): boolean {
-  const owner = controllerOf(before, ownerOf(pod));
-  const isFaulty = owner?.spec.template?.metadata?.annotations?.[FAULT] !== undefined;
-  return isFaulty || before.everyPod.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
+  const template = controllerOf(before, ownerOf(pod))?.spec.template;
+  const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
+  // A replacement is made from the template; a pod that the controller has adopted may be quite another.
+  const isAdopted = template !== undefined && !isOfTemplate(pod, template);
+  return isFaulty || isAdopted || before.everyPod.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
+}
+
+function isOfTemplate(pod: KubeObject, template: { readonly spec: PodSpec }): boolean {
+  return shapeOf(pod.spec) === shapeOf(template.spec);
+}
+
+type PodSpec = Record<'containers' | 'initContainers', { name: string; resources?: object; ports?: object[] }[]>;
+
+function shapeOf({ containers, initContainers = [] }: PodSpec): string {
+  const all = [...containers, ...initContainers];
+  return JSON.stringify(all.map(({ name, resources = {}, ports }) => [name, resources, ports?.length]));
 }
 
 /** The reasons why nodes have no room are for people; that they have none is what is compared. */

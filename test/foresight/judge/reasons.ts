@@ -16,6 +16,7 @@ import {
 } from '../scene.ts';
 import { checksOf, hasCode } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
+import { quotasWithoutRoom } from './room.ts';
 
 /** Whether a refusal's reasons are true, as far as the cluster shows it. */
 export function factsOnReasons(story: Story): Fact[] {
@@ -54,12 +55,13 @@ function drainedPods({ before }: Story): number {
     .length;
 }
 
-/** A StatefulSet waits for its other pods, a DaemonSet rolls on within maxUnavailable: what it would delete stays for now. */
+/** A StatefulSet waits for its other pods, a DaemonSet rolls on within maxUnavailable, and nothing rolls on past a quota: what would be deleted stays for now. */
 function isHeldUp({ before, pod }: Story): boolean {
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
     owner?: { kind: string; uid: string };
   };
   const { kind, uid } = record.owner ?? {};
+  if (quotasWithoutRoom(before, pod).length > 0) return true;
   if (kind === 'DaemonSet') return before.objects.pods.some((other) => ownerOf(other)?.uid === uid && !isReady(other));
   const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
   return (

@@ -38,8 +38,10 @@ export function judgeRestore(story: Planned): Fact[] {
     plan.proof.some(({ condition, isRequired }) => condition.kind === kind && isRequired);
   const owner = back && ownerOf(back);
   const adopted = owner === undefined ? `nobody owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
+  // What is optional is waited for longer than the story is told.
+  const isOver = isReady(pod) && !plan.effects.some((effect) => effect.endsWith(HELD_UP));
   return [
-    ...(isReady(pod) ? [fact('outcome', 'done', story.outcome.kind)] : []),
+    ...(isOver ? [fact('outcome', 'done', story.outcome.kind)] : []),
     fact('survival', `${name} stays alive`, `${name} ${isAlive ? 'stays alive' : 'dies'}`),
     fact(
       'survival',
@@ -52,7 +54,7 @@ export function judgeRestore(story: Planned): Fact[] {
       ? [fact('traffic', `${name} is in rotation`, `${name} is ${isInRotation(after, pod) ? '' : 'not '}in rotation`)]
       : []),
     ...factsOnSurplus(story, record),
-    ...(isReady(pod) ? [fact('labels', 'no mark is left', marksOn(story, back))] : []),
+    ...(isOver ? [fact('labels', 'no mark is left', marksOn(story, back))] : []),
     fact('effects', withoutSurplus(plan.effects).join('\n'), expectedEffects(story, record, back ?? pod).join('\n')),
   ];
 }
@@ -62,6 +64,7 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   if (hasCode(story, 'RolloutUnderWay', 'NodeNotWanted')) return [];
   const { plan, before, pod } = story;
   const sentence = plan.effects.find((effect) => effect.includes(' takes it back and deletes '));
+  if (sentence?.endsWith(HELD_UP)) return [];
   const dead = deaths(story);
   const says = (pods: readonly KubeObject[]): string =>
     pods.length === 0 ? 'nobody' : pods.map(nameOf).sort().join(' and ');
@@ -109,6 +112,9 @@ function marksOn({ pod }: Story, back: KubeObject | undefined): string {
   return keys.length === 0 ? 'no mark is left' : `${keys} is left`;
 }
 
+/** The end of a sentence on pods that go later. */
+const HELD_UP = ', once its other pods are ready.';
+
 function withoutSurplus(effects: readonly string[]): string[] {
   return effects.map((effect) => effect.replace(/ takes it back and deletes .*/, ' takes it back and deletes …'));
 }
@@ -142,6 +148,7 @@ function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject):
     if (ownerOf(back) === undefined) return `Nothing manages ${name} afterwards.`;
     const who = `${record.owner?.kind} ${record.owner?.name}`;
     if (ownerOf(pod) !== undefined) return `${who} owns it already.`;
-    return `${who} takes it back and ${deaths(story).length > 0 ? 'deletes …' : 'has no pod too many then.'}`;
+    const isLater = story.plan.effects.some((effect) => effect.endsWith(HELD_UP));
+    return `${who} takes it back and ${isLater || deaths(story).length > 0 ? 'deletes …' : 'has no pod too many then.'}`;
   }
 }
