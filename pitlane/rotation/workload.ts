@@ -85,7 +85,7 @@ export function isOfWorkload({ controllers }: Snapshot, workload: Workload | und
 }
 
 /** The kinds that adopt a pod by labels alone; a StatefulSet asks for the name too, a Job for its own uid. */
-export const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
 
 /** The controllers that take any pod that they select and nobody owns, but for the given one. */
 export function adoptersBesides({ controllers }: Snapshot, owner: ObjectRef | undefined): readonly Controller[] {

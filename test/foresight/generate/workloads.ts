@@ -2,7 +2,7 @@ import { FAULT, type Labels, type Made, type Manifest, type Resource } from '../
 import type { Chance } from '../chance.ts';
 
 /** What a workload's pods look like. */
-export interface PodPart {
+interface PodPart {
   readonly labels: Labels;
   readonly annotations?: Labels;
   readonly spec: object;
@@ -29,7 +29,7 @@ export interface Workload {
 }
 
 /** A pod's container and what decides where it finds room. */
-export function podSpec(chance: Chance, isDaemon: boolean): object {
+function podSpec(chance: Chance, isDaemon: boolean): object {
   const cpu = chance.weighted([
     [4, undefined],
     [4, '100m'],

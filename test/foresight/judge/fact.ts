@@ -12,7 +12,6 @@ export const FACT_KINDS = [
   'release',
   'replacement',
   'room',
-  'selectors',
   'budgets',
   'effects',
   'deaths',
