@@ -29,8 +29,10 @@ export function resumedReporter(
     announce: async (message) =>
       standing === undefined ? replies.announce(message, report?.channel) : replies.adopt(standing),
     async unannounced(outcome) {
-      const last = outcomeView(outcome, setting);
       if (outcome.kind === 'running' || outcome.kind === 'repeated') return;
+      // Whoever ends it says so: there is no message yet that could be edited then.
+      if (standing === undefined && outcome.kind === 'unfinished' && outcome.goesOn) return;
+      const last = outcomeView(outcome, setting);
       if (standing === undefined) await replies.announce(last, report?.channel);
       else await replies.adopt(standing).finish(last);
     },

@@ -35,6 +35,8 @@ export class SlackReporter implements Required<Reporter> {
   readonly #options: SlackReporterOptions;
   #announcement: Announcement | undefined;
   #report: ChangeReport | undefined;
+  /** How it ended is known: should it not be told here, the tick tells it. */
+  #isEnding = false;
 
   constructor(options: SlackReporterOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ export class SlackReporter implements Required<Reporter> {
   }
 
   async ended(outcome: ChangeOutcome, reminder?: Reminder): Promise<void> {
+    this.#isEnding = true;
     const { unannounced, afterwards, amend, pressed } = this.#options;
     if (this.#announcement === undefined) await unannounced(outcome);
     else await this.#announcement.finish(this.#lastWord(outcome));
@@ -72,6 +75,7 @@ export class SlackReporter implements Required<Reporter> {
   /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */
   async brokeOff(): Promise<boolean> {
     if (this.#announcement === undefined || this.#report === undefined) return false;
+    if (this.#isEnding) return true;
     await this.#announcement.finish(this.#view(brokenOff(this.#report)));
     return true;
   }

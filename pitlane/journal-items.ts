@@ -13,7 +13,7 @@ type Fields<T> = { readonly [K in keyof T]: unknown };
 /** Whether it is an operation as pitlane writes them. */
 export function isEntry(item: unknown): item is JournalEntry {
   if (!isObject<JournalEntry>(item)) return false;
-  const { id, request, digest, pod, by, at, report, confirmed, holder, heldUntil, hasWritten, cancel, ended } = item;
+  const { id, request, digest, pod, by, at, report, confirmed, holder, heldUntil, cancel, decided, ended } = item;
   return (
     isId(id) &&
     isRequest(request) &&
@@ -23,10 +23,10 @@ export function isEntry(item: unknown): item is JournalEntry {
     typeof holder === 'string' &&
     isTime(heldUntil) &&
     [digest, confirmed].every(isTextOrAbsent) &&
-    (hasWritten === undefined || hasWritten === true) &&
+    [item.hasWritten, item.hasEvidence].every((flag) => flag === undefined || flag === true) &&
     isReportOrAbsent(report) &&
     (cancel === undefined || isCancel(cancel)) &&
-    (ended === undefined || isEnd(ended))
+    [decided, ended].every((end) => end === undefined || isEnd(end))
   );
 }
 

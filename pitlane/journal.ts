@@ -27,14 +27,21 @@ export interface JournalEntry {
   readonly heldUntil: number;
   /** A process has seen that something of it is written. */
   readonly hasWritten?: true;
+  /** People have its evidence already. */
+  readonly hasEvidence?: true;
   /** It is to be ended where it stands. `instead`: the id of the operation that takes its place. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string };
-  readonly ended?: {
-    readonly kind: EndKind;
-    readonly at: number;
-    /** What became of it, a sentence or more. */
-    readonly message: string;
-  };
+  /** It comes to nothing: nobody goes on with it, and at most its last word is left to say. */
+  readonly decided?: Ended;
+  readonly ended?: Ended;
+}
+
+interface Ended {
+  readonly kind: EndKind;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What became of it, a sentence or more. */
+  readonly message: string;
 }
 
 /** A drained pod that pitlane looks after until its record is closed. */

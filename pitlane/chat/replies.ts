@@ -118,7 +118,12 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
         } catch (error) {
           // Deleted meanwhile, or Slack is slow: the result must not be lost.
           onError('chat.update', error);
-          await slack.call('chat.postMessage', { channel, thread_ts: thread, ...message }).catch(() => tell(message));
+          const posted = slack.call('chat.postMessage', { channel, thread_ts: thread, ...message });
+          await posted.catch(async () => {
+            await tell(message);
+            // Everybody else still reads what is no longer so.
+            throw error;
+          });
         }
       },
     };

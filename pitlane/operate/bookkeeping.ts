@@ -15,7 +15,7 @@ import {
   type Known,
   lookUp,
 } from '../journal.ts';
-import type { ChangeOutcome } from '../outcome.ts';
+import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import { time } from '../rotation/words.ts';
 import type { AdvanceOptions, Asker, Reminder } from './asker.ts';
@@ -30,6 +30,8 @@ const RENEW_BELOW_MS = 40_000;
 const LAST_WRITE_MS = 5_000;
 /** Whatever is not seen to be done by then is given up: every milestone's time has passed long before. */
 const OPEN_MS = 30 * 60_000;
+/** Said of what the tick goes on with though nothing came of it here. */
+export const TRIED_AGAIN = 'Pitlane tries again by itself within two minutes.';
 
 export interface Books {
   readonly house: House;
@@ -57,6 +59,7 @@ export class Bookkeeping {
   #isOpen = false;
   /** Nobody may write to the journal here, and nobody relies on it. */
   #isOff = false;
+  #hasEvidence = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -84,13 +87,15 @@ export class Bookkeeping {
         known = lookUp(journal, id, meant, now);
         // Written by us, but the answer was lost.
         if (known.kind === 'running' && known.entry.holder === holder) {
-          known = { kind: 'new' };
+          known = asker.resumes === undefined ? { kind: 'new' } : { ...known, kind: 'left' };
           return undefined;
         }
         const held = { holder, heldUntil: now + HOLD_MS };
         if (known.kind === 'left') {
-          const { ended: _, ...open } = known.entry;
-          return begin(journal, { ...open, ...held }, now);
+          const { ended, decided, ...open } = known.entry;
+          // What has ended is tried anew; what has not keeps to what was decided.
+          const isDecided = ended === undefined && decided !== undefined;
+          return begin(journal, { ...open, ...(isDecided && { decided }), ...held }, now);
         }
         if (known.kind !== 'new' || plan === undefined) return undefined;
         const { pod } = plan.operation;
@@ -151,7 +156,7 @@ export class Bookkeeping {
       if (entry?.holder !== holder || entry.heldUntil - house.now() > RENEW_BELOW_MS) return undefined;
       return changed(journal, id, {
         heldUntil: house.now() + HOLD_MS,
-        ...(hasWritten && { hasWritten: true }),
+        ...this.#soFar(hasWritten),
       });
     });
     return this.entry;
@@ -161,8 +166,16 @@ export class Bookkeeping {
   foretell(outcome: ChangeOutcome, isOver: boolean): ChangeOutcome {
     if (outcome.kind !== 'unfinished' || isOver || !this.#isOpen || this.#books.options.hasTick !== true)
       return outcome;
-    const isOld = this.#books.house.now() - (this.entry?.at ?? 0) > OPEN_MS;
-    return isOld ? outcome : { ...outcome, goesOn: true };
+    return this.isWorthAnotherLook ? { ...outcome, goesOn: true } : outcome;
+  }
+
+  /** Whoever goes on needs not take the evidence again: said with the next write. */
+  noteEvidence(): void {
+    this.#hasEvidence = true;
+  }
+
+  #soFar(hasWritten: boolean): Pick<JournalEntry, 'hasWritten' | 'hasEvidence'> {
+    return { ...(hasWritten && { hasWritten }), ...(this.#hasEvidence && { hasEvidence: true }) };
   }
 
   /** The reminder that asks what is to become of the pod, where the outcome is the answer. */
@@ -172,9 +185,39 @@ export class Bookkeeping {
     return this.#kept?.journal.drains.find(({ pod }) => pod.uid === entry.pod.uid)?.reminder?.message;
   }
 
+  /**
+   * Before anybody is told that nothing was changed: then nothing is changed any more, also where this process dies before
+   * it has closed the entry. Where that can't be noted the tick will go on, and that is told.
+   */
+  async decide(outcome: ChangeOutcome): Promise<ChangeOutcome> {
+    if (!this.#isOpen || this.#books.options.hasTick !== true || this.entry?.decided !== undefined) return outcome;
+    const { house, asker } = this.#books;
+    const message = messageOf(outcome);
+    const decided = { kind: endOf(outcome, asker.resumes !== undefined) ?? 'failed', at: house.now(), message };
+    try {
+      await this.#update({ decided }, this.#lastMoment);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      const { operation } = outcome as Partial<Failed>;
+      return {
+        kind: 'failed',
+        ...(operation !== undefined && { operation }),
+        message: `${message} ${TRIED_AGAIN}`,
+        stands: [],
+        undo: [],
+      };
+    }
+  }
+
+  /** Nobody could look at what an earlier process has left: as long as that may pass, it is for the next one to find out. */
+  get isWorthAnotherLook(): boolean {
+    return this.#isOpen && this.#books.house.now() - (this.entry?.at ?? 0) <= OPEN_MS;
+  }
+
   /** Leaves the operation to the tick. */
   async leave(hasWritten: boolean): Promise<void> {
-    await this.#atLast(() => this.#update({ heldUntil: 0, ...(hasWritten && { hasWritten: true }) }));
+    await this.#atLast(() => this.#update({ heldUntil: 0, ...this.#soFar(hasWritten) }));
   }
 
   /** Closes the entry as the outcome says. What came to nothing is forgotten, so that its id may be used again. */
@@ -194,11 +237,12 @@ export class Bookkeeping {
     this.#isOpen = false;
   }
 
-  async #update(change: Partial<JournalEntry>): Promise<void> {
+  async #update(change: Partial<JournalEntry>, deadline?: number): Promise<void> {
     if (!this.#isOpen) return;
     const { id, holder } = this.#books;
-    await this.#change((journal) =>
-      entryOf(journal, id)?.holder === holder ? changed(journal, id, change) : undefined,
+    await this.#change(
+      (journal) => (entryOf(journal, id)?.holder === holder ? changed(journal, id, change) : undefined),
+      deadline,
     );
   }
 

@@ -5,9 +5,9 @@ import { patiently } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { JournalEntry } from '../journal.ts';
-import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
+import type { ChangeOutcome, Failed, NotUnderstood, OperationEvent } from '../outcome.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
-import { Bookkeeping } from './bookkeeping.ts';
+import { Bookkeeping, TRIED_AGAIN } from './bookkeeping.ts';
 import { type House, holderOf, idOf, patienceOf } from './house.ts';
 import { Run } from './run.ts';
 
@@ -48,7 +48,8 @@ export async function change(task: Change): Promise<ChangeOutcome> {
   books.watch(
     (wanted) => {
       cancel = wanted;
-      stopping.abort();
+      // What an earlier process has done is looked at first, so that it can be told what stands.
+      if (!run.isBlind) stopping.abort();
     },
     () => run.hasWritten,
   );
@@ -60,12 +61,25 @@ export async function change(task: Change): Promise<ChangeOutcome> {
     const { entry } = books;
     const isOpen = outcome.kind === 'unfinished' || outcome.kind === 'failed';
     const final = isOpen && cancel !== undefined && entry !== undefined ? run.cancelled({ ...entry, cancel }) : outcome;
+    if (run.isBlind && isTrouble(final) && books.isWorthAnotherLook) {
+      await books.leave(false);
+      return run.failed(`${final.message} ${TRIED_AGAIN}`);
+    }
     const withTrouble = final.kind === 'unfinished' && trouble !== undefined ? { ...final, trouble } : final;
-    return await settled(books.foretell(withTrouble, run.isOverdue), run, books, options);
+    const told = books.foretell(withTrouble, run.isOverdue);
+    return await settled(cameToNothing(told, run) ? await books.decide(told) : told, run, books, options);
   } finally {
     await books.unwatch();
     await run.recorded();
   }
+}
+
+function isTrouble(outcome: ChangeOutcome): outcome is Failed | NotUnderstood {
+  return outcome.kind === 'failed' || outcome.kind === 'notUnderstood';
+}
+
+function cameToNothing({ kind }: ChangeOutcome, { hasWritten }: Run): boolean {
+  return !hasWritten && kind !== 'done' && kind !== 'unfinished' && kind !== 'cancelled';
 }
 
 /** The outcome of a run, also where the cluster or the time ended it. */

@@ -1,26 +1,27 @@
 import { carryOut, type WriteTime } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { record } from '../cluster/events.ts';
 import { LeaseLost, LeaseTaken, takeLease } from '../cluster/lease.ts';
 import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { JournalEntry } from '../journal.ts';
-import type { ChangeOutcome, OperationEvent } from '../outcome.ts';
-import { isWrite, type Milestone, type Plan, type Refusal, type WriteStep } from '../rotation/plan.ts';
+import type { ChangeOutcome, Failed, OperationEvent } from '../outcome.ts';
+import { isWrite, type Milestone, type Plan, type Refusal } from '../rotation/plan.ts';
 import { planOf } from '../rotation/plan-of.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
+import { Beginning } from './beginning.ts';
 import { type Bookkeeping, cancelledEntry } from './bookkeeping.ts';
-import { takeEvidence } from './evidence.ts';
+import { EvidenceKeeper } from './evidence-keeper.ts';
 import { type House, operationOf } from './house.ts';
 import { look } from './look.ts';
 import { isMetAsRequired, prove } from './prove.ts';
 import type { Proven, Round, Seen } from './round.ts';
 import { Tally } from './tally.ts';
-import { happeningsOf, isConfirmed, lateNotes, mayStand, outcomeOfKnown, stands } from './words.ts';
+import { isConfirmed, lateNotes } from './words.ts';
+import { Writes } from './writes.ts';
 
 /** How often the plan may meet a changed cluster before pitlane gives up. */
 const MOST_CONFLICTS = 5;
@@ -46,23 +47,17 @@ export class Run {
   readonly #task: ChangeTask;
   readonly #connection: Connection;
   readonly #patience: Patience;
-  readonly #written: WriteStep[] = [];
-  readonly #records: Promise<string | undefined>[] = [];
-  /** What may be written or not: nobody answered. */
-  #uncertain: WriteStep | undefined;
+  readonly #beginning: Beginning;
+  readonly #writes: Writes;
+  readonly #evidence: EvidenceKeeper;
   #pod: PodRef | undefined;
-  #isBegun = false;
-  #keeping: Promise<string | undefined> | undefined;
+  #hasLooked = false;
   /** A milestone did not come within its time: to wait longer makes no sense. */
   isOverdue = false;
   /** As first made; until something is written, a later one takes its place. */
   #plan: Plan | undefined;
-  #firstWriteAt: number | undefined;
-  #lastWriteAt: number | undefined;
   readonly #startedAt: number;
   readonly #tally: Tally;
-  /** With the place of the report, once there is one. */
-  #asker: Asker;
 
   constructor(task: ChangeTask, connection: Connection, patience: Patience) {
     this.#task = task;
@@ -70,25 +65,36 @@ export class Run {
     this.#patience = patience;
     this.#startedAt = task.house.now();
     this.#tally = new Tally(task.house.now, task.emit);
-    this.#asker = task.asker;
+    this.#writes = new Writes(connection, task.house.now, task.emit);
+    this.#evidence = new EvidenceKeeper({ ...task, connection });
+    this.#beginning = new Beginning({
+      ...task,
+      failed: (message) => this.failed(message),
+      cancelled: (entry) => this.cancelled(entry),
+      hasWritten: () => this.hasWritten,
+    });
     const { confirmed } = task.options;
     this.#pod = confirmed === undefined || confirmed === 'any' ? undefined : confirmed.pod;
   }
 
   async untilDone(): Promise<ChangeOutcome> {
-    const taken = this.#task.asker.resumes === undefined ? undefined : await this.#takeUp();
-    if (taken !== undefined) {
-      return taken;
+    if (this.#task.asker.resumes !== undefined) {
+      const taken = await this.#beginning.takeUp();
+      if ('kind' in taken) {
+        return taken;
+      }
+      this.#pod = taken;
     }
     const { proposed } = this.#task.options;
-    const ended = proposed && (await this.#begin(proposed));
+    // Another pod of its name, a StatefulSet's for one, is not the one that was meant.
+    this.#pod ??= proposed?.operation.pod;
+    const ended = proposed && (await this.#beginning.make(proposed));
     if (ended !== undefined) {
       return ended;
     }
     if (proposed?.operation.request.command === 'finish') {
-      this.#pod = proposed.operation.pod;
       // Before it is its turn: that the logs are long keeps nobody waiting.
-      await this.#evidence();
+      await this.#evidence.keep(proposed.operation.pod);
     }
     let round = await this.#writeRound();
     for (let conflicts = 0; ; ) {
@@ -145,17 +151,18 @@ export class Run {
   }
 
   async #lookAndWrite(lease: WriteTime): Promise<Round> {
-    const { house, service, request, emit } = this.#task;
-    const seen = await look(house, this.#connection, service, request, this.#asker, this.#pod);
+    const { house, service, request, emit, books } = this.#task;
+    const seen = await look(house, this.#connection, service, request, this.#beginning.asker, this.#pod);
     if (seen.kind !== 'look') {
-      return { kind: 'ended', outcome: this.#plan === undefined ? seen : this.failed(seen.message) };
+      return { kind: 'ended', outcome: this.#task.books.entry === undefined ? seen : this.failed(seen.message) };
     }
     const { observation, result } = seen;
+    this.#hasLooked = true;
     this.#pod = result.operation.pod;
     if (result.kind === 'refusal') {
       return this.#refused(result, observation);
     }
-    if (this.#written.length > 0) {
+    if (this.#writes.isAny) {
       return this.#writeSteps(lease, observation, result);
     }
     const isFirst = this.#plan === undefined;
@@ -167,14 +174,14 @@ export class Run {
     if (!isFirst) {
       return this.#writeSteps(lease, observation, result);
     }
-    const ended = await this.#begin(result);
+    const ended = await this.#beginning.make(result);
     if (ended !== undefined) {
       return { kind: 'ended', outcome: ended };
     }
     emit({ kind: 'planned', plan: result });
-    if (request.command === 'drain' && !isWrite(result.steps[0])) {
+    if (request.command === 'drain' && !isWrite(result.steps[0]) && books.entry?.hasEvidence !== true) {
       // An earlier process has drained it, and may have died before it looked.
-      void this.#evidence();
+      void this.#evidence.keep(result.operation.pod);
     }
     // The marks name the place of the report, which may stand only since.
     const plan = this.#planOn(observation.snapshot, result.operation.pod);
@@ -183,74 +190,12 @@ export class Run {
 
   #planOn(snapshot: Snapshot, pod: PodRef): Plan | Refusal {
     const { house, request } = this.#task;
-    return planOf(snapshot, operationOf(house, request, pod, this.#asker));
+    return planOf(snapshot, operationOf(house, request, pod, this.#beginning.asker));
   }
 
-  /** An operation of the journal that no process holds any more. Undefined: go on with it. */
-  async #takeUp(): Promise<ChangeOutcome | undefined> {
-    const { books } = this.#task;
-    const known = await books.begin();
-    const { entry } = books;
-    if (known === 'left' && entry !== undefined) {
-      this.#pod = entry.pod;
-      return undefined;
-    }
-    return known === 'new' || entry === undefined
-      ? { kind: 'notUnderstood', message: 'The journal knows no such operation.', instead: ['operations'] }
-      : { kind: known === 'running' ? 'running' : 'repeated', entry };
-  }
-
-  /** Once: enters the operation into the journal and has it announced. Undefined: go on. */
-  async #begin(plan: Plan): Promise<ChangeOutcome | undefined> {
-    const { books } = this.#task;
-    if (this.#isBegun) {
-      return this.#whyNotAgain(plan);
-    }
-    this.#isBegun = true;
-    const known = await books.begin(plan);
-    const { entry } = books;
-    if (entry !== undefined && known !== 'new' && known !== 'left') {
-      return outcomeOfKnown({ kind: known, entry });
-    }
-    if (entry?.cancel !== undefined) {
-      return this.cancelled(entry);
-    }
-    if (entry?.hasWritten && isWrite(plan.steps[0])) {
-      return this.failed(
-        `What operation ${entry.id} had written on ${entry.pod.name} was taken back by somebody else since: it is not written again.`,
-      );
-    }
-    const report = await this.#announced(plan);
-    if (report !== undefined) {
-      this.#asker = { ...this.#asker, report };
-      await books.attach(report);
-    }
-    return undefined;
-  }
-
-  /** Of an operation that an earlier process has begun. Undefined: nothing speaks against it. */
-  #whyNotAgain(plan: Plan): ChangeOutcome | undefined {
-    const { entry } = this.#task.books;
-    if (entry?.cancel !== undefined) {
-      return this.cancelled(entry);
-    }
-    return entry?.hasWritten && plan.steps[0]?.kind === 'patch'
-      ? this.failed(
-          `What operation ${entry.id} had written on ${entry.pod.name} was taken back by somebody else since: it is not written again.`,
-        )
-      : undefined;
-  }
-
-  async #announced(plan: Plan): Promise<Asker['report']> {
-    try {
-      return await this.#task.options.reporter?.begun?.(plan, this.#task.books.entry?.report);
-    } catch (error) {
-      const { books, asker } = this.#task;
-      // What an earlier process has begun is for the next one to go on with.
-      if (asker.resumes === undefined) await books.close(this.failed('It could not be announced.'));
-      else await books.leave(this.hasWritten);
-      throw error;
-    }
+  /** It goes on with what an earlier process has begun, and has not seen yet how that stands. */
+  get isBlind(): boolean {
+    return this.#beginning.isTakenUp && !this.#hasLooked;
   }
 
   /** Ended by somebody where it stands. */
@@ -266,7 +211,7 @@ export class Run {
 
   /** Something is written, or may be. */
   get hasWritten(): boolean {
-    return this.#isUnderWay || this.#uncertain !== undefined;
+    return this.#isUnderWay || this.#writes.uncertain !== undefined;
   }
 
   async #writeSteps(time: WriteTime, observation: Observation, plan: Plan): Promise<Round> {
@@ -279,7 +224,7 @@ export class Run {
         continue;
       }
       if (step.kind === 'delete') {
-        const why = await this.#withoutEvidence();
+        const why = await this.#withoutEvidence(plan.operation.pod);
         if (why !== undefined) {
           return { kind: 'ended', outcome: this.failed(why) };
         }
@@ -289,11 +234,15 @@ export class Run {
         return { kind: 'changed', why: result.why };
       }
       if (result.kind === 'unknown') {
-        this.#uncertain = step;
+        this.#writes.uncertain = step;
         return { kind: 'ended', outcome: this.failed(result.why) };
       }
       isStale = true;
-      this.#note(step, plan, observation.snapshot);
+      this.#writes.note(step, plan, observation.snapshot.service);
+      if (plan.operation.request.command === 'drain') {
+        // Before a liveness probe destroys it, and beside the proof.
+        void this.#evidence.keep(plan.operation.pod);
+      }
     }
     return { kind: 'written', observation, isStale };
   }
@@ -313,45 +262,15 @@ export class Run {
 
   /** Something stands already: written by this run, or by an earlier one whose work this one goes on with. */
   get #isUnderWay(): boolean {
-    return this.#written.length > 0 || (this.#plan !== undefined && !isWrite(this.#plan.steps[0]));
-  }
-
-  #note(step: WriteStep, plan: Plan, snapshot: Snapshot): void {
-    const at = this.#task.house.now();
-    this.#written.push(step);
-    this.#firstWriteAt ??= at;
-    this.#lastWriteAt = at;
-    this.#task.emit({ kind: 'wrote', title: step.title });
-    this.#records.push(record(this.#connection, happeningsOf(step, plan.operation, snapshot.service, at)));
-    if (plan.operation.request.command === 'drain') {
-      // Before a liveness probe destroys it, and beside the proof.
-      void this.#evidence();
-    }
-  }
-
-  /** Takes the evidence and has it kept, once. Why that did not work; undefined: it did. Never rejects. */
-  #evidence(): Promise<string | undefined> {
-    this.#keeping ??= this.#keepEvidence().catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
-    return this.#keeping;
-  }
-
-  async #keepEvidence(): Promise<undefined> {
-    const { house, service, options, emit } = this.#task;
-    const pod = this.#pod as PodRef;
-    const { deadline } = options;
-    const evidence = await takeEvidence(this.#connection, service, pod, { deadline, now: house.now });
-    await options.reporter?.keep?.(evidence);
-    emit({ kind: 'evidence', evidence });
+    return this.#writes.isAny || (this.#plan !== undefined && !isWrite(this.#plan.steps[0]));
   }
 
   /** Why a pod is not deleted. Undefined: its evidence is kept, or an admin wants it gone without. */
-  async #withoutEvidence(): Promise<string | undefined> {
-    const why = await this.#evidence();
+  async #withoutEvidence(pod: PodRef): Promise<string | undefined> {
+    const why = await this.#evidence.keep(pod);
     return why === undefined || this.#task.request.force
       ? undefined
-      : `The evidence of ${this.#pod?.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
+      : `The evidence of ${pod.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
   }
 
   /** Waits for the milestones, until they hold or the operation has ended otherwise. */
@@ -361,7 +280,7 @@ export class Run {
     if (plan === undefined || pod === undefined) {
       return { kind: 'proven', observation };
     }
-    const since = this.#lastWriteAt ?? observation.snapshot.at;
+    const since = this.#writes.lastAt ?? observation.snapshot.at;
     const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
     this.#tally.expect(plan.proof, observation.snapshot, isStale);
     const {
@@ -385,24 +304,22 @@ export class Run {
     }
   }
 
-  /** Waits until every Event is written, or could not be; says why. */
-  async recorded(): Promise<readonly string[]> {
-    await this.#keeping;
-    return (await Promise.all(this.#records)).filter((problem) => problem !== undefined);
+  /** Waits until everything besides the change is written down, or could not be. */
+  async recorded(): Promise<void> {
+    await Promise.all([this.#writes.recorded(), this.#evidence.over()]);
   }
 
   async #done(): Promise<ChangeOutcome> {
     const plan = this.#plan as Plan;
-    const problems = await this.recorded();
-    const unkept = await this.#keeping;
+    const [problems, unkept] = await Promise.all([this.#writes.recorded(), this.#evidence.over()]);
     return {
       kind: 'done',
       operation: plan.operation,
       plan,
       proof: this.#tally.progress,
-      tookMs: this.#tally.took(this.#firstWriteAt),
+      tookMs: this.#tally.took(this.#writes.firstAt),
       notes: [
-        ...lateNotes(this.#tally.progress, this.#task.house.now() - (this.#lastWriteAt ?? this.#startedAt)),
+        ...lateNotes(this.#tally.progress, this.#task.house.now() - (this.#writes.lastAt ?? this.#startedAt)),
         ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
         ...(unkept === undefined ? [] : [`The evidence could not be kept: ${unkept}`]),
       ],
@@ -425,13 +342,13 @@ export class Run {
   #unfinished(plan: Plan): ChangeOutcome {
     const left = plan.steps
       .filter(isWrite)
-      .filter((step) => !this.#written.some(({ title }) => title === step.title))
+      .filter((step) => !this.#writes.has(step))
       .map(({ title }) => title);
     const { operation } = plan;
     return { kind: 'unfinished', operation, plan, proof: this.#tally.progress, ...(left.length > 0 && { left }) };
   }
 
-  failed(message: string): ChangeOutcome {
+  failed(message: string): Failed {
     const operation = this.#plan?.operation;
     return {
       kind: 'failed',
@@ -443,11 +360,11 @@ export class Run {
   }
 
   #stands(): readonly string[] {
-    const name = this.#plan?.operation.pod.name;
+    const name = this.#pod?.name;
     return [
-      ...(this.#isUnderWay && this.#written.length === 0 ? [`An earlier run has changed ${name} already.`] : []),
-      ...this.#written.map(stands),
-      ...(this.#uncertain === undefined ? [] : [mayStand(this.#uncertain)]),
+      ...(this.isBlind ? [`What an earlier process has done on ${name} is not known: nobody could look.`] : []),
+      ...(this.#isUnderWay && !this.#writes.isAny ? [`An earlier run has changed ${name} already.`] : []),
+      ...this.#writes.stands(),
     ];
   }
 }
