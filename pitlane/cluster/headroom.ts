@@ -1,4 +1,4 @@
-import type { Headroom, Resources } from '../rotation/snapshot.ts';
+import type { Headroom, LabelSelector, Resources } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
@@ -43,10 +43,44 @@ export async function readHeadroom(connection: Connection, namespace: string): P
     }: where a replacement would find room was not worked out.`;
   }
   const byNode = Map.groupBy(pods.items, ({ spec }) => spec.nodeName ?? '');
+  const shunning = shunningPods(nodes.items, pods.items, namespace);
   return {
-    nodes: nodes.items.map((node) => nodeOf(node, byNode.get(node.metadata.name) ?? [])),
+    nodes: nodes.items.map((node) => ({
+      ...nodeOf(node, byNode.get(node.metadata.name) ?? []),
+      ...shunsOf(node, shunning),
+    })),
     quotas: quotas.items.map(quotaOf),
   };
+}
+
+/** A pod that wants no pod of the namespace with such labels near it: on a node with the same value of that label. */
+interface Shunning {
+  readonly selector: LabelSelector;
+  readonly topologyKey: string;
+  readonly domain: string;
+}
+
+/** The required anti-affinity of the pods that are there already (interpodaffinity/filtering.go, existingAntiAffinityCounts). */
+function shunningPods(nodes: readonly JsonNode[], pods: readonly JsonPod[], namespace: string): readonly Shunning[] {
+  const labelsOf = new Map(nodes.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+  return pods.flatMap(({ metadata, spec }) =>
+    (spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
+      ({ labelSelector, topologyKey, namespaces, namespaceSelector }) => {
+        const domain = labelsOf.get(spec.nodeName ?? '')?.[topologyKey];
+        // Of a selector of namespaces only the empty one, which means all, is understood without looking at them.
+        const isAll = namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
+        const isMeant = isAll || (namespaces ?? [metadata.namespace]).includes(namespace);
+        return domain !== undefined && labelSelector && isMeant
+          ? [{ selector: labelSelector, topologyKey, domain }]
+          : [];
+      },
+    ),
+  );
+}
+
+function shunsOf({ metadata }: JsonNode, shunning: readonly Shunning[]): { shuns?: readonly LabelSelector[] } {
+  const shuns = shunning.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
+  return shuns.length === 0 ? {} : { shuns: shuns.map(({ selector }) => selector) };
 }
 
 function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]): Headroom['nodes'][number] {

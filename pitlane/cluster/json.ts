@@ -49,6 +49,14 @@ interface TableRow {
   readonly object: KubeObject;
 }
 
+/** core/v1 PodAffinityTerm. */
+export interface JsonAffinityTerm {
+  readonly labelSelector?: JsonLabelSelector;
+  readonly topologyKey: string;
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: JsonLabelSelector;
+}
+
 export interface JsonPod extends KubeObject {
   readonly spec: {
     readonly nodeName?: string;
@@ -57,7 +65,9 @@ export interface JsonPod extends KubeObject {
     readonly affinity?: {
       readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: JsonNodeSelector };
       readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
-      readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
+      readonly podAntiAffinity?: {
+        readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly JsonAffinityTerm[];
+      };
     };
     readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
     readonly tolerations?: readonly JsonToleration[];

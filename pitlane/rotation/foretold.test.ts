@@ -253,6 +253,19 @@ describe('who goes when a pod is restored', () => {
   });
 });
 
+test('an owner that does not select the pod any more deletes it neither for its number nor for its revision', () => {
+  const given = rng()
+    .drained('b85tm')
+    .pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } })
+    .controller('ReplicaSet', { desired: 0 })
+    .controller('Deployment', { currentHash: 'another' });
+  expect(
+    restore(given)
+      .checks.filter(({ level }) => level === 'refusal')
+      .map(({ code }) => code),
+  ).toEqual(['OwnerSelectsOthers']);
+});
+
 describe('a pod of an old revision of a StatefulSet', () => {
   const old = (): SnapshotBuilder =>
     rng()
@@ -284,6 +297,14 @@ describe('what a quota leaves', () => {
     expect(finding(plan, 'QuotaExhausted')?.level).toBe('warning');
     expect(finding(drain(limited().pod('b85tm', {}, { unrequested: ['memory'] })), 'QuotaExhausted')).toBeUndefined();
   });
+});
+
+test("a node has no room where a pod's anti-affinity keeps others away", () => {
+  const shunning = (selector: object): SnapshotBuilder => rng().free(500, 500).shunned('node-1', selector);
+  expect(planned(drain(shunning({ matchLabels: { app: 'rng' } }))).effects[1]).toBe(
+    'ReplicaSet rng-5f69c6b7d8 starts another pod in its place: 1 of 2 nodes has room for it.',
+  );
+  expect(planned(drain(shunning({ matchLabels: { app: 'web' } }))).effects[1]).toContain('2 of 2 nodes');
 });
 
 describe('a pod that is not ready', () => {

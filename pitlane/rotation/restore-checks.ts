@@ -60,13 +60,14 @@ const ownerTakesItBack: Rule<RestoreView> = (view) => {
       `${nameOf(ref)} is being deleted and would not take ${pod.name} back.`,
       finishIt(view),
     );
+  if (!view.isAdopted) return selectsOthers(view, owner);
   if (owner.desired === 0)
     return refusal(
       'OwnerScaledDown',
       `${nameOf(ref)} wants no pods: it would delete ${pod.name} at once${workload?.root && workload.root !== owner ? `, because ${nameOf(workload.root)} has moved on to another revision or to zero` : ''}.`,
       finishIt(view),
     );
-  return view.isAdopted ? ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`) : selectsOthers(view, owner);
+  return ok('OwnerTakesItBack', `${nameOf(ref)} takes it back.`);
 };
 
 /** Somebody has changed a label that the drain had left where it was. */
@@ -86,7 +87,7 @@ function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller)
 const isOfCurrentRevision: Rule<RestoreView> = (view) => {
   const { pod, workload } = view;
   const { owner, root } = workload ?? {};
-  if (!owner || owner.desired === 0) return undefined;
+  if (!owner || owner.desired === 0 || !view.isAdopted) return undefined;
   if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
     const hash = owner.templateLabels?.['pod-template-hash'];
     if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
@@ -134,10 +135,10 @@ function isOfCurrentRevisionOf(owner: Controller, view: RestoreView): Check | un
 }
 
 /** A DaemonSet replaces at once where it wants a pod, and deletes what runs where it wants none (podsShouldBeOnNode). */
-const nodeIsWanted: Rule<RestoreView> = ({ snapshot, pod, workload }) => {
+const nodeIsWanted: Rule<RestoreView> = ({ snapshot, pod, workload, isAdopted }) => {
   const owner = workload?.owner;
   const place = pod.nodeName ?? pod.meantForNode;
-  if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined) return undefined;
+  if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined || !isAdopted) return undefined;
   if (ownedPods(snapshot, owner, place).length > 0) return undefined;
   return warning(
     'NodeNotWanted',

@@ -1,3 +1,4 @@
+import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
 import { list } from './words.ts';
 
@@ -16,8 +17,8 @@ export interface Room {
 type NodeRoom = Headroom['nodes'][number];
 
 /**
- * Where a replacement of the pod would fit: on each node, or on the one that a DaemonSet means it for. Pod affinity and
- * spread constraints are not weighed (`PodDetail.hasPlacementRules` tells that there are some).
+ * Where a replacement of the pod would fit: on each node, or on the one that a DaemonSet means it for. Its own affinity
+ * and spread constraints are not weighed (`PodDetail.hasPlacementRules` tells that there are some), other pods' are.
  *
  * @param onNode a DaemonSet's pod: only there, and a cordon does not keep it away
  */
@@ -25,7 +26,7 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
   const nodes = headroom.nodes.filter(({ name }) => onNode === undefined || name === onNode);
   const obstacles = nodes.map((node) => ({
     name: node.name,
-    obstacle: obstacleOn(node, pod.detail, onNode !== undefined),
+    obstacle: obstacleOn(node, pod, onNode !== undefined),
   }));
   const counts = new Map<string, number>();
   for (const { obstacle } of obstacles) if (obstacle) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
@@ -47,7 +48,11 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
   };
 }
 
-function obstacleOn(node: NodeRoom, pod: PodDetail, isDaemon: boolean): string | undefined {
+function obstacleOn(
+  node: NodeRoom,
+  { labels, detail: pod }: Pod & { readonly detail: PodDetail },
+  isDaemon: boolean,
+): string | undefined {
   if (!node.isReady) return 'not ready';
   if (node.isUnschedulable && !isDaemon) return 'cordoned';
   if (!Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value)) return 'not selected';
@@ -62,7 +67,9 @@ function obstacleOn(node: NodeRoom, pod: PodDetail, isDaemon: boolean): string |
   if (node.free.cpuMillis < pod.requests.cpuMillis) return 'too little cpu';
   if (node.free.memory < pod.requests.memory) return 'too little memory';
   const port = pod.containers.flatMap(({ hostPorts }) => hostPorts).find((wanted) => node.hostPorts.includes(wanted));
-  return port === undefined ? undefined : `host port ${port} in use`;
+  if (port !== undefined) return `host port ${port} in use`;
+  const isShunned = node.shuns?.some((selector) => matches(selectorOfLabelSelector(selector), labels));
+  return isShunned ? "kept clear by a pod's anti-affinity" : undefined;
 }
 
 /** component-helpers, corev1 ToleratesTaint. */

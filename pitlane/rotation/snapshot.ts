@@ -249,6 +249,8 @@ export interface Headroom {
     readonly free: Resources & { readonly pods: number };
     /** Host ports in use there. */
     readonly hostPorts: readonly number[];
+    /** Pods of the namespace with such labels are kept away by the anti-affinity of a pod that is there, or near. */
+    readonly shuns?: readonly LabelSelector[];
   }[];
   /** What each ResourceQuota of the namespace has left, in the units of `Resources`; absent: not limited. */
   readonly quotas: readonly { readonly name: string; readonly left: Partial<Resources> & { readonly pods?: number } }[];

@@ -6,6 +6,7 @@ import type {
   Controller,
   Endpoint,
   Headroom,
+  LabelSelector,
   Labels,
   Pod,
   PodDetail,
@@ -237,6 +238,15 @@ export class SnapshotBuilder {
         hostPorts: [],
       })),
     };
+    return this;
+  }
+
+  /** A pod on the node keeps those that the selector matches away from it. */
+  shunned(node: string, selector: LabelSelector): this {
+    const nodes = (this.#headroom?.nodes ?? []).map((each) =>
+      each.name === node ? { ...each, shuns: [selector] } : each,
+    );
+    this.#headroom = { quotas: [], ...this.#headroom, nodes };
     return this;
   }
 
