@@ -62,7 +62,7 @@ function podSpec(chance: Chance, isDaemon: boolean): object {
       initContainers: [{ name: 'setup', image: 'example/setup:v1', resources: { requests: { cpu: '800m' } } }],
     }),
     ...(chance.maybe(0.2) && { tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'infra' }] }),
-    ...(!isDaemon && chance.maybe(0.05) && { affinity: { podAntiAffinity: oneOnEachNode } }),
+    ...(!isDaemon && chance.maybe(0.08) && { affinity: { podAntiAffinity: oneOnEachNode } }),
   };
 }
 

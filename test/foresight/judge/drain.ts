@@ -129,26 +129,41 @@ function factsOnReplacement(story: Planned): Fact[] {
 }
 
 /**
- * What no plan can know: whether the app of the template ever gets ready. And what this one does not weigh: pods that
- * keep others away from their node.
+ * What no plan can know: whether the app of the template ever gets ready. And what this one does not weigh: the pod's own
+ * affinity to others.
  */
 function isLeftToTheApp({ before, pod }: Story): boolean {
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
   // A replacement is made from the template; a pod that the controller has adopted may be quite another.
   const isAdopted = template !== undefined && !isOfTemplate(pod, template);
-  return isFaulty || isAdopted || before.everyPod.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
+  return isFaulty || isAdopted || pod.spec.affinity?.podAntiAffinity !== undefined;
 }
 
 function isOfTemplate(pod: KubeObject, template: { readonly spec: PodSpec }): boolean {
   return shapeOf(pod.spec) === shapeOf(template.spec);
 }
 
-type PodSpec = Record<'containers' | 'initContainers', { name: string; resources?: object; ports?: object[] }[]>;
+interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly tolerations?: readonly { readonly key?: string }[];
+}
 
-function shapeOf({ containers, initContainers = [] }: PodSpec): string {
-  const all = [...containers, ...initContainers];
-  return JSON.stringify(all.map(({ name, resources = {}, ports }) => [name, resources, ports?.length]));
+interface Container {
+  readonly name: string;
+  readonly resources?: object;
+  readonly ports?: readonly { readonly hostPort?: number }[];
+}
+
+/** Whatever decides where there is room. */
+function shapeOf({ containers, initContainers = [], tolerations = [] }: PodSpec): string {
+  const all = [...containers, ...initContainers].map(({ name, resources = {}, ports = [] }) => [
+    name,
+    resources,
+    ports.map(({ hostPort }) => hostPort),
+  ]);
+  return JSON.stringify([all, tolerations.some(({ key }) => key === 'dedicated')]);
 }
 
 /** The reasons why nodes have no room are for people; that they have none is what is compared. */

@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../../sandbox/cluster/api.ts';
-import type { Scene } from '../scene.ts';
-import { hasEnded, labelsOf, nameOf } from '../scene.ts';
+import { hasEnded, type LabelSelector, labelsOf, nameOf, type Scene, selects } from '../scene.ts';
 
-/** Names of the nodes that have room for one more pod like it. Affinities between pods are not weighed. */
+/** Names of the nodes that have room for one more pod like it. Its own affinity to other pods is not weighed. */
 export function nodesWithRoom(scene: Scene, like: KubeObject): readonly string[] {
   return scene.objects.nodes.filter((node) => fits(scene, like, node)).map(nameOf);
 }
@@ -21,7 +20,29 @@ function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
     there.length < Number(node.status.allocatable.pods) &&
     asks(pod, 'cpu') <= left('cpu') + 1e-9 &&
     asks(pod, 'memory') <= left('memory') &&
-    !hostPorts(pod).some((port) => ports.has(port))
+    !hostPorts(pod).some((port) => ports.has(port)) &&
+    !scene.everyPod.some((other) => keepsAway(scene, other, pod, node))
+  );
+}
+
+interface AffinityTerm {
+  readonly topologyKey: string;
+  readonly labelSelector?: LabelSelector;
+}
+
+/** Whether the other pod wants none like it near itself, and the node is near. */
+function keepsAway({ objects }: Scene, other: KubeObject, pod: KubeObject, node: KubeObject): boolean {
+  const terms: AffinityTerm[] =
+    other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const place = objects.nodes.find((each) => nameOf(each) === other.spec.nodeName);
+  return (
+    place !== undefined &&
+    !hasEnded(other) &&
+    other.metadata.namespace === pod.metadata.namespace &&
+    terms.some(
+      ({ topologyKey, labelSelector }) =>
+        selects(labelSelector, labelsOf(pod)) && labelsOf(place)[topologyKey] === labelsOf(node)[topologyKey],
+    )
   );
 }
 
