@@ -1,14 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { CaseCount } from './test/matrix/reporter.ts';
 
 /** `npm run test:matrix`: every operation, broken off and disturbed at each of its requests. */
 export default defineConfig({
   test: {
     include: ['test/matrix/*.matrix.ts'],
-    reporters: ['default', './test/summary.ts'],
+    reporters: ['default', new CaseCount(), './test/summary.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    maxConcurrency: 12,
+    maxConcurrency: 6,
     execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
   },
 });

@@ -1,12 +1,12 @@
-/** DockerCoins' rng as the training deploys it, with four pods. */
-export function rngDeployment(namespace: string): object {
+/** DockerCoins' rng as the training deploys it. */
+export function rngDeployment(namespace: string, replicas = 4): object {
   const labels = { app: 'rng' };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'rng', namespace },
     spec: {
-      replicas: 4,
+      replicas,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },

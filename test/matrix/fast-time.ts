@@ -2,20 +2,22 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import timersPromises from 'node:timers/promises';
 
-/** How many times faster than ours the time of a mortal process runs: what waits for seconds waits for milliseconds. */
-const SPEED = 15;
-
 const startedAt = Date.now();
 
-/** Milliseconds since the epoch, as a mortal process sees them. */
-export function fastNow(): number {
-  return startedAt + (performance.timeOrigin + performance.now() - startedAt) * SPEED;
+/** Milliseconds since the epoch, where time runs so many times faster than ours: what waits for seconds waits for milliseconds. */
+export function fastNow(speed: number): number {
+  return startedAt + (performance.timeOrigin + performance.now() - startedAt) * speed;
 }
 
 /** The time of one process: it runs fast, and once it has ended nothing that was to happen later happens. */
 export class Lifetime {
+  readonly speed: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   #isOver = false;
+
+  constructor(speed: number) {
+    this.speed = speed;
+  }
 
   get isOver(): boolean {
     return this.#isOver;
@@ -66,7 +68,7 @@ globalThis.setTimeout = Object.assign(
     const timer: NodeJS.Timeout = real.setTimeout(() => {
       lifetime.drop(timer);
       callback(...args);
-    }, ms / SPEED);
+    }, ms / lifetime.speed);
     return lifetime.keep(timer);
   },
   { __promisify__: real.setTimeout.__promisify__ },
@@ -76,14 +78,14 @@ globalThis.setInterval = ((callback: Callback, ms = 0, ...args: unknown[]) => {
   const lifetime = current.getStore();
   return lifetime === undefined
     ? real.setInterval(callback, ms, ...args)
-    : lifetime.keep(real.setInterval(callback, ms / SPEED, ...args));
+    : lifetime.keep(real.setInterval(callback, ms / lifetime.speed, ...args));
 }) as typeof setInterval;
 
 timersPromises.setTimeout = async <T>(ms = 0, value?: T, options?: Parameters<typeof real.wait>[2]) => {
   const lifetime = current.getStore();
   if (lifetime === undefined) return real.wait(ms, value, options) as Promise<T>;
   try {
-    const waited = (await real.wait(ms / SPEED, value, options)) as T;
+    const waited = (await real.wait(ms / lifetime.speed, value, options)) as T;
     return lifetime.isOver ? await never<T>() : waited;
   } catch (error) {
     if (lifetime.isOver) return never<T>();
@@ -92,4 +94,4 @@ timersPromises.setTimeout = async <T>(ms = 0, value?: T, options?: Parameters<ty
 };
 syncBuiltinESMExports();
 
-AbortSignal.timeout = (ms) => real.timeout(current.getStore() === undefined ? ms : Math.ceil(ms / SPEED));
+AbortSignal.timeout = (ms) => real.timeout(Math.ceil(ms / (current.getStore()?.speed ?? 1)));

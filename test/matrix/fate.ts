@@ -39,8 +39,9 @@ const STATUSES: readonly Befalls[] = [401, 403, 404, 409, 410, 422, 429, 500].ma
   `${status} to`,
   { status },
 ]);
-/** Of a read the next three: between them the reads of an operation get all, in all places. */
-const STATUSES_OF_A_READ = 3;
+const REFUSALS_OF_A_READ = 2;
+/** Of so many reads one is the beginning of an outage. */
+const READS_FOR_GOOD = 3;
 
 const REFUSALS: readonly Befalls[] = [
   ['429 to', { status: 429, headers: { 'retry-after': '1' } }],
@@ -65,26 +66,31 @@ const FOR_GOOD: Readonly<Record<System, readonly Befalls[]>> = {
   ],
 };
 
-/** Everything that may befall who sends these requests, in this order. */
+/** That a pod is gone which is still there: no API server says so. */
+const LIES = new Set(['404 to "get Pod"', '404 to "delete Pod"']);
+
+/**
+ * Everything that may befall who sends these requests, in this order. What a read is answered with takes turns: between
+ * them the reads of an operation get all of it, in all places. A read that is not answered was never carried out.
+ */
 export function casesOf(requests: readonly Sent[]): readonly Case[] {
   return requests.flatMap((at, index) => {
-    const once = [...DEATHS, ...SILENCES, ...refusalsOf(at, index)];
-    const [what, verdict] = inTurn(FOR_GOOD[at.system], index);
+    const isRead = /^(get|list|watch) /.test(at.name);
+    const refusals = at.system === 'Slack' ? REFUSALS : isRead ? inTurn(STATUSES, index, REFUSALS_OF_A_READ) : STATUSES;
+    const once = [...DEATHS, ...(isRead ? SILENCES.slice(0, 1) : SILENCES), ...refusals];
+    const forGood = isRead && index % READS_FOR_GOOD !== 0 ? [] : inTurn(FOR_GOOD[at.system], index, 1);
     return [
-      ...once.map(([said, each]) => ({ name: `${said} "${at.name}"`, fate: { at, verdict: each } })),
-      { name: `${what} "${at.name}"`, fate: { at, verdict, isForGood: true as const } },
+      ...once
+        .map(([what, verdict]) => ({ name: `${what} "${at.name}"`, fate: { at, verdict } }))
+        .filter(({ name }) => !LIES.has(name.replace(/, \d+\w+"$/, '"'))),
+      ...forGood.map(([what, verdict]) => ({
+        name: `${what} "${at.name}"`,
+        fate: { at, verdict, isForGood: true as const },
+      })),
     ];
   });
 }
 
-function refusalsOf({ name, system }: Sent, index: number): readonly Befalls[] {
-  if (system === 'Slack') return REFUSALS;
-  const isRead = /^(get|list|watch) /.test(name);
-  return isRead
-    ? Array.from({ length: STATUSES_OF_A_READ }, (_, nth) => inTurn(STATUSES, index * STATUSES_OF_A_READ + nth))
-    : STATUSES;
-}
-
-function inTurn<T>(all: readonly T[], index: number): T {
-  return all[index % all.length] as T;
+function inTurn<T>(all: readonly T[], turn: number, count: number): readonly T[] {
+  return Array.from({ length: count }, (_, nth) => all[(turn * count + nth) % all.length] as T);
 }

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly server: string;
   readonly slack: FakeSlack;
   readonly now: () => number;
+  /** How fast its time runs. */
+  readonly speed: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export class Invocation {
   readonly requests: Sent[] = [];
   readonly #around: Surroundings;
   readonly #fate: Fate | undefined;
-  readonly #lifetime = new Lifetime();
+  readonly #lifetime: Lifetime;
   readonly #death = new AbortController();
   readonly #counts = new Map<string, number>();
   #tellKilled = (): void => {};
@@ -34,6 +36,7 @@ export class Invocation {
 
   constructor(around: Surroundings, fate?: Fate) {
     this.#around = around;
+    this.#lifetime = new Lifetime(around.speed);
     this.#fate = fate;
   }
 
@@ -101,7 +104,7 @@ export class Invocation {
     const scripted = (method: string, work: () => Promise<never> | Promise<unknown>) =>
       this.#pass('Slack', method, (verdict) => {
         if (verdict !== undefined) {
-          if (this.#fate?.isForGood) slack.intercept = () => verdict as SlackVerdict;
+          if (this.#fate?.isForGood) slack.intercept = (each) => asOf(each, verdict as SlackVerdict);
           else slack.next(method, verdict as SlackVerdict);
         }
         return work();
@@ -163,4 +166,9 @@ function credentials(server: string, verdict: Fate['verdict'] | undefined): Para
       if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
     },
   };
+}
+
+/** A response_url knows no `ok: false`: it refuses with a status. */
+function asOf(method: string, verdict: SlackVerdict): SlackVerdict {
+  return method === 'response_url' && typeof verdict === 'object' ? { status: 500 } : verdict;
 }

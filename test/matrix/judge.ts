@@ -7,6 +7,8 @@ import { linesOf, type World } from './world.ts';
 /** Of four pods: the desired number less a quarter of it. */
 const LEAST = 3;
 
+type Judged = Omit<Operation, 'begin'>;
+
 /** How the pod stood when the case began. */
 export interface Before {
   readonly state: State;
@@ -14,7 +16,7 @@ export interface Before {
 }
 
 /** Everything that is wrong with how a case ended, a sentence each. */
-export function wrongs(world: World, operation: Operation, before: Before): readonly string[] {
+export function wrongs(world: World, operation: Judged, before: Before): readonly string[] {
   return [
     ...wrongInCluster(world, operation, before),
     ...wrongInJournal(world),
@@ -22,7 +24,8 @@ export function wrongs(world: World, operation: Operation, before: Before): read
   ];
 }
 
-function isDone(world: World, { after, isLonger }: Operation, before: Before): boolean {
+/** As the cluster's objects show it. */
+export function isDone(world: World, { after, isLonger }: Judged, before: Before): boolean {
   return stateOf(world) === after && (!isLonger || endOf(world) > before.end);
 }
 
@@ -30,7 +33,7 @@ function isUntouched(world: World, before: Before): boolean {
   return stateOf(world) === before.state && endOf(world) === before.end;
 }
 
-function wrongInCluster(world: World, operation: Operation, before: Before): string[] {
+function wrongInCluster(world: World, operation: Judged, before: Before): string[] {
   const { fewest, deeds } = world.witness;
   const found: string[] = [];
   if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, and ${LEAST} must`);
@@ -65,7 +68,7 @@ function wrongInJournal(world: World): string[] {
   ];
 }
 
-function wrongInSlack(world: World, operation: Operation, before: Before): string[] {
+function wrongInSlack(world: World, operation: Judged, before: Before): string[] {
   const found: string[] = [];
   const touched = new Set(world.said.map(({ message }) => message.ts));
   const now = world.slack.workspace.messages.filter(({ ts }) => touched.has(ts));
@@ -77,7 +80,7 @@ function wrongInSlack(world: World, operation: Operation, before: Before): strin
   }
   const shared = now.filter(isPublic);
   const reports = shared.filter((message) => claimOf(message) !== 'no claim');
-  const telling = reports.filter((message) => claimOf(message) !== 'asked');
+  const telling = reports.filter((message) => !['asked', 'put off'].includes(claimOf(message)));
   const last = lastOf(world, reports);
   found.push(
     ...reports.filter((each) => claimOf(each) === 'not understood').map((each) => `unclear: ${heading(each)}`),
@@ -87,10 +90,15 @@ function wrongInSlack(world: World, operation: Operation, before: Before): strin
     const isAnswered = telling.some(({ thread }) => thread === message.ts);
     if (claimOf(message) === 'under way' && !isAnswered) found.push(`said to be under way: ${heading(message)}`);
   }
-  const first = telling.filter(({ thread }) => !telling.some(({ ts }) => ts === thread));
+  const first = telling.filter(
+    (message) =>
+      !telling.some(({ ts }) => ts === message.thread) &&
+      !(operation.isBegunAnew && message !== last && claimOf(message) === 'nothing changed'),
+  );
   if (first.length > 1) found.push(`${first.length} messages tell of it: ${first.map(heading).join(' / ')}`);
   if (last === undefined || claimOf(last) === 'asked') {
-    if (!isUntouched(world, before)) found.push(`nobody was told that the pod is ${stateOf(world)} now`);
+    if (!isUntouched(world, before) && !operation.isSilent)
+      found.push(`nobody was told that the pod is ${stateOf(world)} now`);
     return found;
   }
   const claim = claimOf(last);

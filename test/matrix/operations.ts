@@ -1,15 +1,14 @@
 import type { Fate } from './fate.ts';
-import { type State, stateOf } from './state.ts';
+import { isOpen, type State, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
-import type { Running, World } from './world.ts';
+import type { Running, Setting, World } from './world.ts';
 
-type Start = (fate?: Fate) => Running;
+export type Start = (fate?: Fate) => Running;
 
 /** One of pitlane's changes, from the event that begins it to its last word. */
 export interface Operation {
   readonly name: string;
-  /** What the drains of its service end with. */
-  readonly then?: 'restore' | 'finish';
+  readonly setting?: Setting;
   /** Gets the world to where the story begins. */
   prepare?(world: World): Promise<void>;
   /** Begins it, up to the function whose requests the matrix disturbs. */
@@ -24,6 +23,10 @@ export interface Operation {
   readonly deeds: Readonly<Partial<Record<Deed, number>>>;
   /** Another pod goes in exchange. */
   readonly hasSurplus?: true;
+  /** What failed before anything was noted is begun anew by the next tick. */
+  readonly isBegunAnew?: true;
+  /** Nobody in Slack has asked for it. */
+  readonly isSilent?: true;
 }
 
 /** As long a process that is silent is taken for alive, and a little more. */
@@ -38,13 +41,17 @@ function typed(line: string): Operation['begin'] {
 }
 
 /** The pod is drained already, and everybody has been told so. */
-async function drained(world: World): Promise<void> {
+export async function drained(world: World): Promise<void> {
   await world.work(await world.typed('/rng drain POD because 5xx')).ended;
   await world.settled();
+  while (isOpen(world)) {
+    world.pass(UNTIL_LEFT_MS);
+    await world.tick().ended;
+  }
 }
 
 /** So long ago that its time is up. */
-async function drainedLongAgo(world: World): Promise<void> {
+export async function drainedLongAgo(world: World): Promise<void> {
   await drained(world);
   world.pass(UNTIL_ITS_END_MS);
 }
@@ -60,22 +67,16 @@ function left(line: string, request: string): Operation['begin'] {
   };
 }
 
-const DRAINED = { after: 'drained', deeds: { 'taken out': 1 } } as const;
-const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSurplus: true } as const;
-const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
+export const DRAINED = { after: 'drained', deeds: { 'taken out': 1 } } as const;
+export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSurplus: true } as const;
+export const EXTENDED = { after: 'drained', isLonger: true, deeds: { 'given more time': 1 } } as const;
+export const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 
 /** With what the clock does beside them, all that pitlane changes. */
 export const OPERATIONS = {
   drain: { name: 'drain', begin: typed('/rng drain POD because 5xx'), ...DRAINED },
   restore: { name: 'restore', prepare: drained, begin: typed('/rng restore POD'), ...RESTORED },
-  extend: {
-    name: 'extend',
-    prepare: drained,
-    begin: typed('/rng extend POD 1h'),
-    after: 'drained',
-    isLonger: true,
-    deeds: { 'given more time': 1 },
-  },
+  extend: { name: 'extend', prepare: drained, begin: typed('/rng extend POD 1h'), ...EXTENDED },
   finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
   cancel: {
     name: 'cancel of a drain under way',
@@ -116,16 +117,18 @@ export const OPERATIONS = {
   },
   restoreAtItsEnd: {
     name: 'restore at the end of a drain',
-    then: 'restore',
+    setting: { then: 'restore' },
     prepare: drainedLongAgo,
     begin: async (world) => (fate) => world.tick(fate),
+    isBegunAnew: true,
     ...RESTORED,
   },
   finishAtItsEnd: {
     name: 'finish at the end of a drain',
-    then: 'finish',
+    setting: { then: 'finish' },
     prepare: drainedLongAgo,
     begin: async (world) => (fate) => world.tick(fate),
+    isBegunAnew: true,
     ...FINISHED,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -1,12 +1,15 @@
 import type { Fate, Sent } from './fate.ts';
-import { type Before, wrongs } from './judge.ts';
+import type { Invocation } from './invocation.ts';
+import { type Before, isDone, wrongs } from './judge.ts';
 import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
 import type { Stage } from './stage.ts';
-import { endOf, keptIn, stateOf } from './state.ts';
+import { endOf, isOpen, keptIn, stateOf } from './state.ts';
 import { linesOf, World } from './world.ts';
 
 export interface Played {
   readonly wrongs: readonly string[];
+  /** The pod stands as it was wanted. */
+  readonly isDone: boolean;
   /** Whether the fate befell anybody. */
   readonly isReached: boolean;
   /** What was said and done, for whoever looks into a case that failed. */
@@ -15,20 +18,33 @@ export interface Played {
 }
 
 /** Plays an operation through, with what befalls its process, and the ticks that come after it. */
-export async function play(stage: Stage, operation: Operation, fate?: Fate): Promise<Played> {
-  const world = await World.open(stage, operation.then);
+export function play(stage: Stage, operation: Operation, fate?: Fate): Promise<Played> {
+  return playWith(stage, operation, async (world) => {
+    const { invocation, ended } = (await operation.begin(world))(fate);
+    await ended;
+    return invocation;
+  });
+}
+
+/** The same, where the operation is begun in another way: which function it is about. */
+export async function playWith(
+  stage: Stage,
+  operation: Omit<Operation, 'begin'>,
+  begin: (world: World) => Promise<Invocation | undefined>,
+): Promise<Played> {
+  const world = await World.open(stage, operation.setting);
   try {
     await operation.prepare?.(world);
     world.begin();
     const before: Before = { state: stateOf(world), end: endOf(world) };
-    const { invocation, ended } = (await operation.begin(world))(fate);
-    await ended;
+    const invocation = await begin(world);
     operation.release?.(world);
     await world.over();
     await aftermath(world);
     const found = wrongs(world, operation, before);
-    const { requests, isReached } = invocation;
-    return { wrongs: found, isReached, requests, story: found.length === 0 ? '' : storyOf(world) };
+    const { requests = [], isReached = true } = invocation ?? {};
+    const isOver = isDone(world, operation, before);
+    return { wrongs: found, isDone: isOver, isReached, requests, story: found.length === 0 ? '' : storyOf(world) };
   } finally {
     await world.close();
   }
@@ -38,8 +54,7 @@ export async function play(stage: Stage, operation: Operation, fate?: Fate): Pro
 async function aftermath(world: World): Promise<void> {
   for (let ticks = 0; ticks < 3; ticks += 1) {
     await world.settled();
-    const isOpen = keptIn(world).operations.some(({ ended }) => ended === undefined);
-    if (ticks === 2 && !isOpen) return;
+    if (ticks === 2 && !isOpen(world)) return;
     world.pass(UNTIL_LEFT_MS);
     await world.tick().ended;
   }

@@ -6,6 +6,8 @@ export type Claim =
   /** That it was asked for, and no more. */
   | 'asked'
   | 'under way'
+  /** That it did not work here, and is tried again: another message tells of that. */
+  | 'put off'
   | 'done'
   | 'nothing changed'
   | 'something stands'
@@ -18,12 +20,13 @@ export type Claim =
 const KNOWN: readonly [RegExp, Claim][] = [
   [/^Evidence of |^@\S+: \S+ is still drained|is no longer looked after|there is a newer reminder/, 'no claim'],
   [/^(Drain|Restore|Extend|Finish) \S+: asked for\./, 'asked'],
+  [/Pitlane tries again by itself/, 'put off'],
   [/nothing was changed/i, 'nothing changed'],
   [/Pitlane goes on by itself/, 'under way'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ …/, 'under way'],
   [/^Cancelling /, 'under way'],
   [/^(Drained|Restored|More time for|Finished) /, 'done'],
-  [/whether that was done is not known/, 'not known'],
+  [/whether that was done is not known|is not known: nobody could look/, 'not known'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ failed\n/, 'something stands'],
   [/^.* was cancelled\.\n/, 'something stands'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ is not proven yet/, 'not seen'],

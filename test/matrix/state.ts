@@ -42,6 +42,11 @@ export function keptIn(world: World): Kept {
   return { operations: items('operations'), drains: items('drains') };
 }
 
+/** An operation is under way, whoever is at work on it. */
+export function isOpen(world: World): boolean {
+  return keptIn(world).operations.some(({ ended }) => ended === undefined);
+}
+
 /** Who holds the service's lease, and may go on holding it. */
 export function holderIn(world: World): string | undefined {
   const spec = world.object('leases', 'pitlane-rng')?.spec;

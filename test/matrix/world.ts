@@ -9,6 +9,7 @@ import type { Job } from '../../pitlane/chat/job.ts';
 import { peopleIn } from '../../pitlane/chat/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
 import { createPitlane } from '../../pitlane/operate.ts';
+import type { Policy } from '../../pitlane/rotation/snapshot.ts';
 import type { KubeObject, NewObject } from '../../sandbox/cluster/api.ts';
 import { faultAnnotation } from '../../sandbox/kubelet/fault.ts';
 import { actionBody, commandBody, mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
@@ -28,11 +29,23 @@ const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: CHANNEL };
 const ACCESS = admins(ADA.user);
 /** What Lambda gives a function. */
 const TIME_MS = 60_000;
+export interface Setting {
+  /** What the drains of the service end with; default: remind. */
+  readonly then?: Policy['drain']['then'];
+  /** Pods of the Deployment; default: 4. */
+  readonly pods?: number;
+  /** How many of them must take traffic, and how many may be drained at a time. */
+  readonly policy?: Pick<Policy, 'minReady' | 'maxDrained'>;
+  /** The pod of the case is one that nothing owns, and nothing replaces. */
+  readonly isBare?: true;
+  /** How many times faster than ours its time runs. */
+  readonly speed?: number;
+}
+
 const PODS = 4;
+const SPEED = 15;
 
-type Then = (typeof DEFAULT_POLICY)['drain']['then'];
-
-/** A case's own part of the cluster, with rng and four pods of it in rotation, and its own Slack and clock. */
+/** A case's own part of the cluster, with rng and its pods in rotation, and its own Slack and clock. */
 export class World {
   readonly namespace: string;
   readonly slack: FakeSlack;
@@ -45,32 +58,38 @@ export class World {
   /** The pod that the case is about. */
   readonly pod: { readonly name: string; readonly uid: string };
   readonly #stage: Stage;
-  readonly #then: Then;
+  readonly #setting: Setting;
   readonly #running: Promise<unknown>[] = [];
   #skewMs = 0;
   #letGo = (): void => {};
 
-  private constructor(stage: Stage, namespace: string, slack: FakeSlack, then: Then) {
+  private constructor(stage: Stage, namespace: string, slack: FakeSlack, setting: Setting) {
     this.#stage = stage;
     this.namespace = namespace;
     this.slack = slack;
-    this.#then = then;
+    this.#setting = setting;
     this.witness = new Witness(stage.cluster.api, namespace);
-    const [first] = [...this.pods()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    const isOwned = ({ metadata }: KubeObject) => metadata.ownerReferences !== undefined;
+    const first = this.pods().find((pod) => isOwned(pod) !== (setting.isBare === true));
     this.pod = { name: first?.metadata.name ?? '', uid: first?.metadata.uid ?? '' };
     slack.workspace.onChange((change) => this.said.push(change));
   }
 
-  static async open(stage: Stage, then: Then = 'remind'): Promise<World> {
+  static async open(stage: Stage, setting: Setting = {}): Promise<World> {
     const { api } = stage.cluster;
     const namespace = `case-${randomUUID().slice(0, 8)}`;
     const create = (resource: string, object: object) => api.create(resource, object as NewObject);
     create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    create('deployments', rngDeployment(namespace));
+    const { pods = PODS, isBare } = setting;
+    create('deployments', rngDeployment(namespace, pods));
     create('services', serviceOf('rng', namespace));
-    await settled(stage, namespace);
+    await settled(stage, namespace, setting);
+    if (isBare) {
+      create('pods', barePod(namespace));
+      await settled(stage, namespace, setting);
+    }
     const slack = await startFakeSlack({ token: TOKEN, joined: [CHANNEL] });
-    return new World(stage, namespace, slack, then);
+    return new World(stage, namespace, slack, setting);
   }
 
   async close(): Promise<void> {
@@ -81,7 +100,11 @@ export class World {
     this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
   }
 
-  readonly now = (): number => fastNow() + this.#skewMs;
+  readonly now = (): number => fastNow(this.#speed) + this.#skewMs;
+
+  get #speed(): number {
+    return this.#setting.speed ?? SPEED;
+  }
 
   /** The clock is put forward. */
   pass(ms: number): void {
@@ -131,7 +154,7 @@ export class World {
 
   /** The controllers and the kubelet have done what there is to do. */
   settled(): Promise<void> {
-    return settled(this.#stage, this.namespace);
+    return settled(this.#stage, this.namespace, this.#setting);
   }
 
   /** What the worker gets when this is typed; `POD` stands for the pod's name. */
@@ -148,11 +171,13 @@ export class World {
     return this.#stage.jobOf(signedRequest(SECRET, body, Date.now(), 'application/json'));
   }
 
-  /** What the worker gets when the first button of the newest message that has some is pressed. */
-  pressed(): Promise<Job> {
-    const message = this.slack.workspace.messages.findLast(({ blocks }) => render(blocks).pressables.length > 0);
-    const [button] = render(message?.blocks ?? []).pressables;
-    if (message === undefined || button === undefined) throw new Error('there is no button to press');
+  /** What the worker gets when that button is pressed, on the newest message that has it. */
+  pressed(label: string): Promise<Job> {
+    const buttonOf = ({ blocks }: Pick<Shown, 'blocks'>) =>
+      render(blocks).pressables.find((pressable) => pressable.label === label);
+    const message = this.slack.workspace.messages.findLast((each) => buttonOf(each) !== undefined);
+    const button = message && buttonOf(message);
+    if (message === undefined || button === undefined) throw new Error(`there is no button ${label}`);
     const { workspace } = this.slack;
     const responseUrl = this.slack.responseUrl(CHANNEL, ADA.user, message.ts);
     const shown = message.to === undefined ? message : undefined;
@@ -192,7 +217,7 @@ export class World {
 
   #invoke(fate: Fate | undefined, work: (invocation: Invocation) => Promise<unknown>): Running {
     const { server } = this.#stage.cluster;
-    const invocation = new Invocation({ server, slack: this.slack, now: this.now }, fate);
+    const invocation = new Invocation({ server, slack: this.slack, now: this.now, speed: this.#speed }, fate);
     this.invocations.push(invocation);
     const ended = invocation.run(() => work(invocation));
     this.#running.push(ended);
@@ -209,7 +234,8 @@ export class World {
 
   #house(invocation: Invocation): FunctionHouse {
     const { namespace } = this;
-    const policy = { ...DEFAULT_POLICY, drain: { ...DEFAULT_POLICY.drain, then: this.#then } };
+    const { then = 'remind', policy: more } = this.#setting;
+    const policy = { ...DEFAULT_POLICY, ...more, drain: { ...DEFAULT_POLICY.drain, then } };
     const service = (key: string): ServiceConfig | undefined =>
       key === 'rng' ? { key, cluster: 'matrix', namespace, service: 'rng', policy } : undefined;
     const connection = invocation.connection();
@@ -225,16 +251,16 @@ export interface Running {
   readonly ended: Promise<'over' | 'killed'>;
 }
 
-async function settled({ cluster }: Stage, namespace: string): Promise<void> {
+async function settled({ cluster }: Stage, namespace: string, { pods = PODS }: Setting): Promise<void> {
   const until = Date.now() + 10_000;
-  while (!isSettled(cluster.api, namespace)) {
+  while (!isSettled(cluster.api, namespace, pods)) {
     if (Date.now() > until) throw new Error(`the pods of ${namespace} did not come to rest`);
     await soon();
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
-function isSettled(api: Stage['cluster']['api'], namespace: string): boolean {
+function isSettled(api: Stage['cluster']['api'], namespace: string, count: number): boolean {
   const pods = api.list('pods', namespace);
   if (pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
   const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.length);
@@ -244,7 +270,13 @@ function isSettled(api: Stage['cluster']['api'], namespace: string): boolean {
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }: { conditions?: { ready?: boolean } }) => conditions?.ready)
     .map(({ targetRef }: { targetRef?: { name: string } }) => targetRef?.name ?? '');
-  return owned.length === PODS && String(selected.sort()) === String(listed.sort());
+  return owned.length === count && String(selected.sort()) === String(listed.sort());
+}
+
+function barePod(namespace: string): object {
+  const metadata = { name: 'rng-bare', namespace, labels: { app: 'rng' } };
+  const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }
 
 /** A message as a person reads it. */
