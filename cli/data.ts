@@ -1,5 +1,5 @@
 import { drainedData } from '../pitlane/drained-data.ts';
-import { entryData } from '../pitlane/journal-data.ts';
+import { entryData } from '../pitlane/journal/entry-data.ts';
 import type { Listed, Member, Outcome } from '../pitlane/outcome.ts';
 import { age } from './age.ts';
 import { ownerText } from './render-list.ts';

@@ -1,5 +1,5 @@
 import type { Request } from '../pitlane/command/request.ts';
-import type { EndKind } from '../pitlane/journal.ts';
+import type { EndKind } from '../pitlane/journal/entry.ts';
 import type { Outcome } from '../pitlane/outcome.ts';
 
 export const DONE = 0;

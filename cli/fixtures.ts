@@ -1,4 +1,4 @@
-import type { EndKind, JournalEntry } from '../pitlane/journal.ts';
+import type { EndKind, JournalEntry } from '../pitlane/journal/entry.ts';
 import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */

@@ -5,7 +5,7 @@ import { peopleIn } from '../pitlane/chat/people.ts';
 import { slackApi } from '../pitlane/chat/slack-api.ts';
 import type { DrainRequest } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
-import type { JournalEntry } from '../pitlane/journal.ts';
+import type { JournalEntry } from '../pitlane/journal/entry.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';

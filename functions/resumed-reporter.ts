@@ -1,7 +1,7 @@
 import type { Replies } from '../pitlane/chat/replies.ts';
 import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
-import type { JournalEntry } from '../pitlane/journal.ts';
+import type { JournalEntry } from '../pitlane/journal/entry.ts';
 import { SlackReporter } from './slack-reporter.ts';
 
 export interface ResumedReporterOptions {

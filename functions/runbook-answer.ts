@@ -1,7 +1,7 @@
 import type { Request } from '../pitlane/command/request.ts';
 import { type DrainedData, drainedData } from '../pitlane/drained-data.ts';
-import { type EntryData, entryData } from '../pitlane/journal-data.ts';
-import { askedFor, ENDINGS } from '../pitlane/journal-words.ts';
+import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
+import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import type { Evidence, Member, Outcome } from '../pitlane/outcome.ts';
 import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/rotation/words.ts';

@@ -6,7 +6,7 @@ import { type Announcement, type Replies, repliesTo } from '../pitlane/chat/repl
 import { type Share, shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import { type SlackApi, SlackRefused } from '../pitlane/chat/slack-api.ts';
 import type { ServiceConfig } from '../pitlane/config.ts';
-import type { DrainNote } from '../pitlane/journal.ts';
+import type { DrainNote } from '../pitlane/journal/entry.ts';
 import type { Courier } from '../pitlane/operate/tick/courier.ts';
 import type { Reporter } from '../pitlane/operate.ts';
 import { resumedReporter } from './resumed-reporter.ts';

@@ -1,6 +1,6 @@
 import type { Role } from './access.ts';
 import type { ChangeRequest, Request } from './command/request.ts';
-import type { JournalEntry } from './journal.ts';
+import type { JournalEntry } from './journal/entry.ts';
 import type { DrainRecord } from './rotation/marks.ts';
 import type { Operation, Plan, Progress, Refusal } from './rotation/plan.ts';
 import type { Endpoint, Pod, PodDetail, PodRef, Service } from './rotation/snapshot.ts';

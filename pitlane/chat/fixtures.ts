@@ -1,5 +1,5 @@
 import type { DrainRequest, ExtendRequest, FinishRequest } from '../command/request.ts';
-import type { EndKind, JournalEntry } from '../journal.ts';
+import type { EndKind, JournalEntry } from '../journal/entry.ts';
 import type { Listed, Member, MemberState, OperationsList } from '../outcome.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Milestone, Operation, Plan, Progress } from '../rotation/plan.ts';

@@ -1,4 +1,4 @@
-import { askedFor, ENDINGS } from '../journal-words.ts';
+import { askedFor, ENDINGS } from '../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../outcome.ts';
 import { context, type Message, message, section } from './blocks.ts';
 import { undoByHand } from './change-view.ts';

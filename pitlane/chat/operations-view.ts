@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../journal.ts';
-import { askedFor, ENDINGS, standing } from '../journal-words.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { askedFor, ENDINGS, standing } from '../journal/words.ts';
 import type { OperationsList } from '../outcome.ts';
 import { endButton } from './act-buttons.ts';
 import { type Block, context, fitting, type Message, message, section, sections } from './blocks.ts';

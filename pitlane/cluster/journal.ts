@@ -1,4 +1,5 @@
-import { EMPTY_JOURNAL, type Journal, journalData, readJournal } from '../journal.ts';
+import { EMPTY_JOURNAL, type Journal } from '../journal/entry.ts';
+import { journalData, readJournal } from '../journal/text.ts';
 import type { Connection } from './connection.ts';
 import { type CallSite, ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';

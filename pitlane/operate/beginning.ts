@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../journal.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome } from '../outcome.ts';
 import { isWrite, type Plan } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';

@@ -4,17 +4,8 @@ import { ClusterError, Forbidden } from '../cluster/errors.ts';
 import { changeJournal, type KeptJournal } from '../cluster/journal.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import {
-  begin,
-  changed,
-  dropped,
-  type EndKind,
-  ended,
-  entryOf,
-  type JournalEntry,
-  type Known,
-  lookUp,
-} from '../journal.ts';
+import type { EndKind, JournalEntry } from '../journal/entry.ts';
+import { begin, changed, dropped, ended, entryOf, type Known, lookUp } from '../journal/journal.ts';
 import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import { time } from '../rotation/words.ts';

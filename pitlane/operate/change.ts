@@ -4,7 +4,7 @@ import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { JournalEntry } from '../journal.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome, Failed, NotUnderstood, OperationEvent } from '../outcome.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
 import { Bookkeeping, TRIED_AGAIN } from './bookkeeping.ts';

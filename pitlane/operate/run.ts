@@ -5,7 +5,7 @@ import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { JournalEntry } from '../journal.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome, Failed, OperationEvent } from '../outcome.ts';
 import { isWrite, type Milestone, type Plan, type Refusal } from '../rotation/plan.ts';
 import { planOf } from '../rotation/plan-of.ts';

@@ -1,5 +1,5 @@
 import type { Happening } from '../cluster/events.ts';
-import type { Known } from '../journal.ts';
+import type { Known } from '../journal/journal.ts';
 import type { NotUnderstood, Repeated, Running } from '../outcome.ts';
 import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';

@@ -16,6 +16,8 @@ export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
 /** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+/** The highest cost that Kubernetes takes (int32): nothing that is as ready outlives the pod. */
+export const HIGHEST_COST = '2147483647';
 
 /** What pitlane writes on a pod that it drains, and reads to restore it. */
 export interface DrainRecord {

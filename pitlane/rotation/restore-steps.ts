@@ -1,11 +1,16 @@
 import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
-import { DELETION_COST, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, type DrainRecord, SAFE_TO_EVICT } from './marks.ts';
+import {
+  DELETION_COST,
+  DO_NOT_DISRUPT,
+  DRAIN,
+  DRAINED_FROM,
+  type DrainRecord,
+  HIGHEST_COST,
+  SAFE_TO_EVICT,
+} from './marks.ts';
 import type { PatchStep } from './plan.ts';
 import type { RestoreView } from './restore-checks.ts';
 import { list, shellWord, timestamp } from './words.ts';
-
-/** The highest cost that Kubernetes takes (int32): nothing that is as ready outlives the pod. */
-export const HIGHEST_COST = '2147483647';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';

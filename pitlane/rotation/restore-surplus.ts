@@ -1,5 +1,4 @@
-import { DELETION_COST } from './marks.ts';
-import { HIGHEST_COST } from './restore-steps.ts';
+import { DELETION_COST, HIGHEST_COST } from './marks.ts';
 import type { Controller, Pod, Snapshot } from './snapshot.ts';
 import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
 import { list } from './words.ts';

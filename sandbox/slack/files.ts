@@ -1,4 +1,4 @@
-import type { Answer } from './workspace.ts';
+import type { Answer } from './answer.ts';
 
 /** A file that was posted. */
 export interface SharedFile {

@@ -1,4 +1,4 @@
-import type { Answer } from './workspace.ts';
+import type { Answer } from './answer.ts';
 
 /** The fields of a Slack user that say what kind of user it is; absent: no. */
 export interface FakeUser {

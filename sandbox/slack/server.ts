@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answer, Workspace } from './workspace.ts';
+import type { Answer } from './answer.ts';
+import { Workspace } from './workspace.ts';
 
 /**
  * What happens to a call instead of its answer. `drop`: the connection is cut before anything is done. `lose-answer`: it

@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import type { Answer } from './answer.ts';
 import { Files, type SharedFile } from './files.ts';
 import { blockFaults } from './limits.ts';
 import { People } from './people.ts';
@@ -20,9 +21,6 @@ export interface Shown {
 }
 
 export type Change = { readonly kind: 'posted' | 'updated' | 'deleted'; readonly message: Shown };
-
-/** What an API method answers: `ok: false` with Slack's error code when it refuses. */
-export type Answer = { readonly ok: boolean; readonly error?: string } & Readonly<Record<string, unknown>>;
 
 interface ResponseUrl {
   readonly channel: string;

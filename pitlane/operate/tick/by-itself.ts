@@ -1,5 +1,5 @@
 import type { ChangeRequest } from '../../command/request.ts';
-import type { DrainNote } from '../../journal.ts';
+import type { DrainNote } from '../../journal/entry.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
@@ -7,7 +7,7 @@ import type { Pod } from '../../rotation/snapshot.ts';
 import { count } from '../../rotation/words.ts';
 import type { Asker } from '../asker.ts';
 import type { Marked } from './notes.ts';
-import type { Round } from './tick.ts';
+import type { Round } from './round.ts';
 
 /** What keeps a cluster from answering may pass; after that, people are asked. */
 const PATIENCE_MS = 10 * 60_000;

@@ -1,5 +1,5 @@
 import type { ServiceConfig } from '../../config.ts';
-import type { DrainNote, JournalEntry } from '../../journal.ts';
+import type { DrainNote, JournalEntry } from '../../journal/entry.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { Reminder, Reporter } from '../asker.ts';

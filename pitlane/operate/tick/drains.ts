@@ -1,5 +1,6 @@
 import { readPod } from '../../cluster/observe.ts';
-import { type DrainNote, EMPTY_JOURNAL, underWay } from '../../journal.ts';
+import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
+import { underWay } from '../../journal/journal.ts';
 import type { Outcome } from '../../outcome.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
@@ -8,7 +9,7 @@ import { PROPOSAL_TIME_MS } from '../house.ts';
 import { byItself, whyNot } from './by-itself.ts';
 import type { Closing } from './courier.ts';
 import { forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
-import type { Round } from './tick.ts';
+import type { Round } from './round.ts';
 
 const HOUR_MS = 3_600_000;
 const LONGEST_BETWEEN_MS = 24 * HOUR_MS;

@@ -1,9 +1,10 @@
 import { changeJournal } from '../../cluster/journal.ts';
-import { type DrainNote, isOver, type Journal, underWay } from '../../journal.ts';
+import type { DrainNote, Journal } from '../../journal/entry.ts';
+import { isOver, underWay } from '../../journal/journal.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { patienceOf } from '../house.ts';
-import type { Round } from './tick.ts';
+import type { Round } from './round.ts';
 
 /** A tick that dies lets the next one go on after that: no tick lives longer (serverless.yml, timeout). */
 const HOLD_MS = 120_000;

@@ -1,7 +1,8 @@
 import { changeJournal } from '../../cluster/journal.ts';
-import { ended, type JournalEntry, underWay } from '../../journal.ts';
+import type { JournalEntry } from '../../journal/entry.ts';
+import { ended, underWay } from '../../journal/journal.ts';
 import { patienceOf } from '../house.ts';
-import type { Round } from './tick.ts';
+import type { Round } from './round.ts';
 
 /** What fails with an error of pitlane's own again and again is given up after that. */
 const PATIENCE_MS = 30 * 60_000;

@@ -11,7 +11,7 @@ import { PODS } from '../../../pitlane/cluster/resource.ts';
 import type { ChangeRequest, Request } from '../../../pitlane/command/request.ts';
 import { parseConfig } from '../../../pitlane/config/file.ts';
 import type { Courier } from '../../../pitlane/operate/tick/courier.ts';
-import type { TickReport } from '../../../pitlane/operate/tick/tick.ts';
+import type { TickReport } from '../../../pitlane/operate/tick/round.ts';
 import type { Reporter } from '../../../pitlane/operate.ts';
 import type { Outcome } from '../../../pitlane/outcome.ts';
 import { type ClusterSource, TestCluster } from '../../contract/cluster.ts';

@@ -1,5 +1,5 @@
-import type { Request } from './command/request.ts';
-import type { EndKind, JournalEntry } from './journal.ts';
+import type { Request } from '../command/request.ts';
+import type { EndKind, JournalEntry } from './entry.ts';
 
 /** An operation of the journal for programs. Times are RFC 3339; names of fields are stable. */
 export interface EntryData {

@@ -1,5 +1,5 @@
-import { format } from './command/format.ts';
-import type { EndKind, JournalEntry } from './journal.ts';
+import { format } from '../command/format.ts';
+import type { EndKind, JournalEntry } from './entry.ts';
 
 /** How an operation ended: `drain rng-b85tm: given up`. */
 export const ENDINGS: Readonly<Record<EndKind, string>> = {
