@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { journalData } from '../journal/text.ts';
+import type { ChangeOutcome } from '../outcome.ts';
+import type { Reporter } from './asker.ts';
+
+const rng = new RngOnEmbedded();
+const MINUTE_MS = 60_000;
+const ID = '0123456789';
+const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
+
+type Asked = Parameters<NonNullable<Parameters<typeof rng.cluster.setIntercept>[0]>>[0];
+
+const isJournal = ({ method, path }: Asked): boolean => method !== 'GET' && path.includes('/configmaps');
+const isLease = ({ path }: Asked): boolean => path.includes('/leases');
+const isPodWrite = ({ method, path }: Asked): boolean => method === 'PATCH' && /\/pods\/[^/]+$/.test(path);
+
+/** An operation that a process has begun and left. */
+async function left(more: Partial<JournalEntry> = {}): Promise<JournalEntry> {
+  const pod = await rng.somePod();
+  const entry: JournalEntry = {
+    id: ID,
+    request: { ...DRAIN_IT, pod },
+    pod: { name: pod, uid: rng.pod(pod)?.metadata.uid ?? '' },
+    by: 'U042',
+    at: Date.now() - 2 * MINUTE_MS,
+    report: REPORT,
+    holder: `${ID}/dead`,
+    heldUntil: 0,
+    ...more,
+  };
+  rng.create('configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'pitlane-rng', namespace: rng.namespace, labels: { 'pitlane.dev/service': 'rng' } },
+    data: journalData({ operations: [entry], drains: [] }),
+  });
+  return entry;
+}
+
+function kept(): JournalEntry | undefined {
+  const data = rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')?.data as Record<string, string>;
+  return (JSON.parse(data.operations ?? '') as { items: JournalEntry[] }).items.at(-1);
+}
+
+/** Keeps what is told at last. */
+function listener(): Required<Pick<Reporter, 'begun' | 'ended'>> & { readonly told: ChangeOutcome[] } {
+  const told: ChangeOutcome[] = [];
+  return {
+    told,
+    begun: async () => REPORT,
+    ended: async (outcome) => {
+      told.push(outcome);
+    },
+  };
+}
+
+describe('whoever takes an operation up', () => {
+  test('goes on where the answer to the first write to the journal is lost', async () => {
+    const entry = await left();
+    let isLost = false;
+    rng.cluster.setIntercept((request) => {
+      if (isLost || !isJournal(request)) return 'pass';
+      isLost = true;
+      return 'lose-answer';
+    });
+    const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000 });
+    expect(outcome.kind).toBe('done');
+    expect(kept()?.ended?.kind).toBe('done');
+  });
+
+  test('tells nobody how it ended before it could look, and leaves it to the next one', async () => {
+    const entry = await left();
+    const reporter = listener();
+    rng.cluster.setIntercept((request) => (isLease(request) ? { status: 403 } : 'pass'));
+    const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('Pitlane tries again by itself within two minutes.'),
+      stands: [expect.stringContaining('is not known: nobody could look.')],
+    });
+    expect(reporter.told).toEqual([]);
+    expect(kept()).toMatchObject({ id: ID, heldUntil: 0 });
+    rng.cluster.setIntercept(undefined);
+    await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    expect(reporter.told.map(({ kind }) => kind)).toEqual(['done']);
+  });
+
+  test('gives up after half an hour of that, and says that it is not known how the pod stands', async () => {
+    const entry = await left({ at: Date.now() - 31 * MINUTE_MS });
+    const reporter = listener();
+    rng.cluster.setIntercept((request) => (isLease(request) ? { status: 403 } : 'pass'));
+    await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    expect(reporter.told).toMatchObject([
+      { kind: 'failed', stands: [expect.stringContaining('is not known: nobody could look.')] },
+    ]);
+    expect(kept()?.ended?.kind).toBe('failed');
+  });
+});
+
+describe('what comes to nothing', () => {
+  test('comes to nothing also where its process dies before the last word: the next one only says it', async () => {
+    const pod = await rng.somePod();
+    rng.cluster.setIntercept((request) => (isPodWrite(request) ? { status: 403 } : 'pass'));
+    const dead: Reporter = {
+      begun: async () => REPORT,
+      ended: () => Promise.reject(new Error('dead')),
+    };
+    const drain = { ...DRAIN_IT, pod };
+    await expect(rng.advance(drain, { hasTick: true, reporter: dead })).rejects.toThrow('dead');
+    rng.cluster.setIntercept(undefined);
+    const entry = kept();
+    expect(entry).toMatchObject({ decided: { kind: 'failed' }, heldUntil: 0 });
+    const reporter = listener();
+    await rng.pitlane.resume('rng', entry as JournalEntry, { deadline: Date.now() + 10_000, reporter });
+    expect(reporter.told).toMatchObject([{ kind: 'failed', message: entry?.decided?.message, stands: [] }]);
+    expect(rng.pod(pod)?.metadata.labels).toMatchObject({ app: 'rng' });
+    expect(kept()?.ended?.kind).toBe('failed');
+  });
+
+  test('is told to be tried again where the journal can not be told', async () => {
+    const pod = await rng.somePod();
+    let writes = 0;
+    rng.cluster.setIntercept((request) => {
+      if (!isJournal(request)) return 'pass';
+      writes += 1;
+      return writes === 1 ? 'pass' : { status: 403 };
+    });
+    const reporter = listener();
+    await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter });
+    expect(reporter.told).toMatchObject([
+      { kind: 'failed', message: expect.stringMatching(/Pitlane tries again by itself within two minutes\.$/) },
+    ]);
+    expect(kept()?.ended).toBeUndefined();
+  });
+});
