@@ -1,7 +1,7 @@
 import { type Message, sentence } from '../pitlane/chat/blocks.ts';
 import { escapeInline } from '../pitlane/chat/escape.ts';
 import type { Person } from '../pitlane/chat/job.ts';
-import { recordClosedView, reminderView } from '../pitlane/chat/reminder-view.ts';
+import { recordClosedView, reminderAnsweredView, reminderView } from '../pitlane/chat/reminder-view.ts';
 import { type Announcement, type Replies, repliesTo } from '../pitlane/chat/replies.ts';
 import { type Share, shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import { type SlackApi, SlackRefused } from '../pitlane/chat/slack-api.ts';
@@ -90,11 +90,11 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
   }
 
   /** Its buttons are spent. */
-  async function spend({ pod, reminder }: DrainNote, since: string): Promise<void> {
+  async function spend({ reminder }: DrainNote, instead: Message): Promise<void> {
     if (reminder?.message === undefined) return;
     const { channel, ts } = reminder.message;
     await slack
-      .call('chat.update', { channel, ts, ...sentence(`*${escapeInline(pod.name)}* ${since}`) })
+      .call('chat.update', { channel, ts, ...instead })
       .catch((error: unknown) => onError('chat.update', error));
   }
 
@@ -110,17 +110,23 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
-      await spend(note, 'is still drained; there is a newer reminder.');
+      await spend(note, saying(pod, 'is still drained; there is a newer reminder.'));
       return { channel: report.channel, ts: report.ts };
     },
+
+    answered: (note, answer) => spend(note, reminderAnsweredView(note.pod.name, answer)),
 
     async close(note, service, closing) {
       const { pod, by, at } = note;
       const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
       await tell(note, service, view);
-      await spend(note, 'is no longer looked after.');
+      await spend(note, saying(pod, 'is no longer looked after.'));
     },
   };
+}
+
+function saying({ name }: DrainNote['pod'], since: string): Message {
+  return sentence(`*${escapeInline(name)}* ${since}`);
 }
 
 /** The first message of the thread that the report stands in or begins. */

@@ -69,7 +69,7 @@ export class SlackReporter implements Required<Reporter> {
     await afterwards?.(outcome);
     if (outcome.kind !== 'done' || reminder === undefined || reminder.ts === pressed) return;
     const { pod, request, by } = outcome.operation;
-    await amend(reminder, reminderAnsweredView(pod.name, { request, by }));
+    await amend(reminder, reminderAnsweredView(pod.name, { command: request.command, by }));
   }
 
   /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */

@@ -14,7 +14,7 @@ import { channel } from './operate/channel.ts';
 import { drained } from './operate/drained.ts';
 import { evidence } from './operate/evidence.ts';
 import { followLogs } from './operate/follow-logs.ts';
-import { type House, PROPOSAL_TIME_MS, patienceOf } from './operate/house.ts';
+import { type House, patienceOf } from './operate/house.ts';
 import { look } from './operate/look.ts';
 import { notThere } from './operate/missing.ts';
 import { cancelOperation, knownAlready, listOperations } from './operate/operations.ts';
@@ -31,9 +31,10 @@ export type { AdvanceOptions, Asker, Reminder, Reporter };
 export interface Pitlane {
   /**
    * Observes and plans; changes nothing in the service. Reads are answered, changes come back as a proposal, refusal or
-   * choice. To cancel an operation needs no plan: it is done at once.
+   * choice. To cancel an operation needs no plan: it is done at once. `deadline`: milliseconds since the epoch, where it
+   * comes before the time that a person waits.
    */
-  propose(request: Request, asker: Asker): Promise<Outcome>;
+  propose(request: Request, asker: Asker, deadline?: number): Promise<Outcome>;
 
   /**
    * Carries a change out: observes, plans, writes, waits for the proof, again and again until it is done or given up.
@@ -59,9 +60,12 @@ export interface Pitlane {
   followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
 }
 
+/** A proposal that takes longer is no use to somebody who waits for it. */
+const PROPOSAL_TIME_MS = 25_000;
+
 export function createPitlane(house: House): Pitlane {
   return {
-    async propose(request, asker) {
+    async propose(request, asker, deadline = Number.POSITIVE_INFINITY) {
       if (request.command === 'help') {
         return { kind: 'helped', text: help(request) };
       }
@@ -69,7 +73,7 @@ export function createPitlane(house: House): Pitlane {
       if (denied !== undefined) {
         return denied;
       }
-      const patience = patienceOf(house, house.now() + PROPOSAL_TIME_MS);
+      const patience = patienceOf(house, Math.min(deadline, house.now() + PROPOSAL_TIME_MS));
       if (request.command === 'cancel') {
         return this.cancel(request, asker, { deadline: house.now() + PROPOSAL_TIME_MS });
       }

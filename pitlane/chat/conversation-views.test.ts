@@ -180,10 +180,7 @@ const MESSAGES: Record<string, Message> = {
     request: EXTEND_PLAN.operation.request,
     by: 'U0GRACE000',
   }),
-  'reminder-answered': reminderAnsweredView(pod(2).name, {
-    request: EXTEND_PLAN.operation.request,
-    by: 'U0GRACE000',
-  }),
+  'reminder-answered': reminderAnsweredView(pod(2).name, { command: 'extend', by: 'U0GRACE000' }),
   'record-closed': recordClosedView(
     {
       service: 'rng',

@@ -67,7 +67,7 @@ function reminders(text: string): readonly Message[] {
   return [
     shown,
     reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
-    reminderAnsweredView(text, { request: EXTEND_PLAN.operation.request, by: text }),
+    reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(
       { service: 'rng', pod: { name: text }, by: text, at: NOW, sentence: text, left: text },
       { address: '/rng' },

@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../command/request.ts';
+import type { Answer } from '../journal/entry.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { actButtons } from './act-buttons.ts';
@@ -61,11 +62,8 @@ export function reminderSpentView(
 }
 
 /** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
-export function reminderAnsweredView(
-  podName: string,
-  { request, by }: { readonly request: ChangeRequest; readonly by: string },
-): Message {
-  return sentence(`*${escapeInline(podName)}* ${ANSWERS[request.command]} by ${person(by)} since.`);
+export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
+  return sentence(`*${escapeInline(podName)}* ${ANSWERS[command]} by ${person(by)} since.`);
 }
 
 const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {

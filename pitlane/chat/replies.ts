@@ -20,7 +20,7 @@ export interface Replies {
 }
 
 /** A message that can be found again. */
-export type Posted = Report & { readonly ts: string };
+type Posted = Report & { readonly ts: string };
 
 export interface Announcement {
   /** What the operation records, for reminders. `ts` is absent where the bot could not post by itself. */

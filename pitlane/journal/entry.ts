@@ -43,6 +43,12 @@ interface Ended {
   readonly message: string;
 }
 
+/** What became of a pod that people were asked about, and by whom. */
+export interface Answer {
+  readonly command: ChangeRequest['command'];
+  readonly by: string;
+}
+
 /** A drained pod that pitlane looks after until its record is closed. */
 export interface DrainNote {
   readonly pod: PodRef;
@@ -60,6 +66,8 @@ export interface DrainNote {
     readonly at: number;
     readonly message?: { readonly channel: string; readonly ts: string };
   };
+  /** Restored, finished or given more time by a process that could not tell: the buttons of the reminder are to be spent. */
+  readonly answered?: Answer;
   /** A tick is at work on it until then. */
   readonly heldUntil?: number;
   /** Why nobody is reminded of it any more. */

@@ -3,7 +3,7 @@ import { LONGEST_REASON } from '../command/reason.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import type { DrainNote, EndKind, JournalEntry } from './entry.ts';
+import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
 
 // Whoever may edit ConfigMaps may write whatever they like into the journal, and the tick goes on with it. So every field
 // is looked at before it is believed, and a request is held to what could have been typed.
@@ -33,7 +33,7 @@ export function isEntry(item: unknown): item is JournalEntry {
 /** Whether it is a note of a drained pod as pitlane writes them. */
 export function isNote(item: unknown): item is DrainNote {
   if (!isObject<DrainNote>(item)) return false;
-  const { pod, id, by, at, report, reminder, heldUntil, closed } = item;
+  const { pod, id, by, at, report, reminder, answered, heldUntil, closed } = item;
   return (
     isId(id) &&
     isPod(pod) &&
@@ -41,6 +41,7 @@ export function isNote(item: unknown): item is DrainNote {
     isTime(at) &&
     isReportOrAbsent(report) &&
     (reminder === undefined || isReminder(reminder)) &&
+    (answered === undefined || isAnswer(answered)) &&
     (heldUntil === undefined || isTime(heldUntil)) &&
     isTextOrAbsent(closed)
   );
@@ -88,6 +89,10 @@ function isReminder(value: unknown): boolean {
   const { until, count, at, message } = value;
   const isCounted = typeof count === 'number' && Number.isInteger(count) && count > 0;
   return isTime(until) && isCounted && isTime(at) && (message === undefined || isMessage(message));
+}
+
+function isAnswer(value: unknown): boolean {
+  return isObject<Answer>(value) && COMMANDS.some((known) => known === value.command) && isName(value.by);
 }
 
 function isMessage(value: unknown): boolean {

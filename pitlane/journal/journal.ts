@@ -77,30 +77,28 @@ export function dropped(journal: Journal, id: string): Journal {
 
 /**
  * With the operation ended. A pod that was drained is looked after from then on; one that has more time anew, whatever was
- * said of it before; one that is back or deleted no more.
+ * said of it before; one that is back or deleted no more. `isTold`: the reminder that asked about it says so already.
  */
-export function ended(journal: Journal, id: string, end: NonNullable<JournalEntry['ended']>): Journal {
+export function ended(journal: Journal, id: string, end: NonNullable<JournalEntry['ended']>, isTold: boolean): Journal {
   const entry = entryOf(journal, id);
   const closed = changed(journal, id, { ended: end, heldUntil: 0 });
-  const drains = end.kind === 'done' && entry !== undefined ? drainsAfter(entry, journal.drains) : journal.drains;
+  const isDone = end.kind === 'done' && entry !== undefined;
+  const drains = isDone ? drainsAfter(entry, journal.drains, isTold) : journal.drains;
   return pruned({ ...closed, drains }, end.at);
 }
 
-function drainsAfter({ id, request, pod, by, at, report }: JournalEntry, drains: Journal['drains']): Journal['drains'] {
+function drainsAfter(
+  { id, request: { command }, pod, by, at, report }: JournalEntry,
+  drains: Journal['drains'],
+  isTold: boolean,
+): Journal['drains'] {
   const others = drains.filter((note) => note.pod.uid !== pod.uid);
-  switch (request.command) {
-    case 'drain':
-      return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
-    case 'extend':
-      return drains.map((note) => {
-        if (note.pod.uid !== pod.uid) return note;
-        const { reminder: _, closed: __, ...anew } = note;
-        return anew;
-      });
-    case 'restore':
-    case 'finish':
-      return others;
-  }
+  if (command === 'drain') return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
+  const own = drains.find((note) => note.pod.uid === pod.uid);
+  if (own === undefined) return drains;
+  const { reminder, closed: _, ...anew } = own;
+  if (reminder?.message !== undefined && !isTold) return [...others, { ...anew, reminder, answered: { command, by } }];
+  return command === 'extend' ? [...others, anew] : others;
 }
 
 /** Whether pitlane has put the pod back, or deleted it, since. */

@@ -214,7 +214,8 @@ export class Bookkeeping {
   /** Closes the entry as the outcome says. What came to nothing is forgotten, so that its id may be used again. */
   async close(outcome: ChangeOutcome): Promise<void> {
     if (!this.#isOpen) return;
-    const { house, id, asker } = this.#books;
+    const { house, id, asker, options } = this.#books;
+    const isTold = options.reporter?.ended !== undefined;
     const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
     const at = house.now();
     const message = messageOf(outcome);
@@ -222,7 +223,7 @@ export class Bookkeeping {
       this.#change((journal) => {
         const entry = entryOf(journal, id);
         if (entry === undefined || entry.ended !== undefined) return undefined;
-        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, at, message });
+        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, at, message }, isTold);
       }, this.#lastMoment),
     );
     this.#isOpen = false;

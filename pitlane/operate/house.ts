@@ -25,9 +25,6 @@ export interface House {
   readonly ids?: () => string;
 }
 
-/** A proposal that takes longer is no use to somebody who waits for it. */
-export const PROPOSAL_TIME_MS = 25_000;
-
 const sleep: Sleep = async (ms, signal) => {
   try {
     await wait(ms, undefined, signal === undefined ? {} : { signal });

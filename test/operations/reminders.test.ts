@@ -180,4 +180,18 @@ describe('typed instead of pressed', () => {
     expect((await rng.ticked(HOUR_MS)).news).toEqual([]);
     expect((await rng.ticked(HOUR_MS)).did).toEqual(['reminded of rng-a (1)']);
   });
+
+  test.each([
+    [{ command: 'restore' }, 'was restored'],
+    [{ command: 'finish' }, 'was finished'],
+    [{ command: 'extend', for: '2h' }, 'was given more time'],
+  ])('%j by a runbook, which tells nobody in Slack: the tick spends the buttons', async (step, what) => {
+    await rng.ticked(HOUR_MS);
+    expect(await rng.runbook({ ...step, pod: 'rng-a', by: 'deploy-bot', confirm: true })).toMatchObject({ ok: true });
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual([
+      `${THREAD} (edited): rng-a ${what} by deploy-bot (runbook) since.`,
+    ]);
+    expect(await rng.ticked(HOUR_MS)).toEqual({ news: [], did: [] });
+    expect(rng.journal.drains).toHaveLength(step.command === 'extend' ? 1 : 0);
+  });
 });

@@ -69,7 +69,6 @@ async function tickThatWaits() {
 beforeEach(async () => {
   await rng.type('/rng drain rng-a');
   rng.later(HOUR_MS);
-  // Enough to begin what a reminder takes.
   rng.workerMs = 36_000;
 });
 
@@ -142,7 +141,7 @@ test('two ticks at once finish what was left once', async () => {
 });
 
 test('a tick that runs out of time leaves the rest to the next one', async () => {
-  rng.workerMs = 20_000;
+  rng.workerMs = 10_000;
   expect((await rng.tick()).answer).toEqual({ ok: true, namespaces: 1, did: [], trouble: [] });
   rng.workerMs = 60_000;
   expect((await rng.ticked(MINUTE_MS)).did).toEqual(['reminded of rng-a (1)']);

@@ -55,7 +55,7 @@ async function tried(
     requestId: `end of ${record.id} ${until}`,
     ...(report !== undefined && { report: { channel: report.channel, ...(thread !== undefined && { thread }) } }),
   };
-  const proposed = await pitlane.propose(request, asker);
+  const proposed = await pitlane.propose(request, asker, options.deadline);
   if (proposed.kind === 'failed' && house.now() - until < PATIENCE_MS) throw new Error(proposed.message);
   if (proposed.kind !== 'proposal') return whyNot(proposed);
   const warnings = proposed.plan.checks.filter(({ level }) => level === 'warning');

@@ -1,5 +1,5 @@
 import type { ServiceConfig } from '../../config.ts';
-import type { DrainNote, JournalEntry } from '../../journal/entry.ts';
+import type { Answer, DrainNote, JournalEntry } from '../../journal/entry.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { Reminder, Reporter } from '../asker.ts';
@@ -12,6 +12,8 @@ export interface Courier {
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** Asks what is to become of a drained pod; says where the question stands. Undefined: nobody can be reached. */
   remind(reminding: Reminding): Promise<Reminder | undefined>;
+  /** What was asked in the last reminder has its answer from elsewhere. */
+  answered(note: DrainNote, answer: Answer): Promise<void>;
   /** A drained pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
 }
@@ -23,7 +25,7 @@ export interface Closing {
   readonly left?: string;
 }
 
-export interface Reminding {
+interface Reminding {
   readonly note: DrainNote;
   readonly service: ServiceConfig;
   readonly pod: Pod;

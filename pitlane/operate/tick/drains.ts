@@ -1,16 +1,18 @@
 import { readPod } from '../../cluster/observe.ts';
-import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
+import { type Answer, type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import type { Outcome } from '../../outcome.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { PROPOSAL_TIME_MS } from '../house.ts';
+import type { Asker } from '../asker.ts';
 import { byItself, whyNot } from './by-itself.ts';
 import type { Closing } from './courier.ts';
-import { forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
+import { answered, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
+/** To look, and to tell. */
+const LEAST_MS = 3_000;
 const HOUR_MS = 3_600_000;
 const LONGEST_BETWEEN_MS = 24 * HOUR_MS;
 /** Of pods that wait it is found out so often whether their owners and their service are still there. */
@@ -32,15 +34,22 @@ export async function lookAfterDrains(round: Round): Promise<void> {
   await Promise.all(
     notes.map(async (note) => {
       // The next tick has more time.
-      if (round.options.deadline - round.house.now() < PROPOSAL_TIME_MS) return;
+      if (round.options.deadline - round.house.now() < LEAST_MS) return;
       const seen = marked.find(({ pod }) => pod.uid === note.pod.uid);
       try {
-        await (seen === undefined ? withoutRecord(round, note) : withRecord(round, note, seen));
+        if (note.answered !== undefined) await tellAnswer(round, note, note.answered);
+        else await (seen === undefined ? withoutRecord(round, note) : withRecord(round, note, seen));
       } catch (error) {
         round.trouble(error);
       }
     }),
   );
+}
+
+async function tellAnswer(round: Round, note: DrainNote, answer: Answer): Promise<void> {
+  if (!(await hold(round, note))) return;
+  await round.options.courier.answered(note, answer);
+  await answered(round, note);
 }
 
 /** It is gone, or somebody has taken its marks off or edited them. */
@@ -127,9 +136,10 @@ async function atItsEnd(round: Round, note: DrainNote, { pod, record }: Marked, 
 }
 
 async function foreseeRestore(round: Round, pod: Pod, record: DrainRecord): Promise<Outcome> {
-  const { pitlane, service } = round;
+  const { pitlane, service, options } = round;
   const request = { command: 'restore', service: service.key, pod: pod.name, dryRun: false, force: false } as const;
-  return pitlane.propose(request, { by: record.by, role: 'operator', requestId: `look at ${record.id}` });
+  const asker: Asker = { by: record.by, role: 'operator', requestId: `look at ${record.id}` };
+  return pitlane.propose(request, asker, options.deadline);
 }
 
 const NEVER = new Set(['OwnerGone', 'OwnerBeingDeleted']);

@@ -75,6 +75,19 @@ export function reopen(round: Round, note: DrainNote): Promise<void> {
   }));
 }
 
+/** The reminder says what its answer was. A pod that is still drained is looked after anew. */
+export function answered(round: Round, note: DrainNote): Promise<void> {
+  const isDrained = note.answered?.command === 'extend';
+  return change(round, (journal) => ({
+    ...journal,
+    drains: journal.drains.flatMap((other) => {
+      if (other.pod.uid !== note.pod.uid) return other;
+      const { answered: _, reminder: __, heldUntil: ___, ...anew } = other;
+      return isDrained ? anew : [];
+    }),
+  }));
+}
+
 export function forget(round: Round, { pod: { uid } }: DrainNote): Promise<void> {
   return change(round, (journal) => ({ ...journal, drains: journal.drains.filter(({ pod }) => pod.uid !== uid) }));
 }

@@ -11,7 +11,7 @@ import type { Courier } from './courier.ts';
 
 /** What a tick does as anybody else would. */
 export interface Acting {
-  propose(request: Request, asker: Asker): Promise<Outcome>;
+  propose(request: Request, asker: Asker, deadline: number): Promise<Outcome>;
   advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, ChangeOutcome>;
   resume(service: string, entry: JournalEntry, options: Resuming): Promise<ChangeOutcome>;
 }

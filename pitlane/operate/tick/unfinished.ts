@@ -37,7 +37,7 @@ async function giveUp({ house, connection, service, options }: Round, { id }: Jo
   await changeJournal(
     connection,
     service,
-    (journal) => ended(journal, id, { kind: 'givenUp', at: house.now(), message }),
+    (journal) => ended(journal, id, { kind: 'givenUp', at: house.now(), message }, false),
     patienceOf(house, options.deadline),
   );
 }

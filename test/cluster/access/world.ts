@@ -36,6 +36,7 @@ const SILENT: Courier = {
   reporterOf: () => reporter,
   reporterBeside: () => reporter,
   remind: async () => undefined,
+  answered: async () => {},
   close: async () => {},
 };
 
