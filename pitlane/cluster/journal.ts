@@ -46,7 +46,7 @@ class JournalUnreadable extends ClusterError {
   }
 }
 
-export function placeOfJournal({ namespace, service }: JournalPlace): Place {
+function placeOfJournal({ namespace, service }: JournalPlace): Place {
   return { resource: CONFIG_MAPS, namespace, name: `pitlane-${service}` };
 }
 

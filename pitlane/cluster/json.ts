@@ -50,7 +50,7 @@ interface TableRow {
 }
 
 /** core/v1 PodAffinityTerm. */
-export interface JsonAffinityTerm {
+interface JsonAffinityTerm {
   readonly labelSelector?: JsonLabelSelector;
   readonly topologyKey: string;
   readonly namespaces?: readonly string[];

@@ -58,7 +58,7 @@ export interface EvidenceRequest {
 }
 
 /** What is under way, and what has ended within the last 24 hours. */
-export interface OperationsRequest {
+interface OperationsRequest {
   command: 'operations';
   service: string;
 }

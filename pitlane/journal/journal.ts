@@ -2,7 +2,7 @@ import type { PodRef } from '../rotation/snapshot.ts';
 import type { Journal, JournalEntry } from './entry.ts';
 
 /** As long the id of a request that has ended is known, so that it is not carried out again. */
-export const KNOWN_MS = 24 * 3_600_000;
+const KNOWN_MS = 24 * 3_600_000;
 /** What is still open then has been forgotten by everybody. */
 const OPEN_MS = KNOWN_MS;
 /** Some 500 bytes each; a ConfigMap holds at most 1 MiB (core/validation, MaxSecretSize). */

@@ -44,7 +44,7 @@ export function patienceOf(
 }
 
 /** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
-export function operationId(requestId: string): string {
+function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
 
