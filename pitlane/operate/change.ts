@@ -59,7 +59,7 @@ export async function change(task: Change): Promise<ChangeOutcome> {
     await run.recorded();
     await books.unwatch();
     const { entry } = books;
-    const isOpen = outcome.kind === 'unfinished' || outcome.kind === 'failed';
+    const isOpen = outcome.kind === 'unfinished' || (outcome.kind === 'failed' && !run.isBlind);
     const final = isOpen && cancel !== undefined && entry !== undefined ? run.cancelled({ ...entry, cancel }) : outcome;
     if (run.isBlind && isTrouble(final) && books.isWorthAnotherLook) {
       await books.leave(false);

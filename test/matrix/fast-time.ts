@@ -61,18 +61,19 @@ const real = {
 
 type Callback = (...args: unknown[]) => void;
 
-globalThis.setTimeout = Object.assign(
-  (callback: Callback, ms = 0, ...args: unknown[]) => {
-    const lifetime = current.getStore();
-    if (lifetime === undefined) return real.setTimeout(callback, ms, ...args);
-    const timer: NodeJS.Timeout = real.setTimeout(() => {
-      lifetime.drop(timer);
-      callback(...args);
-    }, ms / lifetime.speed);
-    return lifetime.keep(timer);
-  },
-  { __promisify__: real.setTimeout.__promisify__ },
-) as typeof setTimeout;
+function fastTimeout(callback: Callback, ms = 0, ...args: unknown[]): NodeJS.Timeout {
+  const lifetime = current.getStore();
+  if (lifetime === undefined) return real.setTimeout(callback, ms, ...args);
+  const timer: NodeJS.Timeout = real.setTimeout(() => {
+    lifetime.drop(timer);
+    callback(...args);
+  }, ms / lifetime.speed);
+  return lifetime.keep(timer);
+}
+
+// What `util.promisify` makes of it is among its properties.
+Object.defineProperties(fastTimeout, Object.getOwnPropertyDescriptors(real.setTimeout));
+globalThis.setTimeout = fastTimeout as typeof setTimeout;
 
 globalThis.setInterval = ((callback: Callback, ms = 0, ...args: unknown[]) => {
   const lifetime = current.getStore();

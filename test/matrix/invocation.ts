@@ -1,17 +1,15 @@
 import { type SlackApi, slackApi } from '../../pitlane/chat/slack-api.ts';
-import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import type { Answer, Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
 import { Lifetime, never } from './fast-time.ts';
 import type { Fate, Sent, System } from './fate.ts';
 
 export const TOKEN = 'xoxb-sandbox';
-/** How a request tells the embedded cluster what is to become of it. */
-export const VERDICT = 'x-matrix-verdict';
-
 export interface Surroundings {
-  /** Of the cluster. */
-  readonly server: string;
-  readonly slack: FakeSlack;
+  /** A way into the cluster; with a verdict, one on which that becomes of each request. */
+  connect(verdict?: Fate['verdict']): Connection;
+  /** Absent: nothing is told there. */
+  readonly slack?: FakeSlack;
   readonly now: () => number;
   /** How fast its time runs. */
   readonly speed: number;
@@ -51,7 +49,7 @@ export class Invocation {
     const ending = await Promise.race([over, this.#killed]);
     // A function's instance is frozen once it has answered.
     this.kill();
-    this.#around.slack.intercept = undefined;
+    if (this.#around.slack !== undefined) this.#around.slack.intercept = undefined;
     return ending;
   }
 
@@ -62,7 +60,7 @@ export class Invocation {
   }
 
   connection(): Connection {
-    return this.#connectionOver((verdict) => connectionTo(credentials(this.#around.server, verdict)));
+    return this.#connectionOver((verdict) => this.#around.connect(verdict));
   }
 
   #connectionOver(connect: (verdict: Fate['verdict'] | undefined) => Connection): Connection {
@@ -100,6 +98,7 @@ export class Invocation {
 
   slack(deadline: number): SlackApi {
     const { slack, now } = this.#around;
+    if (slack === undefined) throw new Error('there is no Slack');
     const api = slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
     const scripted = (method: string, work: () => Promise<never> | Promise<unknown>) =>
       this.#pass('Slack', method, (verdict) => {
@@ -155,17 +154,6 @@ function ordinal(count: number): string {
 
 function nameOf({ verb, place: { resource, subresource } }: Call): string {
   return `${verb} ${resource.kind}${subresource === undefined ? '' : ` ${subresource}`}`;
-}
-
-/** Without an agent of client-node's: node keeps the connections to an HTTP server by itself. */
-function credentials(server: string, verdict: Fate['verdict'] | undefined): Parameters<typeof connectionTo>[0] {
-  return {
-    getCurrentContext: () => 'matrix',
-    getCurrentCluster: () => ({ name: 'matrix', server, skipTLSVerify: false }),
-    applySecurityAuthentication: async (context) => {
-      if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
-    },
-  };
 }
 
 /** A response_url knows no `ok: false`: it refuses with a status. */

@@ -1,13 +1,16 @@
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 import type { Operation } from './operations.ts';
 import { claimOf, isPublic } from './sayings.ts';
-import { endOf, holderIn, keptIn, type State, stateOf } from './state.ts';
+import { endOf, holderIn, keptIn, type Scene, type State, stateOf } from './state.ts';
+import type { Witness } from './witness.ts';
 import { linesOf, type World } from './world.ts';
 
 /** Of four pods: the desired number less a quarter of it. */
 const LEAST = 3;
 
 type Judged = Omit<Operation, 'begin'>;
+
+type Seen = Scene & { readonly witness: Witness };
 
 /** How the pod stood when the case began. */
 export interface Before {
@@ -25,46 +28,48 @@ export function wrongs(world: World, operation: Judged, before: Before): readonl
 }
 
 /** As the cluster's objects show it. */
-export function isDone(world: World, { after, isLonger }: Judged, before: Before): boolean {
-  return stateOf(world) === after && (!isLonger || endOf(world) > before.end);
+export function isDone(scene: Scene, { after, isLonger }: Judged, before: Before): boolean {
+  return stateOf(scene) === after && (!isLonger || endOf(scene) > before.end);
 }
 
-function isUntouched(world: World, before: Before): boolean {
-  return stateOf(world) === before.state && endOf(world) === before.end;
+export function isUntouched(scene: Scene, before: Before): boolean {
+  return stateOf(scene) === before.state && endOf(scene) === before.end;
 }
 
-function wrongInCluster(world: World, operation: Judged, before: Before): string[] {
-  const { fewest, deeds } = world.witness;
+/** In what was done to the pods. */
+export function wrongInCluster(scene: Seen, operation: Judged, before: Before): string[] {
+  const { fewest, deeds } = scene.witness;
   const found: string[] = [];
   if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, and ${LEAST} must`);
-  const state = stateOf(world);
-  if (!isDone(world, operation, before) && !isUntouched(world, before))
+  const state = stateOf(scene);
+  if (!isDone(scene, operation, before) && !isUntouched(scene, before))
     found.push(`the pod is ${state}, and was ${before.state}`);
   for (const [deed, most] of Object.entries(operation.deeds)) {
-    const mine = deeds.filter((each) => each.deed === deed && each.pod === world.pod.name).length;
+    const mine = deeds.filter((each) => each.deed === deed && each.pod === scene.pod.name).length;
     if (mine > most) found.push(`the pod was ${deed} ${mine} times`);
   }
   for (const { deed, pod } of deeds) {
-    if (pod === world.pod.name ? !(deed in operation.deeds) : deed !== 'deleted' || !operation.hasSurplus)
+    if (pod === scene.pod.name ? !(deed in operation.deeds) : deed !== 'deleted' || !operation.hasSurplus)
       found.push(`${pod} was ${deed}`);
   }
-  if (deeds.filter(({ deed, pod }) => deed === 'deleted' && pod !== world.pod.name).length > 1)
+  if (deeds.filter(({ deed, pod }) => deed === 'deleted' && pod !== scene.pod.name).length > 1)
     found.push('more than one surplus pod was deleted');
   return found;
 }
 
-function wrongInJournal(world: World): string[] {
-  const { operations, drains } = keptIn(world);
+/** In the journal, and in whose hands the service is. */
+export function wrongInJournal(scene: Scene): string[] {
+  const { operations, drains } = keptIn(scene);
   const open = operations.filter(({ ended }) => ended === undefined).map(({ id }) => `operation ${id} is still open`);
   const ids = operations.map(({ id }) => id);
-  const holder = holderIn(world);
-  const notes = drains.filter(({ pod }) => pod.uid === world.pod.uid).length;
-  const isDrained = stateOf(world) === 'drained';
+  const holder = holderIn(scene);
+  const notes = drains.filter(({ pod }) => pod.uid === scene.pod.uid).length;
+  const isDrained = stateOf(scene) === 'drained';
   return [
     ...open,
     ...(new Set(ids).size === ids.length ? [] : ['an operation stands in the journal twice']),
     ...(holder === undefined ? [] : [`${holder} holds the lease`]),
-    ...(isDrained === (notes === 1) ? [] : [`there are ${notes} notes of the pod, and it is ${stateOf(world)}`]),
+    ...(isDrained === (notes === 1) ? [] : [`there are ${notes} notes of the pod, and it is ${stateOf(scene)}`]),
   ];
 }
 

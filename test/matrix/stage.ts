@@ -1,15 +1,21 @@
 import './fast-time.ts';
 import { slackHandler } from '../../functions/slack.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
-import { VERDICT } from './invocation.ts';
+import type { Fate } from './fate.ts';
 
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+
+/** How a request tells the cluster what is to become of it. */
+const VERDICT = 'x-matrix-verdict';
 
 /** What all cases of a file share: a cluster, and the door that verifies and reads what Slack delivers. */
 export interface Stage {
   readonly cluster: EmbeddedCluster;
+  /** A way into the cluster; with a verdict, one on which that becomes of each request. */
+  connect(verdict?: Fate['verdict']): Connection;
   /** What the door hands over to the worker for a delivery. */
   jobOf(event: FunctionUrlEvent): Promise<Job>;
   close(): Promise<void>;
@@ -39,11 +45,23 @@ export async function openStage(): Promise<Stage> {
   };
   return {
     cluster,
+    connect: (verdict) => connectionTo(credentials(cluster.server, verdict)),
     jobOf(event) {
       const job = turn.then(() => jobOf(event));
       turn = job.catch(() => {});
       return job;
     },
     close: () => cluster.stop(),
+  };
+}
+
+/** Without an agent of client-node's: node keeps the connections to an HTTP server by itself. */
+function credentials(server: string, verdict?: Fate['verdict']): Parameters<typeof connectionTo>[0] {
+  return {
+    getCurrentContext: () => 'matrix',
+    getCurrentCluster: () => ({ name: 'matrix', server, skipTLSVerify: false }),
+    applySecurityAuthentication: async (context) => {
+      if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
+    },
   };
 }

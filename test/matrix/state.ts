@@ -1,12 +1,19 @@
 import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { isMarked, isSelected, untilOf } from './witness.ts';
-import type { World } from './world.ts';
+
+/** A part of a cluster, and a pod in it. */
+export interface Scene {
+  readonly pod: { readonly name: string; readonly uid: string };
+  object(resource: string, name: string): KubeObject | undefined;
+  /** Milliseconds since the epoch, as those see it who hold a lease. */
+  now(): number;
+}
 
 /** How the pod of the case stands, read from the cluster's objects and from nothing that pitlane says. */
 export type State = 'in rotation' | 'drained' | 'half restored' | 'gone' | 'neither';
 
-export function stateOf(world: World): State {
-  const pod = podOf(world);
+export function stateOf(scene: Scene): State {
+  const pod = podOf(scene);
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return 'gone';
   const isOwned = (pod.metadata.ownerReferences ?? []).length > 0;
   if (isSelected(pod)) return isMarked(pod) ? 'half restored' : isOwned ? 'in rotation' : 'neither';
@@ -14,14 +21,14 @@ export function stateOf(world: World): State {
 }
 
 /** The end of its drain, as its record has it; empty: there is none. */
-export function endOf(world: World): string {
-  const pod = podOf(world);
+export function endOf(scene: Scene): string {
+  const pod = podOf(scene);
   return pod === undefined ? '' : untilOf(pod);
 }
 
-function podOf(world: World): KubeObject | undefined {
-  const pod = world.object('pods', world.pod.name);
-  return pod?.metadata.uid === world.pod.uid ? pod : undefined;
+function podOf(scene: Scene): KubeObject | undefined {
+  const pod = scene.object('pods', scene.pod.name);
+  return pod?.metadata.uid === scene.pod.uid ? pod : undefined;
 }
 
 interface Entry {
@@ -36,21 +43,21 @@ export interface Kept {
 }
 
 /** What the journal keeps. */
-export function keptIn(world: World): Kept {
-  const data = world.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
+export function keptIn(scene: Scene): Kept {
+  const data = scene.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
   const items = (key: keyof Kept) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
   return { operations: items('operations'), drains: items('drains') };
 }
 
 /** An operation is under way, whoever is at work on it. */
-export function isOpen(world: World): boolean {
-  return keptIn(world).operations.some(({ ended }) => ended === undefined);
+export function isOpen(scene: Scene): boolean {
+  return keptIn(scene).operations.some(({ ended }) => ended === undefined);
 }
 
 /** Who holds the service's lease, and may go on holding it. */
-export function holderIn(world: World): string | undefined {
-  const spec = world.object('leases', 'pitlane-rng')?.spec;
+export function holderIn(scene: Scene): string | undefined {
+  const spec = scene.object('leases', 'pitlane-rng')?.spec;
   const { holderIdentity, renewTime, leaseDurationSeconds } = spec ?? {};
   if (!holderIdentity) return undefined;
-  return Date.parse(renewTime) + leaseDurationSeconds * 1000 > world.now() ? holderIdentity : undefined;
+  return Date.parse(renewTime) + leaseDurationSeconds * 1000 > scene.now() ? holderIdentity : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Api, ApiEvent, KubeObject } from '../../sandbox/cluster/api.ts';
+import type { ApiEvent, KubeObject } from '../../sandbox/cluster/api.ts';
 
 /** Something that was done to a pod, as the cluster's store has seen it. */
 export type Deed = 'taken out' | 'put back' | 'deleted' | 'given more time';
@@ -9,13 +9,14 @@ export class Witness {
   /** Pods of rng that took traffic, when they were fewest. */
   fewest = Number.POSITIVE_INFINITY;
   readonly #inRotation = new Set<string>();
-  readonly leave: () => void;
 
-  constructor(api: Api, namespace: string) {
-    for (const pod of api.list('pods', namespace)) this.#count(pod);
-    this.leave = api.subscribe((event) => {
-      if (event.resource === 'pods' && event.object.metadata.namespace === namespace) this.#see(event);
-    });
+  constructor(pods: readonly KubeObject[]) {
+    for (const pod of pods) this.#count(pod);
+  }
+
+  /** Pods of rng that take traffic. */
+  get inRotation(): number {
+    return this.#inRotation.size;
   }
 
   /** What was before is not looked at. */
@@ -24,7 +25,7 @@ export class Witness {
     this.fewest = this.#inRotation.size;
   }
 
-  #see({ type, object, previous }: ApiEvent): void {
+  see({ type, object, previous }: Pick<ApiEvent, 'type' | 'object' | 'previous'>): void {
     if (type === 'DELETED') this.#inRotation.delete(object.metadata.uid);
     else this.#count(object);
     this.fewest = Math.min(this.fewest, this.#inRotation.size);

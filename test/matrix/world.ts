@@ -61,6 +61,7 @@ export class World {
   readonly #setting: Setting;
   readonly #running: Promise<unknown>[] = [];
   #skewMs = 0;
+  readonly #leave: () => void;
   #letGo = (): void => {};
 
   private constructor(stage: Stage, namespace: string, slack: FakeSlack, setting: Setting) {
@@ -68,7 +69,10 @@ export class World {
     this.namespace = namespace;
     this.slack = slack;
     this.#setting = setting;
-    this.witness = new Witness(stage.cluster.api, namespace);
+    this.witness = new Witness(this.pods());
+    this.#leave = stage.cluster.api.subscribe((event) => {
+      if (event.resource === 'pods' && event.object.metadata.namespace === namespace) this.witness.see(event);
+    });
     const isOwned = ({ metadata }: KubeObject) => metadata.ownerReferences !== undefined;
     const first = this.pods().find((pod) => isOwned(pod) !== (setting.isBare === true));
     this.pod = { name: first?.metadata.name ?? '', uid: first?.metadata.uid ?? '' };
@@ -93,7 +97,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.witness.leave();
+    this.#leave();
     this.#letGo();
     for (const invocation of this.invocations) invocation.kill();
     await this.slack.close();
@@ -216,8 +220,8 @@ export class World {
   }
 
   #invoke(fate: Fate | undefined, work: (invocation: Invocation) => Promise<unknown>): Running {
-    const { server } = this.#stage.cluster;
-    const invocation = new Invocation({ server, slack: this.slack, now: this.now, speed: this.#speed }, fate);
+    const { connect } = this.#stage;
+    const invocation = new Invocation({ connect, slack: this.slack, now: this.now, speed: this.#speed }, fate);
     this.invocations.push(invocation);
     const ended = invocation.run(() => work(invocation));
     this.#running.push(ended);

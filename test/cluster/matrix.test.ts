@@ -1,0 +1,33 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { TestCluster } from '../contract/cluster.ts';
+import { startControlPlane } from '../control-plane/start.ts';
+import { casesOf } from '../matrix/fate.ts';
+import { DRAINED, RESTORED } from '../matrix/operations.ts';
+import { Plane } from '../matrix/plane.ts';
+
+const { kubeconfig, kubeletCert, stop } = await startControlPlane();
+const cluster = await TestCluster.open({ kubeConfig: kubeconfig, tls: kubeletCert, stop });
+const plane = new Plane(cluster);
+afterAll(() => cluster.close());
+
+const DRAIN = { name: 'drain', ...DRAINED };
+const RESTORE = { name: 'restore', ...RESTORED };
+const drain = await plane.play('drain', DRAIN);
+const restore = await plane.play('restore', RESTORE);
+
+const WRITES = /^(killed before|killed after|no answer, carried out, to) "(create|update|patch|delete) /;
+
+/** Of `npm run test:matrix` a part, where nothing is imitated but the kubelet. */
+describe('on a real control plane', () => {
+  test('undisturbed', () => expect([drain.wrongs, restore.wrongs]).toEqual([[], []]));
+
+  test.concurrent.each(casesOf(drain.requests).filter(({ name }) => WRITES.test(name)))(
+    'drain: $name',
+    async ({ fate }) => expect((await plane.play('drain', DRAIN, fate)).wrongs).toEqual([]),
+  );
+
+  test.concurrent.each(casesOf(restore.requests).filter(({ name }) => /^killed after "patch/.test(name)))(
+    'restore: $name',
+    async ({ fate }) => expect((await plane.play('restore', RESTORE, fate)).wrongs).toEqual([]),
+  );
+});

@@ -1,0 +1,20 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { casesOf } from './fate.ts';
+import { OPERATIONS } from './operations.ts';
+import { play } from './play.ts';
+import { openStage } from './stage.ts';
+
+const stage = await openStage();
+const { requests } = await play(stage, OPERATIONS.drain);
+afterAll(() => stage.close());
+
+const isDeathAtAWrite = /^killed (before|after) "(?!get |list |watch |response_url)/;
+
+/** Of `npm run test:matrix` the part that is worth its time always. */
+describe('a drain whose process dies:', () => {
+  const deaths = casesOf(requests).filter(({ name }) => isDeathAtAWrite.test(name));
+  test.concurrent.each(deaths)('$name', async ({ fate }) => {
+    const { wrongs, story } = await play(stage, OPERATIONS.drain, fate);
+    expect(wrongs, story).toEqual([]);
+  });
+});
