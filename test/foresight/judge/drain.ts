@@ -130,14 +130,16 @@ function factsOnReplacement(story: Planned): Fact[] {
 
 /**
  * What no plan can know: whether the app of the template ever gets ready. And what this one does not weigh: the pod's own
- * affinity to others.
+ * affinity to others, and who else waits for the place that its labels make free.
  */
 function isLeftToTheApp({ before, pod }: Story): boolean {
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
   // A replacement is made from the template; a pod that the controller has adopted may be quite another.
   const isAdopted = template !== undefined && !isOfTemplate(pod, template);
-  return isFaulty || isAdopted || pod.spec.affinity?.podAntiAffinity !== undefined;
+  const shuns = ({ spec }: KubeObject): boolean => spec.affinity?.podAntiAffinity !== undefined;
+  const isWaitedFor = before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
+  return isFaulty || isAdopted || shuns(pod) || isWaitedFor;
 }
 
 function isOfTemplate(pod: KubeObject, template: { readonly spec: PodSpec }): boolean {
