@@ -21,6 +21,10 @@ const WRITES = /^(killed before|killed after|no answer, carried out, to) "(creat
 describe('on a real control plane', () => {
   test('undisturbed', () => expect([drain.wrongs, restore.wrongs]).toEqual([[], []]));
 
+  test('20 concurrent drains on 10 pods with minReady 6 never leave fewer than 6 in rotation', async () => {
+    expect(await plane.crowd({ drains: 20, pods: 10, least: 6 })).toEqual([]);
+  });
+
   test.concurrent.each(casesOf(drain.requests).filter(({ name }) => WRITES.test(name)))(
     'drain: $name',
     async ({ fate }) => expect((await plane.play('drain', DRAIN, fate)).wrongs).toEqual([]),

@@ -24,7 +24,7 @@ import { Invocation, TOKEN } from './invocation.ts';
 import { SECRET, type Stage } from './stage.ts';
 import { isSelected, Witness } from './witness.ts';
 
-export const CHANNEL = 'C0OPS00000';
+const CHANNEL = 'C0OPS00000';
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: CHANNEL };
 const ACCESS = admins(ADA.user);
 /** What Lambda gives a function. */

@@ -1,0 +1,127 @@
+import { noAnswer } from '../../pitlane/cluster/answer.ts';
+import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
+import { createPitlane, type Pitlane } from '../../pitlane/operate.ts';
+import type { Policy } from '../../pitlane/rotation/snapshot.ts';
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import type { Pod } from '../contract/objects.ts';
+import type { Space } from '../contract/space.ts';
+import type { Watch } from '../contract/watch.ts';
+import type { Fate } from './fate.ts';
+import { Invocation } from './invocation.ts';
+import type { Scene } from './state.ts';
+import { Witness } from './witness.ts';
+
+interface Invoking {
+  readonly fate?: Fate | undefined;
+  readonly policy?: Partial<Policy>;
+}
+
+/** A namespace of the cluster as it was looked at last. */
+export class SpaceScene implements Scene {
+  readonly pod: { readonly name: string; readonly uid: string };
+  readonly #space: Space;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #pods: Watch<KubeObject>;
+  /** Events of the pods that came before. */
+  #begun = 0;
+  #skewMs = 0;
+
+  private constructor(space: Space, { metadata: { name, uid } }: Pod, pods: Watch<KubeObject>) {
+    this.#space = space;
+    this.#pods = pods;
+    this.pod = { name, uid };
+  }
+
+  static async open(space: Space, pod: Pod): Promise<SpaceScene> {
+    return new SpaceScene(space, pod, await space.watch<KubeObject>('pods'));
+  }
+
+  close(): void {
+    this.#pods.close();
+  }
+
+  readonly now = (): number => Date.now() + this.#skewMs;
+
+  /** Of everything since the case began. */
+  get witness(): Witness {
+    const witness = new Witness([]);
+    const last = new Map<string, KubeObject>();
+    const { events } = this.#pods;
+    for (let index = 0; index <= events.length; index += 1) {
+      if (index === this.#begun) witness.begin();
+      const event = events[index];
+      if (event === undefined || event.type === 'BOOKMARK' || event.type === 'ERROR') continue;
+      const { type, object } = event;
+      const previous = last.get(object.metadata.uid);
+      last.set(object.metadata.uid, object);
+      witness.see({ type, object, ...(previous !== undefined && { previous }) });
+    }
+    return witness;
+  }
+
+  pass(ms: number): void {
+    this.#skewMs += ms;
+  }
+
+  /** Once so many pods have been seen to take traffic. */
+  async begin(pods: number): Promise<void> {
+    await this.#pods.untilEvents('all pods', () => this.witness.inRotation === pods);
+    this.#begun = this.#pods.events.length;
+  }
+
+  object(resource: string, name: string): KubeObject | undefined {
+    return this.#objects.get(`${resource}/${name}`);
+  }
+
+  /** What the judges ask for. */
+  async look(): Promise<void> {
+    this.#objects.clear();
+    const places = [
+      ['pods', this.pod.name],
+      ['configmaps', 'pitlane-rng'],
+      ['leases', 'pitlane-rng'],
+    ] as const;
+    for (const [resource, name] of places) {
+      const { status, body } = await this.#space.ask<KubeObject>('GET', resource, name);
+      if (status === 200) this.#objects.set(`${resource}/${name}`, body);
+    }
+  }
+
+  /** One run of a function. `policy`: of the service, besides the defaults. */
+  invoke(work: (pitlane: Pitlane) => Promise<unknown>, { fate, policy }: Invoking = {}) {
+    const { kubeConfig } = this.#space.cluster;
+    const plain = connectionTo(kubeConfig);
+    const connect = (verdict?: Fate['verdict']) => (verdict === undefined ? plain : losing(plain, verdict));
+    const invocation = new Invocation({ connect, now: this.now, speed: 1 }, fate);
+    const service: ServiceConfig = {
+      key: 'rng',
+      cluster: 'plane',
+      namespace: this.#space.name,
+      service: 'rng',
+      policy: { ...DEFAULT_POLICY, ...policy },
+    };
+    const connection = invocation.connection();
+    const pitlane = createPitlane({
+      service: (key) => (key === 'rng' ? service : undefined),
+      keys: ['rng'],
+      connect: () => connection,
+      now: this.now,
+    });
+    return { invocation, ended: invocation.run(() => work(pitlane)) };
+  }
+}
+
+/** Requests get no answer; with `lose-answer` they arrive all the same. */
+function losing(connection: Connection, verdict: Fate['verdict']): Connection {
+  const lose = async (call: Call, send: () => Promise<unknown>): Promise<never> => {
+    if (verdict === 'lose-answer') await send();
+    throw noAnswer(call, new Error('lost on purpose'), 0);
+  };
+  return {
+    ...connection,
+    as: (identity) => losing(connection.as(identity), verdict),
+    send: <T>(call: Call): Promise<Answer<T>> => lose(call, () => connection.send(call)),
+    open: (call) => lose(call, () => connection.open(call)),
+  };
+}
