@@ -68,8 +68,9 @@ export const isNotTerminating: Rule = ({ pod }) =>
     ? undefined
     : refusal('Terminating', `${pod.name} is being deleted, to be gone by ${time(pod.deletedAt)}.`, 'list');
 
+/** Of a pod that is being deleted its containers end too: that says nothing new. */
 export const isNotFinished: Rule = ({ pod }) =>
-  isFinished(pod)
+  isFinished(pod) && pod.deletedAt === undefined
     ? refusal(
         'Finished',
         `${pod.name} has ended (${pod.status}): it takes no traffic and never will again.`,

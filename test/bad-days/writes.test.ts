@@ -105,6 +105,7 @@ describe('once it is written', () => {
   });
 
   test('no right to watch: what stands is said, and how to undo it', async () => {
+    rng.workerMs = 60_000;
     rng.breakDown(isWatch, denied(rng, 'watch', 'pods'));
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops.split('\n').slice(0, 4)).toEqual([
