@@ -129,6 +129,10 @@ async function write(
   journal: Journal,
 ): Promise<JsonConfigMap> {
   const { namespace, name = '' } = place;
+  const data = journalData(journal);
+  const read = readJournal(data);
+  // Once it is written nobody could change the service any more.
+  if (read.kind === 'unreadable') throw new Error(`what was to be written under ${read.key} ${read.why}`);
   const body = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -141,7 +145,7 @@ async function write(
         : { resourceVersion: current.metadata.resourceVersion, uid: current.metadata.uid }),
     },
     // Other keys are somebody else's.
-    data: { ...current?.data, ...journalData(journal) },
+    data: { ...current?.data, ...data },
   };
   const answer = await (current === undefined
     ? connection.send<JsonConfigMap>({

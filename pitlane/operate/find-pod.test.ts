@@ -10,9 +10,11 @@ const RECORD = JSON.stringify({
   id: 'op-earlier',
   service: 'hasher',
   labels: { app: 'hasher' },
+  was: 'in rotation',
   annotations: {},
   by: 'alice',
   at: '2026-11-24T03:02:07Z',
+  then: 'remind',
 });
 
 async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'extend' | 'finish') {

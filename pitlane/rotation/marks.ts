@@ -71,19 +71,72 @@ function parse(text: string): unknown {
   }
 }
 
+/**
+ * Whoever may edit pods may write whatever they like there, and what is read goes into messages, into requests and into
+ * the journal, which is unreadable as a whole where one part of it is.
+ */
 function isDrainRecord(value: unknown): value is DrainRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Partial<Record<keyof DrainRecord, unknown>>;
+  if (!isObject<DrainRecord>(value)) return false;
+  const { v, id, service, labels, was, annotations, owner, by, at, then, extended, restoring } = value;
   return (
-    record.v === 1 &&
-    [record.id, record.service, record.by, record.at].every((field) => typeof field === 'string') &&
-    isTextMap(record.labels) &&
-    typeof record.annotations === 'object' &&
-    record.annotations !== null &&
-    (record.owner === undefined || (typeof record.owner === 'object' && record.owner !== null && 'uid' in record.owner))
+    v === 1 &&
+    isId(id) &&
+    [service, was, at].every(isText) &&
+    isTextMap(labels) &&
+    isObject(annotations) &&
+    Object.values(annotations).every((before) => before === null || isText(before)) &&
+    (owner === undefined || isOwner(owner)) &&
+    isName(by) &&
+    [value.because, value.until].every(isTextOrAbsent) &&
+    (value.restarts === undefined || typeof value.restarts === 'number') &&
+    ENDS.some((end) => end === then) &&
+    (value.report === undefined || isReport(value.report)) &&
+    [extended, restoring].every((deed) => deed === undefined || isDeed(deed))
   );
 }
 
+const ENDS: readonly DrainRecord['then'][] = ['remind', 'restore', 'finish'];
+
+function isOwner(value: unknown): boolean {
+  return (
+    isObject<ObjectRef>(value) && [value.kind, value.name, value.uid].every(isText) && isTextOrAbsent(value.apiVersion)
+  );
+}
+
+function isReport(value: unknown): boolean {
+  return isObject<Report>(value) && isText(value.channel) && [value.ts, value.thread].every(isTextOrAbsent);
+}
+
+function isDeed(value: unknown): boolean {
+  return (
+    isObject<NonNullable<DrainRecord['extended']>>(value) && isId(value.id) && isText(value.by) && isText(value.at)
+  );
+}
+
+/** As the journal takes it (journal/items.ts). */
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+}
+
+/** As the journal takes it. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME;
+}
+
+const LONGEST_NAME = 253;
+
 function isTextMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
+  return isObject(value) && Object.values(value).every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || isText(value);
+}
+
+function isObject<T = Record<string, unknown>>(value: unknown): value is { readonly [K in keyof T]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
