@@ -159,11 +159,14 @@ class Player {
     };
   }
 
-  /** As pitlane would have done it: the labels back, and the deletion cost with them. */
+  /** As pitlane would have done it: the labels back, what the service asks for besides, and the deletion cost with them. */
   async restoreByHand(pod: KubeObject): Promise<Scene> {
-    const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { labels?: Labels };
+    const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { labels?: Labels; was?: string };
+    const service = (await this.#world.list('services')).find((object) => nameOf(object) === SERVICE);
+    const { enabled, ...asked }: Labels = service?.spec.selector ?? {};
+    const gate = enabled === undefined || record.was === 'disabled' ? {} : { enabled };
     await this.#patchPod(pod, {
-      labels: { ...record.labels, 'pitlane.dev/drained-from': null },
+      labels: { ...asked, ...gate, ...labelsOf(pod), ...record.labels, 'pitlane.dev/drained-from': null },
       annotations: { 'controller.kubernetes.io/pod-deletion-cost': '2147483647' },
     });
     return look(this.#world);
