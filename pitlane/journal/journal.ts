@@ -40,13 +40,19 @@ export function entryOf({ operations }: Journal, id: string): JournalEntry | und
 }
 
 /**
- * With a new operation, or one that was left, held by its process. Whatever else is open on the same pod is to end: it
- * would undo the new one, or report of what is no longer so.
+ * With a new operation, or one that is tried anew, held by its process. Whatever else is open on the same pod is to end:
+ * it would undo the new one, or report of what is no longer so.
  */
 export function begin(journal: Journal, entry: JournalEntry, now: number): Journal {
-  const others = journal.operations
-    .filter(({ id }) => id !== entry.id)
-    .map((other) => (isInTheWay(other, entry) ? superseded(other, entry, now) : other));
+  const operations = journal.operations.map((other) =>
+    other.id !== entry.id && isInTheWay(other, entry) ? superseded(other, entry, now) : other,
+  );
+  return takeUp({ ...journal, operations }, entry, now);
+}
+
+/** With an operation that was left, held by the process that goes on with it: what was asked since stays as it is. */
+export function takeUp(journal: Journal, entry: JournalEntry, now: number): Journal {
+  const others = journal.operations.filter(({ id }) => id !== entry.id);
   return pruned({ ...journal, operations: [...others, entry] }, now);
 }
 

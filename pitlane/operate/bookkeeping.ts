@@ -5,7 +5,7 @@ import { changeJournal, type KeptJournal } from '../cluster/journal.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { EndKind, JournalEntry } from '../journal/entry.ts';
-import { begin, changed, dropped, ended, entryOf, type Known, lookUp } from '../journal/journal.ts';
+import { begin, changed, dropped, ended, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
 import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import { time } from '../rotation/words.ts';
@@ -85,8 +85,9 @@ export class Bookkeeping {
         if (known.kind === 'left') {
           const { ended, decided, ...open } = known.entry;
           // What has ended is tried anew; what has not keeps to what was decided.
-          const isDecided = ended === undefined && decided !== undefined;
-          return begin(journal, { ...open, ...(isDecided && { decided }), ...held }, now);
+          return ended === undefined
+            ? takeUp(journal, { ...open, ...(decided !== undefined && { decided }), ...held }, now)
+            : begin(journal, { ...open, ...held }, now);
         }
         if (known.kind !== 'new' || plan === undefined) return undefined;
         const { pod } = plan.operation;

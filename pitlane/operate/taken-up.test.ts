@@ -16,8 +16,8 @@ const isJournal = ({ method, path }: Asked): boolean => method !== 'GET' && path
 const isLease = ({ path }: Asked): boolean => path.includes('/leases');
 const isPodWrite = ({ method, path }: Asked): boolean => method === 'PATCH' && /\/pods\/[^/]+$/.test(path);
 
-/** An operation that a process has begun and left. */
-async function left(more: Partial<JournalEntry> = {}): Promise<JournalEntry> {
+/** An operation that a process has begun and left; what else stands in the journal comes after it. */
+async function left(more: Partial<JournalEntry> = {}, others: readonly JournalEntry[] = []): Promise<JournalEntry> {
   const pod = await rng.somePod();
   const entry: JournalEntry = {
     id: ID,
@@ -34,14 +34,18 @@ async function left(more: Partial<JournalEntry> = {}): Promise<JournalEntry> {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'pitlane-rng', namespace: rng.namespace, labels: { 'pitlane.dev/service': 'rng' } },
-    data: journalData({ operations: [entry], drains: [] }),
+    data: journalData({ operations: [entry, ...others], drains: [] }),
   });
   return entry;
 }
 
-function kept(): JournalEntry | undefined {
+function operations(): readonly JournalEntry[] {
   const data = rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')?.data as Record<string, string>;
-  return (JSON.parse(data.operations ?? '') as { items: JournalEntry[] }).items.at(-1);
+  return (JSON.parse(data.operations ?? '') as { items: JournalEntry[] }).items;
+}
+
+function kept(): JournalEntry | undefined {
+  return operations().at(-1);
 }
 
 /** Keeps what is told at last. */
@@ -97,6 +101,27 @@ describe('whoever takes an operation up', () => {
     ]);
     expect(kept()?.ended?.kind).toBe('failed');
   });
+});
+
+test('what somebody has asked on the same pod since is gone on with: only the operation that it overtook ends', async () => {
+  const name = await rng.somePod();
+  const pod = { name, uid: rng.pod(name)?.metadata.uid ?? '' };
+  const at = Date.now();
+  const newer: JournalEntry = {
+    id: '9876543210',
+    request: { command: 'finish', service: 'rng', pod: name, dryRun: false, force: false },
+    pod,
+    by: 'U0BOB00000',
+    at,
+    holder: '9876543210/alive',
+    heldUntil: at + MINUTE_MS,
+  };
+  // Its process was told, and died before it could end it.
+  const entry = await left({ cancel: { by: newer.by, at, instead: newer.id } }, [newer]);
+  const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000 });
+  expect(outcome.kind).toBe('cancelled');
+  expect(operations().find(({ id }) => id === newer.id)).toEqual(newer);
+  expect(operations().find(({ id }) => id === ID)?.ended?.kind).toBe('superseded');
 });
 
 describe('what comes to nothing', () => {
