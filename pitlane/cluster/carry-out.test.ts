@@ -4,6 +4,7 @@ import type { DeleteStep, PatchStep } from '../rotation/plan.ts';
 import { carryOut, tryOut } from './carry-out.ts';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
 import { jsonPod } from './fake/objects.ts';
+import { patiently } from './retry.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -92,6 +93,40 @@ test('a write that timed out before somebody else drained the pod is not taken f
   const { result, methods } = await written(writes(after('op-2'), 'never', status(422, 'rejected')));
   expect(result.kind).toBe('changedMeanwhile');
   expect(methods).toEqual(['PATCH', 'GET', 'PATCH']);
+});
+
+/** Told to stop while the write is on its way: it may be applied by then. */
+async function stoppedMeanwhile(handler: Handler) {
+  const stop = new AbortController();
+  const api = fakeApi((request) => {
+    if (request.method === 'PATCH') stop.abort();
+    return handler(request);
+  });
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {}, signal: stop.signal };
+  const result = await carryOut(patiently(api.connection, patience), STEP, patience, { remainingMs: async () => 300 });
+  return { kind: result.kind, methods: api.requests.map(({ method }) => method) };
+}
+
+test('a write that is on its way when somebody says stop is waited for', async () => {
+  expect(await stoppedMeanwhile(writes(after('op-1'), ok(after('op-1'))))).toEqual({
+    kind: 'written',
+    methods: ['PATCH'],
+  });
+});
+
+test('one that then gets no answer is looked at, as any other', async () => {
+  expect(await stoppedMeanwhile(writes(after('op-1'), 'never'))).toEqual({
+    kind: 'written',
+    methods: ['PATCH', 'GET'],
+  });
+});
+
+test('nothing is written once somebody has said stop', async () => {
+  const api = fakeApi(() => ok(after('op-1')));
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {}, signal: AbortSignal.abort() };
+  const work = carryOut(patiently(api.connection, patience), STEP, patience, { remainingMs: async () => 300 });
+  await expect(work).rejects.toThrow('Stopped before the cluster could patch');
+  expect(api.requests).toEqual([]);
 });
 
 test('a busy server is waited for as long as it asks', async () => {

@@ -1,6 +1,6 @@
 import type { PatchOperation, WriteStep } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
-import { ClusterError, Conflict, NotFound, Rejected, TooManyRequests, Unavailable } from './errors.ts';
+import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
 import { unlessMissing } from './optional.ts';
 import { apiVersionOf, knownResource, type Place } from './resource.ts';
@@ -35,7 +35,10 @@ export async function carryOut(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const timeoutMs = await time.remainingMs();
-      const { warnings } = await connection.send({ ...callOf(step, place), timeoutMs });
+      if (patience.signal?.aborted) {
+        throw new Stopped({ verb: step.kind, place }, {});
+      }
+      const { warnings } = await connection.send({ ...callOf(step, place), timeoutMs, signal: untilAnswered() });
       return { kind: 'written', warnings };
     } catch (error) {
       if (step.kind === 'delete' && error instanceof NotFound) {
@@ -106,6 +109,11 @@ function placeOf({ target }: WriteStep): Place {
   return { resource, namespace: target.namespace, name: target.name };
 }
 
+/** Nobody stops what is on its way: it may be applied, and then has to be told. */
+function untilAnswered(): AbortSignal {
+  return new AbortController().signal;
+}
+
 /** Of a write that got no answer. */
 async function whatBecame(
   connection: Connection,
@@ -113,7 +121,7 @@ async function whatBecame(
   step: WriteStep,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place }));
+  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
   try {
     const answer = await withPatience(patience, look);
     return isApplied(answer?.body, step) ? 'applied' : 'notApplied';
