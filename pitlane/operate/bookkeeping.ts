@@ -53,6 +53,7 @@ export class Bookkeeping {
   #hasEvidence = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #noting: Promise<void> | undefined;
 
   constructor(books: Books) {
     this.#books = books;
@@ -135,7 +136,17 @@ export class Bookkeeping {
 
   async unwatch(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#looking;
+    await Promise.all([this.#looking, this.#noting]);
+  }
+
+  /**
+   * Beside the proof: should this process die, and somebody take back by hand what it has written, whoever goes on knows
+   * that it was written once. Where that can't be noted now it is with the next renewal.
+   */
+  noteWrite(): void {
+    if (this.#books.options.hasTick !== true) return;
+    const deadline = this.#books.house.now() + LAST_WRITE_MS;
+    this.#noting ??= this.#update({ hasWritten: true }, deadline).catch(() => {});
   }
 
   /** Renews the hold where little of it is left; else only reads. */

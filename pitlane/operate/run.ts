@@ -239,6 +239,7 @@ export class Run {
       }
       isStale = true;
       this.#writes.note(step, plan, observation.snapshot.service);
+      this.#task.books.noteWrite();
       if (plan.operation.request.command === 'drain') {
         // Before a liveness probe destroys it, and beside the proof.
         void this.#evidence.keep(plan.operation.pod);

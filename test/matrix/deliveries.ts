@@ -8,8 +8,10 @@ import {
   type Operation,
   RESTORED,
   type Start,
+  UNTIL_LEFT_MS,
+  until,
 } from './operations.ts';
-import { stateOf } from './state.ts';
+import { keptIn, stateOf } from './state.ts';
 import type { Running, World } from './world.ts';
 
 /** An event that may arrive more than once. */
@@ -123,12 +125,42 @@ export const MEETINGS: readonly Meeting[] = [
     async meet(world) {
       world.hold();
       const worker = world.work(await world.typed('/rng drain POD because 5xx'));
-      while (stateOf(world) !== 'drained') await new Promise((resolve) => setTimeout(resolve, 2));
-      world.pass(61_000);
+      await until(() => stateOf(world) === 'drained');
+      world.pass(UNTIL_LEFT_MS);
       const tick = world.tick();
       await new Promise((resolve) => setTimeout(resolve, 100));
       world.release();
       await Promise.all([worker.ended, tick.ended]);
+    },
+  },
+  {
+    ...RESTORED,
+    deeds: { 'taken out': 1, 'put back': 1 },
+    reports: 2,
+    name: 'a command to drain that arrives again after the pod was restored',
+    async meet(world) {
+      const job = await world.typed('/rng drain POD because 5xx');
+      await world.work(job).ended;
+      await world.settled();
+      await world.work(await world.typed('/rng restore POD')).ended;
+      await world.settled();
+      await world.work(job).ended;
+    },
+  },
+  {
+    ...RESTORED,
+    deeds: { 'taken out': 1, 'put back': 1 },
+    name: 'somebody takes a drain back by hand before the tick takes it up',
+    async meet(world) {
+      world.hold();
+      const { invocation } = world.work(await world.typed('/rng drain POD because 5xx'));
+      await until(() => keptIn(world).operations.some(({ hasWritten }) => hasWritten === true));
+      invocation.kill();
+      world.putBackByHand();
+      world.release();
+      await world.settled();
+      world.pass(UNTIL_LEFT_MS);
+      await world.tick().ended;
     },
   },
   {

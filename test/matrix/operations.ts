@@ -25,6 +25,8 @@ export interface Operation {
   readonly hasSurplus?: true;
   /** What failed before anything was noted is begun anew by the next tick. */
   readonly isBegunAnew?: true;
+  /** Changes that are told of; default: 1. */
+  readonly reports?: number;
   /** Nobody in Slack has asked for it. */
   readonly isSilent?: true;
 }
@@ -32,6 +34,10 @@ export interface Operation {
 /** As long a process that is silent is taken for alive, and a little more. */
 export const UNTIL_LEFT_MS = 61_000;
 const UNTIL_ITS_END_MS = 3_660_000;
+
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
 
 function typed(line: string): Operation['begin'] {
   return async (world) => {
@@ -83,7 +89,7 @@ export const OPERATIONS = {
     async begin(world) {
       world.hold();
       world.work(await world.typed('/rng drain POD because 5xx'));
-      while (stateOf(world) !== 'drained') await new Promise((resolve) => setTimeout(resolve, 2));
+      await until(() => stateOf(world) === 'drained');
       const job = await world.typed('/rng cancel');
       return (fate) => world.work(job, fate);
     },

@@ -33,7 +33,7 @@ function podOf(scene: Scene): KubeObject | undefined {
 
 interface Entry {
   readonly id: string;
-  readonly report?: { readonly ts?: string };
+  readonly hasWritten?: boolean;
   readonly ended?: { readonly kind: string; readonly message: string };
 }
 

@@ -140,6 +140,15 @@ export class World {
     });
   }
 
+  /** As the undo lines of a drain do. */
+  putBackByHand(): void {
+    const metadata = {
+      labels: { app: 'rng', 'pitlane.dev/drained-from': null },
+      annotations: { 'pitlane.dev/drain': null },
+    };
+    this.#stage.cluster.api.mergePatch('pods', this.namespace, this.pod.name, { metadata });
+  }
+
   /** Those that were held become ready. */
   release(): void {
     this.#letGo();
