@@ -5,8 +5,9 @@ import type { Journal, JournalEntry } from './entry.ts';
 const KNOWN_MS = 24 * 3_600_000;
 /** What is still open then has been forgotten by everybody. */
 const OPEN_MS = KNOWN_MS;
-/** Some 500 bytes each; a ConfigMap holds at most 1 MiB (core/validation, MaxSecretSize). */
 const MOST_ENDED = 1_000;
+/** A ConfigMap holds at most 1 MiB (core/validation, MaxSecretSize): half of it is left to what is open and to drained pods. */
+const MOST_BYTES_ENDED = 512 * 1024;
 
 /** How it stands with the id of a request. */
 export type Known =
@@ -127,5 +128,15 @@ function pruned(journal: Journal, now: number): Journal {
     .filter(({ ended: end }) => end !== undefined && now - end.at < KNOWN_MS)
     .sort((a, b) => (a.ended?.at ?? 0) - (b.ended?.at ?? 0))
     .slice(-MOST_ENDED);
-  return { ...journal, operations: [...over, ...open] };
+  return { ...journal, operations: [...lastOf(over), ...open] };
+}
+
+/** As many as there is room for, from the end. */
+function lastOf(over: readonly JournalEntry[]): readonly JournalEntry[] {
+  let left = MOST_BYTES_ENDED;
+  const last = over.findLastIndex((entry) => {
+    left -= Buffer.byteLength(JSON.stringify(entry));
+    return left < 0;
+  });
+  return over.slice(last + 1);
 }

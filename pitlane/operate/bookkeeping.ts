@@ -285,7 +285,15 @@ function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | undefined 
   }
 }
 
+/** The journal has little room, and what a webhook says may be long. */
+const LONGEST_MESSAGE = 1_000;
+
 function messageOf(outcome: ChangeOutcome): string {
+  const message = wholeMessageOf(outcome);
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
+}
+
+function wholeMessageOf(outcome: ChangeOutcome): string {
   switch (outcome.kind) {
     case 'done':
       return `${outcome.operation.request.command} of ${outcome.operation.pod.name} is done and proven.`;

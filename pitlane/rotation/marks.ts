@@ -104,7 +104,8 @@ function isOwner(value: unknown): boolean {
 }
 
 function isReport(value: unknown): boolean {
-  return isObject<Report>(value) && isText(value.channel) && [value.ts, value.thread].every(isTextOrAbsent);
+  if (!isObject<Report>(value)) return false;
+  return isName(value.channel) && [value.ts, value.thread].every((ts) => ts === undefined || isName(ts));
 }
 
 function isDeed(value: unknown): boolean {

@@ -23,6 +23,7 @@ test.each<[string, object]>([
   ['nobody who has drained it', { by: '' }],
   ['an endless name', { by: 'x'.repeat(1_000) }],
   ['a report nowhere', { report: { channel: 7 } }],
+  ['an endless report', { report: { channel: 'C'.repeat(200_000) } }],
   ['a reason that is no text', { because: 7 }],
   ['an end that is no time', { until: 7 }],
   ['an end that nobody knows', { then: 'explode' }],

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { JournalEntry } from './entry.ts';
+import { begin, ended } from './journal.ts';
+import { journalData } from './text.ts';
+
+const HOUR_MS = 3_600_000;
+/** A ConfigMap holds no more (core/validation, MaxSecretSize). */
+const MIB = 1024 * 1024;
+
+function entry(number: number, more: Partial<JournalEntry> = {}): JournalEntry {
+  const pod = { name: `rng-${number}`, uid: `u-${number}` };
+  const request = { command: 'drain', service: 'rng', pod: pod.name, dryRun: false, force: false } as const;
+  return { id: `id-${number}`, request, pod, by: 'U0ADA00000', at: 1, holder: 'h', heldUntil: 0, ...more };
+}
+
+function over(number: number, message: string): JournalEntry {
+  return entry(number, { ended: { kind: 'failed', at: 1 + number, message } });
+}
+
+test('what has ended never fills the ConfigMap: the oldest is forgotten first', () => {
+  const message = 'зачем '.repeat(300);
+  const operations = Array.from({ length: 999 }, (_, number) => over(number, message));
+  const journal = begin({ operations, drains: [] }, entry(1_000), HOUR_MS);
+  const [oldest] = journal.operations;
+  expect(Buffer.byteLength(Object.values(journalData(journal)).join(''))).toBeLessThan(MIB * 0.75);
+  expect(journal.operations.at(-1)?.id).toBe('id-1000');
+  expect(journal.operations.at(-2)?.id).toBe('id-998');
+  expect(oldest?.id).toBe(`id-${1_000 - journal.operations.length}`);
+});
+
+test('of what is short a thousand are known', () => {
+  const operations = Array.from({ length: 1_200 }, (_, number) => over(number, 'It failed.'));
+  const journal = begin({ operations, drains: [] }, entry(2_000), HOUR_MS);
+  expect(journal.operations).toHaveLength(1_001);
+});
+
+test('what is open is kept, however much has ended', () => {
+  const operations = [entry(1), over(2, 'x'.repeat(MIB))];
+  const end = { kind: 'done', at: HOUR_MS, message: 'It is done.' } as const;
+  const journal = ended({ operations: [...operations, entry(3)], drains: [] }, 'id-3', end, false);
+  expect(journal.operations.map(({ id }) => id)).toEqual(['id-3', 'id-1']);
+});
