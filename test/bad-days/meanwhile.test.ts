@@ -123,7 +123,7 @@ describe('while the proof is waited for', () => {
 
   test('the replacement does not come in time: what is proven, and what is not', async () => {
     rng.startMs = 60_000;
-    rng.workerMs = 8_600;
+    rng.workerMs = 10_500;
     const { ops } = await rng.type('/rng drain rng-a');
     const lines = ops.split('\n');
     expect(lines.slice(0, 4)).toEqual([

@@ -70,7 +70,7 @@ describe('once it is written', () => {
   beforeEach(() => {
     // Waiting for the proof takes real time: this leaves a few tenths of a second of it.
     rng.isHurried = false;
-    rng.workerMs = 8_600;
+    rng.workerMs = 10_500;
   });
 
   test('watches that are cut are resumed', async () => {
@@ -119,7 +119,7 @@ describe('once it is written', () => {
   test('a restore that loses the cluster half way says what stands', async () => {
     rng.workerMs = 60_000;
     await rng.type('/rng drain rng-a');
-    rng.workerMs = 8_600;
+    rng.workerMs = 10_500;
     rng.breakDown(isWatch, 'drop');
     const { ops, wrote } = await rng.type('/rng restore rng-a');
     expect(ops.split('\n').slice(0, 2)).toEqual([
