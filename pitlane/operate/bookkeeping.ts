@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../cluster/connection.ts';
 import { ClusterError, Forbidden } from '../cluster/errors.ts';
-import { changeJournal, type KeptJournal } from '../cluster/journal.ts';
+import { changeJournal, type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { EndKind, JournalEntry } from '../journal/entry.ts';
+import type { EndKind, Journal, JournalEntry } from '../journal/entry.ts';
 import { begin, changed, dropped, ended, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
 import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
@@ -53,6 +53,7 @@ export class Bookkeeping {
   #hasEvidence = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
+  readonly #watching = new AbortController();
   #noting: Promise<void> | undefined;
 
   constructor(books: Books) {
@@ -125,17 +126,23 @@ export class Bookkeeping {
 
   /** While the operation waits: says that it is still held, and stops it when somebody wants it ended. */
   watch(stop: (cancel: NonNullable<JournalEntry['cancel']>) => void, hasWritten: () => boolean): void {
+    let isLooking = false;
+    const look = async () => {
+      isLooking = true;
+      const entry = await this.#look(hasWritten()).catch(() => undefined);
+      isLooking = false;
+      if (entry?.cancel !== undefined) stop(entry.cancel);
+    };
     this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(async () => {
-        const entry = await this.#look(hasWritten()).catch(() => undefined);
-        if (entry?.cancel !== undefined) stop(entry.cancel);
-      });
+      // What waits for a slow one would still be looking when the operation's own time is over.
+      if (!isLooking) this.#looking = look();
     }, LOOK_MS);
     this.#timer.unref();
   }
 
   async unwatch(): Promise<void> {
     clearInterval(this.#timer);
+    this.#watching.abort();
     await Promise.all([this.#looking, this.#noting]);
   }
 
@@ -152,16 +159,21 @@ export class Bookkeeping {
   /** Renews the hold where little of it is left; else only reads. */
   async #look(hasWritten: boolean): Promise<JournalEntry | undefined> {
     if (!this.#isOpen) return undefined;
-    const { house, id, holder } = this.#books;
-    this.#kept = undefined;
-    await this.#change((journal) => {
+    const { house, id, holder, connection, service, options } = this.#books;
+    const { signal } = this.#watching;
+    const stoppable: Connection = { ...connection, send: (call) => connection.send({ ...call, signal }) };
+    // What is known of the entry stays known where this fails.
+    this.#kept = await readKeptJournal(stoppable, service);
+    const change = (journal: Journal): Journal | undefined => {
       const entry = entryOf(journal, id);
       if (entry?.holder !== holder || entry.heldUntil - house.now() > RENEW_BELOW_MS) return undefined;
       return changed(journal, id, {
         heldUntil: house.now() + HOLD_MS,
         ...this.#soFar(hasWritten),
       });
-    });
+    };
+    const patience = patienceOf(house, options.deadline, { signal });
+    this.#kept = await changeJournal(stoppable, service, change, patience, this.#kept);
     return this.entry;
   }
 

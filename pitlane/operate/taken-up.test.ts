@@ -103,6 +103,35 @@ describe('whoever takes an operation up', () => {
   });
 });
 
+describe('a process that can not look into the journal while it waits', () => {
+  const isLook = ({ method, path }: Asked): boolean => method === 'GET' && path.includes('/configmaps/');
+  const isWatch = ({ query }: Asked): boolean => query.get('watch') === 'true';
+
+  test.each([
+    ['is told that it may not', { status: 403 }],
+    ['gets no answer', 'hang'],
+  ] as const)(
+    '%s: it ends in time, and what is left is gone on with',
+    async (_, verdict) => {
+      const pod = await rng.somePod();
+      let isWritten = false;
+      rng.cluster.setIntercept((request) => {
+        isWritten ||= isPodWrite(request);
+        if (isWatch(request)) return 'hang';
+        return isWritten && isLook(request) ? verdict : 'pass';
+      });
+      const began = Date.now();
+      const reporter = listener();
+      await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter, deadline: began + 6_000 });
+      expect(Date.now() - began).toBeLessThan(8_000);
+      expect(reporter.told).toMatchObject([{ kind: 'unfinished', goesOn: true }]);
+      expect(kept()).toMatchObject({ heldUntil: 0, hasWritten: true });
+      expect(kept()?.ended).toBeUndefined();
+    },
+    20_000,
+  );
+});
+
 test('what somebody has asked on the same pod since is gone on with: only the operation that it overtook ends', async () => {
   const name = await rng.somePod();
   const pod = { name, uid: rng.pod(name)?.metadata.uid ?? '' };
