@@ -147,6 +147,12 @@ describe('a pod that waits for a node', () => {
     expect(plan.effects[1]).toBe('DaemonSet rng starts another pod in its place: node node-2 has room for it.');
   });
 
+  test('that a DaemonSet has adopted, and means for no node, is not replaced', () => {
+    const plan = planned(drain(waiting(rng().daemonSet(3)).free(500, 500, 500)));
+    expect([finding(plan, 'NothingReplacesIt')?.level, finding(plan, 'NoRoom')]).toEqual(['warning', undefined]);
+    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['unlisted', 'released']);
+  });
+
   test('restored, it is listed once it has a node', () => {
     const given = rng().drained('b85tm').desired(5).pod('b85tm', { nodeName: undefined }, { isReady: false });
     expect(planned(restore(given)).effects[0]).toBe(

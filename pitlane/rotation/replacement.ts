@@ -34,6 +34,8 @@ export const somethingReplacesIt: Rule = (view) => {
     return warning('OwnerNotSeen', `${nameOf(ref)}, which owns ${pod.name}, was not found: nothing replaces it.`);
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
+  if (ref.kind === 'DaemonSet' && placeOf(pod, workload) === undefined)
+    return warning('NothingReplacesIt', `${pod.name} is on none of the nodes of ${nameOf(ref)}: nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants no pods and will not replace ${pod.name}.`);
   return ok('OwnerReplacesIt', `${nameOf(ref)} replaces it.`);
@@ -98,6 +100,7 @@ export const replacementFindsRoom: Rule = ({ snapshot, pod, workload }) => {
     workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
   const onNode = placeOf(pod, workload);
+  if (workload.ref.kind === 'DaemonSet' && onNode === undefined) return undefined;
   const room = roomFor(pod, headroom.value, onNode);
   return [
     ...(room.fits.length === 0
