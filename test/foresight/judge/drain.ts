@@ -99,7 +99,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   const foretold = foretellReplacement();
   // A Job may start another pod or not: nothing is said.
   if (foretold === undefined || isLeftToTheApp(story)) return [];
-  return [fact('replacement', foretold, tellReplacement()), ...factsOnRoom(story, replacement)];
+  return [fact('replacement', foretold, tellReplacement()), ...factsOnRoom(replacement)];
 
   function foretellReplacement(): string | undefined {
     if (created === undefined) return owner?.kind === 'Job' ? undefined : 'no replacement comes';
@@ -119,7 +119,7 @@ function factsOnReplacement(story: Planned): Fact[] {
     return `one replacement comes${where}, and is ${ready.has(uidOf(replacement)) ? '' : 'not '}in rotation`;
   }
 
-  function factsOnRoom(_: Story, born: KubeObject | undefined): Fact[] {
+  function factsOnRoom(born: KubeObject | undefined): Fact[] {
     if (born === undefined || owner?.kind === 'DaemonSet' || pod.spec.affinity !== undefined) return [];
     const fitting = nodesWithRoom(before, pod);
     const happened = born.spec.nodeName ?? 'nowhere';
@@ -212,7 +212,7 @@ function saysWhatStays(pod: KubeObject, isAlone: boolean): string {
 function isReplaced({ before, pod }: Story): boolean {
   const owner = controllerOf(before, ownerOf(pod));
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
-  if (owner.kind === 'DaemonSet') return (owner.status?.desiredNumberScheduled ?? 0) > 0;
+  if (owner.kind === 'DaemonSet') return placeOf(pod) !== '' && (owner.status?.desiredNumberScheduled ?? 0) > 0;
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
 }
 

@@ -27,7 +27,7 @@ interface DrainRecord {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A restore that was carried out. `whole`: the pod as it was before it was drained. */
+/** A restore that was carried out. */
 export function judgeRestore(story: Planned): Fact[] {
   const { after, pod, plan } = story;
   const name = nameOf(pod);
@@ -76,26 +76,22 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   );
   const candidates = named.filter((other) => uidOf(other) !== uidOf(pod) && isActive(other));
   const count = / (\d+) pods too many/.exec(sentence)?.[1] ?? '1';
+  // Others may have waited for the room that a quota gives back.
+  const born = births(story).filter((other) => ownerOf(other)?.uid === record.owner?.uid);
   const isCut = / more, | more: /.test(sentence);
   const isWithin = isCut || dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
   const isRight = isWithin && dead.length === Number(count);
   return [
     fact('deaths', isRight ? says(dead) : `${count} of ${says(candidates)}`, says(dead)),
-    ...factsOnPlaces(story, sentence, dead),
+    ...factsOnPlaces(sentence, dead),
     ...(record.owner
-      ? [
-          fact(
-            'deaths',
-            'no pod is made',
-            births(story).length === 0 ? 'no pod is made' : `${says(births(story))} is made`,
-          ),
-        ]
+      ? [fact('deaths', 'no pod is made', born.length === 0 ? 'no pod is made' : `${says(born)} is made`)]
       : []),
   ];
 }
 
 /** The node stands behind each name. */
-function factsOnPlaces(_: Story, sentence: string, dead: readonly KubeObject[]): Fact[] {
+function factsOnPlaces(sentence: string, dead: readonly KubeObject[]): Fact[] {
   return dead
     .filter((pod) => sentence.includes(nameOf(pod)))
     .map((pod) => {
