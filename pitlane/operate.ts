@@ -189,7 +189,9 @@ export function createPitlane(house: House): Pitlane {
           return cancelling;
         }
         const { entry } = cancelling;
-        if (cancelling.kind === 'told') {
+        // Where people read how it goes and this door can't tell them, the tick ends it.
+        const isReported = reporter === undefined && entry.report?.ts !== undefined;
+        if (cancelling.kind === 'told' || isReported) {
           return { kind: 'cancelled', entry, undo: [] };
         }
         return this.resume(service.key, entry, {

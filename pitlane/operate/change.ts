@@ -59,8 +59,11 @@ export async function change(task: Change): Promise<ChangeOutcome> {
     await run.recorded();
     await books.unwatch();
     const { entry } = books;
-    const isOpen = outcome.kind === 'unfinished' || (outcome.kind === 'failed' && !run.isBlind);
-    const final = isOpen && cancel !== undefined && entry !== undefined ? run.cancelled({ ...entry, cancel }) : outcome;
+    const isOpen = ['unfinished', 'refusal'].includes(outcome.kind) || (outcome.kind === 'failed' && !run.isBlind);
+    // One that was told before this process took it up ends as one that is told now.
+    const ending = cancel ?? entry?.cancel;
+    const final =
+      isOpen && ending !== undefined && entry !== undefined ? run.cancelled({ ...entry, cancel: ending }) : outcome;
     if (run.isBlind && isTrouble(final) && books.isWorthAnotherLook) {
       await books.leave(false);
       return run.failed(`${final.message} ${TRIED_AGAIN}`);

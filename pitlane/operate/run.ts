@@ -201,7 +201,12 @@ export class Run {
   /** Ended by somebody where it stands. */
   cancelled(entry: JournalEntry): ChangeOutcome {
     const isWritten = this.hasWritten;
-    const stands = isWritten ? this.#stands() : [];
+    const isUndone = !isWritten && entry.hasWritten === true;
+    const stands = isWritten
+      ? this.#stands()
+      : isUndone
+        ? [`What it had written on ${entry.pod.name} is no longer so.`]
+        : [];
     return {
       kind: 'cancelled',
       entry: cancelledEntry(entry, stands, this.#task.house.now()),
