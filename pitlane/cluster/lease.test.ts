@@ -156,6 +156,37 @@ test('a lease whose write got no answer is recognised as ours', async () => {
   expect(server.patience.now() - START).toBeLessThan(1_000);
 });
 
+test.each([
+  ['is too busy', { status: 429, body: '', headers: { 'retry-after': '2' } }, 2_000],
+  ['stumbles', status(503, 'etcd has no leader'), 200],
+])('an API server that %s is waited for', async (_, reply, waited) => {
+  const replies = [reply];
+  const server = leaseServer(undefined, ({ method }) => (method === 'POST' ? replies.shift() : undefined));
+  await takeLease(server.connection, CLAIM, server.patience);
+  expect(server.patience.now() - START).toBe(waited);
+});
+
+test('one that never gives a free lease is named, and nobody is said to have it', async () => {
+  const server = leaseServer({ holderIdentity: '' }, ({ method }) =>
+    method === 'PUT' ? status(503, 'etcd has no leader') : undefined,
+  );
+  const taken = takeLease(server.connection, CLAIM, server.patience);
+  await expect(taken).rejects.toThrow(LeaseTaken);
+  await expect(taken).rejects.toThrow('etcd has no leader');
+  expect(server.reports.join()).not.toContain('another operation');
+});
+
+test('a lease that somebody has deleted is lost', async () => {
+  let isDeleted = false;
+  const server = leaseServer(undefined, ({ method }) =>
+    isDeleted && method === 'PUT' ? status(404, 'not found') : undefined,
+  );
+  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  isDeleted = true;
+  server.pass(9_000);
+  await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
+});
+
 test('a user without the right to leases is told which one is missing', async () => {
   const server = leaseServer(undefined, ({ method }) =>
     method === 'POST'

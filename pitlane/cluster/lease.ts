@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { Conflict, Unavailable } from './errors.ts';
+import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { millis } from './metadata.ts';
 import { unlessMissing } from './optional.ts';
@@ -25,12 +25,12 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Somebody else changes the service, and did not finish before our deadline. */
+/** Somebody else changes the service, and did not finish before our deadline; or the cluster did not give us the lease. */
 export class LeaseTaken extends Error {
   readonly holder: string;
 
-  constructor(service: string, holder: string) {
-    super(`Another operation (${holder}) is changing ${service} and has not finished in time.`);
+  constructor(service: string, holder: string, trouble: ClusterError | undefined) {
+    super(trouble?.message ?? `Another operation (${holder}) is changing ${service} and has not finished in time.`);
     this.name = 'LeaseTaken';
     this.holder = holder;
   }
@@ -73,20 +73,34 @@ export async function takeLease(connection: Connection, claim: Claim, patience: 
     // Ours already: a write that got no answer was applied after all.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
     const freeAt = current === undefined || isOurs ? 0 : watchHolder(current, patience.now());
+    let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
-      const lease = await tryToTake(connection, place, claim.identity, current, patience);
-      if (lease !== undefined) {
+      const lease = await tryToTake(connection, place, claim.identity, current, patience).catch(whatMayPass);
+      if (lease !== undefined && 'lease' in lease) {
         return held(connection, place, claim, lease, patience);
       }
+      trouble = lease;
     }
     const holder = operationOf(current);
-    const wait = Math.min(waitBefore(attempt), Math.max(100, freeAt - patience.now()));
+    const wait = trouble
+      ? waitBefore(attempt, trouble)
+      : Math.min(waitBefore(attempt), Math.max(100, freeAt - patience.now()));
     if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
-      throw new LeaseTaken(claim.service, holder);
+      throw new LeaseTaken(claim.service, holder, trouble);
     }
-    patience.report?.(`Waiting for another operation (${holder}) that is changing ${claim.service}.`);
+    patience.report?.(
+      trouble?.message ?? `Waiting for another operation (${holder}) that is changing ${claim.service}.`,
+    );
     await patience.sleep(wait, patience.signal);
   }
+}
+
+/** The write may have been applied: the next look tells. */
+function whatMayPass(error: unknown): ClusterError {
+  if (error instanceof Unavailable || error instanceof TooManyRequests) {
+    return error;
+  }
+  throw error;
 }
 
 /**
@@ -143,7 +157,7 @@ interface Taken {
   readonly at: number;
 }
 
-/** Undefined: somebody was faster, or the answer did not come; the next look tells. */
+/** Undefined: somebody was faster. */
 async function write(
   connection: Connection,
   place: Place,
@@ -166,7 +180,7 @@ async function write(
       : connection.send<JsonLease>({ verb: 'update', place, ...common }));
     return { lease: body, at };
   } catch (error) {
-    if (error instanceof Conflict || error instanceof Unavailable) {
+    if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) {
       return undefined;
     }
     throw error;
@@ -187,7 +201,12 @@ function held(connection: Connection, place: Place, claim: Claim, first: Taken, 
     }
     const at = now();
     const renewTime = microTime(at);
-    taken = await write(connection, place, taken.lease, { ...taken.lease.spec, renewTime }, at);
+    taken = await write(connection, place, taken.lease, { ...taken.lease.spec, renewTime }, at).catch((error) => {
+      if (error instanceof Unavailable) {
+        return undefined;
+      }
+      throw error;
+    });
     if (taken === undefined) {
       throw new LeaseLost(claim.service);
     }
