@@ -315,3 +315,8 @@ services:
     });
   });
 });
+
+test('help without a service says where its name goes', async () => {
+  const { out } = await pitlane('help', 'drain');
+  expect(out).toContain('\n  pitlane SERVICE drain b85tm --dry-run\n');
+});

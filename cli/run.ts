@@ -44,7 +44,9 @@ function misread({ message, instead }: Misread, prefix: string, terminal: Termin
 
 function explain(request: HelpRequest, prefix: string, terminal: Terminal): number {
   const isOverview = request.topic === undefined;
-  const text = isOverview ? overview(terminal.program) : help(request, { prefix, width: HELP_WIDTH });
+  // Nobody has named one: what is shown has to say where it goes.
+  const whole = request.service === '' ? `${prefix} SERVICE` : prefix;
+  const text = isOverview ? overview(terminal.program) : help(request, { prefix: whole, width: HELP_WIDTH });
   terminal.out(`${text}\n`);
   return DONE;
 }

@@ -55,14 +55,27 @@ export function onlyPod(
     return misread(`${command} does not understand the word ${quote(extra.text)}, expected --${flag}.`);
   return misread(
     `${command} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`,
-    ...(command === 'drain' ? [withReason(extras, given)] : []),
+    ...(command === 'drain' ? [withTime(extras, given) ?? withReason(extras, given)] : []),
   );
+}
+
+/** The words as the time, where they are one and none is given; nothing else can be meant by `drain b85tm 30m`. */
+function withTime(words: readonly Token[], given: Given): Line | undefined {
+  const [first, ...more] = words;
+  const spelled = spelledDuration(words.map(({ text }) => text));
+  if (first === undefined || spelled?.words !== words.length) return undefined;
+  if (given.flags.has('for') || given.words.some((word) => isWord(word, 'for'))) return undefined;
+  const time = [...tokenize('for'), reworded(first, spelled.text)];
+  return retyped('drain', given, new Map([...without(more), [first, time]]));
 }
 
 /** The words as a reason, or as the beginning of the one that there is. */
 function withReason(words: readonly Token[], given: Given): Line {
   const because = given.reasonTokens[0];
-  const texts = words.map((word) => (/["'“”‘’]|(^|\s)[-–—−]/.test(word.text) ? word : reworded(word, word.text)));
+  const isNamed = words.length > 1 && /^reason:?$/i.test(words[0]?.text ?? '');
+  const texts = (isNamed ? words.slice(1) : words).map((word) =>
+    /["'“”‘’]|(^|\s)[-–—−]/.test(word.text) ? word : reworded(word, word.text),
+  );
   return because === undefined
     ? retyped('drain', given, without(words), [...tokenize('because'), ...texts])
     : retyped('drain', given, new Map([...without(words), [because, [because, ...texts]]]));

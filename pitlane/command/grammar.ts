@@ -91,7 +91,9 @@ function read(tokens: readonly Token[], service: string, also: readonly FlagSynt
       : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
   }
   const command = commandNamed(word.text.toLowerCase());
-  return command === undefined ? unknownCommand(word, others, also) : readCommand(command, others, service, also);
+  return command === undefined
+    ? unknownCommand(word, others, service, also)
+    : readCommand(command, others, service, also);
 }
 
 function readCommand(
@@ -130,11 +132,22 @@ export function commandPosition(tokens: readonly Token[], also: readonly FlagSyn
   }
 }
 
-function unknownCommand(word: Token, others: readonly Token[], also: readonly FlagSyntax[]): Misread<Line> {
+function unknownCommand(
+  word: Token,
+  others: readonly Token[],
+  service: string,
+  also: readonly FlagSyntax[],
+): Misread<Line> {
   const known = `the commands are ${alternatives(COMMAND_NAMES, 'and')}`;
   if (looksLikeFlag(word)) return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`);
   const swapped = others.find((token) => !looksLikeFlag(token) && commandNamed(token.text.toLowerCase()));
   const text = word.text.toLowerCase();
+  // `/rng rng list`: the service stands in front already.
+  if (swapped !== undefined && others[0] === swapped && text === service.toLowerCase())
+    return misread(
+      `${service} is named already, and stands twice.`,
+      ...corrected(swapped.text.toLowerCase(), others.slice(1), also),
+    );
   const nearest = Object.hasOwn(ELSEWHERE, text) ? ELSEWHERE[text] : nearestWord(text, COMMAND_NAMES);
   const sentence = `There is no command ${quote(word.text)}: ${known}.`;
   if (nearest !== undefined) return misread(sentence, ...corrected(nearest, others, also));

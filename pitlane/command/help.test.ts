@@ -17,6 +17,21 @@ test('help in a terminal shows what to type there', () => {
   expect(text).toContain('  pitlane rng inspect b85tm');
 });
 
+test('an example is one line, however narrow the reader and long the way to the service', () => {
+  const prefix = 'pitlane --kubeconfig /home/ada/.kube/lab --namespace dockercoins rng';
+  const text = help({ command: 'help', topic: 'drain' }, { prefix, width: 60 });
+  expect(text.split('\n')).toContain(`  ${prefix} drain b85tm for 30m because 5xx`);
+});
+
+test('what needs no service is shown without one', () => {
+  const overview = help({ command: 'help' });
+  expect(overview).toContain('\n/pitlane SERVICE list ');
+  expect(overview).toContain('\n/pitlane drained\n');
+  expect(overview).toContain('\nExamples: /pitlane help drain');
+  expect(help({ command: 'help', topic: 'drain' })).toContain('\n  /pitlane SERVICE drain b85tm --dry-run');
+  expect(help({ command: 'help', topic: 'drained' })).toContain('\n  /pitlane drained');
+});
+
 describe('help keeps to the grammar', () => {
   test.each(COMMANDS)('every flag of $name is in its usage', ({ name, flags }) => {
     const { usage } = HELP[name];

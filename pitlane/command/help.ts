@@ -141,8 +141,23 @@ export interface HelpStyle {
 export function help(request: HelpRequest, style: HelpStyle = {}): string {
   const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
   const topic = Object.hasOwn(HELP, request.topic ?? '') ? HELP[request.topic as Request['command']] : undefined;
-  const lines = topic === undefined ? overview(prefix, request.service) : details(prefix, request.topic ?? '', topic);
-  return lines.map((line) => wrap(line, style.width)).join('\n');
+  const lines =
+    topic === undefined
+      ? overview(prefix, request.service).map((line) => wrap(line, style.width))
+      : details(prefix, request.topic ?? '', topic, style.width);
+  return lines.join('\n');
+}
+
+/** What needs no service in front of it. */
+const ABOUT_ALL = ['drained', 'help'];
+const ANY_SERVICE = ' SERVICE';
+
+/** `/pitlane SERVICE drain b85tm`, but `/pitlane drained`. */
+function address(prefix: string, command: string): string {
+  const [name = ''] = command.split(' ');
+  return ABOUT_ALL.includes(name) && prefix.endsWith(ANY_SERVICE)
+    ? `${prefix.slice(0, -ANY_SERVICE.length)} ${command}`
+    : `${prefix} ${command}`;
 }
 
 function overview(prefix: string, service = 'a service'): readonly string[] {
@@ -150,21 +165,23 @@ function overview(prefix: string, service = 'a service'): readonly string[] {
     `Pitlane decides which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
     '',
     ...Object.entries(HELP).flatMap(([name, { usage, summary }]) => [
-      `${prefix} ${name} ${usage}`.trimEnd(),
+      `${address(prefix, name)} ${usage}`.trimEnd(),
       `  ${summary}`,
     ]),
     '',
     'A pod is its name, or at least 3 characters from the beginning or end of it: b85tm.',
-    `Examples: ${prefix} help drain`,
+    `Examples: ${address(prefix, 'help')} drain`,
   ];
 }
 
-function details(prefix: string, name: string, { usage, description, examples }: Help): readonly string[] {
+/** An example stays one line, however long: it is there to be copied. */
+function details(prefix: string, name: string, topic: Help, width: number | undefined): readonly string[] {
+  const { usage, description, examples } = topic;
   return [
-    `${prefix} ${name} ${usage}`.trimEnd(),
+    wrap(`${address(prefix, name)} ${usage}`.trimEnd(), width),
     '',
-    description,
-    ...examples.flatMap(([task, command]) => ['', `${task}:`, `  ${prefix} ${command}`]),
+    wrap(description, width),
+    ...examples.flatMap(([task, command]) => ['', wrap(`${task}:`, width), `  ${address(prefix, command)}`]),
   ];
 }
 

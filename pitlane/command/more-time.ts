@@ -5,7 +5,7 @@ import type { Token } from './tokens.ts';
 
 const LEADS = ['for', 'by'];
 
-/** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod. */
+/** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
 export function moreTimeIn(given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
@@ -15,7 +15,7 @@ export function moreTimeIn(given: Given): FoundDuration {
 /** The first word that is a duration, or else a number that is meant for one: `1 hour`, or `30` beside a pod. */
 function durationAlone(words: readonly Token[]): Token | undefined {
   return (
-    words.find(({ text }) => readSeconds(text) !== undefined) ??
+    words.find(({ text }) => readSeconds(withoutPlus(text)) !== undefined) ??
     words.find(({ text }, index) => {
       const rest = words.slice(index).map((word) => word.text);
       return /^\d{1,6}$/.test(text) && (words.length > 1 || spelledDuration(rest) !== undefined || text.length < 3);
@@ -28,7 +28,11 @@ function withFor(given: Given, duration: Token): Given {
   return {
     ...given,
     words: given.words.filter((word) => word !== duration),
-    flags: new Map([...given.flags, ['for', duration.text]]),
+    flags: new Map([...given.flags, ['for', withoutPlus(duration.text)]]),
     givenBy: new Map([...given.givenBy, ['for', [duration]]]),
   };
+}
+
+function withoutPlus(text: string): string {
+  return text.replace(/^\+/, '');
 }
