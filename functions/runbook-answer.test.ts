@@ -70,7 +70,7 @@ test('an operation of the journal is data, without what only pitlane needs', () 
     by,
     at: new Date(NOW - 120_000).toISOString(),
     heldUntil: null,
-    hasWritten: false,
+    hasWritten: true,
     cancel: null,
     ended: { kind: 'done', at: new Date(NOW - 60_000).toISOString(), message: 'It is done and proven.' },
   });

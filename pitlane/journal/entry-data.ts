@@ -10,7 +10,7 @@ export interface EntryData {
   readonly at: string;
   /** Until then a process is at work on it; null: nobody is. */
   readonly heldUntil: string | null;
-  /** Something of it is known to be written. */
+  /** Something of it is known to be written. False while it is under way: it may be, and not be noted yet. */
   readonly hasWritten: boolean;
   /** Who wants it ended where it stands. */
   readonly cancel: { readonly by: string; readonly at: string } | null;
@@ -28,7 +28,7 @@ export function entryData(entry: JournalEntry): EntryData {
     by,
     at: timeText(at),
     heldUntil: heldUntil === 0 ? null : timeText(heldUntil),
-    hasWritten: hasWritten === true,
+    hasWritten: hasWritten === true || ended?.kind === 'done',
     cancel: cancel === undefined ? null : { by: cancel.by, at: timeText(cancel.at) },
     ended: ended === undefined ? null : { kind: ended.kind, at: timeText(ended.at), message: ended.message },
   };

@@ -19,11 +19,14 @@ export function askedFor({ request, pod }: Pick<JournalEntry, 'request' | 'pod'>
   return format(rest);
 }
 
-/** How it stands with an operation that is under way, in a few words. */
+/**
+ * How it stands with an operation that is under way, in a few words. A process notes a write some seconds later, so that
+ * nothing is written is known only of an operation that was left (`heldUntil` is 0).
+ */
 export function standing({ heldUntil, hasWritten, cancel }: JournalEntry, now: number): readonly string[] {
   return [
     heldUntil > now ? 'a process is at work on it' : 'pitlane is about to go on with it',
-    hasWritten ? 'something is written' : 'nothing is written yet',
+    ...(hasWritten ? ['something is written'] : heldUntil === 0 ? ['nothing is written yet'] : []),
     ...(cancel === undefined ? [] : ['it is being cancelled']),
   ];
 }
