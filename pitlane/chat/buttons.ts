@@ -14,6 +14,12 @@ const OPTION_VALUE = 75;
 const OPTION_TEXT = 75;
 const ID = 255;
 
+/** What is done with a pod, where the command's name is no verb. */
+const TASKS: Readonly<Partial<Record<Request['command'], string>>> = {
+  evidence: 'take evidence of',
+  logs: 'read the log of',
+};
+
 /** Confirm and Cancel under a proposal. Undefined when the offer is too long for a button (a reason of many odd characters). */
 export function offerButtons(offer: Offer): Block | undefined {
   const value = buttonValue(offer);
@@ -74,7 +80,7 @@ export function podMenu(request: Request, address: string, options: readonly Opt
       {
         type: 'static_select',
         action_id: `${CHOOSE}:${rest}`,
-        placeholder: { type: 'plain_text', text: `Pod to ${request.command}` },
+        placeholder: { type: 'plain_text', text: `Pod to ${TASKS[request.command] ?? request.command}` },
         options: options.map((option) => ({
           value: optionValue(option.pod),
           text: { type: 'plain_text', text: shorten(option.text), emoji: false },

@@ -90,7 +90,7 @@ describe('evidence', () => {
 
   test('of no pod in particular: the pods to choose from, and the picked one is looked at', async () => {
     const { you } = await rng.type('/rng evidence');
-    expect(you).toMatch(/^Which pod of rng\?\nPod to .*:\n\[1\] rng-a/);
+    expect(you).toMatch(/^Which pod of rng\?\nPod to take evidence of:\n\[1\] rng-a/);
     expect((await rng.press(2)).you).toContain(`The evidence of rng-b is in #${OPS}.`);
   });
 
