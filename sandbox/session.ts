@@ -1,4 +1,5 @@
 import type { LogFields } from '../functions/log.ts';
+import { commandNamed } from '../pitlane/command/commands.ts';
 import type { Sandbox } from './open.ts';
 import { Screen } from './slack/screen.ts';
 import type { TrafficStats } from './traffic/tally.ts';
@@ -8,6 +9,7 @@ import { nextRequests, trafficOver } from './traffic-report.ts';
 const FAILURES = new Set(['notUnderstood', 'refusal', 'failed', 'unfinished', 'expired', 'notYours', 'elsewhere']);
 const LEAVE = ['exit', 'quit'];
 const TRAFFIC = 'traffic to rng: ';
+const MENTION = /^@pitlane(?=\s|$)/i;
 
 export interface SessionOptions {
   readonly sandbox: Sandbox;
@@ -59,9 +61,11 @@ export class Session {
     if (text === '' || text.startsWith('#')) return 'ok';
     if (LEAVE.includes(text.replace(/^\//, ''))) return 'left';
     const { sandbox, write } = this.#options;
-    const answer = /^\d+$/.test(text)
-      ? await this.#press(Number(text))
-      : await sandbox.you.type(text.startsWith('/') ? text : `/${text}`);
+    if (commandNamed(text.split(/\s/)[0] ?? '') !== undefined) {
+      write(`Slack takes that for a message to people. A command begins with / or @pitlane: /rng ${text}`);
+      return 'failed';
+    }
+    const answer = /^\d+$/.test(text) ? await this.#press(Number(text)) : await this.#type(text);
     if (answer === 'none') {
       write(`There is no button ${text} to press.`);
       return 'failed';
@@ -93,6 +97,12 @@ export class Session {
 
   #traffic(): Promise<string> {
     return nextRequests(this.#options.sandbox.traffic, this.#ending.signal);
+  }
+
+  #type(text: string) {
+    const { you } = this.#options.sandbox;
+    if (MENTION.test(text)) return you.mention(text.replace(MENTION, '').trim());
+    return you.type(text.startsWith('/') ? text : `/${text}`);
   }
 
   async #press(number: number) {

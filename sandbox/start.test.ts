@@ -64,6 +64,14 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
     expect(code).toBe(0);
   });
 
+  test('pitlane is mentioned as in a thread, and a command alone is a message to people', async ({ expect }) => {
+    const { answers, code } = await run(['--seed', '3'], () => ['@pitlane rng list', '@pitlane drained', 'list']);
+    expect(answers[0]).toContain('rng: 4 in rotation');
+    expect(answers[1]).toContain('No pod is drained.');
+    expect(answers[2]).toContain('A command begins with / or @pitlane: /rng list');
+    expect(code).toBe(1);
+  });
+
   test('ends with 1 when a command failed, and goes on to the next one before', async ({ expect }) => {
     const { answers, code } = await run([], () => ['/rng drian x', '/rng list', '7']);
     expect(answers[0]).toContain('There is no command "drian"');

@@ -17,7 +17,9 @@ programs, others answer HTTP with what they are asked.
 
 Then, in another terminal:
 
-  kubectl --kubeconfig FILE get nodes`;
+  kubectl --kubeconfig FILE get nodes
+
+It is empty: docs/chapter.md deploys DockerCoins on it. npm start has one with DockerCoins, traffic and a Slack.`;
 
 class UsageError extends Error {}
 

@@ -1,4 +1,4 @@
-import { actionBody, commandBody, type Place, signedRequest } from './deliveries.ts';
+import { actionBody, commandBody, mentionBody, type Place, signedRequest } from './deliveries.ts';
 import type { FakeSlack } from './server.ts';
 import type { Pressable } from './terminal.ts';
 import type { Shown } from './workspace.ts';
@@ -30,6 +30,13 @@ export class SlackPerson {
     return this.#deliver(commandBody(line, place, slack.workspace.triggerId(), responseUrl));
   }
 
+  /** Writes `@pitlane …` into the channel. */
+  mention(text: string): Promise<Acknowledgement> {
+    const { slack, place, now = Date.now } = this.#options;
+    const id = slack.workspace.triggerId().replaceAll('.', '');
+    return this.#deliver(mentionBody(text, place, `Ev${id}`, now()), 'application/json');
+  }
+
   /** Presses a button, or picks an option, of a message. */
   press(pressable: Pressable, message: Shown): Promise<Acknowledgement> {
     const { slack, place } = this.#options;
@@ -38,9 +45,9 @@ export class SlackPerson {
     return this.#deliver(actionBody(pressable, place, slack.workspace.triggerId(), responseUrl, message.ts, shown));
   }
 
-  async #deliver(body: string): Promise<Acknowledgement> {
+  async #deliver(body: string, contentType?: string): Promise<Acknowledgement> {
     const { signingSecret, requestUrl, now = Date.now } = this.#options;
-    const { headers } = signedRequest(signingSecret, body, now());
+    const { headers } = signedRequest(signingSecret, body, now(), contentType);
     const { host: _, 'content-length': __, ...rest } = headers;
     const answer = await fetch(requestUrl, { method: 'POST', headers: rest, body });
     if (answer.status !== 200) throw new Error(`Slack would say: the app did not respond (${answer.status})`);
