@@ -238,7 +238,7 @@ export class Bookkeeping {
   /** Closes the entry as the outcome says. What came to nothing is forgotten, so that its id may be used again. */
   async close(outcome: ChangeOutcome): Promise<void> {
     if (!this.#isOpen) return;
-    const { house, id, asker, options } = this.#books;
+    const { house, id, holder, asker, options } = this.#books;
     const isTold = options.reporter?.ended !== undefined;
     const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
     const at = house.now();
@@ -246,7 +246,8 @@ export class Bookkeeping {
     await this.#atLast(() =>
       this.#change((journal) => {
         const entry = entryOf(journal, id);
-        if (entry === undefined || entry.ended !== undefined) return undefined;
+        // Whoever has taken it up meanwhile ends it.
+        if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
         return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, at, message }, isTold);
       }, this.#lastMoment),
     );

@@ -132,6 +132,23 @@ describe('a process that can not look into the journal while it waits', () => {
   );
 });
 
+test('who was silent for too long ends nothing that another process has taken up', async () => {
+  const pod = await rng.somePod();
+  rng.cluster.setIntercept((request) => (isPodWrite(request) ? { status: 403 } : 'pass'));
+  const another = { holder: 'another', heldUntil: Date.now() + MINUTE_MS };
+  const reporter: Reporter = {
+    begun: async () => REPORT,
+    async ended() {
+      const items = operations().map((entry) => ({ ...entry, ...another }));
+      const data = { operations: JSON.stringify({ v: 1, items }) };
+      rng.cluster.api.mergePatch('configmaps', rng.namespace, 'pitlane-rng', { data } as never);
+    },
+  };
+  await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter });
+  expect(kept()).toMatchObject(another);
+  expect(kept()?.ended).toBeUndefined();
+});
+
 test('what somebody has asked on the same pod since is gone on with: only the operation that it overtook ends', async () => {
   const name = await rng.somePod();
   const pod = { name, uid: rng.pod(name)?.metadata.uid ?? '' };

@@ -38,7 +38,10 @@ export function isOf({ pod: { uid }, id }: DrainNote, { pod, record }: Marked): 
 export async function takeNotes(round: Round, notes: readonly DrainNote[]): Promise<void> {
   if (notes.length === 0) return;
   await change(round, (journal) => {
-    const news = notes.filter(({ pod, at }) => !isOver(journal, pod, at));
+    const isKnown = ({ pod, id }: DrainNote) =>
+      journal.drains.some((note) => note.pod.uid === pod.uid && note.id === id);
+    // Another tick may have taken it since, and told of it.
+    const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note.pod, note.at));
     const others = journal.drains.filter(({ pod }) => !news.some((note) => note.pod.uid === pod.uid));
     return news.length === 0 ? undefined : { ...journal, drains: [...others, ...news] };
   });
