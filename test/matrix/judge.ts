@@ -100,7 +100,8 @@ function wrongInSlack(world: World, operation: Judged, before: Before): string[]
       !telling.some(({ ts }) => ts === message.thread) &&
       !(operation.isBegunAnew && message !== last && claimOf(message) === 'nothing changed'),
   );
-  if (first.length > (operation.reports ?? 1)) found.push(`${first.length} messages tell of it: ${first.map(heading).join(' / ')}`);
+  if (first.length > (operation.reports ?? 1))
+    found.push(`${first.length} messages tell of it: ${first.map(heading).join(' / ')}`);
   if (last === undefined || claimOf(last) === 'asked') {
     if (!isUntouched(world, before) && !operation.isSilent)
       found.push(`nobody was told that the pod is ${stateOf(world)} now`);
