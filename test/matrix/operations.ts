@@ -34,6 +34,7 @@ export interface Operation {
 /** As long a process that is silent is taken for alive, and a little more. */
 export const UNTIL_LEFT_MS = 61_000;
 const UNTIL_ITS_END_MS = 3_660_000;
+const MOST_TICKS = 3;
 
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -50,7 +51,8 @@ function typed(line: string): Operation['begin'] {
 export async function drained(world: World): Promise<void> {
   await world.work(await world.typed('/rng drain POD because 5xx')).ended;
   await world.settled();
-  while (isOpen(world)) {
+  for (let ticks = 0; isOpen(world); ticks += 1) {
+    if (ticks > MOST_TICKS) throw new Error('the drain that comes before does not end');
     world.pass(UNTIL_LEFT_MS);
     await world.tick().ended;
   }
