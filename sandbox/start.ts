@@ -1,6 +1,7 @@
 import module from 'node:module';
 import { clearLine, cursorTo } from 'node:readline';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import '../pitlane/cluster/lean-client.ts';
 import { Session } from './session.ts';
@@ -10,6 +11,9 @@ const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, a
   npm start
   npm start -- --seed 7     other pod names; the same seed gives the same again
   printf '/rng list\\n' | npm start     commands from a pipe, one a line; ends with 1 if one failed`;
+
+/** How long the prompt waits for a command before it comes back. */
+const PATIENCE_MS = 1_500;
 
 const seed = readSeed();
 // Only once the arguments are known to be good: the client libraries take their time, less where they were compiled before.
@@ -46,7 +50,9 @@ async function talk(): Promise<boolean> {
     for await (const line of lines) {
       askAgain = undefined;
       if (!isTerminal) write(`\n> ${line}`);
-      const result = await session.enter(line);
+      const entered = session.enter(line);
+      // A person can ask how it goes, or cancel it, while a change waits; a script goes on when it is over.
+      const result = await (isTerminal ? Promise.race([entered, setTimeout(PATIENCE_MS, 'underWay')]) : entered);
       if (result === 'left') break;
       hasFailed ||= result === 'failed';
       if (isTerminal) ask();
