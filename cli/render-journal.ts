@@ -32,9 +32,14 @@ export function renderRepeated({ entry }: Repeated, style: Style): readonly stri
 export function renderCancelled({ entry, undo }: Cancelled, style: Style): readonly string[] {
   const { cancel, ended } = entry;
   return [
-    style.paint('yellow', `${askedFor(entry)} ${ended === undefined ? 'is being cancelled' : 'was cancelled'}.`),
+    style.paint(
+      'yellow',
+      `${askedFor(entry)} ${ended === undefined ? 'is being cancelled' : `was ${ENDINGS[ended.kind]}`}.`,
+    ),
     ended?.message ?? 'It is ended where it stands, and its report says what that is.',
-    ...(cancel === undefined ? [] : [`${cancel.by} has cancelled it ${age(cancel.at, style.now)} ago.`]),
+    ...(cancel === undefined || cancel.instead !== undefined
+      ? []
+      : [`${cancel.by} has cancelled it ${age(cancel.at, style.now)} ago.`]),
     ...undoLines(undo, style),
   ];
 }

@@ -40,12 +40,14 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
 export function cancelledView({ entry, undo }: Cancelled, { address }: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
-  const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was cancelled.*`;
+  const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
+  // Of what was overtaken the message says by whom.
+  const isCancelled = cancel !== undefined && cancel.instead === undefined;
   const what =
     ended === undefined ? 'It is ended where it stands, and its report says what that is.' : peopleIn(ended.message);
   const who = [
     `asked by ${person(entry.by)}`,
-    ...(cancel === undefined ? [] : [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`]),
+    ...(isCancelled ? [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`] : []),
   ];
   return message(heading, [
     section(`${heading}\n${what}`),

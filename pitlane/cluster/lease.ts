@@ -30,7 +30,7 @@ export class LeaseTaken extends Error {
   readonly holder: string;
 
   constructor(service: string, holder: string, trouble: ClusterError | undefined) {
-    super(trouble?.message ?? `Another operation (${holder}) is changing ${service} and has not finished in time.`);
+    super(trouble?.message ?? `Another operation${named(holder)} is changing ${service} and has not finished in time.`);
     this.name = 'LeaseTaken';
     this.holder = holder;
   }
@@ -89,7 +89,7 @@ export async function takeLease(connection: Connection, claim: Claim, patience: 
       throw new LeaseTaken(claim.service, holder, trouble);
     }
     patience.report?.(
-      trouble?.message ?? `Waiting for another operation (${holder}) that is changing ${claim.service}.`,
+      trouble?.message ?? `Waiting for another operation${named(holder)} that is changing ${claim.service}.`,
     );
     await patience.sleep(wait, patience.signal);
   }
@@ -127,9 +127,16 @@ function microTime(at: number): string {
   return new Date(at).toISOString().replace('Z', '000Z');
 }
 
+/** Between two looks a lease may be free, or new: then nobody is known. */
+function named(holder: string): string {
+  return holder === UNKNOWN ? '' : ` (${holder})`;
+}
+
+const UNKNOWN = 'unknown';
+
 /** The part of an identity that people know. */
 function operationOf(lease: JsonLease | undefined): string {
-  return lease?.spec?.holderIdentity?.split('/')[0] || 'unknown';
+  return lease?.spec?.holderIdentity?.split('/')[0] || UNKNOWN;
 }
 
 async function tryToTake(

@@ -28,8 +28,8 @@ export interface JournalEntry {
   readonly hasWritten?: true;
   /** People have its evidence already. */
   readonly hasEvidence?: true;
-  /** It is to be ended where it stands. `instead`: the id of the operation that takes its place. */
-  readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string };
+  /** It is to be ended where it stands. `instead`: the id of the operation that takes its place, and `to`: what that one does. */
+  readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
   /** It comes to nothing: nobody goes on with it, and at most its last word is left to say. */
   readonly decided?: Ended;
   readonly ended?: Ended;

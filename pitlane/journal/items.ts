@@ -80,8 +80,9 @@ function isEnd(value: unknown): boolean {
 
 function isCancel(value: unknown): boolean {
   if (!isObject<NonNullable<JournalEntry['cancel']>>(value)) return false;
-  const { by, at, instead } = value;
-  return isName(by) && isTime(at) && (instead === undefined || isId(instead));
+  const { by, at, instead, to } = value;
+  const isKnown = to === undefined || COMMANDS.some((known) => known === to);
+  return isName(by) && isTime(at) && (instead === undefined || isId(instead)) && isKnown;
 }
 
 function isReminder(value: unknown): boolean {

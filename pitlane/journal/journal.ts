@@ -66,7 +66,7 @@ function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now:
   const message = `${by} has asked to ${request.command} ${other.pod.name} since (operation ${id}), so this one was not gone on with.`;
   // Whoever is at work on it ends it; where people read how it goes, the tick does, and tells them.
   return other.heldUntil > now || other.report?.ts !== undefined
-    ? { ...other, cancel: other.cancel ?? { by, at: now, instead: id } }
+    ? { ...other, cancel: other.cancel ?? { by, at: now, instead: id, to: request.command } }
     : { ...other, ended: { kind: 'superseded', at: now, message } };
 }
 

@@ -335,8 +335,9 @@ function wholeMessageOf(outcome: ChangeOutcome): string {
 export function cancelledEntry(entry: JournalEntry, stands: readonly string[], now: number): JournalEntry {
   const { cancel } = entry;
   const who = cancel === undefined ? '' : ` by ${cancel.by} at ${time(cancel.at)}`;
-  const why = cancel?.instead === undefined ? '' : ` in favour of operation ${cancel.instead}`;
+  const { instead, to } = cancel ?? {};
+  const why = instead === undefined ? '' : `, who has asked to ${to ?? 'change'} it since (operation ${instead})`;
   const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
-  const kind = cancel?.instead === undefined ? 'cancelled' : 'superseded';
+  const kind = instead === undefined ? 'cancelled' : 'superseded';
   return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `Ended${who}${why}. ${what}` } };
 }

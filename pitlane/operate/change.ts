@@ -68,6 +68,10 @@ export async function change(task: Change): Promise<ChangeOutcome> {
       await books.leave(false);
       return run.failed(`${final.message} ${TRIED_AGAIN}`);
     }
+    if (final.kind === 'done' && cancel !== undefined) {
+      const note = `${cancel.by} has ended the wait; what is said to be done was seen by then.`;
+      return await settled({ ...final, notes: [...final.notes, note] }, run, books, options);
+    }
     const withTrouble = final.kind === 'unfinished' && trouble !== undefined ? { ...final, trouble } : final;
     const told = books.foretell(withTrouble, run.isOverdue);
     return await settled(cameToNothing(told, run) ? await books.decide(told) : told, run, books, options);

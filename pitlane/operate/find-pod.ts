@@ -45,11 +45,13 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
       if (pod !== undefined && isDrained(pod, request, snapshot.service)) {
         return { kind: 'found', pod };
       }
+      const near = resolved.nearest.filter((name) =>
+        all.some((member) => member.pod.name === name && fits(request.command, member)),
+      );
       return {
         kind: 'notUnderstood',
         message: whyUnknown(snapshot, pattern, pod),
-        instead:
-          resolved.nearest.length > 0 ? resolved.nearest.map((name) => format({ ...request, pod: name })) : ['list'],
+        instead: near.length > 0 ? near.map((name) => format({ ...request, pod: name })) : ['list'],
       };
     }
   }

@@ -210,7 +210,8 @@ export class Run {
     return {
       kind: 'cancelled',
       entry: cancelledEntry(entry, stands, this.#task.house.now()),
-      undo: isWritten ? (this.#plan?.undo ?? []) : [],
+      // What takes its place changes what stands: how to undo that is its report's to say.
+      undo: isWritten && entry.cancel?.instead === undefined ? (this.#plan?.undo ?? []) : [],
     };
   }
 

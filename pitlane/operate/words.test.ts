@@ -24,13 +24,13 @@ test.each<[name: string, given: Progress, waitedMs: number, want: readonly strin
     'what did not come in its time',
     progress(false),
     301_000,
-    ['Not within 300 s: its replacement is in rotation (rng-x5new: Pending).'],
+    ['Not yet after 300 s: its replacement is in rotation (rng-x5new: Pending).'],
   ],
   [
     'what was waited for as long as there was time',
     progress(false),
     8_400,
-    ['Not within 8 s: its replacement is in rotation (rng-x5new: Pending).'],
+    ['Not yet after 8 s: its replacement is in rotation (rng-x5new: Pending).'],
   ],
 ])('%s', (_, given, waitedMs, want) => {
   expect(lateNotes([given], waitedMs)).toEqual(want);

@@ -36,7 +36,7 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
   return progress
     .filter(({ isMet }) => !isMet)
     .map(({ milestone: { withinSeconds, title }, seen }) => {
-      return `Not within ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
+      return `Not yet after ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
     });
 }
 

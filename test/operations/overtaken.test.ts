@@ -18,8 +18,9 @@ describe('a message that says that pitlane goes on by itself', () => {
     await rng.type('/rng restore rng-a');
     const [message = '', ...others] = await atLast();
     expect(others).toEqual([]);
-    expect(message).toContain('in favour of operation');
-    expect(rng.touched()).toEqual([]);
+    expect(message).toContain('who has asked to restore it since (operation ');
+    // Another of the four may be the one too many.
+    expect(rng.touched()).not.toContain('rng-a');
     expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
   });
 
