@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    maxConcurrency: 6,
+    maxConcurrency: 8,
     execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
   },
 });

@@ -9,11 +9,13 @@ export interface SharedFile {
 /** Uploads on their way: a URL first, then the bytes, then where they are shared. */
 export class Files {
   readonly #begun = new Map<string, { name: string; length: number; text?: string }>();
+  #count = 0;
 
   /** `files.getUploadURLExternal`, for an API at this origin. */
   begin({ filename, length }: Readonly<Record<string, unknown>>, origin: string): Answer {
     if (typeof filename !== 'string' || !/^\d+$/.test(String(length))) return { ok: false, error: 'invalid_arguments' };
-    const id = `F0FILE${String(this.#begun.size + 1).padStart(5, '0')}`;
+    this.#count += 1;
+    const id = `F0FILE${String(this.#count).padStart(5, '0')}`;
     this.#begun.set(id, { name: filename, length: Number(length) });
     return { ok: true, upload_url: `${origin}/upload/${id}`, file_id: id };
   }

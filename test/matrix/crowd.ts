@@ -1,8 +1,8 @@
 import { UNTIL_LEFT_MS } from './operations.ts';
-import { claimOf, isPublic } from './sayings.ts';
+import { claimOf, isPublic, linesOf } from './sayings.ts';
 import { holderIn, isOpen } from './state.ts';
 import { isMarked, isSelected } from './witness.ts';
-import { linesOf, type Setting, type World } from './world.ts';
+import type { Setting, World } from './world.ts';
 
 /** How many ask at once, of how many pods, and how few of those may take traffic. */
 export interface Crowd {

@@ -1,9 +1,9 @@
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 import type { Operation } from './operations.ts';
-import { claimOf, isPublic } from './sayings.ts';
+import { claimOf, isPublic, linesOf } from './sayings.ts';
 import { endOf, holderIn, keptIn, type Scene, type State, stateOf } from './state.ts';
 import type { Witness } from './witness.ts';
-import { linesOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Of four pods: the desired number less a quarter of it. */
 const LEAST = 3;

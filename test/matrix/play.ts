@@ -2,9 +2,10 @@ import type { Fate, Sent } from './fate.ts';
 import type { Invocation } from './invocation.ts';
 import { type Before, isDone, wrongs } from './judge.ts';
 import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
+import { linesOf } from './sayings.ts';
 import type { Stage } from './stage.ts';
 import { endOf, isOpen, keptIn, stateOf } from './state.ts';
-import { linesOf, World } from './world.ts';
+import { World } from './world.ts';
 
 export interface Played {
   readonly wrongs: readonly string[];

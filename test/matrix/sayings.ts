@@ -1,5 +1,5 @@
+import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
-import { linesOf } from './world.ts';
 
 /** What a message in the channel claims of an operation. */
 export type Claim =
@@ -40,4 +40,10 @@ export function claimOf(message: Shown): Claim {
 /** Everybody in the channel can read it. */
 export function isPublic({ to }: Shown): boolean {
   return to === undefined;
+}
+
+/** A message as a person reads it. */
+export function linesOf({ blocks, text }: Pick<Shown, 'blocks' | 'text'>): readonly string[] {
+  const { lines } = render(blocks);
+  return lines.length === 0 ? [text] : lines;
 }

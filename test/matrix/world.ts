@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as soon } from 'node:timers/promises';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
 import { runbookHandler } from '../../functions/runbook-door.ts';
@@ -10,39 +9,34 @@ import { peopleIn } from '../../pitlane/chat/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
 import { createPitlane } from '../../pitlane/operate.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
-import type { KubeObject, NewObject } from '../../sandbox/cluster/api.ts';
+import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { faultAnnotation } from '../../sandbox/kubelet/fault.ts';
 import { actionBody, commandBody, mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Change, Shown } from '../../sandbox/slack/workspace.ts';
 import { admins } from '../admins.ts';
-import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import { fastNow } from './fast-time.ts';
 import type { Fate } from './fate.ts';
 import { Invocation, TOKEN } from './invocation.ts';
+import { type Deployed, deploy, settled } from './settled.ts';
 import { SECRET, type Stage } from './stage.ts';
-import { isSelected, Witness } from './witness.ts';
+import { Witness } from './witness.ts';
 
 const CHANNEL = 'C0OPS00000';
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: CHANNEL };
 const ACCESS = admins(ADA.user);
 /** What Lambda gives a function. */
 const TIME_MS = 60_000;
-export interface Setting {
+export interface Setting extends Deployed {
   /** What the drains of the service end with; default: remind. */
   readonly then?: Policy['drain']['then'];
-  /** Pods of the Deployment; default: 4. */
-  readonly pods?: number;
   /** How many of them must take traffic, and how many may be drained at a time. */
   readonly policy?: Pick<Policy, 'minReady' | 'maxDrained'>;
-  /** The pod of the case is one that nothing owns, and nothing replaces. */
-  readonly isBare?: true;
   /** How many times faster than ours its time runs. */
   readonly speed?: number;
 }
 
-const PODS = 4;
 const SPEED = 15;
 
 /** A case's own part of the cluster, with rng and its pods in rotation, and its own Slack and clock. */
@@ -82,16 +76,7 @@ export class World {
   static async open(stage: Stage, setting: Setting = {}): Promise<World> {
     const { api } = stage.cluster;
     const namespace = `case-${randomUUID().slice(0, 8)}`;
-    const create = (resource: string, object: object) => api.create(resource, object as NewObject);
-    create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    const { pods = PODS, isBare } = setting;
-    create('deployments', rngDeployment(namespace, pods));
-    create('services', serviceOf('rng', namespace));
-    await settled(stage, namespace, setting);
-    if (isBare) {
-      create('pods', barePod(namespace));
-      await settled(stage, namespace, setting);
-    }
+    await deploy(api, namespace, setting);
     const slack = await startFakeSlack({ token: TOKEN, joined: [CHANNEL] });
     return new World(stage, namespace, slack, setting);
   }
@@ -167,7 +152,7 @@ export class World {
 
   /** The controllers and the kubelet have done what there is to do. */
   settled(): Promise<void> {
-    return settled(this.#stage, this.namespace, this.#setting);
+    return settled(this.#stage.cluster.api, this.namespace, this.#setting);
   }
 
   /** What the worker gets when this is typed; `POD` stands for the pod's name. */
@@ -262,38 +247,4 @@ const CONTEXT = { getRemainingTimeInMillis: () => TIME_MS };
 export interface Running {
   readonly invocation: Invocation;
   readonly ended: Promise<'over' | 'killed'>;
-}
-
-async function settled({ cluster }: Stage, namespace: string, { pods = PODS }: Setting): Promise<void> {
-  const until = Date.now() + 10_000;
-  while (!isSettled(cluster.api, namespace, pods)) {
-    if (Date.now() > until) throw new Error(`the pods of ${namespace} did not come to rest`);
-    await soon();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-function isSettled(api: Stage['cluster']['api'], namespace: string, count: number): boolean {
-  const pods = api.list('pods', namespace);
-  if (pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
-  const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.length);
-  const selected = pods.filter(isSelected).map(({ metadata }) => metadata.name);
-  const listed = api
-    .list('endpointslices', namespace)
-    .flatMap(({ endpoints }) => endpoints ?? [])
-    .filter(({ conditions }: { conditions?: { ready?: boolean } }) => conditions?.ready)
-    .map(({ targetRef }: { targetRef?: { name: string } }) => targetRef?.name ?? '');
-  return owned.length === count && String(selected.sort()) === String(listed.sort());
-}
-
-function barePod(namespace: string): object {
-  const metadata = { name: 'rng-bare', namespace, labels: { app: 'rng' } };
-  const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
-}
-
-/** A message as a person reads it. */
-export function linesOf({ blocks, text }: Pick<Shown, 'blocks' | 'text'>): readonly string[] {
-  const { lines } = render(blocks);
-  return lines.length === 0 ? [text] : lines;
 }
