@@ -64,14 +64,14 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
   const asker: Asker = { ...askerOf(turn), report: reportOf(person, channel) };
   const { id, pod, request: proposed } = plan.operation;
   const confirmation = { id, request: proposed, pod, fingerprint: plan.fingerprint };
+  const events = pitlane.advance(request, asker, {
+    deadline,
+    reporter,
+    hasTick: true,
+    proposed: plan,
+    ...(isConfirmed && { confirmed: confirmation }),
+  });
   try {
-    const events = pitlane.advance(request, asker, {
-      deadline,
-      reporter,
-      hasTick: true,
-      proposed: plan,
-      ...(isConfirmed && { confirmed: confirmation }),
-    });
     for (;;) {
       const next = await events.next();
       if (next.done) return next.value.kind;
@@ -81,6 +81,9 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
     if (!(await reporter.brokeOff())) throw error;
     turn.onError(error);
     return 'failed';
+  } finally {
+    // Where it broke off in between, nothing goes on behind the back of whoever is told so.
+    await events.return(undefined as never);
   }
 }
 

@@ -19,7 +19,7 @@ export interface RunbookDoor {
 }
 
 /** Of the time that Lambda has left: to answer. */
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 5_000;
 
 /** Of the evidence beside another answer. Step Functions passes 256 KiB from state to state, and JSON is longer than its text. */
 const MOST_BYTES_OF_FILES = 128 * 1024;

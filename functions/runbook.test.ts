@@ -112,7 +112,7 @@ describe('a change from a runbook', () => {
         },
       },
     ]);
-    expect(advanced).toMatchObject([{ options: { deadline: NOW + 58_000 } }]);
+    expect(advanced).toMatchObject([{ options: { deadline: NOW + 55_000 } }]);
   });
 
   test('comes with the evidence of the pod, no longer than the tools around it pass on', async () => {

@@ -156,10 +156,7 @@ export function createPitlane(house: House): Pitlane {
         resumes: id,
         ...(report === undefined ? {} : { report }),
       };
-      const confirmation =
-        confirmed === undefined || confirmed === 'any'
-          ? confirmed
-          : { id, request: meant, pod, fingerprint: confirmed };
+      const confirmation = confirmed === undefined ? undefined : { id, request: meant, pod, fingerprint: confirmed };
       const events = this.advance(meant, asker, {
         ...options,
         hasTick: true,

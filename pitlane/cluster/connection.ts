@@ -55,7 +55,7 @@ interface Usage {
 }
 
 /** An answer that takes longer than this is given up, unless the call says otherwise. */
-const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
 
 const METHODS: Readonly<Record<Verb, HttpMethod>> = {
   get: HttpMethod.GET,

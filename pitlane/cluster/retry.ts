@@ -1,4 +1,4 @@
-import type { Answer, Call, Connection } from './connection.ts';
+import { type Answer, type Call, type Connection, DEFAULT_TIMEOUT_MS } from './connection.ts';
 import { ClusterError, TooManyRequests, type Verb } from './errors.ts';
 
 /** How long to keep trying, and what passes the time. */
@@ -48,17 +48,27 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
 
 const READS: readonly Verb[] = ['get', 'list'];
 
-/** The same connection, with patience for reads, and a signal that ends every call. Writes and streams stay single attempts. */
+/** However little time is left: an answer that is on its way is worth so long. */
+const SHORTEST_TIMEOUT_MS = 1_000;
+
+/**
+ * The same connection, with patience for reads, a signal that ends every call, and no call that goes on long after the
+ * deadline. Writes and streams stay single attempts.
+ */
 export function patiently(connection: Connection, patience: Patience): Connection {
   const withSignal = (call: Call): Call =>
     patience.signal === undefined || call.signal !== undefined ? call : { ...call, signal: patience.signal };
+  const inTime = (call: Call): Call => {
+    const left = Math.max(SHORTEST_TIMEOUT_MS, patience.deadline - patience.now());
+    return { ...call, timeoutMs: Math.min(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, left) };
+  };
   return {
     name: connection.name,
     usage: connection.usage,
     as: (identity) => patiently(connection.as(identity), patience),
     open: (call) => connection.open(withSignal(call)),
     send: <T>(call: Call): Promise<Answer<T>> => {
-      const attempt = () => connection.send<T>(withSignal(call));
+      const attempt = () => connection.send<T>(inTime(withSignal(call)));
       return READS.includes(call.verb) ? withPatience(patience, attempt) : attempt();
     },
   };

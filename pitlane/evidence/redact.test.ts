@@ -52,6 +52,15 @@ describe('goes', () => {
     ['Cookie: session=abc; theme=dark', 'Cookie: <redacted>'],
     ['set-cookie: sid=abc; HttpOnly\nHost: rng', 'set-cookie: <redacted>\nHost: rng'],
     ['https://hooks.slack.com/services/T0/B0/abc', 'https://hooks.slack.com/services/<redacted>'],
+    ['{"name":"DB_PASSWORD","value":"hunter2"}', '{"name":"DB_PASSWORD","value":"<redacted>"}'],
+    ['{\\"name\\":\\"API_TOKEN\\",\\"value\\":\\"abc\\"}', '{\\"name\\":\\"API_TOKEN\\",\\"value\\":\\"<redacted>\\"}'],
+    ['SECRET_KEY_BASE=0123456789', 'SECRET_KEY_BASE=<redacted>'],
+    ['DB_PASS=hunter2 SIGNING_KEY=abc', 'DB_PASS=<redacted> SIGNING_KEY=<redacted>'],
+    ['AccountName=rng;AccountKey=Zm9vYmFy;', 'AccountName=rng;AccountKey=<redacted>;'],
+    ['ada:hunter2@tcp(db:3306)/shop', 'ada:<redacted>@tcp(db:3306)/shop'],
+    [`cloning https://${'a1B2'.repeat(8)}@git.example/rng`, 'cloning https://<redacted>@git.example/rng'],
+    [`vault ${'hvs'}.${'CAESIJ'.repeat(5)}`, 'vault <redacted>'],
+    [`${'glsa'}_${'a1B2'.repeat(8)}_0f1e2d3c`, '<redacted>'],
     ['GET /file?X-Amz-Signature=fe5f80&n=1', 'GET /file?X-Amz-Signature=<redacted>&n=1'],
   ])('%s', (text, want) => {
     expect(redact(text)).toBe(want);

@@ -3,7 +3,7 @@ export const REDACTED = '<redacted>';
 
 /** The end of a name whose value is a secret: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `aws_secret_access_key`. */
 const SECRET_NAME =
-  '(?:password|passwd|passphrase|pwd|secret|(?<!publickey)token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?(?:key|id)|credentials?)(?:[_-]?(?:value|hash|base64|b64|\\d{1,3}))?';
+  '(?:passwords?|passwd|passphrase|pwd|[_-]pass|secret|(?<!publickey)token|(?:api|access|account|private|signing|encryption|master)[_-]?key|secret[_-]?(?:key(?:[_-]?base)?|id)|credentials?)(?:[_-]?(?:value|hash|base64|b64|\\d{1,3}))?';
 
 const ENDS_SECRETLY = new RegExp(`${SECRET_NAME}$`, 'i');
 
@@ -36,6 +36,14 @@ const SHAPES = [
   'sk-[A-Za-z0-9_-]{20,}',
   'AIza[A-Za-z0-9_-]{30,}',
   'k8s-aws-v1\\.[A-Za-z0-9_-]{20,}',
+  'hv[sbr]\\.[A-Za-z0-9_-]{20,}',
+  'SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}',
+  'gl(?:sa|c)_[A-Za-z0-9_=]{20,}',
+  'hf_[A-Za-z0-9]{20,}',
+  'do[opr]_v1_[a-f0-9]{32,}',
+  'pypi-[A-Za-z0-9_-]{20,}',
+  'GOCSPX-[A-Za-z0-9_-]{16,}',
+  'ya29\\.[A-Za-z0-9_-]{16,}',
 ].map((shape): Rule => ({ pattern: new RegExp(BEFORE_WORD + shape, 'g') }));
 
 /** `"name": `, `name=`, `\"name\":`, `Name => `, `Name:[` in front of a value in quotes or without. */
@@ -91,6 +99,18 @@ const RULES: readonly Rule[] = [
   },
   { pattern: /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?)[^\s"'<>\\]+/gi, left: keep },
   { pattern: /(?<kept>:\/\/[^\s/:@"'<>`]*:)[^\s/"'<>`]+(?=@)/g, left: keep },
+  // Data source names: `user:password@tcp(db:3306)/shop`.
+  { pattern: /(?<kept>(?<![\w.:/-])[\w.-]{1,64}:)[^\s@"'<>`]{1,200}(?=@(?:tcp|udp|unix)\()/g, left: keep },
+  // A token in the place of the user.
+  { pattern: /(?<kept>:\/\/)[A-Za-z0-9_-]{20,200}(?=@)/g, left: keep },
+  {
+    // `{"name":"DB_PASSWORD","value":"…"}`, as a description prints its environment.
+    pattern: new RegExp(
+      `(?<kept>["']name\\\\*["'][ \\t]{0,8}:[ \\t]{0,8}\\\\*["'][A-Za-z0-9_.-]{0,100}?${SECRET_NAME}\\\\*["'][ \\t]{0,8},[ \\t]{0,8}\\\\*["']value\\\\*["'][ \\t]{0,8}:[ \\t]{0,8}\\\\*["'])[^"'\\\\]{1,4096}`,
+      'gi',
+    ),
+    left: keep,
+  },
   { pattern: /(?<kept>https:\/\/hooks\.slack\.com\/[a-z]{1,20}\/)[A-Za-z0-9/_-]+/g, left: keep },
   ...SHAPES,
   { pattern: /(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])/g },

@@ -18,7 +18,7 @@ export interface JournalEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
-  /** The fingerprint of what was confirmed, or `any`; absent: nothing had to be. */
+  /** The fingerprint of what was confirmed; absent: nothing had to be. */
   readonly confirmed?: string;
   /** Which process is, or was last, at work on it. */
   readonly holder: string;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Connection } from '../cluster/connection.ts';
 import { ClusterError, Forbidden } from '../cluster/errors.ts';
 import { changeJournal, type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
+import { patiently } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { EndKind, Journal, JournalEntry } from '../journal/entry.ts';
@@ -85,11 +86,11 @@ export class Bookkeeping {
         }
         const held = { holder, heldUntil: now + HOLD_MS };
         if (known.kind === 'left') {
-          const { ended, decided, ...open } = known.entry;
-          // What has ended is tried anew; what has not keeps to what was decided.
+          const { ended, decided, cancel, ...open } = known.entry;
+          // What has ended is tried anew; what has not keeps to what was decided, and cancelled.
           return ended === undefined
-            ? takeUp(journal, { ...open, ...(decided !== undefined && { decided }), ...held }, now)
-            : begin(journal, { ...open, ...held }, now);
+            ? takeUp(journal, { ...known.entry, ...held }, now)
+            : begin(journal, { ...open, at: now, ...held }, now);
         }
         if (known.kind !== 'new' || plan === undefined) return undefined;
         const { pod } = plan.operation;
@@ -104,7 +105,10 @@ export class Bookkeeping {
             by: asker.by,
             at: now,
             ...(asker.report === undefined ? {} : { report: asker.report }),
-            ...(confirmed === undefined ? {} : { confirmed: confirmed === 'any' ? confirmed : confirmed.fingerprint }),
+            // Who has said yes to any plan has said it now: whoever goes on keeps to the one that there was.
+            ...(confirmed === undefined
+              ? {}
+              : { confirmed: confirmed === 'any' ? plan.fingerprint : confirmed.fingerprint }),
             ...held,
           },
           now,
@@ -206,12 +210,14 @@ export class Bookkeeping {
    */
   async decide(outcome: ChangeOutcome): Promise<ChangeOutcome> {
     if (!this.#isOpen || this.#books.options.hasTick !== true || this.entry?.decided !== undefined) return outcome;
-    const { house, asker } = this.#books;
+    const { house, asker, holder } = this.#books;
     const message = messageOf(outcome);
     const decided = { kind: endOf(outcome, asker.resumes !== undefined) ?? 'failed', at: house.now(), message };
     try {
       await this.#update({ decided }, this.#lastMoment);
-      return outcome;
+      const { entry } = this;
+      // Another process has taken it up meanwhile, and may write.
+      return entry === undefined || entry.holder === holder ? outcome : { kind: 'running', entry };
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       const { operation } = outcome as Partial<Failed>;
@@ -265,7 +271,8 @@ export class Bookkeeping {
 
   async #change(change: Parameters<typeof changeJournal>[2], deadline = this.#books.options.deadline): Promise<void> {
     const { house, connection, service } = this.#books;
-    this.#kept = await changeJournal(connection, service, change, patienceOf(house, deadline), this.#kept);
+    const patience = patienceOf(house, deadline);
+    this.#kept = await changeJournal(patiently(connection, patience), service, change, patience, this.#kept);
   }
 
   get #lastMoment(): number {

@@ -4,7 +4,8 @@ import { listLabels } from '../cluster/list.ts';
 import { ifAtAll } from '../cluster/optional.ts';
 import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { Choice, Inspected, NotUnderstood, ReadOutcome } from '../outcome.ts';
+import { redact } from '../evidence/redact.ts';
+import type { Choice, ContainerReport, Inspected, NotUnderstood, ReadOutcome } from '../outcome.ts';
 import { memberOf } from '../rotation/membership.ts';
 import { needsOf } from '../rotation/plan-of.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
@@ -70,9 +71,16 @@ async function inspect(
     at: snapshot.at,
     member,
     detail: look.pod.detail,
-    containers: look.containers,
+    containers: look.containers.map(withoutSecrets),
     conditions: look.conditions,
     endpoints: snapshot.endpoints.filter(({ pod }) => pod?.uid === look.pod.uid),
     events: look.events,
   };
+}
+
+/** The last words of a container may be the end of its log (`terminationMessagePolicy`), which not everybody may read. */
+function withoutSecrets(container: ContainerReport): ContainerReport {
+  const { lastTermination } = container;
+  if (lastTermination?.message === undefined) return container;
+  return { ...container, lastTermination: { ...lastTermination, message: redact(lastTermination.message) } };
 }

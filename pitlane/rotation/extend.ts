@@ -4,7 +4,7 @@ import { isDrained, isNotBeingRestored } from './drained-checks.ts';
 import { saysExpiry } from './expiry.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { changed, metadataPatch } from './json-patch.ts';
-import { DRAIN, type DrainRecord, readDrain } from './marks.ts';
+import { DRAIN, type DrainRecord, extensionsOf, readDrain } from './marks.ts';
 import type { Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
 import { check, isNotFinished, isNotTerminating, type Rule, refusal, refusalOf, type View } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
@@ -43,7 +43,7 @@ export function planExtend(
 
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
-  if (record.extended?.id === operation.id) return planWith(view, [], [], []);
+  if (extensionsOf(record).includes(operation.id)) return planWith(view, [], [], []);
   const checks = check(RULES, view);
   return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [stepOf(view)]);
 }
@@ -115,12 +115,16 @@ const isWithinLimit: Rule<ExtendView> = (view) => {
 
 const RULES: readonly Rule<ExtendView>[] = [isNotTerminating, isNotFinished, isNotBeingRestored, isWithinLimit];
 
+/** More than can be under way at a time. */
+const MOST_KNOWN = 5;
+
 function stepOf(view: ExtendView): PatchStep {
   const { snapshot, operation, pod, record } = view;
+  const before = extensionsOf(record).slice(0, MOST_KNOWN);
   const extended: DrainRecord = {
     ...record,
     until: timestamp(untilOf(view)),
-    extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
+    extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at), ...(before.length > 0 && { before }) },
   };
   const change = { annotations: { [DRAIN]: JSON.stringify(extended) } };
   const afterwards = { ...pod, annotations: changed(pod.annotations, change.annotations) };

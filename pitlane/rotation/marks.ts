@@ -44,9 +44,20 @@ export interface DrainRecord {
   readonly then: 'remind' | 'restore' | 'finish';
   readonly report?: Report;
   /** The last operation that gave it more time. */
-  readonly extended?: { readonly id: string; readonly by: string; readonly at: string };
+  readonly extended?: {
+    readonly id: string;
+    readonly by: string;
+    readonly at: string;
+    /** Of the extensions before it, the newest first: none of them is done twice. */
+    readonly before?: readonly string[];
+  };
   /** A restore that has put the labels back and waits for the surplus pod to go. */
   readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
+}
+
+/** The ids of the operations that have given it more time, the newest first. */
+export function extensionsOf({ extended }: DrainRecord): readonly string[] {
+  return extended === undefined ? [] : [extended.id, ...(extended.before ?? [])];
 }
 
 export type ReadDrain =
@@ -110,7 +121,11 @@ function isReport(value: unknown): boolean {
 
 function isDeed(value: unknown): boolean {
   return (
-    isObject<NonNullable<DrainRecord['extended']>>(value) && isId(value.id) && isText(value.by) && isText(value.at)
+    isObject<NonNullable<DrainRecord['extended']>>(value) &&
+    isId(value.id) &&
+    isText(value.by) &&
+    isText(value.at) &&
+    (value.before === undefined || (Array.isArray(value.before) && value.before.every(isId)))
   );
 }
 

@@ -1,4 +1,4 @@
-import { DRAIN, DRAINED_FROM, readDrain } from './marks.ts';
+import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
 import type { Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -71,7 +71,7 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       if (!pod) return lost(condition.pod);
       const drain = readDrain(pod);
       const record = drain.kind === 'record' ? drain.record : undefined;
-      return record?.extended?.id === condition.id && record.until !== undefined
+      return record !== undefined && extensionsOf(record).includes(condition.id) && record.until !== undefined
         ? met(`${pod.name} stays drained until ${time(record.until)}`)
         : waiting(`the record on ${pod.name} does not have the new time yet`);
     }

@@ -37,7 +37,10 @@ async function giveUp({ house, connection, service, options }: Round, { id }: Jo
   await changeJournal(
     connection,
     service,
-    (journal) => ended(journal, id, { kind: 'givenUp', at: house.now(), message }, false),
+    (journal) => {
+      const isLeft = underWay(journal).some((entry) => entry.id === id && entry.heldUntil <= house.now());
+      return isLeft ? ended(journal, id, { kind: 'givenUp', at: house.now(), message }, false) : undefined;
+    },
     patienceOf(house, options.deadline),
   );
 }
