@@ -1,5 +1,7 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
+import type { Connection } from './connection.ts';
+import { Stopped } from './errors.ts';
 import { fakeApi } from './fake/api.ts';
 import { followLog, readLog, readLogEnd } from './logs.ts';
 
@@ -59,9 +61,18 @@ test('of the end of a log whole lines are kept, counted in bytes', async () => {
 test('a short log is whole; one that does not end in time is kept as far as it came', async () => {
   const short = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
   expect(await readLogEnd(short.connection, SOURCE, BOUNDS)).toEqual({ text: 'one\ntwo\n', isCut: false });
-  const endless = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
-  const signal = AbortSignal.timeout(200);
-  expect(await readLogEnd(endless.connection, SOURCE, { ...BOUNDS, signal })).toMatchObject({
+  // As the lines of a connection end with its signal (above): nock's own end of such an answer upsets undici.
+  const endless: Connection = {
+    ...short.connection,
+    async open(call) {
+      async function* lines() {
+        yield* ['one', 'two'];
+        throw new Stopped(call, {});
+      }
+      return lines();
+    },
+  };
+  expect(await readLogEnd(endless, SOURCE, BOUNDS)).toMatchObject({
     text: 'one\ntwo\n',
     isCut: true,
     brokenOff: { isRetryable: false },
