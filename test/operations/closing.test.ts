@@ -163,9 +163,14 @@ describe('in the same minute', () => {
   );
 
   test('drained by hand and drained again: the new drain is looked after, with its own report', async () => {
-    rng.edit('rng-a', { labels: { app: 'rng', [DRAINED_FROM]: null }, annotations: { 'pitlane.dev/drain': null } });
+    rng.edit('rng-a', {
+      labels: { app: 'rng', [DRAINED_FROM]: null },
+      // Another one is the pod too many.
+      annotations: { 'pitlane.dev/drain': null, 'controller.kubernetes.io/pod-deletion-cost': '2147483647' },
+    });
+    await expect.poll(async () => (await rng.type('/rng inspect rng-a')).you).toContain('in rotation');
     await rng.untilInRotation(4);
-    await rng.type('/rng drain rng-a because again');
+    expect((await rng.type('/rng drain rng-a because again')).ops).toContain('Drained rng-a');
     const [, second] = rng.slack.workspace.messages.filter(
       ({ thread, text }) => thread === undefined && text.startsWith('*Drained'),
     );
