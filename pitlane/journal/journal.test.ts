@@ -40,3 +40,21 @@ test('what is open is kept, however much has ended', () => {
   const journal = ended({ operations: [...operations, entry(3)], drains: [] }, 'id-3', end, false);
   expect(journal.operations.map(({ id }) => id)).toEqual(['id-3', 'id-1']);
 });
+
+test.each([
+  ['restore', 'superseded'],
+  ['finish', 'superseded'],
+  ['extend', undefined],
+  ['drain', undefined],
+] as const)('to %s a pod ends a drain that was left on it: %s', (command, end) => {
+  const left = entry(1);
+  const request = {
+    command,
+    service: 'rng',
+    pod: left.pod.name,
+    dryRun: false,
+    force: false,
+  } as JournalEntry['request'];
+  const journal = begin({ operations: [left], drains: [] }, { ...entry(2), pod: left.pod, request }, HOUR_MS);
+  expect(journal.operations.find(({ id }) => id === left.id)?.ended?.kind).toBe(end);
+});

@@ -57,9 +57,10 @@ export function takeUp(journal: Journal, entry: JournalEntry, now: number): Jour
   return pruned({ ...journal, operations: [...others, entry] }, now);
 }
 
-/** More time for a pod takes nothing back of what is under way on it. */
-function isInTheWay(other: JournalEntry, { pod, request }: JournalEntry): boolean {
-  return other.ended === undefined && other.pod.uid === pod.uid && request.command !== 'extend';
+/** More time for a pod takes nothing back of what is under way on it; nor does the same, asked for by somebody else. */
+function isInTheWay(other: JournalEntry, { pod, request: { command } }: JournalEntry): boolean {
+  const isSame = other.request.command === command;
+  return other.ended === undefined && other.pod.uid === pod.uid && command !== 'extend' && !isSame;
 }
 
 function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now: number): JournalEntry {

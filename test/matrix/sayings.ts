@@ -28,7 +28,7 @@ const KNOWN: readonly [RegExp, Claim][] = [
   [/^(Drained|Restored|More time for|Finished) /, 'done'],
   [/whether that was done is not known|is not known: nobody could look/, 'not known'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ failed\n/, 'something stands'],
-  [/^.* was cancelled\.\n/, 'something stands'],
+  [/^.* was (?:cancelled|overtaken by another request)\.\n/, 'something stands'],
   [/^(Draining|Restoring|Extending|Finishing) \S+ is not proven yet/, 'not seen'],
 ];
 
