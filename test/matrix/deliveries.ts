@@ -105,8 +105,6 @@ export const DELIVERIES: readonly Delivery[] = [...TYPED, ...PRESSED, ...TICKS];
 /** Two of different kinds that meet. */
 export interface Meeting extends Omit<Operation, 'begin'> {
   meet(world: World): Promise<unknown>;
-  /** Who is faster decides whether it is done. */
-  readonly mayStop?: true;
 }
 
 export const MEETINGS: readonly Meeting[] = [

@@ -39,7 +39,6 @@ const STATUSES: readonly Befalls[] = [401, 403, 404, 409, 410, 422, 429, 500].ma
   `${status} to`,
   { status },
 ]);
-const REFUSALS_OF_A_READ = 2;
 /** Of so many reads one is the beginning of an outage. */
 const READS_FOR_GOOD = 3;
 
@@ -76,9 +75,9 @@ const LIES = new Set(['404 to "get Pod"', '404 to "delete Pod"']);
 export function casesOf(requests: readonly Sent[]): readonly Case[] {
   return requests.flatMap((at, index) => {
     const isRead = /^(get|list|watch) /.test(at.name);
-    const refusals = at.system === 'Slack' ? REFUSALS : isRead ? inTurn(STATUSES, index, REFUSALS_OF_A_READ) : STATUSES;
+    const refusals = at.system === 'Slack' ? REFUSALS : isRead ? inTurn(STATUSES, index) : STATUSES;
     const once = [...DEATHS, ...(isRead ? SILENCES.slice(0, 1) : SILENCES), ...refusals];
-    const forGood = isRead && index % READS_FOR_GOOD !== 0 ? [] : inTurn(FOR_GOOD[at.system], index, 1);
+    const forGood = isRead && index % READS_FOR_GOOD !== 0 ? [] : inTurn(FOR_GOOD[at.system], index);
     return [
       ...once
         .map(([what, verdict]) => ({ name: `${what} "${at.name}"`, fate: { at, verdict } }))
@@ -91,6 +90,14 @@ export function casesOf(requests: readonly Sent[]): readonly Case[] {
   });
 }
 
-function inTurn<T>(all: readonly T[], turn: number, count: number): readonly T[] {
-  return Array.from({ length: count }, (_, nth) => all[(turn * count + nth) % all.length] as T);
+function inTurn<T>(all: readonly T[], turn: number): readonly T[] {
+  return [all[turn % all.length] as T];
+}
+
+/** Whether whoever goes on has to do what was asked: its process was killed, and the journal knew of it. */
+export function mustBeDone({ fate: { at, verdict } }: Case, requests: readonly Sent[]): boolean {
+  if (verdict !== 'killedBefore' && verdict !== 'killedAfter') return false;
+  const noted = requests.findIndex(({ name }) => /^(create|update) ConfigMap/.test(name));
+  const index = requests.indexOf(at);
+  return verdict === 'killedAfter' ? index >= noted : index > noted;
 }

@@ -27,6 +27,8 @@ export interface Operation {
   readonly isBegunAnew?: true;
   /** Changes that are told of; default: 1. */
   readonly reports?: number;
+  /** Who is faster decides whether it is done. */
+  readonly mayStop?: true;
   /** Nobody in Slack has asked for it. */
   readonly isSilent?: true;
 }
@@ -88,6 +90,7 @@ export const OPERATIONS = {
   finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
   cancel: {
     name: 'cancel of a drain under way',
+    mayStop: true,
     async begin(world) {
       world.hold();
       world.work(await world.typed('/rng drain POD because 5xx'));
@@ -100,6 +103,7 @@ export const OPERATIONS = {
   },
   cancelOfLeft: {
     name: 'cancel of a drain that was left',
+    mayStop: true,
     async begin(world) {
       await left('/rng drain POD because 5xx', 'patch Pod')(world);
       const job = await world.typed('/rng cancel');

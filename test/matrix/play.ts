@@ -9,7 +9,7 @@ import { World } from './world.ts';
 
 export interface Played {
   readonly wrongs: readonly string[];
-  /** The pod stands as it was wanted. */
+  /** The pod stands as it was wanted, or somebody has been asked what is to become of it. */
   readonly isDone: boolean;
   /** Whether the fate befell anybody. */
   readonly isReached: boolean;
@@ -44,11 +44,22 @@ export async function playWith(
     await aftermath(world);
     const found = wrongs(world, operation, before);
     const { requests = [], isReached = true } = invocation ?? {};
-    const isOver = isDone(world, operation, before);
-    return { wrongs: found, isDone: isOver, isReached, requests, story: found.length === 0 ? '' : storyOf(world) };
+    // At the end of a drain pitlane may ask instead, and say why.
+    const isOver = isDone(world, operation, before) || (operation.isBegunAnew === true && isAskedAbout(world));
+    return {
+      wrongs: found,
+      isDone: isOver,
+      isReached,
+      requests,
+      story: found.length === 0 && isOver ? '' : storyOf(world),
+    };
   } finally {
     await world.close();
   }
+}
+
+function isAskedAbout({ said }: World): boolean {
+  return said.some(({ message }) => /It was (to|not) /.test(linesOf(message).join(' ')));
 }
 
 /** Two ticks, and a third where something is still open. */
