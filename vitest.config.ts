@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Many tests wait for clusters, not for a processor.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // As the entry points do: client-node's index takes a quarter of a second to load.
     execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
     projects: [

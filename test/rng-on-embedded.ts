@@ -29,6 +29,8 @@ export class RngOnEmbedded {
   cluster!: EmbeddedCluster;
   namespace!: string;
   pitlane!: Pitlane;
+  /** Milliseconds between two looks into the journal. */
+  lookMs = 5_000;
   /** What pitlane asked of the API server, watches as `WATCH`, without the names of generated objects. */
   calls: string[] = [];
 
@@ -58,8 +60,12 @@ export class RngOnEmbedded {
   #pitlane(): Pitlane {
     const { namespace } = this;
     const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
+    const rng = this;
     return createPitlane({
       now: Date.now,
+      get lookMs() {
+        return rng.lookMs;
+      },
       connect: () => connection,
       service: (key) =>
         key === 'rng'

@@ -140,7 +140,7 @@ export class Bookkeeping {
     this.#timer = setInterval(() => {
       // What waits for a slow one would still be looking when the operation's own time is over.
       if (!isLooking) this.#looking = look();
-    }, LOOK_MS);
+    }, this.#books.house.lookMs ?? LOOK_MS);
     this.#timer.unref();
   }
 

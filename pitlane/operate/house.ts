@@ -23,6 +23,8 @@ export interface House {
   readonly sleep?: Sleep;
   /** A random text, different for each call: tells two processes with the same operation apart. */
   readonly ids?: () => string;
+  /** Milliseconds between two looks of a waiting process into the journal; absent: 5 s. */
+  readonly lookMs?: number;
 }
 
 const sleep: Sleep = async (ms, signal) => {
