@@ -6,7 +6,7 @@ import type { Operation, Plan, Progress } from '../rotation/plan.ts';
 import { saysMet } from '../rotation/proof.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
-import { code, codeBlock, escapeInline, escapeText, person } from './escape.ts';
+import { code, codeBlock, escapeInline, escapeText, peopleIn, person } from './escape.ts';
 import type { Setting } from './setting.ts';
 import { clock, seconds } from './time.ts';
 
@@ -51,7 +51,7 @@ export function doneView(done: Done, setting: Setting): Message {
   const { report } = setting;
   return message(heading, [
     section([heading, ...lines, ...trafficLine(report)].join('\n')),
-    ...sections(done.notes.map((note) => `• ${escapeText(note)}`)),
+    ...sections(done.notes.map((note) => `• ${peopleIn(note)}`)),
     ...effectBlocks(done.plan),
     context(provenance(report ?? { plan: done.plan }, setting)),
     ...undoBlocks(done.plan, setting),

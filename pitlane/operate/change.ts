@@ -1,25 +1,12 @@
-import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
-import type { ChangeRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome, Failed, NotUnderstood, OperationEvent } from '../outcome.ts';
-import type { AdvanceOptions, Asker } from './asker.ts';
+import type { AdvanceOptions } from './asker.ts';
 import { Bookkeeping, TRIED_AGAIN } from './bookkeeping.ts';
-import { type House, holderOf, idOf, patienceOf } from './house.ts';
-import { Run } from './run.ts';
-
-export interface Change {
-  readonly house: House;
-  readonly connection: Connection;
-  readonly service: ServiceConfig;
-  readonly request: ChangeRequest;
-  readonly asker: Asker;
-  readonly options: AdvanceOptions;
-  readonly emit: (event: OperationEvent) => void;
-}
+import { holderOf, idOf, patienceOf } from './house.ts';
+import { type Change, Run } from './run.ts';
 
 /**
  * Carries a change out: observe, plan, write, prove, again and again. Nothing is remembered between two looks but what
@@ -69,7 +56,7 @@ export async function change(task: Change): Promise<ChangeOutcome> {
       return run.failed(`${final.message} ${TRIED_AGAIN}`);
     }
     if (final.kind === 'done' && cancel !== undefined) {
-      const note = `${cancel.by} has ended the wait; what is said to be done was seen by then.`;
+      const note = `The wait was ended by ${cancel.by}; what is said to be done was seen by then.`;
       return await settled({ ...final, notes: [...final.notes, note] }, run, books, options);
     }
     const withTrouble = final.kind === 'unfinished' && trouble !== undefined ? { ...final, trouble } : final;

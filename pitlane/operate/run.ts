@@ -26,7 +26,8 @@ import { Writes } from './writes.ts';
 /** How often the plan may meet a changed cluster before pitlane gives up. */
 const MOST_CONFLICTS = 5;
 
-export interface ChangeTask {
+/** A change that is to be carried out. */
+export interface Change {
   readonly house: House;
   readonly connection: Connection;
   readonly service: ServiceConfig;
@@ -34,6 +35,9 @@ export interface ChangeTask {
   readonly asker: Asker;
   readonly options: AdvanceOptions;
   readonly emit: (event: OperationEvent) => void;
+}
+
+interface ChangeTask extends Change {
   readonly books: Bookkeeping;
   /** As the lease and the journal name this process. */
   readonly holder: string;

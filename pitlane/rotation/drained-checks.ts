@@ -1,8 +1,8 @@
 import { type DrainRecord, readDrain } from './marks.ts';
 import { memberOf } from './membership.ts';
-import type { Check } from './plan.ts';
-import { type Rule, recordIsReadable, refusal } from './safety.ts';
-import type { Pod } from './snapshot.ts';
+import type { Check, Operation, Refusal } from './plan.ts';
+import { check, type Rule, recordIsReadable, refusal, refusalOf, type View } from './safety.ts';
+import type { Pod, Snapshot } from './snapshot.ts';
 import { time } from './words.ts';
 
 /** Looked at before there is a view: without a record there is nothing to restore from, and nothing to extend. */
@@ -23,6 +23,18 @@ export const isDrained: Rule = (view) => {
         `${pod.name} was drained from ${service}, not from ${snapshot.service.name}: ${operation.request.command} it there.`,
       );
 };
+
+/** The record of the drain that the operation goes on from; without one, why it can't. */
+export function drainOf(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: View['pod'],
+): { readonly kind: 'record'; readonly record: DrainRecord } | Refusal {
+  const checks = check([isDrained], { snapshot, operation, pod, workload: undefined });
+  const drain = readDrain(pod);
+  if (checks.length === 0 && drain.kind === 'record') return drain;
+  return refusalOf(operation, checks) ?? { kind: 'refusal', operation, checks, isForceable: false };
+}
 
 /** A restore has put the labels back and waits for the surplus pod to go; to ask for it again goes on with it. */
 export const isNotBeingRestored: Rule = ({ pod }) => {

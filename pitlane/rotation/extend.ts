@@ -1,10 +1,10 @@
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../command/duration.ts';
 import type { ExtendRequest } from '../command/request.ts';
-import { isDrained, isNotBeingRestored } from './drained-checks.ts';
+import { drainOf, isNotBeingRestored } from './drained-checks.ts';
 import { saysExpiry } from './expiry.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { changed, metadataPatch } from './json-patch.ts';
-import { DRAIN, type DrainRecord, extensionsOf, readDrain } from './marks.ts';
+import { DRAIN, type DrainRecord, extensionsOf } from './marks.ts';
 import type { Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
 import { check, isNotFinished, isNotTerminating, type Rule, refusal, refusalOf, type View } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
@@ -35,12 +35,8 @@ export function planExtend(
   operation: ExtendOperation,
   pod: Pod & { readonly detail: PodDetail },
 ): Plan | Refusal {
-  const drained = check([isDrained], { snapshot, operation, pod, workload: undefined });
-  const refused = refusalOf(operation, drained);
-  const drain = readDrain(pod);
-  if (refused || drain.kind !== 'record')
-    return refused ?? { kind: 'refusal', operation, checks: drained, isForceable: false };
-
+  const drain = drainOf(snapshot, operation, pod);
+  if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   if (extensionsOf(record).includes(operation.id)) return planWith(view, [], [], []);

@@ -1,5 +1,5 @@
 import { listing, saysOthers } from './bystanders.ts';
-import { isDrained } from './drained-checks.ts';
+import { drainOf } from './drained-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
 import { gateOf, isSelected } from './membership.ts';
@@ -25,12 +25,8 @@ export function planRestore(
   pod: Pod & { readonly detail: PodDetail },
 ): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
-  const drained = check([isDrained], { snapshot, operation, pod, workload: undefined });
-  const refused = refusalOf(operation, drained);
-  const drain = readDrain(pod);
-  if (refused || drain.kind !== 'record')
-    return refused ?? { kind: 'refusal', operation, checks: drained, isForceable: false };
-
+  const drain = drainOf(snapshot, operation, pod);
+  if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   const finish = finishStep(view);
