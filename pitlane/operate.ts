@@ -66,13 +66,9 @@ const PROPOSAL_TIME_MS = 25_000;
 export function createPitlane(house: House): Pitlane {
   return {
     async propose(request, asker, deadline = Number.POSITIVE_INFINITY) {
-      if (request.command === 'help') {
-        return { kind: 'helped', text: help(request) };
-      }
+      if (request.command === 'help') return { kind: 'helped', text: help(request) };
       const denied = deniedTo(house, request, asker);
-      if (denied !== undefined) {
-        return denied;
-      }
+      if (denied !== undefined) return denied;
       const patience = patienceOf(house, Math.min(deadline, house.now() + PROPOSAL_TIME_MS));
       if (request.command === 'cancel') {
         return this.cancel(request, asker, { deadline: house.now() + PROPOSAL_TIME_MS });
@@ -86,9 +82,7 @@ export function createPitlane(house: House): Pitlane {
         );
       }
       const service = house.service(request.service);
-      if (service === undefined) {
-        return unknownService(house, request.service);
-      }
+      if (service === undefined) return unknownService(house, request.service);
       return orFailed(async () => {
         const connection = patiently(await connectFor(house, service, request, asker), patience);
         switch (request.command) {
@@ -111,13 +105,9 @@ export function createPitlane(house: House): Pitlane {
 
     async *advance(request, asker, options) {
       const denied = deniedTo(house, request, asker);
-      if (denied !== undefined) {
-        return denied;
-      }
+      if (denied !== undefined) return denied;
       const service = house.service(request.service);
-      if (service === undefined) {
-        return unknownService(house, request.service);
-      }
+      if (service === undefined) return unknownService(house, request.service);
       const ending = new AbortController();
       const signal = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
       const events = channel<OperationEvent>();
@@ -164,33 +154,23 @@ export function createPitlane(house: House): Pitlane {
       });
       for (;;) {
         const next = await events.next();
-        if (next.done) {
-          return next.value;
-        }
+        if (next.done) return next.value;
       }
     },
 
     async cancel(request, asker, { deadline, reporter }) {
       const denied = deniedTo(house, request, asker);
-      if (denied !== undefined) {
-        return denied;
-      }
+      if (denied !== undefined) return denied;
       const service = house.service(request.service);
-      if (service === undefined) {
-        return unknownService(house, request.service);
-      }
+      if (service === undefined) return unknownService(house, request.service);
       return orFailed(async () => {
         const connection = await connectFor(house, service, request, asker);
         const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
-        if (cancelling.kind === 'notUnderstood') {
-          return cancelling;
-        }
+        if (cancelling.kind === 'notUnderstood') return cancelling;
         const { entry } = cancelling;
         // Where people read how it goes and this door can't tell them, the tick ends it.
         const isReported = reporter === undefined && entry.report?.ts !== undefined;
-        if (cancelling.kind === 'told' || isReported) {
-          return { kind: 'cancelled', entry, undo: [] };
-        }
+        if (cancelling.kind === 'told' || isReported) return { kind: 'cancelled', entry, undo: [] };
         return this.resume(service.key, entry, {
           deadline,
           ...(reporter === undefined ? {} : { reporter: reporter(entry) }),
@@ -204,9 +184,7 @@ export function createPitlane(house: House): Pitlane {
 
     async *followLogs(request, signal) {
       const service = house.service(request.service);
-      if (service === undefined) {
-        return unknownService(house, request.service);
-      }
+      if (service === undefined) return unknownService(house, request.service);
       return yield* followLogs(house, service, request, signal);
     },
   };
@@ -224,9 +202,7 @@ function connectFor(
 
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
   const needed = roleFor(request);
-  if (covers(role, needed)) {
-    return undefined;
-  }
+  if (covers(role, needed)) return undefined;
   const has = role === 'none' ? 'you have no role' : `you are ${role === 'viewer' ? 'a viewer' : `an ${role}`}`;
   const forced = 'force' in request && request.force ? ' with --force' : '';
   return {
@@ -261,15 +237,9 @@ async function proposeChange(
   knowing?.catch(() => {});
   const seen = await look(house, connection, service, request, asker);
   const known = await knowing;
-  if (known !== undefined) {
-    return known;
-  }
-  if (seen.kind !== 'look') {
-    return seen;
-  }
-  if (seen.result.kind === 'refusal') {
-    return seen.result;
-  }
+  if (known !== undefined) return known;
+  if (seen.kind !== 'look') return seen;
+  if (seen.result.kind === 'refusal') return seen.result;
   const plan = seen.result;
   return request.dryRun
     ? { kind: 'proposal', plan, why: 'dryRun', tried: await tryAll(connection, plan) }

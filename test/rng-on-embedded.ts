@@ -108,9 +108,7 @@ export class RngOnEmbedded {
 
   async list(more: Partial<ListRequest> = {}): Promise<Listed> {
     const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', role: 'admin', requestId: 'list' });
-    if (outcome.kind !== 'listed') {
-      throw new Error(`not listed: ${JSON.stringify(outcome)}`);
-    }
+    if (outcome.kind !== 'listed') throw new Error(`not listed: ${JSON.stringify(outcome)}`);
     return outcome;
   }
 
@@ -130,9 +128,7 @@ export class RngOnEmbedded {
     );
     for (;;) {
       const next = await work.next();
-      if (next.done) {
-        return { outcome: next.value, events };
-      }
+      if (next.done) return { outcome: next.value, events };
       events.push(next.value);
       onEvent?.(next.value);
     }

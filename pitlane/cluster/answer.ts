@@ -94,16 +94,10 @@ const NO_API_SERVER = 'what answered is no API server';
 
 function whyNoAnswer(cause: unknown, timeoutMs: number): string {
   for (let error = cause; error instanceof Error; error = error.cause) {
-    if (error.name === 'TimeoutError') {
-      return `no answer within ${timeoutMs / 1000} s`;
-    }
-    if (error instanceof SyntaxError) {
-      return `${NO_API_SERVER} (its answer is no JSON)`;
-    }
+    if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+    if (error instanceof SyntaxError) return `${NO_API_SERVER} (its answer is no JSON)`;
     const code = 'code' in error ? CONNECTION_TROUBLE[String(error.code)] : undefined;
-    if (code !== undefined) {
-      return code;
-    }
+    if (code !== undefined) return code;
   }
   return 'the connection failed';
 }

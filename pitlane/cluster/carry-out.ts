@@ -35,32 +35,20 @@ export async function carryOut(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const timeoutMs = await time.remainingMs();
-      if (patience.signal?.aborted) {
-        throw new Stopped({ verb: step.kind, place }, {});
-      }
+      if (patience.signal?.aborted) throw new Stopped({ verb: step.kind, place }, {});
       const { warnings } = await connection.send({ ...callOf(step, place), timeoutMs, signal: untilAnswered() });
       return { kind: 'written', warnings };
     } catch (error) {
-      if (step.kind === 'delete' && error instanceof NotFound) {
-        return { kind: 'written', warnings: [] };
-      }
+      if (step.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
         return { kind: 'changedMeanwhile', why: error.message };
       }
-      if (!(error instanceof Unavailable || error instanceof TooManyRequests)) {
-        throw error;
-      }
+      if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
       const became = error instanceof Unavailable ? await whatBecame(connection, place, step, patience) : undefined;
-      if (became === 'applied') {
-        return { kind: 'written', warnings: [] };
-      }
-      if (became === 'unknown') {
-        return { kind: 'unknown', why: error.message };
-      }
+      if (became === 'applied') return { kind: 'written', warnings: [] };
+      if (became === 'unknown') return { kind: 'unknown', why: error.message };
       const wait = waitBefore(attempt, error);
-      if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
-        throw error;
-      }
+      if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
       await patience.sleep(wait, patience.signal);
     }
@@ -74,17 +62,13 @@ export async function tryOut(connection: Connection, step: WriteStep): Promise<s
     const { warnings } = await connection.send(trialOf(callOf(step, place)));
     return `The API server would ${step.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
   } catch (error) {
-    if (error instanceof Rejected) {
-      return `The API server would refuse to ${step.title}: ${error.reasons.join('; ')}.`;
-    }
+    if (error instanceof Rejected) return `The API server would refuse to ${step.title}: ${error.reasons.join('; ')}.`;
     throw error;
   }
 }
 
 function callOf(step: WriteStep, place: Place): Call {
-  if (step.kind === 'patch') {
-    return { verb: 'patch', place, body: step.patch };
-  }
+  if (step.kind === 'patch') return { verb: 'patch', place, body: step.patch };
   const preconditions = { uid: step.target.uid, resourceVersion: step.version };
   return { verb: 'delete', place, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions } };
 }
@@ -126,18 +110,14 @@ async function whatBecame(
     const answer = await withPatience(patience, look);
     return isApplied(answer?.body, step) ? 'applied' : 'notApplied';
   } catch (error) {
-    if (error instanceof ClusterError) {
-      return 'unknown';
-    }
+    if (error instanceof ClusterError) return 'unknown';
     throw error;
   }
 }
 
 /** Whether the object, undefined where there is none any more, is as the step leaves it. */
 function isApplied(object: KubeObject | undefined, step: WriteStep): boolean {
-  if (step.kind === 'patch') {
-    return object !== undefined && looksApplied(object, step.patch);
-  }
+  if (step.kind === 'patch') return object !== undefined && looksApplied(object, step.patch);
   const { uid, deletionTimestamp } = object?.metadata ?? {};
   return uid !== step.target.uid || deletionTimestamp !== undefined;
 }
@@ -145,9 +125,7 @@ function isApplied(object: KubeObject | undefined, step: WriteStep): boolean {
 /** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */
 function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boolean {
   const uid = patch.find(({ path }) => path === '/metadata/uid');
-  if (uid?.op === 'test' && uid.value !== object.metadata.uid) {
-    return false;
-  }
+  if (uid?.op === 'test' && uid.value !== object.metadata.uid) return false;
   const writes = patch.filter(({ op }) => op !== 'test');
   return writes.every((write, index) => {
     // A later write below the same path says more exactly how it ends there.

@@ -109,9 +109,7 @@ export function connectionTo(kubeConfig: Credentials): Connection {
     context.setSignal(signal);
     usage.requests += 1;
     const response = await library.send(context).toPromise();
-    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) {
-      return response;
-    }
+    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
     const body = await response.body.text();
     usage.received += body.length;
     const error = errorOf(call, response.httpStatusCode, response.headers, body);
@@ -170,9 +168,7 @@ async function authenticate(kubeConfig: Credentials, context: RequestContext): P
   try {
     await kubeConfig.applySecurityAuthentication(context);
   } catch (cause) {
-    if (cause instanceof CannotConnect) {
-      throw cause;
-    }
+    if (cause instanceof CannotConnect) throw cause;
     // A credential plugin that failed, a certificate file that is gone, http: where https: is due.
     const why = cause instanceof Error ? cause.message : 'no reason given';
     throw new CannotConnect(`The credentials for ${kubeConfig.getCurrentContext()} could not be used: ${why}.`, {
@@ -183,9 +179,7 @@ async function authenticate(kubeConfig: Credentials, context: RequestContext): P
 
 /** Errors that this module made pass; whatever fetch throws becomes one of them. */
 function explain(error: unknown, call: Call, timeoutMs: number): unknown {
-  if (error instanceof ClusterError || error instanceof CannotConnect) {
-    return error;
-  }
+  if (error instanceof ClusterError || error instanceof CannotConnect) return error;
   return call.signal?.aborted ? new Stopped(call, { cause: error }) : noAnswer(call, error, timeoutMs);
 }
 
@@ -224,9 +218,7 @@ function queryOf(call: Call): string {
 }
 
 function identityHeaders(identity: Identity | undefined): [string, string][] {
-  if (identity === undefined) {
-    return [];
-  }
+  if (identity === undefined) return [];
   return [
     ['Impersonate-User', identity.user],
     ...(identity.group === undefined ? [] : [['Impersonate-Group', identity.group] as [string, string]]),

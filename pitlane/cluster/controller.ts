@@ -41,15 +41,9 @@ const SELECTING = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'
 
 function selectorOf({ spec }: JsonController, kind: string): LabelSelector | undefined {
   const selector = spec?.selector ?? undefined;
-  if (selector === undefined) {
-    return undefined;
-  }
-  if (kind === 'ReplicationController') {
-    return { matchLabels: selector as Readonly<Record<string, string>> };
-  }
-  if (!SELECTING.includes(kind)) {
-    return undefined;
-  }
+  if (selector === undefined) return undefined;
+  if (kind === 'ReplicationController') return { matchLabels: selector as Readonly<Record<string, string>> };
+  if (!SELECTING.includes(kind)) return undefined;
   const { matchLabels, matchExpressions } = selector as JsonLabelSelector;
   return {
     ...(matchLabels === undefined ? {} : { matchLabels }),
@@ -78,9 +72,7 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
 const OBSERVED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
 
 function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
-  if (OBSERVED.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
-    return true;
-  }
+  if (OBSERVED.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return true;
   switch (kind) {
     case 'Deployment':
       return (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0);

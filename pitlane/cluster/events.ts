@@ -58,9 +58,7 @@ async function write(connection: Connection, happening: Happening): Promise<stri
       // It was written before, by a request whose answer was lost.
       return undefined;
     }
-    if (error instanceof ClusterError || error instanceof CannotConnect) {
-      return error.message;
-    }
+    if (error instanceof ClusterError || error instanceof CannotConnect) return error.message;
     throw error;
   }
 }

@@ -67,9 +67,7 @@ export async function readTraces(
       const bounds = { mostBytes: bytesPerLog, mostBytesRead: MOST_BYTES_READ, signal };
       return { source, log: await readLogEnd(connection, source, bounds) };
     } catch (error) {
-      if (error instanceof ClusterError) {
-        return { source, error };
-      }
+      if (error instanceof ClusterError) return { source, error };
       throw error;
     }
   });
@@ -88,9 +86,7 @@ async function readPod(connection: Connection, namespace: string, { name, uid }:
 
 /** Every container, and the run before it of those that have started again. None of a pod that is on no node yet. */
 function sourcesOf({ metadata, spec, status }: EvidentPod, namespace: string, tail: number): readonly LogSource[] {
-  if (!spec.nodeName) {
-    return [];
-  }
+  if (!spec.nodeName) return [];
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
   const statuses = [
     ...(status?.initContainerStatuses ?? []),

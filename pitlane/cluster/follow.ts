@@ -214,9 +214,7 @@ function newsUntil(signal: AbortSignal) {
           wake = resolve;
         });
       }
-      if (failure !== undefined) {
-        throw failure.error;
-      }
+      if (failure !== undefined) throw failure.error;
       isNews = false;
       return !signal.aborted;
     },

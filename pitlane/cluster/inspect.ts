@@ -24,9 +24,7 @@ export async function lookClosely(
     unlessMissing(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
     ifAtAll(readEvents(connection, namespace, uid)),
   ]);
-  if (answer === undefined || answer.body.metadata.uid !== uid) {
-    return undefined;
-  }
+  if (answer === undefined || answer.body.metadata.uid !== uid) return undefined;
   const { spec, status } = answer.body;
   return {
     pod: podOf(answer.body, 'whole'),

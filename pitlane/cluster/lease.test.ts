@@ -21,13 +21,9 @@ function leaseServer(spec?: Spec, own: Handler = () => undefined) {
   let time = START;
   const api = fakeApi(async (request) => {
     const reply = await own(request);
-    if (reply !== undefined) {
-      return reply;
-    }
+    if (reply !== undefined) return reply;
     const body = request.body as typeof stored;
-    if (request.method === 'GET') {
-      return stored && ok(stored);
-    }
+    if (request.method === 'GET') return stored && ok(stored);
     if (request.method === 'PUT' && body?.metadata.resourceVersion !== stored?.metadata.resourceVersion) {
       return status(409, 'the object has been modified');
     }

@@ -76,9 +76,7 @@ export async function takeLease(connection: Connection, claim: Claim, patience: 
     let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
       const lease = await tryToTake(connection, place, claim.identity, current, patience).catch(whatMayPass);
-      if (lease !== undefined && 'lease' in lease) {
-        return held(connection, place, claim, lease, patience);
-      }
+      if (lease !== undefined && 'lease' in lease) return held(connection, place, claim, lease, patience);
       trouble = lease;
     }
     const holder = operationOf(current);
@@ -97,9 +95,7 @@ export async function takeLease(connection: Connection, claim: Claim, patience: 
 
 /** The write may have been applied: the next look tells. */
 function whatMayPass(error: unknown): ClusterError {
-  if (error instanceof Unavailable || error instanceof TooManyRequests) {
-    return error;
-  }
+  if (error instanceof Unavailable || error instanceof TooManyRequests) return error;
   throw error;
 }
 
@@ -110,9 +106,7 @@ function whatMayPass(error: unknown): ClusterError {
 function holderWatch() {
   let seen: { readonly record: string; readonly since: number } | undefined;
   return ({ spec }: JsonLease, now: number): number => {
-    if (!spec?.holderIdentity) {
-      return 0;
-    }
+    if (!spec?.holderIdentity) return 0;
     const record = `${spec.holderIdentity} ${spec.renewTime}`;
     if (seen?.record !== record) {
       seen = { record, since: now };
@@ -187,9 +181,7 @@ async function write(
       : connection.send<JsonLease>({ verb: 'update', place, ...common }));
     return { lease: body, at };
   } catch (error) {
-    if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) {
-      return undefined;
-    }
+    if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) return undefined;
     throw error;
   }
 }
@@ -203,20 +195,14 @@ function held(connection: Connection, place: Place, claim: Claim, first: Taken, 
   const leftMs = () => (taken === undefined ? 0 : taken.at + DURATION_SECONDS * 1000 - SKEW_MS - now());
 
   async function renew(): Promise<void> {
-    if (taken === undefined || leftMs() <= 0) {
-      throw new LeaseLost(claim.service);
-    }
+    if (taken === undefined || leftMs() <= 0) throw new LeaseLost(claim.service);
     const at = now();
     const renewTime = microTime(at);
     taken = await write(connection, place, taken.lease, { ...taken.lease.spec, renewTime }, at).catch((error) => {
-      if (error instanceof Unavailable) {
-        return undefined;
-      }
+      if (error instanceof Unavailable) return undefined;
       throw error;
     });
-    if (taken === undefined) {
-      throw new LeaseLost(claim.service);
-    }
+    if (taken === undefined) throw new LeaseLost(claim.service);
   }
 
   return {
@@ -227,9 +213,7 @@ function held(connection: Connection, place: Place, claim: Claim, first: Taken, 
       return leftMs();
     },
     async release() {
-      if (taken === undefined || leftMs() <= 0) {
-        return;
-      }
+      if (taken === undefined || leftMs() <= 0) return;
       const { acquireTime, leaseTransitions } = taken.lease.spec ?? {};
       const free = {
         holderIdentity: '',

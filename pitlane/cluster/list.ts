@@ -57,9 +57,7 @@ async function listPages<P extends Page, T>(
         return { items, resourceVersion: body.metadata.resourceVersion, isComplete: token === undefined };
       }
     } catch (error) {
-      if (!(error instanceof Expired) || token === undefined || restarts === MAX_RESTARTS) {
-        throw error;
-      }
+      if (!(error instanceof Expired) || token === undefined || restarts === MAX_RESTARTS) throw error;
       // The pages so far are from a version that the server has forgotten: only a fresh list is consistent.
       restarts += 1;
       items = [];

@@ -77,9 +77,7 @@ export async function readLogEnd(
     }
     return end();
   } catch (error) {
-    if (error instanceof ClusterError) {
-      return end(error);
-    }
+    if (error instanceof ClusterError) return end(error);
     throw error;
   }
 }

@@ -160,9 +160,7 @@ interface JsonClaim extends KubeObject {
 }
 
 async function withAccessModes(connection: Connection, namespace: string, pod: Pod): Promise<Pod> {
-  if (pod.detail === undefined || pod.detail.claims.length === 0) {
-    return pod;
-  }
+  if (pod.detail === undefined || pod.detail.claims.length === 0) return pod;
   const claims = await Promise.all(
     pod.detail.claims.map(async ({ name }) => {
       const place = { resource: CLAIMS, namespace, name };
@@ -186,9 +184,7 @@ async function readOwned(
   owner: Controller | undefined,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
-  if (owner?.selector === undefined) {
-    return undefined;
-  }
+  if (owner?.selector === undefined) return undefined;
   const selector = selectorOfLabelSelector(owner.selector);
   const labelSelector = formatSelector(selector);
   if (isWithin(owner.selector, memberLabels(snapshot.service, snapshot.policy))) {

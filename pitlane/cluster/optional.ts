@@ -21,9 +21,7 @@ export async function ifAtAll<T>(read: Promise<T>): Promise<Seen<T>> {
   try {
     return await unlessForbidden(read);
   } catch (error) {
-    if (error instanceof ClusterError) {
-      return { kind: 'notSeen', why: error.message };
-    }
+    if (error instanceof ClusterError) return { kind: 'notSeen', why: error.message };
     throw error;
   }
 }
@@ -33,9 +31,7 @@ export async function unlessMissing<T>(read: Promise<T>): Promise<T | undefined>
   try {
     return await read;
   } catch (error) {
-    if (error instanceof NotFound) {
-      return undefined;
-    }
+    if (error instanceof NotFound) return undefined;
     throw error;
   }
 }

@@ -46,9 +46,7 @@ export async function readOwners(
   for (let ref: ObjectRef | undefined = owner; ref !== undefined && chain.length < MAX_CHAIN; ) {
     const controller: Controller | undefined =
       adopters.find(({ uid }) => uid === ref?.uid) ?? (await readOwner(connection, namespace, ref));
-    if (controller === undefined) {
-      break;
-    }
+    if (controller === undefined) break;
     chain.push(controller);
     ref = controller.owner;
   }
@@ -59,9 +57,7 @@ export async function readOwners(
 
 async function readOwner(connection: Connection, namespace: string, ref: ObjectRef): Promise<Controller | undefined> {
   const resource = await resourceOf(connection, ref);
-  if (resource === undefined) {
-    return undefined;
-  }
+  if (resource === undefined) return undefined;
   const place = { resource, namespace, name: ref.name };
   const read = connection.send<JsonController>({ verb: 'get', place });
   const answer = await unlessMissing(knownResource(ref.kind) === resource ? read : unlessForbiddenKind(read));
@@ -76,9 +72,7 @@ async function unlessForbiddenKind<T>(read: Promise<T>): Promise<T | undefined> 
   try {
     return await read;
   } catch (error) {
-    if (error instanceof Forbidden) {
-      return undefined;
-    }
+    if (error instanceof Forbidden) return undefined;
     throw error;
   }
 }
@@ -90,13 +84,9 @@ interface ApiResourceList {
 /** The resource of a kind; of a kind that is not Kubernetes' own, as the API server's discovery names it. */
 async function resourceOf(connection: Connection, { kind, apiVersion }: ObjectRef): Promise<Resource | undefined> {
   const known = knownResource(kind);
-  if (known !== undefined && (apiVersion === undefined || apiVersion === apiVersionOf(known))) {
-    return known;
-  }
+  if (known !== undefined && (apiVersion === undefined || apiVersion === apiVersionOf(known))) return known;
   const [group = '', version] = apiVersion?.split('/') ?? [];
-  if (version === undefined) {
-    return undefined;
-  }
+  if (version === undefined) return undefined;
   const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
   const answer = await unlessMissing(
     unlessForbiddenKind(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
@@ -128,9 +118,7 @@ async function currentHashOfDeployment(
   known: readonly Controller[],
 ): Promise<string | undefined> {
   const revision = deployment.annotations[REVISION];
-  if (revision === undefined) {
-    return undefined;
-  }
+  if (revision === undefined) return undefined;
   const isCurrent = (controller: Controller): boolean =>
     controller.owner?.uid === deployment.uid && controller.annotations[REVISION] === revision;
   const current =

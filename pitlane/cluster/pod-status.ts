@@ -35,12 +35,8 @@ function initial(pod: JsonPod): string {
 }
 
 function whileDeleted(pod: JsonPod): string | undefined {
-  if (pod.metadata.deletionTimestamp === undefined) {
-    return undefined;
-  }
-  if (pod.status?.reason === 'NodeLost') {
-    return 'Unknown';
-  }
+  if (pod.metadata.deletionTimestamp === undefined) return undefined;
+  if (pod.status?.reason === 'NodeLost') return 'Unknown';
   const isFinished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   return isFinished ? undefined : 'Terminating';
 }
@@ -60,9 +56,7 @@ function initPhase(pod: JsonPod, sidecars: ReadonlySet<string>): InitPhase {
     const isSidecarStatus = sidecars.has(status.name);
     restarts += status.restartCount;
     sidecarRestarts += isSidecarStatus ? status.restartCount : 0;
-    if (status.state?.terminated?.exitCode === 0) {
-      continue;
-    }
+    if (status.state?.terminated?.exitCode === 0) continue;
     if (isSidecarStatus && status.started === true) {
       ready += status.ready ? 1 : 0;
       continue;
@@ -74,9 +68,7 @@ function initPhase(pod: JsonPod, sidecars: ReadonlySet<string>): InitPhase {
 }
 
 function initWord({ state }: JsonContainerStatus, index: number, total: number): string {
-  if (state?.terminated !== undefined) {
-    return `Init:${terminationWord(state.terminated)}`;
-  }
+  if (state?.terminated !== undefined) return `Init:${terminationWord(state.terminated)}`;
   const waiting = state?.waiting?.reason;
   return waiting && waiting !== 'PodInitializing' ? `Init:${waiting}` : `Init:${index}/${total}`;
 }

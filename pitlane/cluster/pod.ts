@@ -44,9 +44,7 @@ export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
 
 /** A DaemonSet names the node of each pod in its affinity, and the scheduler binds it there (ReplaceDaemonSetPodNodeNameNodeAffinity). */
 function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' | 'meantForNode'> {
-  if (nodeName) {
-    return { nodeName };
-  }
+  if (nodeName) return { nodeName };
   const fields = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.flatMap(
     ({ matchFields }) => matchFields ?? [],
   );
@@ -124,9 +122,7 @@ function containerOf(container: JsonContainer, status: JsonContainerStatus | und
 /** `running`, or the reason why it waits or ended. */
 export function containerState(status: JsonContainerStatus | undefined): string {
   const state = status?.state;
-  if (state?.terminated !== undefined) {
-    return terminationWord(state.terminated);
-  }
+  if (state?.terminated !== undefined) return terminationWord(state.terminated);
   return state?.running === undefined ? (state?.waiting?.reason ?? 'waiting') : 'running';
 }
 

@@ -33,13 +33,9 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ClusterError) || !error.isRetryable || patience.signal?.aborted) {
-        throw error;
-      }
+      if (!(error instanceof ClusterError) || !error.isRetryable || patience.signal?.aborted) throw error;
       const wait = waitBefore(attempt, error);
-      if (patience.now() + wait >= patience.deadline) {
-        throw error;
-      }
+      if (patience.now() + wait >= patience.deadline) throw error;
       patience.report?.(error.message, `Attempt ${attempt + 1} follows in ${(wait / 1000).toFixed(1)} s.`);
       await patience.sleep(wait, patience.signal);
     }

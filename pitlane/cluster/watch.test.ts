@@ -25,9 +25,7 @@ async function changes(count: number, handler: Handler) {
   const seen: string[] = [];
   for await (const change of watch<JsonPod>(api.connection, WATCHED, '100', patience)) {
     seen.push(describeChange(change));
-    if (seen.length === count) {
-      break;
-    }
+    if (seen.length === count) break;
   }
   ending.abort();
   const asked = api.requests.map(({ query }) => query.get('resourceVersion') ?? 'list');

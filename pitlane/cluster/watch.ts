@@ -58,9 +58,7 @@ export async function* watch<J extends KubeObject>(
       // A server, or a proxy, that closes watches at once must not be asked in a circle.
       failures = patience.now() - began < 1_000 ? failures + 1 : 0;
     } catch (error) {
-      if (error instanceof Stopped) {
-        return;
-      }
+      if (error instanceof Stopped) return;
       if (error instanceof Expired) {
         const { items, resourceVersion } = await withPatience(patience, () =>
           list<J>(connection, watched.resource, watched),
@@ -99,9 +97,7 @@ async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<
       // The connection broke in the middle of a line: the event comes again when the watch is resumed.
       return;
     }
-    if (event.type === 'ERROR') {
-      throw errorOfStatus(call, event.object);
-    }
+    if (event.type === 'ERROR') throw errorOfStatus(call, event.object);
     yield event;
   }
 }

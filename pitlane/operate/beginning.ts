@@ -46,20 +46,14 @@ export class Beginning {
 
   /** Enters the operation into the journal and has it announced. Undefined: go on, as after each further call. */
   async make(plan: Plan): Promise<ChangeOutcome | undefined> {
-    if (this.#isMade) {
-      return this.#whyNotGoOn(plan);
-    }
+    if (this.#isMade) return this.#whyNotGoOn(plan);
     this.#isMade = true;
     const { books } = this.#start;
     const known = await books.begin(plan);
     const { entry } = books;
-    if (entry !== undefined && known !== 'new' && known !== 'left') {
-      return outcomeOfKnown({ kind: known, entry });
-    }
+    if (entry !== undefined && known !== 'new' && known !== 'left') return outcomeOfKnown({ kind: known, entry });
     const why = this.#whyNotGoOn(plan);
-    if (why !== undefined) {
-      return why;
-    }
+    if (why !== undefined) return why;
     const report = await this.#announced(plan);
     if (report !== undefined) {
       this.asker = { ...this.asker, report };
@@ -72,12 +66,8 @@ export class Beginning {
   #whyNotGoOn(plan: Plan): ChangeOutcome | undefined {
     const { books, failed, cancelled } = this.#start;
     const { entry } = books;
-    if (entry?.decided !== undefined) {
-      return comesToNothing(entry, entry.decided);
-    }
-    if (entry?.cancel !== undefined) {
-      return cancelled(entry);
-    }
+    if (entry?.decided !== undefined) return comesToNothing(entry, entry.decided);
+    if (entry?.cancel !== undefined) return cancelled(entry);
     return entry?.hasWritten && isWrite(plan.steps[0])
       ? failed(
           `What operation ${entry.id} had written on ${entry.pod.name} was taken back by somebody else since: it is not written again.`,

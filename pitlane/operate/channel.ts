@@ -15,12 +15,8 @@ export function channel<T>() {
     async *all(): AsyncGenerator<T, void> {
       for (;;) {
         yield* waiting.splice(0);
-        if (waiting.length > 0) {
-          continue;
-        }
-        if (isClosed) {
-          return;
-        }
+        if (waiting.length > 0) continue;
+        if (isClosed) return;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

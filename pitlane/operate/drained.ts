@@ -76,9 +76,7 @@ async function lookInto(
     drained: [],
     notes: [`Namespace ${inCluster(scope)} could not be looked at. ${why}`],
   });
-  if (patience.now() >= patience.deadline) {
-    return unseen('The others took all the time.');
-  }
+  if (patience.now() >= patience.deadline) return unseen('The others took all the time.');
   try {
     const connection = patiently(await connect(cluster), patience);
     const lists = await Promise.all(
@@ -86,9 +84,7 @@ async function lookInto(
     );
     return sorted(scope, union(lists.map(({ items }) => items)));
   } catch (error) {
-    if (error instanceof ClusterError || error instanceof CannotConnect) {
-      return unseen(error.message);
-    }
+    if (error instanceof ClusterError || error instanceof CannotConnect) return unseen(error.message);
     throw error;
   }
 }

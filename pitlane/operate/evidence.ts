@@ -35,13 +35,9 @@ export async function evidence(
   request: EvidenceRequest,
 ): Promise<Evidence | Choice | NotUnderstood> {
   const survey = await surveyed(house, connection, service, needsOf(request));
-  if (survey.kind !== 'surveyed') {
-    return survey;
-  }
+  if (survey.kind !== 'surveyed') return survey;
   const found = await findPod(connection, survey.observation.snapshot, request);
-  if (found.kind !== 'found') {
-    return found;
-  }
+  if (found.kind !== 'found') return found;
   const { now } = house;
   try {
     return await takeEvidence(connection, service, found.pod, { deadline: now() + MOST_MS, now });
@@ -81,9 +77,7 @@ export async function takeEvidence(
 
 function logsIn({ logs }: Traces): readonly FoundLog[] {
   return logs.flatMap((read) => {
-    if (!('log' in read)) {
-      return [];
-    }
+    if (!('log' in read)) return [];
     const { source, log } = read;
     const { container, previous } = source;
     return [{ container, previous, text: log.text, isCut: log.isCut }];
@@ -92,9 +86,7 @@ function logsIn({ logs }: Traces): readonly FoundLog[] {
 
 function notesOn({ pod, events, logs }: Traces): readonly string[] {
   const notes = logs.flatMap((read) => {
-    if ('error' in read) {
-      return whyMissing(read.source, read.error);
-    }
+    if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.brokenOff === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
@@ -107,9 +99,7 @@ function whyMissing(source: LogSource, error: ClusterError): string {
     // The same for every container: said once.
     return `The logs could not be had. Pitlane may not ${describePermission(error.missing)}.`;
   }
-  if (error instanceof Rejected || error instanceof NotFound) {
-    return whyNoLog(source, error);
-  }
+  if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
   return error instanceof Stopped
     ? `${nameOf(source)} did not come in time.`
     : `${nameOf(source)} could not be had. ${error.message}`;

@@ -42,9 +42,7 @@ export async function findPod(connection: Connection, snapshot: Snapshot, reques
     }
     case 'unknown': {
       const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
-      if (pod !== undefined && isDrained(pod, request, snapshot.service)) {
-        return { kind: 'found', pod };
-      }
+      if (pod !== undefined && isDrained(pod, request, snapshot.service)) return { kind: 'found', pod };
       const near = resolved.nearest.filter((name) =>
         all.some((member) => member.pod.name === name && fits(request.command, member)),
       );
@@ -85,9 +83,7 @@ function isRead(command: PodRequest['command']): boolean {
 
 /** What has ended can be looked at or finished, and nothing else; a canary may be finished wherever it stands. */
 function fits(command: PodRequest['command'], { state, pod, kind }: Member): boolean {
-  if (command === 'finish') {
-    return state === 'drained' || (kind === 'canary' && state !== 'terminating');
-  }
+  if (command === 'finish') return state === 'drained' || (kind === 'canary' && state !== 'terminating');
   return STATES[command].includes(state) && (isRead(command) || !isFinished(pod));
 }
 

@@ -27,13 +27,9 @@ export async function* followLogs(
     const connection = await house.connect(service.cluster);
     const patient = patiently(connection, patienceOf(house, house.now() + START_TIME_MS, { signal: until }));
     const survey = await surveyed(house, patient, service, needsOf(request));
-    if (survey.kind !== 'surveyed') {
-      return survey;
-    }
+    if (survey.kind !== 'surveyed') return survey;
     const found = await sourcesOf(patient, survey.observation.snapshot, request);
-    if (found.kind !== 'sources') {
-      return found;
-    }
+    if (found.kind !== 'sources') return found;
     const lines = channel<string>();
     const ends = Promise.all(
       found.sources.map((source) => pump(connection, source, until, prefixOf(found.sources, source), lines.push)),
@@ -54,9 +50,7 @@ export async function* followLogs(
 
 /** `rng-b85tm `, and the container where the pod has several; nothing where one log is followed. */
 function prefixOf(sources: readonly LogSource[], { pod, container }: LogSource): string {
-  if (sources.length === 1) {
-    return '';
-  }
+  if (sources.length === 1) return '';
   const hasOthers = sources.some((other) => other.pod === pod && other.container !== container);
   return hasOthers ? `${pod} ${container} ` : `${pod} `;
 }
@@ -75,12 +69,8 @@ async function pump(
     }
     return undefined;
   } catch (error) {
-    if (error instanceof Stopped) {
-      return undefined;
-    }
-    if (error instanceof Rejected || error instanceof NotFound) {
-      return whyNoLog(source, error);
-    }
+    if (error instanceof Stopped) return undefined;
+    if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
     throw error;
   }
 }

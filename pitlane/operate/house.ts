@@ -31,9 +31,7 @@ const sleep: Sleep = async (ms, signal) => {
   try {
     await wait(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {
-    if (!signal?.aborted) {
-      throw error;
-    }
+    if (!signal?.aborted) throw error;
   }
 };
 

@@ -54,9 +54,7 @@ function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] |
         : `${service.name} has no selector: Kubernetes keeps no endpoints for it.`,
     ];
   }
-  if (othersLabels === undefined) {
-    return [];
-  }
+  if (othersLabels === undefined) return [];
   const wanted = labelText(selector);
   const nearest = nearestLabels(selector, othersLabels);
   return [

@@ -26,9 +26,7 @@ export async function sourcesOf(
   request: LogsRequest,
 ): Promise<LogSources | Choice | NotUnderstood> {
   const found = await podsOf(connection, snapshot, request);
-  if (found.kind !== 'pods') {
-    return found;
-  }
+  if (found.kind !== 'pods') return found;
   const { namespace } = snapshot.service;
   const shown = found.pods.slice(0, MOST_PODS);
   const notes =
@@ -47,9 +45,7 @@ export async function sourcesOf(
         tail: request.tail,
       })),
     );
-  if (sources.length === 0) {
-    return noContainer(whole, request);
-  }
+  if (sources.length === 0) return noContainer(whole, request);
   return { kind: 'sources', sources, notes };
 }
 
@@ -88,9 +84,7 @@ function containersOf(pod: Pod, wanted: string | undefined): readonly string[] {
 
 function noContainer(pods: readonly (Pod | undefined)[], request: LogsRequest): NotUnderstood {
   const [pod] = pods.filter((one) => one !== undefined);
-  if (pod === undefined) {
-    return { kind: 'notUnderstood', message: 'The pod is gone.', instead: ['list'] };
-  }
+  if (pod === undefined) return { kind: 'notUnderstood', message: 'The pod is gone.', instead: ['list'] };
   const names = [...(pod.detail?.containers ?? []), ...(pod.detail?.initContainers ?? [])].map(({ name }) => name);
   return {
     kind: 'notUnderstood',
@@ -106,9 +100,7 @@ export async function readLogs(connection: Connection, { sources, notes }: LogSo
       try {
         return { pod: source.pod, container: source.container, ...(await readLog(connection, source)) };
       } catch (error) {
-        if (error instanceof Rejected || error instanceof NotFound) {
-          return whyNoLog(source, error);
-        }
+        if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
         throw error;
       }
     }),

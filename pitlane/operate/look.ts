@@ -28,15 +28,11 @@ export async function look(
 ): Promise<Look | Choice | NotUnderstood> {
   const needs = needsOf(request);
   const survey = await surveyed(house, connection, service, needs);
-  if (survey.kind !== 'surveyed') {
-    return survey;
-  }
+  if (survey.kind !== 'surveyed') return survey;
   const first = survey.observation;
   const found =
     pod === undefined ? await findPod(connection, first.snapshot, request) : { kind: 'found' as const, pod };
-  if (found.kind !== 'found') {
-    return found;
-  }
+  if (found.kind !== 'found') return found;
   const observation = await focus(connection, first, found.pod, needs);
   return {
     kind: 'look',

@@ -47,9 +47,7 @@ export async function prove(
       onLook(seen.snapshot);
       progress = progressOf(milestones, seen.snapshot);
       const kind = verdict(progress, since, patience.now());
-      if (kind !== undefined) {
-        return { kind, progress, observation: last };
-      }
+      if (kind !== undefined) return { kind, progress, observation: last };
       limit.set(nextExpiry(progress, since));
     }
   } finally {
@@ -60,9 +58,7 @@ export async function prove(
 
 /** Undefined: wait on. */
 function verdict(progress: readonly Progress[], since: number, now: number): Proof['kind'] | undefined {
-  if (progress.some(({ milestone, isLost }) => milestone.isRequired && isLost)) {
-    return 'lost';
-  }
+  if (progress.some(({ milestone, isLost }) => milestone.isRequired && isLost)) return 'lost';
   const isSettled = progress.every(
     ({ milestone, isMet, isLost }) => isMet || isLost || expiryOf(milestone, since) <= now,
   );

@@ -25,9 +25,7 @@ export async function read(
   request: ReadRequest,
 ): Promise<ReadOutcome | Choice | NotUnderstood> {
   const survey = await surveyed(house, connection, service, needsOf(request));
-  if (survey.kind !== 'surveyed') {
-    return survey;
-  }
+  if (survey.kind !== 'surveyed') return survey;
   const { snapshot } = survey.observation;
   switch (request.command) {
     case 'list':
@@ -43,9 +41,7 @@ export async function read(
 
 /** Of the namespace's pods, where the service selects none of them. */
 async function labelsAround(connection: Connection, snapshot: Snapshot) {
-  if (!selectsNothing(snapshot)) {
-    return undefined;
-  }
+  if (!selectsNothing(snapshot)) return undefined;
   const labels = await ifAtAll(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
   return labels.kind === 'seen' ? labels.value.items : [];
 }
@@ -56,9 +52,7 @@ async function inspect(
   request: InspectRequest,
 ): Promise<Inspected | Choice | NotUnderstood> {
   const found = await findPod(connection, snapshot, request);
-  if (found.kind !== 'found') {
-    return found;
-  }
+  if (found.kind !== 'found') return found;
   const { service } = snapshot;
   const look = await lookClosely(connection, service.namespace, found.pod);
   const member = look && memberOf(snapshot, look.pod);

@@ -84,18 +84,14 @@ export class Run {
   async untilDone(): Promise<ChangeOutcome> {
     if (this.#task.asker.resumes !== undefined) {
       const taken = await this.#beginning.takeUp();
-      if ('kind' in taken) {
-        return taken;
-      }
+      if ('kind' in taken) return taken;
       this.#pod = taken;
     }
     const { proposed } = this.#task.options;
     // Another pod of its name, a StatefulSet's for one, is not the one that was meant.
     this.#pod ??= proposed?.operation.pod;
     const ended = proposed && (await this.#beginning.make(proposed));
-    if (ended !== undefined) {
-      return ended;
-    }
+    if (ended !== undefined) return ended;
     if (proposed?.operation.request.command === 'finish') {
       // Before it is its turn: that the logs are long keeps nobody waiting.
       await this.#evidence.keep(proposed.operation.pod);
@@ -107,17 +103,13 @@ export class Run {
           return round.outcome;
         case 'changed':
           conflicts += 1;
-          if (conflicts > MOST_CONFLICTS) {
-            return this.failed(`${round.why} That happened ${conflicts} times in a row.`);
-          }
+          if (conflicts > MOST_CONFLICTS) return this.failed(`${round.why} That happened ${conflicts} times in a row.`);
           this.#patience.report?.(round.why, `Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
           round = await this.#writeRound();
           break;
         case 'await': {
           const proven = await this.#prove(round, round.milestones);
-          if (proven.kind === 'ended') {
-            return proven.outcome;
-          }
+          if (proven.kind === 'ended') return proven.outcome;
           conflicts = 0;
           round = await this.#goOn(proven.observation);
           break;
@@ -138,9 +130,7 @@ export class Run {
     try {
       return await this.#lookAndWrite(lease);
     } catch (error) {
-      if (error instanceof LeaseLost) {
-        return { kind: 'changed', why: error.message };
-      }
+      if (error instanceof LeaseLost) return { kind: 'changed', why: error.message };
       throw error;
     } finally {
       await lease.release();
@@ -163,25 +153,15 @@ export class Run {
     const { observation, result } = seen;
     this.#hasLooked = true;
     this.#pod = result.operation.pod;
-    if (result.kind === 'refusal') {
-      return this.#refused(result, observation);
-    }
-    if (this.#writes.isAny) {
-      return this.#writeSteps(lease, observation, result);
-    }
+    if (result.kind === 'refusal') return this.#refused(result, observation);
+    if (this.#writes.isAny) return this.#writeSteps(lease, observation, result);
     const isFirst = this.#plan === undefined;
     this.#plan = result;
     const why = isConfirmed(result, this.#task.options.confirmed);
-    if (why !== 'confirmed') {
-      return { kind: 'ended', outcome: { kind: 'proposal', plan: result, why } };
-    }
-    if (!isFirst) {
-      return this.#writeSteps(lease, observation, result);
-    }
+    if (why !== 'confirmed') return { kind: 'ended', outcome: { kind: 'proposal', plan: result, why } };
+    if (!isFirst) return this.#writeSteps(lease, observation, result);
     const ended = await this.#beginning.make(result);
-    if (ended !== undefined) {
-      return { kind: 'ended', outcome: ended };
-    }
+    if (ended !== undefined) return { kind: 'ended', outcome: ended };
     emit({ kind: 'planned', plan: result });
     if (request.command === 'drain' && !isWrite(result.steps[0]) && books.entry?.hasEvidence !== true) {
       // An earlier process has drained it, and may have died before it looked.
@@ -235,14 +215,10 @@ export class Run {
       }
       if (step.kind === 'delete') {
         const why = await this.#withoutEvidence(plan.operation.pod);
-        if (why !== undefined) {
-          return { kind: 'ended', outcome: this.failed(why) };
-        }
+        if (why !== undefined) return { kind: 'ended', outcome: this.failed(why) };
       }
       const result = await carryOut(this.#connection, step, this.#patience, time);
-      if (result.kind === 'changedMeanwhile') {
-        return { kind: 'changed', why: result.why };
-      }
+      if (result.kind === 'changedMeanwhile') return { kind: 'changed', why: result.why };
       if (result.kind === 'unknown') {
         this.#writes.uncertain = step;
         return { kind: 'ended', outcome: this.failed(result.why) };
@@ -263,9 +239,7 @@ export class Run {
    * or a write of our own came late.
    */
   #refused(refusal: Refusal, observation: Observation): Round {
-    if (!this.#isUnderWay) {
-      return { kind: 'ended', outcome: refusal };
-    }
+    if (!this.#isUnderWay) return { kind: 'ended', outcome: refusal };
     return isMetAsRequired(progressOf(this.#plan?.proof ?? [], observation.snapshot))
       ? { kind: 'written', observation, isStale: false }
       : { kind: 'ended', outcome: this.#stopped(refusal.checks) };
@@ -288,9 +262,7 @@ export class Run {
   async #prove({ observation, isStale }: Seen, milestones: readonly Milestone[]): Promise<Proven> {
     const plan = this.#plan;
     const pod = this.#pod;
-    if (plan === undefined || pod === undefined) {
-      return { kind: 'proven', observation };
-    }
+    if (plan === undefined || pod === undefined) return { kind: 'proven', observation };
     const since = this.#writes.lastAt ?? observation.snapshot.at;
     const onLook = (snapshot: Snapshot): void => this.#tally.look(plan.proof, snapshot);
     this.#tally.expect(plan.proof, observation.snapshot, isStale);

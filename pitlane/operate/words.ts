@@ -11,12 +11,8 @@ export function isConfirmed(
   plan: Plan,
   confirmed: AdvanceOptions['confirmed'],
 ): 'confirmed' | 'needsConfirmation' | 'changed' {
-  if (confirmed === 'any' || !plan.checks.some(({ level }) => level === 'warning')) {
-    return 'confirmed';
-  }
-  if (confirmed === undefined) {
-    return 'needsConfirmation';
-  }
+  if (confirmed === 'any' || !plan.checks.some(({ level }) => level === 'warning')) return 'confirmed';
+  if (confirmed === undefined) return 'needsConfirmation';
   return confirmed.fingerprint === plan.fingerprint ? 'confirmed' : 'changed';
 }
 

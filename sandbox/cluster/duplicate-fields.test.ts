@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { duplicateFields } from './duplicate-fields.ts';
 
-it.each([
+test.each([
   ['{"a": 1, "b": {"a": 2}, "c": [{"a": 1}, {"a": 2}]}', []],
   ['{"spec": {"replicas": 1, "replicas": 2}}', ['spec.replicas']],
   ['{"a": [{"x": 1}, {"b": {"c": "\\"", "c": ":"}}]}', ['a[1].b.c']],

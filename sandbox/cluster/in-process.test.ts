@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Api, ApiEvent, NewObject } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { createApi } from './in-process.ts';
@@ -51,7 +51,7 @@ function refusalOf(what: () => unknown): ApiError {
 }
 
 describe('what the server writes', () => {
-  it('a pod gets the defaults, tolerations and token that a real server gives it', () => {
+  test('a pod gets the defaults, tolerations and token that a real server gives it', () => {
     const made = newApi().create('pods', pod('rng-1'));
     expect(made.metadata).toMatchObject({ creationTimestamp: '2026-03-01T03:12:07Z', generation: 1 });
     expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -79,7 +79,7 @@ describe('what the server writes', () => {
     expect(made.spec.volumes[0].name).toMatch(/^kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   });
 
-  it('a deployment gets its strategy, history and deadline', () => {
+  test('a deployment gets its strategy, history and deadline', () => {
     expect(newApi().create('deployments', deployment()).spec).toMatchObject({
       replicas: 1,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
@@ -88,7 +88,7 @@ describe('what the server writes', () => {
     });
   });
 
-  it('a service gets an address of its own', () => {
+  test('a service gets an address of its own', () => {
     const api = newApi();
     const made = api.create('services', {
       apiVersion: 'v1',
@@ -105,7 +105,7 @@ describe('what the server writes', () => {
     });
   });
 
-  it('a daemon set counts the changes of its template', () => {
+  test('a daemon set counts the changes of its template', () => {
     const api = newApi();
     const { spec } = deployment();
     const made = api.create('daemonsets', { ...deployment(), kind: 'DaemonSet', spec });
@@ -116,7 +116,7 @@ describe('what the server writes', () => {
     expect(changed.metadata).toMatchObject({ annotations: { [key]: '2' }, generation: 2 });
   });
 
-  it('the same seed gives the same names and uids', () => {
+  test('the same seed gives the same names and uids', () => {
     const made = [1, 2].map(() => {
       const { metadata, ...rest } = pod('');
       return newApi().create('pods', { ...rest, metadata: { ...metadata, name: '', generateName: 'rng-' } }).metadata;
@@ -127,7 +127,7 @@ describe('what the server writes', () => {
 });
 
 describe('changes', () => {
-  it('a change that changes nothing keeps the version and tells nobody', () => {
+  test('a change that changes nothing keeps the version and tells nobody', () => {
     const api = newApi();
     const made = api.create('pods', pod('rng-1'));
     const seen: ApiEvent[] = [];
@@ -136,7 +136,7 @@ describe('changes', () => {
     expect(seen).toEqual([]);
   });
 
-  it('only a change of the spec counts as a generation', () => {
+  test('only a change of the spec counts as a generation', () => {
     const api = newApi();
     api.create('deployments', deployment());
     expect(
@@ -155,7 +155,7 @@ describe('changes', () => {
     expect([counted.metadata.generation, counted.status]).toEqual([2, { replicas: 9 }]);
   });
 
-  it('a stale version is a conflict, worded as the real one', () => {
+  test('a stale version is a conflict, worded as the real one', () => {
     const api = newApi();
     const made = api.create('pods', pod('rng-1'));
     api.mergePatch('pods', 'default', 'rng-1', { metadata: { labels: { app: null } } });
@@ -166,14 +166,14 @@ describe('changes', () => {
     );
   });
 
-  it('a pod that loses its last label has no labels at all', () => {
+  test('a pod that loses its last label has no labels at all', () => {
     const api = newApi();
     api.create('pods', pod('rng-1'));
     const bare = api.mergePatch('pods', 'default', 'rng-1', { metadata: { labels: { app: null } } });
     expect('labels' in bare.metadata).toBe(false);
   });
 
-  it('listeners hear changes in the order of their versions, also those made by a listener', () => {
+  test('listeners hear changes in the order of their versions, also those made by a listener', () => {
     const api = newApi();
     const heard: string[] = [];
     api.subscribe(({ type, object }) => {
@@ -187,7 +187,7 @@ describe('changes', () => {
 });
 
 describe('deletion', () => {
-  it('a pod on a node stays until its kubelet deletes it without grace', () => {
+  test('a pod on a node stays until its kubelet deletes it without grace', () => {
     const api = newApi();
     api.create('pods', pod('rng-1', { spec: { nodeName: 'node-1' } }));
     api.delete('pods', 'default', 'rng-1');
@@ -199,7 +199,7 @@ describe('deletion', () => {
     expect(api.get('pods', 'default', 'rng-1')).toBeUndefined();
   });
 
-  it('the time a pod is given can only be shortened', () => {
+  test('the time a pod is given can only be shortened', () => {
     const api = newApi();
     api.create('pods', pod('rng-1', { spec: { nodeName: 'node-1' } }));
     api.delete('pods', 'default', 'rng-1', { gracePeriodSeconds: 20 });
@@ -212,7 +212,7 @@ describe('deletion', () => {
     });
   });
 
-  it('a pod that no node has, or that is finished, goes at once', () => {
+  test('a pod that no node has, or that is finished, goes at once', () => {
     const api = newApi();
     api.create('pods', pod('waiting'));
     api.create('pods', pod('finished', { spec: { nodeName: 'node-1' } }));
@@ -222,7 +222,7 @@ describe('deletion', () => {
     expect(api.list('pods')).toEqual([]);
   });
 
-  it('an object with finalizers goes with the last of them', () => {
+  test('an object with finalizers goes with the last of them', () => {
     const api = newApi();
     api.create('deployments', deployment());
     api.delete('deployments', 'default', 'rng', { propagationPolicy: 'Foreground' });
@@ -235,7 +235,7 @@ describe('deletion', () => {
     expect(api.get('deployments', 'default', 'rng')).toBeUndefined();
   });
 
-  it('another pod of that name is not deleted in its stead', () => {
+  test('another pod of that name is not deleted in its stead', () => {
     const api = newApi();
     const { metadata } = api.create('pods', pod('rng-1'));
     const { code, message } = refusalOf(() => api.delete('pods', 'default', 'rng-1', { uid: 'other' }));
@@ -305,7 +305,7 @@ describe('refusals', () => {
       'namespaces "nowhere" not found',
     ],
   ];
-  it.each(cases)('%s', (_name, act, message) => {
+  test.each(cases)('%s', (_name, act, message) => {
     expect(refusalOf(() => act(newApi())).message).toBe(message);
   });
 });

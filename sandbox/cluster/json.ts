@@ -26,9 +26,7 @@ export function isEqual(one: Json, other: Json): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   if (Array.isArray(one) !== Array.isArray(other)) return false;
-  if (Array.isArray(one)) {
-    return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
-  }
+  if (Array.isArray(one)) return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
   for (const key of Object.keys(one)) if (!isEqual(one[key], other[key])) return false;
   for (const key of Object.keys(other)) if (one[key] === undefined && other[key] !== undefined) return false;
   return true;

@@ -98,9 +98,7 @@ function gatedVerdict(pod: Pod, containersReady: Verdict): Verdict {
   if (containersReady.status !== 'True') return { ...containersReady, type: 'Ready' };
   const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
     const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
-    if (gate === undefined) {
-      return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
-    }
+    if (gate === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
     return gate.status === 'True'
       ? []
       : [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { normalise } from './answers/normalise.ts';
@@ -91,7 +91,7 @@ async function conversation(config: KubeConfig, requests: readonly Request[], ow
   return answers.slice(opening.length);
 }
 
-it.each([
+test.each([
   ['pods that are created, or should not be', creatingPods],
   ['pods that are patched, replaced and deleted', changingPods],
   ['lists, selectors, media types and users', readingPods],

@@ -77,9 +77,7 @@ function replyTo(reply: Reply): [number, string | Readable, Record<string, strin
     const code = reply.fails === 'refused' ? 'ECONNREFUSED' : 'ECONNRESET';
     throw Object.assign(new Error(reply.fails), { code });
   }
-  if ('lines' in reply) {
-    return [200, streamOf(reply), { 'content-type': 'application/json' }];
-  }
+  if ('lines' in reply) return [200, streamOf(reply), { 'content-type': 'application/json' }];
   const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   return [reply.status, text, { 'content-type': 'application/json', ...reply.headers }];
 }
@@ -92,9 +90,7 @@ function streamOf({ lines, then }: Extract<Reply, { lines: readonly unknown[] }>
     if (then === 'hang') {
       await new Promise(() => {});
     }
-    if (then === 'break') {
-      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
-    }
+    if (then === 'break') throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
   }
   return Readable.from(chunks(), { objectMode: false });
 }

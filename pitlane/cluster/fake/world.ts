@@ -27,16 +27,10 @@ export function dockercoins(own: Handler = () => undefined): Handler {
   };
   return async (request) => {
     const reply = await own(request);
-    if (reply !== undefined || request.method !== 'GET') {
-      return reply;
-    }
-    if (request.query.get('watch') === 'true') {
-      return { lines: [], then: 'hang' };
-    }
+    if (reply !== undefined || request.method !== 'GET') return reply;
+    if (request.query.get('watch') === 'true') return { lines: [], then: 'hang' };
     const object = objects[request.path];
-    if (object !== undefined) {
-      return ok(object);
-    }
+    if (object !== undefined) return ok(object);
     return request.path === `/api/v1/${IN_NAMESPACE}/pods` ? podsFor(request) : emptyList(request);
   };
 }

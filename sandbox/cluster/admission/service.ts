@@ -47,9 +47,7 @@ function checkAddress(service: Json, others: readonly KubeObject[]): void {
     const cause = invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${address}: ${why}`);
     return invalid(kindOf('services'), service.metadata.name, [cause]);
   };
-  if (!address.startsWith('10.96.')) {
-    throw refuse('the provided network does not match the current range');
-  }
+  if (!address.startsWith('10.96.')) throw refuse('the provided network does not match the current range');
   if (others.some((other) => other.spec.clusterIP === address)) throw refuse('provided IP is already allocated');
 }
 

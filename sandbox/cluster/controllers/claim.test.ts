@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject, OwnerReference } from '../api.ts';
 import { barePod, newTestCluster, service, type TestCluster, workload } from './cluster.fixture.ts';
 import type { Pod } from './pod.ts';
@@ -16,7 +16,7 @@ function referenceTo(owner: KubeObject, fields: Partial<OwnerReference> = {}): O
 }
 
 describe('what a controller adopts and releases', () => {
-  it('adopts a matching pod of nobody and deletes one too many in the same sync', async () => {
+  test('adopts a matching pod of nobody and deletes one too many in the same sync', async () => {
     const cluster = await rngReplicaSet(1);
     const [own] = cluster.pods();
     cluster.apply('pods', barePod('stray', { spec: { nodeName: 'node-1' } }));
@@ -31,7 +31,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.said('SuccessfulDelete')).toEqual(['Deleted pod: stray']);
   });
 
-  it('an adoption writes controller and blockOwnerDeletion, keeps other references, leaves labels as they are', async () => {
+  test('an adoption writes controller and blockOwnerDeletion, keeps other references, leaves labels as they are', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     const plain = referenceTo(owner);
@@ -47,7 +47,7 @@ describe('what a controller adopts and releases', () => {
     ]);
   });
 
-  it('a controllerRef of any kind, even a Service, keeps a pod from being adopted', async () => {
+  test('a controllerRef of any kind, even a Service, keeps a pod from being adopted', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     const ownerReferences = [referenceTo(owner, { controller: true })];
@@ -58,7 +58,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.get('pods', 'canary').metadata.ownerReferences).toEqual(ownerReferences);
   });
 
-  it('releases a pod that no longer matches, keeps its labels and annotations, and replaces it', async () => {
+  test('releases a pod that no longer matches, keeps its labels and annotations, and replaces it', async () => {
     const cluster = await rngReplicaSet(2);
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null, tier: 'debug' } } });
@@ -69,7 +69,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.pods({ app: 'rng' })).toHaveLength(2);
   });
 
-  it('does not adopt succeeded, failed or terminating pods', async () => {
+  test('does not adopt succeeded, failed or terminating pods', async () => {
     const cluster = newTestCluster();
     for (const name of ['done', 'broken', 'leaving']) {
       const finalizers = name === 'leaving' ? ['pitlane.dev/test'] : [];
@@ -87,7 +87,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.pods()).toHaveLength(4);
   });
 
-  it('a failed pod that is owned stays owned and is replaced', async () => {
+  test('a failed pod that is owned stays owned and is replaced', async () => {
     const cluster = await rngReplicaSet(1);
     const [pod] = cluster.pods() as [Pod];
     cluster.api.mergePatch(
@@ -102,7 +102,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.get('pods', pod.metadata.name).metadata.ownerReferences).toHaveLength(1);
   });
 
-  it('never touches pods of another namespace', async () => {
+  test('never touches pods of another namespace', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -112,7 +112,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.api.get('pods', 'other', 'stray')?.metadata.ownerReferences).toBeUndefined();
   });
 
-  it('a controller that is being deleted neither adopts nor releases', async () => {
+  test('a controller that is being deleted neither adopts nor releases', async () => {
     const cluster = await rngReplicaSet(1);
     cluster.patch('replicasets', 'rng', { metadata: { finalizers: ['pitlane.dev/test'] } });
     cluster.remove('replicasets', 'rng');

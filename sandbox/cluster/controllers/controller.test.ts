@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ApiError } from '../api-error.ts';
 import { type Controller, ControllerLoop, SyncError } from './controller.ts';
 
@@ -25,7 +25,7 @@ function newLoop(controller: Partial<Controller>): { loop: ControllerLoop; add: 
 }
 
 describe('a control loop', () => {
-  it('looks at a key once, however often it was added meanwhile', async () => {
+  test('looks at a key once, however often it was added meanwhile', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({ reconcile: (key) => looked.push(key) });
     for (const key of ['a', 'b', 'a', 'a']) add(key);
@@ -33,7 +33,7 @@ describe('a control loop', () => {
     expect(looked).toEqual(['a', 'b']);
   });
 
-  it('is settled only when the keys that its own work added are done too', async () => {
+  test('is settled only when the keys that its own work added are done too', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({
       reconcile(key) {
@@ -46,7 +46,7 @@ describe('a control loop', () => {
     expect(looked).toEqual(['x', 'xx', 'xxx', 'xxxx']);
   });
 
-  it('tries a refused key again, later and later, and the wait for that does not keep it from being settled', async () => {
+  test('tries a refused key again, later and later, and the wait for that does not keep it from being settled', async () => {
     const at: number[] = [];
     const { loop, add } = newLoop({
       reconcile() {
@@ -63,7 +63,7 @@ describe('a control loop', () => {
     expect(bugs).toEqual([]);
   });
 
-  it('gives a key up after maxRetries', async () => {
+  test('gives a key up after maxRetries', async () => {
     let looks = 0;
     const { loop, add } = newLoop({
       maxRetries: 2,
@@ -80,7 +80,7 @@ describe('a control loop', () => {
     expect(looks).toBe(4);
   });
 
-  it('reports what is no refusal, and goes on with the other keys', async () => {
+  test('reports what is no refusal, and goes on with the other keys', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({
       reconcile(key) {
@@ -95,7 +95,7 @@ describe('a control loop', () => {
     expect(bugs).toEqual(['bad: TypeError: oops']);
   });
 
-  it('of two moments for one key the earlier counts', async () => {
+  test('of two moments for one key the earlier counts', async () => {
     const looked: number[] = [];
     const begin = Date.now();
     const { loop, add } = newLoop({
@@ -112,7 +112,7 @@ describe('a control loop', () => {
     expect(looked[1]).toBeLessThan(5_000);
   });
 
-  it('lets a key rest that takes long, but does not forget it', async () => {
+  test('lets a key rest that takes long, but does not forget it', async () => {
     const ends: number[] = [];
     const { loop, add } = newLoop({
       reconcile() {
@@ -129,7 +129,7 @@ describe('a control loop', () => {
     expect((ends[1] ?? 0) - (ends[0] ?? 0)).toBeGreaterThanOrEqual(38);
   });
 
-  it('stopped does nothing more, and whoever waits for it is let go', async () => {
+  test('stopped does nothing more, and whoever waits for it is let go', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({ reconcile: (key) => looked.push(key) });
     add('a');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   barePod,
   newTestCluster,
@@ -33,7 +33,7 @@ function restore(cluster: TestCluster, pod: Pod): void {
 }
 
 describe('a DaemonSet', () => {
-  it('runs one pod on each node, bound by the scheduler through matchFields', async () => {
+  test('runs one pod on each node, bound by the scheduler through matchFields', async () => {
     const cluster = await rngDaemonSet();
     expect(
       cluster
@@ -68,7 +68,7 @@ describe('a DaemonSet', () => {
     });
   });
 
-  it('tolerates what ails a node: not ready, unreachable, pressures, cordons; hostNetwork adds the network', async () => {
+  test('tolerates what ails a node: not ready, unreachable, pressures, cordons; hostNetwork adds the network', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], podSpec: { hostNetwork: true } });
     const [pod] = cluster.pods();
     expect(pod?.spec.tolerations?.map(({ key, effect, operator }) => `${key}:${effect} ${operator}`)).toEqual([
@@ -82,7 +82,7 @@ describe('a DaemonSet', () => {
     ]);
   });
 
-  it('a cordoned node gets its pod all the same, and so does a node that is added later', async () => {
+  test('a cordoned node gets its pod all the same, and so does a node that is added later', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', { spec: { unschedulable: true } }));
     cluster.apply('daemonsets', workload('DaemonSet'));
@@ -98,7 +98,7 @@ describe('a DaemonSet', () => {
     ).toEqual(['node-1', 'node-2']);
   });
 
-  it('skips a node whose taint it does not tolerate; a NoSchedule taint put on later ends nothing', async () => {
+  test('skips a node whose taint it does not tolerate; a NoSchedule taint put on later ends nothing', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
     cluster.apply('nodes', node('control', { spec: { taints: [taint] } }));
@@ -118,7 +118,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
   });
 
-  it('a NoExecute taint or a nodeSelector that no longer matches ends the running pod', async () => {
+  test('a NoExecute taint or a nodeSelector that no longer matches ends the running pod', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', { labels: { disk: 'ssd' } }));
     cluster.apply('nodes', node('node-2', { labels: { disk: 'ssd' } }));
@@ -131,7 +131,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('replaces a released pod at once; the old one lives on', async () => {
+  test('replaces a released pod at once; the old one lives on', async () => {
     const cluster = await rngDaemonSet();
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -141,7 +141,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('pods', pod.metadata.name).metadata.labels).toHaveProperty('controller-revision-hash');
   });
 
-  it('a restored pod beats its ready replacement because it is older, even when it is not ready itself', async () => {
+  test('a restored pod beats its ready replacement because it is older, even when it is not ready itself', async () => {
     const cluster = await rngDaemonSet();
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -154,14 +154,14 @@ describe('a DaemonSet', () => {
     expect(left.map(isReady)).toEqual([false]);
   });
 
-  it('of two pods created in the same second the smaller name stays', async () => {
+  test('of two pods created in the same second the smaller name stays', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec: { updateStrategy: { type: 'OnDelete' } } });
     cluster.apply('pods', barePod('rng-00000', { spec: { nodeName: 'node-1' } }));
     await cluster.settled();
     expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual(['rng-00000']);
   });
 
-  it('a deletion cost does not save a pod', async () => {
+  test('a deletion cost does not save a pod', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     await cluster.pass(60);
     const annotations = { 'controller.kubernetes.io/pod-deletion-cost': '1000' };
@@ -170,7 +170,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).not.toContain('rng-00000');
   });
 
-  it('a restored pod of an old revision is lost together with its replacement under RollingUpdate', async () => {
+  test('a restored pod of an old revision is lost together with its replacement under RollingUpdate', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -186,7 +186,7 @@ describe('a DaemonSet', () => {
     expect(names).not.toContain(replacement?.metadata.name);
   });
 
-  it('OnDelete keeps a restored pod of an old revision', async () => {
+  test('OnDelete keeps a restored pod of an old revision', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec: { updateStrategy: { type: 'OnDelete' } } });
     const pod = podOn(cluster, 'node-1');
     // So that it is older than its replacement: of two of one second the name decides.
@@ -201,7 +201,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status.updatedNumberScheduled).toBeUndefined();
   });
 
-  it('a pod with the present pod-template-generation counts as up to date without the hash', async () => {
+  test('a pod with the present pod-template-generation counts as up to date without the hash', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'controller-revision-hash': null } } });
@@ -212,7 +212,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((each) => each.metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  it('replaces failed and succeeded pods and says so', async () => {
+  test('replaces failed and succeeded pods and says so', async () => {
     const cluster = await rngDaemonSet();
     const [failed, succeeded] = [podOn(cluster, 'node-1'), podOn(cluster, 'node-2')];
     setStatus(cluster.api, failed, { phase: 'Failed' });
@@ -221,12 +221,12 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toHaveLength(3);
     expect(cluster.pods().every(isReady)).toBe(true);
     expect(cluster.said('FailedDaemonPod')).toEqual([
-      `Found failed daemon pod default/${failed.metadata.name} on node node-1, will try to kill it`,
+      `Found failed daemon pod default/${failed.metadata.name} on node node-1, will try to kill test`,
     ]);
     expect(cluster.said('SucceededDaemonPod')).toHaveLength(1);
   });
 
-  it('a pod that fails again within a second has to wait, and its node with it', async () => {
+  test('a pod that fails again within a second has to wait, and its node with it', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     setStatus(cluster.api, podOn(cluster, 'node-1'), { phase: 'Failed' });
     await cluster.settled();
@@ -238,7 +238,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).not.toContain(second.metadata.name);
   });
 
-  it('a terminating pod fills its node until it is gone', async () => {
+  test('a terminating pod fills its node until it is gone', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     cluster.patch('pods', pod.metadata.name, { metadata: { finalizers: ['pitlane.dev/test'] } });
@@ -251,7 +251,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toHaveLength(1);
   });
 
-  it('an update replaces at most maxUnavailable pods at a time', async () => {
+  test('an update replaces at most maxUnavailable pods at a time', async () => {
     const cluster = await rngDaemonSet();
     const before = new Set(cluster.pods().map((pod) => pod.metadata.name));
     cluster.readiness = () => false;
@@ -266,7 +266,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ updatedNumberScheduled: 3, numberReady: 3 });
   });
 
-  it('with maxSurge the old pod goes only when the new one beside it is available', async () => {
+  test('with maxSurge the old pod goes only when the new one beside it is available', async () => {
     const spec = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec });
     const old = podOn(cluster, 'node-1');
@@ -280,7 +280,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual([young?.metadata.name]);
   });
 
-  it('keeps one revision per template and makes an old one the newest again on a rollback', async () => {
+  test('keeps one revision per template and makes an old one the newest again on a rollback', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const annotate = (build: string | null) =>
       cluster.patch('daemonsets', 'rng', { spec: { template: { metadata: { annotations: { build } } } } });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { timestamp } from '../cluster.ts';
 import { deletionCost, inDeletionOrder } from './deletion-order.ts';
 import type { Pod } from './pod.ts';
@@ -90,14 +90,14 @@ const rules: [string, Given, Given][] = [
 ];
 
 describe('which of two pods a ReplicaSet deletes first', () => {
-  it.each(rules)('%s', (_rule, goes, stays) => {
+  test.each(rules)('%s', (_rule, goes, stays) => {
     const [one, other] = [pod('goes', goes), pod('stays', stays)];
     const order = (pods: Pod[]) => inDeletionOrder(pods, () => 1, now).map(({ metadata }) => metadata.name);
     expect(order([one, other])).toEqual(['goes', 'stays']);
     expect(order([other, one])).toEqual(['goes', 'stays']);
   });
 
-  it('the pod that shares its node with more of its kind goes, whatever its age', () => {
+  test('the pod that shares its node with more of its kind goes, whatever its age', () => {
     const rank = (each: Pod) => (each.spec.nodeName === 'crowded' ? 2 : 1);
     const pods = [pod('alone', { node: 'empty', readyForMs: minute }), pod('crowded', { node: 'crowded' })];
     expect(inDeletionOrder(pods, rank, now).map(({ metadata }) => metadata.name)).toEqual(['crowded', 'alone']);
@@ -105,7 +105,7 @@ describe('which of two pods a ReplicaSet deletes first', () => {
 });
 
 describe('a deletion cost', () => {
-  it.each([
+  test.each([
     ['5', 5],
     ['-5', -5],
     ['0', 0],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api.ts';
 import { newTestCluster, service, type TestCluster, workload } from './cluster.fixture.ts';
 import { isReady, type Pod } from './pod.ts';
@@ -40,7 +40,7 @@ function condition(cluster: TestCluster, type: string): object {
 }
 
 describe('a Deployment', () => {
-  it('gets a ReplicaSet, and that its pods, spread over the nodes', async () => {
+  test('gets a ReplicaSet, and that its pods, spread over the nodes', async () => {
     const cluster = await rngDeployment();
     const [set] = sets(cluster);
     expect(set?.metadata.name).toMatch(/^rng-[bcdfghjklmnpqrstvwxz2456789]{8,10}$/);
@@ -57,7 +57,7 @@ describe('a Deployment', () => {
     expect(cluster.said('ScalingReplicaSet')).toEqual([`Scaled up replica set ${set?.metadata.name} from 0 to 3`]);
   });
 
-  it('puts the hash of the template on the ReplicaSet, in its selector and on the pods', async () => {
+  test('puts the hash of the template on the ReplicaSet, in its selector and on the pods', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [set] = sets(cluster);
     const hash = set?.metadata.labels?.['pod-template-hash'];
@@ -74,7 +74,7 @@ describe('a Deployment', () => {
     });
   });
 
-  it('any one of the selector labels taken off releases the pod, and a new one comes', async () => {
+  test('any one of the selector labels taken off releases the pod, and a new one comes', async () => {
     for (const label of ['app', 'pod-template-hash']) {
       const cluster = await rngDeployment({ replicas: 2 });
       const [pod] = cluster.pods() as [Pod];
@@ -85,7 +85,7 @@ describe('a Deployment', () => {
     }
   });
 
-  it('only pod-template-hash taken off: released, but still in the Service', async () => {
+  test('only pod-template-hash taken off: released, but still in the Service', async () => {
     const cluster = await rngDeployment({ replicas: 2 });
     cluster.apply('services', service());
     const [pod] = cluster.pods() as [Pod];
@@ -97,7 +97,7 @@ describe('a Deployment', () => {
     expect(slice?.endpoints).toHaveLength(3);
   });
 
-  it('a drained pod is invisible to a rollout', async () => {
+  test('a drained pod is invisible to a rollout', async () => {
     const cluster = await rngDeployment({ replicas: 2 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -108,7 +108,7 @@ describe('a Deployment', () => {
     expect(cluster.get('deployments', 'rng').status).toMatchObject({ replicas: 2, updatedReplicas: 2 });
   });
 
-  it('a pod restored with the hash of an old ReplicaSet at 0 is adopted and deleted', async () => {
+  test('a pod restored with the hash of an old ReplicaSet at 0 is adopted and deleted', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -120,7 +120,7 @@ describe('a Deployment', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  it('a pod restored after its ReplicaSet is gone is nobody’s, and stays in the Service', async () => {
+  test('a pod restored after its ReplicaSet is gone is nobody’s, and stays in the Service', async () => {
     const cluster = await rngDeployment({ replicas: 1, spec: { revisionHistoryLimit: 0 } });
     cluster.apply('services', service());
     const [pod] = cluster.pods() as [Pod];
@@ -137,7 +137,7 @@ describe('a Deployment', () => {
 });
 
 describe('a rolling update', () => {
-  it('never asks for more than maxSurge pods too many, and never has fewer ready ones than maxUnavailable leaves', async () => {
+  test('never asks for more than maxSurge pods too many, and never has fewer ready ones than maxUnavailable leaves', async () => {
     const cluster = await rngDeployment({
       replicas: 10,
       spec: { strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } },
@@ -155,7 +155,7 @@ describe('a rolling update', () => {
     expect(seen).toEqual({ mostAskedFor: 13, fewestReady: 8 });
   });
 
-  it('that never becomes ready stops after the first step: of 3 with 25 % each, one pod more and none less', async () => {
+  test('that never becomes ready stops after the first step: of 3 with 25 % each, one pod more and none less', async () => {
     const cluster = await rngDeployment();
     cluster.readiness = () => false;
     setImage(cluster, 'broken');
@@ -166,7 +166,7 @@ describe('a rolling update', () => {
     expect(condition(cluster, 'Progressing')).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
   });
 
-  it('that is complete says so, so that kubectl rollout status ends', async () => {
+  test('that is complete says so, so that kubectl rollout status ends', async () => {
     const cluster = await rngDeployment();
     setImage(cluster, 'v0.2');
     await cluster.settled();
@@ -179,7 +179,7 @@ describe('a rolling update', () => {
     expect(condition(cluster, 'Available')).toMatchObject({ status: 'True', reason: 'MinimumReplicasAvailable' });
   });
 
-  it('back to an earlier template finds the old ReplicaSet again and gives it a new revision', async () => {
+  test('back to an earlier template finds the old ReplicaSet again and gives it a new revision', async () => {
     const cluster = await rngDeployment();
     const [first] = sets(cluster);
     setImage(cluster, 'v0.2');
@@ -194,7 +194,7 @@ describe('a rolling update', () => {
     });
   });
 
-  it('scaled in the middle keeps the proportions of old and new', async () => {
+  test('scaled in the middle keeps the proportions of old and new', async () => {
     const cluster = await rngDeployment({
       replicas: 10,
       spec: { strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } },
@@ -208,7 +208,7 @@ describe('a rolling update', () => {
     expect(sizes(cluster)).toEqual([14, 9]);
   });
 
-  it('paused does nothing but scale; resumed it goes on', async () => {
+  test('paused does nothing but scale; resumed it goes on', async () => {
     const cluster = await rngDeployment();
     cluster.patch('deployments', 'rng', { spec: { paused: true } });
     setImage(cluster, 'v0.2');
@@ -223,7 +223,7 @@ describe('a rolling update', () => {
     expect(sizes(cluster)).toEqual([0, 5]);
   });
 
-  it('Recreate makes no new pod before the last old one is gone', async () => {
+  test('Recreate makes no new pod before the last old one is gone', async () => {
     const cluster = await rngDeployment({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } });
     const [held] = cluster.pods() as [Pod];
     cluster.patch('pods', held.metadata.name, { metadata: { finalizers: ['pitlane.dev/test'] } });
@@ -235,7 +235,7 @@ describe('a rolling update', () => {
     expect(sizes(cluster)).toEqual([0, 3]);
   });
 
-  it('keeps revisionHistoryLimit old ReplicaSets', async () => {
+  test('keeps revisionHistoryLimit old ReplicaSets', async () => {
     const cluster = await rngDeployment({ replicas: 1, spec: { revisionHistoryLimit: 2 } });
     for (const tag of ['v0.2', 'v0.3', 'v0.4', 'v0.5']) {
       setImage(cluster, tag);
@@ -244,7 +244,7 @@ describe('a rolling update', () => {
     expect(sets(cluster).map(revision)).toEqual([3, 4, 5]);
   });
 
-  it('a ReplicaSet name that another has taken counts as a hash collision and is passed by', async () => {
+  test('a ReplicaSet name that another has taken counts as a hash collision and is passed by', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const name = sets(cluster)[0]?.metadata.name ?? '';
     cluster.remove('deployments', 'rng');
@@ -256,7 +256,7 @@ describe('a rolling update', () => {
     await expect.poll(() => sets(cluster).length).toBe(2);
   });
 
-  it('waits minReadySeconds before a pod counts as available', async () => {
+  test('waits minReadySeconds before a pod counts as available', async () => {
     const cluster = await rngDeployment({ replicas: 1, spec: { minReadySeconds: 30 } });
     expect(cluster.get('deployments', 'rng').status.availableReplicas).toBeUndefined();
     await cluster.pass(30);

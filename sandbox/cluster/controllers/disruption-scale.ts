@@ -32,9 +32,7 @@ function scaledOwnerOf(
   namespace: string | undefined,
 ): KubeObject | undefined {
   const served = kinds.find((each) => each.kind === kind && groupOf(apiVersion) === each.group);
-  if (served === undefined) {
-    throw new SyncError(`no matches for kind "${kind}" in version "${apiVersion}"`);
-  }
+  if (served === undefined) throw new SyncError(`no matches for kind "${kind}" in version "${apiVersion}"`);
   if (!served.scale) throw new SyncError(`${resourceNameOf(served)} does not implement the scale subresource`);
   const owner = informers.get(served.resource, namespace, name);
   if (owner?.metadata.uid !== uid) return undefined;

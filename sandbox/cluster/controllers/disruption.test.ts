@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api.ts';
 import { timestamp } from '../cluster.ts';
 import {
@@ -44,7 +44,7 @@ function serviceReference(owner: KubeObject, controller?: true): object {
 }
 
 describe('a PodDisruptionBudget', () => {
-  it.each([
+  test.each([
     ['minAvailable 3 of 4 allows one', { minAvailable: 3 }, { allowed: 1, healthy: 4, desired: 3, expected: 4 }],
     ['minAvailable 4 of 4 allows none', { minAvailable: 4 }, { allowed: 0, healthy: 4, desired: 4, expected: 4 }],
     [
@@ -68,7 +68,7 @@ describe('a PodDisruptionBudget', () => {
     expect(cluster.get('poddisruptionbudgets', 'rng').status.observedGeneration).toBe(1);
   });
 
-  it('without any matching pod allows nothing and says so', async () => {
+  test('without any matching pod allows nothing and says so', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 }, 0);
     expect(statusOf(cluster)).toEqual({ allowed: 0, healthy: 0, desired: 0, expected: 0 });
     expect(cluster.said('NoPods')).toEqual(['No matching pods found']);
@@ -79,7 +79,7 @@ describe('a PodDisruptionBudget', () => {
     });
   });
 
-  it('a drained ready pod that still matches counts: one disruption too many is allowed', async () => {
+  test('a drained ready pod that still matches counts: one disruption too many is allowed', async () => {
     const cluster = await rngWith({ minAvailable: 3 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'pod-template-hash': null } } });
@@ -87,7 +87,7 @@ describe('a PodDisruptionBudget', () => {
     expect(statusOf(cluster)).toEqual({ allowed: 2, healthy: 5, desired: 3, expected: 5 });
   });
 
-  it('with a percentage a pod without a controller is left out of the expected pods, with a warning', async () => {
+  test('with a percentage a pod without a controller is left out of the expected pods, with a warning', async () => {
     const cluster = await rngWith({ minAvailable: '50%' });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'pod-template-hash': null } } });
@@ -98,7 +98,7 @@ describe('a PodDisruptionBudget', () => {
     );
   });
 
-  it('a canary controlled by a Service fails the whole budget: no eviction is allowed', async () => {
+  test('a canary controlled by a Service fails the whole budget: no eviction is allowed', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 });
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', { metadata: { ownerReferences: [serviceReference(owner, true)] } }));
@@ -115,7 +115,7 @@ describe('a PodDisruptionBudget', () => {
     ]);
   });
 
-  it('a canary with a plain reference to the Service does not: it is counted healthy and only warned of', async () => {
+  test('a canary with a plain reference to the Service does not: it is counted healthy and only warned of', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 });
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', { metadata: { ownerReferences: [serviceReference(owner)] } }));
@@ -124,7 +124,7 @@ describe('a PodDisruptionBudget', () => {
     expect(cluster.said('UnmanagedPods')).toHaveLength(1);
   });
 
-  it('a DaemonSet pod that matches fails a percentage, an integer minAvailable does not ask', async () => {
+  test('a DaemonSet pod that matches fails a percentage, an integer minAvailable does not ask', async () => {
     for (const [minAvailable, want] of [
       ['50%', 'SyncFailed'],
       [1, 'SufficientPods'],
@@ -136,7 +136,7 @@ describe('a PodDisruptionBudget', () => {
     }
   });
 
-  it('neither terminating nor not ready pods are healthy', async () => {
+  test('neither terminating nor not ready pods are healthy', async () => {
     const cluster = await rngWith({ minAvailable: 2 });
     const [one, other] = cluster.pods() as [Pod, Pod];
     setStatus(cluster.api, one, { conditions: [readyCondition(false, cluster.clock.now)] });
@@ -146,7 +146,7 @@ describe('a PodDisruptionBudget', () => {
     expect(statusOf(cluster)).toEqual({ allowed: 1, healthy: 3, desired: 2, expected: 5 });
   });
 
-  it('a pod just evicted counts as gone for two minutes, then again', async () => {
+  test('a pod just evicted counts as gone for two minutes, then again', async () => {
     const cluster = await rngWith({ minAvailable: 2 });
     const [pod] = cluster.pods() as [Pod];
     const disruptedPods = { [pod.metadata.name]: timestamp(cluster.clock.now) };
@@ -163,7 +163,7 @@ describe('a PodDisruptionBudget', () => {
     expect(cluster.said('NotDeleted')).toHaveLength(1);
   });
 
-  it('follows the scale of the Deployment', async () => {
+  test('follows the scale of the Deployment', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 });
     cluster.patch('deployments', 'rng', { spec: { replicas: 6 } });
     await cluster.settled();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api.ts';
 import { barePod, newTestCluster, service, type TestCluster, workload } from './cluster.fixture.ts';
 import type { Pod } from './pod.ts';
@@ -22,7 +22,7 @@ function ownedBy(...owners: (KubeObject | { name: string; uid: string })[]): obj
 const gone = { name: 'gone', uid: '00000000-0000-4000-8000-000000000000' };
 
 describe('the garbage collector', () => {
-  it('in the background takes ReplicaSets and pods after their Deployment', async () => {
+  test('in the background takes ReplicaSets and pods after their Deployment', async () => {
     const cluster = await rngDeployment();
     cluster.remove('deployments', 'rng');
     expect(cluster.api.get('deployments', 'default', 'rng')).toBeUndefined();
@@ -31,7 +31,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('in the foreground lets the Deployment go last', async () => {
+  test('in the foreground lets the Deployment go last', async () => {
     const cluster = await rngDeployment();
     const order: string[] = [];
     cluster.api.subscribe(({ type, object }) => {
@@ -43,7 +43,7 @@ describe('the garbage collector', () => {
     expect(order).toEqual(['Pod', 'Pod', 'ReplicaSet', 'Deployment']);
   });
 
-  it('orphaning leaves the ReplicaSet, owned by nobody, with its pods', async () => {
+  test('orphaning leaves the ReplicaSet, owned by nobody, with its pods', async () => {
     const cluster = await rngDeployment();
     cluster.remove('deployments', 'rng', 'Orphan');
     await cluster.settled();
@@ -53,7 +53,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toHaveLength(2);
   });
 
-  it('a canary owned by a Service dies with it', async () => {
+  test('a canary owned by a Service dies with it', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy(owner)));
@@ -64,14 +64,14 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('a pod whose owners have never been there is deleted', async () => {
+  test('a pod whose owners have never been there is deleted', async () => {
     const cluster = newTestCluster();
     cluster.apply('pods', barePod('stray', ownedBy(gone)));
     await cluster.settled();
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('with one owner alive only the references that lead nowhere are removed', async () => {
+  test('with one owner alive only the references that lead nowhere are removed', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy(gone, owner)));
@@ -79,7 +79,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()[0]?.metadata.ownerReferences).toMatchObject([{ uid: owner.metadata.uid }]);
   });
 
-  it('an owner of the right name with another uid is no owner', async () => {
+  test('an owner of the right name with another uid is no owner', async () => {
     const cluster = newTestCluster();
     cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy({ name: 'rng', uid: gone.uid })));
@@ -87,7 +87,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('owners are looked up in the namespace of the dependent', async () => {
+  test('owners are looked up in the namespace of the dependent', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -97,7 +97,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('a released pod survives its Deployment', async () => {
+  test('a released pod survives its Deployment', async () => {
     const cluster = await rngDeployment();
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -109,7 +109,7 @@ describe('the garbage collector', () => {
 });
 
 describe('namespaces and nodes', () => {
-  it('a new namespace gets a ServiceAccount and the root certificates, and again when they are deleted', async () => {
+  test('a new namespace gets a ServiceAccount and the root certificates, and again when they are deleted', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -119,7 +119,7 @@ describe('namespaces and nodes', () => {
     expect(cluster.api.get('configmaps', 'other', 'kube-root-ca.crt')).toBeDefined();
   });
 
-  it('a deleted namespace takes everything in it along', async () => {
+  test('a deleted namespace takes everything in it along', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -137,7 +137,7 @@ describe('namespaces and nodes', () => {
     expect(cluster.api.list('deployments', 'other')).toEqual([]);
   });
 
-  it('the pods of a node that is gone for longer than the quarantine go too, and are replaced elsewhere', async () => {
+  test('the pods of a node that is gone for longer than the quarantine go too, and are replaced elsewhere', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     cluster.apply('deployments', workload('Deployment', { spec: { replicas: 4 } }));
     await cluster.settled();
@@ -153,7 +153,7 @@ describe('namespaces and nodes', () => {
     expect([onNode('node-1'), onNode('node-2')]).toEqual([0, 4]);
   });
 
-  it('a cordoned node is tainted, and the taint goes with the cordon', async () => {
+  test('a cordoned node is tainted, and the taint goes with the cordon', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     cluster.patch('nodes', 'node-1', { spec: { unschedulable: true } });
     await cluster.settled();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newTestCluster, setStatus, type TestCluster } from './cluster.fixture.ts';
 import type { Pod } from './pod.ts';
 
@@ -33,7 +33,7 @@ function running(cluster: TestCluster): Pod[] {
 }
 
 describe('a Job', () => {
-  it('runs its pods to completion and lets go of their finalizers', async () => {
+  test('runs its pods to completion and lets go of their finalizers', async () => {
     const cluster = await digJob({ completions: 2, parallelism: 1 });
     const [first] = cluster.pods();
     expect(first?.metadata.finalizers).toEqual(['batch.kubernetes.io/job-tracking']);
@@ -45,7 +45,7 @@ describe('a Job', () => {
     expect(cluster.said('Completed')).toEqual(['Job completed']);
   });
 
-  it('taking app off a pod releases nothing: the Job selects by its own uid', async () => {
+  test('taking app off a pod releases nothing: the Job selects by its own uid', async () => {
     const cluster = await digJob();
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -54,7 +54,7 @@ describe('a Job', () => {
     expect(cluster.pods()).toHaveLength(1);
   });
 
-  it('a released pod loses the finalizer with the release, no longer counts, and another is started', async () => {
+  test('a released pod loses the finalizer with the release, no longer counts, and another is started', async () => {
     const cluster = await digJob();
     const [pod] = cluster.pods() as [Pod];
     const patches: (string[] | undefined)[] = [];
@@ -73,7 +73,7 @@ describe('a Job', () => {
     expect(cluster.get('jobs', 'dig').status.active).toBe(1);
   });
 
-  it('replaces failed pods after a while, until backoffLimit is passed', async () => {
+  test('replaces failed pods after a while, until backoffLimit is passed', async () => {
     const cluster = await digJob({ backoffLimit: 1 });
     await end(cluster, running(cluster)[0], 'Failed');
     expect(running(cluster)).toEqual([]);
@@ -84,21 +84,21 @@ describe('a Job', () => {
     expect(cluster.said('BackoffLimitExceeded')).toEqual(['Job has reached the specified backoff limit']);
   });
 
-  it('that is deleted takes its pods along, finalizers or not', async () => {
+  test('that is deleted takes its pods along, finalizers or not', async () => {
     const cluster = await digJob({ parallelism: 2 });
     cluster.remove('jobs', 'dig');
     await cluster.settled();
     expect(cluster.pods()).toEqual([]);
   });
 
-  it('past activeDeadlineSeconds fails and ends its pods', async () => {
+  test('past activeDeadlineSeconds fails and ends its pods', async () => {
     const cluster = await digJob({ activeDeadlineSeconds: 60 });
     await cluster.pass(61);
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
     expect(running(cluster)).toEqual([]);
   });
 
-  it('with restartPolicy OnFailure fails when its containers were restarted backoffLimit times', async () => {
+  test('with restartPolicy OnFailure fails when its containers were restarted backoffLimit times', async () => {
     const podSpec = { restartPolicy: 'OnFailure', containers: [{ name: 'dig', image: 'dig' }] };
     const cluster = await digJob({
       backoffLimit: 2,
@@ -113,7 +113,7 @@ describe('a Job', () => {
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
   });
 
-  it('suspended ends its pods, resumed it starts again', async () => {
+  test('suspended ends its pods, resumed it starts again', async () => {
     const cluster = await digJob({ parallelism: 2 });
     cluster.patch('jobs', 'dig', { spec: { suspend: true } });
     await cluster.settled();
@@ -125,7 +125,7 @@ describe('a Job', () => {
     expect(conditions(cluster)).toEqual([]);
   });
 
-  it('finished, it goes after ttlSecondsAfterFinished', async () => {
+  test('finished, it goes after ttlSecondsAfterFinished', async () => {
     const cluster = await digJob({ ttlSecondsAfterFinished: 60 });
     await end(cluster, running(cluster)[0], 'Succeeded');
     await cluster.pass(59);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Pod } from './pod.ts';
 import { requestsOf } from './pod-requests.ts';
 import { quantity } from './quantity.ts';
 
 describe('quantities', () => {
-  it.each([
+  test.each([
     ['250m', 0.25],
     ['2', 2],
     ['64Mi', 67_108_864],
@@ -29,7 +29,7 @@ function pod(containers: object[], initContainers: object[] = [], overhead?: obj
 }
 
 describe('what a pod asks of its node', () => {
-  it.each([
+  test.each([
     ['its containers together', pod([container('a', '1'), container('b', '2')]), 3],
     ['an init container that needs more than all of them', pod([container('a', '1')], [container('init', '5')]), 5],
     ['an init container that needs less counts nothing', pod([container('a', '2')], [container('init', '1')]), 2],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { barePod, newTestCluster, readyCondition, setStatus, type TestCluster, workload } from './cluster.fixture.ts';
 import { isReady, type Pod } from './pod.ts';
 
@@ -10,7 +10,7 @@ async function rngDeployment({ replicas }: { replicas: number }): Promise<TestCl
 }
 
 describe('a ReplicaSet', () => {
-  it('wakes itself when minReadySeconds are over', async () => {
+  test('wakes itself when minReadySeconds are over', async () => {
     const cluster = newTestCluster();
     cluster.apply('replicasets', workload('ReplicaSet', { spec: { replicas: 1, minReadySeconds: 1 } }));
     await cluster.settled();
@@ -18,7 +18,7 @@ describe('a ReplicaSet', () => {
     await expect.poll(() => cluster.get('replicasets', 'rng').status.availableReplicas, { timeout: 5000 }).toBe(1);
   });
 
-  it('prefers the pod that shares its node with others when it scales down, of all ReplicaSets of the Deployment', async () => {
+  test('prefers the pod that shares its node with others when it scales down, of all ReplicaSets of the Deployment', async () => {
     const cluster = await rngDeployment({ replicas: 4 });
     cluster.patch('deployments', 'rng', { spec: { replicas: 3 } });
     await cluster.settled();
@@ -30,7 +30,7 @@ describe('a ReplicaSet', () => {
     ).toEqual(['node-1', 'node-2', 'node-3']);
   });
 
-  it('a restored ready pod with a higher cost stays, and the replacement goes', async () => {
+  test('a restored ready pod with a higher cost stays, and the replacement goes', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -41,7 +41,7 @@ describe('a ReplicaSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).toEqual([pod.metadata.name]);
   });
 
-  it('a restored pod that is not ready goes, whatever its cost', async () => {
+  test('a restored pod that is not ready goes, whatever its cost', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -53,7 +53,7 @@ describe('a ReplicaSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  it('says which pods it creates and deletes, and why it could not', async () => {
+  test('says which pods it creates and deletes, and why it could not', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     expect(cluster.said('SuccessfulCreate')).toEqual([`Created pod: ${pod.metadata.name}`]);
@@ -73,7 +73,7 @@ describe('a ReplicaSet', () => {
     );
   });
 
-  it('a ReplicationController follows the same rules', async () => {
+  test('a ReplicationController follows the same rules', async () => {
     const cluster = newTestCluster();
     const { spec } = workload('ReplicationController') as { spec: { template: object } };
     const metadata = { name: 'rng', namespace: 'default' };

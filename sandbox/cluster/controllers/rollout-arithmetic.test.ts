@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api.ts';
 import { maxSurge, maxUnavailable, newSetSize, proportionalSizes, scaledValue } from './rollout-arithmetic.ts';
 
@@ -19,7 +19,7 @@ function set(name: string, replicas: number): KubeObject {
 }
 
 describe('percentages', () => {
-  it.each([
+  test.each([
     ['25%', 3, 'up', 1],
     ['25%', 3, 'down', 0],
     ['25%', 4, 'up', 1],
@@ -35,7 +35,7 @@ describe('percentages', () => {
 });
 
 describe('how far a rolling update may go', () => {
-  it.each([
+  test.each([
     ['the default 25 % of 3: one more, none less', deployment(3, '25%', '25%'), 1, 0],
     ['the default 25 % of 10: three more, two less', deployment(10, '25%', '25%'), 3, 2],
     ['no surge and 10 % of 3: one less all the same', deployment(3, 0, '10%'), 0, 1],
@@ -45,7 +45,7 @@ describe('how far a rolling update may go', () => {
     expect([maxSurge(given), maxUnavailable(given)]).toEqual([surge, unavailable]);
   });
 
-  it.each([
+  test.each([
     ['10 old pods, surge 3: the new set begins with 3', 10, [10], 0, 3],
     ['8 old and 3 new: two more fit', 10, [8, 3], 3, 5],
     ['8 old and 5 new: full', 10, [8, 5], 5, 5],
@@ -56,7 +56,7 @@ describe('how far a rolling update may go', () => {
     expect(newSetSize(deployment(replicas, 3, 2), all, current)).toBe(want);
   });
 
-  it.each([
+  test.each([
     ['up from 10 to 20 with 8 and 5', 20, [8, 5], 13, [14, 9]],
     ['down from 10 to 5 with 8 and 5', 5, [8, 5], 13, [5, 3]],
     ['to zero takes all', 0, [8, 5], 13, [0, 0]],

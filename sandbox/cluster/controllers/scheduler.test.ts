@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { barePod, newTestCluster, node, type TestCluster, workload } from './cluster.fixture.ts';
 import { asPod, conditionOf, type Pod } from './pod.ts';
 
@@ -21,7 +21,7 @@ const obstacles: [string, object, object, string][] = [
 ];
 
 describe('the scheduler', () => {
-  it.each(obstacles)('leaves a pod pending for %s, and says so', async (_name, nodeChanges, spec, reason) => {
+  test.each(obstacles)('leaves a pod pending for %s, and says so', async (_name, nodeChanges, spec, reason) => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', nodeChanges));
     await cluster.settled();
@@ -35,7 +35,7 @@ describe('the scheduler', () => {
     expect(cluster.said('FailedScheduling')).toEqual([condition?.message]);
   });
 
-  it('counts the reasons of all nodes in one sentence', async () => {
+  test('counts the reasons of all nodes in one sentence', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     cluster.apply('nodes', node('node-3', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }));
     cluster.apply('pods', barePod('rng', { spec: requests('5') }));
@@ -46,14 +46,14 @@ describe('the scheduler', () => {
     ]);
   });
 
-  it('says that there are no nodes', async () => {
+  test('says that there are no nodes', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('pods', barePod('rng'));
     await cluster.settled();
     expect(cluster.said('FailedScheduling')).toEqual(['no nodes available to schedule pods']);
   });
 
-  it('tries again when a node is added, uncordoned or freed', async () => {
+  test('tries again when a node is added, uncordoned or freed', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('pods', barePod('first', { spec: requests('3') }));
     await cluster.settled();
@@ -75,7 +75,7 @@ describe('the scheduler', () => {
     ]);
   });
 
-  it('does not put two pods with the same host port on one node', async () => {
+  test('does not put two pods with the same host port on one node', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     const containers = [{ name: 'rng', image: 'rng', ports: [{ containerPort: 80, hostPort: 8080 }] }];
     for (const name of ['one', 'two', 'three']) cluster.apply('pods', barePod(name, { spec: { containers } }));
@@ -87,7 +87,7 @@ describe('the scheduler', () => {
     );
   });
 
-  it('spreads the pods of one owner evenly over nodes and zones', async () => {
+  test('spreads the pods of one owner evenly over nodes and zones', async () => {
     const cluster = newTestCluster({ nodes: [] });
     for (const [name, zone] of [
       ['a1', 'a'],
@@ -103,7 +103,7 @@ describe('the scheduler', () => {
     expect([...counts.values()].map((pods) => pods.length)).toEqual([2, 2, 2, 2]);
   });
 
-  it('honours required and preferred node affinity', async () => {
+  test('honours required and preferred node affinity', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2', 'node-3'] });
     const term = (names: string[]) => ({
       matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: names }],
@@ -117,7 +117,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, 'rng')).toBe('node-2');
   });
 
-  it('leaves pods of another scheduler and gated pods alone', async () => {
+  test('leaves pods of another scheduler and gated pods alone', async () => {
     const cluster = newTestCluster();
     cluster.apply('pods', barePod('other', { spec: { schedulerName: 'somebody-else' } }));
     cluster.apply('pods', barePod('gated', { spec: { schedulingGates: [{ name: 'pitlane.dev/hold' }] } }));
@@ -128,7 +128,7 @@ describe('the scheduler', () => {
     });
   });
 
-  it('a drained pod that shuns its like keeps its replacement off its node until it is gone, whatever its own labels', async () => {
+  test('a drained pod that shuns its like keeps its replacement off its node until it is gone, whatever its own labels', async () => {
     const labelSelector = { matchLabels: { app: 'rng' } };
     const podAntiAffinity = {
       requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: 'kubernetes.io/hostname' }],
@@ -151,7 +151,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, pending.metadata.name)).toBe(pod.spec.nodeName);
   });
 
-  it('a pod kept away by labels of another is tried again when those labels go', async () => {
+  test('a pod kept away by labels of another is tried again when those labels go', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -165,7 +165,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, 'second')).toBe('node-1');
   });
 
-  it('a pod that is shunned by one that runs there goes elsewhere, or waits', async () => {
+  test('a pod that is shunned by one that runs there goes elsewhere, or waits', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const term = { labelSelector: { matchLabels: { tier: 'noisy' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -179,7 +179,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, 'noisy')).toBe('node-1');
   });
 
-  it('pods that want to be together begin anywhere and stay there', async () => {
+  test('pods that want to be together begin anywhere and stay there', async () => {
     const cluster = newTestCluster();
     const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -191,7 +191,7 @@ describe('the scheduler', () => {
     expect(new Set(cluster.pods().map(({ spec }) => spec.nodeName)).size).toBe(1);
   });
 
-  it('a hard spread constraint leaves pods pending rather than crowd a node', async () => {
+  test('a hard spread constraint leaves pods pending rather than crowd a node', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     cluster.apply('nodes', node('node-2', { allocatable: { pods: '1' } }));
     const labelSelector = { matchLabels: { app: 'rng' } };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { barePod, newTestCluster, readyCondition, setStatus, type TestCluster, workload } from './cluster.fixture.ts';
 import { asPod } from './pod.ts';
 
@@ -18,7 +18,7 @@ function annotate(cluster: TestCluster, build: string): void {
 }
 
 describe('a StatefulSet', () => {
-  it('makes its pods by name, one after the other', async () => {
+  test('makes its pods by name, one after the other', async () => {
     const cluster = newTestCluster();
     cluster.readiness = ({ metadata }) => metadata.name === 'rng-0';
     cluster.apply('statefulsets', workload('StatefulSet', { spec: { serviceName: 'rng', replicas: 3 } }));
@@ -39,7 +39,7 @@ describe('a StatefulSet', () => {
     ]);
   });
 
-  it('Parallel makes them all at once', async () => {
+  test('Parallel makes them all at once', async () => {
     const cluster = newTestCluster();
     cluster.readiness = () => false;
     cluster.apply(
@@ -50,7 +50,7 @@ describe('a StatefulSet', () => {
     expect(names(cluster)).toEqual(['rng-0', 'rng-1', 'rng-2']);
   });
 
-  it('a released pod keeps its name: no replacement, no event, and scaling stalls until the pod is gone', async () => {
+  test('a released pod keeps its name: no replacement, no event, and scaling stalls until the pod is gone', async () => {
     const cluster = await rngStatefulSet();
     cluster.patch('pods', 'rng-1', { metadata: { labels: { app: null } } });
     cluster.patch('statefulsets', 'rng', { spec: { replicas: 4 } });
@@ -65,7 +65,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods({ app: 'rng' })).toHaveLength(4);
   });
 
-  it('a released pod that gets its label back is adopted again', async () => {
+  test('a released pod that gets its label back is adopted again', async () => {
     const cluster = await rngStatefulSet();
     const { uid } = cluster.get('pods', 'rng-1').metadata;
     cluster.patch('pods', 'rng-1', { metadata: { labels: { app: null } } });
@@ -75,7 +75,7 @@ describe('a StatefulSet', () => {
     expect(cluster.get('pods', 'rng-1').metadata).toMatchObject({ uid, ownerReferences: [{ kind: 'StatefulSet' }] });
   });
 
-  it('a pod of another name is not adopted, whatever its labels', async () => {
+  test('a pod of another name is not adopted, whatever its labels', async () => {
     const cluster = await rngStatefulSet({ replicas: 1 });
     const { labels } = cluster.get('pods', 'rng-0').metadata;
     cluster.apply('pods', barePod('stray', { metadata: { labels } }));
@@ -83,7 +83,7 @@ describe('a StatefulSet', () => {
     expect(cluster.get('pods', 'stray').metadata.ownerReferences).toBeUndefined();
   });
 
-  it('scales down from the highest ordinal', async () => {
+  test('scales down from the highest ordinal', async () => {
     const cluster = await rngStatefulSet();
     cluster.patch('statefulsets', 'rng', { spec: { replicas: 1 } });
     await cluster.settled();
@@ -94,7 +94,7 @@ describe('a StatefulSet', () => {
     ]);
   });
 
-  it('updates from the highest ordinal down to the partition', async () => {
+  test('updates from the highest ordinal down to the partition', async () => {
     const cluster = await rngStatefulSet({
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } },
     });
@@ -109,7 +109,7 @@ describe('a StatefulSet', () => {
     });
   });
 
-  it('an update waits for a pod that does not become ready', async () => {
+  test('an update waits for a pod that does not become ready', async () => {
     const cluster = await rngStatefulSet();
     cluster.readiness = () => false;
     annotate(cluster, '2');
@@ -125,7 +125,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.annotations?.build)).toEqual(['2', '2', '2']);
   });
 
-  it('OnDelete updates only what somebody deletes', async () => {
+  test('OnDelete updates only what somebody deletes', async () => {
     const cluster = await rngStatefulSet({ updateStrategy: { type: 'OnDelete' } });
     annotate(cluster, '2');
     await cluster.settled();
@@ -134,7 +134,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.annotations?.build)).toEqual([undefined, '2', undefined]);
   });
 
-  it('makes the volume claims of its pods and keeps them when it scales down', async () => {
+  test('makes the volume claims of its pods and keeps them when it scales down', async () => {
     const claim = {
       metadata: { name: 'data' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { barePod, newTestCluster, type TestCluster } from './cluster.fixture.ts';
 
 const maintenance = { key: 'maintenance', effect: 'NoExecute' };
@@ -19,13 +19,13 @@ function names(cluster: TestCluster): string[] {
 }
 
 describe('a NoExecute taint', () => {
-  it('ends the pods that do not tolerate it, and says so', async () => {
+  test('ends the pods that do not tolerate it, and says so', async () => {
     const cluster = await podsOnTaintedNode({ meek: [], tough: [{ key: 'maintenance', operator: 'Exists' }] });
     expect(names(cluster)).toEqual(['tough']);
     expect(cluster.said('TaintManagerEviction')).toEqual(['Marking for deletion Pod default/meek']);
   });
 
-  it('is stood for tolerationSeconds', async () => {
+  test('is stood for tolerationSeconds', async () => {
     const cluster = await podsOnTaintedNode({
       patient: [{ key: 'maintenance', operator: 'Exists', tolerationSeconds: 60 }],
     });
@@ -36,7 +36,7 @@ describe('a NoExecute taint', () => {
     expect(names(cluster)).toEqual([]);
   });
 
-  it('that is taken off in time ends nothing', async () => {
+  test('that is taken off in time ends nothing', async () => {
     const cluster = await podsOnTaintedNode({
       patient: [{ key: 'maintenance', operator: 'Exists', tolerationSeconds: 60 }],
     });

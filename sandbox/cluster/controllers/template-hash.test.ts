@@ -1,17 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isSameTemplate, templateHash } from './template-hash.ts';
 
 const template = { metadata: { labels: { app: 'rng' } }, spec: { containers: [{ name: 'rng', image: 'rng:v0.1' }] } };
 
 describe('the hash of a pod template', () => {
-  it('is 8 to 10 letters that spell no word', () => {
+  test('is 8 to 10 letters that spell no word', () => {
     for (let build = 0; build < 200; build++) {
       const hash = templateHash({ ...template, metadata: { annotations: { build: String(build) } } }, undefined);
       expect(hash).toMatch(/^[bcdfghjklmnpqrstvwxz2456789]{6,10}$/);
     }
   });
 
-  it('is the same for the same template, and another for another or after a collision', () => {
+  test('is the same for the same template, and another for another or after a collision', () => {
     const hash = templateHash(template, undefined);
     expect(templateHash(structuredClone(template), undefined)).toBe(hash);
     expect(templateHash({ ...template, metadata: { labels: { app: 'web' } } }, undefined)).not.toBe(hash);
@@ -20,7 +20,7 @@ describe('the hash of a pod template', () => {
 });
 
 describe('two templates are the same', () => {
-  it.each([
+  test.each([
     ['with the keys in another order', { spec: template.spec, metadata: template.metadata }, true],
     [
       'with the hash on one of them',

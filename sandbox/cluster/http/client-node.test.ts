@@ -1,11 +1,11 @@
 import { AppsV1Api, CoreV1Api, KubernetesObjectApi, type V1Pod, type V1Scale, Watch } from '@kubernetes/client-node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deployment, mergePatch, pod, pods, useCluster } from './server.fixture.ts';
 
 const { cluster, ask } = useCluster();
 
 describe('client-node', () => {
-  it('creates, reads, changes, scales and deletes', async () => {
+  test('creates, reads, changes, scales and deletes', async () => {
     const core = cluster().kubeConfig.makeApiClient(CoreV1Api);
     const apps = cluster().kubeConfig.makeApiClient(AppsV1Api);
     const made = await apps.createNamespacedDeployment({ namespace: 'default', body: deployment() });
@@ -27,13 +27,13 @@ describe('client-node', () => {
     await expect(core.readNamespacedPod({ name: 'rng-1', namespace: 'default' })).rejects.toMatchObject({ code: 404 });
   });
 
-  it('finds kinds by discovery and applies objects of any', async () => {
+  test('finds kinds by discovery and applies objects of any', async () => {
     const objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
     const made: V1Pod = await objects.create({ ...pod('rng-1'), metadata: { name: 'rng-1', namespace: 'default' } });
     expect(made.metadata?.uid).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('watches, and sees a pod that loses the label as deleted in the form it last matched', async () => {
+  test('watches, and sees a pod that loses the label as deleted in the form it last matched', async () => {
     const seen: string[] = [];
     const watch = new Watch(cluster().kubeConfig);
     let tell = () => {};

@@ -18,9 +18,7 @@ const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status
 export async function answerBinding(exchange: Exchange, target: Target): Promise<void> {
   const body = (await exchange.body()) ?? {};
   const { namespace, name = '' } = target;
-  if (!body.target?.name) {
-    throw invalid({ group: '', kind: 'Binding' }, name, [required('target.name')]);
-  }
+  if (!body.target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required('target.name')]);
   const change = (old: KubeObject | undefined): Json => {
     const pod = copyOf(old) as Json;
     pod.spec.nodeName = body.target.name;

@@ -1,11 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mergePatch, pod, pods, useCluster } from './server.fixture.ts';
 
 const { cluster, ask } = useCluster();
 
 describe('lists', () => {
-  it('come in pages that show one moment', async () => {
+  test('come in pages that show one moment', async () => {
     for (const name of ['a', 'b', 'c']) await ask('POST', pods, pod(name));
     const first = await ask('GET', `${pods}?limit=2`);
     expect(first.body.items.map((item: V1Pod) => item.metadata?.name)).toEqual(['a', 'b']);
@@ -17,14 +17,14 @@ describe('lists', () => {
     expect(second.body.metadata).toEqual({ resourceVersion: first.body.metadata.resourceVersion });
   });
 
-  it('leave out kind and apiVersion of their items, as a real server does', async () => {
+  test('leave out kind and apiVersion of their items, as a real server does', async () => {
     await ask('POST', pods, pod('a'));
     const { body } = await ask('GET', pods);
     expect(Object.keys(body)).toEqual(['kind', 'apiVersion', 'metadata', 'items']);
     expect(Object.keys(body.items[0])).toEqual(['metadata', 'spec', 'status']);
   });
 
-  it('are narrowed down by labels and fields', async () => {
+  test('are narrowed down by labels and fields', async () => {
     await ask('POST', pods, pod('a', { app: 'rng', gate: 'yes' }));
     await ask('POST', pods, pod('b'));
     const names = async (query: string) =>
@@ -40,11 +40,11 @@ describe('lists', () => {
     ['labelSelector=app in (a', "unable to parse requirement: found '', expected: ',' or ')'"],
     ['fieldSelector=spec.foo=1', 'field label not supported: spec.foo'],
   ];
-  it.each(refused)('refuse %s', async (query, message) => {
+  test.each(refused)('refuse %s', async (query, message) => {
     expect(await ask('GET', `${pods}?${query}`)).toMatchObject({ code: 400, body: { reason: 'BadRequest', message } });
   });
 
-  it('can be had as a table, with the words that kubectl shows', async () => {
+  test('can be had as a table, with the words that kubectl shows', async () => {
     await ask('POST', pods, { ...pod('rng-1'), spec: { ...pod('rng-1').spec, nodeName: 'node-1' } });
     const crashing = {
       phase: 'Running',
@@ -99,7 +99,7 @@ describe('watches', () => {
       .map((line) => JSON.parse(line));
   }
 
-  it('can start with what is there and say where that ends', async () => {
+  test('can start with what is there and say where that ends', async () => {
     await ask('POST', pods, pod('a'));
     const query = 'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
     const [added, bookmark] = await lines(`${pods}?${query}`, 2);
@@ -110,14 +110,14 @@ describe('watches', () => {
     });
   });
 
-  it('go on from a version that is known', async () => {
+  test('go on from a version that is known', async () => {
     const { body } = await ask('POST', pods, pod('a'));
     await ask('PATCH', `${pods}/a`, { metadata: { labels: { x: 'y' } } }, mergePatch);
     const [event] = await lines(`${pods}?watch=1&resourceVersion=${body.metadata.resourceVersion}`, 1);
     expect(event).toMatchObject({ type: 'MODIFIED', object: { metadata: { labels: { x: 'y' } } } });
   });
 
-  it('say 410 in the stream when the version is forgotten', async () => {
+  test('say 410 in the stream when the version is forgotten', async () => {
     await ask('POST', pods, pod('a'));
     for (let change = 0; change < 10_000; change++) {
       cluster().api.mergePatch('pods', 'default', 'a', { metadata: { labels: { change: String(change) } } });
@@ -126,7 +126,7 @@ describe('watches', () => {
     expect(event).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   });
 
-  it('are let go of when their client goes', async () => {
+  test('are let go of when their client goes', async () => {
     const leaving = new AbortController();
     await fetch(`${cluster().server}${pods}?watch=1`, { signal: leaving.signal });
     expect(cluster().requests.count).toBe(0);
@@ -134,7 +134,7 @@ describe('watches', () => {
     await expect.poll(() => cluster().requests.records.map(({ path }) => path)).toEqual([`${pods}?watch=1`]);
   });
 
-  it('end when their time is over', async () => {
+  test('end when their time is over', async () => {
     const answer = await fetch(`${cluster().server}${pods}?watch=1&timeoutSeconds=1`);
     expect(await answer.text()).toBe('');
   });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   deployment,
   deployments,
@@ -17,7 +17,7 @@ describe('patches', () => {
     await ask('POST', pods, pod('rng-1'));
   });
 
-  it('a JSON Patch whose test fails is refused without saying which part', async () => {
+  test('a JSON Patch whose test fails is refused without saying which part', async () => {
     const patch = [
       { op: 'test', path: '/metadata/labels/app', value: 'web' },
       { op: 'remove', path: '/metadata/labels/app' },
@@ -29,24 +29,24 @@ describe('patches', () => {
     expect((await ask('GET', `${pods}/rng-1`)).body.metadata.labels).toEqual({ app: 'rng' });
   });
 
-  it('a test for null holds where there is no such key, but not where there is no map', async () => {
+  test('a test for null holds where there is no such key, but not where there is no map', async () => {
     const of = (path: string) => ask('PATCH', `${pods}/rng-1`, [{ op: 'test', path, value: null }], jsonPatch);
     expect((await of('/metadata/labels/gate')).code).toBe(200);
     expect((await of('/metadata/annotations/gate')).code).toBe(422);
   });
 
-  it('a malformed JSON Patch is a bad request', async () => {
+  test('a malformed JSON Patch is a bad request', async () => {
     expect((await ask('PATCH', `${pods}/rng-1`, '{', jsonPatch)).code).toBe(400);
     expect((await ask('PATCH', `${pods}/rng-1`, {}, jsonPatch)).code).toBe(400);
   });
 
-  it('a stale version in a patch is a conflict, none is not', async () => {
+  test('a stale version in a patch is a conflict, none is not', async () => {
     const stale = { metadata: { resourceVersion: '1', labels: { a: 'b' } } };
     expect((await ask('PATCH', `${pods}/rng-1`, stale, mergePatch)).code).toBe(409);
     expect((await ask('PATCH', `${pods}/rng-1`, { metadata: { labels: { a: 'b' } } }, mergePatch)).code).toBe(200);
   });
 
-  it('a strategic merge patch merges containers by name and takes owners away by uid', async () => {
+  test('a strategic merge patch merges containers by name and takes owners away by uid', async () => {
     await ask('POST', deployments, deployment());
     const containers = [
       { name: 'rng', image: 'rng:2' },
@@ -68,13 +68,13 @@ describe('patches', () => {
     expect('ownerReferences' in bare.body.metadata).toBe(false);
   });
 
-  it('a patch for another pod of that name is refused by its uid', async () => {
+  test('a patch for another pod of that name is refused by its uid', async () => {
     const { code, body } = await ask('PATCH', `${pods}/rng-1`, { metadata: { uid: 'other' } }, strategicPatch);
     expect([code, body.details.causes[0].field]).toEqual([422, 'metadata.uid']);
     expect(body.message).toContain('field is immutable');
   });
 
-  it('dryRun=All checks everything and changes nothing', async () => {
+  test('dryRun=All checks everything and changes nothing', async () => {
     const path = `${pods}/rng-1?dryRun=All`;
     const { body } = await ask('PATCH', path, { metadata: { labels: { a: 'b' } } }, mergePatch);
     expect(body.metadata.labels).toEqual({ app: 'rng', a: 'b' });
@@ -84,7 +84,7 @@ describe('patches', () => {
 });
 
 describe('mistakes', () => {
-  it('a field that a DaemonSet does not have is refused when asked to be strict, else warned of and dropped', async () => {
+  test('a field that a DaemonSet does not have is refused when asked to be strict, else warned of and dropped', async () => {
     const path = '/apis/apps/v1/namespaces/default/daemonsets';
     const body = { ...deployment({ replicas: 3, strategy: {} }), kind: 'DaemonSet' };
     expect(await ask('POST', `${path}?fieldValidation=Strict`, body)).toMatchObject({
@@ -99,7 +99,7 @@ describe('mistakes', () => {
     expect(made.warning).toBe('299 - "unknown field \\"spec.replicas\\"", 299 - "unknown field \\"spec.strategy\\""');
   });
 
-  it('a label that is no text is refused in the words of the decoder', async () => {
+  test('a label that is no text is refused in the words of the decoder', async () => {
     expect(await ask('POST', pods, pod('a', { gate: true }))).toMatchObject({
       code: 400,
       body: {
@@ -109,18 +109,18 @@ describe('mistakes', () => {
     });
   });
 
-  it('media types that are not served are refused both ways', async () => {
+  test('media types that are not served are refused both ways', async () => {
     expect((await ask('GET', pods, undefined, { Accept: 'text/html' })).code).toBe(406);
     expect((await ask('POST', pods, 'x', { 'Content-Type': 'text/plain' })).code).toBe(415);
     const one = { Accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' };
     expect((await ask('GET', pods, undefined, one)).code).toBe(406);
   });
 
-  it('groups without a user cannot be impersonated', async () => {
+  test('groups without a user cannot be impersonated', async () => {
     expect((await ask('GET', pods, undefined, { 'Impersonate-Group': 'admins' })).code).toBe(400);
   });
 
-  it('who may not do something is told what', async () => {
+  test('who may not do something is told what', async () => {
     cluster().setAuthorize((user) => user.name !== 'jane');
     const answer = await ask('GET', pods, undefined, { 'Impersonate-User': 'jane' });
     expect(answer).toMatchObject({
@@ -134,7 +134,7 @@ describe('mistakes', () => {
 });
 
 describe('evictions', () => {
-  it('are refused with the numbers when the budget is used up', async () => {
+  test('are refused with the numbers when the budget is used up', async () => {
     const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     await ask('POST', budgets, {
       apiVersion: 'policy/v1',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { strategicallyMerged } from './strategic.ts';
 
 interface Row {
@@ -68,7 +68,7 @@ const rows: Row[] = [
 ];
 
 describe('a strategic merge patch of a pod', () => {
-  it.each(rows)('$name', ({ given, patch, want }) => {
+  test.each(rows)('$name', ({ given, patch, want }) => {
     expect(strategicallyMerged('V1Pod', given, patch)).toEqual(want);
   });
 });

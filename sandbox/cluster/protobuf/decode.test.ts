@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decode } from '../decode.ts';
 import { fromProtobuf } from './decode.ts';
 import { ProtobufError } from './reader.ts';
@@ -14,7 +14,7 @@ const quota =
 const read = (base64: string) => fromProtobuf(Buffer.from(base64, 'base64'));
 
 describe('objects that kubectl sends as protobuf', () => {
-  it('a deployment is the one that was typed, with no replicas as said and nothing that was not said', () => {
+  test('a deployment is the one that was typed, with no replicas as said and nothing that was not said', () => {
     const object = read(deployment);
     expect([object.apiVersion, object.kind]).toEqual(['apps/v1', 'Deployment']);
     expect(decode('V1Deployment', object)).toEqual({
@@ -39,11 +39,11 @@ describe('objects that kubectl sends as protobuf', () => {
     });
   });
 
-  it('quantities come as they are written', () => {
+  test('quantities come as they are written', () => {
     expect(read(quota).spec).toEqual({ hard: { cpu: '1500m', pods: '3' } });
   });
 
-  it('anything else is refused', () => {
+  test('anything else is refused', () => {
     expect(() => fromProtobuf(Buffer.from('{}'))).toThrow(ProtobufError);
     expect(() => fromProtobuf(Buffer.from(deployment, 'base64').subarray(0, 60))).toThrow('unexpected EOF');
   });

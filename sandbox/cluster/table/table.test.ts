@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { decode } from '../decode.ts';
 import { kinds } from '../kinds.ts';
 import { humanDuration } from './duration.ts';
@@ -6,7 +6,7 @@ import { rowOf, tableColumns } from './table.ts';
 
 const stored = kinds.filter(({ review, group }) => !review && group !== 'events.k8s.io');
 
-it.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`, kind] as const))(
+test.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`, kind] as const))(
   'an object of %s with nothing in it has a cell for each column',
   (_name, kind) => {
     const empty = { ...decode(kind.model, {}).value, metadata: {} };
@@ -14,7 +14,7 @@ it.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`, 
   },
 );
 
-it.each([
+test.each([
   [-3_000, '<invalid>'],
   [-500, '0s'],
   [119_000, '119s'],

@@ -68,9 +68,7 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   const dead = deaths(story);
   const says = (pods: readonly KubeObject[]): string =>
     pods.length === 0 ? 'nobody' : pods.map(nameOf).sort().join(' and ');
-  if (sentence === undefined) {
-    return [fact('deaths', 'nobody dies', `${says(dead)} die${dead.length > 1 ? '' : 's'}`)];
-  }
+  if (sentence === undefined) return [fact('deaths', 'nobody dies', `${says(dead)} die${dead.length > 1 ? '' : 's'}`)];
   const named = before.objects.pods.filter(
     (other) => sentence.includes(`${nameOf(other)} `) || sentence.includes(`${nameOf(other)},`),
   );
