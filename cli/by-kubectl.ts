@@ -1,7 +1,7 @@
 import type { Pitlane } from '../pitlane/operate.ts';
 import type { OperationEvent, Outcome } from '../pitlane/outcome.ts';
 import type { Check, Plan } from '../pitlane/rotation/plan.ts';
-import { shellWord } from '../pitlane/rotation/words.ts';
+import { shellWord } from '../pitlane/text/words.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 
 /**

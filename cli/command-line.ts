@@ -5,7 +5,7 @@ import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
-import { shellWord } from '../pitlane/rotation/words.ts';
+import { shellWord } from '../pitlane/text/words.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
 import { strayFlag } from './stray-flag.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Evidence } from '../pitlane/outcome.ts';
+import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { evidenceBase, NotWritten, writeEvidence } from './evidence-folder.ts';
 
 const EVIDENCE: Evidence = {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Evidence } from '../pitlane/outcome.ts';
+import type { Evidence } from '../pitlane/evidence/evidence.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

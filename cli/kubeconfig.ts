@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { alternatives, nearestWord } from '../pitlane/command/misread.ts';
+import { nearestWord } from '../pitlane/text/nearest.ts';
+import { alternatives } from '../pitlane/text/words.ts';
 
 /** Which kubeconfig, and which of its contexts. */
 export interface KubeconfigChoice {

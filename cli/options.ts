@@ -1,7 +1,8 @@
-import { readSeconds } from '../pitlane/command/duration.ts';
 import type { FlagSyntax } from '../pitlane/command/flags.ts';
-import { alternatives, type Misread, misread, quote } from '../pitlane/command/misread.ts';
-import { editDistance } from '../pitlane/rotation/target.ts';
+import { type Misread, misread } from '../pitlane/command/misread.ts';
+import { readSeconds } from '../pitlane/text/duration.ts';
+import { editDistance } from '../pitlane/text/nearest.ts';
+import { alternatives, quote } from '../pitlane/text/words.ts';
 
 type Format = 'table' | 'wide' | 'json' | 'yaml';
 

@@ -1,6 +1,6 @@
 import { isCanary, overdueMs, saysNone } from '../pitlane/drained-data.ts';
 import type { DrainedList } from '../pitlane/outcome.ts';
-import { count } from '../pitlane/rotation/words.ts';
+import { count } from '../pitlane/text/words.ts';
 import { age, clock } from './age.ts';
 import type { Style } from './style.ts';
 import { type Cell, table } from './table.ts';

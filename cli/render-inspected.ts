@@ -1,4 +1,5 @@
-import type { ContainerReport, Inspected } from '../pitlane/outcome.ts';
+import type { Inspected } from '../pitlane/outcome.ts';
+import type { ContainerReport } from '../pitlane/rotation/pod-report.ts';
 import { age } from './age.ts';
 import { drainText, ownerText } from './render-list.ts';
 import { type Style, section } from './style.ts';

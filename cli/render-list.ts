@@ -1,4 +1,5 @@
-import type { Listed, Member, MemberState } from '../pitlane/outcome.ts';
+import type { Listed } from '../pitlane/outcome.ts';
+import type { Member, MemberState } from '../pitlane/rotation/membership.ts';
 import { age, clock } from './age.ts';
 import type { Colour } from './colour.ts';
 import type { Style } from './style.ts';

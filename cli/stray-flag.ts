@@ -1,9 +1,10 @@
 import { COMMANDS } from '../pitlane/command/commands.ts';
 import { type FlagSyntax, isKnownFlag, nearestFlag, takesNext, unknownFlag } from '../pitlane/command/flags.ts';
-import { alternatives, type Misread, misread, quote } from '../pitlane/command/misread.ts';
+import { type Misread, misread } from '../pitlane/command/misread.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Line, reworded } from '../pitlane/command/retype.ts';
 import { type Token, typedAgain } from '../pitlane/command/tokens.ts';
+import { alternatives, quote } from '../pitlane/text/words.ts';
 
 const OF_COMMANDS: readonly FlagSyntax[] = COMMANDS.flatMap(({ flags }) => flags);
 

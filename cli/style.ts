@@ -1,4 +1,4 @@
-import { pasteable } from '../pitlane/command/paste.ts';
+import { pasteable } from '../pitlane/text/paste.ts';
 import type { Paint } from './colour.ts';
 
 /** How outcomes are shown. */

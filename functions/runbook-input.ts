@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { DEFAULT_TAIL, LONGEST_TAIL } from '../pitlane/command/commands.ts';
-import { parseDuration } from '../pitlane/command/duration.ts';
-import { alternatives, nearestWord } from '../pitlane/command/misread.ts';
 import { LONGEST_REASON, tidy } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { parseSelector } from '../pitlane/rotation/selector.ts';
+import { parseDuration } from '../pitlane/text/duration.ts';
+import { nearestWord } from '../pitlane/text/nearest.ts';
+import { alternatives } from '../pitlane/text/words.ts';
 
 const SERVICE = z
   .string({ error: 'expected the key of a service in pitlane.yaml, such as rng' })

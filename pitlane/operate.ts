@@ -4,7 +4,6 @@ import type { Connection } from './cluster/connection.ts';
 import { CannotConnect, ClusterError } from './cluster/errors.ts';
 import { patiently } from './cluster/retry.ts';
 import { help } from './command/help.ts';
-import { quote } from './command/misread.ts';
 import type { CancelRequest, ChangeRequest, Request } from './command/request.ts';
 import type { ServiceConfig } from './config.ts';
 import type { JournalEntry } from './journal/entry.ts';
@@ -23,7 +22,7 @@ import type { Resuming, TickOptions, TickReport } from './operate/tick/round.ts'
 import { tick } from './operate/tick/tick.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
 import type { Plan, WriteStep } from './rotation/plan.ts';
-import { list } from './rotation/words.ts';
+import { list, quote } from './text/words.ts';
 
 export type { AdvanceOptions, Asker, Reminder, Reporter };
 

@@ -1,9 +1,12 @@
 import type { Role } from './access.ts';
 import type { ChangeRequest, Request } from './command/request.ts';
+import type { Evidence } from './evidence/evidence.ts';
 import type { JournalEntry } from './journal/entry.ts';
 import type { DrainRecord } from './rotation/marks.ts';
+import type { Member, MemberState } from './rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from './rotation/plan.ts';
-import type { Endpoint, Pod, PodDetail, PodRef, Service } from './rotation/snapshot.ts';
+import type { ConditionReport, ContainerReport, EventReport } from './rotation/pod-report.ts';
+import type { Endpoint, Pod, PodDetail, Service } from './rotation/snapshot.ts';
 
 /** How a request ended. Every door renders the same outcomes in its own way. All are JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
@@ -56,20 +59,6 @@ export interface DrainedList {
     readonly record?: DrainRecord;
   }[];
   /** Sentences: what could not be looked at, records that can't be read, … */
-  readonly notes: readonly string[];
-}
-
-/** What is known of a pod, for the incident. */
-export interface Evidence {
-  readonly kind: 'evidence';
-  readonly service: { readonly key: string; readonly namespace: string };
-  readonly pod: PodRef;
-  /** Where the drain of the pod is reported; absent: it is not drained, or nobody knows. */
-  readonly report?: DrainRecord['report'];
-  readonly at: number;
-  /** Relative paths with `/`; the summary comes first. What looks like a secret is blacked out. */
-  readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
-  /** Sentences: what could not be had, and why. */
   readonly notes: readonly string[];
 }
 
@@ -150,19 +139,6 @@ export interface Failed {
   readonly undo: readonly string[];
 }
 
-export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained';
-
-/** A pod that belongs to the service, as the list shows it. */
-export interface Member {
-  readonly pod: Pod;
-  readonly kind: 'workload pod' | 'canary';
-  readonly state: MemberState;
-  /** Is a ready endpoint, or would be one if its labels matched. */
-  readonly isReady: boolean;
-  /** Set when it is drained, or a restore is under way. */
-  readonly drained?: DrainRecord;
-}
-
 export interface Listed {
   readonly kind: 'listed';
   readonly service: Service;
@@ -184,37 +160,10 @@ export interface Inspected {
   readonly member: Member;
   readonly detail: PodDetail;
   readonly containers: readonly ContainerReport[];
-  readonly conditions: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly since?: number;
-    readonly message?: string;
-  }[];
+  readonly conditions: readonly ConditionReport[];
   readonly endpoints: readonly Endpoint[];
   /** Newest first. */
-  readonly events: readonly {
-    readonly at: number;
-    readonly type: string;
-    readonly reason: string;
-    readonly message: string;
-    readonly count: number;
-  }[];
-}
-
-export interface ContainerReport {
-  readonly name: string;
-  readonly image: string;
-  readonly state: string;
-  readonly restarts: number;
-  /** As written in the pod: `cpu 100m, memory 64Mi`; empty where nothing is. */
-  readonly requests: string;
-  readonly limits: string;
-  readonly lastTermination?: {
-    readonly reason: string;
-    readonly exitCode: number;
-    readonly at?: number;
-    readonly message?: string;
-  };
+  readonly events: readonly EventReport[];
 }
 
 export interface Logged {

@@ -1,9 +1,9 @@
 import { format } from '../command/format.ts';
-import { pasteable } from '../command/paste.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Done, Failed, Unfinished } from '../outcome.ts';
 import type { Operation, Plan, Progress } from '../rotation/plan.ts';
 import { saysMet } from '../rotation/proof.ts';
+import { pasteable } from '../text/paste.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
 import { code, codeBlock, escapeInline, escapeText, peopleIn, person } from './escape.ts';

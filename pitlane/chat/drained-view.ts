@@ -1,6 +1,6 @@
 import { isCanary, overdueMs, saysNone } from '../drained-data.ts';
 import type { DrainedList } from '../outcome.ts';
-import { count } from '../rotation/words.ts';
+import { count } from '../text/words.ts';
 import { context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { escapeInline, escapeText } from './escape.ts';
 import { drainedText } from './list-view.ts';

@@ -1,4 +1,4 @@
-import type { Evidence } from '../outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { context, type Message, message, section } from './blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from './escape.ts';
 import { lastLines } from './inspect-view.ts';

@@ -1,4 +1,5 @@
-import type { Listed, Member } from '../outcome.ts';
+import type { Listed } from '../outcome.ts';
+import type { Member } from '../rotation/membership.ts';
 import { countsText, ownerOf } from './list-view.ts';
 import { age } from './time.ts';
 

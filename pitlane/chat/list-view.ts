@@ -1,4 +1,5 @@
-import type { Listed, Member, MemberState } from '../outcome.ts';
+import type { Listed } from '../outcome.ts';
+import type { Member, MemberState } from '../rotation/membership.ts';
 import { type Block, context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { code, escapeInline, escapeText, person } from './escape.ts';
 import type { Setting } from './setting.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { messageFaults } from '../../sandbox/slack/limits.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import type { Evidence } from '../outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { evidenceFile, inlineEvidence } from './evidence-view.ts';
 import { type Audience, sharedView, shareEvidence } from './share-evidence.ts';
 import { slackApi } from './slack-api.ts';

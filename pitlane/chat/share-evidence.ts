@@ -1,4 +1,4 @@
-import type { Evidence } from '../outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import type { Report } from '../rotation/plan.ts';
 import { type Message, sentence } from './blocks.ts';
 import { code } from './escape.ts';

@@ -1,4 +1,4 @@
-import type { Inspected } from '../outcome.ts';
+import type { EventReport } from '../rotation/pod-report.ts';
 import type { PodRef, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { ClusterError, NotFound, Stopped } from './errors.ts';
@@ -31,7 +31,7 @@ export interface EvidentStatus extends JsonContainerStatus {
 /** What the cluster knows of one pod, as far as it was to be had. */
 export interface Traces {
   readonly pod: EvidentPod;
-  readonly events: Seen<Inspected['events']>;
+  readonly events: Seen<readonly EventReport[]>;
   readonly logs: readonly (
     | { readonly source: LogSource; readonly log: LogEnd }
     | { readonly source: LogSource; readonly error: ClusterError }

@@ -1,4 +1,4 @@
-import type { ContainerReport, Inspected } from '../outcome.ts';
+import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
@@ -10,7 +10,11 @@ import { terminationWord } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
 
 /** What only a close look at one pod shows. */
-export interface CloseLook extends Pick<Inspected, 'containers' | 'conditions' | 'events'> {
+export interface CloseLook {
+  readonly containers: readonly ContainerReport[];
+  readonly conditions: readonly ConditionReport[];
+  /** Newest first. */
+  readonly events: readonly EventReport[];
   readonly pod: Pod;
 }
 
@@ -38,7 +42,11 @@ export async function lookClosely(
 }
 
 /** What happened to the object of that uid, the newest first. */
-export async function readEvents(connection: Connection, namespace: string, uid: string): Promise<Inspected['events']> {
+export async function readEvents(
+  connection: Connection,
+  namespace: string,
+  uid: string,
+): Promise<readonly EventReport[]> {
   const { items } = await list<JsonEvent>(connection, EVENTS, {
     namespace,
     fieldSelector: `involvedObject.uid=${uid}`,
@@ -46,7 +54,7 @@ export async function readEvents(connection: Connection, namespace: string, uid:
   return items.map(eventOf).sort((a, b) => b.at - a.at);
 }
 
-export function conditionsOf({ status }: JsonPod): Inspected['conditions'] {
+export function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
   return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
     const since = millis(lastTransitionTime);
     return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
@@ -100,7 +108,7 @@ interface JsonEvent extends KubeObject {
   readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
 }
 
-function eventOf(event: JsonEvent): Inspected['events'][number] {
+function eventOf(event: JsonEvent): EventReport {
   const times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
   return {
     at: times.map(millis).find((at) => at !== undefined) ?? millis(event.metadata.creationTimestamp) ?? 0,

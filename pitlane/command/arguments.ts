@@ -1,8 +1,10 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
-import { noDuration, parseDuration, spelledDuration } from './duration.ts';
+import { noDuration, parseDuration, spelledDuration } from '../text/duration.ts';
+import { nearestWord } from '../text/nearest.ts';
+import { quote } from '../text/words.ts';
 import type { Arguments, FlagSyntax } from './flags.ts';
-import { type Misread, misread, nearestWord, quote } from './misread.ts';
+import { type Misread, misread } from './misread.ts';
 import { isWord, LONGEST_REASON, tidy } from './reason.ts';
 import { type Line, retyped, reworded, without } from './retype.ts';
 import { type Token, tokenize } from './tokens.ts';

@@ -1,6 +1,8 @@
+import { nearestWord } from '../text/nearest.ts';
+import { alternatives, quote } from '../text/words.ts';
 import { another, durationIn, type Given, isSet, onlyPod, reasonIn, selectorIn } from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
-import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import { type Misread, misread } from './misread.ts';
 import { moreTimeIn } from './more-time.ts';
 import type { Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';

@@ -1,4 +1,6 @@
-import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import { nearestWord } from '../text/nearest.ts';
+import { alternatives, quote } from '../text/words.ts';
+import { type Misread, misread } from './misread.ts';
 import type { Token } from './tokens.ts';
 
 export interface FlagSyntax {

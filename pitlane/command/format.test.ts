@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LONGEST_SECONDS, SHORTEST_SECONDS } from './duration.ts';
+import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { format } from './format.ts';
 import { parse, parseTokens } from './grammar.ts';
 import { LONGEST_REASON, tidy } from './reason.ts';

@@ -1,6 +1,6 @@
+import { formatDuration, readSeconds } from '../text/duration.ts';
 import { inQuotes } from './arguments.ts';
 import { DEFAULT_TAIL } from './commands.ts';
-import { formatDuration, readSeconds } from './duration.ts';
 import { parseTokens } from './grammar.ts';
 import type { Request } from './request.ts';
 import { tokenize } from './tokens.ts';

@@ -1,6 +1,8 @@
+import { nearestWord } from '../text/nearest.ts';
+import { alternatives, quote } from '../text/words.ts';
 import { COMMAND_NAMES, type Command, commandNamed, DRY_RUN } from './commands.ts';
 import { type FlagSyntax, flagTokens, isKnownFlag, looksLikeFlag, readFlags, takesNext } from './flags.ts';
-import { alternatives, type Misread, misread, nearestWord, quote } from './misread.ts';
+import { type Misread, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
 import type { Request } from './request.ts';
 import type { Line } from './retype.ts';

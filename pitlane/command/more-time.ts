@@ -1,5 +1,5 @@
+import { readSeconds, spelledDuration } from '../text/duration.ts';
 import { durationIn, type FoundDuration, type Given } from './arguments.ts';
-import { readSeconds, spelledDuration } from './duration.ts';
 import { isWord } from './reason.ts';
 import type { Token } from './tokens.ts';
 

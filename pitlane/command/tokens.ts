@@ -1,4 +1,4 @@
-import { shellWord } from '../rotation/words.ts';
+import { shellWord } from '../text/words.ts';
 
 /** A piece of a command: a word, or what stood between quotes. */
 export interface Token {

@@ -1,7 +1,8 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { isMap, isScalar } from 'yaml';
 import type { z } from 'zod';
-import { alternatives, nearestWord } from '../command/misread.ts';
+import { nearestWord } from '../text/nearest.ts';
+import { alternatives } from '../text/words.ts';
 import { jsonSchema } from './schema.ts';
 
 /** A mistake in the file. */

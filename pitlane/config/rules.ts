@@ -1,4 +1,5 @@
-import { alternatives, nearestWord } from '../command/misread.ts';
+import { nearestWord } from '../text/nearest.ts';
+import { alternatives } from '../text/words.ts';
 import type { Finding } from './faults.ts';
 
 /** Rules that need two places of the file at once. They look at the file as written, so that one mistake hides no other. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COMMAND_NAMES } from '../command/commands.ts';
-import { parseDuration } from '../command/duration.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
+import { parseDuration } from '../text/duration.ts';
 import { flag, leaf, oneOf, text, wholeNumber } from './leaf.ts';
 
 /** Words that stand where a service's key stands: `/pitlane help`, `pitlane check`. */

@@ -1,7 +1,8 @@
 import type { EvidentPod } from '../cluster/evidence.ts';
 import { podOf } from '../cluster/pod.ts';
-import type { Evidence, Inspected } from '../outcome.ts';
 import { readDrain } from '../rotation/marks.ts';
+import type { EventReport } from '../rotation/pod-report.ts';
+import type { Evidence } from './evidence.ts';
 import { podJson } from './pod-json.ts';
 import { redact } from './redact.ts';
 import { eventsText, summaryText } from './summary.ts';
@@ -22,7 +23,7 @@ export interface Found {
   readonly service: Evidence['service'];
   readonly at: number;
   readonly pod: EvidentPod;
-  readonly events: Inspected['events'];
+  readonly events: readonly EventReport[];
   readonly logs: readonly FoundLog[];
   /** Sentences: what could not be had, and why. */
   readonly notes: readonly string[];

@@ -2,17 +2,18 @@ import type { EvidentPod, EvidentStatus } from '../cluster/evidence.ts';
 import { conditionsOf, reportOf } from '../cluster/inspect.ts';
 import type { JsonContainer } from '../cluster/json.ts';
 import { podOf } from '../cluster/pod.ts';
-import type { Evidence, Inspected } from '../outcome.ts';
 import { readDrain } from '../rotation/marks.ts';
+import type { EventReport } from '../rotation/pod-report.ts';
 import type { Pod } from '../rotation/snapshot.ts';
-import { count, duration, time } from '../rotation/words.ts';
+import { count, duration, time } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
 
 /** What a summary is made from. */
 export interface Summarised {
   readonly service: Evidence['service'];
   readonly at: number;
   readonly pod: EvidentPod;
-  readonly events: Inspected['events'];
+  readonly events: readonly EventReport[];
   /** The other files. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
   readonly notes: readonly string[];
@@ -43,7 +44,7 @@ export function summaryText(summarised: Summarised): string {
 }
 
 /** Events as text, the newest first. */
-export function eventsText(events: Inspected['events']): string {
+export function eventsText(events: readonly EventReport[]): string {
   return events.map((event) => `${eventLine(event)}\n`).join('');
 }
 
@@ -134,7 +135,7 @@ function conditionLines(pod: EvidentPod): readonly string[] {
   });
 }
 
-function eventLine({ at, type, reason, message, count }: Inspected['events'][number]): string {
+function eventLine({ at, type, reason, message, count }: EventReport): string {
   return `${time(at)} ${type} ${reason}${count > 1 ? ` ×${count}` : ''}: ${oneLine(message)}`;
 }
 

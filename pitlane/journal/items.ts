@@ -1,8 +1,8 @@
-import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../command/duration.ts';
 import { LONGEST_REASON } from '../command/reason.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
 
 // Whoever may edit ConfigMaps may write whatever they like into the journal, and the tick goes on with it. So every field

@@ -1,5 +1,6 @@
 import type { Role } from '../access.ts';
-import type { ChangeOutcome, Confirmation, Evidence } from '../outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { ChangeOutcome, Confirmation } from '../outcome.ts';
 import type { Plan, Report } from '../rotation/plan.ts';
 
 /** Who asks, and through which door. */

@@ -9,7 +9,7 @@ import type { EndKind, Journal, JournalEntry } from '../journal/entry.ts';
 import { begin, changed, dropped, ended, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
 import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
-import { time } from '../rotation/words.ts';
+import { time } from '../text/words.ts';
 import type { AdvanceOptions, Asker, Reminder } from './asker.ts';
 import { type House, patienceOf } from './house.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { type Connection, connectionTo } from '../cluster/connection.ts';
 import { Forbidden, NotFound, Rejected, Stopped, Unavailable } from '../cluster/errors.ts';
-import type { Evidence, Member } from '../outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Member } from '../rotation/membership.ts';
 import { takeEvidence } from './evidence.ts';
 
 const rng = new RngOnEmbedded();

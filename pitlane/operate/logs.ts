@@ -2,12 +2,12 @@ import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, NotFound, Rejected } from '../cluster/errors.ts';
 import { type LogSource, readLog } from '../cluster/logs.ts';
 import { readPod } from '../cluster/observe.ts';
-import { alternatives } from '../command/misread.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { Choice, Logged, NotUnderstood } from '../outcome.ts';
 import { members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Pod, Snapshot } from '../rotation/snapshot.ts';
+import { alternatives } from '../text/words.ts';
 import { findPod } from './find-pod.ts';
 
 /** Logs of more pods at a time help nobody. */

@@ -5,11 +5,11 @@ import { list } from '../cluster/list.ts';
 import { type Observation, survey } from '../cluster/observe.ts';
 import { ifAtAll } from '../cluster/optional.ts';
 import { SERVICES } from '../cluster/resource.ts';
-import { alternatives, quote } from '../command/misread.ts';
 import type { ServiceConfig } from '../config.ts';
 import type { NotUnderstood } from '../outcome.ts';
 import type { Needs } from '../rotation/snapshot.ts';
-import { nearestNames } from '../rotation/target.ts';
+import { nearestNames } from '../text/nearest.ts';
+import { alternatives, quote } from '../text/words.ts';
 import type { House } from './house.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;

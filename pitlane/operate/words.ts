@@ -3,7 +3,7 @@ import type { Known } from '../journal/journal.ts';
 import type { NotUnderstood, Repeated, Running } from '../outcome.ts';
 import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
-import { time } from '../rotation/words.ts';
+import { time } from '../text/words.ts';
 import type { AdvanceOptions } from './asker.ts';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */

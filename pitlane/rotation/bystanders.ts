@@ -1,6 +1,6 @@
+import { list } from '../text/words.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels, Pod } from './snapshot.ts';
-import { list } from './words.ts';
 import type { Workload } from './workload.ts';
 
 /** Names, by kind, of what selects a pod under one set of labels and not under another. */

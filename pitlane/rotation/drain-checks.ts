@@ -1,3 +1,4 @@
+import { count, list, time } from '../text/words.ts';
 import { coverage, disruptionsLeft, whyNotCounted } from './budgets.ts';
 import { desiredPods, minimumInRotation, saysHowToScale } from './capacity.ts';
 import { beingRestored } from './drained-checks.ts';
@@ -28,7 +29,6 @@ import {
 } from './safety.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Snapshot } from './snapshot.ts';
-import { count, list, time } from './words.ts';
 import { adoptersBesides, isActive, nameOf } from './workload.ts';
 
 /** What the rules of drain look at. */

@@ -1,4 +1,5 @@
 import type { DrainRequest } from '../command/request.ts';
+import { duration, list, shellWord, timestamp } from '../text/words.ts';
 import { listing, saysOthers, saysStillListed } from './bystanders.ts';
 import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
 import { saysExpiry } from './expiry.ts';
@@ -20,7 +21,6 @@ import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from './re
 import { roomFor, saysRoom } from './room.ts';
 import { check, refusalOf, type View } from './safety.ts';
 import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { duration, list, shellWord, timestamp } from './words.ts';
 import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from './workload.ts';
 
 export const DRAIN_NEEDS: Needs = {

@@ -1,9 +1,9 @@
+import { time } from '../text/words.ts';
 import { type DrainRecord, readDrain } from './marks.ts';
 import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { check, type Rule, recordIsReadable, refusal, refusalOf, type View } from './safety.ts';
 import type { Pod, Snapshot } from './snapshot.ts';
-import { time } from './words.ts';
 
 /** Looked at before there is a view: without a record there is nothing to restore from, and nothing to extend. */
 export const isDrained: Rule = (view) => {

@@ -1,5 +1,6 @@
-import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../command/duration.ts';
 import type { ExtendRequest } from '../command/request.ts';
+import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
+import { count, duration, shellWord, time, timestamp } from '../text/words.ts';
 import { drainOf, isNotBeingRestored } from './drained-checks.ts';
 import { saysExpiry } from './expiry.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -8,7 +9,6 @@ import { DRAIN, type DrainRecord, extensionsOf } from './marks.ts';
 import type { Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
 import { check, isNotFinished, isNotTerminating, type Rule, refusal, refusalOf, type View } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { count, duration, shellWord, time, timestamp } from './words.ts';
 import { nameOf, ownedPods, workloadOf } from './workload.ts';
 
 export const EXTEND_NEEDS: Needs = {

@@ -1,3 +1,4 @@
+import { count } from '../text/words.ts';
 import { desiredPods, minimumInRotation } from './capacity.ts';
 import { staysAboveMinimum } from './drain-checks.ts';
 import { isDrained, isNotBeingRestored } from './drained-checks.ts';
@@ -5,7 +6,6 @@ import { type DrainRecord, readDrain } from './marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from './membership.ts';
 import { nothingIsHeld, REPLACING } from './replacement.ts';
 import { check, isCanary, ok, type Rule, refusal, type View, warning } from './safety.ts';
-import { count } from './words.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods } from './workload.ts';
 
 /** What the rules of finish look at. */

@@ -1,3 +1,4 @@
+import { duration, list, time } from '../text/words.ts';
 import { saysNoLongerListed } from './bystanders.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './finish-checks.ts';
@@ -6,7 +7,6 @@ import { isSelected } from './membership.ts';
 import type { DeleteStep, Milestone, Operation, Plan, Refusal } from './plan.ts';
 import { check, ok, refusalOf } from './safety.ts';
 import type { Needs, Pod, PodDetail, PodRef, Snapshot } from './snapshot.ts';
-import { duration, list, time } from './words.ts';
 import { isFinished, nameOf, workloadOf } from './workload.ts';
 
 export const FINISH_NEEDS: Needs = {

@@ -1,7 +1,19 @@
-import type { Member, MemberState } from '../outcome.ts';
-import { CANARY, DRAINED_FROM, GATE, readDrain } from './marks.ts';
+import { CANARY, DRAINED_FROM, type DrainRecord, GATE, readDrain } from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
+
+export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained';
+
+/** A pod that belongs to the service, as the list shows it. */
+export interface Member {
+  readonly pod: Pod;
+  readonly kind: 'workload pod' | 'canary';
+  readonly state: MemberState;
+  /** Is a ready endpoint, or would be one if its labels matched. */
+  readonly isReady: boolean;
+  /** Set when it is drained, or a restore is under way. */
+  readonly drained?: DrainRecord;
+}
 
 /** The gate in the service's selector: the one that pitlane recorded, else the configured one. Undefined: the selector has none. */
 export function gateOf(service: Service, policy: Policy): { readonly key: string; readonly value: string } | undefined {

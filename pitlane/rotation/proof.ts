@@ -1,8 +1,8 @@
+import { count, time } from '../text/words.ts';
 import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
 import type { Pod, PodRef, Snapshot } from './snapshot.ts';
-import { count, time } from './words.ts';
 import { nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */

@@ -1,8 +1,8 @@
+import { list } from '../text/words.ts';
 import { roomFor, saysRoom } from './room.ts';
 import { forceable, isCanary, ok, type Rule, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Pod } from './snapshot.ts';
-import { list } from './words.ts';
 import { isBuiltIn, nameOf, type Workload } from './workload.ts';
 
 /** The kinds whose controllers start another pod at once when one is released, under another name. */

@@ -1,3 +1,4 @@
+import { count, list } from '../text/words.ts';
 import type { DrainRecord } from './marks.ts';
 import type { Check } from './plan.ts';
 import type { Surplus } from './restore-surplus.ts';
@@ -15,7 +16,6 @@ import {
 } from './safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from './selector.ts';
 import type { Controller } from './snapshot.ts';
-import { count, list } from './words.ts';
 import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from './workload.ts';
 
 /** What the rules of restore look at. */

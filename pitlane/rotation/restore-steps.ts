@@ -1,3 +1,4 @@
+import { list, shellWord, timestamp } from '../text/words.ts';
 import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
 import {
   DELETION_COST,
@@ -10,7 +11,6 @@ import {
 } from './marks.ts';
 import type { PatchStep } from './plan.ts';
 import type { RestoreView } from './restore-checks.ts';
-import { list, shellWord, timestamp } from './words.ts';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';

@@ -1,7 +1,7 @@
+import { list } from '../text/words.ts';
 import { DELETION_COST, HIGHEST_COST } from './marks.ts';
 import type { Controller, Pod, Snapshot } from './snapshot.ts';
 import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
-import { list } from './words.ts';
 import { isActive, ordinalOf, ownedPods, selects, type Workload } from './workload.ts';
 
 /** What goes once the owner has the restored pod too. */

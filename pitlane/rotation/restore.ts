@@ -1,3 +1,4 @@
+import { list } from '../text/words.ts';
 import { listing, saysOthers } from './bystanders.ts';
 import { drainOf } from './drained-checks.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -9,7 +10,6 @@ import { finishStep, isReturned, returnStep, undoOf } from './restore-steps.ts';
 import { NO_SURPLUS, saysSurplus, surplusOf } from './restore-surplus.ts';
 import { check, refusalOf } from './safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { list } from './words.ts';
 import { nameOf, selects, workloadOf } from './workload.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };

@@ -1,6 +1,6 @@
+import { list } from '../text/words.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
-import { list } from './words.ts';
 
 /** Where a pod like the given one would find room. */
 export interface Room {

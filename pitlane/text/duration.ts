@@ -1,4 +1,4 @@
-import { quote } from './misread.ts';
+import { quote } from './words.ts';
 
 const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
 

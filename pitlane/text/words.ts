@@ -44,3 +44,16 @@ export function timestamp(at: number): string {
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** What somebody typed, as a message quotes it: cut, so that a long paste does not bury the sentence. */
+export function quote(text: string): string {
+  const flat = text.replace(/\s+/g, ' ');
+  return `"${flat.length > 40 ? `${flat.slice(0, 39)}…` : flat}"`;
+}
+
+/** `drain, list or logs` */
+export function alternatives(words: readonly string[], joint = 'or'): string {
+  return words.length < 2
+    ? words.join('')
+    : `${words.slice(0, -1).join(', ')} ${joint} ${words[words.length - 1] ?? ''}`;
+}
