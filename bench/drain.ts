@@ -1,6 +1,6 @@
 import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { DEFAULT_POLICY } from '../pitlane/config.ts';
-import { createPitlane } from '../pitlane/operate.ts';
+import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
+import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { kubeConfigFor } from '../sandbox/cluster/kube-config.ts';
 import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
 import { openRoute } from '../sandbox/traffic/route.ts';

@@ -1,7 +1,7 @@
 import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { DEFAULT_POLICY } from '../pitlane/config.ts';
-import { createPitlane } from '../pitlane/operate.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { kubeConfigFor } from '../sandbox/cluster/kube-config.ts';
 import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
 import { startTraffic } from '../sandbox/traffic/traffic.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import type { Choice, Outcome } from '../pitlane/outcome.ts';
+import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
 import { evidenceBase, NotWritten, writeEvidence } from './evidence-folder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Pitlane } from '../pitlane/operate.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
 import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
 

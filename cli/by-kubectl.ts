@@ -1,5 +1,5 @@
-import type { Pitlane } from '../pitlane/operate.ts';
-import type { OperationEvent, Outcome } from '../pitlane/outcome.ts';
+import type { OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
 import type { Check, Plan } from '../pitlane/rotation/plan.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
-import type { AdvanceOptions, Asker, Reporter } from '../pitlane/operate.ts';
-import type { Confirmation, Outcome, Proposal } from '../pitlane/outcome.ts';
+import type { Confirmation, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
+import type { AdvanceOptions, Asker, Reporter } from '../pitlane/operate/pitlane.ts';
 import { evidenceBase, writeEvidence } from './evidence-folder.ts';
 import { narrator, stamped } from './progress.ts';
 import { render } from './render.ts';

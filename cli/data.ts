@@ -1,6 +1,6 @@
-import { drainedData } from '../pitlane/drained-data.ts';
 import { entryData } from '../pitlane/journal/entry-data.ts';
-import type { Listed, Outcome } from '../pitlane/outcome.ts';
+import { drainedData } from '../pitlane/operate/drained-data.ts';
+import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { age } from './age.ts';
 import { ownerText } from './render-list.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Request } from '../pitlane/command/request.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { exitCode } from './exit-code.ts';
 import { DRAIN, ended, entry, OPERATION } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 import type { Request } from '../pitlane/command/request.ts';
 import type { EndKind } from '../pitlane/journal/entry.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
 
 export const DONE = 0;
 /** Tried, and failed or not proven in time. */

@@ -1,4 +1,4 @@
-import type { OperationEvent } from '../pitlane/outcome.ts';
+import type { OperationEvent } from '../pitlane/operate/outcome.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import { harmlessAll } from './colour.ts';
 import { checkLines, seconds } from './render-change.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DrainRequest } from '../pitlane/command/request.ts';
-import type { AdvanceOptions, Pitlane } from '../pitlane/operate.ts';
-import type { Done, Outcome, Proposal } from '../pitlane/outcome.ts';
+import type { Done, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
+import type { AdvanceOptions, Pitlane } from '../pitlane/operate/pitlane.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { answer } from './answer.ts';

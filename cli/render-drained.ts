@@ -1,5 +1,5 @@
-import { isCanary, overdueMs, saysNone } from '../pitlane/drained-data.ts';
-import type { DrainedList } from '../pitlane/outcome.ts';
+import { isCanary, overdueMs, saysNone } from '../pitlane/operate/drained-data.ts';
+import type { DrainedList } from '../pitlane/operate/outcome.ts';
 import { count } from '../pitlane/text/words.ts';
 import { age, clock } from './age.ts';
 import type { Style } from './style.ts';

@@ -1,4 +1,4 @@
-import type { Inspected } from '../pitlane/outcome.ts';
+import type { Inspected } from '../pitlane/operate/outcome.ts';
 import type { ContainerReport } from '../pitlane/rotation/pod-report.ts';
 import { age } from './age.ts';
 import { drainText, ownerText } from './render-list.ts';

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../pitlane/journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../pitlane/journal/words.ts';
-import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/outcome.ts';
+import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from './age.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
 import { type Cell, table } from './table.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../pitlane/outcome.ts';
+import type { Listed } from '../pitlane/operate/outcome.ts';
 import type { Member, MemberState } from '../pitlane/rotation/membership.ts';
 import { age, clock } from './age.ts';
 import type { Colour } from './colour.ts';

@@ -1,4 +1,4 @@
-import type { Logged } from '../pitlane/outcome.ts';
+import type { Logged } from '../pitlane/operate/outcome.ts';
 import { harmless, harmlessText } from './colour.ts';
 import type { Style } from './style.ts';
 

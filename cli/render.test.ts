@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane/outcome.ts';
+import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane/operate/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import type { Progress } from '../pitlane/rotation/plan.ts';
 import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';

@@ -1,4 +1,4 @@
-import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/outcome.ts';
+import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import { harmlessAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';

@@ -1,8 +1,8 @@
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
-import type { Config } from '../pitlane/config.ts';
+import type { Config } from '../pitlane/config/config.ts';
 import type { House } from '../pitlane/operate/house.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
-import { createPitlane } from '../pitlane/operate.ts';
+import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { answer } from './answer.ts';
 import { withKubectlOf } from './by-kubectl.ts';
 import { inColour, plain } from './colour.ts';

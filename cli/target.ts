@@ -1,7 +1,7 @@
 import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { CannotConnect } from '../pitlane/cluster/errors.ts';
+import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config.ts';
 import { failingFast } from './first-contact.ts';
 import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import type { Options } from './options.ts';

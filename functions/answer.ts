@@ -7,7 +7,7 @@ import { needsFile } from '../pitlane/chat/list-view.ts';
 import { sharedView } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { CancelRequest, Request } from '../pitlane/command/request.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { carryOut, offer } from './announced-change.ts';
 import { resumedReporter } from './resumed-reporter.ts';

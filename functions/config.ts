@@ -1,5 +1,5 @@
+import { type Config, ConfigUnusable } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import { type Config, ConfigUnusable } from '../pitlane/config.ts';
 
 /**
  * The configuration. Packaging (infra/bundle.ts) checks the file and puts the result in the place of this module, so

@@ -1,10 +1,10 @@
-import { roleFor } from '../pitlane/access.ts';
 import { sentence } from '../pitlane/chat/blocks.ts';
 import { code, person as mention } from '../pitlane/chat/escape.ts';
 import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../pitlane/chat/job.ts';
 import { reminderSpentView } from '../pitlane/chat/reminder-view.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { Request } from '../pitlane/command/request.ts';
+import { roleFor } from '../pitlane/config/role.ts';
 import { answer } from './answer.ts';
 import { pressedRequest } from './conversation-buttons.ts';
 import { type ConversationOptions, type Ending, mayAsk, type Turn } from './turn.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
 import type { RunbookInput } from './runbook-input.ts';
 
 /** People may type part of a name; what a program means must not depend on which other pods there are. */

@@ -1,4 +1,4 @@
-import { signedHeaders } from '../pitlane/aws-signature.ts';
+import { signedHeaders } from '../pitlane/aws/signature.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { PostFailed, post } from '../pitlane/chat/post.ts';
 

@@ -1,8 +1,8 @@
 import { connect } from '../pitlane/cluster/connect.ts';
 import type { Connection } from '../pitlane/cluster/connection.ts';
 import { identityOf } from '../pitlane/cluster/identity.ts';
-import type { Config, ServiceConfig } from '../pitlane/config.ts';
-import { createPitlane, type Pitlane } from '../pitlane/operate.ts';
+import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
+import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
 import { readConfig } from './config.ts';
 
 /** The use case as the Lambda functions run it. */

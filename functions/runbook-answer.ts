@@ -1,9 +1,9 @@
 import type { Request } from '../pitlane/command/request.ts';
-import { type DrainedData, drainedData } from '../pitlane/drained-data.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/text/words.ts';

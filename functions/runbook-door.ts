@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { runbookRole } from '../pitlane/access-grants.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
-import { ConfigUnusable } from '../pitlane/config.ts';
+import { ConfigUnusable } from '../pitlane/config/config.ts';
+import { runbookRole } from '../pitlane/config/grants.ts';
 import { within } from '../pitlane/evidence/compose.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import type { Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Confirmation, Outcome } from '../pitlane/outcome.ts';
+import type { Confirmation, Outcome } from '../pitlane/operate/outcome.ts';
+import type { Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 import { partialName } from './full-name.ts';
 import type { FunctionHouse } from './house.ts';

@@ -4,8 +4,8 @@ import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from 
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
+import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
 import { admins } from '../test/admins.ts';
 import type { LogFields } from './log.ts';
 import { runbookHandler } from './runbook-door.ts';

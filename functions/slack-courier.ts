@@ -5,10 +5,10 @@ import { recordClosedView, reminderAnsweredView, reminderView } from '../pitlane
 import { type Announcement, type Replies, repliesTo } from '../pitlane/chat/replies.ts';
 import { type Share, shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import { type SlackApi, SlackRefused } from '../pitlane/chat/slack-api.ts';
-import type { ServiceConfig } from '../pitlane/config.ts';
+import type { ServiceConfig } from '../pitlane/config/config.ts';
 import type { DrainNote } from '../pitlane/journal/entry.ts';
+import type { Reporter } from '../pitlane/operate/pitlane.ts';
 import type { Courier } from '../pitlane/operate/tick/courier.ts';
-import type { Reporter } from '../pitlane/operate.ts';
 import { resumedReporter } from './resumed-reporter.ts';
 
 export interface SlackCourierOptions {

@@ -9,7 +9,7 @@ import { help } from '../pitlane/command/help.ts';
 import type { Misread } from '../pitlane/command/misread.ts';
 import type { HelpRequest } from '../pitlane/command/request.ts';
 import { decodeSlack } from '../pitlane/command/tokens.ts';
-import type { Helped, NotUnderstood } from '../pitlane/outcome.ts';
+import type { Helped, NotUnderstood } from '../pitlane/operate/outcome.ts';
 
 /** The fields of a slash command's payload that matter here. */
 export interface CommandPayload {

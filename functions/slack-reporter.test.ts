@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PLAN } from '../pitlane/chat/fixtures.ts';
 import type { Announcement, Replies } from '../pitlane/chat/replies.ts';
-import type { Done, Unfinished } from '../pitlane/outcome.ts';
+import type { Done, Unfinished } from '../pitlane/operate/outcome.ts';
 import { resumedReporter } from './resumed-reporter.ts';
 
 const ADDRESS = '/rng';

@@ -7,8 +7,8 @@ import type { Setting } from '../pitlane/chat/setting.ts';
 import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import type { Reminder, Reporter } from '../pitlane/operate.ts';
-import type { ChangeOutcome, OperationEvent } from '../pitlane/outcome.ts';
+import type { ChangeOutcome, OperationEvent } from '../pitlane/operate/outcome.ts';
+import type { Reminder, Reporter } from '../pitlane/operate/pitlane.ts';
 import type { Plan } from '../pitlane/rotation/plan.ts';
 
 type Report = Parameters<NonNullable<Reporter['begun']>>[1];

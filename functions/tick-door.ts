@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
-import { ConfigUnusable } from '../pitlane/config.ts';
+import { ConfigUnusable } from '../pitlane/config/config.ts';
 import type { FunctionHouse } from './house.ts';
 import type { Log } from './log.ts';
 import { slackCourier } from './slack-courier.ts';

@@ -1,5 +1,3 @@
-import { covers, roleFor } from '../pitlane/access.ts';
-import type { Standing } from '../pitlane/access-grants.ts';
 import type { Message } from '../pitlane/chat/blocks.ts';
 import { type Person, referenceOf } from '../pitlane/chat/job.ts';
 import type { TextFile } from '../pitlane/chat/list-file.ts';
@@ -8,9 +6,11 @@ import type { Setting } from '../pitlane/chat/setting.ts';
 import type { Share } from '../pitlane/chat/share-evidence.ts';
 import { outcomeView } from '../pitlane/chat/views.ts';
 import type { Request } from '../pitlane/command/request.ts';
-import type { ServiceConfig } from '../pitlane/config.ts';
-import type { Asker, Pitlane } from '../pitlane/operate.ts';
-import type { Outcome } from '../pitlane/outcome.ts';
+import type { ServiceConfig } from '../pitlane/config/config.ts';
+import type { Standing } from '../pitlane/config/grants.ts';
+import { covers, roleFor } from '../pitlane/config/role.ts';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
+import type { Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
 
 export interface ConversationOptions {
   readonly pitlane: Pitlane;

@@ -7,7 +7,7 @@ import type { People } from '../pitlane/chat/people.ts';
 import { repliesTo } from '../pitlane/chat/replies.ts';
 import { shareEvidence } from '../pitlane/chat/share-evidence.ts';
 import type { SlackApi } from '../pitlane/chat/slack-api.ts';
-import { ConfigUnusable } from '../pitlane/config.ts';
+import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { converse, requestOf } from './conversation.ts';
 import { pressedRequest } from './conversation-buttons.ts';
 import type { FunctionHouse } from './house.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
-import type { Config } from '../pitlane/config.ts';
+import type { Config } from '../pitlane/config/config.ts';
 
 export const FUNCTIONS = ['slack', 'worker', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];

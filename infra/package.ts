@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import type { Config } from '../pitlane/config.ts';
 import { bundle, FUNCTIONS } from './bundle.ts';
 
 /** `npm run package`: the functions as archives in .serverless/, without network and credentials. */

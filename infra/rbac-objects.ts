@@ -1,5 +1,5 @@
 import { ALL_ACTS_AS, CALLERS, groupOf } from '../pitlane/cluster/identity.ts';
-import type { Config } from '../pitlane/config.ts';
+import type { Config } from '../pitlane/config/config.ts';
 import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules, type Rule } from './rbac-rules.ts';
 
 /** A Role or ClusterRole, or what binds one to groups. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import type { Config } from '../pitlane/config/config.ts';
 import { loadConfig, parseConfig } from '../pitlane/config/file.ts';
-import type { Config } from '../pitlane/config.ts';
 import { type RbacObject, rbacObjects } from './rbac-objects.ts';
 import { rbacYaml } from './rbac-yaml.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { Config } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import type { Config } from '../pitlane/config.ts';
 import { rbacObjects } from './rbac-objects.ts';
 import { rbacYaml } from './rbac-yaml.ts';
 

@@ -1,4 +1,4 @@
-import type { Config, Grant } from '../pitlane/config.ts';
+import type { Config, Grant } from '../pitlane/config/config.ts';
 
 export const NOBODY: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
 

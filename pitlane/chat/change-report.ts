@@ -1,4 +1,4 @@
-import type { OperationEvent } from '../outcome.ts';
+import type { OperationEvent } from '../operate/outcome.ts';
 import type { Plan, Progress } from '../rotation/plan.ts';
 
 /** What is known of a change while it is under way: enough to render its message at any moment. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../sandbox/slack/limits.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import type { DrainedList } from '../outcome.ts';
+import type { DrainedList } from '../operate/outcome.ts';
 import { drainedView } from './drained-view.ts';
 import { NOW, pod, RECORD } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
-import { isCanary, overdueMs, saysNone } from '../drained-data.ts';
-import type { DrainedList } from '../outcome.ts';
+import { isCanary, overdueMs, saysNone } from '../operate/drained-data.ts';
+import type { DrainedList } from '../operate/outcome.ts';
 import { count } from '../text/words.ts';
 import { context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { escapeInline, escapeText } from './escape.ts';

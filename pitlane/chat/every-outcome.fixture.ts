@@ -1,4 +1,4 @@
-import type { Inspected, Logged, Outcome } from '../outcome.ts';
+import type { Inspected, Logged, Outcome } from '../operate/outcome.ts';
 import type { Plan, Progress } from '../rotation/plan.ts';
 import {
   DRAIN,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../sandbox/slack/limits.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../operate/outcome.ts';
 import type { Block, Message } from './blocks.ts';
 import { offerButtons } from './buttons.ts';
 import { follow, startReport } from './change-report.ts';

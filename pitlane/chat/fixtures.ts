@@ -1,6 +1,6 @@
 import type { DrainRequest, ExtendRequest, FinishRequest } from '../command/request.ts';
 import type { EndKind, JournalEntry } from '../journal/entry.ts';
-import type { Listed, OperationsList } from '../outcome.ts';
+import type { Listed, OperationsList } from '../operate/outcome.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Milestone, Operation, Plan, Progress } from '../rotation/plan.ts';

@@ -1,4 +1,4 @@
-import type { Inspected, Logged } from '../outcome.ts';
+import type { Inspected, Logged } from '../operate/outcome.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from './escape.ts';

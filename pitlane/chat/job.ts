@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChangeRequest, Request } from '../command/request.ts';
-import type { Confirmation, Helped, NotUnderstood } from '../outcome.ts';
+import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
 import type { Block } from './blocks.ts';
 
 /** What the Slack door hands to the worker. Travels as JSON. */

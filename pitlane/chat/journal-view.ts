@@ -1,5 +1,5 @@
 import { askedFor, ENDINGS } from '../journal/words.ts';
-import type { Cancelled, Denied, Repeated, Running } from '../outcome.ts';
+import type { Cancelled, Denied, Repeated, Running } from '../operate/outcome.ts';
 import { context, type Message, message, section } from './blocks.ts';
 import { undoByHand } from './change-view.ts';
 import { channel, code, escapeInline, everybodyIn, peopleIn, person } from './escape.ts';

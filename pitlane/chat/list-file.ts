@@ -1,4 +1,4 @@
-import type { Listed } from '../outcome.ts';
+import type { Listed } from '../operate/outcome.ts';
 import type { Member } from '../rotation/membership.ts';
 import { countsText, ownerOf } from './list-view.ts';
 import { age } from './time.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../outcome.ts';
+import type { Listed } from '../operate/outcome.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import { type Block, context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { code, escapeInline, escapeText, person } from './escape.ts';

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../journal/words.ts';
-import type { OperationsList } from '../outcome.ts';
+import type { OperationsList } from '../operate/outcome.ts';
 import { endButton } from './act-buttons.ts';
 import { type Block, context, fitting, type Message, message, section, sections } from './blocks.ts';
 import { code, escapeInline, peopleIn, person } from './escape.ts';

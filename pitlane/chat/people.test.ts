@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
-import type { Config, Grant } from '../config.ts';
+import type { Config, Grant } from '../config/config.ts';
 import { type People, peopleIn } from './people.ts';
 import { slackApi } from './slack-api.ts';
 

@@ -1,5 +1,5 @@
-import { decide, type Facts, type Group, type Membership, type Standing } from '../access-grants.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { decide, type Facts, type Group, type Membership, type Standing } from '../config/grants.ts';
 import type { Person } from './job.ts';
 import { remembered } from './remembered.ts';
 import { type SlackApi, SlackRefused } from './slack-api.ts';

@@ -1,4 +1,4 @@
-import type { Proposal } from '../outcome.ts';
+import type { Proposal } from '../operate/outcome.ts';
 import type { Check, Refusal } from '../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from './blocks.ts';
 import { subject, undoBlocks } from './change-view.ts';

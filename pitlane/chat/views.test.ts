@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blockFaults } from '../../sandbox/slack/limits.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import type { Inspected, Logged } from '../outcome.ts';
+import type { Inspected, Logged } from '../operate/outcome.ts';
 import type { Message } from './blocks.ts';
 import { offerButtons, readOffer } from './buttons.ts';
 import { follow, startReport } from './change-report.ts';

@@ -1,5 +1,5 @@
 import { format } from '../command/format.ts';
-import type { Choice, Helped, NotUnderstood, Outcome } from '../outcome.ts';
+import type { Choice, Helped, NotUnderstood, Outcome } from '../operate/outcome.ts';
 import { context, type Message, message, section, sections, sentence } from './blocks.ts';
 import { podMenu } from './buttons.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import nock from 'nock';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import type { ClusterConfig } from '../config.ts';
+import type { ClusterConfig } from '../config/config.ts';
 import { connect } from './connect.ts';
 import { eksToken } from './eks.ts';
 import { PODS } from './resource.ts';

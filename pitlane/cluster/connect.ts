@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { ClusterConfig } from '../config.ts';
+import type { ClusterConfig } from '../config/config.ts';
 import { type Connection, connectionTo } from './connection.ts';
 import { type Environment, eksKubeConfig } from './eks.ts';
 import { CannotConnect } from './errors.ts';

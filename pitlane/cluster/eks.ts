@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { type AwsCredentials, presignedUrl, signedHeaders } from '../aws-signature.ts';
+import { type AwsCredentials, presignedUrl, signedHeaders } from '../aws/signature.ts';
 import { CannotConnect } from './errors.ts';
 
 export interface EksCluster {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Config } from '../config.ts';
+import type { Config } from './config.ts';
 import { configPath, formatFault, loadConfig, parseConfig } from './file.ts';
 import { jsonSchema } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from '../config.ts';
+import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from './config.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFindings } from './rules.ts';
 import { BELOW_KEYS, type ConfigFile, FILE } from './schema.ts';

@@ -1,7 +1,7 @@
-import type { Role } from '../access.ts';
+import type { Role } from '../config/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { ChangeOutcome, Confirmation } from '../outcome.ts';
 import type { Plan, Report } from '../rotation/plan.ts';
+import type { ChangeOutcome, Confirmation } from './outcome.ts';
 
 /** Who asks, and through which door. */
 export interface Asker {

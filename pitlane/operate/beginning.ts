@@ -1,9 +1,9 @@
 import type { JournalEntry } from '../journal/entry.ts';
-import type { ChangeOutcome } from '../outcome.ts';
 import { isWrite, type Plan } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { AdvanceOptions, Asker } from './asker.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
+import type { ChangeOutcome } from './outcome.ts';
 import { outcomeOfKnown } from './words.ts';
 
 interface Start {

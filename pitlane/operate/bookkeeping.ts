@@ -4,14 +4,14 @@ import { ClusterError, Forbidden } from '../cluster/errors.ts';
 import { changeJournal, type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import type { EndKind, Journal, JournalEntry } from '../journal/entry.ts';
 import { begin, changed, dropped, ended, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
-import type { ChangeOutcome, Failed } from '../outcome.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import { time } from '../text/words.ts';
 import type { AdvanceOptions, Asker, Reminder } from './asker.ts';
 import { type House, patienceOf } from './house.ts';
+import type { ChangeOutcome, Failed } from './outcome.ts';
 
 /** As long a process may be silent before the tick takes its operation for left. */
 const HOLD_MS = 60_000;

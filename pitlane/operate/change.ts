@@ -2,10 +2,10 @@ import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { ChangeOutcome, Failed, NotUnderstood, OperationEvent } from '../outcome.ts';
 import type { AdvanceOptions } from './asker.ts';
 import { Bookkeeping, TRIED_AGAIN } from './bookkeeping.ts';
 import { holderOf, idOf, patienceOf } from './house.ts';
+import type { ChangeOutcome, Failed, NotUnderstood, OperationEvent } from './outcome.ts';
 import { type Change, Run } from './run.ts';
 
 /**

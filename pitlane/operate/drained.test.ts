@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { type Connection, connectionTo } from '../cluster/connection.ts';
 import { CannotConnect, Forbidden } from '../cluster/errors.ts';
-import { DEFAULT_POLICY, type ServiceConfig } from '../config.ts';
-import { createPitlane } from '../operate.ts';
-import type { DrainedList } from '../outcome.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../config/config.ts';
 import type { House } from './house.ts';
+import type { DrainedList } from './outcome.ts';
+import { createPitlane } from './pitlane.ts';
 
 const rng = new RngOnEmbedded();
 

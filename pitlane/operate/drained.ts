@@ -4,11 +4,11 @@ import { listPods } from '../cluster/list.ts';
 import { union } from '../cluster/observe.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import type { DrainedRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { DrainedList } from '../outcome.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import type { House } from './house.ts';
+import type { DrainedList } from './outcome.ts';
 
 type Drained = DrainedList['drained'][number];
 

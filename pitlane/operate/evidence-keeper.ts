@@ -1,11 +1,11 @@
 import type { Connection } from '../cluster/connection.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { OperationEvent } from '../outcome.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { AdvanceOptions } from './asker.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import { takeEvidence } from './evidence.ts';
 import type { House } from './house.ts';
+import type { OperationEvent } from './outcome.ts';
 
 interface Keeping {
   readonly house: House;

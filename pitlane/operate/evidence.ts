@@ -3,16 +3,16 @@ import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, S
 import { readTraces, type Traces } from '../cluster/evidence.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { Choice, NotUnderstood } from '../outcome.ts';
 import { needsOf } from '../rotation/plan-of.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { findPod } from './find-pod.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
 import { surveyed } from './missing.ts';
+import type { Choice, NotUnderstood } from './outcome.ts';
 
 /** An incident has no more time than that, and a Lambda perhaps less. */
 const MOST_MS = 10_000;

@@ -2,13 +2,13 @@ import type { Connection } from '../cluster/connection.ts';
 import { readPod } from '../cluster/observe.ts';
 import { format } from '../command/format.ts';
 import type { Request } from '../command/request.ts';
-import type { Choice, NotUnderstood } from '../outcome.ts';
 import { readDrain } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import { bySuspicion, members } from '../rotation/membership.ts';
 import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
 import { resolvePod } from '../rotation/target.ts';
 import { isFinished } from '../rotation/workload.ts';
+import type { Choice, NotUnderstood } from './outcome.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
 

@@ -3,13 +3,13 @@ import { CannotConnect, ClusterError, NotFound, Rejected, Stopped } from '../clu
 import { followLog, type LogSource } from '../cluster/logs.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { Logged, Outcome } from '../outcome.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { needsOf } from '../rotation/plan-of.ts';
 import { channel } from './channel.ts';
 import { type House, patienceOf } from './house.ts';
 import { sourcesOf, whyNoLog } from './logs.ts';
 import { surveyed } from './missing.ts';
+import type { Logged, Outcome } from './outcome.ts';
 
 /** How long finding the pods may take, before the first line. */
 const START_TIME_MS = 25_000;

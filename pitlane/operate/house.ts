@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { Config, ServiceConfig } from '../config.ts';
+import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';

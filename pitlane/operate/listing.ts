@@ -1,12 +1,12 @@
 import { format } from '../command/format.ts';
 import type { ListRequest } from '../command/request.ts';
-import type { Listed, NotUnderstood } from '../outcome.ts';
 import { readDrain } from '../rotation/marks.ts';
 import type { MemberState } from '../rotation/membership.ts';
 import { members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
 import { editDistance } from '../text/nearest.ts';
+import type { Listed, NotUnderstood } from './outcome.ts';
 
 /** The members of a service as `list` shows them. `othersLabels`: of the other pods around, where the service selects none. */
 export function listed(

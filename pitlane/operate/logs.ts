@@ -3,12 +3,12 @@ import { type ClusterError, NotFound, Rejected } from '../cluster/errors.ts';
 import { type LogSource, readLog } from '../cluster/logs.ts';
 import { readPod } from '../cluster/observe.ts';
 import type { LogsRequest } from '../command/request.ts';
-import type { Choice, Logged, NotUnderstood } from '../outcome.ts';
 import { members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import { alternatives } from '../text/words.ts';
 import { findPod } from './find-pod.ts';
+import type { Choice, Logged, NotUnderstood } from './outcome.ts';
 
 /** Logs of more pods at a time help nobody. */
 const MOST_PODS = 10;

@@ -1,8 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { focus, type Observation } from '../cluster/observe.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { Choice, NotUnderstood } from '../outcome.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import type { Plan, Refusal } from '../rotation/plan.ts';
 import { needsOf, planOf } from '../rotation/plan-of.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
@@ -10,6 +9,7 @@ import type { Asker } from './asker.ts';
 import { findPod } from './find-pod.ts';
 import { type House, operationOf } from './house.ts';
 import { surveyed } from './missing.ts';
+import type { Choice, NotUnderstood } from './outcome.ts';
 
 export interface Look {
   readonly kind: 'look';

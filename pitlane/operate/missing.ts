@@ -5,12 +5,12 @@ import { list } from '../cluster/list.ts';
 import { type Observation, survey } from '../cluster/observe.ts';
 import { ifAtAll } from '../cluster/optional.ts';
 import { SERVICES } from '../cluster/resource.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { NotUnderstood } from '../outcome.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { nearestNames } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 import type { House } from './house.ts';
+import type { NotUnderstood } from './outcome.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;
 

@@ -2,14 +2,14 @@ import type { Connection } from '../cluster/connection.ts';
 import { Forbidden } from '../cluster/errors.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { CancelRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { EMPTY_JOURNAL, type Journal, type JournalEntry } from '../journal/entry.ts';
 import { changed, lookUp, underWay } from '../journal/journal.ts';
-import type { NotUnderstood, OperationsList, Repeated, Running } from '../outcome.ts';
 import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
 import { meantBy } from './bookkeeping.ts';
 import { type House, idOf, patienceOf } from './house.ts';
+import type { NotUnderstood, OperationsList, Repeated, Running } from './outcome.ts';
 import { outcomeOfKnown } from './words.ts';
 
 /** What is under way, and what has ended within the time for which ids are known. */

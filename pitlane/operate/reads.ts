@@ -3,9 +3,8 @@ import { lookClosely } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
 import { ifAtAll } from '../cluster/optional.ts';
 import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { redact } from '../evidence/redact.ts';
-import type { Choice, Inspected, NotUnderstood, ReadOutcome } from '../outcome.ts';
 import { memberOf } from '../rotation/membership.ts';
 import { needsOf } from '../rotation/plan-of.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
@@ -15,6 +14,7 @@ import type { House } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
+import type { Choice, Inspected, NotUnderstood, ReadOutcome } from './outcome.ts';
 
 export type ReadRequest = ListRequest | InspectRequest | LogsRequest;
 

@@ -1,6 +1,6 @@
 import type { Observation } from '../cluster/observe.ts';
-import type { ChangeOutcome } from '../outcome.ts';
 import type { Milestone } from '../rotation/plan.ts';
+import type { ChangeOutcome } from './outcome.ts';
 
 /** What a look and the writes after it came to. */
 export type Round =

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { journalData } from '../journal/text.ts';
-import type { ChangeOutcome } from '../outcome.ts';
 import type { Reporter } from './asker.ts';
+import type { ChangeOutcome } from './outcome.ts';
 
 const rng = new RngOnEmbedded();
 beforeEach(() => {

@@ -1,7 +1,7 @@
-import type { OperationEvent } from '../outcome.ts';
 import type { Milestone, Progress } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
+import type { OperationEvent } from './outcome.ts';
 
 /** Keeps count of which milestones are reached, and tells of each change once. */
 export class Tally {

@@ -1,10 +1,10 @@
 import type { Happening } from '../cluster/events.ts';
 import type { Known } from '../journal/journal.ts';
-import type { NotUnderstood, Repeated, Running } from '../outcome.ts';
 import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
 import { time } from '../text/words.ts';
 import type { AdvanceOptions } from './asker.ts';
+import type { NotUnderstood, Repeated, Running } from './outcome.ts';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
 export function isConfirmed(

@@ -1,8 +1,8 @@
 import type { Connection } from '../cluster/connection.ts';
 import { record } from '../cluster/events.ts';
-import type { OperationEvent } from '../outcome.ts';
 import type { Plan, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
+import type { OperationEvent } from './outcome.ts';
 import { happeningsOf, mayStand, stands } from './words.ts';
 
 /** What one run has written, and when. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RbacObject } from '../../infra/rbac-objects.ts';
-import { roleFor } from '../../pitlane/access.ts';
 import { Forbidden } from '../../pitlane/cluster/errors.ts';
 import { identityOf, printable } from '../../pitlane/cluster/identity.ts';
 import { PODS } from '../../pitlane/cluster/resource.ts';
 import { COMMAND_NAMES } from '../../pitlane/command/commands.ts';
 import type { Request } from '../../pitlane/command/request.ts';
+import { roleFor } from '../../pitlane/config/role.ts';
 import { nameOf } from '../contract/objects.ts';
 import { until } from '../contract/until.ts';
 import { startControlPlane } from '../control-plane/start.ts';

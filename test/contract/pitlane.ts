@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
-import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
-import { type AdvanceOptions, createPitlane, type Pitlane } from '../../pitlane/operate.ts';
-import type { Done, OperationEvent, Outcome } from '../../pitlane/outcome.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
+import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
+import { type AdvanceOptions, createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Listed } from '../../pitlane/outcome.ts';
+import type { Listed } from '../../pitlane/operate/outcome.ts';
 import { nameOf, namesOf, type Pod } from './objects.ts';
 import { Crew, done, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';

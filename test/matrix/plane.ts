@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
+import type { ChangeOutcome } from '../../pitlane/operate/outcome.ts';
+import type { Pitlane, Reporter } from '../../pitlane/operate/pitlane.ts';
 import type { Courier } from '../../pitlane/operate/tick/courier.ts';
-import type { Pitlane, Reporter } from '../../pitlane/operate.ts';
-import type { ChangeOutcome } from '../../pitlane/outcome.ts';
 import type { TestCluster } from '../contract/cluster.ts';
 import { nameOf, type Pod } from '../contract/objects.ts';
 import type { Space } from '../contract/space.ts';

@@ -1,7 +1,7 @@
 import { noAnswer } from '../../pitlane/cluster/answer.ts';
 import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
-import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config.ts';
-import { createPitlane, type Pitlane } from '../../pitlane/operate.ts';
+import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
+import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
 import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import type { Pod } from '../contract/objects.ts';

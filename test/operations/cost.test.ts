@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
-import { createPitlane } from '../../pitlane/operate.ts';
+import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
 
 const rng = new RngAndTheClock();

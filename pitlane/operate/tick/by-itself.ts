@@ -1,11 +1,11 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
-import type { Outcome } from '../../outcome.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { count } from '../../text/words.ts';
 import type { Asker } from '../asker.ts';
+import type { Outcome } from '../outcome.ts';
 import type { Marked } from './notes.ts';
 import type { Round } from './round.ts';
 

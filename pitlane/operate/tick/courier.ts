@@ -1,4 +1,4 @@
-import type { ServiceConfig } from '../../config.ts';
+import type { ServiceConfig } from '../../config/config.ts';
 import type { Answer, DrainNote, JournalEntry } from '../../journal/entry.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';

@@ -1,11 +1,11 @@
 import { readPod } from '../../cluster/observe.ts';
 import { type Answer, type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
-import type { Outcome } from '../../outcome.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import type { Asker } from '../asker.ts';
+import type { Outcome } from '../outcome.ts';
 import { byItself, whyNot } from './by-itself.ts';
 import type { Closing } from './courier.ts';
 import { answered, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';

@@ -1,12 +1,12 @@
 import type { Connection } from '../../cluster/connection.ts';
 import type { ListedJournal } from '../../cluster/journal.ts';
 import type { ChangeRequest, Request } from '../../command/request.ts';
-import type { ServiceConfig } from '../../config.ts';
+import type { ServiceConfig } from '../../config/config.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
-import type { ChangeOutcome, OperationEvent, Outcome } from '../../outcome.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { AdvanceOptions, Asker } from '../asker.ts';
 import type { House } from '../house.ts';
+import type { ChangeOutcome, OperationEvent, Outcome } from '../outcome.ts';
 import type { Courier } from './courier.ts';
 
 /** What a tick does as anybody else would. */

@@ -1,7 +1,7 @@
 import { listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { patiently } from '../../cluster/retry.ts';
-import type { ServiceConfig } from '../../config.ts';
+import type { ServiceConfig } from '../../config/config.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type House, patienceOf } from '../house.ts';
 import { lookAfterDrains } from './drains.ts';

@@ -1,5 +1,5 @@
 import type { Request } from '../../../pitlane/command/request.ts';
-import type { Outcome } from '../../../pitlane/outcome.ts';
+import type { Outcome } from '../../../pitlane/operate/outcome.ts';
 import { nameOf, type Pod, type Resource } from '../../contract/objects.ts';
 import { fourInRotation } from '../../contract/pitlane.ts';
 import type { Space } from '../../contract/space.ts';

@@ -1,4 +1,4 @@
-import type { Request } from './command/request.ts';
+import type { Request } from '../command/request.ts';
 
 /** Each role includes those before it. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;

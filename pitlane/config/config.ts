@@ -1,4 +1,4 @@
-import type { Policy } from './rotation/snapshot.ts';
+import type { Policy } from '../rotation/snapshot.ts';
 
 /** A service that pitlane looks after, as configured: each has a slash command of its own. */
 export interface ServiceConfig {

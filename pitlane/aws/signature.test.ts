@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AwsRequest, signedHeaders } from './aws-signature.ts';
+import { type AwsRequest, signedHeaders } from './signature.ts';
 
 const EXAMPLE = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const AT = Date.UTC(2015, 7, 30, 12, 36, 0);

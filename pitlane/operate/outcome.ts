@@ -1,12 +1,12 @@
-import type { Role } from './access.ts';
-import type { ChangeRequest, Request } from './command/request.ts';
-import type { Evidence } from './evidence/evidence.ts';
-import type { JournalEntry } from './journal/entry.ts';
-import type { DrainRecord } from './rotation/marks.ts';
-import type { Member, MemberState } from './rotation/membership.ts';
-import type { Operation, Plan, Progress, Refusal } from './rotation/plan.ts';
-import type { ConditionReport, ContainerReport, EventReport } from './rotation/pod-report.ts';
-import type { Endpoint, Pod, PodDetail, Service } from './rotation/snapshot.ts';
+import type { ChangeRequest, Request } from '../command/request.ts';
+import type { Role } from '../config/role.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import type { DrainRecord } from '../rotation/marks.ts';
+import type { Member, MemberState } from '../rotation/membership.ts';
+import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
+import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
+import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
 
 /** How a request ended. Every door renders the same outcomes in its own way. All are JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;

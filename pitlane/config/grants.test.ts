@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type Facts, type Group, runbookRole } from './access-grants.ts';
 import type { Config, Grant } from './config.ts';
+import { decide, type Facts, type Group, runbookRole } from './grants.ts';
 
 const NOBODY: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
 const ADA = 'U0ADA00000';

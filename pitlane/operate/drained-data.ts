@@ -1,5 +1,5 @@
+import { DRAINED_FROM, type DrainRecord } from '../rotation/marks.ts';
 import type { DrainedList } from './outcome.ts';
-import { DRAINED_FROM, type DrainRecord } from './rotation/marks.ts';
 
 type Drained = DrainedList['drained'][number];
 
