@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drainOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import type { Check, Plan, Refusal } from './plan.ts';
+import type { Check, Plan, Refusal } from '../rotation/plan.ts';
 import { planOf } from './plan-of.ts';
 
 const SECOND = 1000;

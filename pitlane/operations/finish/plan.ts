@@ -1,13 +1,13 @@
-import { duration, list, time } from '../text/words.ts';
-import { saysNoLongerListed } from './bystanders.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './finish-checks.ts';
-import { readDrain } from './marks.ts';
-import { isSelected } from './membership.ts';
-import type { DeleteStep, Milestone, Operation, Plan, Refusal } from './plan.ts';
-import { check, ok, refusalOf } from './safety.ts';
-import type { Needs, Pod, PodDetail, PodRef, Snapshot } from './snapshot.ts';
-import { isFinished, nameOf, workloadOf } from './workload.ts';
+import { saysNoLongerListed } from '../../rotation/bystanders.ts';
+import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { readDrain } from '../../rotation/marks.ts';
+import { isSelected } from '../../rotation/membership.ts';
+import type { DeleteStep, Milestone, Operation, Plan, Refusal } from '../../rotation/plan.ts';
+import { check, ok, refusalOf } from '../../rotation/safety.ts';
+import type { Needs, Pod, PodDetail, PodRef, Snapshot } from '../../rotation/snapshot.ts';
+import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { duration, list, time } from '../../text/words.ts';
+import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './checks.ts';
 
 export const FINISH_NEEDS: Needs = {
   members: 'summary',

@@ -1,17 +1,16 @@
-import { count, list, time } from '../text/words.ts';
-import { coverage, disruptionsLeft, whyNotCounted } from './budgets.ts';
-import { desiredPods, minimumInRotation, saysHowToScale } from './capacity.ts';
-import { beingRestored } from './drained-checks.ts';
-import { readDrain } from './marks.ts';
-import { inRotation, isSelected, memberLabels, memberOf } from './membership.ts';
-import { labelsToRemove } from './release.ts';
+import { coverage, disruptionsLeft, whyNotCounted } from '../../rotation/budgets.ts';
+import { desiredPods, minimumInRotation, saysHowToScale } from '../../rotation/capacity.ts';
+import { beingRestored } from '../../rotation/drained-checks.ts';
+import { readDrain } from '../../rotation/marks.ts';
+import { inRotation, isSelected, memberLabels, memberOf } from '../../rotation/membership.ts';
+import { labelsToRemove } from '../../rotation/release.ts';
 import {
   nothingIsHeld,
   replacementFindsRoom,
   replacementJoins,
   rootIsKnown,
   somethingReplacesIt,
-} from './replacement.ts';
+} from '../../rotation/replacement.ts';
 import {
   forceable,
   gateIsWhole,
@@ -26,10 +25,11 @@ import {
   serviceSelects,
   type View,
   warning,
-} from './safety.ts';
-import { matches, selectorOfLabelSelector } from './selector.ts';
-import type { Snapshot } from './snapshot.ts';
-import { adoptersBesides, isActive, nameOf } from './workload.ts';
+} from '../../rotation/safety.ts';
+import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import type { Snapshot } from '../../rotation/snapshot.ts';
+import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
+import { count, list, time } from '../../text/words.ts';
 
 /** What the rules of drain look at. */
 export interface DrainView extends View {

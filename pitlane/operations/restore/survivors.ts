@@ -1,5 +1,5 @@
-import { DELETION_COST } from './marks.ts';
-import type { Pod } from './snapshot.ts';
+import { DELETION_COST } from '../../rotation/marks.ts';
+import type { Pod } from '../../rotation/snapshot.ts';
 
 /** What a ReplicaSet weighs when it has a pod too many. */
 interface Candidate {

@@ -1,11 +1,11 @@
 import type { Request } from '../command/request.ts';
-import { DRAIN_NEEDS, planDrain } from './drain.ts';
-import { EXTEND_NEEDS, planExtend } from './extend.ts';
-import { FINISH_NEEDS, planFinish, planFinished } from './finish.ts';
-import type { Operation, Plan, Refusal } from './plan.ts';
-import { planRestore, RESTORE_NEEDS } from './restore.ts';
-import { refusal } from './safety.ts';
-import type { Needs, Snapshot } from './snapshot.ts';
+import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
+import { refusal } from '../rotation/safety.ts';
+import type { Needs, Snapshot } from '../rotation/snapshot.ts';
+import { DRAIN_NEEDS, planDrain } from './drain/plan.ts';
+import { EXTEND_NEEDS, planExtend } from './extend/plan.ts';
+import { FINISH_NEEDS, planFinish, planFinished } from './finish/plan.ts';
+import { planRestore, RESTORE_NEEDS } from './restore/plan.ts';
 
 /** What the request's operation, or its answer, needs to see. */
 export function needsOf(request: Request): Needs {

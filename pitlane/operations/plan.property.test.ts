@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, test } from 'vitest';
 import { drainOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
-import { DRAIN, type DrainRecord } from './marks.ts';
-import type { PatchOperation, PatchStep } from './plan.ts';
+import { DRAIN, type DrainRecord } from '../rotation/marks.ts';
+import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
+import { labelsToRemove, without } from '../rotation/release.ts';
+import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
+import type { Labels, Pod, Snapshot } from '../rotation/snapshot.ts';
 import { planOf } from './plan-of.ts';
-import { labelsToRemove, without } from './release.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Labels, Pod, Snapshot } from './snapshot.ts';
 
 const word = fc.constantFrom('app', 'tier', 'color', 'enabled', 'team');
 const value = fc.constantFrom('rng', 'yes', 'blue');

@@ -1,7 +1,5 @@
-import { count, list } from '../text/words.ts';
-import type { DrainRecord } from './marks.ts';
-import type { Check } from './plan.ts';
-import type { Surplus } from './restore-surplus.ts';
+import type { DrainRecord } from '../../rotation/marks.ts';
+import type { Check } from '../../rotation/plan.ts';
 import {
   forceable,
   isNotFinished,
@@ -13,10 +11,12 @@ import {
   serviceSelects,
   type View,
   warning,
-} from './safety.ts';
-import { formatSelector, matches, selectorOfLabelSelector } from './selector.ts';
-import type { Controller } from './snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from './workload.ts';
+} from '../../rotation/safety.ts';
+import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import type { Controller } from '../../rotation/snapshot.ts';
+import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
+import { count, list } from '../../text/words.ts';
+import type { Surplus } from './surplus.ts';
 
 /** What the rules of restore look at. */
 export interface RestoreView extends View {

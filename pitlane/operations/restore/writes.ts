@@ -1,5 +1,4 @@
-import { list, shellWord, timestamp } from '../text/words.ts';
-import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
+import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
   DELETION_COST,
   DO_NOT_DISRUPT,
@@ -8,9 +7,10 @@ import {
   type DrainRecord,
   HIGHEST_COST,
   SAFE_TO_EVICT,
-} from './marks.ts';
-import type { PatchStep } from './plan.ts';
-import type { RestoreView } from './restore-checks.ts';
+} from '../../rotation/marks.ts';
+import type { PatchStep } from '../../rotation/plan.ts';
+import { list, shellWord, timestamp } from '../../text/words.ts';
+import type { RestoreView } from './checks.ts';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';

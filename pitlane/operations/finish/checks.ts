@@ -1,12 +1,12 @@
-import { count } from '../text/words.ts';
-import { desiredPods, minimumInRotation } from './capacity.ts';
-import { staysAboveMinimum } from './drain-checks.ts';
-import { isDrained, isNotBeingRestored } from './drained-checks.ts';
-import { type DrainRecord, readDrain } from './marks.ts';
-import { inRotation, isPodReady, isSelected, memberOf, readyUids } from './membership.ts';
-import { nothingIsHeld, REPLACING } from './replacement.ts';
-import { check, isCanary, ok, type Rule, refusal, type View, warning } from './safety.ts';
-import { isBuiltIn, isFinished, nameOf, ownedPods } from './workload.ts';
+import { desiredPods, minimumInRotation } from '../../rotation/capacity.ts';
+import { isDrained, isNotBeingRestored } from '../../rotation/drained-checks.ts';
+import { type DrainRecord, readDrain } from '../../rotation/marks.ts';
+import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
+import { nothingIsHeld, REPLACING } from '../../rotation/replacement.ts';
+import { check, isCanary, ok, type Rule, refusal, type View, warning } from '../../rotation/safety.ts';
+import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workload.ts';
+import { count } from '../../text/words.ts';
+import { staysAboveMinimum } from '../drain/checks.ts';
 
 /** What the rules of finish look at. */
 export interface FinishView extends View {

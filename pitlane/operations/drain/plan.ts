@@ -1,10 +1,8 @@
-import type { DrainRequest } from '../command/request.ts';
-import { duration, list, shellWord, timestamp } from '../text/words.ts';
-import { listing, saysOthers, saysStillListed } from './bystanders.ts';
-import { type DrainView, IDENTITY, SAFETY } from './drain-checks.ts';
-import { saysExpiry } from './expiry.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { changed, type MetadataChange, metadataPatch } from './json-patch.ts';
+import type { DrainRequest } from '../../command/request.ts';
+import { listing, saysOthers, saysStillListed } from '../../rotation/bystanders.ts';
+import { saysExpiry } from '../../rotation/expiry.ts';
+import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
   DELETION_COST,
   DO_NOT_DISRUPT,
@@ -13,15 +11,17 @@ import {
   type DrainRecord,
   readDrain,
   SAFE_TO_EVICT,
-} from './marks.ts';
-import { memberLabels, memberOf } from './membership.ts';
-import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
-import { labelsToRemove, without } from './release.ts';
-import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from './replacement.ts';
-import { roomFor, saysRoom } from './room.ts';
-import { check, refusalOf, type View } from './safety.ts';
-import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from './workload.ts';
+} from '../../rotation/marks.ts';
+import { memberLabels, memberOf } from '../../rotation/membership.ts';
+import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from '../../rotation/plan.ts';
+import { labelsToRemove, without } from '../../rotation/release.ts';
+import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from '../../rotation/replacement.ts';
+import { roomFor, saysRoom } from '../../rotation/room.ts';
+import { check, refusalOf, type View } from '../../rotation/safety.ts';
+import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
+import { duration, list, shellWord, timestamp } from '../../text/words.ts';
+import { type DrainView, IDENTITY, SAFETY } from './checks.ts';
 
 export const DRAIN_NEEDS: Needs = {
   members: 'summary',

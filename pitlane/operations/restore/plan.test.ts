@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import { DRAIN } from './marks.ts';
-import type { PatchOperation, Plan, Refusal } from './plan.ts';
-import { planOf } from './plan-of.ts';
+import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { DRAIN } from '../../rotation/marks.ts';
+import type { PatchOperation, Plan, Refusal } from '../../rotation/plan.ts';
+import { planOf } from '../plan-of.ts';
 
 const SECOND = 1000;
 

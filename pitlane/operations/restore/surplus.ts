@@ -1,8 +1,8 @@
-import { list } from '../text/words.ts';
-import { DELETION_COST, HIGHEST_COST } from './marks.ts';
-import type { Controller, Pod, Snapshot } from './snapshot.ts';
+import { DELETION_COST, HIGHEST_COST } from '../../rotation/marks.ts';
+import type { Controller, Pod, Snapshot } from '../../rotation/snapshot.ts';
+import { isActive, ordinalOf, ownedPods, selects, type Workload } from '../../rotation/workload.ts';
+import { list } from '../../text/words.ts';
 import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
-import { isActive, ordinalOf, ownedPods, selects, type Workload } from './workload.ts';
 
 /** What goes once the owner has the restored pod too. */
 export interface Surplus {

@@ -1,15 +1,23 @@
-import type { ExtendRequest } from '../command/request.ts';
-import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { count, duration, shellWord, time, timestamp } from '../text/words.ts';
-import { drainOf, isNotBeingRestored } from './drained-checks.ts';
-import { saysExpiry } from './expiry.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { changed, metadataPatch } from './json-patch.ts';
-import { DRAIN, type DrainRecord, extensionsOf } from './marks.ts';
-import type { Milestone, Operation, PatchStep, Plan, Refusal } from './plan.ts';
-import { check, isNotFinished, isNotTerminating, type Rule, refusal, refusalOf, type View } from './safety.ts';
-import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { nameOf, ownedPods, workloadOf } from './workload.ts';
+import type { ExtendRequest } from '../../command/request.ts';
+import { drainOf, isNotBeingRestored } from '../../rotation/drained-checks.ts';
+import { saysExpiry } from '../../rotation/expiry.ts';
+import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { changed, metadataPatch } from '../../rotation/json-patch.ts';
+import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
+import type { Milestone, Operation, PatchStep, Plan, Refusal } from '../../rotation/plan.ts';
+import {
+  check,
+  isNotFinished,
+  isNotTerminating,
+  type Rule,
+  refusal,
+  refusalOf,
+  type View,
+} from '../../rotation/safety.ts';
+import type { Needs, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
+import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
+import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
 
 export const EXTEND_NEEDS: Needs = {
   members: 'summary',

@@ -1,16 +1,16 @@
-import { list } from '../text/words.ts';
-import { listing, saysOthers } from './bystanders.ts';
-import { drainOf } from './drained-checks.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { DRAINED_FROM, type DrainRecord, readDrain } from './marks.ts';
-import { gateOf, isSelected } from './membership.ts';
-import type { Milestone, Operation, Plan, Refusal, Step } from './plan.ts';
-import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './restore-checks.ts';
-import { finishStep, isReturned, returnStep, undoOf } from './restore-steps.ts';
-import { NO_SURPLUS, saysSurplus, surplusOf } from './restore-surplus.ts';
-import { check, refusalOf } from './safety.ts';
-import type { Needs, Pod, PodDetail, Snapshot } from './snapshot.ts';
-import { nameOf, selects, workloadOf } from './workload.ts';
+import { listing, saysOthers } from '../../rotation/bystanders.ts';
+import { drainOf } from '../../rotation/drained-checks.ts';
+import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
+import { gateOf, isSelected } from '../../rotation/membership.ts';
+import type { Milestone, Operation, Plan, Refusal, Step } from '../../rotation/plan.ts';
+import { check, refusalOf } from '../../rotation/safety.ts';
+import type { Needs, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
+import { list } from '../../text/words.ts';
+import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './checks.ts';
+import { NO_SURPLUS, saysSurplus, surplusOf } from './surplus.ts';
+import { finishStep, isReturned, returnStep, undoOf } from './writes.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
 

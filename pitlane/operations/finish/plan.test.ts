@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { finishOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import { CANARY, DRAIN, DRAINED_FROM } from './marks.ts';
-import type { Plan, Refusal } from './plan.ts';
-import { planOf } from './plan-of.ts';
-import { progressOf } from './proof.ts';
+import { finishOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
+import type { Plan, Refusal } from '../../rotation/plan.ts';
+import { progressOf } from '../../rotation/proof.ts';
+import { planOf } from '../plan-of.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
 const UID = '9a3f6f5e-0000-4000-8000-000000000001';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOW, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { keptByDaemonSet, possibleSurplusOfReplicaSet, surplusOfReplicaSet } from './survivors.ts';
 
 const HOUR = 3_600_000;
