@@ -6,10 +6,10 @@ import type { Token } from './tokens.ts';
 const LEADS = ['for', 'by'];
 
 /** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
-export function moreTimeIn(given: Given): FoundDuration {
+export function moreTimeIn(command: string, given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
-  return durationIn('extend', alone === undefined ? given : withFor(given, alone), LEADS);
+  return durationIn(command, alone === undefined ? given : withFor(given, alone), LEADS);
 }
 
 /** The first word that is a duration, or else a number that is meant for one: `1 hour`, or `30` beside a pod. */

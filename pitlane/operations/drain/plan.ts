@@ -1,4 +1,3 @@
-import type { DrainRequest } from '../../command/request.ts';
 import { listing, saysOthers, saysStillListed } from '../../rotation/bystanders.ts';
 import { saysExpiry } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
@@ -13,12 +12,20 @@ import {
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import { memberLabels, memberOf } from '../../rotation/membership.ts';
-import type { Check, Milestone, Operation, PatchStep, Plan, Refusal } from '../../rotation/plan.ts';
+import {
+  type Check,
+  type Milestone,
+  milestone,
+  type Operation,
+  type PatchWrite,
+  type Plan,
+  type Refusal,
+} from '../../rotation/plan.ts';
 import { labelsToRemove, without } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from '../../rotation/replacement.ts';
 import { roomFor, saysRoom } from '../../rotation/room.ts';
 import { check, refusalOf, type View } from '../../rotation/safety.ts';
-import type { Needs, ObjectRef, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import type { Needs, ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, shellWord, timestamp } from '../../text/words.ts';
 import { type DrainView, IDENTITY, SAFETY } from './checks.ts';
@@ -31,14 +38,8 @@ export const DRAIN_NEEDS: Needs = {
   headroom: true,
 };
 
-type DrainOperation = Operation & { readonly request: DrainRequest };
-
 /** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
-export function planDrain(
-  snapshot: Snapshot,
-  operation: DrainOperation,
-  pod: Pod & { readonly detail: PodDetail },
-): Plan | Refusal {
+export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = readDrain(pod);
   if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
     return remaining(snapshot, operation, pod, drain.record);
@@ -53,42 +54,44 @@ export function planDrain(
 
   const record = recordOf(view);
   const change = changeOf(pod, record);
-  const step = stepOf(view, change, record);
+  const write = writeOf(view, change, record);
   const effects = effectsOf(view, checks, saysWhereItFits(view));
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
-    steps: [step],
-    proof: proofOf(pod, record.owner, checks),
+    phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
+    hasBegun: false,
     undo: undoOf(snapshot, pod, record),
     // How many nodes have room changes all the time; that none has is a check.
-    fingerprint: fingerprintOf(checks, effectsOf(view, checks, ''), [step]),
+    fingerprint: fingerprintOf(checks, effectsOf(view, checks, ''), [write]),
   };
 }
 
 /** Nothing is left to write; what the proof may ask for still depends on whether a replacement can come. */
-function remaining(
-  snapshot: Snapshot,
-  operation: DrainOperation,
-  pod: Pod & { readonly detail: PodDetail },
-  record: DrainRecord,
-): Plan {
+function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
   return {
     kind: 'plan',
     operation,
     checks: [],
     effects: [],
-    steps: [],
-    proof: proofOf(pod, record.owner, check(REPLACEMENT, view)),
+    phases: [
+      {
+        title: `wait for the replacement of ${pod.name}`,
+        writes: [],
+        until: proofOf(pod, record.owner, check(REPLACEMENT, view)),
+        lease: 'service',
+      },
+    ],
+    hasBegun: true,
     undo: undoOf(snapshot, pod, record),
     fingerprint: fingerprintOf([], [], []),
   };
 }
 
-function viewOf(snapshot: Snapshot, operation: DrainOperation, pod: Pod & { readonly detail: PodDetail }): DrainView {
+function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
   const { service, bystanders } = snapshot;
   const remove = labelsToRemove(
@@ -105,7 +108,7 @@ function viewOf(snapshot: Snapshot, operation: DrainOperation, pod: Pod & { read
 
 function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord {
   const { service, policy } = snapshot;
-  const request = operation.request as DrainRequest;
+  const { request } = operation;
   const seconds = request.forSeconds ?? policy.drain.forSeconds;
   const state = memberOf(snapshot, pod)?.state;
   const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT];
@@ -142,7 +145,7 @@ function changeOf(pod: Pod, record: DrainRecord): MetadataChange {
   };
 }
 
-function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, record: DrainRecord): PatchStep {
+function writeOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, record: DrainRecord): PatchWrite {
   const { service } = snapshot;
   const relied = Object.fromEntries(
     Object.keys(service.selector ?? {})
@@ -163,6 +166,7 @@ function stepOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, re
   const labels = (remove ?? []).map((key) => `${key}=${pod.labels[key]}`);
   return {
     kind: 'patch',
+    key: `drain ${pod.uid}`,
     title:
       labels.length > 0
         ? `take the label${labels.length > 1 ? 's' : ''} ${list(labels)} off ${pod.name}`
@@ -210,7 +214,7 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
   const { bystanders, policy } = snapshot;
   const has = (code: string): boolean => checks.some((finding) => finding.code === code);
   const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
-  const request = operation.request as DrainRequest;
+  const { request } = operation;
   const replaced = has('OwnerReplacesIt');
   const s = probed.length === 1 ? '' : 's';
   return [
@@ -235,38 +239,20 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
 function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
-  const milestones: Milestone[] = [
-    {
-      condition: { kind: 'unlisted', pod: ref },
-      title: `${pod.name} is no longer listed`,
-      withinSeconds: 30,
-      isRequired: true,
-    },
-  ];
+  const milestones: Milestone[] = [milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is no longer listed`, 30)];
   if (!owner) return milestones;
-  milestones.push({
-    condition: { kind: 'released', pod: ref },
-    title: `${nameOf(owner)} has let go of it`,
-    withinSeconds: 30,
-    // Whether an operator's controller lets go of a pod by its labels is not known.
-    isRequired: isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']),
-  });
+  // Whether an operator's controller releases a pod by its labels is unknown.
+  const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']);
+  milestones.push(milestone({ kind: 'released', pod: ref }, `${nameOf(owner)} has let go of it`, 30, mustRelease));
   if (found(NO_REPLACEMENT)) return milestones;
   const where = owner.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
-  const isDoubtful = found(DOUBTFUL_REPLACEMENT);
-  milestones.push({
-    condition: { kind: 'replacementCreated', pod: ref, owner, ...where },
-    title: 'its replacement is created',
-    withinSeconds: 60,
-    isRequired: !isDoubtful,
-  });
+  const replaced = { pods: [ref], owner, ...where };
+  const isSure = !found(DOUBTFUL_REPLACEMENT);
+  milestones.push(milestone({ kind: 'replacementCreated', ...replaced }, 'its replacement is created', 60, isSure));
   if (!found(['ReplacementStaysOut']))
-    milestones.push({
-      condition: { kind: 'replacementReady', pod: ref, owner, ...where },
-      title: 'its replacement is in rotation',
-      withinSeconds: 300,
-      isRequired: !isDoubtful,
-    });
+    milestones.push(
+      milestone({ kind: 'replacementReady', ...replaced }, 'its replacement is in rotation', 300, isSure),
+    );
   return milestones;
 }
 

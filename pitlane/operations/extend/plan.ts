@@ -1,10 +1,9 @@
-import type { ExtendRequest } from '../../command/request.ts';
 import { drainOf, isNotBeingRestored } from '../../rotation/drained-checks.ts';
 import { saysExpiry } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { changed, metadataPatch } from '../../rotation/json-patch.ts';
 import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
-import type { Milestone, Operation, PatchStep, Plan, Refusal } from '../../rotation/plan.ts';
+import { milestone, type Operation, type PatchWrite, type Plan, type Refusal } from '../../rotation/plan.ts';
 import {
   check,
   isNotFinished,
@@ -14,7 +13,7 @@ import {
   refusalOf,
   type View,
 } from '../../rotation/safety.ts';
-import type { Needs, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import type { Needs, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
@@ -27,8 +26,6 @@ export const EXTEND_NEEDS: Needs = {
   headroom: false,
 };
 
-type ExtendOperation = Operation & { readonly request: ExtendRequest };
-
 interface ExtendView extends View {
   readonly record: DrainRecord;
   /** What the new time is counted from: the end of the old one, or now where that has passed. */
@@ -38,55 +35,43 @@ interface ExtendView extends View {
 }
 
 /** What is left to do to give the pod more time: one write, or, once the record says that this operation did, only the proof. */
-export function planExtend(
-  snapshot: Snapshot,
-  operation: ExtendOperation,
-  pod: Pod & { readonly detail: PodDetail },
-): Plan | Refusal {
+export function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = drainOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   if (extensionsOf(record).includes(operation.id)) return planWith(view, [], [], []);
   const checks = check(RULES, view);
-  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [stepOf(view)]);
+  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [writeOf(view)]);
 }
 
 function planWith(
   { snapshot, operation, pod }: ExtendView,
   checks: Plan['checks'],
   effects: Plan['effects'],
-  steps: readonly PatchStep[],
+  writes: readonly PatchWrite[],
 ): Plan {
-  const extended: Milestone = {
-    condition: { kind: 'extended', pod: { name: pod.name, uid: pod.uid }, id: operation.id },
-    title: `${pod.name} has more time`,
-    withinSeconds: 30,
-    isRequired: true,
-  };
+  const ref = { name: pod.name, uid: pod.uid };
+  const title = `${pod.name} has more time`;
+  const extended = milestone({ kind: 'extended', pod: ref, id: operation.id }, title, 30);
   const before = shellWord(`${DRAIN}=${pod.annotations[DRAIN]}`);
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
-    steps,
-    proof: [extended],
+    phases: [{ title, writes, until: [extended], lease: 'service' }],
+    hasBegun: writes.length === 0,
     undo:
-      steps.length === 0
+      writes.length === 0
         ? []
         : [`kubectl -n ${snapshot.service.namespace} annotate pod ${pod.name} --overwrite ${before}`],
     // The effects tell the time.
-    fingerprint: fingerprintOf(checks, [], steps),
+    fingerprint: fingerprintOf(checks, [], writes),
   };
 }
 
-function viewOf(
-  snapshot: Snapshot,
-  operation: ExtendOperation,
-  pod: Pod & { readonly detail: PodDetail },
-  record: DrainRecord,
-): ExtendView {
+function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): ExtendView {
   // Whoever has edited the record by hand may have left a time that is none.
   const until = Date.parse(record.until ?? '') || snapshot.at;
   return {
@@ -122,7 +107,7 @@ const RULES: readonly Rule<ExtendView>[] = [isNotTerminating, isNotFinished, isN
 /** More than can be under way at a time. */
 const MOST_KNOWN = 5;
 
-function stepOf(view: ExtendView): PatchStep {
+function writeOf(view: ExtendView): PatchWrite {
   const { snapshot, operation, pod, record } = view;
   const before = extensionsOf(record).slice(0, MOST_KNOWN);
   const extended: DrainRecord = {
@@ -134,6 +119,7 @@ function stepOf(view: ExtendView): PatchStep {
   const afterwards = { ...pod, annotations: changed(pod.annotations, change.annotations) };
   return {
     kind: 'patch',
+    key: `extend ${pod.uid}`,
     title: `give ${pod.name} ${duration(view.seconds)} more`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(pod, change),

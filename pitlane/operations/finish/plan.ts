@@ -2,7 +2,16 @@ import { saysNoLongerListed } from '../../rotation/bystanders.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { readDrain } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
-import type { DeleteStep, Milestone, Operation, Plan, Refusal } from '../../rotation/plan.ts';
+import {
+  type DeleteWrite,
+  type Milestone,
+  milestone,
+  type Operation,
+  type Plan,
+  podsIn,
+  type Refusal,
+  subjectText,
+} from '../../rotation/plan.ts';
 import { check, ok, refusalOf } from '../../rotation/safety.ts';
 import type { Needs, Pod, PodDetail, PodRef, Snapshot } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
@@ -24,11 +33,7 @@ const MARGIN_SECONDS = 60;
  * What is left to do to finish the pod: to delete it, or, once it is being deleted, only the proof. By whom it is being
  * deleted makes no difference: nothing can stop that any more (core/v1, ObjectMeta.deletionTimestamp).
  */
-export function planFinish(
-  snapshot: Snapshot,
-  operation: Operation,
-  pod: Pod & { readonly detail: PodDetail },
-): Plan | Refusal {
+export function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const first = check([isDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
   const refused = refusalOf(operation, first);
   if (refused) return refused;
@@ -42,7 +47,7 @@ export function planFinish(
   const stopped = refusalOf(operation, identity);
   if (stopped) return stopped;
   const checks = [...identity, ...check(FINISH_SAFETY, view)];
-  return planWith(operation, pod.detail.graceSeconds, { checks, effects: effectsOf(view), steps: [stepOf(view)] });
+  return planWith(operation, pod.detail.graceSeconds, { checks, effects: effectsOf(view), writes: [writeOf(view)] });
 }
 
 /** Nothing is left to do: the pod that the operation is about no longer exists. */
@@ -53,38 +58,45 @@ export function planFinished(operation: Operation): Plan {
 function planWith(
   operation: Operation,
   graceSeconds: number,
-  { checks = [], effects = [], steps = [] }: Partial<Pick<Plan, 'checks' | 'effects' | 'steps'>>,
+  {
+    checks = [],
+    effects = [],
+    writes = [],
+  }: Partial<Pick<Plan, 'checks' | 'effects'>> & { readonly writes?: readonly DeleteWrite[] },
 ): Plan {
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
-    steps,
-    proof: [gone(operation.pod, graceSeconds)],
+    phases: [
+      {
+        title: `delete ${subjectText(operation.subject)}`,
+        writes,
+        until: podsIn(operation.subject).map((pod) => gone(pod, graceSeconds)),
+        lease: 'service',
+      },
+    ],
+    hasBegun: writes.length === 0,
     undo: [],
-    fingerprint: fingerprintOf(checks, effects, steps),
+    fingerprint: fingerprintOf(checks, effects, writes),
   };
 }
 
 function gone({ name, uid }: PodRef, graceSeconds: number): Milestone {
-  return {
-    condition: { kind: 'gone', pod: { name, uid } },
-    title: `${name} is gone`,
-    withinSeconds: graceSeconds + MARGIN_SECONDS,
-    isRequired: true,
-  };
+  return milestone({ kind: 'gone', pod: { name, uid } }, `${name} is gone`, graceSeconds + MARGIN_SECONDS);
 }
 
-function viewOf(snapshot: Snapshot, operation: Operation, pod: Pod & { readonly detail: PodDetail }): FinishView {
+function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): FinishView {
   const drain = readDrain(pod);
   const record = drain.kind === 'record' ? drain.record : undefined;
   return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
 }
 
-function stepOf({ snapshot, pod }: FinishView): DeleteStep {
+function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
   return {
     kind: 'delete',
+    key: `finish ${pod.uid}`,
     title: `delete ${pod.name}`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     version: pod.detail.version,

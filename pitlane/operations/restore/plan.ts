@@ -3,14 +3,21 @@ import { drainOf } from '../../rotation/drained-checks.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
-import type { Milestone, Operation, Plan, Refusal, Step } from '../../rotation/plan.ts';
+import {
+  type Milestone,
+  milestone,
+  type Operation,
+  type PatchWrite,
+  type Plan,
+  type Refusal,
+} from '../../rotation/plan.ts';
 import { check, refusalOf } from '../../rotation/safety.ts';
 import type { Needs, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
 import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './checks.ts';
 import { NO_SURPLUS, saysSurplus, surplusOf } from './surplus.ts';
-import { finishStep, isReturned, returnStep, undoOf } from './writes.ts';
+import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
 export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
 
@@ -19,26 +26,19 @@ export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: 
  * ReplicaSet adopts and deletes its surplus in one sync (replica_set.go, syncReplicaSet and manageReplicas); and once
  * the surplus pod is gone, the marks go.
  */
-export function planRestore(
-  snapshot: Snapshot,
-  operation: Operation,
-  pod: Pod & { readonly detail: PodDetail },
-): Plan | Refusal {
+export function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
   const drain = drainOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
-  const finish = finishStep(view);
-  if (isReturned(view)) return planWith(view, [], [], [awaitStep(view), finish]);
+  if (isReturned(view)) return planWith(view, [], [], []);
 
   const identity = check(RESTORE_IDENTITY, view);
   const gone = refusalOf(operation, identity);
   if (gone) return gone;
   const checks = [...identity, ...check(RESTORE_SAFETY, view)];
-  return (
-    refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnStep(view), awaitStep(view), finish])
-  );
+  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnWrite(view)]);
 }
 
 /** Without a record there is nothing to write: a process that died has written it all. */
@@ -47,7 +47,7 @@ function isBackAlready(pod: Pod): boolean {
 }
 
 /** What is left of a restore whose marks are gone: to see that the pod is in rotation, where the service selects it. */
-function planBack(snapshot: Snapshot, operation: Operation, pod: Pod & { readonly detail: PodDetail }): Plan {
+function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
   return {
@@ -55,45 +55,53 @@ function planBack(snapshot: Snapshot, operation: Operation, pod: Pod & { readonl
     operation,
     checks: [],
     effects: [],
-    steps: [],
-    proof: [
-      ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-      unmarked(pod),
+    phases: [
+      {
+        title: inRotation.title,
+        writes: [],
+        until: [
+          ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
+          unmarked(pod),
+        ],
+        lease: 'none',
+      },
     ],
+    hasBegun: true,
     undo: [],
     fingerprint: fingerprintOf([], [], []),
   };
 }
 
 function unmarked(pod: Pod): Milestone {
-  return {
-    condition: { kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } },
-    title: 'its marks are gone',
-    withinSeconds: 30,
-    isRequired: true,
-  };
+  return milestone({ kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } }, 'its marks are gone', 30);
 }
 
-function planWith(view: RestoreView, checks: Plan['checks'], effects: readonly string[], steps: readonly Step[]): Plan {
+/** `writes`: the first phase's; none once the labels are back. */
+function planWith(
+  view: RestoreView,
+  checks: Plan['checks'],
+  effects: readonly string[],
+  writes: readonly PatchWrite[],
+): Plan {
   const { operation, pod } = view;
+  const milestones = milestonesOf(view);
+  const unmark = unmarkWrite(view);
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
-    steps,
-    proof: [...milestonesOf(view), unmarked(pod)],
+    phases: [
+      { title: `put ${pod.name} back`, writes, until: milestones, lease: 'service' },
+      { title: unmark.title, writes: [unmark], until: [...milestones, unmarked(pod)], lease: 'none' },
+    ],
+    hasBegun: writes.length === 0,
     undo: undoOf(view),
-    fingerprint: fingerprintOf(checks, effects, steps),
+    fingerprint: fingerprintOf(checks, effects, writes),
   };
 }
 
-function viewOf(
-  snapshot: Snapshot,
-  operation: Operation,
-  pod: Pod & { readonly detail: PodDetail },
-  record: DrainRecord,
-): RestoreView {
+function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): RestoreView {
   const { service, policy } = snapshot;
   const workload = workloadOf(snapshot, record.owner);
   const gateKey = gateOf(service, policy)?.key;
@@ -129,10 +137,6 @@ function viewOf(
   };
 }
 
-function awaitStep(view: RestoreView): Step {
-  return { kind: 'await', milestones: milestonesOf(view) };
-}
-
 function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
@@ -162,10 +166,6 @@ function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: R
         ]
       : []),
   ];
-}
-
-function milestone(condition: Milestone['condition'], title: string, withinSeconds: number): Milestone {
-  return { condition, title, withinSeconds, isRequired: true };
 }
 
 function effectsOf(view: RestoreView): readonly string[] {

@@ -8,7 +8,7 @@ import {
   HIGHEST_COST,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
-import type { PatchStep } from '../../rotation/plan.ts';
+import type { PatchWrite } from '../../rotation/plan.ts';
 import { list, shellWord, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './checks.ts';
 
@@ -49,7 +49,7 @@ function returnChange(view: RestoreView): MetadataChange {
 }
 
 /** The first write: the labels back, and the deletion cost with them. */
-export function returnStep(view: RestoreView): PatchStep {
+export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
   const change = returnChange(view);
   const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
@@ -66,6 +66,7 @@ export function returnStep(view: RestoreView): PatchStep {
   };
   return {
     kind: 'patch',
+    key: `restore ${pod.uid}`,
     title: `put the label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(pod, change),
@@ -74,7 +75,7 @@ export function returnStep(view: RestoreView): PatchStep {
 }
 
 /** Takes the marks off, as they stand after the first write. */
-export function finishStep(view: RestoreView): PatchStep {
+export function unmarkWrite(view: RestoreView): PatchWrite {
   const { pod, record, snapshot } = view;
   const change = record.restoring ? {} : returnChange(view);
   const before = {
@@ -95,8 +96,8 @@ export function finishStep(view: RestoreView): PatchStep {
   const afterwards = { ...before, annotations: changed(before.annotations, last.annotations) };
   return {
     kind: 'patch',
+    key: `unmark ${pod.uid}`,
     title: `take pitlane's marks off ${pod.name}`,
-    isTidying: true,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(before, last),
     inverse: metadataPatch(afterwards, inverse),
