@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
+import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job } from '../pitlane/chat/job.ts';
-import { HandOverFailed, lambdaHandOver } from './hand-over.ts';
+import { lambdaHandOver } from './hand-over.ts';
 
 const ENV = {
   AWS_REGION: 'eu-west-1',

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { DRAIN, ended, entry, NOW, OPERATION, operations, PLAN, pod, progress } from '../pitlane/chat/fixtures.ts';
+import {
+  DRAIN,
+  ended,
+  entry,
+  NOW,
+  OPERATION,
+  operations,
+  PLAN,
+  pod,
+  progress,
+} from '../pitlane/chat/views/fixtures.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
 

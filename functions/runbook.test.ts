@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../pitlane/chat/fixtures.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
+import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../pitlane/chat/views/fixtures.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
 import { admins } from '../test/admins.ts';
 import type { LogFields } from './log.ts';
-import { runbookHandler } from './runbook-door.ts';
+import { runbookHandler } from './runbook.ts';
 import { type RunbookEvent, runbookSchema } from './runbook-input.ts';
 
 const INVOCATION = '8f5a3b4e-7d16-4b3c-9c55-6b1f6f1f0a11';

@@ -1,9 +1,10 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACT, actButtons, END, endButton } from '../pitlane/chat/act-buttons.ts';
-import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/buttons.ts';
-import { FORCE, forceButton } from '../pitlane/chat/force-button.ts';
+import { ACT, actButtons, END, endButton } from '../pitlane/chat/blocks/act-buttons.ts';
+import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/blocks/buttons.ts';
+import { FORCE, forceButton } from '../pitlane/chat/blocks/force-button.ts';
+import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job, Offer } from '../pitlane/chat/job.ts';
 import {
   actionBody,
@@ -13,7 +14,6 @@ import {
   signedRequest,
 } from '../sandbox/slack/deliveries.ts';
 import { render } from '../sandbox/slack/terminal.ts';
-import { HandOverFailed } from './hand-over.ts';
 import type { LogFields } from './log.ts';
 import { slackHandler } from './slack.ts';
 import type { HttpEvent } from './slack-request.ts';

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { ActJob, ForceJob, Person } from '../job.ts';
+import { DRAIN, NOW, OPERATION } from '../views/fixtures.ts';
+import { pressedRequest } from './job-request.ts';
+
+const PRESS = '13345224609.738474920.aaaa';
+const asker = (requestId = PRESS): Person => ({
+  userId: 'U0GRACE000',
+  teamId: 'T0SANDBOX0',
+  channel: 'C0OPS00000',
+  isDirectMessage: false,
+  requestId,
+  address: '/rng',
+});
+const { pod } = OPERATION;
+const forced = (by: Person): ForceJob => ({
+  kind: 'force',
+  force: {
+    request: { ...DRAIN, force: true },
+    pod,
+    codes: [],
+    by: 'U0ADA00000',
+    at: NOW,
+    requestId: 'refused',
+    address: '/rng',
+  },
+  asker: by,
+});
+const acted = (by: Person, reminder?: string): ActJob => ({
+  kind: 'act',
+  act: { request: DRAIN, pod, address: '/rng' },
+  ...(reminder !== undefined && { reminder: { ts: reminder, text: '', blocks: [] } }),
+  asker: by,
+});
+
+test('a button asks for what it carries, of the pod that it was about', () => {
+  expect(pressedRequest(forced(asker()))).toMatchObject({ request: { ...DRAIN, force: true }, uid: pod.uid });
+  expect(pressedRequest(acted(asker()))).toMatchObject({ request: DRAIN, uid: pod.uid });
+});
+
+test('the same button, pressed again, asks for the same; of another message for something else', () => {
+  const other = asker('13345224609.738474920.bbbb');
+  expect(pressedRequest(forced(other)).requestId).toBe(pressedRequest(forced(asker())).requestId);
+  expect(pressedRequest(forced(asker())).requestId).not.toBe('refused');
+  const [first, again, next] = [acted(asker(), '1.1'), acted(other, '1.1'), acted(asker(), '1.2')].map(
+    (job) => pressedRequest(job).requestId,
+  );
+  expect(again).toBe(first);
+  expect(next).not.toBe(first);
+});
+
+test('where Slack brings no reminder along, each press stands for itself', () => {
+  const id = (press?: string) => pressedRequest(acted(asker(press))).requestId;
+  expect(id()).toBe(id());
+  expect(id()).not.toBe(id('13345224609.738474920.bbbb'));
+});

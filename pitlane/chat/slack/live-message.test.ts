@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { sentence } from '../blocks/blocks.ts';
+import { liveMessage } from './live-message.ts';
+
+let shown: string[];
+let finishEdit: (() => void)[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  shown = [];
+  finishEdit = [];
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Slack takes as long for an edit as the test wants. */
+function slow() {
+  return liveMessage(
+    (message) => {
+      shown.push(message.text);
+      return new Promise((resolve) => finishEdit.push(resolve));
+    },
+    () => {},
+  );
+}
+
+function quick(onError: (error: unknown) => void = () => {}, edit = async () => {}) {
+  return liveMessage(async (message) => {
+    shown.push(message.text);
+    await edit();
+  }, onError);
+}
+
+test('the first state is shown at once, the newest of the others a second later', async () => {
+  const live = quick();
+  live.show(sentence('1'));
+  await vi.advanceTimersByTimeAsync(1);
+  live.show(sentence('2'));
+  live.show(sentence('3'));
+  await vi.advanceTimersByTimeAsync(998);
+  expect(shown).toEqual(['1']);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(shown).toEqual(['1', '3']);
+});
+
+test('a state that nothing follows is not lost', async () => {
+  const live = quick();
+  live.show(sentence('1'));
+  await vi.advanceTimersByTimeAsync(10);
+  live.show(sentence('2'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(shown).toEqual(['1', '2']);
+});
+
+test('edits never overtake each other', async () => {
+  const live = slow();
+  live.show(sentence('1'));
+  await vi.advanceTimersByTimeAsync(1);
+  live.show(sentence('2'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(shown).toEqual(['1']);
+  finishEdit[0]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(shown).toEqual(['1', '2']);
+});
+
+test('nothing comes after the last word: what waits is dropped, what is under way is waited for', async () => {
+  const live = slow();
+  live.show(sentence('1'));
+  await vi.advanceTimersByTimeAsync(1);
+  live.show(sentence('2'));
+  let isSettled = false;
+  const settled = live.settle().then(() => {
+    isSettled = true;
+  });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect({ isSettled, shown }).toEqual({ isSettled: false, shown: ['1'] });
+  finishEdit[0]?.();
+  await settled;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(shown).toEqual(['1']);
+});
+
+test('an edit that fails is reported, and the next one is tried', async () => {
+  const errors: unknown[] = [];
+  const live = quick(
+    (error) => errors.push(error),
+    () => Promise.reject(new Error('ratelimited')),
+  );
+  live.show(sentence('1'));
+  await vi.advanceTimersByTimeAsync(1);
+  live.show(sentence('2'));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(shown).toEqual(['1', '2']);
+  expect(errors.map(String)).toEqual(['Error: ratelimited', 'Error: ratelimited']);
+});

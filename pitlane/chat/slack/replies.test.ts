@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { sentence } from '../blocks/blocks.ts';
+import { type SlackApi, SlackRefused } from './api.ts';
+import { repliesTo } from './replies.ts';
+
+const ADA = {
+  userId: 'U0ADA00000',
+  teamId: 'T0',
+  channel: 'C0OPS00000',
+  isDirectMessage: false,
+  requestId: '1',
+  address: '/rng',
+};
+
+test('a last word that only the asker could be told is not told yet: the message is still there for everybody', async () => {
+  const told: string[] = [];
+  const slack: SlackApi = {
+    call: (method) => Promise.reject(new SlackRefused(method, 'fatal_error')),
+    respond: async (_, { text }) => {
+      told.push(String(text));
+    },
+    upload: async () => {},
+  };
+  const person = { ...ADA, responseUrl: 'https://hooks.slack.com/commands/1' };
+  const replies = repliesTo({ slack, person, replacesOriginal: false, onError: () => {} });
+  const report = replies.adopt({ channel: ADA.channel, ts: '1.2' });
+  await expect(report.finish(sentence('Drained.'))).rejects.toThrow('Slack refused chat.update: fatal_error');
+  expect(told).toEqual(['Drained.']);
+});
+
+test('a last word that stands in the thread of the message is told', async () => {
+  const posted: unknown[] = [];
+  const slack: SlackApi = {
+    call: async (method, { thread_ts }) => {
+      if (method === 'chat.update') throw new SlackRefused(method, 'message_not_found');
+      posted.push(thread_ts);
+      return { ok: true };
+    },
+    respond: async () => {},
+    upload: async () => {},
+  };
+  const replies = repliesTo({ slack, person: ADA, replacesOriginal: false, onError: () => {} });
+  await replies.adopt({ channel: ADA.channel, ts: '1.2' }).finish(sentence('Drained.'));
+  expect(posted).toEqual(['1.2']);
+});
