@@ -1,6 +1,7 @@
-import { commandNamed } from '../pitlane/command/commands.ts';
+import { isCommand } from '../pitlane/operations/commands.ts';
 import { type Arguments, type FlagSyntax, flagTokens, looksLikeFlag, readFlags } from '../pitlane/command/flags.ts';
-import { commandPosition, parseTokens } from '../pitlane/command/grammar.ts';
+import { commandPosition } from '../pitlane/command/grammar.ts';
+import { parseTokens } from '../pitlane/operations/commands.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
@@ -48,7 +49,7 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (looksLikeFlag(word))
     return { ...strayFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
-  const isCommand = commandNamed(word.text.toLowerCase()) !== undefined;
+  const isCommand = isCommand(word.text.toLowerCase()) !== undefined;
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
   return isCommand || front.flags.has('service')
     ? requestLine(before, rest, undefined, program)

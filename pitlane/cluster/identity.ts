@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '../config/role.ts';
+import { ROLES, type Role } from '../command/role.ts';
 import type { Identity } from './connection.ts';
 
 /** Whom every request from Lambda impersonates; what it may do hangs on the group. infra/rbac-rules.ts grants these. */

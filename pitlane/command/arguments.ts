@@ -68,7 +68,8 @@ export function podsIn(command: CommandSyntax, given: Given, words: readonly Tok
 function missingDashes(command: CommandSyntax, { text }: Token): Misread<never> | undefined {
   const names = flagsOf(command).map(({ name }) => name);
   const flag = nearestWord(text.toLowerCase(), names);
-  return flag && misread(`${command.name} does not understand the word ${quote(text)}, expected --${flag}.`);
+  if (flag === undefined) return undefined;
+  return misread(`${command.name} does not understand the word ${quote(text)}, expected --${flag}.`);
 }
 
 /** The words as the time, where they are one and none is given: nothing else can be meant by `drain b85tm 30m`. */

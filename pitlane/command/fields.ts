@@ -47,7 +47,8 @@ export interface Field {
   /** It takes whatever words are left. */
   readonly isPositional?: true;
   readonly values: readonly Value[];
-  read(given: Given, command: CommandSyntax): ReadField;
+  /** `names`: of all commands. */
+  read(given: Given, command: CommandSyntax, names: readonly string[]): ReadField;
   /** What to type for it; undefined: nothing. */
   format(request: Values): string | undefined;
 }
@@ -134,7 +135,11 @@ export const POD: Field = {
   read(given, command) {
     const found = onlyPod(command, given, given.words);
     if (found.kind === 'misread') return found;
-    return { kind: 'values', values: found.pod === undefined ? {} : { pod: found.pod }, given: { ...given, words: [] } };
+    return {
+      kind: 'values',
+      values: found.pod === undefined ? {} : { pod: found.pod },
+      given: { ...given, words: [] },
+    };
   },
   format: ({ pod }) => (typeof pod === 'string' ? pod : undefined),
 };
@@ -163,7 +168,11 @@ export const POD_OR_SELECTOR: Field = {
     return { kind: 'values', values, given: { ...given, words: [] } };
   },
   format: ({ pod, selector }) =>
-    typeof pod === 'string' ? pod : typeof selector === 'string' && selector !== '' ? `-l ${inQuotes(selector)}` : undefined,
+    typeof pod === 'string'
+      ? pod
+      : typeof selector === 'string' && selector !== ''
+        ? `-l ${inQuotes(selector)}`
+        : undefined,
 };
 
 /** A selector that narrows what is shown. */

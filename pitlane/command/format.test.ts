@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { format, parse, parseTokens } from '../operations/commands.ts';
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { format } from './format.ts';
-import { parse, parseTokens } from './grammar.ts';
 import { LONGEST_REASON, tidy } from './reason.ts';
 import type { Request } from './request.ts';
 import { tokenize } from './tokens.ts';

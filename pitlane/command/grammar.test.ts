@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parse, parseTokens } from './grammar.ts';
+import { parse, parseTokens } from '../operations/commands.ts';
 import type { Request } from './request.ts';
 import { tokensOfArguments } from './tokens.ts';
 

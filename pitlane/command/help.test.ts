@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { help, parse } from '../operations/commands.ts';
 import { COMMAND_NAMES, COMMANDS } from './commands.ts';
-import { parse } from './grammar.ts';
-import { HELP, help } from './help.ts';
+import { HELP } from './help.ts';
 
 test('the overview', async () => {
   await expect(help({ command: 'help', service: 'rng' })).toMatchFileSnapshot('golden/help.golden.txt');

@@ -1,5 +1,5 @@
+import { ROLES, type Role } from '../command/role.ts';
 import type { Config, Grant } from './config.ts';
-import { ROLES, type Role } from './role.ts';
 
 type Access = Config['access'];
 

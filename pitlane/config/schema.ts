@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { COMMAND_NAMES } from '../command/commands.ts';
+import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
 import { flag, leaf, oneOf, text, wholeNumber } from './leaf.ts';
 
 /** Words that stand where a service's key stands: `/pitlane help`, `pitlane check`. */
-const RESERVED = [...COMMAND_NAMES, 'check', 'version', 'pitlane'];
+const RESERVED = [...commandNames, 'check', 'version', 'pitlane'];
 
 const CLUSTER_KEY = text(
   'expected a name of letters, digits, "-" and "_"',

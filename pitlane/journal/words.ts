@@ -1,4 +1,4 @@
-import { format } from '../command/format.ts';
+import { format } from '../operations/commands.ts';
 import type { EndKind, JournalEntry } from './entry.ts';
 
 /** How an operation ended: `drain rng-b85tm: given up`. */

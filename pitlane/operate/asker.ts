@@ -1,4 +1,4 @@
-import type { Role } from '../config/role.ts';
+import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Plan, Report } from '../rotation/plan.ts';
 import type { ChangeOutcome, Confirmation } from './outcome.ts';

@@ -6,7 +6,7 @@ import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { needsOf } from '../operations/plan-of.ts';
+import { needsOf } from '../operations/table.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { findPod } from './find-pod.ts';
 import type { House } from './house.ts';

@@ -1,7 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { readPod } from '../cluster/observe.ts';
-import { format } from '../command/format.ts';
 import type { Request } from '../command/request.ts';
+import { format } from '../operations/commands.ts';
 import { readDrain } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import { bySuspicion, members } from '../rotation/membership.ts';

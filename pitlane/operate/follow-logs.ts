@@ -4,7 +4,7 @@ import { followLog, type LogSource } from '../cluster/logs.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { needsOf } from '../operations/plan-of.ts';
+import { needsOf } from '../operations/table.ts';
 import { channel } from './channel.ts';
 import { type House, patienceOf } from './house.ts';
 import { sourcesOf, whyNoLog } from './logs.ts';

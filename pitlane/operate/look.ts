@@ -2,7 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { focus, type Observation } from '../cluster/observe.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { needsOf, planOf } from '../operations/plan-of.ts';
+import { needsOf, planOf } from '../operations/table.ts';
 import type { Plan, Refusal } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';

@@ -1,5 +1,5 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
-import type { Role } from '../config/role.ts';
+import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { DrainRecord } from '../rotation/marks.ts';

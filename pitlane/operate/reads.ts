@@ -5,7 +5,7 @@ import { ifAtAll } from '../cluster/optional.ts';
 import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { redact } from '../evidence/redact.ts';
-import { needsOf } from '../operations/plan-of.ts';
+import { needsOf } from '../operations/table.ts';
 import { memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';

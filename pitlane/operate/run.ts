@@ -6,7 +6,7 @@ import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { planOf } from '../operations/plan-of.ts';
+import { planOf } from '../operations/table.ts';
 import { isWrite, type Milestone, type Plan, type Refusal } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';

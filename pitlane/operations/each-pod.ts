@@ -109,11 +109,7 @@ function turnsOf<R extends ChangeRequest>(
   return { turns, refused };
 }
 
-function together(
-  operation: Operation,
-  turns: readonly (readonly Planned[])[],
-  refused: readonly Refusal[],
-): Plan {
+function together(operation: Operation, turns: readonly (readonly Planned[])[], refused: readonly Refusal[]): Plan {
   const all = turns.flat();
   const plans = all.map(({ plan }) => plan);
   const checks = [
@@ -208,7 +204,8 @@ function sharedEffects(all: readonly Planned[]): readonly string[] {
     }
   }
   return [...byText].map(([text, names]) => {
-    const who = names.length === all.length ? 'each pod' : names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
+    const who =
+      names.length === all.length ? 'each pod' : names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
     return text.replaceAll(POD, who).replace(/^each/, 'Each');
   });
 }

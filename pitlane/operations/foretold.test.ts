@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drainOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Check, Plan, Refusal } from '../rotation/plan.ts';
-import { planOf } from './plan-of.ts';
+import { planOf } from './table.ts';
 
 const SECOND = 1000;
 const OPERATOR = { kind: 'CloneSet', name: 'rng', uid: 'uid-of-an-operator', apiVersion: 'apps.kruise.io/v1alpha1' };

@@ -7,7 +7,7 @@ import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
 import { labelsToRemove, without } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Labels, Pod, Snapshot } from '../rotation/snapshot.ts';
-import { planOf } from './plan-of.ts';
+import { planOf } from './table.ts';
 
 const word = fc.constantFrom('app', 'tier', 'color', 'enabled', 'team');
 const value = fc.constantFrom('rng', 'yes', 'blue');

@@ -101,12 +101,15 @@ function lookAtReplacement(
     .sort((a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1))
     .slice(0, condition.pods.length);
   if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pod`);
-  const place = ({ name, nodeName }: Pod) => `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
+  const place = ({ name, nodeName }: Pod) =>
+    `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
   const late = youngest.filter(({ uid }) => !ready.has(uid));
   if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
   const [only, ...others] = youngest.map(({ name }) => name);
-  return met(others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`);
+  return met(
+    others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`,
+  );
 }
 
 /** What the owner wants now: of all nodes, or of the one node. */

@@ -3,9 +3,9 @@ import type { RbacObject } from '../../infra/rbac-objects.ts';
 import { Forbidden } from '../../pitlane/cluster/errors.ts';
 import { identityOf, printable } from '../../pitlane/cluster/identity.ts';
 import { PODS } from '../../pitlane/cluster/resource.ts';
-import { COMMAND_NAMES } from '../../pitlane/command/commands.ts';
+import { commandNames } from '../../pitlane/operations/commands.ts';
 import type { Request } from '../../pitlane/command/request.ts';
-import { roleFor } from '../../pitlane/config/role.ts';
+import { roleFor } from '../../pitlane/operations/table.ts';
 import { nameOf } from '../contract/objects.ts';
 import { until } from '../contract/until.ts';
 import { startControlPlane } from '../control-plane/start.ts';
@@ -92,7 +92,7 @@ function sentInAll(): readonly Sent[] {
 describe('with the rights of infra/', () => {
   test('every command that there is ends as it should', () => {
     expect(unexpected).toEqual([]);
-    expect([...new Set(said.map(({ request }) => request.command))].sort()).toEqual([...COMMAND_NAMES].sort());
+    expect([...new Set(said.map(({ request }) => request.command))].sort()).toEqual([...commandNames].sort());
   });
 
   test('what is sent for a request goes with the rights of the least role that it needs', () => {

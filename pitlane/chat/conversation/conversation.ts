@@ -1,4 +1,4 @@
-import { roleFor } from '../../config/role.ts';
+import { roleFor } from '../../operations/table.ts';
 import { sentence } from '../blocks/blocks.ts';
 import { code, person as mention } from '../blocks/escape.ts';
 import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../job.ts';

@@ -1,10 +1,8 @@
-import { commandNamed } from '../../command/commands.ts';
-import { parse } from '../../command/grammar.ts';
-import { help } from '../../command/help.ts';
 import type { Misread } from '../../command/misread.ts';
 import type { HelpRequest } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
+import { help, isCommand, parse } from '../../operations/commands.ts';
 import { ACT, END, readAct, readEnd } from '../blocks/act-buttons.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../blocks/buttons.ts';
@@ -169,7 +167,7 @@ function speech(text: string, sign: '/' | '@', named: string | undefined): Speec
 function readText(spoken: Speech, asker: Person): Reading {
   const { service, text } = spoken;
   // A service of that name can have its own slash command.
-  if (!spoken.isNamed && service !== undefined && commandNamed(service) !== undefined) {
+  if (!spoken.isNamed && service !== undefined && isCommand(service) !== undefined) {
     const message = `The service comes first, then ${service}.`;
     const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
     return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };

@@ -1,6 +1,6 @@
-import { format } from '../../command/format.ts';
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
+import { format } from '../../operations/commands.ts';
 import type { Operation, Plan, Progress } from '../../rotation/plan.ts';
 import { saysMet } from '../../rotation/proof.ts';
 import { pasteable } from '../../text/paste.ts';

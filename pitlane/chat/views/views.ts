@@ -1,5 +1,5 @@
-import { format } from '../../command/format.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
+import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
 import { podMenu } from '../blocks/buttons.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';

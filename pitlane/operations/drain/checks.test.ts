@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../table.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);

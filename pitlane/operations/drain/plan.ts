@@ -25,18 +25,10 @@ import { labelsToRemove, without } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from '../../rotation/replacement.ts';
 import { roomFor, saysRoom } from '../../rotation/room.ts';
 import { check, refusalOf, type View } from '../../rotation/safety.ts';
-import type { Needs, ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, shellWord, timestamp } from '../../text/words.ts';
 import { type DrainView, IDENTITY, SAFETY } from './checks.ts';
-
-export const DRAIN_NEEDS: Needs = {
-  members: 'summary',
-  owner: true,
-  bystanders: true,
-  adopters: true,
-  headroom: true,
-};
 
 /** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
 export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { extendOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../table.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
 const HOUR = 3_600;

@@ -13,18 +13,10 @@ import {
   refusalOf,
   type View,
 } from '../../rotation/safety.ts';
-import type { Needs, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
-
-export const EXTEND_NEEDS: Needs = {
-  members: 'summary',
-  owner: true,
-  bystanders: false,
-  adopters: false,
-  headroom: false,
-};
 
 interface ExtendView extends View {
   readonly record: DrainRecord;

@@ -3,7 +3,7 @@ import { finishOf, rng, type SnapshotBuilder } from '../../../test/builders/snap
 import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../table.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
 const UID = '9a3f6f5e-0000-4000-8000-000000000001';

@@ -13,18 +13,10 @@ import {
   subjectText,
 } from '../../rotation/plan.ts';
 import { check, ok, refusalOf } from '../../rotation/safety.ts';
-import type { Needs, Pod, PodDetail, PodRef, Snapshot } from '../../rotation/snapshot.ts';
+import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, time } from '../../text/words.ts';
 import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './checks.ts';
-
-export const FINISH_NEEDS: Needs = {
-  members: 'summary',
-  owner: true,
-  bystanders: true,
-  adopters: false,
-  headroom: false,
-};
 
 /** Over its grace period: what the API server and the kubelet take. */
 const MARGIN_SECONDS = 60;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { PatchOperation, Plan, Refusal } from '../../rotation/plan.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../table.ts';
 
 const SECOND = 1000;
 

@@ -12,14 +12,12 @@ import {
   type Refusal,
 } from '../../rotation/plan.ts';
 import { check, refusalOf } from '../../rotation/safety.ts';
-import type { Needs, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
 import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './checks.ts';
 import { NO_SURPLUS, saysSurplus, surplusOf } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
-
-export const RESTORE_NEEDS: Needs = { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false };
 
 /**
  * What is left to do to restore the pod. Two writes: the labels go back together with a deletion cost, because a
