@@ -22,10 +22,10 @@ describe('durations from a minute to a week', () => {
     ['59s', '59s is too short: a pod stays drained for at least 1m.', '1m'],
     ['7d1s', '7d1s is too long: a pod stays drained for at most 7d.', '7d'],
     ['999999999d', '999999999d is too long: a pod stays drained for at most 7d.', '7d'],
-    ['', '"" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
-    ['45', '"45" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '45m'],
-    ['30m1h', '"30m1h" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
-    ['-30m', '"-30m" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
+    ['', '"" is not a duration. Use d, h, m and s, such as 30m or 1h30m.', '30m'],
+    ['45', '"45" is not a duration. Use d, h, m and s, such as 30m or 1h30m.', '45m'],
+    ['30m1h', '"30m1h" is not a duration. Use d, h, m and s, such as 30m or 1h30m.', '30m'],
+    ['-30m', '"-30m" is not a duration. Use d, h, m and s, such as 30m or 1h30m.', '30m'],
   ])('%s is refused', (text, message, instead) => {
     expect(parseDuration(text)).toEqual({ kind: 'invalid', message, instead });
   });

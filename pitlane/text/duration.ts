@@ -10,7 +10,7 @@ export type ParsedDuration =
   /** `message`: a whole sentence. `instead`: a duration that would do. */
   | { readonly kind: 'invalid'; readonly message: string; readonly instead: string };
 
-/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first. Undefined: it is no duration. */
+/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first. Undefined: it is not a duration. */
 export function readSeconds(text: string): number | undefined {
   const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/i.exec(text);
   if (text === '' || match === null) return undefined;
@@ -26,7 +26,7 @@ export function parseDuration(text: string): ParsedDuration {
     const isFit = minutes >= SHORTEST_SECONDS && minutes <= LONGEST_SECONDS;
     return {
       kind: 'invalid',
-      message: noDuration(text),
+      message: notADuration(text),
       instead: isFit ? formatDuration(minutes) : '30m',
     };
   }
@@ -37,8 +37,8 @@ export function parseDuration(text: string): ParsedDuration {
   return { kind: 'duration', seconds };
 }
 
-export function noDuration(text: string): string {
-  return `${quote(text)} is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`;
+export function notADuration(text: string): string {
+  return `${quote(text)} is not a duration. Use d, h, m and s, such as 30m or 1h30m.`;
 }
 
 const UNIT_WORDS = '(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])';

@@ -45,10 +45,15 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What somebody typed, as a message quotes it: cut, so that a long paste does not bury the sentence. */
+/** What was typed, as a message quotes it. */
 export function quote(text: string): string {
+  return `"${shortened(text)}"`;
+}
+
+/** Cut, so that a long paste does not bury the sentence. */
+export function shortened(text: string): string {
   const flat = text.replace(/\s+/g, ' ');
-  return `"${flat.length > 40 ? `${flat.slice(0, 39)}…` : flat}"`;
+  return flat.length > 40 ? `${flat.slice(0, 39)}…` : flat;
 }
 
 /** `drain, list or logs` */
