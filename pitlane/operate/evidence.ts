@@ -6,12 +6,10 @@ import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { needsOf } from '../operations/table.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
-import { findPod } from './find-pod.ts';
+import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
-import { surveyed } from './missing.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
 
 /** An incident has no more time than that, and a Lambda perhaps less. */
@@ -33,11 +31,10 @@ export async function evidence(
   house: House,
   connection: Connection,
   service: ServiceConfig,
+  snapshot: Snapshot,
   request: EvidenceRequest,
 ): Promise<Evidence | Choice | NotUnderstood> {
-  const survey = await surveyed(house, connection, service, needsOf(request));
-  if (survey.kind !== 'surveyed') return survey;
-  const found = await findPod(connection, survey.observation.snapshot, request);
+  const found = await findPod(connection, snapshot, request);
   if (found.kind !== 'found') return found;
   const { now } = house;
   try {
