@@ -1,7 +1,7 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
-import { noDuration, parseDuration, spelledDuration } from '../text/duration.ts';
-import { nearestWord } from '../text/nearest.ts';
+import { formatDuration, noDuration, parseDuration, spelledDuration } from '../text/duration.ts';
+import { editDistance, nearestWord } from '../text/nearest.ts';
 import { quote } from '../text/words.ts';
 import type { Arguments } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
@@ -10,8 +10,12 @@ import { type Line, retyped, reworded, without } from './retype.ts';
 import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
 
+export type Values = Readonly<Record<string, unknown>>;
+
 /** What a command was given, sorted but not yet understood. */
 export interface Given extends Arguments {
+  /** What the fields before have read. */
+  readonly values: Values;
   readonly reason?: string;
   /** All that was typed but the command's name, in that order. */
   readonly typed: readonly Token[];
@@ -44,7 +48,7 @@ export function onlyPod(command: CommandSyntax, given: Given, words: readonly To
   const pod = readPodName(first.text, given);
   if (pod.kind === 'misread' || extra === undefined) return pod;
   return (
-    missingDashes(command, extra) ??
+    forgottenDashes(command, extra) ??
     misread(`${command.name} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`)
   );
 }
@@ -53,31 +57,62 @@ type FoundPods = { readonly kind: 'pods'; readonly names: readonly string[] } | 
 
 /** Every word that is left, as a pod; what can't be a pod is a time or a reason that lacks its word. */
 export function podsIn(command: CommandSyntax, given: Given, words: readonly Token[]): FoundPods {
-  const names: string[] = [];
+  const names = new Set<string>();
   for (const [index, word] of words.entries()) {
     const rest = words.slice(index);
-    const slip = index === 0 ? undefined : (missingDashes(command, word) ?? missingFor(command, rest, given));
+    if (isWord(word, 'because'))
+      return misread(`${command.name} takes no reason.`, retyped(command.name, given, without(rest)));
+    const slip =
+      index === 0 ? undefined : (forgottenDashes(command, word, isFlagName) ?? forgottenFor(command, rest, given));
     if (slip !== undefined) return slip;
     const pod = readPodName(word.text, given);
-    if (pod.kind === 'misread') return index === 0 ? pod : (missingBecause(command, rest, given) ?? pod);
-    names.push(pod.pod);
+    if (pod.kind === 'misread') return index === 0 ? pod : (forgottenBecause(command, rest, given) ?? pod);
+    names.add(pod.pod);
   }
-  return { kind: 'pods', names };
+  return { kind: 'pods', names: [...names] };
 }
 
-function missingDashes(command: CommandSyntax, { text }: Token): Misread<never> | undefined {
-  const names = flagsOf(command).map(({ name }) => name);
-  const flag = nearestWord(text.toLowerCase(), names);
+/** As kubectl writes a pod where its name alone would be read as something else. */
+export function podWord(name: string, command: CommandSyntax): string {
+  const isAnotherWord =
+    ['for', 'by', 'because'].includes(name) ||
+    /^\d+$/.test(name) ||
+    spelledDuration([name]) !== undefined ||
+    isFlagName(
+      name,
+      flagsOf(command).map((flag) => flag.name),
+    ) !== undefined;
+  return isAnotherWord ? `pod/${name}` : name;
+}
+
+/** Almost any short name of a pod is near to `for`, so among pods only a flag's own name counts, or a slip in a longer one. */
+function isFlagName(text: string, flags: readonly string[]): string | undefined {
+  return flags.find((flag) => flag === text || (flag.length > 4 && editDistance(flag, text) === 1));
+}
+
+function forgottenDashes(
+  command: CommandSyntax,
+  { text }: Token,
+  find: (text: string, flags: readonly string[]) => string | undefined = nearestWord,
+): Misread<never> | undefined {
+  const flag = find(
+    text.toLowerCase(),
+    flagsOf(command).map(({ name }) => name),
+  );
   if (flag === undefined) return undefined;
   return misread(`${command.name} does not understand the word ${quote(text)}, expected --${flag}.`);
 }
 
 /** The words as the time, where they are one and none is given: nothing else can be meant by `drain b85tm 30m`. */
-function missingFor(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
+function forgottenFor(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
   const [first, ...more] = words;
   const spelled = spelledDuration(words.map(({ text }) => text));
   if (first === undefined || !hasField(command, 'forSeconds') || spelled?.words !== words.length) return undefined;
-  if (given.flags.has('for') || given.words.some((word) => isWord(word, 'for'))) return undefined;
+  const { forSeconds } = given.values;
+  if (typeof forSeconds === 'number')
+    return misread(
+      `The duration is given twice, as ${quote(formatDuration(forSeconds))} and as ${quote(first.text)}, expected one.`,
+    );
   const time = [...tokenize('for'), reworded(first, spelled.text)];
   return misread(
     `${command.name} does not understand ${quote(words.map(({ text }) => text).join(' '))}, expected for ${spelled.text}.`,
@@ -86,7 +121,7 @@ function missingFor(command: CommandSyntax, words: readonly Token[], given: Give
 }
 
 /** The words as a reason, or as the beginning of the one that there is. */
-function missingBecause(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
+function forgottenBecause(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
   if (!hasField(command, 'because')) return undefined;
   const because = given.reasonTokens[0];
   const isNamed = words.length > 1 && /^reason:?$/i.test(words[0]?.text ?? '');

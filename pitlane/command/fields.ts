@@ -1,7 +1,18 @@
 import { parseSelector } from '../rotation/selector.ts';
-import { formatDuration, LONGEST_SECONDS, readSeconds, SHORTEST_SECONDS } from '../text/duration.ts';
+import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { quote } from '../text/words.ts';
-import { durationIn, type Given, inQuotes, isSet, onlyPod, podsIn, reasonIn, selectorIn } from './arguments.ts';
+import {
+  durationIn,
+  type Given,
+  inQuotes,
+  isSet,
+  onlyPod,
+  podsIn,
+  podWord,
+  reasonIn,
+  selectorIn,
+  type Values,
+} from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import { moreTimeIn } from './more-time.ts';
@@ -33,8 +44,6 @@ export interface Value {
   readonly isRequired?: true;
 }
 
-export type Values = Readonly<Record<string, unknown>>;
-
 export type ReadField =
   /** `given`: without the words that the field took. */
   { readonly kind: 'values'; readonly values: Values; readonly given: Given } | Misread<Line>;
@@ -50,7 +59,7 @@ export interface Field {
   /** `names`: of all commands. */
   read(given: Given, command: CommandSyntax, names: readonly string[]): ReadField;
   /** What to type for it; undefined: nothing. */
-  format(request: Values): string | undefined;
+  format(request: Values, command: CommandSyntax): string | undefined;
 }
 
 const SELECTOR_FLAG: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
@@ -113,18 +122,12 @@ export const PODS: Field = {
     };
     return { kind: 'values', values, given: { ...given, words: [] } };
   },
-  format({ pods, selector, node }) {
-    if (Array.isArray(pods) && pods.length > 0) return pods.map(podWord).join(' ');
+  format({ pods, selector, node }, command) {
+    if (Array.isArray(pods) && pods.length > 0) return pods.map((name) => podWord(name, command)).join(' ');
     if (typeof selector === 'string' && selector !== '') return `-l ${inQuotes(selector)}`;
     return typeof node === 'string' ? `--node ${node}` : undefined;
   },
 };
-
-/** As kubectl writes a pod where its name alone would be read as something else. */
-function podWord(name: string): string {
-  const isAnotherWord = ['for', 'by', 'because'].includes(name) || readSeconds(name) !== undefined;
-  return isAnotherWord ? `pod/${name}` : name;
-}
 
 /** One pod; none: the asker chooses from a list. */
 export const POD: Field = {

@@ -1,4 +1,4 @@
-import type { Values } from './fields.ts';
+import type { Values } from './arguments.ts';
 import type { Grammar } from './grammar.ts';
 import { isChange, type Request } from './request.ts';
 import { tokenize } from './tokens.ts';
@@ -9,7 +9,8 @@ export function formatter(grammar: Grammar): FormatText {
   return (request) => {
     const syntax = grammar.commands.find(({ name }) => name === request.command);
     const { because, ...values } = request as unknown as Values;
-    const parts = (syntax?.fields ?? []).flatMap((field) => field.format(values) ?? []);
+    if (syntax === undefined) return request.command;
+    const parts = syntax.fields.flatMap((field) => field.format(values, syntax) ?? []);
     const reason = typeof because === 'string' ? [`because ${reasonText(because, grammar)}`] : [];
     return [request.command, ...parts, ...reason].join(' ');
   };

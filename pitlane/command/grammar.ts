@@ -1,7 +1,7 @@
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
-import type { Given } from './arguments.ts';
-import { DRY_RUN_FLAG, type Values } from './fields.ts';
+import type { Given, Values } from './arguments.ts';
+import { DRY_RUN_FLAG } from './fields.ts';
 import { type FlagSyntax, flagTokens, isKnownFlag, looksLikeFlag, readFlags, takesNext } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
@@ -126,6 +126,7 @@ function readCommand(
   }
   const given: Given = {
     ...flags,
+    values: {},
     ...('reason' in split && { reason: split.reason }),
     typed: tokens,
     reasonTokens: tokens.filter((token) => !split.rest.includes(token)),
@@ -147,15 +148,13 @@ function readFields(
   const { fields, exclusive = [] } = command;
   const isPositional = (field: CommandSyntax['fields'][number]) => field.isPositional === true;
   let given = all;
-  let values: Values = {};
   for (const field of [...fields.filter((each) => !isPositional(each)), ...fields.filter(isPositional)]) {
     const found = field.read(given, command, names);
     if (found.kind === 'misread') return found;
-    values = { ...values, ...found.values };
-    given = found.given;
+    given = { ...found.given, values: { ...given.values, ...found.values } };
   }
-  const clash = exclusive.find(({ flags }) => flags.every((flag) => values[flag] === true));
-  if (clash === undefined) return { kind: 'values', values };
+  const clash = exclusive.find(({ flags }) => flags.every((flag) => given.values[flag] === true));
+  if (clash === undefined) return { kind: 'values', values: given.values };
   return misread(clash.message, retyped(command.name, all, without(all.givenBy.get(clash.flags[1]) ?? [])));
 }
 

@@ -12,13 +12,13 @@ export function moreTimeIn(command: string, given: Given): FoundDuration {
   return durationIn(command, alone === undefined ? given : withFor(given, alone), LEADS);
 }
 
-/** The first word that is a duration, or else a number that is meant for one: `1 hour`, or `30` beside a pod. */
+/** The first word that is a duration, or else begins one: `1 hour`, `an hour`, or `30` beside a pod. */
 function durationAlone(words: readonly Token[]): Token | undefined {
   return (
     words.find(({ text }) => readSeconds(withoutPlus(text)) !== undefined) ??
     words.find(({ text }, index) => {
       const rest = words.slice(index).map((word) => word.text);
-      return /^\d{1,6}$/.test(text) && (words.length > 1 || spelledDuration(rest) !== undefined || text.length < 3);
+      return spelledDuration(rest) !== undefined || (/^\d{1,6}$/.test(text) && (words.length > 1 || text.length < 3));
     })
   );
 }

@@ -10,7 +10,7 @@ const { list, ...otherReads } = READS;
 const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, ...Object.values(otherReads)];
 
 const grammar: Grammar = grammarOf(COMMANDS);
-export const { commandNames, isCommand, parse, parseTokens } = grammar;
+export const { commands, commandNames, isCommand, parse, parseTokens } = grammar;
 /** What to type for a request, without the `/rng` or `pitlane rng` in front. It is read back as the same request. */
 export const format: FormatText = formatter(grammar);
 export const help: HelpText = helpOf(COMMANDS);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { finding, planned } from '../../test/builders/plan.ts';
 import { drainOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import type { Check, Plan, Refusal } from '../rotation/plan.ts';
+import { type Plan, proofOf, type Refusal, writesOf } from '../rotation/plan.ts';
 import { planOf } from './table.ts';
 
 const SECOND = 1000;
@@ -16,19 +17,10 @@ function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
   return planOf(snapshot, restoreOf(snapshot));
 }
 
-function planned(result: Plan | Refusal): Plan {
-  if (result.kind !== 'plan') throw new Error(`refused: ${result.checks.map(({ code }) => code)}`);
-  return result;
-}
-
-function finding({ checks }: Plan | Refusal, code: string): Check | undefined {
-  return checks.find((check) => check.code === code);
-}
-
 /** The labels that the plan takes off. */
 function removed(plan: Plan): readonly string[] {
-  const [step] = plan.steps;
-  const patch = step?.kind === 'patch' ? step.patch : [];
+  const [write] = writesOf(plan);
+  const patch = write?.kind === 'patch' ? write.patch : [];
   const root = '/metadata/labels/';
   return patch
     .filter(({ op, path }) => op === 'remove' && path.startsWith(root))
@@ -150,7 +142,7 @@ describe('a pod that waits for a node', () => {
   test('that a DaemonSet has adopted, and means for no node, is not replaced', () => {
     const plan = planned(drain(waiting(rng().daemonSet(3)).free(500, 500, 500)));
     expect([finding(plan, 'NothingReplacesIt')?.level, finding(plan, 'NoRoom')]).toEqual(['warning', undefined]);
-    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['unlisted', 'released']);
+    expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual(['unlisted', 'released']);
   });
 
   test('restored, it is listed once it has a node', () => {
@@ -199,7 +191,7 @@ describe('pods of an operator', () => {
     const plan = planned(restore(given().drained('b85tm').pod('b85tm', { owner: OPERATOR })));
     expect(finding(plan, 'OwnerKeptIt')).toMatchObject({ level: 'ok', message: 'CloneSet rng owns it already.' });
     expect(plan.effects[1]).toBe('CloneSet rng owns it already.');
-    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['inRotation', 'adopted', 'unmarked']);
+    expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual(['inRotation', 'adopted', 'unmarked']);
   });
 
   test('an owner that let go of it may not take it back', () => {
@@ -349,9 +341,11 @@ describe('what goes later, or may go', () => {
     expect(plan.effects[1]).toBe(
       'StatefulSet rng takes it back and deletes rng-3 on node-1, a pod too many then, once its other pods are ready.',
     );
-    expect(plan.proof.filter(({ isRequired }) => !isRequired).map(({ condition }) => condition.kind)).toEqual([
-      'surplusGone',
-    ]);
+    expect(
+      proofOf(plan)
+        .filter(({ isRequired }) => !isRequired)
+        .map(({ condition }) => condition.kind),
+    ).toEqual(['surplusGone']);
   });
 
   test('a pod that equals one which may go may go too, though neither is the first', () => {

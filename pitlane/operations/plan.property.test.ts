@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, test } from 'vitest';
+import { planned } from '../../test/builders/plan.ts';
 import { drainOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
 import { DRAIN, type DrainRecord } from '../rotation/marks.ts';
-import type { PatchOperation, PatchStep } from '../rotation/plan.ts';
+import { type PatchOperation, type PatchWrite, type Plan, type Refusal, writesOf } from '../rotation/plan.ts';
 import { labelsToRemove, without } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
-import type { Labels, Pod, Snapshot } from '../rotation/snapshot.ts';
+import type { Labels, Pod, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { planOf } from './table.ts';
 
 const word = fc.constantFrom('app', 'tier', 'color', 'enabled', 'team');
@@ -63,20 +64,30 @@ function patched(before: object, patch: readonly PatchOperation[]): { labels: La
   return { labels, annotations };
 }
 
-function drainStep(snapshot: Snapshot): PatchStep {
-  const plan = planOf(snapshot, drainOf(snapshot));
-  const step = plan.kind === 'plan' ? plan.steps[0] : undefined;
-  if (step?.kind !== 'patch') throw new Error(`no step: ${JSON.stringify(plan.checks)}`);
-  return step;
+/** The only target of the snapshot. */
+function targetOf({ targets: [target] }: Snapshot): TargetPod {
+  if (target === undefined) throw new Error('the snapshot is about no pod');
+  return target;
+}
+
+/** The first write of the plan. */
+function patchOf(plan: Plan | Refusal): PatchWrite {
+  const [write] = plan.kind === 'plan' ? writesOf(plan) : [];
+  if (write?.kind !== 'patch') throw new Error(`no patch: ${JSON.stringify(plan.checks)}`);
+  return write;
+}
+
+function drainWrite(snapshot: Snapshot): PatchWrite {
+  return patchOf(planOf(snapshot, drainOf(snapshot)));
 }
 
 /** The snapshot with the pod as it is after the drain, released. */
 function drained(snapshot: Snapshot): Snapshot {
-  const { owner: _, ...pod } = snapshot.target as Pod;
-  const bare = { ...pod, ...patched(metadata(pod), drainStep(snapshot).patch) };
+  const { owner: _, ...pod } = targetOf(snapshot);
+  const bare = { ...pod, ...patched(metadata(pod), drainWrite(snapshot).patch) };
   return {
     ...snapshot,
-    target: bare,
+    targets: [bare],
     pods: snapshot.pods.map((other) => (other.uid === bare.uid ? bare : other)),
     endpoints: snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid !== bare.uid),
   };
@@ -86,10 +97,10 @@ describe('in any cluster', () => {
   test('a drained pod is selected neither by the service nor by its owner, and no smaller set of labels would do', () => {
     fc.assert(
       fc.property(world, (snapshot) => {
-        const pod = snapshot.target as Pod;
+        const pod = targetOf(snapshot);
         const service = snapshot.service.selector ?? {};
         const owner = snapshot.controllers.find(({ kind }) => kind === 'ReplicaSet')?.selector ?? {};
-        const { labels: left } = patched(metadata(pod), drainStep(snapshot).patch);
+        const { labels: left } = patched(metadata(pod), drainWrite(snapshot).patch);
         expect(matches(selectorOf(service), left)).toBe(false);
         expect(matches(selectorOfLabelSelector(owner), left)).toBe(false);
         const removed = labelsToRemove(pod.labels, service, owner, undefined) ?? [];
@@ -104,13 +115,13 @@ describe('in any cluster', () => {
     );
   });
 
-  test("a step's inverse gives back exactly the labels and annotations that were", () => {
+  test("a write's inverse gives back exactly the labels and annotations that were", () => {
     fc.assert(
       fc.property(world, (snapshot) => {
-        const before = metadata(snapshot.target as Pod);
-        const { patch, inverse } = drainStep(snapshot);
-        const between = { uid: snapshot.target?.uid, ...patched(before, patch) };
-        const { labels, annotations } = snapshot.target as Pod;
+        const before = metadata(targetOf(snapshot));
+        const { patch, inverse } = drainWrite(snapshot);
+        const between = { uid: targetOf(snapshot).uid, ...patched(before, patch) };
+        const { labels, annotations } = targetOf(snapshot);
         expect(patched(between, inverse)).toEqual({ labels, annotations });
       }),
     );
@@ -119,13 +130,13 @@ describe('in any cluster', () => {
   test('drain and then restore leaves the pod as it was', () => {
     fc.assert(
       fc.property(world, (snapshot) => {
-        const { labels, annotations } = snapshot.target as Pod;
+        const { labels, annotations } = targetOf(snapshot);
         const gone = drained(snapshot);
         const plan = planOf(gone, restoreOf(gone));
-        const steps = plan.kind === 'plan' ? plan.steps : [];
-        const end = steps.reduce<object>(
-          (state, step) => (step.kind === 'patch' ? { uid: gone.target?.uid, ...patched(state, step.patch) } : state),
-          metadata(gone.target as Pod),
+        const end = writesOf(planned(plan)).reduce<object>(
+          (state, write) =>
+            write.kind === 'patch' ? { uid: targetOf(gone).uid, ...patched(state, write.patch) } : state,
+          metadata(targetOf(gone)),
         );
         expect(end).toMatchObject({ labels, annotations });
         expect(Object.keys((end as { annotations: object }).annotations)).toEqual(
@@ -140,25 +151,24 @@ describe('in any cluster', () => {
     fc.assert(
       fc.property(world, fc.integer({ min: 60, max: 518_400 }), (snapshot, seconds) => {
         const gone = drained(snapshot);
-        const before = gone.target as Pod;
+        const before = targetOf(gone);
         const plan = planOf(gone, extendOf(gone, seconds));
-        const step = plan.kind === 'plan' ? plan.steps[0] : undefined;
-        if (step?.kind !== 'patch') throw new Error(`no step: ${JSON.stringify(plan.checks)}`);
-        const after = { ...before, ...patched(metadata(before), step.patch) };
+        const write = patchOf(plan);
+        const after = { ...before, ...patched(metadata(before), write.patch) };
         expect({ ...after.annotations, [DRAIN]: '' }).toEqual({ ...before.annotations, [DRAIN]: '' });
         expect(after.labels).toEqual(before.labels);
         const [was, is] = [before, after].map((pod) => JSON.parse(pod.annotations[DRAIN] ?? '') as DrainRecord);
         expect(Date.parse(is?.until ?? '') - Date.parse(was?.until ?? '')).toBe(seconds * 1000);
         expect({ ...is, until: '', extended: undefined }).toEqual({ ...was, until: '', extended: undefined });
-        const again = { ...gone, target: after };
-        expect(planOf(again, extendOf(again, seconds))).toMatchObject({ kind: 'plan', steps: [] });
-        expect(patched(metadata(after), step.inverse)).toEqual(patched(metadata(before), []));
+        const again = { ...gone, targets: [after] };
+        expect(writesOf(planned(planOf(again, extendOf(again, seconds))))).toEqual([]);
+        expect(patched(metadata(after), write.inverse)).toEqual(patched(metadata(before), []));
         const back = planOf(again, restoreOf(again));
-        const restored = (back.kind === 'plan' ? back.steps : []).reduce<object>(
+        const restored = writesOf(planned(back)).reduce<object>(
           (state, each) => (each.kind === 'patch' ? { uid: after.uid, ...patched(state, each.patch) } : state),
           metadata(after),
         );
-        const { labels, annotations } = snapshot.target as Pod;
+        const { labels, annotations } = targetOf(snapshot);
         expect(restored).toMatchObject({ labels, annotations });
       }),
     );
@@ -171,10 +181,14 @@ describe('in any cluster', () => {
         expect(planOf(snapshot, finishOf(snapshot))).toMatchObject({ kind: 'refusal' });
         expect(planOf(gone, finishOf(gone))).toMatchObject({
           kind: 'plan',
-          steps: [{ kind: 'delete', target: { uid: gone.target?.uid }, version: gone.target?.detail?.version }],
+          phases: [
+            {
+              writes: [{ kind: 'delete', target: { uid: targetOf(gone).uid }, version: targetOf(gone).detail.version }],
+            },
+          ],
         });
-        const pod = { ...(gone.target as Pod), labels: { ...gone.target?.labels, ...snapshot.target?.labels } };
-        const back = { ...gone, target: pod };
+        const pod = { ...targetOf(gone), labels: { ...targetOf(gone).labels, ...targetOf(snapshot).labels } };
+        const back = { ...gone, targets: [pod] };
         expect(planOf(back, finishOf(back))).toMatchObject({ kind: 'refusal' });
       }),
     );
@@ -183,8 +197,8 @@ describe('in any cluster', () => {
   test('a patch against a pod whose labels or marks changed meanwhile fails instead of doing harm', () => {
     fc.assert(
       fc.property(world, fc.constantFrom('uid', 'label'), (snapshot, what) => {
-        const pod = snapshot.target as Pod;
-        const { patch } = drainStep(snapshot);
+        const pod = targetOf(snapshot);
+        const { patch } = drainWrite(snapshot);
         const removed =
           patch.find(({ op, path }) => op === 'remove' && path.startsWith('/metadata/labels/'))?.path ?? '';
         const key = removed.slice('/metadata/labels/'.length).replaceAll('~1', '/').replaceAll('~0', '~');

@@ -19,6 +19,8 @@ export const operationWord: Field = {
     },
   ],
   read(given, command) {
+    if (given.words.length > 1)
+      return misread(`cancel ends one operation, not ${given.words.length}.`, another('operations', given));
     // An operation's id consists of the characters of a pod's name.
     const found = onlyPod(command, given, given.words);
     if (found.kind === 'misread') return { ...found, instead: [another('operations', given)] };

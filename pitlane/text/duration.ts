@@ -42,13 +42,13 @@ export function noDuration(text: string): string {
 }
 
 const UNIT_WORDS = '(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])';
-const SPELLED = new RegExp(`^(?:\\d{1,6} ?${UNIT_WORDS}(?: and)? ?)+$`);
-const SPELLED_PART = new RegExp(`(\\d+) ?(${UNIT_WORDS})`, 'g');
+const SPELLED_PART = `(?:(\\d{1,6}) ?|an? (?=day|hour|minute))(${UNIT_WORDS})`;
+const SPELLED = new RegExp(`^(?:${SPELLED_PART}(?: and)? ?)+$`);
 /** `1 day and 2 hours and 30 minutes` */
 const MOST_WORDS = 8;
 
 /**
- * A duration as people write it, at the beginning of the words: `2 hours`, `1h 30m`. `words`: how many of them say it.
+ * A duration as people write it, at the beginning of the words: `2 hours`, `1h 30m`, `an hour`. `words`: how many of them say it.
  * `text`: the one word to write instead, from 1 minute to 7 days.
  */
 export function spelledDuration(
@@ -57,8 +57,8 @@ export function spelledDuration(
   for (let count = Math.min(words.length, MOST_WORDS); count > 0; count -= 1) {
     const text = words.slice(0, count).join(' ').toLowerCase();
     if (text.length > 80 || !SPELLED.test(text)) continue;
-    const seconds = [...text.matchAll(SPELLED_PART)]
-      .map(([, number, unit]) => Number(number) * UNITS[unit?.[0] as keyof typeof UNITS])
+    const seconds = [...text.matchAll(new RegExp(SPELLED_PART, 'g'))]
+      .map(([, number = '1', unit]) => Number(number) * UNITS[unit?.[0] as keyof typeof UNITS])
       .reduce((sum, each) => sum + each, 0);
     return { words: count, text: formatDuration(Math.min(Math.max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)) };
   }

@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { findings } from '../../../test/builders/plan.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
-import type { Plan, Refusal } from '../../rotation/plan.ts';
+import type { Operation, Plan, Refusal } from '../../rotation/plan.ts';
 import { planOf } from '../table.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);
   return planOf(snapshot, drainOf(snapshot, change));
-}
-
-/** Every finding but the good news, as `level Code`. */
-function findings(planned: Plan | Refusal): readonly string[] {
-  return planned.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
 }
 
 /** The Deployment belongs to an object of an operator, which has no number of pods of its own. */
@@ -330,7 +326,7 @@ describe('how a refusal reads', () => {
 
   test('a pod that is gone', () => {
     const snapshot = rng().about('b85tm');
-    const { target: _, ...gone } = snapshot;
+    const gone = { ...snapshot, targets: [], pods: snapshot.pods.filter(({ name }) => !name.endsWith('b85tm')) };
     expect(planOf(gone, drainOf(snapshot)).checks).toMatchObject([
       { code: 'PodGone', message: 'rng-5f69c6b7d8-b85tm is gone.' },
     ]);
@@ -338,8 +334,11 @@ describe('how a refusal reads', () => {
 
   test('another pod has its name now', () => {
     const snapshot = rng().about('b85tm');
-    const operation = drainOf(snapshot);
-    const other = { ...operation, pod: { ...operation.pod, uid: 'an earlier uid' } };
+    const name = 'rng-5f69c6b7d8-b85tm';
+    const other: Operation = {
+      ...drainOf(snapshot),
+      subject: { kind: 'pods', pods: [{ name, uid: 'an earlier uid' }] },
+    };
     expect(planOf(snapshot, other).checks[0]?.message).toBe(
       'rng-5f69c6b7d8-b85tm was deleted; another pod has its name now.',
     );

@@ -1,21 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { planned } from '../../../test/builders/plan.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
-import type { Plan, Refusal } from '../../rotation/plan.ts';
+import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../table.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);
   return planOf(snapshot, drainOf(snapshot, change));
-}
-
-/** Every finding but the good news, as `level Code`. */
-function findings(planned: Plan | Refusal): readonly string[] {
-  return planned.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
-}
-
-function planned(result: Plan | Refusal): Plan {
-  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
-  return result;
 }
 
 describe('the plan of a drain', () => {
@@ -41,7 +32,7 @@ describe('the plan of a drain', () => {
       until: '2026-11-24T03:42:07Z',
       then: 'remind',
     };
-    expect(plan.steps).toMatchObject([
+    expect(writesOf(plan)).toMatchObject([
       {
         kind: 'patch',
         title: 'take the label app=rng off rng-5f69c6b7d8-b85tm',
@@ -138,7 +129,7 @@ describe('the plan of a drain', () => {
 
   test('what must become true, and how to undo it by hand', () => {
     const plan = planned(drain(rng()));
-    expect(plan.proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual([
+    expect(proofOf(plan).map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual([
       ['unlisted', true],
       ['released', true],
       ['replacementCreated', true],
@@ -183,18 +174,20 @@ describe('the plan of a drain', () => {
       ],
     ],
   ])('%s', (_, given, want) => {
-    expect(planned(drain(given)).proof.map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual(want);
+    expect(proofOf(planned(drain(given))).map(({ condition, isRequired }) => [condition.kind, isRequired])).toEqual(
+      want,
+    );
   });
 
   test('a DaemonSet replaces on the same node', () => {
     const plan = planned(drain(rng().daemonSet(3)));
-    expect(plan.proof.at(-1)?.condition).toMatchObject({ kind: 'replacementReady', nodeName: 'node-1' });
+    expect(proofOf(plan).at(-1)?.condition).toMatchObject({ kind: 'replacementReady', nodeName: 'node-1' });
   });
 
   test('once its own mark is on the pod, only the proof is left', () => {
     const plan = planned(drain(rng().drained('b85tm', { id: 'op-now' })));
-    expect(plan.steps).toEqual([]);
-    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual([
+    expect(writesOf(plan)).toEqual([]);
+    expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual([
       'unlisted',
       'released',
       'replacementCreated',
@@ -228,13 +221,13 @@ describe('the plan of a drain', () => {
     ],
   ])('once its own mark is on the pod: %s', (_, given, want) => {
     expect(
-      planned(drain(given, 'rng-1')).proof.map(({ condition, isRequired }) => [condition.kind, isRequired]),
+      proofOf(planned(drain(given, 'rng-1'))).map(({ condition, isRequired }) => [condition.kind, isRequired]),
     ).toEqual(want);
   });
 
   test('an operator that pitlane does not know may keep the pod: that is not waited for', () => {
     const owner = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
-    expect(planned(drain(rng().pod('b85tm', { owner }))).proof.map(({ isRequired }) => isRequired)).toEqual([
+    expect(proofOf(planned(drain(rng().pod('b85tm', { owner })))).map(({ isRequired }) => isRequired)).toEqual([
       true,
       false,
     ]);
@@ -249,7 +242,7 @@ describe('the plan of a drain', () => {
       .service({ selector: { service: 'rng', enabled: 'yes' } })
       .policy({ minReady: 0 })
       .pod('b85tm', { labels });
-    expect(planned(drain(given)).steps).toMatchObject([
+    expect(writesOf(planned(drain(given)))).toMatchObject([
       { title: 'take the labels app=rng and service=rng off rng-5f69c6b7d8-b85tm' },
     ]);
   });
@@ -274,7 +267,7 @@ describe('the plan of a drain', () => {
 
   test('a disabled pod is recorded as disabled', () => {
     const plan = planned(drain(rng().service({ selector: { app: 'rng', enabled: 'yes' } })));
-    expect(JSON.stringify(plan.steps)).toContain(String.raw`\"was\":\"disabled\"`);
+    expect(JSON.stringify(writesOf(plan))).toContain(String.raw`\"was\":\"disabled\"`);
   });
 
   test('is the same for the same input, survives JSON, and its fingerprint ignores the clock', () => {

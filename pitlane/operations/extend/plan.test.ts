@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { findings, planned } from '../../../test/builders/plan.ts';
 import { extendOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
-import type { Plan, Refusal } from '../../rotation/plan.ts';
+import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../table.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
@@ -13,20 +14,11 @@ function extend(builder: SnapshotBuilder, forSeconds?: number): Plan | Refusal {
   return planOf(snapshot, extendOf(snapshot, forSeconds));
 }
 
-function findings(result: Plan | Refusal): readonly string[] {
-  return result.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
-}
-
-function planned(result: Plan | Refusal): Plan {
-  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
-  return result;
-}
-
 /** What the plan writes. */
 function written(plan: Plan): DrainRecord {
-  const [step] = plan.steps;
-  const write = step?.kind === 'patch' ? step.patch.find(({ op }) => op === 'add') : undefined;
-  return JSON.parse(write && 'value' in write ? String(write.value) : 'null') as DrainRecord;
+  const [write] = writesOf(plan);
+  const added = write?.kind === 'patch' ? write.patch.find(({ op }) => op === 'add') : undefined;
+  return JSON.parse(added && 'value' in added ? String(added.value) : 'null') as DrainRecord;
 }
 
 /** With so many seconds left. */
@@ -36,7 +28,7 @@ function drainedFor(seconds: number): SnapshotBuilder {
 
 function withoutLimit(): SnapshotBuilder {
   const builder = rng().drained('b85tm');
-  const pod = builder.about('b85tm').target;
+  const [pod] = builder.about('b85tm').targets;
   const { until: _, ...record } = JSON.parse(pod?.annotations[DRAIN] ?? '') as DrainRecord;
   return builder.pod('b85tm', { annotations: { [DRAIN]: JSON.stringify(record) } });
 }
@@ -104,14 +96,14 @@ describe('what stands in the way of an extension', () => {
 describe('the plan of an extension', () => {
   test('one patch on the record, which tests the whole of it', () => {
     const given = rng().drained('b85tm');
-    const before = given.about('b85tm').target?.annotations[DRAIN] ?? '';
+    const before = given.about('b85tm').targets[0]?.annotations[DRAIN] ?? '';
     const plan = planned(extend(given, HOUR));
     const after = JSON.stringify({
       ...(JSON.parse(before) as DrainRecord),
       until: '2026-11-24T05:02:07Z',
       extended: { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' },
     });
-    expect(plan.steps).toMatchObject([
+    expect(writesOf(plan)).toMatchObject([
       {
         kind: 'patch',
         title: `give ${POD} 1 h more`,
@@ -127,7 +119,7 @@ describe('the plan of an extension', () => {
         ],
       },
     ]);
-    expect(plan.proof).toMatchObject([{ condition: { kind: 'extended', id: 'op-now' }, isRequired: true }]);
+    expect(proofOf(plan)).toMatchObject([{ condition: { kind: 'extended', id: 'op-now' }, isRequired: true }]);
     expect(plan.undo).toEqual([`kubectl -n dockercoins annotate pod ${POD} --overwrite 'pitlane.dev/drain=${before}'`]);
   });
 
@@ -176,7 +168,7 @@ describe('the plan of an extension', () => {
   test('once the record says that this operation did, nothing is left to write', () => {
     const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
     const plan = planned(extend(rng().drained('b85tm', { extended }), 7 * DAY));
-    expect([plan.steps, plan.checks, plan.proof.length]).toEqual([[], [], 1]);
+    expect([writesOf(plan), plan.checks, proofOf(plan).length]).toEqual([[], [], 1]);
     const again = planned(extend(rng().drained('b85tm', { extended: { ...extended, id: 'op-before' } }), HOUR));
     expect(written(again).extended?.id).toBe('op-now');
   });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { findings, planned } from '../../../test/builders/plan.ts';
 import { finishOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
-import type { Plan, Refusal } from '../../rotation/plan.ts';
+import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
+import type { TargetPod } from '../../rotation/snapshot.ts';
 import { planOf } from '../table.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
@@ -12,15 +14,6 @@ const REPLICA_SET = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52
 function finish(builder: SnapshotBuilder, suffix = 'b85tm', force = false): Plan | Refusal {
   const snapshot = builder.about(suffix);
   return planOf(snapshot, finishOf(snapshot, force));
-}
-
-function findings(result: Plan | Refusal): readonly string[] {
-  return result.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
-}
-
-function planned(result: Plan | Refusal): Plan {
-  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
-  return result;
 }
 
 /** rng with b85tm drained, and replaced by `x5new`. */
@@ -177,16 +170,18 @@ function daemonReplaced(nodeName: string): SnapshotBuilder {
 describe('the plan of a finish', () => {
   test('one deletion of exactly the pod that was seen, as it was seen', () => {
     const plan = planned(finish(replaced().pod('b85tm', {}, { version: '4711', graceSeconds: 45 })));
-    expect(plan.steps).toEqual([
+    expect(writesOf(plan)).toEqual([
       {
         kind: 'delete',
+        key: `finish ${UID}`,
         title: `delete ${POD}`,
         target: { kind: 'Pod', name: POD, uid: UID, namespace: 'dockercoins' },
         version: '4711',
       },
     ]);
-    expect(plan.proof).toEqual([
+    expect(proofOf(plan)).toEqual([
       {
+        key: `gone ${UID}`,
         condition: { kind: 'gone', pod: { name: POD, uid: UID } },
         title: `${POD} is gone`,
         withinSeconds: 105,
@@ -242,21 +237,25 @@ describe('the plan of a finish', () => {
 
   test('once it is being deleted, by whom ever, only the proof is left', () => {
     const plan = planned(finish(replaced().terminating('b85tm')));
-    expect([plan.steps, plan.proof.map(({ condition }) => condition.kind), findings(plan)]).toEqual([[], ['gone'], []]);
+    expect([writesOf(plan), proofOf(plan).map(({ condition }) => condition.kind), findings(plan)]).toEqual([
+      [],
+      ['gone'],
+      [],
+    ]);
     expect(plan.checks.map(({ message }) => message)).toEqual([
       `${POD} is being deleted already, to be gone by 2026-11-24 03:12:02 UTC.`,
     ]);
   });
 
   test('once it is gone, or another pod has its name, nothing is left and the proof holds', () => {
-    const { target, ...before } = replaced().about('b85tm');
-    const operation = finishOf({ ...before, ...(target && { target }) });
-    const without = { ...before, pods: before.pods.filter(({ uid }) => uid !== UID) };
-    const other = { ...(target as NonNullable<typeof target>), uid: 'another' };
-    for (const snapshot of [without, { ...without, pods: [...without.pods, other], target: other }]) {
+    const before = replaced().about('b85tm');
+    const operation = finishOf(before);
+    const without = { ...before, targets: [], pods: before.pods.filter(({ uid }) => uid !== UID) };
+    const other = { ...(before.targets[0] as TargetPod), uid: 'another' };
+    for (const snapshot of [without, { ...without, pods: [...without.pods, other], targets: [other] }]) {
       const plan = planned(planOf(snapshot, operation));
-      expect([plan.steps, plan.checks]).toEqual([[], []]);
-      expect(progressOf(plan.proof, snapshot).map(({ isMet }) => isMet)).toEqual([true]);
+      expect([writesOf(plan), plan.checks]).toEqual([[], []]);
+      expect(progressOf(proofOf(plan), snapshot).map(({ isMet }) => isMet)).toEqual([true]);
     }
   });
 

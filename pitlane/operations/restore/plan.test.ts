@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { findings, planned } from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
-import type { PatchOperation, Plan, Refusal } from '../../rotation/plan.ts';
+import { type PatchOperation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../table.ts';
 
 const SECOND = 1000;
@@ -9,15 +10,6 @@ const SECOND = 1000;
 function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
   const snapshot = builder.about(suffix);
   return planOf(snapshot, restoreOf(snapshot));
-}
-
-function findings(result: Plan | Refusal): readonly string[] {
-  return result.checks.filter(({ level }) => level !== 'ok').map(({ level, code }) => `${level} ${code}`);
-}
-
-function planned(result: Plan | Refusal): Plan {
-  if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
-  return result;
 }
 
 /** What a drain leaves, and a label that somebody has put there since. */
@@ -222,13 +214,10 @@ describe('the plan of a restore', () => {
   test('labels and deletion cost go back in one patch, the marks only when the surplus is gone', () => {
     const plan = planned(restore(replaced()));
     expect(
-      plan.steps.map((step) =>
-        step.kind === 'await' ? step.milestones.map(({ condition }) => condition.kind) : step.title,
-      ),
+      plan.phases.map(({ writes: [write], until }) => [write?.title, until.map(({ condition }) => condition.kind)]),
     ).toEqual([
-      'put the label app=rng back on rng-5f69c6b7d8-b85tm',
-      ['inRotation', 'adopted', 'surplusGone'],
-      "take pitlane's marks off rng-5f69c6b7d8-b85tm",
+      ['put the label app=rng back on rng-5f69c6b7d8-b85tm', ['inRotation', 'adopted', 'surplusGone']],
+      ["take pitlane's marks off rng-5f69c6b7d8-b85tm", ['inRotation', 'adopted', 'surplusGone', 'unmarked']],
     ]);
     expect(writes(plan, 0)).toEqual([
       'add /metadata/labels/app',
@@ -236,7 +225,7 @@ describe('the plan of a restore', () => {
       'add /metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
       'add /metadata/annotations/pitlane.dev~1drain',
     ]);
-    expect(writes(plan, 2)).toEqual([
+    expect(writes(plan, 1)).toEqual([
       'remove /metadata/annotations/cluster-autoscaler.kubernetes.io~1safe-to-evict',
       'remove /metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
       'remove /metadata/annotations/karpenter.sh~1do-not-disrupt',
@@ -279,17 +268,17 @@ describe('the plan of a restore', () => {
   });
 
   test('a DaemonSet pod gets no deletion cost', () => {
-    expect(JSON.stringify(planned(restore(replacedDaemon())).steps)).not.toContain('deletion-cost');
+    expect(JSON.stringify(writesOf(planned(restore(replacedDaemon()))))).not.toContain('deletion-cost');
   });
 
   test('a deletion cost that it had before comes back at the end', () => {
     const given = replaced().pod('b85tm', {
       annotations: {
-        ...replaced().about('b85tm').target?.annotations,
+        ...replaced().about('b85tm').targets[0]?.annotations,
         'controller.kubernetes.io/pod-deletion-cost': '7',
       },
     });
-    const last = planned(restore(given)).steps.at(-1);
+    const last = writesOf(planned(restore(given))).at(-1);
     expect(last?.kind === 'patch' && last.patch).toContainEqual({
       op: 'add',
       path: '/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost',
@@ -306,19 +295,19 @@ describe('the plan of a restore', () => {
   test('a pod that was disabled stays disabled, and nobody waits for it to be listed', () => {
     const plan = planned(restore(replacedGated()));
     expect(writes(plan, 0)).not.toContain('add /metadata/labels/enabled');
-    expect(plan.proof.map(({ condition }) => condition.kind)).toEqual(['adopted', 'surplusGone', 'unmarked']);
+    expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual(['adopted', 'surplusGone', 'unmarked']);
   });
 
   test('a pod that was disabled is listed again once there is no gate any more, and the plan says so', () => {
     const plan = planned(restore(replacedGated().service({ selector: { app: 'rng' } })));
     expect(plan.checks.map(({ code }) => code)).not.toContain('StaysDisabled');
     expect(plan.effects[0]).toBe('rng lists rng-5f69c6b7d8-b85tm again; data planes follow within moments.');
-    expect(plan.proof[0]?.condition.kind).toBe('inRotation');
+    expect(proofOf(plan)[0]?.condition.kind).toBe('inRotation');
   });
 
   test('a pod of a StatefulSet that is not ready is not waited for to take traffic', () => {
     const given = rng().statefulSet(4).drained('rng-1').notReady('rng-1');
-    expect(planned(restore(given, 'rng-1')).proof.map(({ isRequired }) => isRequired)).toEqual([
+    expect(proofOf(planned(restore(given, 'rng-1'))).map(({ isRequired }) => isRequired)).toEqual([
       false,
       true,
       true,
@@ -329,14 +318,14 @@ describe('the plan of a restore', () => {
   test('a restore that was taken back by hand half way begins anew, and the first deletion cost is not forgotten', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
-    const before = { ...replaced().about('b85tm').target?.annotations };
+    const before = { ...replaced().about('b85tm').targets[0]?.annotations };
     const record = { ...JSON.parse(before[DRAIN] ?? ''), restoring };
     record.annotations[cost] = '7';
     const annotations = { ...before, [cost]: '2147483647', [DRAIN]: JSON.stringify(record) };
     const plan = planned(restore(replaced().pod('b85tm', { annotations })));
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(['patch', 'await', 'patch']);
+    expect(plan.phases.map(({ writes }) => writes.length)).toEqual([1, 1]);
     expect(writes(plan, 0)).toContain('add /metadata/labels/app');
-    const last = plan.steps.at(-1);
+    const last = writesOf(plan).at(-1);
     expect(last?.kind === 'patch' && last.patch).toContainEqual({
       op: 'add',
       path: `/metadata/annotations/${cost.replace('/', '~1')}`,
@@ -348,11 +337,11 @@ describe('the plan of a restore', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
     const plan = planned(restore(replaced().drained('hfbrr', { restoring }).pod('hfbrr', { labels }), 'hfbrr'));
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(['await', 'patch']);
+    expect(plan.phases.map(({ writes }) => writes.length)).toEqual([0, 1]);
   });
 
   test('is undone by draining by hand, with the record that it had', () => {
-    const record = replaced().about('b85tm').target?.annotations[DRAIN];
+    const record = replaced().about('b85tm').targets[0]?.annotations[DRAIN];
     expect(planned(restore(replaced())).undo).toEqual([
       `kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev/drain=${record}' cluster-autoscaler.kubernetes.io/safe-to-evict=false karpenter.sh/do-not-disrupt=true controller.kubernetes.io/pod-deletion-cost-`,
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app- pitlane.dev/drained-from=rng',
@@ -361,7 +350,7 @@ describe('the plan of a restore', () => {
 
   test('is undone half way too, and with a label and a deletion cost that it had', () => {
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
-    const annotations = { ...replaced().about('b85tm').target?.annotations, [cost]: '7' };
+    const annotations = { ...replaced().about('b85tm').targets[0]?.annotations, [cost]: '7' };
     const [annotate, label] = planned(restore(replaced().pod('b85tm', { annotations, labels: EDITED }))).undo;
     expect(label).toBe(
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm --overwrite app=debug pitlane.dev/drained-from=rng',
@@ -383,9 +372,9 @@ function replacedGated(): SnapshotBuilder {
     .drained('b85tm', { was: 'disabled' });
 }
 
-/** The writing operations of a patch step, without its tests. */
+/** The operations of a patch, without its tests. */
 function writes(plan: Plan, index: number): readonly string[] {
-  const step = plan.steps[index];
-  const patch: readonly PatchOperation[] = step?.kind === 'patch' ? step.patch : [];
+  const write = writesOf(plan)[index];
+  const patch: readonly PatchOperation[] = write?.kind === 'patch' ? write.patch : [];
   return patch.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
 }
