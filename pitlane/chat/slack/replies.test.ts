@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
+import { ada } from '../../../test/builders/person.ts';
 import { sentence } from '../blocks/blocks.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 import { repliesTo } from './replies.ts';
 
-const ADA = {
-  userId: 'U0ADA00000',
-  teamId: 'T0',
-  channel: 'C0OPS00000',
-  isDirectMessage: false,
-  requestId: '1',
-  address: '/rng',
-};
+const ADA = ada();
 
 test('a last word that only the asker could be told is not told yet: the message is still there for everybody', async () => {
   const told: string[] = [];

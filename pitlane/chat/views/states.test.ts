@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { everyOutcome } from '../../../test/builders/every-outcome.ts';
+import { ended, entry, PLAN } from '../../../test/builders/outcomes.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import { type MessageState, stateOfMessage } from '../blocks/state.ts';
 import { startReport } from './change-report.ts';
 import { askedView, progressView } from './change-view.ts';
-import { everyOutcome } from './every-outcome.fixture.ts';
-import { ended, entry, PLAN } from './fixtures.ts';
 import { outcomeView } from './views.ts';
 
 const SETTING = { address: '/rng' };
