@@ -61,6 +61,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       door.log('error', { event: 'notHandedOn', reference, error });
       if (error instanceof HandOverFailed && error.isUncertain) return uncertain(address, reference);
       return sentence(
+        'notHandedOver',
         `This could not be handed on to pitlane's worker; nothing was changed. Try it again. Reference ${reference}.`,
       );
     }
@@ -98,6 +99,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
 
 function uncertain(address: string, reference: string): Message {
   return sentence(
+    'handOverUnknown',
     `pitlane can't tell whether this was handed on: the worker gave no answer in time. Look with ${code(`${address} list`)} before you try it again. Reference ${reference}.`,
   );
 }

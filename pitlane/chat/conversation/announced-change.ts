@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Proposal } from '../../operate/outcome.ts';
 import type { Asker } from '../../operate/pitlane.ts';
 import type { Plan, Report } from '../../rotation/plan.ts';
-import { sentence } from '../blocks/blocks.ts';
+import { section, sentence } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
 import { code } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
@@ -27,10 +27,10 @@ export async function offer(proposal: Proposal, turn: Turn): Promise<void> {
   });
   const shown = outcomeView(proposal, { ...setting(turn), ...(buttons !== undefined && { buttons }) });
   if (buttons !== undefined) return replies.tell(shown);
-  const shorten = sentence(
+  const shorten = section(
     'This needs a confirmation, and the reason is too long for its button: type it again with a shorter one.',
   );
-  await replies.tell({ text: shown.text, blocks: [...shown.blocks.slice(0, 49), ...shorten.blocks] });
+  await replies.tell({ text: shown.text, blocks: [...shown.blocks.slice(0, 49), shorten] });
 }
 
 /** One message in the service's channel, or else where it was asked for, from the start to the end. A change that another delivery has begun gets no second one. */
@@ -47,7 +47,7 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
           ? await replies.announce(message, channel)
           : replies.adopt({ ...earlier, ts: earlier.ts });
       const notice = noticeOf(begun, person, announcement.report.channel, isConfirmed);
-      if (notice !== undefined) await replies.tell(sentence(notice));
+      if (notice !== undefined) await replies.tell(sentence(isConfirmed ? 'confirmed' : 'elsewhere', notice));
       return announcement;
     },
     async unannounced(outcome) {

@@ -45,7 +45,7 @@ export async function answer(request: Request, turn: Turn, expected?: Expectatio
   const { plan } = outcome;
   if (expected !== undefined && expected.uid !== plan.operation.pod.uid) {
     const gone = `The pod that you chose is gone; ${code(plan.operation.pod.name)} is another one by now. Nothing was changed.`;
-    await replies.tell(sentence(gone));
+    await replies.tell(sentence('podGone', gone));
     return 'notUnderstood';
   }
   if (plan.operation.request.dryRun) {

@@ -2,17 +2,19 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../../sandbox/slack/server.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { admins } from '../../../test/admins.ts';
+import { fakePitlane } from '../../../test/builders/fake-pitlane.ts';
+import { DRAIN, listed, NOW, OPERATION, PLAN, progress } from '../../../test/builders/outcomes.ts';
+import { ada as person } from '../../../test/builders/person.ts';
 import type { DrainRequest } from '../../command/request.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../../operate/outcome.ts';
-import type { AdvanceOptions, Asker, Pitlane } from '../../operate/pitlane.ts';
+import type { AdvanceOptions, Asker } from '../../operate/pitlane.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import { type Job, type Person, referenceOf } from '../job.ts';
 import type { LogLine } from '../log-line.ts';
 import { slackApi } from '../slack/api.ts';
 import { peopleIn } from '../slack/people.ts';
-import { DRAIN, listed, NOW, OPERATION, PLAN, progress } from '../views/fixtures.ts';
 import { readAction } from './deliveries.ts';
 import { work as workOn } from './work.ts';
 
@@ -69,7 +71,7 @@ beforeEach(async () => {
 
 afterEach(() => slack.close());
 
-const pitlane: Pitlane = {
+const pitlane = fakePitlane({
   async propose() {
     if (proposed instanceof Error) throw proposed;
     return proposed;
@@ -84,42 +86,15 @@ const pitlane: Pitlane = {
     await options.reporter?.ended?.(advanced.outcome);
     return advanced.outcome;
   },
-  async resume() {
-    throw new Error('nothing is resumed here');
-  },
-  async cancel() {
-    throw new Error('nothing is cancelled here');
-  },
-  async tick() {
-    throw new Error('nothing is looked after here');
-  },
-  // biome-ignore lint/correctness/useYield: nothing to follow here
-  async *followLogs() {
-    return { kind: 'logged', logs: [], notes: [] };
-  },
-};
+});
 
 function ada(changes: Partial<Person> = {}): Person {
   const { channel = OPS } = changes;
-  return {
-    userId: 'U0ADA00000',
-    teamId: 'T0SANDBOX0',
-    channel,
-    isDirectMessage: false,
-    responseUrl: slack.responseUrl(channel, 'U0ADA00000'),
-    requestId: TRIGGER,
-    address: '/rng',
-    ...changes,
-  };
+  return person({ responseUrl: slack.responseUrl(channel, 'U0ADA00000'), ...changes });
 }
 
 function mentioning(changes: Partial<Person> = {}): Person {
-  const { responseUrl: _, ...person } = ada({
-    requestId: 'Ev0PV52K25',
-    thread: '1796000000.000100',
-    address: '@pitlane rng',
-  });
-  return { ...person, ...changes };
+  return person({ requestId: 'Ev0PV52K25', thread: '1796000000.000100', address: '@pitlane rng', ...changes });
 }
 
 const api = () =>
@@ -467,11 +442,11 @@ describe('when pitlane itself breaks', () => {
   test('no log line holds a response_url or the token', async () => {
     slack.next('response_url', { status: 500, body: 'no' });
     proposed = new Error('boom');
-    const person = ada();
-    await work(drain(person));
+    const asker = ada();
+    await work(drain(asker));
     expect(logged.length).toBeGreaterThan(1);
     const lines = JSON.stringify(logged.map((fields) => ({ ...fields, error: String(fields.error) })));
-    expect(lines).not.toContain(person.responseUrl);
+    expect(lines).not.toContain(asker.responseUrl);
     expect(lines).not.toContain('/response/');
     expect(lines).not.toContain('xoxb');
   });

@@ -26,6 +26,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   if (only !== undefined && !only.includes(asker.channel) && !isOwnReminder) {
     await replies.tell(
       sentence(
+        'wrongChannel',
         `Commands for ${request.service} work in ${only.map((id) => `<#${id}>`).join(' and ')} only. Nothing was changed.`,
       ),
     );
@@ -59,12 +60,12 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
   const what = `${request.command} ${code(pod.name)}`;
   if (asker.userId !== offer.by && !mayAsk(request, turn)) {
     await turn.replies.tell(
-      sentence(`Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
+      sentence('notYours', `Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
     );
     return 'notYours';
   }
   if (job.kind === 'cancel') {
-    await turn.replies.tell(sentence(`Cancelled: ${what}. Nothing was changed.`));
+    await turn.replies.tell(sentence('dismissed', `Cancelled: ${what}. Nothing was changed.`));
     return 'dismissed';
   }
   if (isExpired(offer, turn)) return expired(what, turn);
@@ -104,6 +105,7 @@ function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
 async function expired(what: string, { replies }: Turn): Promise<Ending> {
   await replies.tell(
     sentence(
+      'expired',
       `The proposal to ${what} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
     ),
   );

@@ -4,6 +4,7 @@ import type { Reporter } from '../../operate/pitlane.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
 import { type Message, sentence } from '../blocks/blocks.ts';
 import { escapeInline } from '../blocks/escape.ts';
+import type { MessageState } from '../blocks/state.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
 import { type Announcement, type Replies, repliesTo } from '../slack/replies.ts';
@@ -110,7 +111,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
-      await spend(note, saying(pod, 'is still drained; there is a newer reminder.'));
+      await spend(note, saying('reminderReplaced', pod, 'is still drained; there is a newer reminder.'));
       return { channel: report.channel, ts: report.ts };
     },
 
@@ -120,13 +121,13 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const { pod, by, at } = note;
       const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
       await tell(note, service, view);
-      await spend(note, saying(pod, 'is no longer looked after.'));
+      await spend(note, saying('recordClosed', pod, 'is no longer looked after.'));
     },
   };
 }
 
-function saying({ name }: DrainNote['pod'], since: string): Message {
-  return sentence(`*${escapeInline(name)}* ${since}`);
+function saying(state: MessageState, { name }: DrainNote['pod'], since: string): Message {
+  return sentence(state, `*${escapeInline(name)}* ${since}`);
 }
 
 /** The first message of the thread that the report stands in or begins. */

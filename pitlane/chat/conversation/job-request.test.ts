@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
+import { DRAIN, NOW, OPERATION } from '../../../test/builders/outcomes.ts';
+import { ada } from '../../../test/builders/person.ts';
 import type { ActJob, ForceJob, Person } from '../job.ts';
-import { DRAIN, NOW, OPERATION } from '../views/fixtures.ts';
 import { pressedRequest } from './job-request.ts';
 
 const PRESS = '13345224609.738474920.aaaa';
-const asker = (requestId = PRESS): Person => ({
-  userId: 'U0GRACE000',
-  teamId: 'T0SANDBOX0',
-  channel: 'C0OPS00000',
-  isDirectMessage: false,
-  requestId,
-  address: '/rng',
-});
+const asker = (requestId = PRESS) => ada({ userId: 'U0GRACE000', requestId });
 const { pod } = OPERATION;
 const forced = (by: Person): ForceJob => ({
   kind: 'force',

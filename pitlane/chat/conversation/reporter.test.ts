@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { PLAN } from '../../../test/builders/outcomes.ts';
 import type { Done, Unfinished } from '../../operate/outcome.ts';
 import type { Announcement, Replies } from '../slack/replies.ts';
-import { PLAN } from '../views/fixtures.ts';
 import { resumedReporter } from './resumed-reporter.ts';
 
 const ADDRESS = '/rng';

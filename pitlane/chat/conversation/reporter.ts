@@ -84,6 +84,7 @@ export class SlackReporter implements Required<Reporter> {
   #lastWord(outcome: ChangeOutcome) {
     if (outcome.kind !== 'proposal') return this.#view(outcome);
     return sentence(
+      'nothingChanged',
       `*${subject(outcome.plan.operation)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
     );
   }

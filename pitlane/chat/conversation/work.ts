@@ -1,6 +1,6 @@
 import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
-import { sentence } from '../blocks/blocks.ts';
+import { type Message, sentence } from '../blocks/blocks.ts';
 import { code, escapeText } from '../blocks/escape.ts';
 import { type Job, referenceOf } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
@@ -72,15 +72,21 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   } catch (error) {
     log('error', { ...known, event: 'failed', ...named(job), error });
     await replies
-      .tell(sentence(`${whatHappened(error, person.address)} Reference ${operation}.`))
+      .tell(brokenView(error, person.address, operation))
       .catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
   }
 }
 
-function whatHappened(error: unknown, address: string): string {
+function brokenView(error: unknown, address: string, reference: string): Message {
   return error instanceof ConfigUnusable
-    ? `Pitlane's configuration can't be used, so nothing was done. ${escapeText(error.message)}`
-    : `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand.`;
+    ? sentence(
+        'configUnusable',
+        `Pitlane's configuration can't be used, so nothing was done. ${escapeText(error.message)} Reference ${reference}.`,
+      )
+    : sentence(
+        'internalError',
+        `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand. Reference ${reference}.`,
+      );
 }
 
 function named(job: Job): { service?: string; command?: string } {

@@ -34,10 +34,10 @@ function quick(onError: (error: unknown) => void = () => {}, edit = async () => 
 
 test('the first state is shown at once, the newest of the others a second later', async () => {
   const live = quick();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
-  live.show(sentence('3'));
+  live.show(sentence('running', '2'));
+  live.show(sentence('running', '3'));
   await vi.advanceTimersByTimeAsync(998);
   expect(shown).toEqual(['1']);
   await vi.advanceTimersByTimeAsync(2);
@@ -46,18 +46,18 @@ test('the first state is shown at once, the newest of the others a second later'
 
 test('a state that nothing follows is not lost', async () => {
   const live = quick();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(10);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(shown).toEqual(['1', '2']);
 });
 
 test('edits never overtake each other', async () => {
   const live = slow();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(shown).toEqual(['1']);
   finishEdit[0]?.();
@@ -67,9 +67,9 @@ test('edits never overtake each other', async () => {
 
 test('nothing comes after the last word: what waits is dropped, what is under way is waited for', async () => {
   const live = slow();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   let isSettled = false;
   const settled = live.settle().then(() => {
     isSettled = true;
@@ -88,9 +88,9 @@ test('an edit that fails is reported, and the next one is tried', async () => {
     (error) => errors.push(error),
     () => Promise.reject(new Error('ratelimited')),
   );
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(shown).toEqual(['1', '2']);
   expect(errors.map(String)).toEqual(['Error: ratelimited', 'Error: ratelimited']);

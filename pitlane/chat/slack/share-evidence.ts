@@ -133,9 +133,15 @@ function whyInline(refused: string): string {
 export function sharedView(evidence: Evidence, shared: Shared): Message {
   const name = code(evidence.pod.name);
   if (shared.kind === 'notShared') {
-    return sentence(`${shared.why} ${code(`evidence ${evidence.pod.name}`)} in a terminal writes it to the disk.`);
+    return sentence(
+      'evidenceNotShared',
+      `${shared.why} ${code(`evidence ${evidence.pod.name}`)} in a terminal writes it to the disk.`,
+    );
   }
-  return sentence(`The evidence of ${name} is ${whereText(shared.place)}${shared.isFile ? '' : ', as a message'}.`);
+  return sentence(
+    'evidence',
+    `The evidence of ${name} is ${whereText(shared.place)}${shared.isFile ? '' : ', as a message'}.`,
+  );
 }
 
 function whereText(place: Place): string {

@@ -6,6 +6,7 @@ import { saysMet } from '../../rotation/proof.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText, peopleIn, person } from '../blocks/escape.ts';
+import type { MessageState } from '../blocks/state.ts';
 import { clock, seconds } from '../blocks/time.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
 import type { Setting } from './setting.ts';
@@ -25,7 +26,7 @@ export function askedView(report: ChangeReport, setting: Setting): Message {
   const { operation } = report.plan;
   const heading = `*${VERBS[operation.request.command].asked} ${subject(operation)}*: asked for.`;
   const follows = `How it goes follows; should nothing follow, ${code(`${setting.address} operations`)} tells what became of it.`;
-  return message(heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
+  return message('asked', heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
 }
 
 /** The one message of a change while it goes on. */
@@ -37,7 +38,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
       ? report.proof.map((progress) => progressLine(progress, tookMs(report, progress)))
       : [report.wrote.length === 0 ? '… about to begin' : `… ${escapeText(report.wrote.at(-1) ?? '')}: written`];
   const retrying = report.retrying === undefined ? [] : [section(`⚠ ${escapeText(report.retrying)}`)];
-  return message(`${heading} …`, [
+  return message('running', `${heading} …`, [
     section([`${heading} …`, ...lines].join('\n')),
     ...retrying,
     context(provenance(report, setting)),
@@ -49,7 +50,7 @@ export function doneView(done: Done, setting: Setting): Message {
   const heading = `*${VERBS[done.operation.request.command].done} ${subject(done.operation)}*`;
   const lines = done.proof.map((progress, index) => progressLine(progress, done.tookMs[index]));
   const { report } = setting;
-  return message(heading, [
+  return message('done', heading, [
     section([heading, ...lines, ...trafficLine(report)].join('\n')),
     ...sections(done.notes.map((note) => `• ${peopleIn(note)}`)),
     ...effectBlocks(done.plan),
@@ -62,12 +63,17 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
   const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
   const explanation = explain(unfinished, setting);
   const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
-  return message(heading, [
+  return message(stateOf(unfinished), heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
     context(provenance(setting.report ?? { plan: unfinished.plan }, setting)),
     ...(unfinished.left === undefined ? undoBlocks(unfinished.plan, setting) : undoByHand(unfinished.plan.undo)),
   ]);
+}
+
+function stateOf({ left, goesOn }: Unfinished): MessageState {
+  if (goesOn) return 'goesOn';
+  return left === undefined ? 'unfinished' : 'partlyDone';
 }
 
 /** How far it is, and who goes on with it. */
@@ -98,7 +104,7 @@ export function failedView(failed: Failed, setting: Setting): Message {
   const stands =
     failed.stands.length === 0 ? ['Nothing was changed.'] : failed.stands.map((each) => `• ${escapeText(each)}`);
   const reference = setting.reference === undefined ? [] : [context(`reference ${setting.reference}`)];
-  return message(heading, [
+  return message(failed.stands.length === 0 ? 'nothingChanged' : 'failed', heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
     ...undoByHand(failed.undo),
     ...reference,

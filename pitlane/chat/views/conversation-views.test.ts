@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
-import type { Check, Refusal } from '../../rotation/plan.ts';
-import { readAct, readEnd } from '../blocks/act-buttons.ts';
-import type { Message } from '../blocks/blocks.ts';
-import { offerButtons } from '../blocks/buttons.ts';
-import { readForce, unnamed } from '../blocks/force-button.ts';
-import { startReport } from './change-report.ts';
-import { progressView } from './change-view.ts';
 import {
   DRAIN,
   EXTEND_PLAN,
@@ -22,7 +15,14 @@ import {
   pod,
   progress,
   RECORD,
-} from './fixtures.ts';
+} from '../../../test/builders/outcomes.ts';
+import type { Check, Refusal } from '../../rotation/plan.ts';
+import { readAct, readEnd } from '../blocks/act-buttons.ts';
+import type { Message } from '../blocks/blocks.ts';
+import { offerButtons } from '../blocks/buttons.ts';
+import { readForce, unnamed } from '../blocks/force-button.ts';
+import { startReport } from './change-report.ts';
+import { progressView } from './change-view.ts';
 import { listFile } from './list-file.ts';
 import {
   type Reminder,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
+import { NOW, pod, RECORD } from '../../../test/builders/outcomes.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
 import { drainedView } from './drained-view.ts';
-import { NOW, pod, RECORD } from './fixtures.ts';
 
 type Drained = DrainedList['drained'][number];
 

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
+import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
+import { drained, EXTEND_PLAN, NOW, OPERATION, RECORD } from '../../../test/builders/outcomes.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
+import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
-import { everyOutcome, saying } from './every-outcome.fixture.ts';
-import { drained, EXTEND_PLAN, NOW, OPERATION, RECORD } from './fixtures.ts';
 import { listFile } from './list-file.ts';
 import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
@@ -93,6 +94,7 @@ function faultsOf(message: Message): readonly string[] {
   const mrkdwn = mrkdwnOf(message);
   return [
     ...messageFaults(message),
+    ...(stateOfMessage(message) === undefined ? ['it carries no state'] : []),
     ...mrkdwn.filter((text) => /[<>]/.test(text.replace(TOKEN, ''))).map((text) => `a live token: ${text}`),
     ...mrkdwn.filter((text) => /&(?!(amp|lt|gt);)/.test(text)).map((text) => `a bare &: ${text}`),
     ...mrkdwn.filter((text) => text.split('```').length % 2 === 0).map((text) => `a code block stays open: ${text}`),

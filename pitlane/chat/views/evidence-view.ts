@@ -25,7 +25,7 @@ export function evidenceComment(evidence: Evidence): string {
 export function inlineEvidence(evidence: Evidence, why: string): Message {
   const [summary] = evidence.files;
   const log = evidence.files.find((file) => isLog(file) && file.text !== '');
-  return message(`Evidence of ${escapeInline(evidence.pod.name)}`, [
+  return message('evidence', `Evidence of ${escapeInline(evidence.pod.name)}`, [
     section([`Evidence of ${code(evidence.pod.name)}`, ...notes(evidence)].join('\n')),
     ...(summary === undefined ? [] : [section(codeBlock(firstLines(summary.text)))]),
     ...(log === undefined

@@ -1,7 +1,9 @@
+import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, everybodyIn, peopleIn, person } from '../blocks/escape.ts';
+import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { undoByHand } from './change-view.ts';
 import type { Setting } from './setting.ts';
@@ -10,7 +12,7 @@ import type { Setting } from './setting.ts';
 export function deniedView({ request, message: sentence }: Denied): Message {
   const isChange = 'dryRun' in request || request.command === 'cancel';
   const text = `${everybodyIn(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
-  return message(text, [section(text)]);
+  return message('denied', text, [section(text)]);
 }
 
 /** Another delivery of the same request, while the first is at work. */
@@ -18,7 +20,7 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
   const heading = `*${escapeInline(askedFor(entry))} is under way already.*`;
   const asked = `${person(entry.by)} asked for it ${moment(entry.at)}. It was not begun a second time.`;
   const where = entry.report === undefined ? '' : ` Its report is in ${channel(entry.report.channel)}.`;
-  return message(heading, [
+  return message('alreadyRunning', heading, [
     section(`${heading} ${asked}${where}`),
     context(`See how it goes: ${code(`${address} operations`)}`),
   ]);
@@ -30,7 +32,7 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
   const heading = `*${escapeInline(askedFor(entry))}: asked before${how}.* It was not carried out again.`;
   const when = ended === undefined ? '' : ` It ended ${moment(ended.at)}: ${peopleIn(ended.message)}`;
-  return message(heading, [
+  return message('repeated', heading, [
     section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
     context(`See how it stands: ${code(`${address} inspect ${pod.name}`)}`),
   ]);
@@ -49,10 +51,15 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
     `asked by ${person(entry.by)}`,
     ...(isCancelled ? [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`] : []),
   ];
-  return message(heading, [
+  return message(stateOf(ended), heading, [
     section(`${heading}\n${what}`),
     ...undoByHand(undo),
     context(who.join(' · ')),
     context(`See how it stands: ${code(`${address} inspect ${entry.pod.name}`)}`),
   ]);
+}
+
+function stateOf(ended: JournalEntry['ended']): MessageState {
+  if (ended === undefined) return 'cancelling';
+  return ended.kind === 'superseded' ? 'superseded' : 'cancelled';
 }

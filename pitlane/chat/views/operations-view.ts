@@ -23,7 +23,7 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
     ended.map((entry) => endedText(entry, at)),
     MOST_CHARACTERS,
   );
-  return message(heading, [
+  return message('operations', heading, [
     section(heading),
     ...underWay
       .slice(0, Math.min(open.length, MOST_WITH_BUTTON))

@@ -24,7 +24,7 @@ export function proposalView({ plan, why, tried }: Proposal, setting: Setting, b
   const proven = plan.proof.map(
     ({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (if it can)'}`,
   );
-  return message(title, [
+  return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section(title),
     ...sections(findings(checks)),
     ...titled(why === 'dryRun' ? 'It would' : 'It will', writes),
@@ -47,7 +47,7 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation, checks } = refusal;
   const title = `*Can't ${operation.request.command} ${subject(operation)}.* Nothing was changed.`;
   const ways = checks.flatMap(({ level, instead }) => (level === 'refusal' && instead !== undefined ? [instead] : []));
-  return message(title, [
+  return message('refusal', title, [
     section(title),
     ...sections(findings(checks)),
     ...(ways.length === 0

@@ -33,7 +33,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   const typed = ['extend NAME 1h', 'restore NAME', 'finish NAME'].map((command) =>
     code(`${address} ${command.replace('NAME', pod.name)}`),
   );
-  return message(heading, [
+  return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
     actButtons({ service, pod, address }),
@@ -55,7 +55,7 @@ export function reminderSpentView(
   chosen: { readonly request: ChangeRequest; readonly by: string },
 ): Message {
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
-  return message(reminder.text, [
+  return message('reminderAnswered', reminder.text, [
     ...blocks,
     context(`${person(chosen.by)} has chosen *${CHOICES[chosen.request.command]}*.`),
   ]);
@@ -63,7 +63,7 @@ export function reminderSpentView(
 
 /** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
-  return sentence(`*${escapeInline(podName)}* ${ANSWERS[command]} by ${person(by)} since.`);
+  return sentence('reminderAnswered', `*${escapeInline(podName)}* ${ANSWERS[command]} by ${person(by)} since.`);
 }
 
 const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {
@@ -98,7 +98,7 @@ export function recordClosedView(
   { address }: Setting,
 ): Message {
   const heading = `*${escapeInline(pod.name)}* is no longer looked after. ${peopleIn(sentence)}`;
-  return message(heading, [
+  return message('recordClosed', heading, [
     section(heading),
     ...(left === undefined
       ? []

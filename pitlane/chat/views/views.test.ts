@@ -1,13 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { blockFaults } from '../../../sandbox/slack/limits.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
+import {
+  DRAIN,
+  drained,
+  listed,
+  member,
+  NOW,
+  OPERATION,
+  PLAN,
+  pod,
+  progress,
+  RNG,
+} from '../../../test/builders/outcomes.ts';
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { offerButtons, readOffer } from '../blocks/buttons.ts';
 import type { Offer } from '../job.ts';
 import { follow, startReport } from './change-report.ts';
 import { askedView, progressView } from './change-view.ts';
-import { DRAIN, drained, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from './fixtures.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 

@@ -1,12 +1,10 @@
-import type { DrainRequest, ExtendRequest, FinishRequest } from '../../command/request.ts';
-import type { EndKind, JournalEntry } from '../../journal/entry.ts';
-import type { Listed, OperationsList } from '../../operate/outcome.ts';
-import type { DrainRecord } from '../../rotation/marks.ts';
-import type { Member, MemberState } from '../../rotation/membership.ts';
-import type { Milestone, Operation, Plan, Progress } from '../../rotation/plan.ts';
-import type { Pod, Service } from '../../rotation/snapshot.ts';
-
-/** For tests of the chat only: outcomes as an on-call may meet them. */
+import type { DrainRequest, ExtendRequest, FinishRequest } from '../../pitlane/command/request.ts';
+import type { EndKind, JournalEntry } from '../../pitlane/journal/entry.ts';
+import type { Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
+import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
+import type { Member, MemberState } from '../../pitlane/rotation/membership.ts';
+import type { Milestone, Operation, Plan, Progress } from '../../pitlane/rotation/plan.ts';
+import type { Pod, Service } from '../../pitlane/rotation/snapshot.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 const MINUTE = 60_000;

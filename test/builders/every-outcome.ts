@@ -1,5 +1,5 @@
-import type { Inspected, Logged, Outcome } from '../../operate/outcome.ts';
-import type { Plan, Progress } from '../../rotation/plan.ts';
+import type { Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.ts';
+import type { Plan, Progress } from '../../pitlane/rotation/plan.ts';
 import {
   DRAIN,
   ended,
@@ -13,9 +13,9 @@ import {
   pod,
   progress,
   RNG,
-} from './fixtures.ts';
+} from './outcomes.ts';
 
-/** For tests of the chat only: every kind of outcome, with so many of whatever there can be many of. */
+/** Every kind of outcome, with `size` pods, notes, checks and so on in it. */
 export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]: Extract<Outcome, { kind: Kind }> } {
   const many = <T>(make: (index: number) => T): T[] => Array.from({ length: size }, (_, index) => make(index));
   const plan = planOf(many);
