@@ -1,3 +1,11 @@
+import { alternatives } from './words.ts';
+
+/** `Did you mean "minReady"?`, or all known words where none is near. */
+export function suggestion(text: string, known: readonly string[]): string {
+  const nearest = nearestWord(text, known) ?? known.find((word) => word.toLowerCase() === text.toLowerCase());
+  return nearest === undefined ? `Expected ${alternatives(known)}.` : `Did you mean "${nearest}"?`;
+}
+
 /**
  * At most 3 names, those with the fewest edits first. Compares the whole name and its last part, and allows edits up to
  * half of the pattern's length.
