@@ -5,10 +5,10 @@ import {
   type RequestContext,
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
-import { errorOf, noAnswer } from './answer.ts';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
+import { errorForNoResponse, errorForResponse } from './response-error.ts';
 
 /** One request to the Kubernetes API. */
 export interface Call extends CallSite {
@@ -112,7 +112,7 @@ export function connectionTo(kubeConfig: Credentials): Connection {
     if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
     const body = await response.body.text();
     usage.received += body.length;
-    const error = errorOf(call, response.httpStatusCode, response.headers, body);
+    const error = errorForResponse(call, response.httpStatusCode, response.headers, body);
     if (error instanceof Unauthorized) {
       // The client certificate in the kept Agent may be an old one.
       dispatcher = undefined;
@@ -180,7 +180,7 @@ async function authenticate(kubeConfig: Credentials, context: RequestContext): P
 /** Errors that this module made pass; whatever fetch throws becomes one of them. */
 function explain(error: unknown, call: Call, timeoutMs: number): unknown {
   if (error instanceof ClusterError || error instanceof CannotConnect) return error;
-  return call.signal?.aborted ? new Stopped(call, { cause: error }) : noAnswer(call, error, timeoutMs);
+  return call.signal?.aborted ? new Stopped(call, { cause: error }) : errorForNoResponse(call, error, timeoutMs);
 }
 
 function silenceLimit(limitMs: number) {

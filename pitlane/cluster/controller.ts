@@ -1,19 +1,19 @@
 import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
 import type { JsonController, JsonLabelSelector } from './json.ts';
-import { annotationsOf, millis, ownerOf } from './metadata.ts';
+import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
 
 /** What lists leave out of their items: the kind, and the group and version. */
-export interface KindOf {
+export interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
 /** A workload object as the domain reads it. `currentHash` is what only other objects can tell (Deployments, DaemonSets). */
-export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf, currentHash?: string): Controller {
+export function controllerOf(json: JsonController, { apiVersion, kind }: TypeMeta, currentHash?: string): Controller {
   const { metadata, spec } = json;
   const owner = ownerOf(metadata);
   const selector = selectorOf(json, kind);
-  const deletedAt = millis(metadata.deletionTimestamp);
+  const deletedAt = parseTime(metadata.deletionTimestamp);
   const templateLabels = spec?.template?.metadata?.labels;
   const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
   const hash = currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined);
@@ -25,7 +25,7 @@ export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf,
     ...(selector === undefined ? {} : { selector }),
     ...(owner === undefined ? {} : { owner }),
     ...(deletedAt === undefined ? {} : { deletedAt }),
-    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),

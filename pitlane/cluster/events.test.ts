@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import { record } from './events.ts';
+import { recordEvents } from './events.ts';
 import { fakeApi, ok } from './fake/api.ts';
 
 afterEach(() => nock.cleanAll());
@@ -16,7 +16,7 @@ const HAPPENING = {
 
 async function noteOf(note: string): Promise<string> {
   const api = fakeApi(() => ok({}));
-  await record(api.connection, [{ ...HAPPENING, note }]);
+  await recordEvents(api.connection, [{ ...HAPPENING, note }]);
   const { note: sent } = { note: '', ...(api.requests[0]?.body as object) };
   return sent;
 }

@@ -5,7 +5,7 @@ import { CannotConnect, ClusterError, Conflict } from './errors.ts';
 import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
 
 /** Something that pitlane did, for `kubectl describe` and `kubectl events`. */
-export interface Happening {
+export interface NewEvent {
   readonly namespace: string;
   readonly regarding: ObjectRef;
   readonly related?: ObjectRef;
@@ -24,15 +24,18 @@ const LONGEST_NOTE_BYTES = 1024;
 const TIMEOUT_MS = 5_000;
 
 /**
- * Writes Kubernetes Events, as well as it goes: they are a record for people, and no reason to call a change failed.
+ * Writes Kubernetes Events, as well as it goes: they are a recordEvents for people, and no reason to call a change failed.
  * Returns why the first of them could not be written; undefined when all were.
  */
-export async function record(connection: Connection, happenings: readonly Happening[]): Promise<string | undefined> {
+export async function recordEvents(
+  connection: Connection,
+  happenings: readonly NewEvent[],
+): Promise<string | undefined> {
   const problems = await Promise.all(happenings.map((happening) => write(connection, happening)));
   return problems.find((problem) => problem !== undefined);
 }
 
-async function write(connection: Connection, happening: Happening): Promise<string | undefined> {
+async function write(connection: Connection, happening: NewEvent): Promise<string | undefined> {
   const { namespace, regarding, related, reason, action, note, at, id } = happening;
   const body = {
     apiVersion: apiVersionOf(NEW_EVENTS),
@@ -72,7 +75,7 @@ function cut(note: string): string {
 }
 
 /** The same for the same happening, so that one which is written twice is one. */
-function nameOf({ regarding, reason, note, id }: Happening): string {
+function nameOf({ regarding, reason, note, id }: NewEvent): string {
   const hash = createHash('sha256').update(`${regarding.uid} ${reason} ${note} ${id}`).digest('hex').slice(0, 16);
   return `${regarding.name.slice(0, 200)}.${hash}`;
 }

@@ -5,21 +5,21 @@ import { ClusterError, NotFound, Stopped } from './errors.ts';
 import { readEvents } from './inspect.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { type LogEnd, type LogSource, readLogEnd } from './logs.ts';
-import { ifAtAll } from './optional.ts';
 import { PODS } from './resource.ts';
+import { tolerateErrors } from './tolerate.ts';
 
 /** A pod with the parts that only evidence reads. */
-export interface EvidentPod extends JsonPod {
+export interface EvidencePod extends JsonPod {
   readonly spec: JsonPod['spec'] & { readonly ephemeralContainers?: readonly JsonContainer[] };
   readonly status?: NonNullable<JsonPod['status']> & {
     readonly podIP?: string;
-    readonly initContainerStatuses?: readonly EvidentStatus[];
-    readonly containerStatuses?: readonly EvidentStatus[];
-    readonly ephemeralContainerStatuses?: readonly EvidentStatus[];
+    readonly initContainerStatuses?: readonly EvidenceContainerStatus[];
+    readonly containerStatuses?: readonly EvidenceContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly EvidenceContainerStatus[];
   };
 }
 
-export interface EvidentStatus extends JsonContainerStatus {
+export interface EvidenceContainerStatus extends JsonContainerStatus {
   /** The image with its digest, as the container runtime resolved it. */
   readonly imageID?: string;
   readonly state?: JsonContainerStatus['state'] & {
@@ -29,8 +29,8 @@ export interface EvidentStatus extends JsonContainerStatus {
 }
 
 /** What the cluster knows of one pod, as far as it was to be had. */
-export interface Traces {
-  readonly pod: EvidentPod;
+export interface PodEvidence {
+  readonly pod: EvidencePod;
   readonly events: Seen<readonly EventReport[]>;
   readonly logs: readonly (
     | { readonly source: LogSource; readonly log: LogEnd }
@@ -38,7 +38,7 @@ export interface Traces {
   )[];
 }
 
-export interface TraceBounds {
+export interface EvidenceLimits {
   /** Of each log, lines from the end. */
   readonly tail: number;
   /** Of each log, about so many bytes from the end. */
@@ -51,14 +51,14 @@ export interface TraceBounds {
 const MOST_BYTES_READ = 8 * 1024 * 1024;
 
 /** The pod, its events and the logs of all its containers. Rejects with ClusterError when the pod itself can't be read. */
-export async function readTraces(
+export async function readEvidence(
   connection: Connection,
   namespace: string,
   ref: PodRef,
-  { tail, bytesPerLog, signal }: TraceBounds,
-): Promise<Traces> {
+  { tail, bytesPerLog, signal }: EvidenceLimits,
+): Promise<PodEvidence> {
   const hurried = withSignal(connection, signal);
-  const events = ifAtAll(inTime(readEvents(hurried, namespace, ref.uid), ref, namespace, signal));
+  const events = tolerateErrors(inTime(readEvents(hurried, namespace, ref.uid), ref, namespace, signal));
   // Where the pod can't be read, nobody waits for its events.
   events.catch(() => undefined);
   const pod = await inTime(readPod(hurried, namespace, ref), ref, namespace, signal);
@@ -74,9 +74,9 @@ export async function readTraces(
   return { pod, events: await events, logs: await Promise.all(logs) };
 }
 
-async function readPod(connection: Connection, namespace: string, { name, uid }: PodRef): Promise<EvidentPod> {
+async function readPod(connection: Connection, namespace: string, { name, uid }: PodRef): Promise<EvidencePod> {
   const site = { verb: 'get', place: { resource: PODS, namespace, name } } as const;
-  const { body } = await connection.send<EvidentPod>(site);
+  const { body } = await connection.send<EvidencePod>(site);
   if (body.metadata.uid !== uid) {
     // Another pod of that name is not the one that was meant.
     throw new NotFound(site, { status: 404 });
@@ -85,7 +85,7 @@ async function readPod(connection: Connection, namespace: string, { name, uid }:
 }
 
 /** Every container, and the run before it of those that have started again. None of a pod that is on no node yet. */
-function sourcesOf({ metadata, spec, status }: EvidentPod, namespace: string, tail: number): readonly LogSource[] {
+function sourcesOf({ metadata, spec, status }: EvidencePod, namespace: string, tail: number): readonly LogSource[] {
   if (!spec.nodeName) return [];
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
   const statuses = [

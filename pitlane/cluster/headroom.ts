@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
 import { requestsOf } from './pod.ts';
-import { quantity, resourcesOf } from './quantity.ts';
+import { parseQuantity, resourcesOf } from './quantity.ts';
 import { NODES, PODS, QUOTAS } from './resource.ts';
 
 interface JsonNode extends KubeObject {
@@ -96,7 +96,7 @@ function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]):
     free: {
       cpuMillis: allocatable.cpuMillis - total('cpuMillis'),
       memory: allocatable.memory - total('memory'),
-      pods: quantity(status?.allocatable?.pods) - pods.length,
+      pods: parseQuantity(status?.allocatable?.pods) - pods.length,
     },
     hostPorts: pods.flatMap((pod) =>
       pod.spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort ?? [])),
@@ -109,7 +109,7 @@ function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
     // `cpu` and `requests.cpu` mean the same; where a quota has both, the tighter one counts.
     const limits = names.flatMap((name) => {
       const hard = status?.hard?.[name];
-      return hard === undefined ? [] : [quantity(hard) - quantity(status?.used?.[name])];
+      return hard === undefined ? [] : [parseQuantity(hard) - parseQuantity(status?.used?.[name])];
     });
     return limits.length === 0 ? undefined : Math.min(...limits);
   };

@@ -3,14 +3,14 @@ import type { Pod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { millis } from './metadata.ts';
-import { ifAtAll, unlessMissing } from './optional.ts';
+import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
 import { terminationWord } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
+import { ignoreNotFound, tolerateErrors } from './tolerate.ts';
 
 /** What only a close look at one pod shows. */
-export interface CloseLook {
+export interface PodInspection {
   readonly containers: readonly ContainerReport[];
   readonly conditions: readonly ConditionReport[];
   /** Newest first. */
@@ -19,22 +19,22 @@ export interface CloseLook {
 }
 
 /** Undefined: the pod is gone. */
-export async function lookClosely(
+export async function inspectPod(
   connection: Connection,
   namespace: string,
   { name, uid }: Pick<Pod, 'name' | 'uid'>,
-): Promise<CloseLook | undefined> {
+): Promise<PodInspection | undefined> {
   const [answer, events] = await Promise.all([
-    unlessMissing(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
-    ifAtAll(readEvents(connection, namespace, uid)),
+    ignoreNotFound(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
+    tolerateErrors(readEvents(connection, namespace, uid)),
   ]);
   if (answer === undefined || answer.body.metadata.uid !== uid) return undefined;
   const { spec, status } = answer.body;
   return {
     pod: podOf(answer.body, 'whole'),
     containers: [
-      ...(spec.initContainers ?? []).map((container) => reportOf(container, status?.initContainerStatuses)),
-      ...spec.containers.map((container) => reportOf(container, status?.containerStatuses)),
+      ...(spec.initContainers ?? []).map((container) => containerReport(container, status?.initContainerStatuses)),
+      ...spec.containers.map((container) => containerReport(container, status?.containerStatuses)),
     ],
     conditions: conditionsOf(answer.body),
     events: events.kind === 'seen' ? events.value : [],
@@ -56,19 +56,19 @@ export async function readEvents(
 
 export function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
   return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
-    const since = millis(lastTransitionTime);
+    const since = parseTime(lastTransitionTime);
     return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
   });
 }
 
 /** The container as its pod describes it, with what its status says. */
-export function reportOf(
+export function containerReport(
   container: JsonContainer,
   statuses: readonly JsonContainerStatus[] | undefined,
 ): ContainerReport {
   const status = statuses?.find(({ name }) => name === container.name);
   const last = status?.lastState?.terminated;
-  const at = millis(last?.finishedAt);
+  const at = parseTime(last?.finishedAt);
   return {
     name: container.name,
     image: container.image ?? '',
@@ -111,7 +111,7 @@ interface JsonEvent extends KubeObject {
 function eventOf(event: JsonEvent): EventReport {
   const times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
   return {
-    at: times.map(millis).find((at) => at !== undefined) ?? millis(event.metadata.creationTimestamp) ?? 0,
+    at: times.map(parseTime).find((at) => at !== undefined) ?? parseTime(event.metadata.creationTimestamp) ?? 0,
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',
     message: event.message ?? '',

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
-import { LeaseLost, LeaseTaken, takeLease } from './lease.ts';
+import { acquireLease, LeaseLost, LeaseTaken } from './lease.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -65,7 +65,7 @@ const held = (renewedSecondsAgo: number): Spec => ({
 
 test('the first lease of a service is created, and given back when all is written', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.holder()).toBe('op-mine/1');
   await lease.release();
   expect(server.holder()).toBe('');
@@ -74,7 +74,7 @@ test('the first lease of a service is created, and given back when all is writte
 
 test('somebody who is at it is waited for, and named', async () => {
   const server = leaseServer(held(0));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.holder()).toBe('op-mine/1');
   expect(server.reports[0]).toBe('Waiting for another operation (op-other) that is changing rng.');
   // 15 s of its duration, by our own observation.
@@ -83,19 +83,19 @@ test('somebody who is at it is waited for, and named', async () => {
 
 test('one who died is waited for only as long as its lease has left, and 2 s for clocks that differ', async () => {
   const server = leaseServer(held(12));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBe(5_000);
 });
 
 test('one who died long ago is not waited for', async () => {
   const server = leaseServer(held(17));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now()).toBe(START);
 });
 
 test('one who does not finish before our deadline: nothing is done, and it is named', async () => {
   const server = leaseServer(held(0));
-  const taken = takeLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
+  const taken = acquireLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
   await expect(taken).rejects.toThrow(LeaseTaken);
   await expect(taken).rejects.toThrow('Another operation (op-other) is changing rng and has not finished in time.');
 });
@@ -105,7 +105,7 @@ test('two who take a free lease at once have it one after the other', async () =
   const holders: (string | undefined)[] = [];
   await Promise.all(
     ['op-mine/1', 'op-other/2'].map(async (identity) => {
-      const lease = await takeLease(server.connection, { ...CLAIM, identity }, server.patience);
+      const lease = await acquireLease(server.connection, { ...CLAIM, identity }, server.patience);
       holders.push(identity);
       expect(server.holder()).toBe(identity);
       await lease.release();
@@ -116,21 +116,21 @@ test('two who take a free lease at once have it one after the other', async () =
 
 test('a lease that is nearly over is renewed before a write', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.pass(9_000);
   expect(await lease.remainingMs()).toBe(13_000);
 });
 
 test('a lease that ran out is not written under, even if nobody has taken it', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.pass(13_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
 });
 
 test('a lease that somebody else has taken is neither written under nor given back', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.steal('op-other/2');
   server.pass(9_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
@@ -148,7 +148,7 @@ test('a lease whose write got no answer is recognised as ours', async () => {
     }
     return undefined;
   });
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBeLessThan(1_000);
 });
 
@@ -158,7 +158,7 @@ test.each([
 ])('an API server that %s is waited for', async (_, reply, waited) => {
   const replies = [reply];
   const server = leaseServer(undefined, ({ method }) => (method === 'POST' ? replies.shift() : undefined));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBe(waited);
 });
 
@@ -166,7 +166,7 @@ test('one that never gives a free lease is named, and nobody is said to have it'
   const server = leaseServer({ holderIdentity: '' }, ({ method }) =>
     method === 'PUT' ? status(503, 'etcd has no leader') : undefined,
   );
-  const taken = takeLease(server.connection, CLAIM, server.patience);
+  const taken = acquireLease(server.connection, CLAIM, server.patience);
   await expect(taken).rejects.toThrow(LeaseTaken);
   await expect(taken).rejects.toThrow('etcd has no leader');
   expect(server.reports.join()).not.toContain('another operation');
@@ -177,7 +177,7 @@ test('a lease that somebody has deleted is lost', async () => {
   const server = leaseServer(undefined, ({ method }) =>
     isDeleted && method === 'PUT' ? status(404, 'not found') : undefined,
   );
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   isDeleted = true;
   server.pass(9_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
@@ -192,7 +192,7 @@ test('a user without the right to leases is told which one is missing', async ()
         )
       : undefined,
   );
-  await expect(takeLease(server.connection, CLAIM, server.patience)).rejects.toThrow(
+  await expect(acquireLease(server.connection, CLAIM, server.patience)).rejects.toThrow(
     'The user sam may not create leases.coordination.k8s.io in namespace dockercoins (403).',
   );
 });

@@ -1,13 +1,13 @@
 import type { Connection } from './connection.ts';
 import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
-import { millis } from './metadata.ts';
-import { unlessMissing } from './optional.ts';
+import { parseTime } from './metadata.ts';
 import { LEASES, type Place } from './resource.ts';
-import { type Patience, waitBefore } from './retry.ts';
+import { type Patience, retryDelayMs } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** The right to change one service, for a short time. Only its holder writes. */
-export interface Held {
+export interface HeldLease {
   /**
    * Milliseconds in which a write that is sent now must have ended. Renews the lease when little is left; throws
    * LeaseLost when somebody else may have taken it.
@@ -65,24 +65,24 @@ interface Claim {
 }
 
 /** Waits for its turn within the patience's deadline. */
-export async function takeLease(connection: Connection, claim: Claim, patience: Patience): Promise<Held> {
+export async function acquireLease(connection: Connection, claim: Claim, patience: Patience): Promise<HeldLease> {
   const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
   const watchHolder = holderWatch();
   for (let attempt = 1; ; attempt += 1) {
-    const current = (await unlessMissing(connection.send<JsonLease>({ verb: 'get', place })))?.body;
+    const current = (await ignoreNotFound(connection.send<JsonLease>({ verb: 'get', place })))?.body;
     // Ours already: a write that got no answer was applied after all.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
     const freeAt = current === undefined || isOurs ? 0 : watchHolder(current, patience.now());
     let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
-      const lease = await tryToTake(connection, place, claim.identity, current, patience).catch(whatMayPass);
+      const lease = await tryToAcquire(connection, place, claim.identity, current, patience).catch(transientError);
       if (lease !== undefined && 'lease' in lease) return held(connection, place, claim, lease, patience);
       trouble = lease;
     }
     const holder = operationOf(current);
     const wait = trouble
-      ? waitBefore(attempt, trouble)
-      : Math.min(waitBefore(attempt), Math.max(100, freeAt - patience.now()));
+      ? retryDelayMs(attempt, trouble)
+      : Math.min(retryDelayMs(attempt), Math.max(100, freeAt - patience.now()));
     if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
       throw new LeaseTaken(claim.service, holder, trouble);
     }
@@ -94,7 +94,7 @@ export async function takeLease(connection: Connection, claim: Claim, patience: 
 }
 
 /** The write may have been applied: the next look tells. */
-function whatMayPass(error: unknown): ClusterError {
+function transientError(error: unknown): ClusterError {
   if (error instanceof Unavailable || error instanceof TooManyRequests) return error;
   throw error;
 }
@@ -112,7 +112,7 @@ function holderWatch() {
       seen = { record, since: now };
     }
     const durationMs = (spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
-    return Math.min((millis(spec.renewTime) ?? 0) + durationMs + SKEW_MS, seen.since + durationMs);
+    return Math.min((parseTime(spec.renewTime) ?? 0) + durationMs + SKEW_MS, seen.since + durationMs);
   };
 }
 
@@ -133,13 +133,13 @@ function operationOf(lease: JsonLease | undefined): string {
   return lease?.spec?.holderIdentity?.split('/')[0] || UNKNOWN;
 }
 
-async function tryToTake(
+async function tryToAcquire(
   connection: Connection,
   place: Place,
   identity: string,
   current: JsonLease | undefined,
   patience: Patience,
-): Promise<Taken | undefined> {
+): Promise<AcquiredLease | undefined> {
   const at = patience.now();
   const time = microTime(at);
   const spec = {
@@ -152,7 +152,7 @@ async function tryToTake(
   return write(connection, place, current, spec, at);
 }
 
-interface Taken {
+interface AcquiredLease {
   readonly lease: JsonLease;
   /** By our clock, before the request was sent: the server's copy can't be older. */
   readonly at: number;
@@ -166,7 +166,7 @@ async function write(
   spec: JsonLease['spec'],
   at: number,
   signal?: AbortSignal,
-): Promise<Taken | undefined> {
+): Promise<AcquiredLease | undefined> {
   const { resourceVersion, ...metadata } = current?.metadata ?? { name: place.name ?? '' };
   const lease = {
     apiVersion: 'coordination.k8s.io/v1',
@@ -190,8 +190,8 @@ function withoutName({ resource, namespace }: Place): Place {
   return { resource, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function held(connection: Connection, place: Place, claim: Claim, first: Taken, { now }: Patience): Held {
-  let taken: Taken | undefined = first;
+function held(connection: Connection, place: Place, claim: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
+  let taken: AcquiredLease | undefined = first;
   const leftMs = () => (taken === undefined ? 0 : taken.at + DURATION_SECONDS * 1000 - SKEW_MS - now());
 
   async function renew(): Promise<void> {

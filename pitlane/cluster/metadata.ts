@@ -2,7 +2,7 @@ import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { ObjectMeta } from './json.ts';
 
 /** An RFC 3339 time in milliseconds since the epoch; undefined where there is none. */
-export function millis(time: string | null | undefined): number | undefined {
+export function parseTime(time: string | null | undefined): number | undefined {
   const parsed = Date.parse(time ?? '');
   return Number.isNaN(parsed) ? undefined : parsed;
 }

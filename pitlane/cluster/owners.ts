@@ -5,7 +5,6 @@ import { controllerOf } from './controller.ts';
 import { Forbidden } from './errors.ts';
 import type { JsonController, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { unlessMissing } from './optional.ts';
 import {
   apiVersionOf,
   CONTROLLER_REVISIONS,
@@ -16,6 +15,7 @@ import {
   type Resource,
   STATEFUL_SETS,
 } from './resource.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** The Deployment controller's count of revisions, on the Deployment and on each of its ReplicaSets. */
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -60,7 +60,7 @@ async function readOwner(connection: Connection, namespace: string, ref: ObjectR
   if (resource === undefined) return undefined;
   const place = { resource, namespace, name: ref.name };
   const read = connection.send<JsonController>({ verb: 'get', place });
-  const answer = await unlessMissing(knownResource(ref.kind) === resource ? read : unlessForbiddenKind(read));
+  const answer = await ignoreNotFound(knownResource(ref.kind) === resource ? read : ignoreForbidden(read));
   // Another object of that name has taken its place.
   return answer?.body.metadata.uid === ref.uid
     ? controllerOf(answer.body, { apiVersion: apiVersionOf(resource), kind: resource.kind })
@@ -68,7 +68,7 @@ async function readOwner(connection: Connection, namespace: string, ref: ObjectR
 }
 
 /** Nobody grants pitlane the kinds of every operator: what it may not read, it treats as unknown. */
-async function unlessForbiddenKind<T>(read: Promise<T>): Promise<T | undefined> {
+async function ignoreForbidden<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
@@ -88,8 +88,8 @@ async function resourceOf(connection: Connection, { kind, apiVersion }: ObjectRe
   const [group = '', version] = apiVersion?.split('/') ?? [];
   if (version === undefined) return undefined;
   const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
-  const answer = await unlessMissing(
-    unlessForbiddenKind(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
+  const answer = await ignoreNotFound(
+    ignoreForbidden(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
   );
   const found = answer?.body.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
   return found && { group, version, plural: found.name, kind, isNamespaced: found.namespaced };
@@ -141,7 +141,7 @@ async function currentHashOfDaemonSet(
 ): Promise<string | undefined> {
   const read = list<JsonRevision>(connection, CONTROLLER_REVISIONS, { namespace, ...selecting(daemonSet) });
   // Pods can also be told up to date by their template generation, so this may stay unknown.
-  const revisions = await unlessMissing(unlessForbiddenKind(read));
+  const revisions = await ignoreNotFound(ignoreForbidden(read));
   return (revisions?.items ?? [])
     .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === daemonSet.uid))
     .sort((a, b) => b.revision - a.revision)[0]?.metadata.labels?.['controller-revision-hash'];

@@ -3,7 +3,7 @@ import { jsonPod, jsonTable } from './fake/objects.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { podOf, podsOfTable, requestsOf } from './pod.ts';
 import { podColumns } from './pod-status.ts';
-import { quantity } from './quantity.ts';
+import { parseQuantity } from './quantity.ts';
 
 const running: JsonContainerStatus = { name: 'rng', ready: true, restartCount: 0, state: { running: {} } };
 const waiting = (reason: string, restartCount = 0): JsonContainerStatus => ({
@@ -199,8 +199,8 @@ test.each([
   ['100u', 1e-4],
   ['', 0],
   ['many', 0],
-])('the quantity %s is %d', (text, want) => {
-  expect(quantity(text)).toBeCloseTo(want, 9);
+])('the parseQuantity %s is %d', (text, want) => {
+  expect(parseQuantity(text)).toBeCloseTo(want, 9);
 });
 
 test('a whole pod shows readiness, containers, volumes and where it may run', () => {

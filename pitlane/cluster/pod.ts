@@ -1,6 +1,6 @@
 import type { Container, Pod, PodDetail, Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
-import { millis, ownerOf } from './metadata.ts';
+import { ownerOf, parseTime } from './metadata.ts';
 import { isSidecar, podColumns, terminationWord } from './pod-status.ts';
 import { resourcesOf, sum } from './quantity.ts';
 
@@ -54,14 +54,14 @@ function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' |
 
 function podFromMetadata({ metadata }: KubeObject) {
   const owner = ownerOf(metadata);
-  const deletedAt = millis(metadata.deletionTimestamp);
+  const deletedAt = parseTime(metadata.deletionTimestamp);
   return {
     name: metadata.name,
     uid: metadata.uid,
     labels: metadata.labels ?? {},
     // All of them: a JSON Patch has to know whether a pod has any. Bulky ones are rare, on pods made by hand.
     annotations: metadata.annotations ?? {},
-    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     ...(owner === undefined ? {} : { owner }),
     ...(deletedAt === undefined ? {} : { deletedAt }),
   };
@@ -74,8 +74,8 @@ const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
 function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
   const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
-  const readyChangedAt = millis(readyCondition?.lastTransitionTime);
-  const startedAt = millis(status?.startTime);
+  const readyChangedAt = parseTime(readyCondition?.lastTransitionTime);
+  const startedAt = parseTime(status?.startTime);
   const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
   const ownVolumes = (spec.volumes ?? []).filter(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral);
   return {

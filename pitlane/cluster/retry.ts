@@ -19,7 +19,7 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
 
 /** 200 ms, 400 ms, 800 ms … 5 s; as long as the server says where it says so. */
-export function waitBefore(attempt: number, error?: unknown): number {
+export function retryDelayMs(attempt: number, error?: unknown): number {
   const asked = error instanceof TooManyRequests ? (error.retryAfterMs ?? 0) : 0;
   return Math.max(asked, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
 }
@@ -34,7 +34,7 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
       return await work();
     } catch (error) {
       if (!(error instanceof ClusterError) || !error.isRetryable || patience.signal?.aborted) throw error;
-      const wait = waitBefore(attempt, error);
+      const wait = retryDelayMs(attempt, error);
       if (patience.now() + wait >= patience.deadline) throw error;
       patience.report?.(error.message, `Attempt ${attempt + 1} follows in ${(wait / 1000).toFixed(1)} s.`);
       await patience.sleep(wait, patience.signal);

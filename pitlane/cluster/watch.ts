@@ -1,10 +1,10 @@
-import { errorOfStatus } from './answer.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Expired, Stopped } from './errors.ts';
 import type { KubeObject } from './json.ts';
 import { list } from './list.ts';
 import type { Resource } from './resource.ts';
-import { type Patience, waitBefore, withPatience } from './retry.ts';
+import { errorForStatus } from './response-error.ts';
+import { type Patience, retryDelayMs, withPatience } from './retry.ts';
 
 /** What a watch tells of the objects that it selects. */
 export type Change<J> =
@@ -74,7 +74,7 @@ export async function* watch<J extends KubeObject>(
       }
     }
     if (failures > 0) {
-      await patience.sleep(waitBefore(failures), patience.signal);
+      await patience.sleep(retryDelayMs(failures), patience.signal);
     }
   }
 }
@@ -97,7 +97,7 @@ async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<
       // The connection broke in the middle of a line: the event comes again when the watch is resumed.
       return;
     }
-    if (event.type === 'ERROR') throw errorOfStatus(call, event.object);
+    if (event.type === 'ERROR') throw errorForStatus(call, event.object);
     yield event;
   }
 }

@@ -6,7 +6,7 @@ import { type Connection, connectionTo } from '../connection.ts';
 const SERVER = 'https://kubernetes.test';
 
 /** One request as the API server saw it. */
-export interface Seen {
+export interface RecordedRequest {
   /** `GET /api/v1/namespaces/dockercoins/pods?limit=500` with the query decoded and in alphabetical order. */
   readonly line: string;
   readonly method: string;
@@ -22,11 +22,11 @@ export type Reply =
   | { readonly lines: readonly unknown[]; readonly then: 'end' | 'hang' | 'break' }
   | { readonly fails: 'refused' | 'reset' };
 
-export type Handler = (request: Seen) => Reply | undefined | Promise<Reply | undefined>;
+export type Handler = (request: RecordedRequest) => Reply | undefined | Promise<Reply | undefined>;
 
 export interface FakeApi {
   readonly connection: Connection;
-  readonly requests: readonly Seen[];
+  readonly requests: readonly RecordedRequest[];
   /** Method, path and, where given, the named query parameters of each request, in order. */
   lines(): string[];
 }
@@ -35,7 +35,7 @@ export interface FakeApi {
 export function fakeApi(handler: Handler): FakeApi {
   nock.disableNetConnect();
   nock.cleanAll();
-  const requests: Seen[] = [];
+  const requests: RecordedRequest[] = [];
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     nock(SERVER)
       .persist()
@@ -58,7 +58,7 @@ function kubeConfig(): KubeConfig {
   return config;
 }
 
-async function seenOf(request: Request): Promise<Seen> {
+async function seenOf(request: Request): Promise<RecordedRequest> {
   const url = new URL(request.url);
   const query = [...url.searchParams].map(([name, value]) => `${name}=${value}`).sort();
   const text = await request.text();
@@ -104,6 +104,6 @@ export function status(code: number, message: string, details: object = {}): Rep
   return { status: code, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code, details } };
 }
 
-function notFound({ path }: Seen): Reply {
+function notFound({ path }: RecordedRequest): Reply {
   return status(404, `the server could not find ${path}`);
 }

@@ -24,7 +24,7 @@ interface Status {
 }
 
 /** Turns an answer that is not 2xx into the error that says what the caller can do about it. */
-export function errorOf(
+export function errorForResponse(
   site: CallSite,
   status: number,
   headers: Readonly<Record<string, string>>,
@@ -63,13 +63,13 @@ export function errorOf(
 }
 
 /** The error in a watch's ERROR event, whose object is a Status with the code in it. */
-export function errorOfStatus(site: CallSite, object: unknown): ClusterError {
+export function errorForStatus(site: CallSite, object: unknown): ClusterError {
   const code = isRecord(object) && typeof object.code === 'number' ? object.code : 500;
-  return errorOf(site, code, {}, JSON.stringify(object));
+  return errorForResponse(site, code, {}, JSON.stringify(object));
 }
 
 /** The error for a call that got no answer at all. */
-export function noAnswer(site: CallSite, cause: unknown, timeoutMs: number): Unavailable {
+export function errorForNoResponse(site: CallSite, cause: unknown, timeoutMs: number): Unavailable {
   return new Unavailable(site, whyNoAnswer(cause, timeoutMs), { cause });
 }
 

@@ -5,7 +5,7 @@ import { ClusterError, describePermission, Forbidden, NotFound } from './errors.
 export const NOT_ASKED: Seen<never> = { kind: 'notSeen', why: 'It was not asked for.' };
 
 /** What pitlane may not see is said in the plan; it does not keep anybody from acting. Other errors pass. */
-export async function unlessForbidden<T>(read: Promise<T>): Promise<Seen<T>> {
+export async function tolerateForbidden<T>(read: Promise<T>): Promise<Seen<T>> {
   try {
     return { kind: 'seen', value: await read };
   } catch (error) {
@@ -17,9 +17,9 @@ export async function unlessForbidden<T>(read: Promise<T>): Promise<Seen<T>> {
 }
 
 /** The same, for what only makes an answer fuller: no error of the cluster about it stops the operation. */
-export async function ifAtAll<T>(read: Promise<T>): Promise<Seen<T>> {
+export async function tolerateErrors<T>(read: Promise<T>): Promise<Seen<T>> {
   try {
-    return await unlessForbidden(read);
+    return await tolerateForbidden(read);
   } catch (error) {
     if (error instanceof ClusterError) return { kind: 'notSeen', why: error.message };
     throw error;
@@ -27,7 +27,7 @@ export async function ifAtAll<T>(read: Promise<T>): Promise<Seen<T>> {
 }
 
 /** Undefined where the object, or the whole kind, does not exist. */
-export async function unlessMissing<T>(read: Promise<T>): Promise<T | undefined> {
+export async function ignoreNotFound<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
