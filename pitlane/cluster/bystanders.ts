@@ -30,7 +30,7 @@ interface JsonAutoscaler extends KubeObject {
   };
 }
 
-/** Whatever else in the namespace selects pods, besides the service itself. */
+/** Reads what else in the namespace selects pods: Services, budgets, network policies and autoscalers. */
 export async function readBystanders(
   connection: Connection,
   namespace: string,

@@ -2,13 +2,13 @@ import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
 import type { JsonController, JsonLabelSelector } from './json.ts';
 import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
 
-/** What lists leave out of their items: the kind, and the group and version. */
+/** The API version and kind, which lists omit from their items. */
 export interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** A workload object as the domain reads it. `currentHash` is what only other objects can tell (Deployments, DaemonSets). */
+/** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
 export function controllerOf(json: JsonController, { apiVersion, kind }: TypeMeta, currentHash?: string): Controller {
   const { metadata, spec } = json;
   const owner = ownerOf(metadata);
@@ -37,13 +37,13 @@ export function controllerOf(json: JsonController, { apiVersion, kind }: TypeMet
   };
 }
 
-const SELECTING = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
+const KINDS_WITH_SELECTOR = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
 
 function selectorOf({ spec }: JsonController, kind: string): LabelSelector | undefined {
   const selector = spec?.selector ?? undefined;
   if (selector === undefined) return undefined;
   if (kind === 'ReplicationController') return { matchLabels: selector as Readonly<Record<string, string>> };
-  if (!SELECTING.includes(kind)) return undefined;
+  if (!KINDS_WITH_SELECTOR.includes(kind)) return undefined;
   const { matchLabels, matchExpressions } = selector as JsonLabelSelector;
   return {
     ...(matchLabels === undefined ? {} : { matchLabels }),
@@ -68,11 +68,12 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
   }
 }
 
-/** Kinds whose status says which generation of the spec it speaks of. */
-const OBSERVED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
+/** Kinds whose status has observedGeneration. */
+const KINDS_WITH_GENERATION = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
 
 function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
-  if (OBSERVED.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return true;
+  if (KINDS_WITH_GENERATION.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    return true;
   switch (kind) {
     case 'Deployment':
       return (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0);

@@ -5,11 +5,11 @@ import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './
 import { list } from './list.ts';
 import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
-import { terminationWord } from './pod-status.ts';
+import { terminationReason } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
 import { ignoreNotFound, tolerateErrors } from './tolerate.ts';
 
-/** What only a close look at one pod shows. */
+/** The details of one pod. */
 export interface PodInspection {
   readonly containers: readonly ContainerReport[];
   readonly conditions: readonly ConditionReport[];
@@ -41,7 +41,7 @@ export async function inspectPod(
   };
 }
 
-/** What happened to the object of that uid, the newest first. */
+/** The events of the object with that uid, the newest first. */
 export async function readEvents(
   connection: Connection,
   namespace: string,
@@ -61,7 +61,7 @@ export function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
   });
 }
 
-/** The container as its pod describes it, with what its status says. */
+/** Combines a container's spec with its status. */
 export function containerReport(
   container: JsonContainer,
   statuses: readonly JsonContainerStatus[] | undefined,
@@ -74,13 +74,13 @@ export function containerReport(
     image: container.image ?? '',
     state: containerState(status),
     restarts: status?.restartCount ?? 0,
-    requests: asWritten(container.resources?.requests),
-    limits: asWritten(container.resources?.limits),
+    requests: formatResources(container.resources?.requests),
+    limits: formatResources(container.resources?.limits),
     ...(last === undefined
       ? {}
       : {
           lastTermination: {
-            reason: terminationWord(last),
+            reason: terminationReason(last),
             exitCode: last.exitCode,
             ...(at === undefined ? {} : { at }),
             ...(last.message ? { message: last.message } : {}),
@@ -90,13 +90,13 @@ export function containerReport(
 }
 
 /** `cpu 100m, memory 64Mi` */
-function asWritten(resources: Readonly<Record<string, string>> | undefined): string {
+function formatResources(resources: Readonly<Record<string, string>> | undefined): string {
   return Object.entries(resources ?? {})
     .map(([name, amount]) => `${name} ${amount}`)
     .join(', ');
 }
 
-/** An Event in its core/v1 form, whichever API it was written through. */
+/** An Event as core/v1 returns it, whichever API wrote it. */
 interface JsonEvent extends KubeObject {
   readonly type?: string;
   readonly reason?: string;

@@ -20,7 +20,7 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A Kubernetes parseQuantity as a number: `250m` is 0.25, `64Mi` is 67108864. Absent or unreadable: 0. */
+/** Parses a Kubernetes quantity: `250m` is 0.25, `64Mi` is 67108864. Absent or invalid: 0. */
 export function parseQuantity(text: string | number | undefined): number {
   const match = /^([+-]?[0-9.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text ?? ''));
   const factor = FACTORS[match?.[2] ?? ''];
@@ -32,6 +32,6 @@ export function resourcesOf(list: Readonly<Record<string, string | number>> | un
   return { cpuMillis: Math.round(parseQuantity(list?.cpu) * 1000), memory: parseQuantity(list?.memory) };
 }
 
-export function sum(a: Resources, b: Resources): Resources {
+export function addResources(a: Resources, b: Resources): Resources {
   return { cpuMillis: a.cpuMillis + b.cpuMillis, memory: a.memory + b.memory };
 }

@@ -12,7 +12,7 @@ import {
   Unavailable,
 } from './errors.ts';
 
-/** metav1.Status, as far as pitlane reads it. */
+/** The fields of a metav1.Status that Pitlane reads. */
 interface Status {
   readonly kind?: string;
   readonly message?: string;
@@ -23,96 +23,99 @@ interface Status {
   };
 }
 
-/** Turns an answer that is not 2xx into the error that says what the caller can do about it. */
+/** Turns a response that is not 2xx into the error class that the caller can act on. */
 export function errorForResponse(
   site: CallSite,
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
 ): ClusterError {
-  const said = readStatus(body);
+  const parsed = readStatus(body);
   switch (status) {
     case 401:
       return new Unauthorized(site, { status });
     case 403:
-      return forbidden(site, said);
+      return forbidden(site, parsed);
     case 404:
-      // Of a group that it does not serve the API server says so in plain text; the core group is always there.
-      return site.place.resource.group === '' && said.kind !== 'Status'
-        ? new Unavailable(site, `${NO_API_SERVER} (it answered 404 in words of its own)`, {})
+      // The API server answers in plain text for a group that it does not serve; it always serves the core group.
+      return site.place.resource.group === '' && parsed.kind !== 'Status'
+        ? new Unavailable(site, `${NOT_AN_API_SERVER} (404 without a Kubernetes status)`, {})
         : new NotFound(site, { status });
     case 409:
       return new Conflict(site, { status });
     case 410:
       return new Expired(site, { status });
     case 422:
-      // A failed JSON Patch `test` says neither that it was one nor which (handlers/patch.go, applyJSPatch).
-      // Validation, in contrast, names the fields.
-      return site.verb === 'patch' && reasonsOf(said).length === 0
+      // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
+      return site.verb === 'patch' && reasonsOf(parsed).length === 0
         ? new Conflict(site, { status })
-        : new Rejected(site, reasonsOrMessage(said), { status });
+        : new Rejected(site, reasonsOrMessage(parsed), { status });
     case 429:
-      return new TooManyRequests(site, { status, ...retryAfter(headers, said) });
+      return new TooManyRequests(site, { status, ...retryAfter(headers, parsed) });
   }
   if (status >= 500) {
-    return new Unavailable(site, `it answered ${status}${said.message ? ` (${sentence(said.message)})` : ''}`, {
+    return new Unavailable(site, `HTTP ${status}${parsed.message ? ` (${asClause(parsed.message)})` : ''}`, {
       status,
     });
   }
-  return new Rejected(site, reasonsOrMessage(said), { status });
+  return new Rejected(site, reasonsOrMessage(parsed), { status });
 }
 
-/** The error in a watch's ERROR event, whose object is a Status with the code in it. */
+/** The error of a watch's ERROR event, whose object is a Status with a code. */
 export function errorForStatus(site: CallSite, object: unknown): ClusterError {
   const code = isRecord(object) && typeof object.code === 'number' ? object.code : 500;
   return errorForResponse(site, code, {}, JSON.stringify(object));
 }
 
-/** The error for a call that got no answer at all. */
+/** The error of a call without an answer. */
 export function errorForNoResponse(site: CallSite, cause: unknown, timeoutMs: number): Unavailable {
-  return new Unavailable(site, whyNoAnswer(cause, timeoutMs), { cause });
+  return new Unavailable(site, reasonForNoResponse(cause, timeoutMs), { cause });
 }
 
-const CONNECTION_TROUBLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens at its address (connection refused)',
-  ECONNRESET: 'the connection broke off',
-  UND_ERR_SOCKET: 'the connection broke off',
-  EPIPE: 'the connection broke off',
-  ENOTFOUND: 'its host name can not be resolved',
-  EAI_AGAIN: 'its host name can not be resolved at the moment',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not accept a connection in time',
-  ETIMEDOUT: 'it did not accept a connection in time',
-  EHOSTUNREACH: 'its address can not be reached',
-  ENETUNREACH: 'its address can not be reached',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not signed by the authority in the kubeconfig',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not signed by the authority in the kubeconfig',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by the authority in the kubeconfig',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+const UNKNOWN_AUTHORITY = "the server's certificate is not signed by the CA of the kubeconfig";
+const NOT_AN_API_SERVER = 'the server is not a Kubernetes API server';
+
+const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  UND_ERR_SOCKET: 'connection reset',
+  EPIPE: 'connection reset',
+  ENOTFOUND: "the server's host name does not resolve",
+  EAI_AGAIN: "the server's host name does not resolve at the moment",
+  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network unreachable',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host name",
 };
 
-const NO_API_SERVER = 'what answered is no API server';
-
-function whyNoAnswer(cause: unknown, timeoutMs: number): string {
+function reasonForNoResponse(cause: unknown, timeoutMs: number): string {
   for (let error = cause; error instanceof Error; error = error.cause) {
     if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-    if (error instanceof SyntaxError) return `${NO_API_SERVER} (its answer is no JSON)`;
-    const code = 'code' in error ? CONNECTION_TROUBLE[String(error.code)] : undefined;
+    if (error instanceof SyntaxError) return `${NOT_AN_API_SERVER} (its answer is not JSON)`;
+    const code = 'code' in error ? CONNECTION_ERRORS[String(error.code)] : undefined;
     if (code !== undefined) return code;
   }
-  return 'the connection failed';
+  return 'connection failed';
 }
 
-/** The authorizer's sentence (apiserver, handlers/responsewriters/errors.go): it may name another right than the call's own, `impersonate` for one. */
+/**
+ * The authorizer's message (apiserver, handlers/responsewriters/errors.go). The missing permission may differ from the
+ * call's own, such as `impersonate`.
+ */
 const DENIED =
   /^.*? is forbidden: User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]*)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<namespace>[^"]*)"| at the cluster scope)?(?::? ?(?<reason>.*))?$/s;
 
-function forbidden(site: CallSite, said: Status): Forbidden {
-  const denied = said.message?.match(DENIED)?.groups;
+function forbidden(site: CallSite, parsed: Status): Forbidden {
+  const denied = parsed.message?.match(DENIED)?.groups;
   if (denied === undefined) {
-    // An admission plugin or webhook, which has its own words: quota, policy.
+    // The message of an admission plugin or webhook, such as a quota or a policy.
     return new Forbidden(site, ownPermission(site), {
       status: 403,
-      ...(said.message ? { reason: `It said: ${sentence(said.message)}.` } : {}),
+      ...(parsed.message ? { reason: asClause(parsed.message) } : {}),
     });
   }
   const { user, verb, resource, group, namespace } = denied;
@@ -138,36 +141,36 @@ function ownPermission({ verb, place }: CallSite): Permission {
   };
 }
 
-function retryAfter(headers: Readonly<Record<string, string>>, said: Status): { retryAfterMs?: number } {
-  const seconds = Number(headers['retry-after'] ?? said.details?.retryAfterSeconds ?? Number.NaN);
+function retryAfter(headers: Readonly<Record<string, string>>, parsed: Status): { retryAfterMs?: number } {
+  const seconds = Number(headers['retry-after'] ?? parsed.details?.retryAfterSeconds ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {};
 }
 
-function reasonsOf(said: Status): string[] {
-  return (said.details?.causes ?? []).map(({ field, message }) =>
-    [field, message && sentence(message)].filter(Boolean).join(': '),
+function reasonsOf(parsed: Status): string[] {
+  return (parsed.details?.causes ?? []).map(({ field, message }) =>
+    [field, message && asClause(message)].filter(Boolean).join(': '),
   );
 }
 
-function reasonsOrMessage(said: Status): string[] {
-  const reasons = reasonsOf(said);
-  return reasons.length > 0 ? reasons : [said.message ? sentence(said.message) : 'it did not say why'];
+function reasonsOrMessage(parsed: Status): string[] {
+  const reasons = reasonsOf(parsed);
+  return reasons.length > 0 ? reasons : [parsed.message ? asClause(parsed.message) : 'no reason given'];
 }
 
-const LONGEST_QUOTE = 300;
+const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message as part of one of our sentences: one line, bounded, no full stop. */
-function sentence(message: string): string {
+/** A server's message for use inside a sentence: one line, shortened, without a full stop. */
+function asClause(message: string): string {
   const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)} …` : line;
+  return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
 }
 
 function readStatus(body: string): Status {
   try {
-    const parsed: unknown = JSON.parse(body);
-    return isRecord(parsed) ? parsed : {};
+    const value: unknown = JSON.parse(body);
+    return isRecord(value) ? value : {};
   } catch {
-    // A proxy in between answers in HTML or plain text, which helps nobody in a sentence.
+    // HTML or plain text from a proxy does not help in a sentence.
     return {};
   }
 }

@@ -1,22 +1,22 @@
 import type { Seen } from '../rotation/snapshot.ts';
 import { ClusterError, describePermission, Forbidden, NotFound } from './errors.ts';
 
-/** A part of the snapshot that nobody asked for. */
+/** A part of the snapshot that the operation does not need. */
 export const NOT_ASKED: Seen<never> = { kind: 'notSeen', why: 'It was not asked for.' };
 
-/** What pitlane may not see is said in the plan; it does not keep anybody from acting. Other errors pass. */
+/** Turns a missing permission into `notSeen`: the plan names it, and the operation continues. Other errors are thrown. */
 export async function tolerateForbidden<T>(read: Promise<T>): Promise<Seen<T>> {
   try {
     return { kind: 'seen', value: await read };
   } catch (error) {
     if (error instanceof Forbidden) {
-      return { kind: 'notSeen', why: `Pitlane may not ${describePermission(error.missing)}.` };
+      return { kind: 'notSeen', why: `Pitlane is not allowed to ${describePermission(error.missing)}.` };
     }
     throw error;
   }
 }
 
-/** The same, for what only makes an answer fuller: no error of the cluster about it stops the operation. */
+/** Turns every error of the cluster into `notSeen`. For reads that the operation can do without. */
 export async function tolerateErrors<T>(read: Promise<T>): Promise<Seen<T>> {
   try {
     return await tolerateForbidden(read);
@@ -26,7 +26,7 @@ export async function tolerateErrors<T>(read: Promise<T>): Promise<Seen<T>> {
   }
 }
 
-/** Undefined where the object, or the whole kind, does not exist. */
+/** Undefined: the object, or its whole kind, does not exist. */
 export async function ignoreNotFound<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;

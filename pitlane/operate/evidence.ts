@@ -88,7 +88,7 @@ function logsIn({ logs }: PodEvidence): readonly FoundLog[] {
 function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
   const notes = logs.flatMap((read) => {
     if ('error' in read) return whyMissing(read.source, read.error);
-    return read.log.brokenOff === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+    return read.log.interruptedBy === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
   const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
