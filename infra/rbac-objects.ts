@@ -1,4 +1,4 @@
-import { ALL_ACTS_AS, CALLERS, groupOf } from '../pitlane/cluster/identity.ts';
+import { CALLER_GROUP, groupOf, RBAC_ROLES } from '../pitlane/cluster/identity.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules, type Rule } from './rbac-rules.ts';
 
@@ -32,11 +32,11 @@ export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }
   const services = Object.values(config.services).filter((service) => (cluster ?? service.cluster) === service.cluster);
   const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
   return [
-    ...pair('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLERS]),
+    ...pair('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLER_GROUP]),
     ...(withoutHeadroom ? [] : pair('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
     ...[...byNamespace].flatMap(([namespace, its]) => {
       const names = [...new Set(its.map(({ service }) => service))];
-      return ALL_ACTS_AS.flatMap((acts) =>
+      return RBAC_ROLES.flatMap((acts) =>
         pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
       );
     }),

@@ -1,4 +1,4 @@
-import { type ActsAs, ALL_ACTS_AS, groupOf, PERSON, USER } from '../pitlane/cluster/identity.ts';
+import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
 
 /** A PolicyRule of rbac.authorization.k8s.io/v1. */
 export interface Rule {
@@ -58,7 +58,7 @@ function ownName(service: string): string {
 }
 
 /** What each group may do in a namespace, for the Services there that pitlane looks after. test/cluster/access.test.ts proves that it is enough, and that nothing is too much. */
-export function namespaceRules(acts: ActsAs, services: readonly string[]): readonly Rule[] {
+export function namespaceRules(acts: RbacRole, services: readonly string[]): readonly Rule[] {
   switch (acts) {
     case 'viewer':
       return merged([...LOOK, ...EVENTS, rule(CORE, ['configmaps'], ['get'], services.map(ownName))]);
@@ -84,11 +84,11 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
 
 /** Where a replacement would find room. Without it a drain says that it does not know. */
 export const HEADROOM_RULES: readonly Rule[] = [rule(CORE, ['nodes', 'pods'], ['list'])];
-export const HEADROOM_ROLES: readonly ActsAs[] = ['operator', 'admin'];
+export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 
 /** All that pitlane's own credentials may do: act as the one user, in one of the groups, for anybody. */
 export const IMPERSONATION_RULES: readonly Rule[] = [
-  rule(CORE, ['users'], ['impersonate'], [USER]),
-  rule(CORE, ['groups'], ['impersonate'], ALL_ACTS_AS.map(groupOf)),
-  rule('authentication.k8s.io', [`userextras/${PERSON}`], ['impersonate']),
+  rule(CORE, ['users'], ['impersonate'], [IMPERSONATED_USER]),
+  rule(CORE, ['groups'], ['impersonate'], RBAC_ROLES.map(groupOf)),
+  rule('authentication.k8s.io', [`userextras/${PERSON_EXTRA}`], ['impersonate']),
 ];

@@ -2,9 +2,9 @@ import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
-import { unlessMissing } from './optional.ts';
 import { apiVersionOf, knownResource, type Place } from './resource.ts';
-import { type Patience, waitBefore, withPatience } from './retry.ts';
+import { type Patience, retryDelayMs, withPatience } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** How a write went. What can't be helped is thrown. */
 export type WriteResult =
@@ -48,7 +48,7 @@ export async function carryOut(
       const became = error instanceof Unavailable ? await whatBecame(connection, place, write, patience) : undefined;
       if (became === 'applied') return { kind: 'written', warnings: [] };
       if (became === 'unknown') return { kind: 'unknown', why: error.message };
-      const wait = waitBefore(attempt, error);
+      const wait = retryDelayMs(attempt, error);
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
       await patience.sleep(wait, patience.signal);
@@ -112,7 +112,7 @@ async function whatBecame(
   write: Write,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
+  const look = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
   try {
     const answer = await withPatience(patience, look);
     return isApplied(answer?.body, write) ? 'applied' : 'notApplied';

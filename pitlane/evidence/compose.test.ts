@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { EvidentPod } from '../cluster/evidence.ts';
+import type { EvidencePod } from '../cluster/evidence.ts';
 import { compose, type Found, type FoundLog } from './compose.ts';
 
 const KB = 1024;
-const POD: EvidentPod = {
+const POD: EvidencePod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'rng-b85tm', uid: '1', resourceVersion: '7', creationTimestamp: '2026-11-24T03:00:00Z' },
@@ -107,7 +107,7 @@ test('a pod and events without end leave room for the logs', () => {
 
 test('secrets are blacked out wherever they stand', () => {
   const secret = 'hunter2Hunter2';
-  const pod: EvidentPod = {
+  const pod: EvidencePod = {
     ...POD,
     metadata: {
       ...POD.metadata,

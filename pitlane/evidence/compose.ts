@@ -1,4 +1,4 @@
-import type { EvidentPod } from '../cluster/evidence.ts';
+import type { EvidencePod } from '../cluster/evidence.ts';
 import { podOf } from '../cluster/pod.ts';
 import { readDrain } from '../rotation/marks.ts';
 import type { EventReport } from '../rotation/pod-report.ts';
@@ -22,7 +22,7 @@ type File = Evidence['files'][number];
 export interface Found {
   readonly service: Evidence['service'];
   readonly at: number;
-  readonly pod: EvidentPod;
+  readonly pod: EvidencePod;
   readonly events: readonly EventReport[];
   readonly logs: readonly FoundLog[];
   /** Sentences: what could not be had, and why. */

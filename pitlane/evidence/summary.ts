@@ -1,5 +1,5 @@
-import type { EvidentPod, EvidentStatus } from '../cluster/evidence.ts';
-import { conditionsOf, reportOf } from '../cluster/inspect.ts';
+import type { EvidenceContainerStatus, EvidencePod } from '../cluster/evidence.ts';
+import { conditionsOf, containerReport } from '../cluster/inspect.ts';
 import type { JsonContainer } from '../cluster/json.ts';
 import { podOf } from '../cluster/pod.ts';
 import { readDrain } from '../rotation/marks.ts';
@@ -12,7 +12,7 @@ import type { Evidence } from './evidence.ts';
 export interface Summarised {
   readonly service: Evidence['service'];
   readonly at: number;
-  readonly pod: EvidentPod;
+  readonly pod: EvidencePod;
   readonly events: readonly EventReport[];
   /** The other files. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
@@ -48,7 +48,7 @@ export function eventsText(events: readonly EventReport[]): string {
   return events.map((event) => `${eventLine(event)}\n`).join('');
 }
 
-function facts(pod: Pod, { metadata, status }: EvidentPod, at: number): readonly (readonly [string, string])[] {
+function facts(pod: Pod, { metadata, status }: EvidencePod, at: number): readonly (readonly [string, string])[] {
   const { ready, total } = pod.containers;
   const owner = pod.owner === undefined ? 'none' : `${pod.owner.kind} ${pod.owner.name}`;
   const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
@@ -82,14 +82,14 @@ function drainFacts(pod: Pod): readonly (readonly [string, string])[] {
 
 interface ContainerWithStatus {
   readonly container: JsonContainer;
-  readonly status: EvidentStatus | undefined;
+  readonly status: EvidenceContainerStatus | undefined;
   readonly kind: string;
 }
 
-function containersOf({ spec, status }: EvidentPod): readonly ContainerWithStatus[] {
+function containersOf({ spec, status }: EvidencePod): readonly ContainerWithStatus[] {
   const with_ = (
     containers: readonly JsonContainer[] | undefined,
-    statuses: readonly EvidentStatus[] | undefined,
+    statuses: readonly EvidenceContainerStatus[] | undefined,
     kind: (container: JsonContainer) => string,
   ) =>
     (containers ?? []).map((container) => ({
@@ -107,7 +107,7 @@ function containersOf({ spec, status }: EvidentPod): readonly ContainerWithStatu
 }
 
 function containerLines({ container, status, kind }: ContainerWithStatus): readonly string[] {
-  const report = reportOf(container, status && [status]);
+  const report = containerReport(container, status && [status]);
   const { lastTermination: last } = report;
   const since = status?.state?.running?.startedAt;
   const waiting = status?.state?.waiting?.message;
@@ -128,7 +128,7 @@ function containerLines({ container, status, kind }: ContainerWithStatus): reado
   ];
 }
 
-function conditionLines(pod: EvidentPod): readonly string[] {
+function conditionLines(pod: EvidencePod): readonly string[] {
   return conditionsOf(pod).map(({ type, status, since, message }) => {
     const when = since === undefined ? '' : ` since ${time(since)}`;
     return `${type} ${status}${when}${message ? `: ${oneLine(message)}` : ''}`;

@@ -1,7 +1,7 @@
 import { type WriteTime, carryOut as write } from '../cluster/carry-out.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
-import { record } from '../cluster/events.ts';
-import { LeaseLost, LeaseTaken, takeLease } from '../cluster/lease.ts';
+import { recordEvents } from '../cluster/events.ts';
+import { acquireLease, LeaseLost, LeaseTaken } from '../cluster/lease.ts';
 import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
 import { operationNamed, planOf } from '../operations/table.ts';
@@ -129,7 +129,7 @@ async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
 async function lookAndWrite(attempt: Attempt): Promise<Round> {
   const { namespace, service } = attempt.service;
   const claim = { namespace, service, identity: attempt.holder };
-  const lease = await takeLease(attempt.connection, claim, attempt.patience);
+  const lease = await acquireLease(attempt.connection, claim, attempt.patience);
   try {
     return await planAndWrite(attempt, lease);
   } catch (error) {
@@ -336,7 +336,7 @@ function note(attempt: Attempt, done: Write, { operation }: Plan, { service }: S
   writes.firstAt ??= at;
   writes.lastAt = at;
   emit(attempt, { kind: 'wrote', title: done.title });
-  writes.records.push(record(connection, happeningsOf(done, operation, service, at)));
+  writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
   // Before a liveness probe destroys it, and beside the wait.
   const { evidence } = operationNamed(operation.request.command);
   if (evidence === 'afterWrite' && done.target.kind === 'Pod') void keepEvidence(attempt, done.target as PodRef);

@@ -3,7 +3,7 @@ import { rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { fakeApi, ok } from '../cluster/fake/api.ts';
 import { jsonPod } from '../cluster/fake/objects.ts';
-import { findPod } from './find-pod.ts';
+import { findPod } from './find-pods.ts';
 
 const RECORD = JSON.stringify({
   v: 1,

@@ -1,4 +1,4 @@
-import type { Happening } from '../cluster/events.ts';
+import type { NewEvent } from '../cluster/events.ts';
 import type { EndKind, JournalEntry } from '../journal/entry.ts';
 import type { Known } from '../journal/journal.ts';
 import { askedFor } from '../journal/words.ts';
@@ -111,7 +111,7 @@ export function happeningsOf(
   { id, by, request }: Operation,
   service: Service,
   at: number,
-): readonly Happening[] {
+): readonly NewEvent[] {
   const because = request.because !== undefined ? ` Because: ${request.because}` : '';
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };

@@ -2,7 +2,10 @@ import type { Check, Milestone, Phase, Plan } from './plan.ts';
 import type { PodRef } from './snapshot.ts';
 
 /** The plan without what it does to some of its pods, and why, by pod. Undefined: nothing would be left of it. */
-export function leaveOut(plan: Plan, found: readonly { readonly pod: PodRef; readonly check: Check }[]): Plan | undefined {
+export function leaveOut(
+  plan: Plan,
+  found: readonly { readonly pod: PodRef; readonly check: Check }[],
+): Plan | undefined {
   if (found.length === 0) return plan;
   const uids = new Set(found.map(({ pod }) => pod.uid));
   const phases = plan.phases.flatMap((phase): Phase[] => {
