@@ -1,7 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { limited } from '../cluster/limited.ts';
 import { readPod } from '../cluster/observe.ts';
-import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
+import { aboutPod, type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { MOST_PODS, POD_NAME } from '../command/rules.ts';
 import { format } from '../operations/commands.ts';
 import { podsFor } from '../operations/table.ts';
@@ -47,13 +47,6 @@ export async function findPods(connection: Connection, snapshot: Snapshot, reque
   if (unknown.length > 0) return severalUnknown(snapshot, request, unknown);
   const pods = found.flatMap(({ one }) => (one.kind === 'found' ? one.pod : []));
   return { kind: 'found', pods: [...new Map(pods.map((pod) => [pod.uid, pod])).values()] };
-}
-
-/** The request about one pod, by its full name. */
-export function aboutPod<R extends Request>(request: R, name: string): R {
-  if (!isChange(request)) return { ...request, pod: name };
-  const { selector: _, node: __, ...rest } = request;
-  return { ...rest, pods: [name] } as unknown as R;
 }
 
 async function findNamed(

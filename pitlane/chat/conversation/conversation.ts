@@ -1,3 +1,5 @@
+import type { ChangeRequest } from '../../command/request.ts';
+import { format } from '../../operations/commands.ts';
 import { roleFor } from '../../operations/table.ts';
 import { sentence } from '../blocks/blocks.ts';
 import { code, person as mention } from '../blocks/escape.ts';
@@ -42,7 +44,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     case 'request':
       return answer(request, turn);
     case 'choose':
-      return answer(request, turn, { uid: job.pod.uid });
+      return answer(request, turn, { pod: job.pod });
     case 'confirm':
     case 'cancel':
       return settle(job, turn);
@@ -56,8 +58,9 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
 /** A pressed button under a proposal. */
 async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
   const { offer, asker } = job;
-  const { request, pod } = offer.confirmation;
-  const what = `${request.command} ${code(pod.name)}`;
+  const { confirmation, pod } = offer;
+  const { request } = confirmation;
+  const what = code(taskText(request));
   if (asker.userId !== offer.by && !mayAsk(request, turn)) {
     await turn.replies.tell(
       sentence('notYours', `Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
@@ -70,32 +73,43 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
   }
   if (isExpired(offer, turn)) return expired(what, turn);
   const again: Turn = { ...turn, person: { ...asker, requestId: offer.requestId } };
-  return answer(request, again, { uid: pod.uid, offer });
+  return answer(request, again, { ...(pod !== undefined && { pod }), offer });
 }
 
 /** A pressed Force under a refusal. */
 async function force(job: ForceJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  if (isExpired(job.force, turn)) return expired(`${request.command} ${code(job.force.pod.name)}`, turn);
+  const { request, pod, requestId } = pressedRequest(job);
+  if (isExpired(job.force, turn)) return expired(code(taskText(request)), turn);
   const again: Turn = { ...turn, person: { ...job.asker, requestId } };
-  return answer(request, again, { uid, force: job.force });
+  return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
 }
 
 /** A pressed button of a reminder: who pressed it is the one who asks, and the buttons are spent once that is under way. */
 async function act(job: ActJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  const { reminder, asker } = job;
+  const { request, requestId } = pressedRequest(job);
+  const { reminder, asker, act: pressedAct } = job;
   const pressed = {
     ...turn,
     person: { ...asker, requestId },
     ...(reminder !== undefined && { reminder: reminder.ts }),
   };
-  const ending = await answer(request, pressed, { uid });
+  const ending = await answer(request, pressed, { pod: pressedAct.pod });
   if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
     await turn.replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
   }
   return ending;
+}
+
+/** `drain rng-b85tm`: the task, without how it is done. */
+function taskText({ command, service, pods, selector, node }: ChangeRequest): string {
+  const task = { command, service, dryRun: false, force: false };
+  return format({
+    ...task,
+    ...(pods !== undefined && { pods }),
+    ...(selector !== undefined && { selector }),
+    ...(node !== undefined && { node }),
+  });
 }
 
 function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {

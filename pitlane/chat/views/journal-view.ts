@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
+import { podsIn } from '../../rotation/plan.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, everybodyIn, peopleIn, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -28,13 +29,13 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
 
 /** The same request once more: how it ended the first time. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
-  const { ended, pod } = entry;
+  const { ended } = entry;
   const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
   const heading = `*${escapeInline(askedFor(entry))}: asked before${how}.* It was not carried out again.`;
   const when = ended === undefined ? '' : ` It ended ${moment(ended.at)}: ${peopleIn(ended.message)}`;
   return message('repeated', heading, [
     section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
-    context(`See how it stands: ${code(`${address} inspect ${pod.name}`)}`),
+    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
@@ -55,11 +56,17 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
     section(`${heading}\n${what}`),
     ...undoByHand(undo),
     context(who.join(' · ')),
-    context(`See how it stands: ${code(`${address} inspect ${entry.pod.name}`)}`),
+    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
 function stateOf(ended: JournalEntry['ended']): MessageState {
   if (ended === undefined) return 'cancelling';
   return ended.kind === 'superseded' ? 'superseded' : 'cancelled';
+}
+
+/** The command that shows what became of the operation's pods. */
+function lookAt({ subject }: JournalEntry): string {
+  const [pod, ...others] = podsIn(subject);
+  return pod !== undefined && others.length === 0 ? `inspect ${pod.name}` : 'list';
 }

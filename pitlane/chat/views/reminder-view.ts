@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Answer } from '../../journal/entry.ts';
+import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { actButtons } from '../blocks/act-buttons.ts';
@@ -57,28 +58,17 @@ export function reminderSpentView(
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
   return message('reminderAnswered', reminder.text, [
     ...blocks,
-    context(`${person(chosen.by)} has chosen *${CHOICES[chosen.request.command]}*.`),
+    context(`${person(chosen.by)} has chosen *${operationNamed(chosen.request.command).words.ask}*.`),
   ]);
 }
 
 /** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
-  return sentence('reminderAnswered', `*${escapeInline(podName)}* ${ANSWERS[command]} by ${person(by)} since.`);
+  return sentence(
+    'reminderAnswered',
+    `*${escapeInline(podName)}* ${operationNamed(command).words.was} by ${person(by)} since.`,
+  );
 }
-
-const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'was drained anew',
-  extend: 'was given more time',
-  restore: 'was restored',
-  finish: 'was finished',
-};
-
-const CHOICES: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'Drain',
-  extend: 'Extend',
-  restore: 'Restore',
-  finish: 'Finish',
-};
 
 /** A drained pod that nobody is reminded of any more. */
 export interface ClosedRecord {
