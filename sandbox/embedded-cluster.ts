@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConnectedApps } from '../dockercoins/connected-apps.ts';
-import { isForeignKubeconfig, onEnd } from '../launcher.ts';
-import { clusterName } from './kube-config.ts';
-import { startEmbeddedCluster } from './start.ts';
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { clusterName } from '@pitlane/embedded-cluster/kube-config';
+import { ConnectedApps } from './dockercoins/connected-apps.ts';
+import { isForeignKubeconfig, onEnd } from './launcher.ts';
 
 const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C. Images of dockercoins/ run as the training's
 programs, others answer HTTP with what they are asked.

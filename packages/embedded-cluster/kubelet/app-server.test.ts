@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { seededRandom } from '../cluster/chance.ts';
+import { seededRandom } from '../random.ts';
 import { type AppContext, portsOf } from './app.ts';
 import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../cluster/chance.ts';
+import { seededRandom } from '../random.ts';
 import { ContainerKeeper } from './container-keeper.ts';
 import { loopbackPort } from './container-run.ts';
 import { earlierLife } from './earlier-life.ts';

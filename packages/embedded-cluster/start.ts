@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { type Kubelet, type KubeletOptions, startKubelet } from '../kubelet/kubelet.ts';
-import type { Api } from './api.ts';
-import { bootstrap } from './bootstrap.ts';
-import { newCluster } from './cluster.ts';
-import { type RunningControllers, startControllers } from './controllers/start.ts';
-import { startEventExpiry } from './event-expiry.ts';
-import { type ApiServer, type ServerOptions, startServer } from './http/server.ts';
-import { apiOf } from './in-process.ts';
-import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
+import type { Api } from './cluster/api.ts';
+import { bootstrap } from './cluster/bootstrap.ts';
+import { newCluster } from './cluster/cluster.ts';
+import { type RunningControllers, startControllers } from './cluster/controllers/start.ts';
+import { startEventExpiry } from './cluster/event-expiry.ts';
+import { type ApiServer, type ServerOptions, startServer } from './cluster/http/server.ts';
+import { apiOf } from './cluster/in-process.ts';
+import { kubeConfigFor, kubeConfigYaml } from './cluster/kube-config.ts';
+import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
 export interface EmbeddedClusterOptions extends ServerOptions {
   /** How many, named node-1 and so on, or which; default 3. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api.ts';
 import { forbidden } from '../api-error.ts';
-import { randomName } from '../chance.ts';
 import type { Cluster } from '../cluster.ts';
+import { randomName } from '../generated-names.ts';
 import type { Json } from '../json.ts';
 import { kindOf } from '../kinds.ts';
 import { admitByQuota } from './quota.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api.ts';
 import { ApiError, alreadyExists, badRequest, forbidden, invalid, notFound } from '../api-error.ts';
-import { randomName, randomUid } from '../chance.ts';
 import { type Cluster, timestamp } from '../cluster.ts';
+import { randomName, randomUid } from '../generated-names.ts';
 import { frozen, type Json } from '../json.ts';
 import { groupVersionOf, type Kind, kindOf } from '../kinds.ts';
 import { rulesOf } from '../rules.ts';

@@ -1,4 +1,4 @@
-import { seededDice, seededRandom } from './chance.ts';
+import { seededDice, seededRandom } from '../random.ts';
 import { Store } from './store.ts';
 
 /** What the rules of writing work on: the objects, the clock and the dice. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
-const main = join(import.meta.dirname, 'main.ts');
+const main = join(import.meta.dirname, 'embedded-cluster.ts');
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-embedded-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

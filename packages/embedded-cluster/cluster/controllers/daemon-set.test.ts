@@ -221,7 +221,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toHaveLength(3);
     expect(cluster.pods().every(isReady)).toBe(true);
     expect(cluster.said('FailedDaemonPod')).toEqual([
-      `Found failed daemon pod default/${failed.metadata.name} on node node-1, will try to kill test`,
+      `Found failed daemon pod default/${failed.metadata.name} on node node-1, will try to kill it`,
     ]);
     expect(cluster.said('SucceededDaemonPod')).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { startEmbeddedCluster } from '../cluster/start.ts';
+import { startEmbeddedCluster } from '../start.ts';
 import { kubeletRuns } from './contract/across-restarts.ts';
 import { podFaults } from './contract/faults.ts';
 import { podLifecycle } from './contract/lifecycle.ts';

@@ -2,20 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Serving } from './container-run.ts';
 import { type LogLine, type LogRing, withTimestamp } from './log-ring.ts';
 import type { PodWorker } from './pod-worker.ts';
-
-/** One pod in `/pods`: how a probe in another process finds the server behind an endpoint. */
-export interface ServedPod {
-  uid: string;
-  namespace: string;
-  name: string;
-  node: string;
-  podIp: string;
-  /** Those that serve. */
-  containers: ({ name: string } & Serving)[];
-}
 
 export interface LogServerOptions {
   workers(): Iterable<PodWorker>;
@@ -29,7 +17,7 @@ export interface LogServer {
   stop(): Promise<void>;
 }
 
-/** What the API server asks a kubelet for: `/containerLogs`; and `/pods`. On 127.0.0.1 only, and open to whoever is there. */
+/** Serves `/containerLogs` to the API server, on 127.0.0.1 only and without authentication. */
 export async function startLogServer(options: LogServerOptions): Promise<LogServer> {
   const { tls } = options;
   const answer = (request: IncomingMessage, response: ServerResponse) => respond(options, request, response);
@@ -51,11 +39,6 @@ export async function startLogServer(options: LogServerOptions): Promise<LogServ
 
 function respond(options: LogServerOptions, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://kubelet');
-  if (url.pathname === '/pods') {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ items: [...options.workers()].map(servedPod) }));
-    return;
-  }
   const found = findLog(options, url);
   if ('log' in found) stream(found.log, url.searchParams, options.now(), response);
   else response.writeHead(found.status, { 'content-type': 'text/plain; charset=utf-8' }).end(found.problem);
@@ -119,13 +102,4 @@ function sinceIn(query: URLSearchParams, now: number): number | undefined {
 function numberIn(query: URLSearchParams, key: string): number | undefined {
   const text = query.get(key);
   return text === null || text === '' ? undefined : Number(text);
-}
-
-function servedPod(worker: PodWorker): ServedPod {
-  const { uid, namespace, name } = worker.pod.metadata;
-  const containers = worker.pod.spec.containers.flatMap(({ name: container }) => {
-    const serving = worker.keeper(container)?.serving;
-    return serving === undefined ? [] : [{ name: container, ...serving }];
-  });
-  return { uid, namespace, name, node: worker.pod.spec.nodeName ?? '', podIp: worker.podIp, containers };
 }

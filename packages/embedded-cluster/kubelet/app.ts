@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Container, Pod } from './pod.ts';
 
+/** The response header in which a pod's server names its pod, so that a caller notices a port that changed hands. */
+export const podHeader = 'x-pitlane-pod';
+
 /** What an app knows of the container that it runs in. */
 export interface AppContext {
   pod: Pod;

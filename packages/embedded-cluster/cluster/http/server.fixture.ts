@@ -1,6 +1,6 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { afterEach, beforeEach } from 'vitest';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../start.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../../start.ts';
 
 export interface Answer {
   code: number;

@@ -1,11 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
-import type { AppContext, HttpApp, TcpApp } from './app.ts';
+import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 import { pause } from './pause.ts';
-
-/** The response header in which a pod's server names its pod, so that a caller notices a port that changed hands. */
-export const podHeader = 'x-pitlane-pod';
 
 /** Whether it is the kubelet who asks. */
 function isProbe(request: IncomingMessage): boolean {
