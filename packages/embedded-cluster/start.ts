@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Api } from './cluster/api.ts';
-import { bootstrap } from './cluster/bootstrap.ts';
-import { newCluster } from './cluster/cluster.ts';
-import { type RunningControllers, startControllers } from './cluster/controllers/start.ts';
-import { startEventExpiry } from './cluster/event-expiry.ts';
-import { type ApiServer, type ServerOptions, startServer } from './cluster/http/server.ts';
-import { apiOf } from './cluster/in-process.ts';
-import { kubeConfigFor, kubeConfigYaml } from './cluster/kube-config.ts';
+import type { Api } from './api/api.ts';
+import { bootstrap } from './api-server/bootstrap.ts';
+import { newCluster } from './api-server/cluster.ts';
+import { startEventExpiry } from './api-server/event-expiry.ts';
+import { type ApiServer, type ServerOptions, startServer } from './api-server/http/server.ts';
+import { apiOf } from './api-server/in-process.ts';
+import { type RunningControllers, startControllers } from './controllers/start.ts';
+import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
 export interface EmbeddedClusterOptions extends ServerOptions {

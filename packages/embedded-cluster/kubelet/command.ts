@@ -1,5 +1,5 @@
+import { pause } from '../client/pause.ts';
 import type { AppContext, CommandApp } from './app.ts';
-import { pause } from './pause.ts';
 
 const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
 

@@ -1,10 +1,10 @@
+import { pause } from '../client/pause.ts';
 import { type App, type AppContext, portsOf } from './app.ts';
 import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';
 import type { Fault } from './fault.ts';
 import { LogRing } from './log-ring.ts';
 import type { Machine } from './machine.ts';
-import { pause } from './pause.ts';
 import type { Container, Pod } from './pod.ts';
 
 export interface RunOptions {

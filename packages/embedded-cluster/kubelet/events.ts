@@ -1,4 +1,4 @@
-import type { KubeApi } from './kube-api.ts';
+import type { KubeApi } from '../client/kube-api.ts';
 import { kubeTime, type Pod } from './pod.ts';
 
 export interface PodEvent {

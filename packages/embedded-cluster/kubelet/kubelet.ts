@@ -1,11 +1,11 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { follow } from '../client/follow.ts';
+import { KubeApi } from '../client/kube-api.ts';
 import { Addresses, nodeGateway } from './addresses.ts';
 import type { Apps } from './app.ts';
 import { type BackOffLimits, kubeletBackOff } from './back-off.ts';
 import { EventRecorder } from './events.ts';
 import { type Fault, parseFault } from './fault.ts';
-import { follow } from './follow.ts';
-import { KubeApi } from './kube-api.ts';
 import { startLogServer } from './log-server.ts';
 import type { Machine } from './machine.ts';
 import { keepLease } from './node-lease.ts';

@@ -1,5 +1,5 @@
+import { isTaken, type KubeApi } from '../client/kube-api.ts';
 import { podRange } from './addresses.ts';
-import { isTaken, type KubeApi } from './kube-api.ts';
 import { kubeTime } from './pod.ts';
 
 export interface NodeOptions {

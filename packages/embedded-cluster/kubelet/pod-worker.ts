@@ -1,12 +1,12 @@
+import type { KubeApi } from '../client/kube-api.ts';
+import { pause } from '../client/pause.ts';
 import { seededRandom } from '../random.ts';
 import { ContainerKeeper } from './container-keeper.ts';
 import { loopbackPort } from './container-run.ts';
 import { earlierLife } from './earlier-life.ts';
 import type { Fault } from './fault.ts';
-import type { KubeApi } from './kube-api.ts';
 import type { LogRing } from './log-ring.ts';
 import type { Machine } from './machine.ts';
-import { pause } from './pause.ts';
 import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from './pod.ts';
 import { PodFault } from './pod-fault.ts';
 import { phaseOf, podStatus } from './pod-status.ts';

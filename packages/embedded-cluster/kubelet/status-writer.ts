@@ -1,5 +1,5 @@
-import { isNotFound, type KubeApi } from './kube-api.ts';
-import { pause } from './pause.ts';
+import { isNotFound, type KubeApi } from '../client/kube-api.ts';
+import { pause } from '../client/pause.ts';
 import type { Pod, PodCondition, PodStatus } from './pod.ts';
 
 export interface StatusWriterOptions {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isNotFound } from '../kube-api.ts';
+import { isNotFound } from '../../client/kube-api.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, podsPath, until } from './playground.ts';
 

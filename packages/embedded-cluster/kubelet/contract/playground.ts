@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { KubeApi, KubeApiError } from '../kube-api.ts';
+import { KubeApi, KubeApiError } from '../../client/kube-api.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from '../kubelet.ts';
 import type { Container, Pod } from '../pod.ts';
 
