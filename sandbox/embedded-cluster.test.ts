@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 
 const main = join(import.meta.dirname, 'embedded-cluster.ts');
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-embedded-'));
 
+vi.setConfig({ testTimeout: 120_000 });
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const isThere = (path: string) => expect.poll(() => existsSync(path), { timeout: 15_000 });
+const isThere = (path: string) => expect.poll(() => existsSync(path), { timeout: 60_000 });
 
 test('SIGTERM ends the cluster and takes its kubeconfig away', async () => {
   const kubeconfig = join(folder, 'ended');

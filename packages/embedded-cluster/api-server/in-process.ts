@@ -4,7 +4,7 @@ import type { Json } from '../api/json.ts';
 import { type Kind, kindOf } from '../api/kinds.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Cluster, type ClusterOptions, newCluster } from './cluster.ts';
-import { DecodeError, decode } from './decode.ts';
+import { DecodeError, decode } from './decode/decode.ts';
 import { create } from './lifecycle/create.ts';
 import { remove } from './lifecycle/delete.ts';
 import { update } from './lifecycle/update.ts';

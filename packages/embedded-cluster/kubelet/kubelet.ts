@@ -1,17 +1,17 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { follow } from '../client/follow.ts';
 import { KubeApi } from '../client/kube-api.ts';
-import { Addresses, nodeGateway } from './addresses.ts';
-import type { Apps } from './app.ts';
-import { type BackOffLimits, kubeletBackOff } from './back-off.ts';
+import type { Apps } from './apps/app.ts';
+import { type Fault, parseFault } from './apps/fault.ts';
+import { type BackOffLimits, kubeletBackOff } from './containers/back-off.ts';
 import { EventRecorder } from './events.ts';
-import { type Fault, parseFault } from './fault.ts';
-import { startLogServer } from './log-server.ts';
 import type { Machine } from './machine.ts';
-import { keepLease } from './node-lease.ts';
-import { hostIp, type NodeOptions, namedNodes, registerNode } from './nodes.ts';
+import { Addresses, nodeGateway } from './nodes/addresses.ts';
+import { startLogServer } from './nodes/log-server.ts';
+import { keepLease } from './nodes/node-lease.ts';
+import { hostIp, type NodeOptions, namedNodes, registerNode } from './nodes/nodes.ts';
 import type { Pod } from './pod.ts';
-import { PodWorker } from './pod-worker.ts';
+import { PodWorker } from './pods/pod-worker.ts';
 
 export interface KubeletOptions {
   /** An object, or the path of a kubeconfig file. */

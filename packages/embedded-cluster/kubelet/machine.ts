@@ -1,5 +1,5 @@
-import type { Apps } from './app.ts';
-import type { BackOffLimits } from './back-off.ts';
+import type { Apps } from './apps/app.ts';
+import type { BackOffLimits } from './containers/back-off.ts';
 import type { EventRecorder } from './events.ts';
 
 /** What all pods of one kubelet share. */

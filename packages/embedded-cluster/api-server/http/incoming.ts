@@ -1,8 +1,8 @@
 import { type ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
-import { type Decoded, DecodeError, decode } from '../decode.ts';
-import { duplicateFields } from '../duplicate-fields.ts';
+import { type Decoded, DecodeError, decode } from '../decode/decode.ts';
+import { duplicateFields } from '../decode/duplicate-fields.ts';
 import { notSupported } from '../validation/field-error.ts';
 import { toStored } from '../versions.ts';
 import type { Exchange } from './exchange.ts';

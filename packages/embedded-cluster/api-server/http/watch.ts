@@ -1,7 +1,7 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
-import { decode } from '../decode.ts';
+import { decode } from '../decode/decode.ts';
 import type { Exchange } from './exchange.ts';
 import { type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
 import { selectionOf } from './selection.ts';

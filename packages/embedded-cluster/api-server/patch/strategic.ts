@@ -1,6 +1,6 @@
 import { ApiError } from '../../api/api-error.ts';
 import { copyOf, isEqual, isMap, type Json } from '../../api/json.ts';
-import { type FieldType, fieldsOf } from '../schema.ts';
+import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { goMap } from './go-map.ts';
 import { type MergeRule, mergeRules, replacedMaps } from './merge-keys.ts';
 

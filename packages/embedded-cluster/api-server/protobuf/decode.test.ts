@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode } from '../decode.ts';
+import { decode } from '../decode/decode.ts';
 import { fromProtobuf } from './decode.ts';
 import { ProtobufError } from './reader.ts';
 

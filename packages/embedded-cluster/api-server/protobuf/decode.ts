@@ -1,7 +1,7 @@
 import type { Json } from '../../api/json.ts';
 import { timestamp } from '../../api/time.ts';
-import { goTypes } from '../go-types.ts';
-import { type FieldType, fieldsOf } from '../schema.ts';
+import { goTypes } from '../decode/go-types.ts';
+import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { embedded, fieldOf, ProtobufError, signed, text, type WireValue, wireFields } from './reader.ts';
 
 /** `k8s` and a zero byte stand before every protobuf body, then a runtime.Unknown with the kind and the object. */

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
-import { type FieldType, fieldsOf } from '../schema.ts';
+import { type FieldType, fieldsOf } from '../decode/schema.ts';
 
 /**
- * Writes ../generated/go-types.json, what client-node's models do not know of Kubernetes' Go types: the numbers of the
+ * Writes ../decode/generated/go-types.json, what client-node's models do not know of Kubernetes' Go types: the numbers of the
  * fields in protobuf, and which fields are left out of JSON when they have their zero value. It is read from the
  * sources of k8s.io/api, which Go's module cache has once test/control-plane has been built. Run after an upgrade:
  * `npm run generate:go-types`.
@@ -181,7 +181,7 @@ function filled(lists: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== ''));
 }
 
-const path = join(import.meta.dirname, '..', 'generated', 'go-types.json');
+const path = join(import.meta.dirname, '..', 'decode', 'generated', 'go-types.json');
 writeFileSync(
   path,
   `${JSON.stringify({ models, messages: table, omitted: filled(omitted), zeros: filled(zeros) }, undefined, 1)}\n`,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { kinds } from '../../api/kinds.ts';
-import { decode } from '../decode.ts';
+import { decode } from '../decode/decode.ts';
 import { humanDuration } from './duration.ts';
 import { rowOf, tableColumns } from './table.ts';
 

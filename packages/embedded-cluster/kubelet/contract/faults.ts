@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { faultAnnotation } from '../fault.ts';
+import { faultAnnotation } from '../apps/fault.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, until } from './playground.ts';
 

@@ -1,4 +1,4 @@
-import { isMap, type Json } from '../api/json.ts';
+import { isMap, type Json } from '../../api/json.ts';
 import { goTypes } from './go-types.ts';
 import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type ContainerState, containerStatus, fullImageName, imageId, waiting } from './container-state.ts';
-import type { Pod } from './pod.ts';
+import {
+  type ContainerState,
+  containerStatus,
+  fullImageName,
+  imageId,
+  waiting,
+} from '../containers/container-state.ts';
+import type { Pod } from '../pod.ts';
 import { type PodFacts, phaseOf, podStatus } from './pod-status.ts';
 
 const now = Date.parse('2026-11-24T03:12:07.300Z');

@@ -1,6 +1,6 @@
-import { isNotFound, type KubeApi } from '../client/kube-api.ts';
-import { pause } from '../client/pause.ts';
-import type { Pod, PodCondition, PodStatus } from './pod.ts';
+import { isNotFound, type KubeApi } from '../../client/kube-api.ts';
+import { pause } from '../../client/pause.ts';
+import type { Pod, PodCondition, PodStatus } from '../pod.ts';
 
 export interface StatusWriterOptions {
   api: KubeApi;

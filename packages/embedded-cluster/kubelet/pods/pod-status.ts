@@ -1,5 +1,5 @@
-import { type ContainerState, containerStatus } from './container-state.ts';
-import { kubeTime, type Pod, type PodCondition, type PodStatus } from './pod.ts';
+import { type ContainerState, containerStatus } from '../containers/container-state.ts';
+import { kubeTime, type Pod, type PodCondition, type PodStatus } from '../pod.ts';
 
 export interface PodFacts {
   /** As last seen; its status may hold conditions of others (scheduler, readiness gates). */

@@ -1,5 +1,5 @@
-import { type Fault, faultAnnotation, noFault, parseFault } from './fault.ts';
-import type { Pod } from './pod.ts';
+import { type Fault, faultAnnotation, noFault, parseFault } from '../apps/fault.ts';
+import type { Pod } from '../pod.ts';
 
 /** The fault of one pod, from this process or from its annotation. */
 export class PodFault {

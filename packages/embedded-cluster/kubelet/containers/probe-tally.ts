@@ -1,4 +1,4 @@
-import type { Probe } from './pod.ts';
+import type { Probe } from '../pod.ts';
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness';
 

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
-import { pause } from '../client/pause.ts';
+import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 

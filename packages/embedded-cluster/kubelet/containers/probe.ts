@@ -1,6 +1,6 @@
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import type { Container, Probe } from './pod.ts';
+import type { Container, Probe } from '../pod.ts';
 
 export interface ProbeTarget {
   container: Container;

@@ -1,5 +1,5 @@
-import { isTaken, type KubeApi } from '../client/kube-api.ts';
-import { pause } from '../client/pause.ts';
+import { isTaken, type KubeApi } from '../../client/kube-api.ts';
+import { pause } from '../../client/pause.ts';
 
 const namespace = 'kube-node-lease';
 const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;

@@ -1,11 +1,11 @@
-import { pause } from '../client/pause.ts';
-import { type App, type AppContext, portsOf } from './app.ts';
-import { appFor } from './app-for.ts';
-import { type AppServer, serve } from './app-server.ts';
-import type { Fault } from './fault.ts';
+import { pause } from '../../client/pause.ts';
+import { type App, type AppContext, portsOf } from '../apps/app.ts';
+import { appFor } from '../apps/app-for.ts';
+import { type AppServer, serve } from '../apps/app-server.ts';
+import type { Fault } from '../apps/fault.ts';
+import type { Machine } from '../machine.ts';
+import type { Container, Pod } from '../pod.ts';
 import { LogRing } from './log-ring.ts';
-import type { Machine } from './machine.ts';
-import type { Container, Pod } from './pod.ts';
 
 export interface RunOptions {
   machine: Machine;

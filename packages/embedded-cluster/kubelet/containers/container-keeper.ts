@@ -1,11 +1,11 @@
-import { pause } from '../client/pause.ts';
+import { pause } from '../../client/pause.ts';
+import type { Fault } from '../apps/fault.ts';
+import type { Machine } from '../machine.ts';
+import { type Container, type ContainerRole, kubeTime, type Pod } from '../pod.ts';
 import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
 import { ContainerRun, loopbackPort, type Serving } from './container-run.ts';
 import { type ContainerState, waiting } from './container-state.ts';
-import type { Fault } from './fault.ts';
 import type { LogRing } from './log-ring.ts';
-import type { Machine } from './machine.ts';
-import { type Container, type ContainerRole, kubeTime, type Pod } from './pod.ts';
 import type { ProbeKind } from './probe-tally.ts';
 import { hasProbe, startProbes } from './prober.ts';
 

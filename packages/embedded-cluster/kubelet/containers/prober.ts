@@ -1,6 +1,6 @@
-import { pause } from '../client/pause.ts';
-import type { Fault } from './fault.ts';
-import type { Container, Probe } from './pod.ts';
+import { pause } from '../../client/pause.ts';
+import type { Fault } from '../apps/fault.ts';
+import type { Container, Probe } from '../pod.ts';
 import { type ProbeOutcome, type ProbeTarget, probeOnce } from './probe.ts';
 import { afterProbe, freshTally, type ProbeKind } from './probe-tally.ts';
 

@@ -1,6 +1,6 @@
+import type { Container } from '../pod.ts';
 import { type App, type Apps, clientOf, type HttpApp } from './app.ts';
 import { commandOf, isShellImage } from './command.ts';
-import type { Container } from './pod.ts';
 
 /** What runs in the container: the app of its image, the command that it gives, or what stands in for any other. */
 export function appFor(container: Container, apps: Apps): App {

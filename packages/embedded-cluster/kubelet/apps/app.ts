@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Container, Pod } from './pod.ts';
+import type { Container, Pod } from '../pod.ts';
 
 /** The response header in which a pod's server names its pod, so that a caller notices a port that changed hands. */
 export const podHeader = 'x-pitlane-pod';

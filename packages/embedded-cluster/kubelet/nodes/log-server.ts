@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type LogLine, type LogRing, withTimestamp } from './log-ring.ts';
-import type { PodWorker } from './pod-worker.ts';
+import { type LogLine, type LogRing, withTimestamp } from '../containers/log-ring.ts';
+import type { PodWorker } from '../pods/pod-worker.ts';
 
 export interface LogServerOptions {
   workers(): Iterable<PodWorker>;

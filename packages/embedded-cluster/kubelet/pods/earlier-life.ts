@@ -1,5 +1,5 @@
-import type { ContainerState } from './container-state.ts';
-import { type Container, kubeTime, type Pod } from './pod.ts';
+import type { ContainerState } from '../containers/container-state.ts';
+import { type Container, kubeTime, type Pod } from '../pod.ts';
 
 /** A pod that ran before this kubelet started has lost its apps with the process, as if its node had been rebooted. */
 export function earlierLife(

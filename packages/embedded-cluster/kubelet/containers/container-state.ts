@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Container, ContainerRole, ContainerStatus } from './pod.ts';
+import type { Container, ContainerRole, ContainerStatus } from '../pod.ts';
 
 /** Where one container stands; what its ContainerStatus is made of. */
 export interface ContainerState {

@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../../random.ts';
+import { loopbackPort } from '../containers/container-run.ts';
+import { type ProbeTarget, probeOnce } from '../containers/probe.ts';
 import { type AppContext, portsOf } from './app.ts';
 import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';
-import { loopbackPort } from './container-run.ts';
 import { type Fault, noFault } from './fault.ts';
-import { type ProbeTarget, probeOnce } from './probe.ts';
 
 const container = { name: 'app', image: 'example/app:v1', ports: [{ name: 'http', containerPort: 8080 }] };
 const app = appFor(container, {});

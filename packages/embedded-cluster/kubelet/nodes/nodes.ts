@@ -1,6 +1,6 @@
-import { isTaken, type KubeApi } from '../client/kube-api.ts';
+import { isTaken, type KubeApi } from '../../client/kube-api.ts';
+import { kubeTime } from '../pod.ts';
 import { podRange } from './addresses.ts';
-import { kubeTime } from './pod.ts';
 
 export interface NodeOptions {
   name: string;

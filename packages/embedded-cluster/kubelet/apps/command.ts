@@ -1,4 +1,4 @@
-import { pause } from '../client/pause.ts';
+import { pause } from '../../client/pause.ts';
 import type { AppContext, CommandApp } from './app.ts';
 
 const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
