@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
 import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { rngDeployment, serviceOf } from './rng-objects.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
