@@ -8,8 +8,8 @@ import type { Pod } from '../rotation/snapshot.ts';
 import { count, duration, time } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 
-/** What a summary is made from. */
-export interface Summarised {
+/** The input of a summary. */
+export interface SummaryInput {
   readonly service: Evidence['service'];
   readonly at: number;
   readonly pod: EvidencePod;
@@ -19,12 +19,12 @@ export interface Summarised {
   readonly notes: readonly string[];
 }
 
-/** Events that help at 3 a.m. are the last ones; the others are in their file. */
-const MOST_EVENTS = 10;
+/** The older events are in their own file. */
+const MAX_EVENTS = 10;
 
-/** A page that a person reads first: what pod it is, how it does, who drained it and why, and what else is here. */
-export function summaryText(summarised: Summarised): string {
-  const { service, at, pod: json, events, files, notes } = summarised;
+/** The page to read first: the pod, its state, who drained it and why, and the other files. */
+export function summaryText(input: SummaryInput): string {
+  const { service, at, pod: json, events, files, notes } = input;
   const pod = podOf(json, 'whole');
   return [
     `Evidence of pod ${pod.name}, taken ${time(at)}`,
@@ -32,12 +32,12 @@ export function summaryText(summarised: Summarised): string {
     ...aligned([['Service', `${service.key}, namespace ${service.namespace}`], ...facts(pod, json, at)]),
     ...titled('Containers', containersOf(json).flatMap(containerLines)),
     ...titled('Conditions', conditionLines(json)),
-    ...titled('Last events', events.slice(0, MOST_EVENTS).map(eventLine)),
+    ...titled('Last events', events.slice(0, MAX_EVENTS).map(eventLine)),
     ...titled(
-      'In here',
+      'Files',
       files.map(({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', cut' : ''}`),
     ),
-    ...titled('Not in here', notes),
+    ...titled('Missing', notes),
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -58,7 +58,7 @@ function facts(pod: Pod, { metadata, status }: EvidencePod, at: number): readonl
     ...(status?.message ? [['Message', status.message] as const] : []),
     ['Node', pod.nodeName ?? 'none yet'],
     ['Address', status?.podIP ?? 'none yet'],
-    ['Created', `${time(metadata.creationTimestamp)}, ${duration(Math.max(0, at - pod.createdAt) / 1000)} before`],
+    ['Created', `${time(metadata.creationTimestamp)}, ${duration(Math.max(0, at - pod.createdAt) / 1000)} old`],
     ['Owner', owner],
     ['Labels', labels.join(', ') || 'none'],
     ...drainFacts(pod),
@@ -68,15 +68,15 @@ function facts(pod: Pod, { metadata, status }: EvidencePod, at: number): readonl
 function drainFacts(pod: Pod): readonly (readonly [string, string])[] {
   const drain = readDrain(pod);
   if (drain.kind === 'none') return [['Drained', 'no']];
-  if (drain.kind === 'unreadable') return [['Drained', 'its record can not be read, see pod.json']];
+  if (drain.kind === 'unreadable') return [['Drained', 'yes, but its drain record is unreadable: see pod.json']];
   const { record } = drain;
   const until = record.until === undefined ? '' : `, until ${time(record.until)}, then ${record.then}`;
-  const removed = Object.entries(record.labels).map(([key, value]) => `${key}=${value}`);
+  const labels = Object.entries(record.labels).map(([key, value]) => `${key}=${value}`);
   return [
     ['Drained', `from ${record.service} by ${record.by}, ${time(record.at)}${until}`],
-    ['Because', record.because ?? 'no reason was given'],
-    ['It was', `${record.was}, owned by ${record.owner ? `${record.owner.kind} ${record.owner.name}` : 'nobody'}`],
-    ['Taken off', removed.join(', ') || 'no label'],
+    ['Reason', record.because ?? 'none given'],
+    ['Before', `${record.was}, ${record.owner ? `owned by ${record.owner.kind} ${record.owner.name}` : 'no owner'}`],
+    ['Removed', `${labels.length === 1 ? 'label' : 'labels'} ${labels.join(', ') || 'none'}`],
   ];
 }
 
@@ -87,7 +87,7 @@ interface ContainerWithStatus {
 }
 
 function containersOf({ spec, status }: EvidencePod): readonly ContainerWithStatus[] {
-  const with_ = (
+  const pair = (
     containers: readonly JsonContainer[] | undefined,
     statuses: readonly EvidenceContainerStatus[] | undefined,
     kind: (container: JsonContainer) => string,
@@ -98,11 +98,11 @@ function containersOf({ spec, status }: EvidencePod): readonly ContainerWithStat
       kind: kind(container),
     }));
   return [
-    ...with_(spec.initContainers, status?.initContainerStatuses, ({ restartPolicy }) =>
-      restartPolicy === 'Always' ? ', a sidecar' : ', an init container',
+    ...pair(spec.initContainers, status?.initContainerStatuses, ({ restartPolicy }) =>
+      restartPolicy === 'Always' ? ' (sidecar)' : ' (init container)',
     ),
-    ...with_(spec.containers, status?.containerStatuses, () => ''),
-    ...with_(spec.ephemeralContainers, status?.ephemeralContainerStatuses, () => ', for debugging'),
+    ...pair(spec.containers, status?.containerStatuses, () => ''),
+    ...pair(spec.ephemeralContainers, status?.ephemeralContainerStatuses, () => ' (debug container)'),
   ];
 }
 
@@ -111,17 +111,22 @@ function containerLines({ container, status, kind }: ContainerWithStatus): reado
   const { lastTermination: last } = report;
   const since = status?.state?.running?.startedAt;
   const waiting = status?.state?.waiting?.message;
-  const when = last?.at === undefined ? '' : `${time(last.at)} with `;
+  const when = last?.at === undefined ? '' : `, ended ${time(last.at)}`;
   return [
     `${container.name}${kind}`,
     ...aligned([
       ['image', report.image],
-      ['digest', status?.imageID || 'not known'],
+      ['digest', status?.imageID || 'unknown'],
       ['state', `${report.state}${since ? ` since ${time(since)}` : ''}${waiting ? `: ${waiting}` : ''}`],
       ['restarts', String(report.restarts)],
       ...(last === undefined
         ? []
-        : [['last ended', `${when}${last.reason}, exit code ${last.exitCode}${indented(last.message)}`] as const]),
+        : [
+            [
+              'last run',
+              `${last.reason}, exit code ${last.exitCode}${when}${last.message ? `: ${last.message}` : ''}`,
+            ] as const,
+          ]),
       ['requests', report.requests || 'none'],
       ['limits', report.limits || 'none'],
     ]).map((line) => `  ${line}`),
@@ -150,10 +155,6 @@ function aligned(pairs: readonly (readonly [name: string, value: string])[]): re
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-function indented(message: string | undefined): string {
-  return message === undefined ? '' : `: ${message}`;
 }
 
 function linesIn(text: string): number {

@@ -4,7 +4,7 @@ import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
+import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { findPod } from './find-pods.ts';
@@ -60,10 +60,10 @@ export async function takeEvidence(
   const timeout = AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now())));
   const traces = await readEvidence(connection, namespace, pod, {
     tail: TAIL,
-    bytesPerLog: MOST_BYTES_PER_LOG + MARGIN_BYTES,
+    bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
-  return compose({
+  return composeEvidence({
     service: { key, namespace },
     at: now(),
     pod: traces.pod,
@@ -73,7 +73,7 @@ export async function takeEvidence(
   });
 }
 
-function logsIn({ logs }: PodEvidence): readonly FoundLog[] {
+function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
   return logs.flatMap((read) => {
     if (!('log' in read)) return [];
     const { source, log } = read;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { nobodyAt } from '../../cli/nobody-at.fixture.ts';
+import { nonInteractive } from '../../cli/non-interactive.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
@@ -409,7 +409,7 @@ export class RngInSlack {
     };
     const code = await run(
       ['-n', this.namespace, ...args.map((arg) => this.#names.real(arg))],
-      nobodyAt({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
+      nonInteractive({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
     );
     expectReadable([printed]);
     return { code, printed: this.#names.told(printed).trimEnd() };

@@ -6,13 +6,13 @@ import { type Line, reworded } from '../pitlane/command/retype.ts';
 import { type Token, typedAgain } from '../pitlane/command/tokens.ts';
 import { alternatives, quote } from '../pitlane/text/words.ts';
 
-const OF_COMMANDS: readonly FlagSyntax[] = COMMANDS.flatMap(({ flags }) => flags);
+const COMMAND_FLAGS: readonly FlagSyntax[] = COMMANDS.flatMap(({ flags }) => flags);
 
 /**
  * A flag in front of the service that does not belong there: one of a command, one that is mistyped, or one that nobody
  * knows. `front`: the flags that may stand there. `requestOf`: what a line asks for, if it can be read.
  */
-export function strayFlag(
+export function misplacedFlag(
   tokens: readonly Token[],
   flag: Token,
   front: readonly FlagSyntax[],
@@ -20,12 +20,12 @@ export function strayFlag(
 ): Misread {
   const told = (message: string, line: Line) =>
     misread(message, requestOf(line) === undefined ? '--help' : typedAgain(line));
-  if (isKnownFlag(flag, OF_COMMANDS)) {
+  if (isKnownFlag(flag, COMMAND_FLAGS)) {
     const owners = COMMANDS.filter(({ flags }) => isKnownFlag(flag, flags)).map(({ name }) => name);
     const message = `${quote(flag.text)} is a flag of ${alternatives(owners, 'and')}, expected behind the command.`;
     return told(message, corrected(tokens, flag, flag, front));
   }
-  const nearest = nearestFlag(flag, [...front, ...OF_COMMANDS]);
+  const nearest = nearestFlag(flag, [...front, ...COMMAND_FLAGS]);
   if (nearest !== undefined) {
     const meant = reworded(flag, `--${nearest}${/=.*$/s.exec(flag.text)?.[0] ?? ''}`);
     return told(`There is no flag ${quote(flag.text)}, expected --${nearest}.`, corrected(tokens, flag, meant, front));
@@ -41,6 +41,6 @@ export function strayFlag(
 function corrected(tokens: readonly Token[], flag: Token, meant: Token, front: readonly FlagSyntax[]): Line {
   const at = tokens.indexOf(flag);
   if (isKnownFlag(meant, front)) return tokens.with(at, meant);
-  const end = at + (takesNext(meant, OF_COMMANDS) ? 2 : 1);
+  const end = at + (takesNext(meant, COMMAND_FLAGS) ? 2 : 1);
   return [...tokens.slice(0, at), ...tokens.slice(end), meant, ...tokens.slice(at + 1, end)];
 }

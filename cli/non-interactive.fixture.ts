@@ -1,7 +1,7 @@
 import type { Terminal } from './terminal.ts';
 
 /** A pipe: nothing can be asked, and nothing is in colour. */
-export function nobodyAt(given: Pick<Terminal, 'env' | 'out' | 'err'>): Terminal {
+export function nonInteractive(given: Pick<Terminal, 'env' | 'out' | 'err'>): Terminal {
   return {
     program: 'pitlane',
     user: 'ada',

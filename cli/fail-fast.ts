@@ -14,7 +14,7 @@ class NeverAnswered extends ClusterError {
  * The same connection for somebody who sits in front of it: until the cluster has answered once, a missing answer is
  * final. Later ones may pass, and are tried again as everywhere. `address`: the server and its context, for the error.
  */
-export function failingFast(connection: Connection, address: string): Connection {
+export function failFast(connection: Connection, address: string): Connection {
   let hasAnswered = false;
   const settled = async <T>(site: CallSite, call: Promise<T>): Promise<T> => {
     try {

@@ -3,6 +3,7 @@ import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
+import { addKubectlFlags, outcomeWithFlags, withKubectlFlags } from './kubectl-flags.ts';
 
 const LAB = { path: '/etc/lab.conf', context: 'lab' };
 const ON_LAB = 'kubectl --kubeconfig /etc/lab.conf --context lab -n dockercoins';
@@ -24,7 +25,7 @@ test.each([
     "kubectl --context lab annotate pod a 'b=c && kubectl d'",
   ],
 ])('%j: %s becomes %s', (choice, line, want) => {
-  expect(lineOn(line, choice)).toBe(want);
+  expect(addKubectlFlags(line, choice)).toBe(want);
 });
 
 describe('every kubectl line of an outcome names the cluster', () => {
@@ -37,12 +38,12 @@ describe('every kubectl line of an outcome names the cluster', () => {
     { kind: 'notUnderstood', message: 'No.', instead: ['list', 'kubectl -n dockercoins get pods'] },
   ];
   test.each(outcomes)('$kind', (outcome) => {
-    const lines = (JSON.stringify(outcomeOn(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
+    const lines = (JSON.stringify(outcomeWithFlags(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
       line.slice(1),
     );
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line.startsWith(ON_LAB)).toBe(true);
-    expect(JSON.stringify(outcomeOn(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
+    expect(JSON.stringify(outcomeWithFlags(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
       JSON.stringify(outcome),
     );
   });
