@@ -3,23 +3,18 @@ import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cl
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
-import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
+import type { ChangeRequest, ListRequest } from '../pitlane/command/request.ts';
+import type { Asker } from '../pitlane/operate/asker.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
-import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
+import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
+import { type CarryOutOptions, carryOut } from './builders/carry-out.ts';
 import { rngDeployment, serviceOf } from './rng-objects.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
-export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
-export const RESTORE_IT: RestoreRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
+export const DRAIN_IT: ChangeRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
+export const RESTORE_IT: ChangeRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
-
-export interface AdvanceMore extends Omit<Partial<AdvanceOptions>, 'confirmed'> {
-  readonly requestId?: string;
-  /** Default: `any`. */
-  readonly confirmed?: AdvanceOptions['confirmed'] | 'not yet';
-  readonly onEvent?: (event: OperationEvent) => void;
-}
 
 /**
  * For each test of a file: the service rng with four pods in rotation, in a namespace of its own, on one embedded
@@ -116,22 +111,12 @@ export class RngOnEmbedded {
     return (await this.list()).members[0]?.pod.name ?? '';
   }
 
-  async advance(
+  carryOut(
     request: ChangeRequest,
-    { requestId = randomUUID(), onEvent, confirmed = 'any', ...options }: AdvanceMore = {},
+    { requestId = randomUUID(), ...options }: CarryOutOptions & { readonly requestId?: string } = {},
   ): Promise<{ outcome: Outcome; events: readonly OperationEvent[] }> {
-    const events: OperationEvent[] = [];
-    const work = this.pitlane.advance(
-      request,
-      { by: 'U042', role: 'admin', requestId },
-      { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
-    );
-    for (;;) {
-      const next = await work.next();
-      if (next.done) return { outcome: next.value, events };
-      events.push(next.value);
-      onEvent?.(next.value);
-    }
+    const asker: Asker = { by: 'U042', role: 'admin', requestId };
+    return carryOut(this.pitlane, request, asker, { deadline: Date.now() + 15_000, ...options });
   }
 }
 
