@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
 import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
@@ -7,6 +7,7 @@ import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome
 import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { rngDeployment, serviceOf } from './rng-objects.ts';
+import { during, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
 export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
@@ -29,16 +30,18 @@ export class RngOnEmbedded {
   cluster!: EmbeddedCluster;
   namespace!: string;
   pitlane!: Pitlane;
-  /** Milliseconds between two looks into the journal. */
-  lookMs = 5_000;
   /** What pitlane asked of the API server, watches as `WATCH`, without the names of generated objects. */
   calls: string[] = [];
 
   constructor() {
     beforeAll(async () => {
-      this.cluster = await startEmbeddedCluster({ kubelet: { startMs: 5 } });
+      startVirtualTime();
+      this.cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 5 } }));
     });
-    afterAll(() => this.cluster.stop());
+    afterAll(async () => {
+      await during(this.cluster.stop());
+      stopVirtualTime();
+    });
     beforeEach(() => this.#deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
@@ -53,19 +56,15 @@ export class RngOnEmbedded {
     this.create('deployments', rngDeployment(namespace));
     this.create('services', serviceOf('rng', namespace));
     this.pitlane = this.#pitlane();
-    await expect.poll(async () => (await this.list()).counts, { timeout: 15_000 }).toEqual({ 'in rotation': 4 });
+    await this.untilInRotation(4);
     this.calls = [];
   }
 
   #pitlane(): Pitlane {
     const { namespace } = this;
     const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
-    const rng = this;
-    return createPitlane({
+    const pitlane = createPitlane({
       now: Date.now,
-      get lookMs() {
-        return rng.lookMs;
-      },
       connect: () => connection,
       service: (key) =>
         key === 'rng'
@@ -82,6 +81,12 @@ export class RngOnEmbedded {
             }
           : undefined,
     });
+    return {
+      ...pitlane,
+      propose: (...given) => during(pitlane.propose(...given)),
+      resume: (...given) => during(pitlane.resume(...given)),
+      cancel: (...given) => during(pitlane.cancel(...given)),
+    };
   }
 
   recorded(connection: Connection): Connection {
@@ -106,6 +111,13 @@ export class RngOnEmbedded {
     return this.cluster.api.get('pods', this.namespace, name);
   }
 
+  async untilInRotation(count: number): Promise<void> {
+    await until(`${count} pods are in rotation`, async () => {
+      const { counts, members } = await this.list();
+      return (counts['in rotation'] ?? 0) === count && members.length === count;
+    });
+  }
+
   async list(more: Partial<ListRequest> = {}): Promise<Listed> {
     const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', role: 'admin', requestId: 'list' });
     if (outcome.kind !== 'listed') throw new Error(`not listed: ${JSON.stringify(outcome)}`);
@@ -127,7 +139,7 @@ export class RngOnEmbedded {
       { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
     );
     for (;;) {
-      const next = await work.next();
+      const next = await during(work.next());
       if (next.done) return { outcome: next.value, events };
       events.push(next.value);
       onEvent?.(next.value);
