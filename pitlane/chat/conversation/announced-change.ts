@@ -2,10 +2,10 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Proposal } from '../../operate/outcome.ts';
 import type { Asker } from '../../operate/pitlane.ts';
 import type { Plan, Report } from '../../rotation/plan.ts';
-import { section, sentence } from '../blocks/blocks.ts';
+import { type Message, section } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
-import { code } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
+import { confirmedView, elsewhereView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
 import { askerOf, type Ending, isEcho, setting, type Turn, view } from './turn.ts';
@@ -47,7 +47,7 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
           ? await replies.announce(message, channel)
           : replies.adopt({ ...earlier, ts: earlier.ts });
       const notice = noticeOf(begun, person, announcement.report.channel, isConfirmed);
-      if (notice !== undefined) await replies.tell(sentence(isConfirmed ? 'confirmed' : 'elsewhere', notice));
+      if (notice !== undefined) await replies.tell(notice);
       return announcement;
     },
     async unannounced(outcome) {
@@ -98,9 +98,9 @@ function noticeOf(
   person: Person,
   channel: string,
   isConfirmed: boolean,
-): string | undefined {
-  const isElsewhere = channel !== person.channel;
-  if (!isConfirmed && !isElsewhere) return undefined;
-  const said = `${isConfirmed ? 'Confirmed' : 'Under way'}: ${request.command} ${code(pod.name)}.`;
-  return isElsewhere ? `${said} See <#${channel}> for how it goes.` : said;
+): Message | undefined {
+  const what = { command: request.command, pod: pod.name };
+  const reportedIn = channel === person.channel ? undefined : channel;
+  if (isConfirmed) return confirmedView(what, reportedIn);
+  return reportedIn === undefined ? undefined : elsewhereView(what, reportedIn);
 }

@@ -1,13 +1,12 @@
 import type { CancelRequest, Request } from '../../command/request.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Plan } from '../../rotation/plan.ts';
-import { sentence } from '../blocks/blocks.ts';
-import { code } from '../blocks/escape.ts';
 import { unnamed } from '../blocks/force-button.ts';
 import type { Force, Offer } from '../job.ts';
-import { sharedView } from '../slack/share-evidence.ts';
+import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
+import { podGoneView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { carryOut, offer } from './announced-change.ts';
 import { resumedReporter } from './resumed-reporter.ts';
@@ -44,9 +43,8 @@ export async function answer(request: Request, turn: Turn, expected?: Expectatio
   }
   const { plan } = outcome;
   if (expected !== undefined && expected.uid !== plan.operation.pod.uid) {
-    const gone = `The pod that you chose is gone; ${code(plan.operation.pod.name)} is another one by now. Nothing was changed.`;
-    await replies.tell(sentence('podGone', gone));
-    return 'notUnderstood';
+    await replies.tell(podGoneView(plan.operation.pod.name));
+    return 'podGone';
   }
   if (plan.operation.request.dryRun) {
     await offer({ kind: 'proposal', plan, why: 'dryRun' }, turn);
