@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
-import { runbookHandler } from '../../functions/runbook-door.ts';
-import { tickHandler } from '../../functions/tick-door.ts';
-import { workerHandler } from '../../functions/worker-door.ts';
+import { runbookHandler } from '../../functions/runbook.ts';
+import { tickHandler } from '../../functions/tick.ts';
+import { workerHandler } from '../../functions/worker.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
-import { peopleIn } from '../../pitlane/chat/people.ts';
+import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
