@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { referenceOf } from '../pitlane/chat/job.ts';
-import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../pitlane/chat/views/fixtures.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { AdvanceOptions, Asker } from '../pitlane/operate/pitlane.ts';
 import { admins } from '../test/admins.ts';
+import { fakePitlane } from '../test/builders/fake-pitlane.ts';
+import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../test/builders/outcomes.ts';
 import type { LogFields } from './log.ts';
 import { runbookHandler } from './runbook.ts';
 import { type RunbookEvent, runbookSchema } from './runbook-input.ts';
@@ -37,7 +38,7 @@ beforeEach(() => {
   evidence = undefined;
 });
 
-const pitlane: Pitlane = {
+const pitlane = fakePitlane({
   async propose(request, asker) {
     asked.push({ request, asker });
     if (proposed instanceof Error) throw proposed;
@@ -49,20 +50,7 @@ const pitlane: Pitlane = {
     if (evidence !== undefined) yield { kind: 'evidence', evidence };
     return DONE;
   },
-  async resume() {
-    throw new Error('nothing is resumed here');
-  },
-  async cancel() {
-    throw new Error('nothing is cancelled here');
-  },
-  async tick() {
-    throw new Error('nothing is looked after here');
-  },
-  // biome-ignore lint/correctness/useYield: a runbook follows no log
-  async *followLogs() {
-    return { kind: 'logged', logs: [], notes: [] };
-  },
-};
+});
 
 const invoke = (event: unknown) =>
   runbookHandler({

@@ -36,6 +36,17 @@ export function isChange(request: Request): request is ChangeRequest {
   return 'dryRun' in request;
 }
 
+/** The request about one pod, by its full name. */
+export function aboutPod<R extends Request>(request: R, name: string): R {
+  if (!isChange(request)) return { ...request, pod: name };
+  const { selector: _, node: __, ...rest } = request;
+  return { ...rest, pods: [name] } as unknown as R;
+}
+
+export function isHelp(request: Request): request is HelpRequest {
+  return request.command === 'help';
+}
+
 export interface ListRequest {
   command: 'list';
   service: string;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RbacObject } from '../../infra/rbac-objects.ts';
 import { Forbidden } from '../../pitlane/cluster/errors.ts';
-import { identityOf, printable } from '../../pitlane/cluster/identity.ts';
+import { encodeHeaderValue, identityOf } from '../../pitlane/cluster/identity.ts';
 import { PODS } from '../../pitlane/cluster/resource.ts';
-import { commandNames } from '../../pitlane/operations/commands.ts';
 import type { Request } from '../../pitlane/command/request.ts';
+import { commandNames } from '../../pitlane/operations/commands.ts';
 import { roleFor } from '../../pitlane/operations/table.ts';
 import { nameOf } from '../contract/objects.ts';
 import { until } from '../contract/until.ts';
@@ -97,7 +97,9 @@ describe('with the rights of infra/', () => {
 
   test('what is sent for a request goes with the rights of the least role that it needs', () => {
     for (const { request, person } of said) {
-      const groups = sentForPeople.filter((sent) => sent.person === printable(person)).map(({ group }) => group);
+      const groups = sentForPeople
+        .filter((sent) => sent.person === encodeHeaderValue(person))
+        .map(({ group }) => group);
       const wanted = request.command === 'help' ? [] : [`pitlane:${roleFor(request)}`];
       expect([request, [...new Set(groups)]]).toEqual([request, wanted]);
     }

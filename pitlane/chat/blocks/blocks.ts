@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { type MessageState, withState } from './state.ts';
 
 export type Block = types.KnownBlock;
 
@@ -60,16 +61,17 @@ export function fitting(lines: readonly string[], characters: number): readonly 
 }
 
 /** `text`: what a notification says, already escaped. What Slack would refuse for its length is cut, the longest first. */
-export function message(text: string, blocks: readonly Block[]): Message {
+export function message(state: MessageState, text: string, blocks: readonly Block[]): Message {
+  const all = blocks.length === 0 ? [section(text)] : blocks;
   const shown = shortened(
-    blocks.length <= MOST_BLOCKS
-      ? blocks
+    all.length <= MOST_BLOCKS
+      ? all
       : [
-          ...blocks.slice(0, MOST_BLOCKS - 1),
-          context(`${blocks.length - MOST_BLOCKS + 1} more parts do not fit into one Slack message.`),
+          ...all.slice(0, MOST_BLOCKS - 1),
+          context(`${all.length - MOST_BLOCKS + 1} more parts do not fit into one Slack message.`),
         ],
   );
-  return { text: said(cut(text, FALLBACK_CHARACTERS)), blocks: shown };
+  return { text: said(cut(text, FALLBACK_CHARACTERS)), blocks: withState(state, shown) };
 }
 
 /** Halves the longest text until all fit; commands to be pasted come last. Buttons are not counted, and stay. */
@@ -82,7 +84,9 @@ function shortened(blocks: readonly Block[]): readonly Block[] {
     const longest = (words.length > 0 ? words : long).reduce((a, b) => (b.size > a.size ? b : a));
     const text = textOf(longest.block);
     const half = cut(text, Math.floor(text.length / 2));
-    longest.block = longest.block.type === 'context' ? context(half) : section(half);
+    const { block_id: id, type } = longest.block;
+    const short = type === 'context' ? context(half) : section(half);
+    longest.block = id === undefined ? short : { ...short, block_id: id };
     longest.size = sizeOf(longest.block);
   }
 }
@@ -98,8 +102,8 @@ function textOf(block: Block): string {
 }
 
 /** A message of one paragraph. */
-export function sentence(mrkdwn: string): Message {
-  return message(mrkdwn, [section(mrkdwn)]);
+export function sentence(state: MessageState, mrkdwn: string): Message {
+  return message(state, mrkdwn, [section(mrkdwn)]);
 }
 
 /** Never in the middle of an entity (`&amp;`), which would show as rubbish, of a token or of a character; an open code block is closed. */

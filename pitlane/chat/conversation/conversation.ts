@@ -1,7 +1,7 @@
-import { roleFor } from '../../operations/table.ts';
-import { sentence } from '../blocks/blocks.ts';
-import { code, person as mention } from '../blocks/escape.ts';
+import type { ChangeRequest } from '../../command/request.ts';
+import { format } from '../../operations/commands.ts';
 import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../job.ts';
+import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { reminderSpentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { answer } from './answer.ts';
@@ -24,12 +24,8 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   // A reminder comes to the person directly where pitlane can't post in the channel: its buttons work there.
   const isOwnReminder = job.kind === 'act' && asker.isDirectMessage;
   if (only !== undefined && !only.includes(asker.channel) && !isOwnReminder) {
-    await replies.tell(
-      sentence(
-        `Commands for ${request.service} work in ${only.map((id) => `<#${id}>`).join(' and ')} only. Nothing was changed.`,
-      ),
-    );
-    return 'elsewhere';
+    await replies.tell(wrongChannelView(request.service ?? '', only));
+    return 'wrongChannel';
   }
   const turn: Turn = {
     ...options,
@@ -41,7 +37,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     case 'request':
       return answer(request, turn);
     case 'choose':
-      return answer(request, turn, { uid: job.pod.uid });
+      return answer(request, turn, { pod: job.pod });
     case 'confirm':
     case 'cancel':
       return settle(job, turn);
@@ -55,41 +51,40 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
 /** A pressed button under a proposal. */
 async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
   const { offer, asker } = job;
-  const { request, pod } = offer.confirmation;
-  const what = `${request.command} ${code(pod.name)}`;
+  const { confirmation, pod } = offer;
+  const { request } = confirmation;
+  const what = taskText(request);
   if (asker.userId !== offer.by && !mayAsk(request, turn)) {
-    await turn.replies.tell(
-      sentence(`Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
-    );
+    await turn.replies.tell(notYoursView(what, offer.by, request));
     return 'notYours';
   }
   if (job.kind === 'cancel') {
-    await turn.replies.tell(sentence(`Cancelled: ${what}. Nothing was changed.`));
+    await turn.replies.tell(dismissedView(what));
     return 'dismissed';
   }
   if (isExpired(offer, turn)) return expired(what, turn);
   const again: Turn = { ...turn, person: { ...asker, requestId: offer.requestId } };
-  return answer(request, again, { uid: pod.uid, offer });
+  return answer(request, again, { ...(pod !== undefined && { pod }), offer });
 }
 
 /** A pressed Force under a refusal. */
 async function force(job: ForceJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  if (isExpired(job.force, turn)) return expired(`${request.command} ${code(job.force.pod.name)}`, turn);
+  const { request, pod, requestId } = pressedRequest(job);
+  if (isExpired(job.force, turn)) return expired(taskText(request), turn);
   const again: Turn = { ...turn, person: { ...job.asker, requestId } };
-  return answer(request, again, { uid, force: job.force });
+  return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
 }
 
 /** A pressed button of a reminder: who pressed it is the one who asks, and the buttons are spent once that is under way. */
 async function act(job: ActJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  const { reminder, asker } = job;
+  const { request, requestId } = pressedRequest(job);
+  const { reminder, asker, act: pressedAct } = job;
   const pressed = {
     ...turn,
     person: { ...asker, requestId },
     ...(reminder !== undefined && { reminder: reminder.ts }),
   };
-  const ending = await answer(request, pressed, { uid });
+  const ending = await answer(request, pressed, { pod: pressedAct.pod });
   if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
     await turn.replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
@@ -97,15 +92,22 @@ async function act(job: ActJob, turn: Turn): Promise<Ending> {
   return ending;
 }
 
+/** `drain rng-b85tm`: the task, without how it is done. */
+function taskText({ command, service, pods, selector, node }: ChangeRequest): string {
+  const task = { command, service, dryRun: false, force: false };
+  return format({
+    ...task,
+    ...(pods !== undefined && { pods }),
+    ...(selector !== undefined && { selector }),
+    ...(node !== undefined && { node }),
+  });
+}
+
 function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
   return now() - at > OFFER_VALID_MS;
 }
 
 async function expired(what: string, { replies }: Turn): Promise<Ending> {
-  await replies.tell(
-    sentence(
-      `The proposal to ${what} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
-    ),
-  );
+  await replies.tell(expiredView(what));
   return 'expired';
 }

@@ -1,5 +1,5 @@
 import type { Misread } from '../../command/misread.ts';
-import type { HelpRequest } from '../../command/request.ts';
+import { type HelpRequest, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
 import { help, isCommand, parse } from '../../operations/commands.ts';
@@ -167,7 +167,7 @@ function speech(text: string, sign: '/' | '@', named: string | undefined): Speec
 function readText(spoken: Speech, asker: Person): Reading {
   const { service, text } = spoken;
   // A service of that name can have its own slash command.
-  if (!spoken.isNamed && service !== undefined && isCommand(service) !== undefined) {
+  if (!spoken.isNamed && service !== undefined && isCommand(service)) {
     const message = `The service comes first, then ${service}.`;
     const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
     return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
@@ -175,7 +175,7 @@ function readText(spoken: Speech, asker: Person): Reading {
   if (service === undefined) return answerHelp({ command: 'help', ...(text !== '' && { topic: text }) }, asker);
   const read = parse(text, service);
   if (read.kind === 'misread') return { kind: 'answer', asker, outcome: notUnderstood(read) };
-  if (read.request.command === 'help') return answerHelp(read.request, asker);
+  if (isHelp(read.request)) return answerHelp(read.request, asker);
   return { kind: 'job', job: { kind: 'request', request: read.request, asker } };
 }
 

@@ -1,32 +1,33 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { ChangeOutcome, OperationEvent } from '../../operate/outcome.ts';
-import type { Reminder, Reporter } from '../../operate/pitlane.ts';
-import type { Plan } from '../../rotation/plan.ts';
-import { type Message, sentence } from '../blocks/blocks.ts';
+import type { Reminder, Reporter } from '../../operate/asker.ts';
+import type { ChangeOutcome, OperationEvent, Proposal } from '../../operate/outcome.ts';
+import { type Plan, subjectText } from '../../rotation/plan.ts';
+import type { Message } from '../blocks/blocks.ts';
 import type { Announcement } from '../slack/replies.ts';
-import type { Share } from '../slack/share-evidence.ts';
 import { type ChangeReport, follow, startReport } from '../views/change-report.ts';
-import { askedView, progressView, subject } from '../views/change-view.ts';
+import { askedView, progressView } from '../views/change-view.ts';
+import { planChangedView } from '../views/notices.ts';
 import { reminderAnsweredView } from '../views/reminder-view.ts';
 import type { Setting } from '../views/setting.ts';
 import { outcomeView } from '../views/views.ts';
+import type { Share } from './share-evidence.ts';
 
 type Report = Parameters<NonNullable<Reporter['begun']>>[1];
 
 export interface SlackReporterOptions {
   readonly setting: Setting;
   readonly now: () => number;
-  /** A Slack user id; absent: the plan needed no confirmation. */
-  readonly confirmedBy?: string;
+  /** A Slack user id; undefined: the plan needed no confirmation. */
+  confirmedBy?(): string | undefined;
   /** The one message of the change, with its first words. `earlier`: where it stands already. */
   announce(message: ReturnType<typeof askedView>, earlier: Report, plan: Plan): Promise<Announcement>;
-  /** The last word where nothing was announced. */
+  /** How it ended, where nothing was announced. */
   unannounced(outcome: ChangeOutcome): Promise<void>;
-  /** Besides the last word: the plan that has become another one needs an answer. */
-  afterwards?(outcome: ChangeOutcome): Promise<void>;
+  /** Asks for an answer to a plan that was not carried out. */
+  offer?(proposal: Proposal): Promise<void>;
   readonly share: Share;
   /** Edits a message once; never rejects. */
-  amend(report: Reminder, message: Message): Promise<void>;
+  amend(report: Pick<Reminder, 'channel' | 'ts'>, message: Message): Promise<void>;
   /** The reminder whose button was pressed: that it was is shown otherwise. */
   readonly pressed?: string;
 }
@@ -45,13 +46,13 @@ export class SlackReporter implements Required<Reporter> {
 
   async begun(plan: Plan, earlier: Report): Promise<Report> {
     const { setting, confirmedBy, announce } = this.#options;
-    this.#report = startReport(plan, confirmedBy);
+    this.#report = startReport(plan, confirmedBy?.());
     this.#announcement = await announce(askedView(this.#report, setting), earlier, plan);
     return this.#announcement.report;
   }
 
   /** What happens while the change is under way. */
-  tell(event: OperationEvent): void {
+  event(event: OperationEvent): void {
     if (this.#report === undefined) return;
     this.#report = follow(this.#report, event, this.#options.now());
     this.#announcement?.update(progressView(this.#report, this.#options.setting));
@@ -62,15 +63,16 @@ export class SlackReporter implements Required<Reporter> {
     if (shared.kind === 'notShared') throw new Error(shared.why);
   }
 
-  async ended(outcome: ChangeOutcome, reminder?: Reminder): Promise<void> {
+  async ended(outcome: ChangeOutcome, reminders: readonly Reminder[]): Promise<void> {
     this.#isEnding = true;
-    const { unannounced, afterwards, amend, pressed } = this.#options;
-    if (this.#announcement === undefined) await unannounced(outcome);
-    else await this.#announcement.finish(this.#lastWord(outcome));
-    await afterwards?.(outcome);
-    if (outcome.kind !== 'done' || reminder === undefined || reminder.ts === pressed) return;
-    const { pod, request, by } = outcome.operation;
-    await amend(reminder, reminderAnsweredView(pod.name, { command: request.command, by }));
+    const { unannounced, offer, amend, pressed } = this.#options;
+    if (this.#announcement !== undefined) await this.#announcement.finish(this.#lastMessage(outcome));
+    else if (outcome.kind !== 'proposal' || offer === undefined) await unannounced(outcome);
+    if (outcome.kind === 'proposal') await offer?.(outcome);
+    if (outcome.kind !== 'done') return;
+    const { request, by } = outcome.operation;
+    for (const reminder of reminders.filter(({ ts }) => ts !== pressed))
+      await amend(reminder, reminderAnsweredView(reminder.pod, { command: request.command, by }));
   }
 
   /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */
@@ -81,11 +83,9 @@ export class SlackReporter implements Required<Reporter> {
     return true;
   }
 
-  #lastWord(outcome: ChangeOutcome) {
+  #lastMessage(outcome: ChangeOutcome) {
     if (outcome.kind !== 'proposal') return this.#view(outcome);
-    return sentence(
-      `*${subject(outcome.plan.operation)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
-    );
+    return planChangedView(subjectText(outcome.plan.operation.subject));
   }
 
   #view(outcome: ChangeOutcome) {
@@ -105,7 +105,7 @@ function brokenOff({ plan, wrote }: ChangeReport): ChangeOutcome {
         : 'Pitlane broke off with an error of its own; what stands is written, but nobody has watched the rest.',
     stands:
       wrote.length === 0
-        ? [`Nothing is known to be written on ${plan.operation.pod.name}.`]
+        ? [`Nothing is known to be written on ${subjectText(plan.operation.subject)}.`]
         : wrote.map((title) => `Written: ${title}.`),
     undo: plan.undo,
   };

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Slack takes as long for an edit as the test wants. */
+/** Each edit lasts until the test ends it. */
 function slow() {
   return liveMessage(
     (message) => {
@@ -32,32 +32,32 @@ function quick(onError: (error: unknown) => void = () => {}, edit = async () => 
   }, onError);
 }
 
-test('the first state is shown at once, the newest of the others a second later', async () => {
+test('shows the first state at once, and the newest of the others a second later', async () => {
   const live = quick();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
-  live.show(sentence('3'));
+  live.show(sentence('running', '2'));
+  live.show(sentence('running', '3'));
   await vi.advanceTimersByTimeAsync(998);
   expect(shown).toEqual(['1']);
   await vi.advanceTimersByTimeAsync(2);
   expect(shown).toEqual(['1', '3']);
 });
 
-test('a state that nothing follows is not lost', async () => {
+test('shows the last state', async () => {
   const live = quick();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(10);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(shown).toEqual(['1', '2']);
 });
 
-test('edits never overtake each other', async () => {
+test('starts an edit only after the one before has ended', async () => {
   const live = slow();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(shown).toEqual(['1']);
   finishEdit[0]?.();
@@ -65,11 +65,11 @@ test('edits never overtake each other', async () => {
   expect(shown).toEqual(['1', '2']);
 });
 
-test('nothing comes after the last word: what waits is dropped, what is under way is waited for', async () => {
+test('settles after the edit in progress, and drops the one that waits', async () => {
   const live = slow();
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   let isSettled = false;
   const settled = live.settle().then(() => {
     isSettled = true;
@@ -82,15 +82,15 @@ test('nothing comes after the last word: what waits is dropped, what is under wa
   expect(shown).toEqual(['1']);
 });
 
-test('an edit that fails is reported, and the next one is tried', async () => {
+test('reports a failed edit and tries the next one', async () => {
   const errors: unknown[] = [];
   const live = quick(
     (error) => errors.push(error),
     () => Promise.reject(new Error('ratelimited')),
   );
-  live.show(sentence('1'));
+  live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
-  live.show(sentence('2'));
+  live.show(sentence('running', '2'));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(shown).toEqual(['1', '2']);
   expect(errors.map(String)).toEqual(['Error: ratelimited', 'Error: ratelimited']);

@@ -1,18 +1,12 @@
 import { expect, test } from 'vitest';
+import { ada } from '../../../test/builders/person.ts';
 import { sentence } from '../blocks/blocks.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 import { repliesTo } from './replies.ts';
 
-const ADA = {
-  userId: 'U0ADA00000',
-  teamId: 'T0',
-  channel: 'C0OPS00000',
-  isDirectMessage: false,
-  requestId: '1',
-  address: '/rng',
-};
+const ADA = ada();
 
-test('a last word that only the asker could be told is not told yet: the message is still there for everybody', async () => {
+test('rejects if only the person who asked could be told the result', async () => {
   const told: string[] = [];
   const slack: SlackApi = {
     call: (method) => Promise.reject(new SlackRefused(method, 'fatal_error')),
@@ -24,11 +18,11 @@ test('a last word that only the asker could be told is not told yet: the message
   const person = { ...ADA, responseUrl: 'https://hooks.slack.com/commands/1' };
   const replies = repliesTo({ slack, person, replacesOriginal: false, onError: () => {} });
   const report = replies.adopt({ channel: ADA.channel, ts: '1.2' });
-  await expect(report.finish(sentence('Drained.'))).rejects.toThrow('Slack refused chat.update: fatal_error');
+  await expect(report.finish(sentence('done', 'Drained.'))).rejects.toThrow('Slack refused chat.update: fatal_error');
   expect(told).toEqual(['Drained.']);
 });
 
-test('a last word that stands in the thread of the message is told', async () => {
+test('posts the result in the thread of the message if the message can not be edited', async () => {
   const posted: unknown[] = [];
   const slack: SlackApi = {
     call: async (method, { thread_ts }) => {
@@ -40,6 +34,6 @@ test('a last word that stands in the thread of the message is told', async () =>
     upload: async () => {},
   };
   const replies = repliesTo({ slack, person: ADA, replacesOriginal: false, onError: () => {} });
-  await replies.adopt({ channel: ADA.channel, ts: '1.2' }).finish(sentence('Drained.'));
+  await replies.adopt({ channel: ADA.channel, ts: '1.2' }).finish(sentence('done', 'Drained.'));
   expect(posted).toEqual(['1.2']);
 });

@@ -1,21 +1,15 @@
-import type { ChangeRequest } from '../../command/request.ts';
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
-import type { Operation, Plan, Progress } from '../../rotation/plan.ts';
-import { saysMet } from '../../rotation/proof.ts';
+import { operationNamed, oppositeOf } from '../../operations/table.ts';
+import { type Operation, type Plan, type Progress, podsIn, subjectText } from '../../rotation/plan.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText, peopleIn, person } from '../blocks/escape.ts';
-import { clock, seconds } from '../blocks/time.ts';
+import type { MessageState } from '../blocks/state.ts';
+import { clock } from '../blocks/time.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
+import { bounded, progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-
-const VERBS: Readonly<Record<ChangeRequest['command'], Readonly<Record<'asked' | 'doing' | 'done', string>>>> = {
-  drain: { asked: 'Drain', doing: 'Draining', done: 'Drained' },
-  restore: { asked: 'Restore', doing: 'Restoring', done: 'Restored' },
-  extend: { asked: 'Extend', doing: 'Extending', done: 'More time for' },
-  finish: { asked: 'Finish', doing: 'Finishing', done: 'Finished' },
-};
 
 /**
  * The first words of the one message of a change, which stay true whatever follows: a process that dies before it has
@@ -23,21 +17,21 @@ const VERBS: Readonly<Record<ChangeRequest['command'], Readonly<Record<'asked' |
  */
 export function askedView(report: ChangeReport, setting: Setting): Message {
   const { operation } = report.plan;
-  const heading = `*${VERBS[operation.request.command].asked} ${subject(operation)}*: asked for.`;
+  const heading = `*${wordsOf(operation).ask} ${subject(operation)}*: asked for.`;
   const follows = `How it goes follows; should nothing follow, ${code(`${setting.address} operations`)} tells what became of it.`;
-  return message(heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
+  return message('asked', heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
 }
 
 /** The one message of a change while it goes on. */
 export function progressView(report: ChangeReport, setting: Setting): Message {
   const { plan } = report;
-  const heading = `*${VERBS[plan.operation.request.command].doing} ${subject(plan.operation)}*`;
+  const heading = `*${wordsOf(plan.operation).doing} ${subject(plan.operation)}*`;
   const lines =
     report.proof.length > 0
-      ? report.proof.map((progress) => progressLine(progress, tookMs(report, progress)))
+      ? progressLines(report.proof, (progress) => tookMs(report, progress))
       : [report.wrote.length === 0 ? '… about to begin' : `… ${escapeText(report.wrote.at(-1) ?? '')}: written`];
   const retrying = report.retrying === undefined ? [] : [section(`⚠ ${escapeText(report.retrying)}`)];
-  return message(`${heading} …`, [
+  return message('running', `${heading} …`, [
     section([`${heading} …`, ...lines].join('\n')),
     ...retrying,
     context(provenance(report, setting)),
@@ -46,11 +40,12 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
 }
 
 export function doneView(done: Done, setting: Setting): Message {
-  const heading = `*${VERBS[done.operation.request.command].done} ${subject(done.operation)}*`;
-  const lines = done.proof.map((progress, index) => progressLine(progress, done.tookMs[index]));
+  const heading = `*${wordsOf(done.operation).done} ${subject(done.operation)}*`;
+  const lines = progressLines(done.proof, (_, index) => done.tookMs[index]);
   const { report } = setting;
-  return message(heading, [
+  return message('done', heading, [
     section([heading, ...lines, ...trafficLine(report)].join('\n')),
+    ...leftOutBlocks(done.plan),
     ...sections(done.notes.map((note) => `• ${peopleIn(note)}`)),
     ...effectBlocks(done.plan),
     context(provenance(report ?? { plan: done.plan }, setting)),
@@ -59,10 +54,10 @@ export function doneView(done: Done, setting: Setting): Message {
 }
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
-  const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)} is not proven yet*`;
+  const heading = `*${wordsOf(unfinished.operation).doing} ${subject(unfinished.operation)} is not proven yet*`;
   const explanation = explain(unfinished, setting);
-  const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
-  return message(heading, [
+  const lines = progressLines(unfinished.proof, () => undefined);
+  return message(stateOf(unfinished), heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
     context(provenance(setting.report ?? { plan: unfinished.plan }, setting)),
@@ -70,9 +65,16 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
   ]);
 }
 
+function stateOf({ left, goesOn }: Unfinished): MessageState {
+  if (goesOn) return 'goesOn';
+  return left === undefined ? 'unfinished' : 'partlyDone';
+}
+
 /** How far it is, and who goes on with it. */
 function explain({ operation, proof, left, goesOn }: Unfinished, { address }: Setting): string {
-  const { request, pod, report } = operation;
+  const { request, subject, report } = operation;
+  const pods = podsIn(subject).map(({ name }) => name);
+  const look = pods.length === 1 ? `inspect ${pods[0]}` : 'operations';
   const missing = proof.filter(({ isMet }) => !isMet).length;
   const unseen = `${missing} of ${proof.length} milestones ${missing === 1 ? 'was' : 'were'} not seen in time.`;
   const soFar =
@@ -84,21 +86,19 @@ function explain({ operation, proof, left, goesOn }: Unfinished, { address }: Se
     return `${soFar} Pitlane goes on by itself within two minutes${ending}; how it goes: ${code(`${address} operations`)}`;
   }
   return left === undefined
-    ? `${soFar} See how it stands: ${code(`${address} inspect ${pod.name}`)}`
-    : `${soFar} To go on: ${code(`${address} ${format({ ...request, pod: pod.name })}`)}`;
+    ? `${soFar} See how it stands: ${code(`${address} ${look}`)}`
+    : `${soFar} To go on: ${code(`${address} ${format({ ...request, ...(pods.length > 0 && { pods }) })}`)}`;
 }
 
 export function failedView(failed: Failed, setting: Setting): Message {
   // What fails before the first look knows no operation; the message that it ends has named one.
   const operation = failed.operation ?? setting.report?.plan.operation;
   const heading =
-    operation === undefined
-      ? '*That did not work*'
-      : `*${VERBS[operation.request.command].doing} ${subject(operation)} failed*`;
+    operation === undefined ? '*That did not work*' : `*${wordsOf(operation).doing} ${subject(operation)} failed*`;
   const stands =
     failed.stands.length === 0 ? ['Nothing was changed.'] : failed.stands.map((each) => `• ${escapeText(each)}`);
   const reference = setting.reference === undefined ? [] : [context(`reference ${setting.reference}`)];
-  return message(heading, [
+  return message(failed.stands.length === 0 ? 'nothingChanged' : 'failed', heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
     ...undoByHand(failed.undo),
     ...reference,
@@ -106,7 +106,19 @@ export function failedView(failed: Failed, setting: Setting): Message {
 }
 
 export function subject(operation: Operation): string {
-  return escapeInline(operation.pod.name);
+  return escapeInline(subjectText(operation.subject));
+}
+
+/** Pods of several that were refused. */
+function leftOutBlocks({ checks }: Plan): Block[] {
+  const said = checks
+    .filter(({ level }) => level === 'leftOut')
+    .map(({ message: text }) => `✗ left out: ${peopleIn(text)}`);
+  return sections(bounded([...new Set(said)]));
+}
+
+function wordsOf({ request }: Operation) {
+  return operationNamed(request.command).words;
 }
 
 /** What else changes, in small print: it was shown in full before the change. */
@@ -116,40 +128,28 @@ function effectBlocks(plan: Plan): Block[] {
 
 /** The command that takes it back, and the kubectl lines that do without pitlane. */
 export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
-  const { request, pod } = plan.operation;
-  const settled = { service: request.service, pod: pod.name, dryRun: false, force: false } as const;
-  switch (request.command) {
-    case 'drain':
-    case 'restore': {
-      const opposite = request.command === 'drain' ? 'restore' : 'drain';
-      const typed = code(`${address} ${format({ command: opposite, ...settled })}`);
-      const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
-      return [section(`Undo: ${typed}${byHand}`)];
-    }
-    case 'extend':
-      return undoByHand(plan.undo);
-    case 'finish':
-      return [context(NO_WAY_BACK)];
-  }
+  const { request, subject } = plan.operation;
+  const { cannotBeUndone } = operationNamed(request.command);
+  if (cannotBeUndone !== undefined) return [context(cannotBeUndone)];
+  const pods = podsIn(subject).map(({ name }) => name);
+  const opposite = oppositeOf(request, pods);
+  if (opposite === undefined) return undoByHand(plan.undo);
+  const isShort = pods.length <= MOST_TYPED || subject.kind === 'service' || subject.by === undefined;
+  const typed = isShort ? format(opposite) : `${opposite.command} ${subject.by}`;
+  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
+  return [section(`Undo: ${code(`${address} ${typed}`)}${byHand}`)];
 }
 
-/** Of a finish: the one change that nothing takes back. */
-const NO_WAY_BACK = 'There is no way back: the pod is deleted.';
+/** Pods whose names a line may hold. */
+const MOST_TYPED = 10;
 
 /** Of what is half done: the opposite command would be refused. */
 export function undoByHand(undo: readonly string[]): Block[] {
   return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(pasteable(undo).join('\n'))}`)];
 }
 
-/** `✓ rng-b85tm is no longer listed (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */
-function progressLine(progress: Progress, took: number | undefined): string {
-  const { isMet, isLost, seen } = progress;
-  if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
-  return `✓ ${escapeText(saysMet(progress))}${took === undefined ? '' : ` (${seconds(took)})`}`;
-}
-
 function tookMs(report: ChangeReport, { milestone }: Progress): number | undefined {
-  const at = report.metAt[milestone.title];
+  const at = report.metAt[milestone.key];
   return at === undefined || report.wroteAt === undefined ? undefined : Math.max(0, at - report.wroteAt);
 }
 
@@ -167,8 +167,7 @@ function provenance(
 ): string {
   const { operation, checks } = plan;
   const { request } = operation;
-  const because =
-    request.command === 'drain' && request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
+  const because = request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
   const parts = [
     endOfDrainBy === undefined
       ? `asked by ${person(operation.by)}`

@@ -23,7 +23,7 @@ export function drainedView(list: DrainedList): Message {
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);
   const untold = notes.length - told.length;
-  return message(heading, [
+  return message('drainedList', heading, [
     section(heading),
     ...sections(lines),
     ...(left > 0 ? [context(`${left} more, all of them newer.`)] : []),

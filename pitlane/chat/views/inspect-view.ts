@@ -29,7 +29,7 @@ export function inspectView(inspected: Inspected): Message {
     `${inspected.endpoints.length} ${inspected.endpoints.length === 1 ? 'endpoint' : 'endpoints'} of ${escapeInline(inspected.service.name)}`,
   ];
   const labels = Object.entries(pod.labels).map(([key, value]) => code(`${key}=${value}`));
-  return message(heading, [
+  return message('inspected', heading, [
     section(
       [heading, facts.join(' · '), drainedText(member, at), detail.message && escapeText(detail.message)]
         .filter((line) => line)
@@ -92,7 +92,7 @@ export function logsView({ logs, notes }: Logged): Message {
   const pods = [...new Set(logs.map(({ pod }) => pod))];
   const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
   const more = `${left} more ${left === 1 ? 'log does' : 'logs do'} not fit here: name a pod or a container, or narrow the selector.`;
-  return message(text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
+  return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
 }
 
 /** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */

@@ -1,7 +1,10 @@
+import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
+import { podsIn } from '../../rotation/plan.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, everybodyIn, peopleIn, person } from '../blocks/escape.ts';
+import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { undoByHand } from './change-view.ts';
 import type { Setting } from './setting.ts';
@@ -10,7 +13,7 @@ import type { Setting } from './setting.ts';
 export function deniedView({ request, message: sentence }: Denied): Message {
   const isChange = 'dryRun' in request || request.command === 'cancel';
   const text = `${everybodyIn(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
-  return message(text, [section(text)]);
+  return message('denied', text, [section(text)]);
 }
 
 /** Another delivery of the same request, while the first is at work. */
@@ -18,7 +21,7 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
   const heading = `*${escapeInline(askedFor(entry))} is under way already.*`;
   const asked = `${person(entry.by)} asked for it ${moment(entry.at)}. It was not begun a second time.`;
   const where = entry.report === undefined ? '' : ` Its report is in ${channel(entry.report.channel)}.`;
-  return message(heading, [
+  return message('alreadyRunning', heading, [
     section(`${heading} ${asked}${where}`),
     context(`See how it goes: ${code(`${address} operations`)}`),
   ]);
@@ -26,13 +29,13 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
 
 /** The same request once more: how it ended the first time. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
-  const { ended, pod } = entry;
+  const { ended } = entry;
   const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
   const heading = `*${escapeInline(askedFor(entry))}: asked before${how}.* It was not carried out again.`;
   const when = ended === undefined ? '' : ` It ended ${moment(ended.at)}: ${peopleIn(ended.message)}`;
-  return message(heading, [
+  return message('repeated', heading, [
     section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
-    context(`See how it stands: ${code(`${address} inspect ${pod.name}`)}`),
+    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
@@ -49,10 +52,21 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
     `asked by ${person(entry.by)}`,
     ...(isCancelled ? [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`] : []),
   ];
-  return message(heading, [
+  return message(stateOf(ended), heading, [
     section(`${heading}\n${what}`),
     ...undoByHand(undo),
     context(who.join(' · ')),
-    context(`See how it stands: ${code(`${address} inspect ${entry.pod.name}`)}`),
+    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
+}
+
+function stateOf(ended: JournalEntry['ended']): MessageState {
+  if (ended === undefined) return 'cancelling';
+  return ended.kind === 'superseded' ? 'superseded' : 'cancelled';
+}
+
+/** The command that shows what became of the operation's pods. */
+function lookAt({ subject }: JournalEntry): string {
+  const [pod, ...others] = podsIn(subject);
+  return pod !== undefined && others.length === 0 ? `inspect ${pod.name}` : 'list';
 }

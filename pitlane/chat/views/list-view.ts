@@ -18,7 +18,7 @@ export function listView(listed: Listed, setting: Setting): Message {
   const lines = shownLines(listed, owner);
   const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed.counts)}`;
   const chosen = selector === undefined ? '' : `\n${members.length} of them match ${code(selector)}`;
-  return message(heading, [
+  return message('listed', heading, [
     section(heading + chosen),
     ...sections(lines),
     ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),

@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../../journal/words.ts';
 import type { OperationsList } from '../../operate/outcome.ts';
+import { subjectText } from '../../rotation/plan.ts';
 import { endButton } from '../blocks/act-buttons.ts';
 import { type Block, context, fitting, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, peopleIn, person } from '../blocks/escape.ts';
@@ -23,7 +24,7 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
     ended.map((entry) => endedText(entry, at)),
     MOST_CHARACTERS,
   );
-  return message(heading, [
+  return message('operations', heading, [
     section(heading),
     ...underWay
       .slice(0, Math.min(open.length, MOST_WITH_BUTTON))
@@ -47,7 +48,7 @@ function underWayText(entry: JournalEntry, now: number, address: string | undefi
 function cancelBlocks(entry: JournalEntry, address: string): readonly Block[] {
   if (entry.cancel !== undefined) return [];
   const { service, command } = entry.request;
-  return [endButton({ service, id: entry.id, address }, { command, pod: entry.pod.name })];
+  return [endButton({ service, id: entry.id, address }, { command, pod: subjectText(entry.subject) })];
 }
 
 function endedText(entry: JournalEntry, now: number): string {

@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Answer } from '../../journal/entry.ts';
+import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { actButtons } from '../blocks/act-buttons.ts';
@@ -33,7 +34,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   const typed = ['extend NAME 1h', 'restore NAME', 'finish NAME'].map((command) =>
     code(`${address} ${command.replace('NAME', pod.name)}`),
   );
-  return message(heading, [
+  return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
     actButtons({ service, pod, address }),
@@ -55,30 +56,19 @@ export function reminderSpentView(
   chosen: { readonly request: ChangeRequest; readonly by: string },
 ): Message {
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
-  return message(reminder.text, [
+  return message('reminderAnswered', reminder.text, [
     ...blocks,
-    context(`${person(chosen.by)} has chosen *${CHOICES[chosen.request.command]}*.`),
+    context(`${person(chosen.by)} has chosen *${operationNamed(chosen.request.command).words.ask}*.`),
   ]);
 }
 
 /** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
-  return sentence(`*${escapeInline(podName)}* ${ANSWERS[command]} by ${person(by)} since.`);
+  return sentence(
+    'reminderAnswered',
+    `*${escapeInline(podName)}* ${operationNamed(command).words.was} by ${person(by)} since.`,
+  );
 }
-
-const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'was drained anew',
-  extend: 'was given more time',
-  restore: 'was restored',
-  finish: 'was finished',
-};
-
-const CHOICES: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'Drain',
-  extend: 'Extend',
-  restore: 'Restore',
-  finish: 'Finish',
-};
 
 /** A drained pod that nobody is reminded of any more. */
 export interface ClosedRecord {
@@ -98,7 +88,7 @@ export function recordClosedView(
   { address }: Setting,
 ): Message {
   const heading = `*${escapeInline(pod.name)}* is no longer looked after. ${peopleIn(sentence)}`;
-  return message(heading, [
+  return message('recordClosed', heading, [
     section(heading),
     ...(left === undefined
       ? []

@@ -1,3 +1,4 @@
+import { aboutPod } from '../../command/request.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
@@ -51,18 +52,18 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
     case 'drainedList':
       return drainedView(outcome);
     case 'evidence':
-      return sentence(evidenceComment(outcome));
+      return sentence('evidence', evidenceComment(outcome));
   }
 }
 
 function helpView({ text }: Helped): Message {
-  return message(escapeInline(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
+  return message('helped', escapeInline(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
 }
 
 function notUnderstoodView({ message: sentence, instead }: NotUnderstood, setting: Setting): Message {
   const ways = instead.map((way) => code(typed(way, setting)));
   const line = ways.length === 0 ? '' : `\n${ways.length === 1 ? 'Instead' : 'Instead, one of'}: ${ways.join(', ')}`;
-  return message(escapeText(sentence), [section(escapeText(sentence) + line)]);
+  return message('notUnderstood', escapeText(sentence), [section(escapeText(sentence) + line)]);
 }
 
 /** Block Kit reference: "Select menu element", options. */
@@ -82,13 +83,15 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
     }),
   );
   const left = candidates.length - shown.length;
-  const more = `The first ${shown.length} of ${candidates.length}, the most suspicious first; for another one type its name: ${code(`${address} ${format({ ...request, pod: 'NAME' } as typeof request)}`)}`;
-  if (candidates.length === 0) return message(escapeText(sentence), [section(escapeText(sentence))]);
+  const more = `The first ${shown.length} of ${candidates.length}, the most suspicious first; for another one type its name: ${code(`${address} ${format(aboutPod(request, 'NAME'))}`)}`;
+  if (candidates.length === 0) return message('choice', escapeText(sentence), [section(escapeText(sentence))]);
   if (menu !== undefined) {
-    return message(escapeText(sentence), [section(escapeText(sentence)), menu, ...(left > 0 ? [context(more)] : [])]);
+    return message('choice', escapeText(sentence), [
+      section(escapeText(sentence)),
+      menu,
+      ...(left > 0 ? [context(more)] : []),
+    ]);
   }
-  const typedOut = shown.map(({ pod }) =>
-    code(`${address} ${format({ ...request, pod: pod.name } as typeof request)}`),
-  );
-  return message(escapeText(sentence), sections([escapeText(sentence), ...typedOut.slice(0, MOST_TYPED)]));
+  const typedOut = shown.map(({ pod }) => code(`${address} ${format(aboutPod(request, pod.name))}`));
+  return message('choice', escapeText(sentence), sections([escapeText(sentence), ...typedOut.slice(0, MOST_TYPED)]));
 }
