@@ -69,8 +69,7 @@ export function memberOf(
 }
 
 function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<string>): MemberState | undefined {
-  if (isDrainedFrom(service, pod))
-    return pod.deletedAt === undefined ? 'drained' : 'terminating';
+  if (isDrainedFrom(service, pod)) return pod.deletedAt === undefined ? 'drained' : 'terminating';
   const base = memberLabels(service, policy);
   if (base === undefined || !matches(selectorOf(base), pod.labels))
     return pod.labels[CANARY] === service.name ? 'disabled' : undefined;

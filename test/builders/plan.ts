@@ -29,7 +29,7 @@ export function writtenIn(plan: Plan): readonly (readonly string[])[] {
   return plan.phases.map(({ writes }) => writes.map(({ target }) => target.name.slice(-5)));
 }
 
-/** All that a person is told of the plan or refusal: for golden files. */
+/** The sentences of the plan or refusal, without its kubectl lines. */
 export function readable(result: Plan | Refusal): string {
   const phases = result.kind === 'plan' ? result.phases : [];
   return [
@@ -44,7 +44,6 @@ export function readable(result: Plan | Refusal): string {
         return `     until: ${milestone.title} (${milestone.withinSeconds} s${optional})`;
       }),
     ]),
-    ...(result.kind === 'plan' ? result.undo.map((line) => `  undo: ${line}`) : []),
   ].join('\n');
 }
 

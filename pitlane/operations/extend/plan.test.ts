@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findings, planned } from '../../../test/builders/plan.ts';
+import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
 import { extendOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
@@ -33,68 +33,68 @@ function withoutLimit(): SnapshotBuilder {
   return builder.pod('b85tm', { annotations: { [DRAIN]: JSON.stringify(record) } });
 }
 
-describe('what stands in the way of an extension', () => {
-  const restoring = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
-  const cases: readonly [name: string, given: SnapshotBuilder, seconds: number, want: readonly string[]][] = [
-    ['a drained pod', rng().drained('b85tm'), HOUR, []],
-    ['a drained pod whose time is over', drainedFor(-HOUR), HOUR, []],
-    ['a pod that is not drained', rng(), HOUR, ['refusal NotDrained']],
-    [
-      'a pod drained from another service',
-      rng().drained('b85tm', { service: 'hasher' }),
-      HOUR,
-      ['refusal DrainedFromAnother'],
-    ],
-    ['its record is gone', rng().pod('b85tm', { labels: { [DRAINED_FROM]: 'rng' } }), HOUR, ['refusal RecordGone']],
-    [
-      'a record of a later version',
-      rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
-      HOUR,
-      ['refusal UnreadableRecord'],
-    ],
-    ['a terminating pod', rng().drained('b85tm').terminating('b85tm'), HOUR, ['refusal Terminating']],
-    ['a pod that has ended', rng().drained('b85tm').pod('b85tm', {}, { phase: 'Failed' }), HOUR, ['refusal Finished']],
-    ['a restore is under way', rng().drained('b85tm', { restoring }), HOUR, ['refusal BeingRestored']],
-    ['exactly 7 days from now', drainedFor(DAY), 6 * DAY, []],
-    ['a minute more than 7 days from now', drainedFor(DAY + 60), 6 * DAY, ['refusal TooLong']],
-    ['the longest time at once, where the old one is over', drainedFor(-1), 7 * DAY, []],
-  ];
-  test.each(cases)('%s', (_, given, seconds, want) => {
+const RESTORING = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
+const CASES: readonly [name: string, given: SnapshotBuilder, seconds: number, want: readonly string[]][] = [
+  ['allows a drained pod', rng().drained('b85tm'), HOUR, []],
+  ['allows a drained pod whose time is over', drainedFor(-HOUR), HOUR, []],
+  ['refuses a pod that is not drained', rng(), HOUR, ['refusal NotDrained']],
+  [
+    'refuses a pod drained from another service',
+    rng().drained('b85tm', { service: 'hasher' }),
+    HOUR,
+    ['refusal DrainedFromAnother'],
+  ],
+  [
+    'refuses a marked pod without a record',
+    rng().pod('b85tm', { labels: { [DRAINED_FROM]: 'rng' } }),
+    HOUR,
+    ['refusal RecordGone'],
+  ],
+  [
+    'refuses a record of a later version',
+    rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+    HOUR,
+    ['refusal UnreadableRecord'],
+  ],
+  ['refuses a terminating pod', rng().drained('b85tm').terminating('b85tm'), HOUR, ['refusal Terminating']],
+  [
+    'refuses a pod that has ended',
+    rng().drained('b85tm').pod('b85tm', {}, { phase: 'Failed' }),
+    HOUR,
+    ['refusal Finished'],
+  ],
+  [
+    'refuses a pod that is being restored',
+    rng().drained('b85tm', { restoring: RESTORING }),
+    HOUR,
+    ['refusal BeingRestored'],
+  ],
+  ['allows exactly 7 days from now', drainedFor(DAY), 6 * DAY, []],
+  ['refuses a minute more than 7 days from now', drainedFor(DAY + 60), 6 * DAY, ['refusal TooLong']],
+  ['allows 7 days where the old time is over', drainedFor(-1), 7 * DAY, []],
+];
+
+describe('extend', () => {
+  test.each(CASES)('%s', (_, given, seconds, want) => {
     expect(findings(extend(given, seconds))).toEqual(want);
   });
 
   test.each([
-    [
-      drainedFor(DAY),
-      7 * DAY,
-      `${POD} stays drained until 2026-11-25 03:12:07 UTC, and 7 d more would be over 7 d from now: at most 6 d more fit.`,
-      `extend ${POD} 6d`,
-    ],
-    [
-      drainedFor(DAY + 90),
-      6 * DAY,
-      `${POD} stays drained until 2026-11-25 03:13:37 UTC, and 6 d more would be over 7 d from now: at most 5 d 23 h more fit.`,
-      `extend ${POD} 5d23h58m`,
-    ],
-    [
-      drainedFor(7 * DAY - 59),
-      HOUR,
-      `${POD} stays drained until 2026-12-01 03:11:08 UTC, and 1 h more would be over 7 d from now: it has the longest time already.`,
-      undefined,
-    ],
-  ])('what fits is said', (given, seconds, message, instead) => {
-    const [found] = extend(given, seconds).checks;
-    expect([found?.message, found?.instead]).toEqual([message, instead]);
+    [drainedFor(DAY), 7 * DAY, `extend ${POD} 6d`],
+    [drainedFor(DAY + 90), 6 * DAY, `extend ${POD} 5d23h58m`],
+    [drainedFor(7 * DAY - 59), HOUR, undefined],
+  ])('proposes the longest time that fits', (given, seconds, instead) => {
+    expect(finding(extend(given, seconds), 'TooLong')?.instead).toBe(instead);
   });
 
-  test('of a pod that has ended the end is told', () => {
-    const [found] = extend(rng().drained('b85tm').pod('b85tm', {}, { phase: 'Failed' })).checks;
-    expect(found?.instead).toBe(`finish ${POD}`);
+  test('proposes to finish a pod that has ended', () => {
+    const ended = rng().drained('b85tm').pod('b85tm', {}, { phase: 'Failed' });
+    expect(finding(extend(ended), 'Finished')?.instead).toBe(`finish ${POD}`);
   });
 });
 
 describe('the plan of an extension', () => {
-  test('one patch on the record, which tests the whole of it', () => {
+  test('replaces the record in one patch, and tests the whole of it', () => {
     const given = rng().drained('b85tm');
     const before = given.about('b85tm').targets[0]?.annotations[DRAIN] ?? '';
     const plan = planned(extend(given, HOUR));
@@ -106,7 +106,7 @@ describe('the plan of an extension', () => {
     expect(writesOf(plan)).toMatchObject([
       {
         kind: 'patch',
-        title: `give ${POD} 1 h more`,
+        key: `extend 9a3f6f5e-0000-4000-8000-000000000001`,
         patch: [
           { op: 'test', path: '/metadata/uid', value: '9a3f6f5e-0000-4000-8000-000000000001' },
           { op: 'test', path: '/metadata/annotations/pitlane.dev~1drain', value: before },
@@ -128,7 +128,7 @@ describe('the plan of an extension', () => {
     ['is counted from now where that is over', drainedFor(-600), HOUR, '2026-11-24T04:12:07Z'],
     ['is counted from now where there was no limit', withoutLimit(), HOUR, '2026-11-24T04:12:07Z'],
     [
-      'is counted from now where the old time can not be read',
+      'is counted from now where the old time is invalid',
       rng().drained('b85tm', { until: 'soon' }),
       HOUR,
       '2026-11-24T04:12:07Z',
@@ -143,29 +143,7 @@ describe('the plan of an extension', () => {
     expect(written(planned(extend(given, seconds))).until).toBe(want);
   });
 
-  test.each([
-    ['remind', 'then pitlane reminds you to restore or finish it'],
-    ['restore', 'then pitlane restores it if it is ready and has not restarted, else reminds you'],
-    ['finish', 'then pitlane keeps its evidence and deletes it'],
-  ] as const)('says until when, and that it will %s', (then, want) => {
-    expect(planned(extend(rng().drained('b85tm', { then }), HOUR)).effects).toEqual([
-      `${POD} stays drained until 2026-11-24 05:02:07 UTC, for another 1 h 50 min; ${want}.`,
-    ]);
-  });
-
-  test.each<[name: string, given: SnapshotBuilder, want: readonly string[]]>([
-    [
-      'another stands in for it',
-      rng().drained('b85tm').another('x5new'),
-      ['Meanwhile another stands in for it: ReplicaSet rng-5f69c6b7d8 has 4 of 4 pods without it.'],
-    ],
-    ['nothing stands in for a StatefulSet pod', rng().statefulSet(4).pod('rng-1', { name: POD }).drained('b85tm'), []],
-    ['nothing stands in for it where none is wanted', rng().drained('b85tm').desired(0), []],
-  ])('%s', (_, given, want) => {
-    expect(planned(extend(given, HOUR)).effects.slice(1)).toEqual(want);
-  });
-
-  test('once the record says that this operation did, nothing is left to write', () => {
+  test('writes nothing once the record has the time of this operation', () => {
     const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
     const plan = planned(extend(rng().drained('b85tm', { extended }), 7 * DAY));
     expect([writesOf(plan), plan.checks, proofOf(plan).length]).toEqual([[], [], 1]);
@@ -180,4 +158,29 @@ describe('the plan of an extension', () => {
     const snapshot = { ...rng().drained('b85tm').about('b85tm'), at: NOW + 60_000 };
     expect(planned(planOf(snapshot, extendOf(snapshot, HOUR))).fingerprint).toBe(plan.fingerprint);
   });
+});
+
+test('the sentences of extend checks', async () => {
+  const cases = [
+    ...CASES,
+    ['refuses more than a day that fits', drainedFor(DAY), 7 * DAY] as const,
+    ['refuses where the longest time is reached', drainedFor(7 * DAY - 59), HOUR] as const,
+  ];
+  const text = sections(cases.map(([name, given, seconds]) => [name, readableChecks(extend(given, seconds))]));
+  await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
+});
+
+test('the sentences of extend plans', async () => {
+  const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
+  const cases: readonly (readonly [name: string, given: SnapshotBuilder])[] = [
+    ['a drained pod', rng().drained('b85tm')],
+    ['one that is restored then', rng().drained('b85tm', { then: 'restore' })],
+    ['one that is finished then', rng().drained('b85tm', { then: 'finish' })],
+    ['one that is replaced', rng().drained('b85tm').another('x5new')],
+    ['one of a StatefulSet, which is not replaced', rng().statefulSet(4).pod('rng-1', { name: POD }).drained('b85tm')],
+    ['one of an owner that wants no pods', rng().drained('b85tm').desired(0)],
+    ['begun', rng().drained('b85tm', { extended })],
+  ];
+  const text = sections(cases.map(([name, given]) => [name, readable(extend(given, HOUR)).split('\n')]));
+  await expect(text).toMatchFileSnapshot('golden/plans.golden.txt');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findings, planned } from '../../../test/builders/plan.ts';
+import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
 import { finishOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
@@ -30,135 +30,123 @@ function waitedFor(): SnapshotBuilder {
     .drained('b85tm');
 }
 
-describe('what stands in the way of a finish', () => {
-  const restoring = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
-  const cases: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
-    ['a drained pod that is replaced', replaced(), []],
-    ['a drained pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), []],
-    ['a drained pod that had no controller', rng().another('x5new').bare('b85tm').drained('b85tm'), []],
-    ['a drained pod whose owner is gone', replaced().withoutController('ReplicaSet'), []],
-    ['a drained pod whose owner is being deleted', replaced().controller('ReplicaSet', { deletedAt: 1 }), []],
-    ['a drained pod of an old revision', replaced().controller('ReplicaSet', { desired: 0 }), []],
-    ['a pod in rotation', rng(), ['refusal NotDrained']],
-    [
-      'a pod drained from another service',
-      rng().drained('b85tm', { service: 'hasher' }),
-      ['refusal DrainedFromAnother'],
-    ],
-    [
-      'a record of a later version',
-      rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
-      ['refusal UnreadableRecord'],
-    ],
-    [
-      'marked as drained, but its record is gone',
-      rng().pod('b85tm', { labels: { [DRAINED_FROM]: 'rng' } }),
-      ['refusal RecordGone'],
-    ],
-    ['a restore is under way', rng().drained('b85tm', { restoring }).another('x5new'), ['refusal BeingRestored']],
-    [
-      'somebody has put its labels back',
-      replaced().pod('b85tm', { labels: { app: 'rng', [DRAINED_FROM]: 'rng' } }),
-      ['refusal TakesTraffic'],
-    ],
-    ['its controller has it yet', replaced().pod('b85tm', { owner: REPLICA_SET }), ['refusal HasController']],
-    [
-      'its labels are back, and its controller has it again',
-      replaced().pod('b85tm', { labels: { app: 'rng', [DRAINED_FROM]: 'rng' }, owner: REPLICA_SET }),
-      ['refusal TakesTraffic', 'refusal HasController'],
-    ],
-    ['its replacement is not there yet', rng().drained('b85tm'), ['warning ReplacementNotReady']],
-    ['its replacement is not ready yet', replaced().notReady('x5new'), ['warning ReplacementNotReady']],
-    [
-      'one more is not ready, and the service is below its minimum',
-      replaced().notReady('x5new').notReady('hfbrr'),
-      ['warning ServiceBelowMinimum', 'warning ReplacementNotReady'],
-    ],
-    ['exactly at the minimum', replaced().policy({ minReady: 4 }), []],
-    ['one below the minimum', replaced().policy({ minReady: 5 }), ['warning ServiceBelowMinimum']],
-    [
-      'scaled to zero: nobody misses it',
-      rng()
-        .drained('b85tm')
-        .pod('hfbrr', { deletedAt: 1 })
-        .pod('7pt82', { deletedAt: 1 })
-        .pod('x2k9d', { deletedAt: 1 })
-        .desired(0),
-      [],
-    ],
-    ['a pod of a DaemonSet, replaced on its node', daemonReplaced('node-1'), []],
-    ['a pod of a DaemonSet, not replaced on its node', daemonReplaced('node-2'), ['warning ReplacementNotReady']],
-    ['its replacement waits for its host port', waitedFor(), []],
-    ['a service without a selector', replaced().withoutSelector(), []],
-    ['a canary in rotation', rng().canary('b85tm').another('x5new'), []],
-    ['a canary out of rotation', rng().canary('b85tm').notReady('b85tm'), []],
-    ['a canary at the minimum', rng().pods(3).canary('b85tm').policy({ minReady: 3 }), ['refusal BelowMinimum']],
-    [
-      'a canary of another service',
-      rng()
-        .bare('b85tm')
-        .pod('b85tm', { labels: { [CANARY]: 'web' } }),
-      ['refusal NotDrained'],
-    ],
-    [
-      'a canary that a controller owns',
-      rng().pod('b85tm', { labels: { app: 'rng', [CANARY]: 'rng' } }),
-      ['refusal HasController'],
-    ],
-    ['a canary that is drained', rng().canary('b85tm').drained('b85tm').another('x5new').desired(3), []],
-  ];
-  test.each(cases)('%s', (_, given, want) => {
+const RESTORING = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
+const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
+  ['allows a drained pod that is replaced', replaced(), []],
+  ['allows a drained pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), []],
+  ['allows a drained pod that had no controller', rng().another('x5new').bare('b85tm').drained('b85tm'), []],
+  ['allows a drained pod whose owner is gone', replaced().withoutController('ReplicaSet'), []],
+  ['allows a drained pod whose owner is being deleted', replaced().controller('ReplicaSet', { deletedAt: 1 }), []],
+  ['allows a drained pod of an old revision', replaced().controller('ReplicaSet', { desired: 0 }), []],
+  ['refuses a pod in rotation', rng(), ['refusal NotDrained']],
+  [
+    'refuses a pod drained from another service',
+    rng().drained('b85tm', { service: 'hasher' }),
+    ['refusal DrainedFromAnother'],
+  ],
+  [
+    'refuses a record of a later version',
+    rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+    ['refusal UnreadableRecord'],
+  ],
+  [
+    'refuses a marked pod without a record',
+    rng().pod('b85tm', { labels: { [DRAINED_FROM]: 'rng' } }),
+    ['refusal RecordGone'],
+  ],
+  [
+    'refuses a pod that is being restored',
+    rng().drained('b85tm', { restoring: RESTORING }).another('x5new'),
+    ['refusal BeingRestored'],
+  ],
+  [
+    'refuses a pod whose labels were put back by hand',
+    replaced().pod('b85tm', { labels: { app: 'rng', [DRAINED_FROM]: 'rng' } }),
+    ['refusal TakesTraffic'],
+  ],
+  [
+    'refuses a pod that its controller still owns',
+    replaced().pod('b85tm', { owner: REPLICA_SET }),
+    ['refusal HasController'],
+  ],
+  [
+    'refuses a pod that is back with its controller',
+    replaced().pod('b85tm', { labels: { app: 'rng', [DRAINED_FROM]: 'rng' }, owner: REPLICA_SET }),
+    ['refusal TakesTraffic', 'refusal HasController'],
+  ],
+  ['warns that the replacement is missing', rng().drained('b85tm'), ['warning ReplacementNotReady']],
+  ['warns that the replacement is not ready', replaced().notReady('x5new'), ['warning ReplacementNotReady']],
+  [
+    'warns that the service is below its minimum',
+    replaced().notReady('x5new').notReady('hfbrr'),
+    ['warning ServiceBelowMinimum', 'warning ReplacementNotReady'],
+  ],
+  ['allows exactly at the minimum', replaced().policy({ minReady: 4 }), []],
+  ['warns one below the minimum', replaced().policy({ minReady: 5 }), ['warning ServiceBelowMinimum']],
+  [
+    'allows where the workload is scaled to zero',
+    rng()
+      .drained('b85tm')
+      .pod('hfbrr', { deletedAt: 1 })
+      .pod('7pt82', { deletedAt: 1 })
+      .pod('x2k9d', { deletedAt: 1 })
+      .desired(0),
+    [],
+  ],
+  ['allows a pod of a DaemonSet that is replaced on its node', daemonReplaced('node-1'), []],
+  ['warns that a DaemonSet has no pod on the node', daemonReplaced('node-2'), ['warning ReplacementNotReady']],
+  ['allows a pod whose replacement waits for its host port', waitedFor(), []],
+  ['allows without a selector', replaced().withoutSelector(), []],
+  ['allows a canary in rotation', rng().canary('b85tm').another('x5new'), []],
+  ['allows a canary out of rotation', rng().canary('b85tm').notReady('b85tm'), []],
+  ['refuses a canary at the minimum', rng().pods(3).canary('b85tm').policy({ minReady: 3 }), ['refusal BelowMinimum']],
+  [
+    'refuses a canary of another service',
+    rng()
+      .bare('b85tm')
+      .pod('b85tm', { labels: { [CANARY]: 'web' } }),
+    ['refusal NotDrained'],
+  ],
+  [
+    'refuses a canary that a controller owns',
+    rng().pod('b85tm', { labels: { app: 'rng', [CANARY]: 'rng' } }),
+    ['refusal HasController'],
+  ],
+  ['allows a drained canary', rng().canary('b85tm').drained('b85tm').another('x5new').desired(3), []],
+];
+
+describe('finish', () => {
+  test.each(CASES)('%s', (_, given, want) => {
     expect(findings(finish(given))).toEqual(want);
   });
 
-  test('the slices do not know yet that it is drained', () => {
+  test('warns that the pod is still in the EndpointSlices', () => {
     const before = rng().another('x5new').about('b85tm');
     const snapshot = { ...replaced().about('b85tm'), endpoints: before.endpoints };
     expect(findings(planOf(snapshot, finishOf(snapshot)))).toEqual(['warning StillListed']);
   });
 
-  test('a canary that the service needs goes with --force alone', () => {
+  test('deletes a canary below the minimum with --force alone', () => {
     const given = rng().pods(3).canary('b85tm').policy({ minReady: 3 });
     expect(finish(given)).toMatchObject({ kind: 'refusal', isForceable: true });
     expect(findings(finish(given, 'b85tm', true))).toEqual(['overridden BelowMinimum']);
   });
 
   test.each([
+    ['ServiceBelowMinimum', rng().drained('b85tm').notReady('hfbrr'), `restore ${POD}`],
+    ['TakesTraffic', replaced().pod('b85tm', { labels: { app: 'rng' } }), `restore ${POD}`],
     [
-      rng().drained('b85tm').notReady('hfbrr'),
-      [
-        `rng has 2 pods in rotation and must keep 3 of 4: ${POD} may still be wanted.`,
-        `ReplicaSet rng-5f69c6b7d8 has 2 of 4 pods ready: what stands in for ${POD} may not be there yet.`,
-      ],
-      [`restore ${POD}`, undefined],
-    ],
-    [
-      daemonReplaced('node-2'),
-      [
-        `DaemonSet rng has 0 of 1 pod ready on node-1: what stands in for ${POD.replace('-5f69c6b7d8', '')} may not be there yet.`,
-      ],
-      [undefined],
-    ],
-    [
+      'RecordGone',
       rng().pod('b85tm', { labels: { [DRAINED_FROM]: 'rng' } }),
-      [
-        `${POD} is marked as drained from rng, but the record of it is gone, so pitlane does not know whether it may go: look at it, and delete it by hand.`,
-      ],
-      [`kubectl -n dockercoins delete pod ${POD}`],
+      `kubectl -n dockercoins delete pod ${POD}`,
     ],
-    [
-      rng().drained('b85tm', { service: 'hasher' }),
-      [`${POD} was drained from hasher, not from rng: finish it there.`],
-      [undefined],
-    ],
-  ])('says it with the numbers, and what to type instead', (given, messages, instead) => {
-    const found = finish(given).checks.filter(({ level }) => level !== 'ok');
-    expect(found.map(({ message }) => message)).toEqual(messages);
-    expect(found.map((finding) => finding.instead)).toEqual(instead);
+    ['DrainedFromAnother', rng().drained('b85tm', { service: 'hasher' }), undefined],
+  ])('proposes what to do about %s', (code, given, instead) => {
+    expect(finding(finish(given), code)?.instead).toBe(instead);
   });
 });
 
-/** The pod of node-1 drained, and another one created on that node. */
+/** The pod of node-1 drained, and another one created on the given node. */
 function daemonReplaced(nodeName: string): SnapshotBuilder {
   const owner = { kind: 'DaemonSet', name: 'rng', uid: '5e1c3a52-0000-4000-8000-00000000d002', apiVersion: 'apps/v1' };
   return rng()
@@ -168,22 +156,20 @@ function daemonReplaced(nodeName: string): SnapshotBuilder {
 }
 
 describe('the plan of a finish', () => {
-  test('one deletion of exactly the pod that was seen, as it was seen', () => {
+  test('deletes exactly the pod that was seen, as it was seen', () => {
     const plan = planned(finish(replaced().pod('b85tm', {}, { version: '4711', graceSeconds: 45 })));
-    expect(writesOf(plan)).toEqual([
+    expect(writesOf(plan)).toMatchObject([
       {
         kind: 'delete',
         key: `finish ${UID}`,
-        title: `delete ${POD}`,
         target: { kind: 'Pod', name: POD, uid: UID, namespace: 'dockercoins' },
         version: '4711',
       },
     ]);
-    expect(proofOf(plan)).toEqual([
+    expect(proofOf(plan)).toMatchObject([
       {
         key: `gone ${UID}`,
         condition: { kind: 'gone', pod: { name: POD, uid: UID } },
-        title: `${POD} is gone`,
         withinSeconds: 105,
         isRequired: true,
       },
@@ -191,63 +177,17 @@ describe('the plan of a finish', () => {
     expect(plan.undo).toEqual([]);
   });
 
-  test('what else happens, in words', () => {
-    const given = replaced()
-      .pod('b85tm', {}, { ownVolumes: ['cache', 'scratch'], claims: [{ name: 'data' }] })
-      .others({ services: [{ name: 'backends', selector: { 'pod-template-hash': '5f69c6b7d8' } }] });
-    expect(planned(finish(given)).effects).toEqual([
-      `${POD} is deleted: its containers get 30 s to end; nothing brings it back.`,
-      'Service backends also stops listing it.',
-      'What is in its own volumes is lost: cache and scratch.',
-      'What is in its volume claims stays: data.',
-      'node-1 gets its CPU, memory and ports back, and autoscalers and node drains are free there again.',
-    ]);
-  });
-
-  test.each<[name: string, given: SnapshotBuilder, want: string]>([
-    [
-      'a canary',
-      rng().canary('b85tm'),
-      'rng stops listing it; data planes follow within moments; open connections end with it.',
-    ],
-    [
-      'a pod whose replacement waits',
-      waitedFor(),
-      'Its replacement, which waits for what only one pod can hold, can start.',
-    ],
-    [
-      'a pod without grace',
-      replaced().pod('b85tm', {}, { graceSeconds: 0 }),
-      `${POD} is deleted: its containers are killed; nothing brings it back.`,
-    ],
-    [
-      'a pod that has ended',
-      replaced().pod('b85tm', {}, { phase: 'Failed' }),
-      `${POD} is deleted: its containers have ended already; nothing brings it back.`,
-    ],
-  ])('%s', (_, given, want) => {
-    expect(planned(finish(given)).effects).toContain(want);
-  });
-
-  test('a StatefulSet can have its name back', () => {
-    expect(planned(finish(rng().statefulSet(4).drained('rng-1'), 'rng-1')).effects.at(-1)).toBe(
-      'StatefulSet rng can create rng-1 anew.',
-    );
-  });
-
-  test('once it is being deleted, by whom ever, only the proof is left', () => {
+  test('only waits once the pod is being deleted', () => {
     const plan = planned(finish(replaced().terminating('b85tm')));
     expect([writesOf(plan), proofOf(plan).map(({ condition }) => condition.kind), findings(plan)]).toEqual([
       [],
       ['gone'],
       [],
     ]);
-    expect(plan.checks.map(({ message }) => message)).toEqual([
-      `${POD} is being deleted already, to be gone by 2026-11-24 03:12:02 UTC.`,
-    ]);
+    expect(plan.checks.map(({ code }) => code)).toEqual(['BeingDeleted']);
   });
 
-  test('once it is gone, or another pod has its name, nothing is left and the proof holds', () => {
+  test('is proven once the pod is gone, or another pod has its name', () => {
     const before = replaced().about('b85tm');
     const operation = finishOf(before);
     const without = { ...before, targets: [], pods: before.pods.filter(({ uid }) => uid !== UID) };
@@ -259,7 +199,7 @@ describe('the plan of a finish', () => {
     }
   });
 
-  test('is the same for the same input, survives JSON, and its fingerprint ignores clock and version', () => {
+  test('is equal for equal input, survives JSON, and has a fingerprint that ignores clock and version', () => {
     const plan = planned(finish(replaced()));
     expect(planned(finish(replaced()))).toEqual(plan);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
@@ -267,4 +207,33 @@ describe('the plan of a finish', () => {
     expect(planned(planOf(snapshot, finishOf(snapshot))).fingerprint).toBe(plan.fingerprint);
     expect(planned(finish(replaced().notReady('x5new'))).fingerprint).not.toBe(plan.fingerprint);
   });
+});
+
+test('the sentences of finish checks', async () => {
+  const unlisted = { ...replaced().about('b85tm'), endpoints: rng().another('x5new').about('b85tm').endpoints };
+  const text = sections([
+    ...CASES.map(([name, given]) => [name, readableChecks(finish(given))] as const),
+    ['warns that it is in the EndpointSlices', readableChecks(planOf(unlisted, finishOf(unlisted)))],
+    ['allows a terminating pod', readableChecks(finish(replaced().terminating('b85tm')))],
+  ]);
+  await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
+});
+
+test('the sentences of finish plans', async () => {
+  const volumes = { ownVolumes: ['cache', 'scratch'], claims: [{ name: 'data' }] };
+  const services = ['backends', 'metrics'].map((name) => ({ name, selector: { 'pod-template-hash': '5f69c6b7d8' } }));
+  const cases: readonly (readonly [name: string, result: Plan | Refusal])[] = [
+    ['a drained pod', finish(replaced())],
+    ['a pod with volumes', finish(replaced().pod('b85tm', {}, volumes))],
+    ['a pod of other services', finish(replaced().others({ services }))],
+    ['a canary', finish(rng().canary('b85tm'))],
+    ['a pod whose replacement waits', finish(waitedFor())],
+    ['a pod without grace period', finish(replaced().pod('b85tm', {}, { graceSeconds: 0 }))],
+    ['a pod that has ended', finish(replaced().pod('b85tm', {}, { phase: 'Failed' }))],
+    ['a pod without a node', finish(replaced().pod('b85tm', { nodeName: undefined }))],
+    ['a pod of a StatefulSet', finish(rng().statefulSet(4).drained('rng-1'), 'rng-1')],
+    ['a terminating pod', finish(replaced().terminating('b85tm'))],
+  ];
+  const text = sections(cases.map(([name, result]) => [name, readable(result).split('\n')]));
+  await expect(text).toMatchFileSnapshot('golden/plans.golden.txt');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findings, planned } from '../../../test/builders/plan.ts';
+import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import { type PatchOperation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
@@ -12,7 +12,7 @@ function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
   return planOf(snapshot, restoreOf(snapshot));
 }
 
-/** What a drain leaves, and a label that somebody has put there since. */
+/** What a drain leaves, and a label edited since. */
 const EDITED = { app: 'debug', 'pod-template-hash': '5f69c6b7d8', 'pitlane.dev/drained-from': 'rng' };
 
 /** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */
@@ -29,181 +29,140 @@ function replacedDaemon(): SnapshotBuilder {
   return builder.another('x5new', { createdAt: NOW - 600 * SECOND, nodeName: 'node-1', owner, labels: { app: 'rng' } });
 }
 
-describe('what stands in the way of a restore', () => {
-  const cases: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
-    ['a drained pod whose ReplicaSet is current', replaced(), []],
-    ['a drained pod of a DaemonSet', replacedDaemon(), []],
-    ['a pod that is not drained', rng(), ['refusal NotDrained']],
-    [
-      'a pod drained from another service',
-      rng().drained('b85tm', { service: 'hasher' }),
-      ['refusal DrainedFromAnother'],
-    ],
-    [
-      'a record of a later version is left alone',
-      rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
-      ['refusal UnreadableRecord'],
-    ],
-    [
-      'marked as drained, but its record is gone',
-      rng().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
-      ['refusal RecordGone'],
-    ],
-    ['a terminating pod', replaced().terminating('b85tm'), ['refusal Terminating']],
-    ['a pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), ['refusal Finished']],
-    ['its owner is gone', replaced().withoutController('ReplicaSet'), ['refusal OwnerGone']],
-    [
-      'its owner is being deleted',
-      replaced().controller('ReplicaSet', { deletedAt: NOW }),
-      ['refusal OwnerBeingDeleted'],
-    ],
-    [
-      'its ReplicaSet is scaled to zero',
-      replaced().controller('ReplicaSet', { desired: 0 }),
-      ['refusal OwnerScaledDown'],
-    ],
-    [
-      'its ReplicaSet is old, but has pods yet',
-      replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }),
-      ['refusal OldRevision'],
-    ],
-    [
-      'its ReplicaSet is old, below an operator',
-      replaced()
-        .controller('Deployment', {
-          currentHash: '7c9d8f6b5d',
-          owner: { kind: 'MyApp', name: 'rng', uid: 'uid-of-app', apiVersion: 'example.com/v1' },
-        })
-        .withController({ kind: 'MyApp', name: 'app', apiVersion: 'example.com/v1', selector: { matchLabels: {} } }),
-      ['refusal OldRevision'],
-    ],
-    [
-      'its DaemonSet has moved on',
-      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
-      ['refusal OldRevision'],
-    ],
-    [
-      'its DaemonSet has moved on, but deletes nothing by itself',
-      replacedDaemon().controller('DaemonSet', {
+const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
+  ['allows a drained pod whose ReplicaSet is current', replaced(), []],
+  ['allows a drained pod of a DaemonSet', replacedDaemon(), []],
+  ['refuses a pod that is not drained', rng(), ['refusal NotDrained']],
+  [
+    'refuses a pod drained from another service',
+    rng().drained('b85tm', { service: 'hasher' }),
+    ['refusal DrainedFromAnother'],
+  ],
+  [
+    'refuses a record of a later version',
+    rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+    ['refusal UnreadableRecord'],
+  ],
+  [
+    'refuses a marked pod without a record',
+    rng().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
+    ['refusal RecordGone'],
+  ],
+  ['refuses a terminating pod', replaced().terminating('b85tm'), ['refusal Terminating']],
+  [
+    'refuses a pod that has ended',
+    replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }),
+    ['refusal Finished'],
+  ],
+  ['refuses when the owner is gone', replaced().withoutController('ReplicaSet'), ['refusal OwnerGone']],
+  [
+    'refuses when the owner is being deleted',
+    replaced().controller('ReplicaSet', { deletedAt: NOW }),
+    ['refusal OwnerBeingDeleted'],
+  ],
+  [
+    'refuses when the ReplicaSet is scaled to zero',
+    replaced().controller('ReplicaSet', { desired: 0 }),
+    ['refusal OwnerScaledDown'],
+  ],
+  [
+    'refuses a pod of an old ReplicaSet that still has pods',
+    replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }),
+    ['refusal OldRevision'],
+  ],
+  [
+    'refuses a pod of an old ReplicaSet below an unknown owner',
+    replaced()
+      .controller('Deployment', {
         currentHash: '7c9d8f6b5d',
-        templateGeneration: '2',
-        update: { type: 'OnDelete', hasSurge: false },
-      }),
-      ['warning OldRevision'],
-    ],
-    [
-      'a DaemonSet of the same template generation is up to date',
-      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d' }),
-      [],
-    ],
-    [
-      'a DaemonSet selects the same labels',
-      replaced().withController({ kind: 'DaemonSet', name: 'rng-ds' }),
-      ['refusal AdoptedElsewhere'],
-    ],
-    [
-      'another controller of other labels',
-      replaced().withController({ kind: 'DaemonSet', name: 'web', selector: { matchLabels: { app: 'web' } } }),
-      [],
-    ],
-    [
-      'a Deployment selects ReplicaSets, not pods',
-      replaced().withController({ kind: 'Deployment', name: 'rng-2' }),
-      [],
-    ],
-    ['it is not ready', replaced().notReady('b85tm'), ['refusal NotReady']],
-    [
-      'a rollout is under way',
-      replaced().controller('Deployment', { isRollingOut: true }),
-      ['warning RolloutUnderWay'],
-    ],
-    [
-      'the service selects another colour since',
-      replaced()
-        .pod('b85tm', {
-          labels: { 'pod-template-hash': '5f69c6b7d8', color: 'blue', 'pitlane.dev/drained-from': 'rng' },
-        })
-        .service({ selector: { app: 'rng', color: 'green' } }),
-      ['warning StaysOut'],
-    ],
-    [
-      'a StatefulSet takes it back ready or not',
-      rng().statefulSet(4).drained('rng-1').notReady('rng-1').pod('rng-1', { name: 'b85tm' }),
-      ['warning NotReady'],
-    ],
-    [
-      'another controller has taken it meanwhile',
-      replaced().pod('b85tm', {
-        owner: { kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-web-1', apiVersion: 'apps/v1' },
-      }),
-      ['refusal AdoptedElsewhere'],
-    ],
-    [
-      'its owner asks for a label that somebody took off meanwhile',
-      replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
-      ['refusal OwnerSelectsOthers'],
-    ],
-    ['a DaemonSet that has no pod on its node', rng().daemonSet(3).drained('b85tm'), ['warning NodeNotWanted']],
-    [
-      'a label was changed by hand since the drain',
-      replaced().pod('b85tm', { labels: EDITED }),
-      ['warning LabelsOverwritten'],
-    ],
-    [
-      'it had no owner',
-      rng()
-        .bare('b85tm')
-        .pod('b85tm', { labels: { app: 'rng' } })
-        .drained('b85tm'),
-      [],
-    ],
-  ];
+        owner: { kind: 'MyApp', name: 'rng', uid: 'uid-of-app', apiVersion: 'example.com/v1' },
+      })
+      .withController({ kind: 'MyApp', name: 'app', apiVersion: 'example.com/v1', selector: { matchLabels: {} } }),
+    ['refusal OldRevision'],
+  ],
+  [
+    'refuses a pod of an old DaemonSet revision',
+    replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
+    ['refusal OldRevision'],
+  ],
+  [
+    'warns of an old DaemonSet revision with OnDelete',
+    replacedDaemon().controller('DaemonSet', {
+      currentHash: '7c9d8f6b5d',
+      templateGeneration: '2',
+      update: { type: 'OnDelete', hasSurge: false },
+    }),
+    ['warning OldRevision'],
+  ],
+  [
+    'allows a pod of the same template generation',
+    replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d' }),
+    [],
+  ],
+  [
+    'refuses when a DaemonSet selects the same labels',
+    replaced().withController({ kind: 'DaemonSet', name: 'rng-ds' }),
+    ['refusal AdoptedElsewhere'],
+  ],
+  [
+    'ignores a controller of other labels',
+    replaced().withController({ kind: 'DaemonSet', name: 'web', selector: { matchLabels: { app: 'web' } } }),
+    [],
+  ],
+  ['ignores a Deployment, which adopts no pods', replaced().withController({ kind: 'Deployment', name: 'rng-2' }), []],
+  ['refuses a pod that is not ready', replaced().notReady('b85tm'), ['refusal NotReady']],
+  ['warns of a rollout', replaced().controller('Deployment', { isRollingOut: true }), ['warning RolloutUnderWay']],
+  [
+    'warns when the service selects another color since',
+    replaced()
+      .pod('b85tm', {
+        labels: { 'pod-template-hash': '5f69c6b7d8', color: 'blue', 'pitlane.dev/drained-from': 'rng' },
+      })
+      .service({ selector: { app: 'rng', color: 'green' } }),
+    ['warning StaysOut'],
+  ],
+  [
+    'warns when a pod of a StatefulSet is not ready',
+    rng().statefulSet(4).drained('rng-1').notReady('rng-1').pod('rng-1', { name: 'b85tm' }),
+    ['warning NotReady'],
+  ],
+  [
+    'refuses a pod that another controller has adopted',
+    replaced().pod('b85tm', {
+      owner: { kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-web-1', apiVersion: 'apps/v1' },
+    }),
+    ['refusal AdoptedElsewhere'],
+  ],
+  [
+    'refuses when a label that the owner selects was removed',
+    replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
+    ['refusal OwnerSelectsOthers'],
+  ],
+  ['warns when the DaemonSet has no pod on the node', rng().daemonSet(3).drained('b85tm'), ['warning NodeNotWanted']],
+  [
+    'warns when a label was edited since the drain',
+    replaced().pod('b85tm', { labels: EDITED }),
+    ['warning LabelsOverwritten'],
+  ],
+  [
+    'allows a pod that had no owner',
+    rng()
+      .bare('b85tm')
+      .pod('b85tm', { labels: { app: 'rng' } })
+      .drained('b85tm'),
+    [],
+  ],
+];
 
-  test.each(cases)('%s', (_, given, want) => {
+describe('restore', () => {
+  test.each(CASES)('%s', (_, given, want) => {
     expect(findings(restore(given))).toEqual(want);
   });
 
-  test.each<[name: string, given: SnapshotBuilder, want: string]>([
-    [
-      'of a DaemonSet without surge both pods would go',
-      replacedDaemon().controller('DaemonSet', { currentHash: '7c9d8f6b5d', templateGeneration: '2' }),
-      'rng-b85tm is of an old revision of DaemonSet rng, which would delete first the newer pod of its node and then this one.',
-    ],
-    [
-      'of a DaemonSet with surge only this one would go',
-      replacedDaemon().controller('DaemonSet', {
-        currentHash: '7c9d8f6b5d',
-        templateGeneration: '2',
-        update: { type: 'RollingUpdate', hasSurge: true },
-      }),
-      'rng-b85tm is of an old revision of DaemonSet rng, which would delete it in favour of the newer pod of its node.',
-    ],
-    [
-      'not ready',
-      replaced().notReady('b85tm'),
-      'rng-5f69c6b7d8-b85tm is not ready (0 of 1 container, Running): it would be deleted, or would push a ready pod out.',
-    ],
-    [
-      'a label that its owner asks for',
-      replaced().pod('b85tm', { labels: { 'pitlane.dev/drained-from': 'rng' } }),
-      'ReplicaSet rng-5f69c6b7d8 selects pod-template-hash=5f69c6b7d8, which rng-5f69c6b7d8-b85tm lacks: restored, it would stay in the service with nothing to manage it.',
-    ],
-    [
-      'a changed label',
-      replaced().pod('b85tm', { labels: EDITED }),
-      'rng-5f69c6b7d8-b85tm has app=debug since the drain: it is overwritten with app=rng.',
-    ],
-  ])('how it reads: %s', (_, given, want) => {
-    expect(restore(given).checks.find(({ level }) => level !== 'ok')?.message).toBe(want);
-  });
-
-  test('an old revision says who would delete it, and what does work', () => {
+  test('proposes to finish a pod of an old revision', () => {
     const result = restore(replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }));
-    expect(result.checks.find(({ level }) => level === 'refusal')).toEqual({
-      code: 'OldRevision',
+    expect(finding(result, 'OldRevision')).toMatchObject({
       level: 'refusal',
-      message:
-        'rng-5f69c6b7d8-b85tm is of an old revision (ReplicaSet rng-5f69c6b7d8): Deployment rng would delete it with its ReplicaSet.',
       instead: 'finish rng-5f69c6b7d8-b85tm',
       isForceable: false,
     });
@@ -211,13 +170,13 @@ describe('what stands in the way of a restore', () => {
 });
 
 describe('the plan of a restore', () => {
-  test('labels and deletion cost go back in one patch, the marks only when the surplus is gone', () => {
+  test('adds labels and deletion cost in one patch, and removes the marks when the surplus is gone', () => {
     const plan = planned(restore(replaced()));
     expect(
-      plan.phases.map(({ writes: [write], until }) => [write?.title, until.map(({ condition }) => condition.kind)]),
+      plan.phases.map(({ writes: [write], until }) => [write?.key, until.map(({ condition }) => condition.kind)]),
     ).toEqual([
-      ['put the label app=rng back on rng-5f69c6b7d8-b85tm', ['inRotation', 'adopted', 'surplusGone']],
-      ["take pitlane's marks off rng-5f69c6b7d8-b85tm", ['inRotation', 'adopted', 'surplusGone', 'unmarked']],
+      ['restore 9a3f6f5e-0000-4000-8000-000000000001', ['inRotation', 'adopted', 'surplusGone']],
+      ['unmark 9a3f6f5e-0000-4000-8000-000000000001', ['inRotation', 'adopted', 'surplusGone', 'unmarked']],
     ]);
     expect(writes(plan, 0)).toEqual([
       'add /metadata/labels/app',
@@ -233,45 +192,22 @@ describe('the plan of a restore', () => {
     ]);
   });
 
-  test('names the pod that will go: all equally ready, the youngest', () => {
-    expect(planned(restore(replaced())).effects).toContain(
-      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes rng-5f69c6b7d8-x5new on node-2, a pod too many then.',
-    );
+  test.each<[name: string, given: SnapshotBuilder, want: readonly string[]]>([
+    ['the youngest of equally ready pods', replaced(), ['x5new']],
+    ['two that are too alike to tell', alike(2 ** 35 / 1e6 - 500), ['x5new', 'hfbrr']],
+    ['the younger by a power of two', alike(2 ** 35 / 1e6 - 10_000), ['x5new']],
+    ['one that is not ready before any other', replaced().notReady('q7wzn').notReady('hfbrr'), ['hfbrr']],
+    ['the younger on the node of a DaemonSet', replacedDaemon(), ['x5new']],
+    ['nothing without a surplus', rng().drained('b85tm'), []],
+  ])('names the pod that goes: %s', (_, given, want) => {
+    expect(goingPods(planned(restore(given)))).toEqual(want);
   });
 
-  test('names the pods of which one will go while they are too alike', () => {
-    const youngest = (ageMs: number) =>
-      replaced()
-        .pod('x5new', {}, { readyChangedAt: NOW - ageMs })
-        .pod('hfbrr', {}, { readyChangedAt: NOW - 60_000 });
-    const [soon, later] = [youngest(2 ** 35 / 1e6 - 500), youngest(2 ** 35 / 1e6 - 10_000)];
-    expect(planned(restore(soon)).effects[1]).toBe(
-      'ReplicaSet rng-5f69c6b7d8 takes it back and deletes one of rng-5f69c6b7d8-x5new on node-2 and rng-5f69c6b7d8-hfbrr on node-2, a pod too many then: they are too alike to tell which.',
-    );
-    expect(planned(restore(later)).effects[1]).toContain('deletes rng-5f69c6b7d8-x5new on node-2, a pod');
-  });
-
-  test('names the pod that will go: one that is not ready before any other', () => {
-    expect(planned(restore(replaced().notReady('q7wzn').notReady('hfbrr'))).effects[1]).toContain(
-      'deletes rng-5f69c6b7d8-hfbrr',
-    );
-  });
-
-  test('names the pod that will go: of a DaemonSet the younger on that node', () => {
-    expect(planned(restore(replacedDaemon())).effects[1]).toContain('deletes rng-5f69c6b7d8-x5new on node-1');
-  });
-
-  test('says so when nothing goes', () => {
-    expect(planned(restore(rng().drained('b85tm'))).effects[1]).toBe(
-      'ReplicaSet rng-5f69c6b7d8 takes it back and has no pod too many then.',
-    );
-  });
-
-  test('a DaemonSet pod gets no deletion cost', () => {
+  test('gives a DaemonSet pod no deletion cost', () => {
     expect(JSON.stringify(writesOf(planned(restore(replacedDaemon()))))).not.toContain('deletion-cost');
   });
 
-  test('a deletion cost that it had before comes back at the end', () => {
+  test('puts a former deletion cost back at the end', () => {
     const given = replaced().pod('b85tm', {
       annotations: {
         ...replaced().about('b85tm').targets[0]?.annotations,
@@ -286,26 +222,24 @@ describe('the plan of a restore', () => {
     });
   });
 
-  test('labels that the service asks for since the drain are added, and said', () => {
+  test('adds labels that the service selects since the drain', () => {
     const plan = planned(restore(replaced().service({ selector: { app: 'rng', enabled: 'yes' } })));
     expect(writes(plan, 0)).toContain('add /metadata/labels/enabled');
-    expect(plan.effects).toContain('enabled=yes is added: rng asks for it, and the pod lacks it.');
   });
 
-  test('a pod that was disabled stays disabled, and nobody waits for it to be listed', () => {
+  test('leaves a disabled pod disabled, and does not wait for it to be in rotation', () => {
     const plan = planned(restore(replacedGated()));
     expect(writes(plan, 0)).not.toContain('add /metadata/labels/enabled');
     expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual(['adopted', 'surplusGone', 'unmarked']);
   });
 
-  test('a pod that was disabled is listed again once there is no gate any more, and the plan says so', () => {
+  test('waits for a disabled pod to be in rotation once the gate is gone', () => {
     const plan = planned(restore(replacedGated().service({ selector: { app: 'rng' } })));
     expect(plan.checks.map(({ code }) => code)).not.toContain('StaysDisabled');
-    expect(plan.effects[0]).toBe('rng lists rng-5f69c6b7d8-b85tm again; data planes follow within moments.');
     expect(proofOf(plan)[0]?.condition.kind).toBe('inRotation');
   });
 
-  test('a pod of a StatefulSet that is not ready is not waited for to take traffic', () => {
+  test('does not require a pod of a StatefulSet that is not ready to be in rotation', () => {
     const given = rng().statefulSet(4).drained('rng-1').notReady('rng-1');
     expect(proofOf(planned(restore(given, 'rng-1'))).map(({ isRequired }) => isRequired)).toEqual([
       false,
@@ -315,7 +249,7 @@ describe('the plan of a restore', () => {
     ]);
   });
 
-  test('a restore that was taken back by hand half way begins anew, and the first deletion cost is not forgotten', () => {
+  test('starts again after it was undone half way, and keeps the first deletion cost', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
     const before = { ...replaced().about('b85tm').targets[0]?.annotations };
@@ -333,14 +267,14 @@ describe('the plan of a restore', () => {
     });
   });
 
-  test('once the labels are back, what is left is to wait and to take the marks off', () => {
+  test('waits and removes the marks once the labels are back', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
     const plan = planned(restore(replaced().drained('hfbrr', { restoring }).pod('hfbrr', { labels }), 'hfbrr'));
     expect(plan.phases.map(({ writes }) => writes.length)).toEqual([0, 1]);
   });
 
-  test('is undone by draining by hand, with the record that it had', () => {
+  test('is undone by the labels and the record that the pod had', () => {
     const record = replaced().about('b85tm').targets[0]?.annotations[DRAIN];
     expect(planned(restore(replaced())).undo).toEqual([
       `kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite 'pitlane.dev/drain=${record}' cluster-autoscaler.kubernetes.io/safe-to-evict=false karpenter.sh/do-not-disrupt=true controller.kubernetes.io/pod-deletion-cost-`,
@@ -348,7 +282,7 @@ describe('the plan of a restore', () => {
     ]);
   });
 
-  test('is undone half way too, and with a label and a deletion cost that it had', () => {
+  test('is undone half way with a former label and deletion cost', () => {
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
     const annotations = { ...replaced().about('b85tm').targets[0]?.annotations, [cost]: '7' };
     const [annotate, label] = planned(restore(replaced().pod('b85tm', { annotations, labels: EDITED }))).undo;
@@ -358,14 +292,28 @@ describe('the plan of a restore', () => {
     expect(annotate).toMatch(/ controller.kubernetes.io\/pod-deletion-cost=7$/);
   });
 
-  test('is the same for the same input and survives JSON', () => {
+  test('is equal for equal input and survives JSON', () => {
     const plan = planned(restore(replaced()));
     expect(planned(restore(replaced()))).toEqual(plan);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
   });
 });
 
-/** Drained while it was disabled: the gate asks for `enabled=yes`, which the pod did not have. */
+/** `x5new` and `hfbrr` ready at about the same time. */
+function alike(ageMs: number): SnapshotBuilder {
+  return replaced()
+    .pod('x5new', {}, { readyChangedAt: NOW - ageMs })
+    .pod('hfbrr', {}, { readyChangedAt: NOW - 60_000 });
+}
+
+/** The ends of the names of other pods in the effects. */
+function goingPods({ effects }: Plan): readonly string[] {
+  return [...effects.join(' ').matchAll(/rng(?:-5f69c6b7d8)?-(\w{5})\b/g)]
+    .flatMap(([, name]) => name ?? [])
+    .filter((name) => name !== 'b85tm');
+}
+
+/** Drained while it was disabled: the gate is `enabled=yes`, which the pod did not have. */
 function replacedGated(): SnapshotBuilder {
   return rng()
     .service({ selector: { app: 'rng', enabled: 'yes' } })
@@ -377,4 +325,86 @@ function writes(plan: Plan, index: number): readonly string[] {
   const write = writesOf(plan)[index];
   const patch: readonly PatchOperation[] = write?.kind === 'patch' ? write.patch : [];
   return patch.filter(({ op }) => op !== 'test').map(({ op, path }) => `${op} ${path}`);
+}
+
+/** Findings that no case above has. */
+function moreCases(): readonly (readonly [name: string, result: Plan | Refusal])[] {
+  const old = { currentHash: '7c9d8f6b5d', templateGeneration: '2' };
+  const surge = { ...old, update: { type: 'RollingUpdate', hasSurge: true } };
+  const oldStateful = rng()
+    .statefulSet(3)
+    .pod('rng-1', { labels: { app: 'rng', 'controller-revision-hash': 'old' } })
+    .drained('rng-1');
+  const update = { type: 'RollingUpdate', hasSurge: false };
+  const operator = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
+  return [
+    [
+      'refuses a pod that a DaemonSet with surge would delete',
+      restore(replacedDaemon().controller('DaemonSet', surge)),
+    ],
+    [
+      'refuses an old revision of a StatefulSet',
+      restore(oldStateful.controller('StatefulSet', { currentHash: 'new', update }), 'rng-1'),
+    ],
+    [
+      'warns of an old revision of a StatefulSet with OnDelete',
+      restore(oldStateful.controller('StatefulSet', { update: { ...update, type: 'OnDelete' } }), 'rng-1'),
+    ],
+    ['refuses without other controllers known', restoreWithoutAdopters()],
+    ['warns of an owner of an unknown kind', restore(replaced().drained('hfbrr', { owner: operator }), 'hfbrr')],
+    [
+      'allows a pod that its unknown owner has kept',
+      restore(rng().drained('b85tm', { owner: operator }).pod('b85tm', { owner: operator })),
+    ],
+    ['allows a pod that was disabled', restore(replacedGated())],
+    ['refuses the younger of two on a node', restore(replacedDaemon().pod('b85tm', { createdAt: NOW }))],
+  ];
+}
+
+function restoreWithoutAdopters(): Plan | Refusal {
+  const snapshot = { ...replaced().about('b85tm'), adoptersNotSeen: 'Pitlane may not list replicasets.' };
+  return planOf(snapshot, restoreOf(snapshot));
+}
+
+test('the sentences of restore checks', async () => {
+  const cases = [...CASES.map(([name, given]) => [name, restore(given)] as const), ...moreCases()];
+  const text = sections(cases.map(([name, result]) => [name, readableChecks(result)]));
+  await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
+});
+
+test('the sentences of restore plans', async () => {
+  const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
+  const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
+  const snapshot = rng().about('b85tm');
+  const cases: readonly (readonly [name: string, result: Plan | Refusal])[] = [
+    ['a replaced pod', restore(replaced())],
+    ['a pod of a DaemonSet', restore(replacedDaemon())],
+    ['two pods too alike to tell which one goes', restore(alike(2 ** 35 / 1e6 - 500))],
+    ['no pod goes', restore(rng().drained('b85tm'))],
+    ['two pods go', restore(replaced().another('y5new', { createdAt: NOW }))],
+    ['a StatefulSet that waits for others', restore(waitingStateful(), 'rng-0')],
+    [
+      'a pod without a node',
+      restore(rng().statefulSet(4).drained('rng-1').pod('rng-1', { nodeName: undefined }), 'rng-1'),
+    ],
+    [
+      'a pod that had no owner',
+      restore(
+        rng()
+          .bare('b85tm')
+          .pod('b85tm', { labels: { app: 'rng' } })
+          .drained('b85tm'),
+      ),
+    ],
+    ['a disabled pod', restore(replacedGated())],
+    ['a gate since the drain', restore(replaced().service({ selector: { app: 'rng', enabled: 'yes' } }))],
+    ['the labels are back', restore(replaced().drained('hfbrr', { restoring }).pod('hfbrr', { labels }), 'hfbrr')],
+    ['all is written', planOf(snapshot, { ...restoreOf(snapshot), isResumed: true })],
+  ];
+  const text = sections(cases.map(([name, result]) => [name, readable(result).split('\n')]));
+  await expect(text).toMatchFileSnapshot('golden/plans.golden.txt');
+});
+
+function waitingStateful(): SnapshotBuilder {
+  return rng().statefulSet(4).drained('rng-0').notReady('rng-1').controller('StatefulSet', { desired: 3 });
 }

@@ -9,16 +9,16 @@ function three(): SnapshotBuilder {
   return rng().pods(3);
 }
 
-describe('which pod a ReplicaSet deletes when it has one too many', () => {
+describe('surplusOfReplicaSet', () => {
   test.each<[name: string, given: SnapshotBuilder, want: string]>([
-    ['the one that is not scheduled', three().pod('7pt82', { nodeName: undefined }), '7pt82'],
+    ['deletes the pod that is not scheduled', three().pod('7pt82', { nodeName: undefined }), '7pt82'],
     [
-      'the pending one before the running one',
+      'deletes a pending pod before a running one',
       three().notReady('hfbrr').pod('7pt82', {}, { phase: 'Pending', isReady: false }),
       '7pt82',
     ],
     [
-      'the one that is not ready, whatever it costs',
+      'deletes a pod that is not ready, whatever its cost',
       three()
         .notReady('7pt82')
         .pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '2147483647' } })
@@ -26,12 +26,12 @@ describe('which pod a ReplicaSet deletes when it has one too many', () => {
       '7pt82',
     ],
     [
-      'the one of lower cost',
+      'deletes the pod of lower cost',
       three().pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1' } }),
       '7pt82',
     ],
     [
-      'a cost that is no integer counts as none',
+      'ignores a cost that is not an integer',
       three()
         .pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': 'low' } })
         .pod(
@@ -54,20 +54,24 @@ describe('which pod a ReplicaSet deletes when it has one too many', () => {
       'hfbrr',
     ],
     [
-      'the one that shares its node',
+      'deletes a pod that shares its node',
       three()
         .pod('7pt82', { nodeName: 'node-2' })
         .pod('hfbrr', {}, { readyChangedAt: NOW - 40 * HOUR }),
       '7pt82',
     ],
-    ['the one that is ready for less time', three().pod('7pt82', {}, { readyChangedAt: NOW - 60_000 }), '7pt82'],
     [
-      'of about the same age the smaller uid, even if it is the older',
+      'deletes the pod that is ready for less time',
+      three().pod('7pt82', {}, { readyChangedAt: NOW - 60_000 }),
+      '7pt82',
+    ],
+    [
+      'deletes the smaller uid of about the same age, even if older',
       three().pod('b85tm', {}, { readyChangedAt: NOW - HOUR - 5000 }),
       'b85tm',
     ],
     [
-      'the one with more restarts of a container',
+      'deletes the pod with more restarts of a container',
       three().pod(
         '7pt82',
         { restarts: 3 },
@@ -87,19 +91,19 @@ describe('which pod a ReplicaSet deletes when it has one too many', () => {
       ),
       '7pt82',
     ],
-    ['the one created later', three().pod('7pt82', { createdAt: NOW - 60_000 }), '7pt82'],
+    ['deletes the pod created later', three().pod('7pt82', { createdAt: NOW - 60_000 }), '7pt82'],
   ])('%s', (_, given, want) => {
     const { pods } = given.snapshot();
     expect(surplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([want]);
   });
 
-  test('none when it wants as many as it has', () => {
+  test('deletes none when it wants as many as it has', () => {
     const { pods } = three().snapshot();
     expect(surplusOfReplicaSet(pods, pods, 3, NOW)).toEqual([]);
   });
 });
 
-describe('which pods a ReplicaSet may delete within moments', () => {
+describe('possibleSurplusOfReplicaSet', () => {
   const POWER_MS = 2 ** 40 / 1e6;
   const aged = (name: string, ageMs: number, of = three()) =>
     of.pod(name, { createdAt: NOW - 2 * HOUR }, { readyChangedAt: NOW - ageMs });
@@ -108,18 +112,18 @@ describe('which pods a ReplicaSet may delete within moments', () => {
     return possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5));
   };
 
-  test('only one when no age passes a power of two', () => {
+  test('names one pod when no age passes a power of two', () => {
     expect(possible(aged('7pt82', POWER_MS - 10_000))).toEqual(['7pt82']);
   });
 
-  test('two when the age of the first is about to', () => {
+  test('names two when the age of the first is about to', () => {
     const both = aged('b85tm', POWER_MS + 60_000, aged('7pt82', POWER_MS - 1_000));
     expect(possible(both)).toEqual(['7pt82', 'b85tm']);
   });
 });
 
-describe('which pods a ReplicaSet may delete of those that are equal', () => {
-  test('all that are equal to the one that is named, and what stands between them', () => {
+describe('possibleSurplusOfReplicaSet among equals', () => {
+  test('names all that equal the first, and those between them', () => {
     const given = three()
       .pod('b85tm', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
       .pod('7pt82', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
@@ -133,13 +137,13 @@ describe('which pods a ReplicaSet may delete of those that are equal', () => {
   });
 });
 
-describe('which pod a DaemonSet keeps on a node', () => {
-  test('the oldest, ready or not', () => {
+describe('keptByDaemonSet', () => {
+  test('keeps the oldest, ready or not', () => {
     const { pods } = three().notReady('hfbrr').pod('hfbrr', { createdAt: 1 }).snapshot();
     expect(keptByDaemonSet(pods)?.name).toContain('hfbrr');
   });
 
-  test('of the same age the first by name', () => {
+  test('keeps the first by name of the same age', () => {
     expect(keptByDaemonSet(three().snapshot().pods)?.name).toContain('7pt82');
   });
 });
