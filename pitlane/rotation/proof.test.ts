@@ -7,247 +7,153 @@ import type { Snapshot } from './snapshot.ts';
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
 const DAEMON = { kind: 'DaemonSet', name: 'rng', uid: '5e1c3a52-0000-4000-8000-00000000d002' };
 const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
+const SECOND_POD = { name: 'rng-5f69c6b7d8-hfbrr', uid: '9a3f6f5e-0000-4000-8000-000000000002' };
+const GONE = { ...POD, uid: 'gone' };
+
+type Case = readonly [name: string, condition: Condition, given: Snapshot, want: 'met' | 'waiting' | 'lost'];
 
 /** As a drain sees the members: without detail. */
 function compact(snapshot: Snapshot): Snapshot {
   return { ...snapshot, pods: snapshot.pods.map(({ detail: _, ...pod }) => pod) };
 }
 
-function look(condition: Condition, snapshot: Snapshot): readonly [isMet: boolean, seen: string, isLost: boolean] {
-  const [progress] = progressOf([milestone(condition, '', 1)], snapshot);
-  return [progress?.isMet ?? false, progress?.seen ?? '', progress?.isLost ?? false];
+function without(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, pods: snapshot.pods.filter(({ uid }) => uid !== POD.uid) };
 }
 
-describe('how far an extension and a finish have come', () => {
-  const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
-  const until = '2026-11-24T05:02:07Z';
-  const more: Condition = { kind: 'extended', pod: POD, id: 'op-now' };
-  const gone: Condition = { kind: 'gone', pod: POD };
-  const without = (snapshot: Snapshot): Snapshot => ({
-    ...snapshot,
-    pods: snapshot.pods.filter(({ uid }) => uid !== POD.uid),
-  });
-  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string, boolean]]>([
-    [
-      'the new time is noted',
-      more,
-      rng().drained('b85tm', { until, extended }).snapshot(),
-      [true, 'rng-5f69c6b7d8-b85tm stays drained until 2026-11-24 05:02:07 UTC', false],
-    ],
-    [
-      'another operation has given it time',
-      more,
-      rng()
-        .drained('b85tm', { until, extended: { ...extended, id: 'op-other' } })
-        .snapshot(),
-      [false, 'the record on rng-5f69c6b7d8-b85tm does not have the new time yet', false],
-    ],
-    [
-      'the pod to be looked at is gone',
-      more,
-      without(rng().drained('b85tm').snapshot()),
-      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
-    ],
-    [
-      'nobody has deleted it',
-      gone,
-      rng().drained('b85tm').snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm is still there', false],
-    ],
-    [
-      'its containers end',
-      gone,
-      rng().drained('b85tm').terminating('b85tm').snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm is being deleted, to be gone by 2026-11-24 03:12:02 UTC', false],
-    ],
-    ['gone', gone, without(rng().drained('b85tm').snapshot()), [true, 'rng-5f69c6b7d8-b85tm is gone', false]],
-  ])('%s', (_, condition, given, want) => {
-    expect(look(condition, given)).toEqual(want);
-  });
-});
+function look(condition: Condition, snapshot: Snapshot): { readonly state: string; readonly seen: string } {
+  const [progress] = progressOf([milestone(condition, '', 1)], snapshot);
+  const state = progress?.isMet ? 'met' : progress?.isLost ? 'lost' : 'waiting';
+  return { state, seen: progress?.seen ?? '' };
+}
 
-describe('how far a drain has come', () => {
-  const drained = rng().drained('b85tm');
-  const created = rng()
-    .drained('b85tm')
-    .another('x5new', { createdAt: NOW, nodeName: undefined, status: 'Pending' })
-    .notReady('x5new');
-  const whole = rng().drained('b85tm').another('x5new', { createdAt: NOW });
-  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string]]>([
+const unlisted: Condition = { kind: 'unlisted', pod: POD };
+const released: Condition = { kind: 'released', pod: POD };
+const created: Condition = { kind: 'replacementCreated', pods: [POD], owner: OWNER };
+const ready: Condition = { kind: 'replacementReady', pods: [POD], owner: OWNER };
+const bothCreated: Condition = { ...created, pods: [POD, SECOND_POD] };
+const bothReady: Condition = { ...ready, pods: [POD, SECOND_POD] };
+const inRotation: Condition = { kind: 'inRotation', pod: POD };
+const adopted: Condition = { kind: 'adopted', pod: POD, owner: OWNER };
+const surplusGone: Condition = { kind: 'surplusGone', pod: POD, owner: OWNER };
+const unmarked: Condition = { kind: 'unmarked', pod: POD };
+const more: Condition = { kind: 'extended', pod: POD, id: 'op-now' };
+const gone: Condition = { kind: 'gone', pod: POD };
+
+function drainCases(): readonly Case[] {
+  const drained = rng().drained('b85tm').snapshot();
+  const young = { createdAt: NOW, nodeName: undefined, status: 'Pending' };
+  const pending = () => rng().drained('b85tm').another('x5new', young).notReady('x5new');
+  const both = () => rng().drained('b85tm').drained('hfbrr').another('x5new', { createdAt: NOW });
+  return [
+    ['waits while the pod is in an EndpointSlice', unlisted, rng().snapshot(), 'waiting'],
+    ['sees that the pod is out of the EndpointSlices', unlisted, drained, 'met'],
+    ['waits while the owner has the pod', released, rng().snapshot(), 'waiting'],
+    ['sees that the pod is released', released, drained, 'met'],
+    ['loses a drained pod that was deleted', { ...released, pod: GONE }, rng().snapshot(), 'lost'],
+    ['waits for a replacement while the owner has the pod', created, rng().snapshot(), 'waiting'],
+    ['waits for a replacement', created, drained, 'waiting'],
+    ['sees a replacement that is not scheduled', created, pending().snapshot(), 'met'],
     [
-      'still listed',
-      { kind: 'unlisted', pod: POD },
-      rng().snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm still stands in 1 EndpointSlice'],
-    ],
-    [
-      'not listed',
-      { kind: 'unlisted', pod: POD },
-      drained.snapshot(),
-      [true, 'rng-5f69c6b7d8-b85tm is in no EndpointSlice'],
-    ],
-    [
-      'still owned',
-      { kind: 'released', pod: POD },
-      rng().snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 still owns rng-5f69c6b7d8-b85tm'],
-    ],
-    ['let go', { kind: 'released', pod: POD }, drained.snapshot(), [true, 'rng-5f69c6b7d8-b85tm has no controller']],
-    [
-      'nothing created, as long as the pod is still owned',
-      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
-      rng().snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
-    ],
-    [
-      'nothing created',
-      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
-      drained.snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
-    ],
-    [
-      'created, not scheduled',
-      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
-      created.snapshot(),
-      [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
-    ],
-    [
-      'nothing created, beside a pod that was evicted long ago',
-      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
+      'waits for a replacement beside a pod that was evicted long ago',
+      created,
       compact(rng().drained('b85tm').another('gone1', { hasEnded: true, status: 'ContainerStatusUnknown' }).snapshot()),
-      [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
+      'waiting',
     ],
     [
-      'created, crashed and about to start again',
-      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
+      'sees a replacement that has crashed and starts again',
+      created,
       compact(
         rng()
           .drained('b85tm')
           .another('x5new', { createdAt: NOW, status: 'Error', containers: { ready: 0, total: 1 } })
           .snapshot(),
       ),
-      [true, 'rng-5f69c6b7d8-x5new, on node-2'],
+      'met',
     ],
     [
-      'created on the node of a DaemonSet, where it waits for the host port',
-      { kind: 'replacementCreated', pods: [POD], owner: DAEMON, nodeName: 'node-1' },
+      'sees the replacement of a DaemonSet pod that waits for its node',
+      { ...created, owner: DAEMON, nodeName: 'node-1' },
       rng()
         .daemonSet(3)
         .drained('b85tm')
         .another('x5new', { owner: DAEMON, createdAt: NOW, nodeName: undefined, meantForNode: 'node-1' })
         .snapshot(),
-      [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
+      'met',
+    ],
+    ['waits for a replacement to be ready', ready, pending().snapshot(), 'waiting'],
+    [
+      'takes the pod that is not ready of two equally young ones for the replacement',
+      ready,
+      pending().pod('hfbrr', { createdAt: NOW }).snapshot(),
+      'waiting',
     ],
     [
-      'not ready',
-      { kind: 'replacementReady', pods: [POD], owner: OWNER },
-      created.snapshot(),
-      [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
+      'sees a replacement that is ready',
+      ready,
+      rng().drained('b85tm').another('x5new', { createdAt: NOW }).snapshot(),
+      'met',
     ],
+    ['needs no replacement where none is wanted', created, rng().pods(1).drained('b85tm').desired(0).snapshot(), 'met'],
+    ['waits for the second of two replacements', bothCreated, both().snapshot(), 'waiting'],
+    ['sees two replacements', bothCreated, both().another('y5new', young).snapshot(), 'met'],
     [
-      'not ready, and as young as one that is',
-      { kind: 'replacementReady', pods: [POD], owner: OWNER },
-      created.pod('hfbrr', { createdAt: NOW }).snapshot(),
-      [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
+      'waits for one of two replacements to be ready',
+      bothReady,
+      both().another('y5new', young).notReady('y5new').snapshot(),
+      'waiting',
     ],
-    [
-      'ready',
-      { kind: 'replacementReady', pods: [POD], owner: OWNER },
-      whole.snapshot(),
-      [true, 'rng-5f69c6b7d8-x5new is a ready endpoint'],
-    ],
-  ])('%s', (_, condition, given, want) => {
-    expect(look(condition, given)).toEqual([...want, false]);
-  });
-});
-
-test('a replacement is told by its name, everything else by what has become true', () => {
-  const proof = [
-    milestone({ kind: 'unlisted', pod: POD }, 'unlisted is true', 1),
-    milestone({ kind: 'replacementCreated', pods: [POD], owner: OWNER }, 'replacementCreated is true', 1),
+    ['sees two replacements that are ready', bothReady, both().another('y5new', { createdAt: NOW }).snapshot(), 'met'],
   ];
-  const given = rng().drained('b85tm').another('x5new', { createdAt: NOW }).snapshot();
-  expect(progressOf(proof, given).map(saysMet)).toEqual([
-    'unlisted is true',
-    'replacementCreated is true: rng-5f69c6b7d8-x5new, on node-2',
-  ]);
+}
+
+function restoreCases(): readonly Case[] {
+  const surplus = () => rng().another('x5new');
+  return [
+    ['sees that the pod is in rotation', inRotation, rng().snapshot(), 'met'],
+    ['waits for the EndpointSlices', inRotation, rng().listed('b85tm', 'not at all').snapshot(), 'waiting'],
+    ['loses a restored pod that was deleted', { ...inRotation, pod: GONE }, rng().snapshot(), 'lost'],
+    ['sees that the pod is adopted', adopted, rng().snapshot(), 'met'],
+    ['waits for the pod to be adopted', adopted, rng().bare('b85tm').snapshot(), 'waiting'],
+    ['waits while another controller has the pod', { ...adopted, owner: DAEMON }, rng().snapshot(), 'waiting'],
+    ['waits while the owner has a pod too many', surplusGone, surplus().snapshot(), 'waiting'],
+    ['does not count a terminating pod as surplus', surplusGone, surplus().terminating('x5new').snapshot(), 'met'],
+    ['waits for the adoption before it counts', surplusGone, surplus().bare('b85tm').snapshot(), 'waiting'],
+    ['waits while the marks are on the pod', unmarked, rng().drained('b85tm').snapshot(), 'waiting'],
+    ['sees that the marks are removed', unmarked, rng().snapshot(), 'met'],
+  ];
+}
+
+function otherCases(): readonly Case[] {
+  const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
+  const until = '2026-11-24T05:02:07Z';
+  const drained = () => rng().drained('b85tm', { until, extended });
+  const other = rng().drained('b85tm', { until, extended: { ...extended, id: 'op-other' } });
+  return [
+    ['sees that the pod has more time', more, drained().snapshot(), 'met'],
+    ['waits while only another operation has extended the drain', more, other.snapshot(), 'waiting'],
+    ['loses an extended pod that was deleted', more, without(drained().snapshot()), 'lost'],
+    ['waits while the pod exists', gone, drained().snapshot(), 'waiting'],
+    ['waits while the pod is terminating', gone, drained().terminating('b85tm').snapshot(), 'waiting'],
+    ['sees that the pod is gone', gone, without(drained().snapshot()), 'met'],
+  ];
+}
+
+const CASES = [...drainCases(), ...restoreCases(), ...otherCases()];
+
+describe('progressOf', () => {
+  test.each(CASES)('%s', (_, condition, given, want) => {
+    expect(look(condition, given).state).toBe(want);
+  });
+
+  test('the sentences', async () => {
+    const lines = CASES.map(([, condition, given, want]) => `${want}: ${look(condition, given).seen}\n`);
+    await expect([...new Set(lines)].join('')).toMatchFileSnapshot('golden/progress.golden.txt');
+  });
 });
 
-describe('how far a restore has come', () => {
-  test.each<[name: string, condition: Condition, given: Snapshot, want: readonly [boolean, string, boolean]]>([
-    [
-      'in rotation',
-      { kind: 'inRotation', pod: POD },
-      rng().snapshot(),
-      [true, 'rng-5f69c6b7d8-b85tm is a ready endpoint', false],
-    ],
-    [
-      'labels back, slices behind',
-      { kind: 'inRotation', pod: POD },
-      rng().listed('b85tm', 'not at all').snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm is no ready endpoint yet', false],
-    ],
-    [
-      'killed meanwhile',
-      { kind: 'inRotation', pod: { ...POD, uid: 'gone' } },
-      rng().snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
-    ],
-    [
-      'adopted',
-      { kind: 'adopted', pod: POD, owner: OWNER },
-      rng().snapshot(),
-      [true, 'ReplicaSet rng-5f69c6b7d8 owns rng-5f69c6b7d8-b85tm', false],
-    ],
-    [
-      'not adopted',
-      { kind: 'adopted', pod: POD, owner: OWNER },
-      rng().bare('b85tm').snapshot(),
-      [false, 'nothing owns rng-5f69c6b7d8-b85tm yet', false],
-    ],
-    [
-      'a pod too many',
-      { kind: 'surplusGone', pod: POD, owner: OWNER },
-      rng().another('x5new').snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 has 5 of 4 pods', false],
-    ],
-    [
-      'the surplus pod is terminating',
-      { kind: 'surplusGone', pod: POD, owner: OWNER },
-      rng().another('x5new').terminating('x5new').snapshot(),
-      [true, 'ReplicaSet rng-5f69c6b7d8 has 4 of 4 pods', false],
-    ],
-    [
-      'not taken back yet, so no pod is too many yet',
-      { kind: 'surplusGone', pod: POD, owner: OWNER },
-      rng().bare('b85tm').another('x5new').snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 has not taken rng-5f69c6b7d8-b85tm back yet', false],
-    ],
-    [
-      'adopted by another',
-      { kind: 'adopted', pod: POD, owner: { ...OWNER, uid: 'another' } },
-      rng().snapshot(),
-      [false, 'ReplicaSet rng-5f69c6b7d8 owns rng-5f69c6b7d8-b85tm', false],
-    ],
-    [
-      'the drained pod was deleted meanwhile',
-      { kind: 'released', pod: { ...POD, uid: 'gone' } },
-      rng().snapshot(),
-      [false, 'rng-5f69c6b7d8-b85tm is gone', true],
-    ],
-    [
-      'still marked',
-      { kind: 'unmarked', pod: POD },
-      rng().drained('b85tm').snapshot(),
-      [false, "rng-5f69c6b7d8-b85tm still carries pitlane's marks", false],
-    ],
-    [
-      'no marks',
-      { kind: 'unmarked', pod: POD },
-      rng().snapshot(),
-      [true, 'rng-5f69c6b7d8-b85tm carries no marks', false],
-    ],
-  ])('%s', (_, condition, given, want) => {
-    expect(look(condition, given)).toEqual(want);
-  });
+test('names the replacement that was created', () => {
+  const proof = [milestone(unlisted, 'Unlisted', 1), milestone(created, 'Created', 1)];
+  const given = rng().drained('b85tm').another('x5new', { createdAt: NOW }).snapshot();
+  expect(progressOf(proof, given).map(saysMet)).toEqual(['Unlisted', 'Created: rng-5f69c6b7d8-x5new, on node-2']);
 });

@@ -24,6 +24,13 @@ export function removedLabels(plan: Plan): readonly string[] {
     .map(({ path }) => path.slice(root.length));
 }
 
+/** The ends of the names of pods that the effects speak of besides the one. */
+export function otherPodsIn({ effects }: Plan, suffix: string): readonly string[] {
+  return [...effects.join(' ').matchAll(/\brng-(?:5f69c6b7d8-)?(\w+)\b/g)]
+    .flatMap(([, name]) => name ?? [])
+    .filter((name) => name !== suffix && name !== '5f69c6b7d8');
+}
+
 /** The ends of the names of the pods that each phase writes to. */
 export function writtenIn(plan: Plan): readonly (readonly string[])[] {
   return plan.phases.map(({ writes }) => writes.map(({ target }) => target.name.slice(-5)));

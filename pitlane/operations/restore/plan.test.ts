@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
+import {
+  finding,
+  findings,
+  otherPodsIn,
+  planned,
+  readable,
+  readableChecks,
+  sections,
+} from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import { type PatchOperation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
@@ -200,7 +208,7 @@ describe('the plan of a restore', () => {
     ['the younger on the node of a DaemonSet', replacedDaemon(), ['x5new']],
     ['nothing without a surplus', rng().drained('b85tm'), []],
   ])('names the pod that goes: %s', (_, given, want) => {
-    expect(goingPods(planned(restore(given)))).toEqual(want);
+    expect(otherPodsIn(planned(restore(given)), 'b85tm')).toEqual(want);
   });
 
   test('gives a DaemonSet pod no deletion cost', () => {
@@ -304,13 +312,6 @@ function alike(ageMs: number): SnapshotBuilder {
   return replaced()
     .pod('x5new', {}, { readyChangedAt: NOW - ageMs })
     .pod('hfbrr', {}, { readyChangedAt: NOW - 60_000 });
-}
-
-/** The ends of the names of other pods in the effects. */
-function goingPods({ effects }: Plan): readonly string[] {
-  return [...effects.join(' ').matchAll(/rng(?:-5f69c6b7d8)?-(\w{5})\b/g)]
-    .flatMap(([, name]) => name ?? [])
-    .filter((name) => name !== 'b85tm');
 }
 
 /** Drained while it was disabled: the gate is `enabled=yes`, which the pod did not have. */
