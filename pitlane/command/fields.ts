@@ -80,7 +80,7 @@ const SELECTOR_VALUE: Value = {
 };
 
 /** Several pods by name, by selector or by node; none of them: the asker chooses from a list. */
-export const PODS: Field = {
+export const podsField: Field = {
   flags: [SELECTOR_FLAG, NODE_FLAG],
   usage: '[pods | -l selector | --node name]',
   isPositional: true,
@@ -136,7 +136,7 @@ export const PODS: Field = {
 };
 
 /** One pod; none: the asker chooses from a list. */
-export const POD: Field = {
+export const podField: Field = {
   flags: [],
   usage: '[pod]',
   isPositional: true,
@@ -154,7 +154,7 @@ export const POD: Field = {
 };
 
 /** One pod, or every one that a selector matches. */
-export const POD_OR_SELECTOR: Field = {
+export const podOrSelectorField: Field = {
   flags: [SELECTOR_FLAG],
   usage: '[pod | -l selector]',
   isPositional: true,
@@ -185,7 +185,7 @@ export const POD_OR_SELECTOR: Field = {
 };
 
 /** A selector that narrows what is shown. */
-export const SELECTOR: Field = {
+export const selectorField: Field = {
   flags: [SELECTOR_FLAG],
   usage: '[-l selector]',
   values: [SELECTOR_VALUE],
@@ -199,7 +199,7 @@ export const SELECTOR: Field = {
 };
 
 /** No words at all. `does`: what the command does without any, for who gives some. `instead`: another command takes them. */
-export function noWords(does: string, instead?: { readonly command: string; readonly does: string }): Field {
+export function noWordsField(does: string, instead?: { readonly command: string; readonly does: string }): Field {
   return {
     flags: [],
     usage: '',
@@ -220,7 +220,7 @@ export function noWords(does: string, instead?: { readonly command: string; read
 }
 
 /** `for 30m`, `--for 30m`; `isBare`: `30m` and `by 30m` too. */
-export function duration(example: string, about: string, isBare = false): Field {
+export function durationField(example: string, about: string, isBare = false): Field {
   return {
     flags: [{ name: 'for', value: example }],
     usage: `[for ${example}]`,
@@ -238,7 +238,7 @@ export function duration(example: string, about: string, isBare = false): Field 
 }
 
 /** `because …` to the end, or `--because`. */
-export const BECAUSE: Field = {
+export const becauseField: Field = {
   flags: [{ name: 'because', value: '"5xx"' }],
   usage: '[because text]',
   values: [
@@ -258,7 +258,7 @@ export const BECAUSE: Field = {
   format: ({ because }) => (typeof because === 'string' ? `because ${because}` : undefined),
 };
 
-export function flag(key: string, syntax: FlagSyntax, about: string, name?: string): Field {
+export function flagField(key: string, syntax: FlagSyntax, about: string, name?: string): Field {
   return {
     flags: [syntax],
     usage: `[--${syntax.name}]`,
@@ -269,11 +269,21 @@ export function flag(key: string, syntax: FlagSyntax, about: string, name?: stri
 }
 
 export const DRY_RUN_FLAG: FlagSyntax = { name: 'dry-run', meansTrue: ['server', 'client'], isNeverText: true };
-export const DRY_RUN = flag('dryRun', DRY_RUN_FLAG, 'Show what would happen, and change nothing.', 'dryRun');
-export const FORCE = flag('force', { name: 'force' }, 'Override the refusals that may be overridden.', 'force');
+export const dryRunField = flagField('dryRun', DRY_RUN_FLAG, 'Show what would happen, and change nothing.', 'dryRun');
+export const forceField = flagField(
+  'force',
+  { name: 'force' },
+  'Override the refusals that may be overridden.',
+  'force',
+);
 
 /** A value behind a flag, such as `-c rng`. */
-export function text(key: string, syntax: FlagSyntax, form: Extract<Form, { type: 'name' }>, about: string): Field {
+export function textField(
+  key: string,
+  syntax: FlagSyntax,
+  form: Extract<Form, { type: 'name' }>,
+  about: string,
+): Field {
   return {
     flags: [syntax],
     usage: `[${dashed(syntax)} ${key}]`,
@@ -288,7 +298,7 @@ export function text(key: string, syntax: FlagSyntax, form: Extract<Form, { type
   };
 }
 
-export function number(
+export function numberField(
   key: string,
   syntax: FlagSyntax,
   form: Extract<Form, { type: 'number' }>,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseTokens } from '../operations/commands.ts';
 import { topicWord } from '../operations/words.ts';
 import { shortened } from '../text/words.ts';
-import { DRY_RUN, duration, type Field, noWords, number, POD, PODS } from './fields.ts';
+import { dryRunField, durationField, type Field, noWordsField, numberField, podField, podsField } from './fields.ts';
 import { grammarOf } from './grammar.ts';
 import { helpOf } from './help.ts';
 import type { Request } from './request.ts';
@@ -352,20 +352,20 @@ describe('arguments of a process are not split again', () => {
 describe('commands of two words', () => {
   const help = { summary: 'Summary.', description: 'Description.', examples: [] } as const;
   const command = (name: string, ...fields: readonly Field[]): CommandSyntax => ({ name, fields, help });
-  const count = number(
+  const count = numberField(
     'count',
     { name: 'count', value: '1' },
     { type: 'number', least: 1, most: 9, otherwise: 1 },
     { unit: 'pods', about: 'Canaries.' },
   );
   const commands = [
-    command('gate', noWords('shows the gate')),
-    command('gate on', noWords('sets the gate up'), DRY_RUN),
-    command('gate off', noWords('removes the gate'), DRY_RUN),
-    command('canary start', noWords('starts a canary'), count, duration('20m', 'How long.'), DRY_RUN),
-    command('canary stop', PODS, DRY_RUN),
-    command('canary list', noWords('shows the canaries')),
-    command('logs', POD),
+    command('gate', noWordsField('shows the gate')),
+    command('gate on', noWordsField('sets the gate up'), dryRunField),
+    command('gate off', noWordsField('removes the gate'), dryRunField),
+    command('canary start', noWordsField('starts a canary'), count, durationField('20m', 'How long.'), dryRunField),
+    command('canary stop', podsField, dryRunField),
+    command('canary list', noWordsField('shows the canaries')),
+    command('logs', podField),
     command('help', topicWord),
   ];
   const { isCommand, parse: read, parseTokens: readTokens } = grammarOf(commands);

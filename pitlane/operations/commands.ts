@@ -11,6 +11,6 @@ const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, ...Object.value
 
 const grammar: Grammar = grammarOf(COMMANDS);
 export const { commands, commandNames, isCommand, parse, parseTokens } = grammar;
-/** What to type for a request, without the `/rng` or `pitlane rng` in front. It is read back as the same request. */
+/** What to type for a request, without `/rng` or `pitlane rng`. `parse` reads it back as the same request. */
 export const format: FormatText = formatter(grammar);
 export const help: HelpText = helpOf(COMMANDS);

@@ -265,8 +265,8 @@ describe('the plan of several pods', () => {
 
   test('counts the replacements of one owner together', () => {
     expect(replacements(planned(drain(rng().policy({ minReady: 2 }), ['b85tm', 'hfbrr'])))).toEqual([
-      ['replacementCreated', ['b85tm', 'hfbrr'], '2 replacements are created'],
-      ['replacementReady', ['b85tm', 'hfbrr'], '2 replacements are in rotation'],
+      ['replacementCreated', ['b85tm', 'hfbrr'], '2 replacements created'],
+      ['replacementReady', ['b85tm', 'hfbrr'], '2 replacements in rotation'],
     ]);
   });
 
@@ -295,7 +295,7 @@ describe('the plan of several pods', () => {
 
   test('says once what is so for each pod', () => {
     const plan = planned(drain(rng().pods(5).pod('7pt82', { name: 'rng' }), ['b85tm', 'hfbrr', 'rng']));
-    expect(plan.effects.filter((effect) => effect.includes('stops listing'))).toHaveLength(1);
+    expect(plan.effects.filter((effect) => effect.includes('leaves the endpoints'))).toHaveLength(1);
     expect(plan.effects.join(' ')).not.toContain('\u0000');
   });
 
@@ -312,7 +312,7 @@ describe('the plan of several pods', () => {
       targets: targets as typeof snapshot.targets,
       policy: { ...snapshot.policy, minReady: 1 },
     };
-    expect(planned(planOf(about, drainOf(about))).effects[0]).toMatch(/^rng stops listing each pod/);
+    expect(planned(planOf(about, drainOf(about))).effects[0]).toMatch(/^Each pod leaves the endpoints of rng\./);
   });
 
   test('has the kubectl lines of at most three pods', () => {

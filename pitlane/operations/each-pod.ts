@@ -18,15 +18,15 @@ import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { count, list } from '../text/words.ts';
 
-/** How an operation on pods is planned: by the plan of one pod, and what that plan leaves behind for the next one. */
+/** How an operation on pods is planned: the plan of one pod, and what it changes for the next one. */
 export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
-  /** What is left to do for the pod, which is the only one of the operation given. Its effects call the pod THE_POD. */
+  /** What is left to do for the pod, the only one of the given operation. Its effects call the pod THE_POD. */
   plan(snapshot: Snapshot, operation: Operation<R>, pod: TargetPod): Plan | Refusal;
-  /** For a pod that no longer exists. Absent: a refusal. */
+  /** The plan for a pod that no longer exists. Absent: a refusal. */
   planGone?(operation: Operation<R>): Plan;
-  /** The cluster right after the plan's writes, for the next pod of the same turn. Absent: what `foresee` says. */
+  /** The snapshot right after the plan's writes, for the next pod of the same turn. Absent: `foresee`. */
   foresee?(snapshot: Snapshot, planned: Planned): Snapshot;
-  /** What controllers have done once the proof of a turn holds. `snapshot`: right after the turn's writes. */
+  /** The snapshot once the proof of a turn holds. `snapshot`: right after the turn's writes. */
   settle?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
   /** Most pods that are changed side by side, in one turn. */
   readonly sideBySide: number;
@@ -41,9 +41,9 @@ export interface Planned {
 }
 
 /**
- * What is left to do for all pods of the operation. Several are changed in turns: a turn holds as many as the checks allow
- * at a time, and the next one begins when the proof of the one before holds. A pod that is refused is left out, and the
- * others go ahead; where all are refused, so is the operation.
+ * What is left to do for all pods of the operation. Several are changed in turns: a turn has as many as the checks allow
+ * at a time, and the next one begins once the proof of the turn before holds. A refused pod is left out; where all are
+ * refused, so is the operation.
  *
  * Four pods, of which three must stay in rotation, drained in the order a, b: two turns of one pod each.
  */
@@ -55,7 +55,7 @@ export function planEach<R extends ChangeRequest>(
   const pods = podsIn(operation.subject);
   const [only, ...others] = pods;
   if (only === undefined)
-    return refusalWith(operation, [refusal('NoPods', `${operation.request.command} is about no pod.`, 'list')]);
+    return refusalWith(operation, [refusal('NoPods', `No pod to ${operation.request.command}.`, 'list')]);
   if (others.length === 0) {
     const planned = planOne(snapshot, operation, planner, only);
     return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
@@ -83,14 +83,16 @@ function planOne<R extends ChangeRequest>(
   if (target === undefined) {
     if (planner.planGone !== undefined) return { pod, plan: planner.planGone(alone) };
     const isReplaced = snapshot.pods.some(({ name }) => name === pod.name);
-    const message = isReplaced ? `${pod.name} was deleted; another pod has its name now.` : `${pod.name} is gone.`;
+    const message = isReplaced
+      ? `${pod.name} was deleted, and another pod has its name.`
+      : `${pod.name} no longer exists.`;
     return refusalWith(alone, [refusal('PodGone', message, 'list')]);
   }
   const plan = planner.plan(snapshot, alone, target);
   return plan.kind === 'plan' ? { pod, target, plan } : plan;
 }
 
-/** Always the first pod that can go, so that a plan made between two turns continues the one before. */
+/** Always takes the first possible pod, so that a plan made between two turns continues the one before. */
 function turnsOf<R extends ChangeRequest>(
   snapshot: Snapshot,
   operation: Operation<R>,
@@ -119,7 +121,7 @@ function turnsOf<R extends ChangeRequest>(
     }
     if (turns.length === 0) turns.push([]);
     turns.at(-1)?.push(planned);
-    // A replacement for a pod that took no traffic is one pod more in rotation.
+    // The replacement of a pod without traffic adds one to the pods in rotation, so refused pods may go now.
     if (!readyUids(now.endpoints).has(pod.uid)) {
       const again = [...refused].filter(([, { isForceable }]) => isForceable).map(([each]) => each);
       waiting.unshift(...again);
@@ -130,12 +132,12 @@ function turnsOf<R extends ChangeRequest>(
   return { turns, refused: pods.flatMap((pod) => refused.get(pod) ?? []) };
 }
 
-/** What only --force allows waits its turn too: one pod less at a time. */
+/** Pods that only --force allows are changed one at a time too. */
 function mustWait(planned: Planned | Refusal): boolean {
   return 'checks' in planned || planned.plan.checks.some(({ level }) => level === 'overridden');
 }
 
-/** A pod that the operation has changed already may be what the next one waits for. */
+/** The next pod may have to wait for one that the operation has changed already. */
 function begunFirst<R extends ChangeRequest>(
   snapshot: Snapshot,
   operation: Operation<R>,
@@ -162,7 +164,7 @@ function together(operation: Operation, turns: readonly (readonly Planned[])[], 
     kind: 'plan',
     operation,
     checks,
-    effects: [...saysTurns(turns), ...sharedEffects(all)],
+    effects: [...turnsText(turns), ...sharedEffects(all)],
     phases: phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, until: proof } : phase)),
     hasBegun: plans.some(({ hasBegun }) => hasBegun),
     undo: plans.length <= MOST_UNDONE ? plans.flatMap(({ undo }) => undo) : [],
@@ -174,14 +176,14 @@ function together(operation: Operation, turns: readonly (readonly Planned[])[], 
   };
 }
 
-/** For more pods the lines are too long to be read, and the opposite command does the same. */
+/** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
 const MOST_UNDONE = 3;
 
 function leftOut(found: Check): Check {
   return { ...found, level: 'leftOut' };
 }
 
-/** Each finding with the pod that it is about. */
+/** Each finding with its pod. */
 function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
   return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
 }
@@ -202,14 +204,20 @@ function phasesOf(operation: Operation, turn: readonly Planned[]): readonly Phas
   });
 }
 
-/** With the name of the pod, among those of others. */
+/** The milestones of one of several pods, with its name. */
 function milestonesIn({ pod }: Planned, phase: Phase | undefined): readonly Milestone[] {
   return (phase?.until ?? []).map((milestone) =>
-    milestone.title.includes(pod.name) ? milestone : { ...milestone, title: `${pod.name}: ${milestone.title}` },
+    milestone.title.includes(pod.name)
+      ? milestone
+      : { ...milestone, title: `${pod.name}: ${lowerFirst(milestone.title)}` },
   );
 }
 
-/** Milestones of the same key are one: the replacements of several pods of an owner are counted together. */
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** Milestones of the same key are one: replacements of one owner are counted together. */
 function shared(milestones: readonly Milestone[]): readonly Milestone[] {
   const byKey = Map.groupBy(milestones, ({ key }) => key);
   return [...byKey.values()].flatMap((same) => {
@@ -222,27 +230,27 @@ function shared(milestones: readonly Milestone[]): readonly Milestone[] {
     return {
       ...first,
       condition: { ...condition, pods: unique },
-      title: TITLES[condition.kind](unique.length),
+      title: titles[condition.kind](unique.length),
       isRequired: same.every(({ isRequired }) => isRequired),
     };
   });
 }
 
-const TITLES = {
-  replacementCreated: (number: number) => `${number} replacements are created`,
-  replacementReady: (number: number) => `${number} replacements are in rotation`,
+const titles = {
+  replacementCreated: (number: number) => `${number} replacements created`,
+  replacementReady: (number: number) => `${number} replacements in rotation`,
 } as const;
 
-function saysTurns(turns: readonly (readonly Planned[])[]): readonly string[] {
+function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
   if (turns.length < 2) return [];
   const names = turns.map((turn) => list(turn.map(({ pod }) => pod.name)));
   const shown = names.length > MOST_TURNS ? [...names.slice(0, MOST_TURNS - 1), '…'] : names;
-  return [`In ${count(turns.length, 'turn')}, each after the one before is proven: ${shown.join('; ')}.`];
+  return [`In ${count(turns.length, 'turn')}, each once the previous one is done: ${shown.join('; ')}.`];
 }
 
 const MOST_TURNS = 5;
 
-/** Sentences that differ only by the pod's name are one sentence about all of them. */
+/** Merges sentences that differ only by the pod's name. */
 function sharedEffects(all: readonly Planned[]): readonly string[] {
   const byText = new Map<string, string[]>();
   for (const { pod, plan } of all)

@@ -5,7 +5,7 @@ import { planned } from '../../test/builders/plan.ts';
 import { drainOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
 import { DRAIN, type DrainRecord } from '../rotation/marks.ts';
 import { type PatchOperation, type PatchWrite, type Plan, type Refusal, writesOf } from '../rotation/plan.ts';
-import { labelsToRemove, without } from '../rotation/release.ts';
+import { labelsToRemove, withoutKeys } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Labels, Pod, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { planOf } from './table.ts';
@@ -94,7 +94,7 @@ function drained(snapshot: Snapshot): Snapshot {
 }
 
 describe('in any cluster', () => {
-  test('a drained pod is selected neither by the service nor by its owner, and no smaller set of labels would do', () => {
+  test('a drained pod is selected neither by the service nor by its owner, and no smaller set of labels is enough', () => {
     fc.assert(
       fc.property(world, (snapshot) => {
         const pod = targetOf(snapshot);
@@ -105,7 +105,7 @@ describe('in any cluster', () => {
         expect(matches(selectorOfLabelSelector(owner), left)).toBe(false);
         const removed = labelsToRemove(pod.labels, service, owner, undefined) ?? [];
         for (const spared of removed) {
-          const fewer = without(
+          const fewer = withoutKeys(
             pod.labels,
             removed.filter((key) => key !== spared),
           );

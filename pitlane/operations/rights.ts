@@ -17,19 +17,19 @@ export function rule(
   return { apiGroups: [group], resources, ...(names && { resourceNames: names }), verbs };
 }
 
-/** `list`, and the first look of everything else. */
+/** For `list`, and the first observation of every other command. */
 export const LOOK: readonly Rule[] = [
   rule(CORE, ['services'], ['get', 'list']),
   rule(CORE, ['pods'], ['get', 'list']),
   rule('discovery.k8s.io', ['endpointslices'], ['list']),
 ];
 
-/** A close look at one pod. */
+/** For the details of one pod. */
 export const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
 
 export const LOGS: readonly Rule[] = [rule(CORE, ['pods/log'], ['get'])];
 
-/** What an operation on pods observes and follows: the pods, their owners, and whatever else selects them. */
+/** For operations on pods, which observe and follow the pods, their owners, and everything else that selects them. */
 export const FOLLOW: readonly Rule[] = [
   rule(CORE, ['pods'], ['watch']),
   rule(CORE, ['persistentvolumeclaims'], ['get']),
@@ -49,5 +49,5 @@ export const FOLLOW: readonly Rule[] = [
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];
 
-/** Events about what was done. */
+/** For the Events about each change. */
 export const RECORD: readonly Rule[] = [rule('events.k8s.io', ['events'], ['create'])];

@@ -6,63 +6,63 @@ import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Needs, Snapshot } from '../rotation/snapshot.ts';
 import type { Rule } from './rights.ts';
 
-/** What the house must know of any command. */
+/** What every part of Pitlane must know about a command. */
 interface CommandSpec extends CommandSyntax {
-  /** The least role that may ask for it. */
+  /** The least role that may run it. */
   readonly role: Role;
-  /** Its RBAC, beside what every look at a service takes. */
+  /** Its RBAC, on top of what every observation of a service needs. */
   readonly rights: readonly Rule[];
-  /** Absent: it is not about pods, or about all of them. */
+  /** Absent: the command takes no pods. */
   readonly pods?: PodChoice;
 }
 
-/** Which pods a command may be about, for pickers and selectors. */
+/** The pods that a command accepts, for pickers and selectors. */
 export interface PodChoice {
   includes(member: Member): boolean;
-  /** Said where no pod of the service qualifies. */
+  /** The message where no pod of the service is accepted. */
   none(service: string): string;
-  /** What is done with the pod, as a verb: `Pod to take evidence of`. Absent: the command's name. */
+  /** The verb for a picker: `Pod to collect evidence of`. Absent: the command's name. */
   readonly verb?: string;
 }
 
-/** A command that changes nothing. Its answer is in operate/reads. */
+/** A command that only reads. Its answer is in operate/reads. */
 export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['command']> extends CommandSpec {
   readonly name: C;
   /** Programs can't send it. */
   readonly isForPeople?: true;
   /** Values that programs get without asking. */
   readonly fixed?: Readonly<Record<string, unknown>>;
-  /** Exactly one of these has to be sent by a program. */
+  /** A program has to send exactly one of these. */
   readonly oneOf?: readonly string[];
 }
 
 /**
- * Everything that the house must know of an operation. Grammar, format, help, runbook form and the check of records come
+ * Everything that Pitlane must know about an operation. Grammar, format, help, runbook form and the check of records come
  * from its fields.
  */
 export interface OperationSpec<R extends ChangeRequest = ChangeRequest> extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
-  /** What is read and followed. */
+  /** What is observed and followed. */
   readonly needs: Needs;
   /** Pure: what is left to do on the cluster as observed. Equal for equal input. */
   plan(snapshot: Snapshot, operation: Operation<R>): Plan | Refusal;
   /**
-   * What happens to another operation in progress on the same pods when this one begins. `supersedes`: it ends where it
-   * stands. `independent`: both continue.
+   * What happens to another operation in progress on the same pods when this one begins. `supersedes`: the other one
+   * ends. `independent`: both continue.
    */
   readonly meets: 'supersedes' | 'independent';
-  /** When the evidence of each pod is taken. `before`: without it nothing is deleted. Absent: never. */
+  /** When the evidence of each pod is collected. `beforeWrite`: nothing is deleted without it. Absent: never. */
   readonly evidence?: 'afterWrite' | 'beforeWrite';
-  /** What its end means for the pods: they are looked after from now on, for longer, or no more. Absent: nothing. */
+  /** How it changes the expiry of the pods: it begins, is postponed, or ends. Absent: not at all. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that takes it back. Absent: `cannotBeUndone`, or only by the plan's kubectl lines. */
+  /** The command that undoes it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
-  /** Said instead of an undo line. */
+  /** Shown instead of an undo line. */
   readonly cannotBeUndone?: string;
 }
 
-/** The words of an operation; `Draining rng-a`, `Drained rng-a`. */
+/** The words of an operation: `Draining rng-a`, `Drained rng-a`. */
 interface Words {
   /** `Drain`, as the heading of a question. */
   readonly ask: string;
@@ -70,6 +70,6 @@ interface Words {
   readonly done: string;
   /** The reason of its Kubernetes Events, PascalCase. */
   readonly event: string;
-  /** `was drained`, of a pod, after its name. */
+  /** `was drained`, after the name of a pod. */
   readonly was: string;
 }

@@ -14,7 +14,7 @@ export const OPERATIONS: readonly OperationSpec[] = [drain, restore, extend, fin
 
 const BY_NAME: ReadonlyMap<string, OperationSpec> = new Map(OPERATIONS.map((spec) => [spec.name, spec]));
 
-/** The operation of that name. A name that none has is a bug, or a record of another version: ask `isOperation` first. */
+/** The operation of that name. Check names from records with `isOperation` first: they may be of another version. */
 export function operationNamed(name: string): OperationSpec {
   const spec = BY_NAME.get(name);
   if (spec === undefined) throw new Error(`there is no operation ${name}`);
@@ -29,17 +29,17 @@ export function specOf(request: Request): OperationSpec | ReadSpec {
   return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
 }
 
-/** The least role that may ask for it. To override a refusal takes an admin. */
+/** The least role that may run the request. Only admins may override refusals. */
 export function roleFor(request: Request): Role {
   return 'force' in request && request.force ? 'admin' : specOf(request).role;
 }
 
-/** Which pods the request may be about. */
+/** The pods that the request accepts. */
 export function podsFor(request: Request): PodChoice {
   return specOf(request).pods ?? { includes: () => true, none: (service) => `${service} has no pods.` };
 }
 
-/** What the request's operation, or its answer, needs to see. */
+/** What the operation or the answer needs to see. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
   return 'needs' in spec
@@ -48,14 +48,14 @@ export function needsOf(request: Request): Needs {
 }
 
 /**
- * What is left to do for the operation on the cluster as observed; pure, and equal for equal input. Preview, dry run,
- * confirmation and carrying out all call this one function.
+ * What is left to do for the operation on the observed cluster; pure, and equal for equal input. Preview, dry run,
+ * confirmation and execution all call this function.
  */
 export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
   return operationNamed(operation.request.command).plan(snapshot, operation);
 }
 
-/** The request that takes a change back; undefined: no command does. */
+/** The request that undoes a change; undefined: no command does. */
 export function oppositeOf(request: ChangeRequest, pods: readonly string[]): ChangeRequest | undefined {
   const { opposite } = operationNamed(request.command);
   return opposite === undefined

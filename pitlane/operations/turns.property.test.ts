@@ -8,7 +8,7 @@ import { readDrain } from '../rotation/marks.ts';
 import { inRotation } from '../rotation/membership.ts';
 import { type Operation, type Phase, type Plan, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
-import { roomFor, withPlaced } from '../rotation/room.ts';
+import { reserveRoom, roomFor } from '../rotation/room.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { workloadOf } from '../rotation/workload.ts';
 import { planOf } from './table.ts';
@@ -68,7 +68,7 @@ function replaced(snapshot: Snapshot, { until }: Phase): Snapshot {
       const before = seen.pods.length;
       seen = withReplacements(seen, { ...condition, pods: [ref] });
       if (headroom !== undefined && seen.pods.length > before)
-        seen = { ...seen, headroom: { kind: 'seen', value: withPlaced(pod, headroom, nodeName) } };
+        seen = { ...seen, headroom: { kind: 'seen', value: reserveRoom(pod, headroom, nodeName) } };
     }
   return seen;
 }

@@ -5,7 +5,7 @@ import { POD_NAME } from '../command/rules.ts';
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 
-/** The operation that `cancel` ends: its id, or one of its pods. */
+/** The operation to cancel: its id, or one of its pods. */
 export const operationWord: Field = {
   flags: [],
   usage: '[operation | pod]',
@@ -21,7 +21,7 @@ export const operationWord: Field = {
   read(given, command) {
     if (given.words.length > 1)
       return misread(`cancel ends one operation, not ${given.words.length}.`, another('operations', given));
-    // An operation's id consists of the characters of a pod's name.
+    // The id of an operation is also a valid pod name.
     const found = onlyPod(command, given, given.words);
     if (found.kind === 'misread') return { ...found, instead: [another('operations', given)] };
     return {

@@ -3,15 +3,15 @@ import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './s
 import type { Budget, Pod, Snapshot } from './snapshot.ts';
 import { isActive, isBuiltIn, isOfWorkload, nameOf, type Workload } from './workload.ts';
 
-/** The pods that a budget counts, as far as the snapshot holds them. */
+/** The pods of the snapshot that a budget counts. */
 interface Coverage {
   readonly pods: readonly Pod[];
   readonly healthy: number;
-  /** Whether the snapshot is sure to hold every pod that the budget selects. */
+  /** The snapshot is sure to hold every pod that the budget selects. */
   readonly isWhole: boolean;
 }
 
-/** Pods that the budget's selector matches; whole when the selector asks for everything that one of our own queries asked for. */
+/** Pods that the budget's selector matches; whole when the selector has every requirement of one of our own queries. */
 export function coverage(snapshot: Snapshot, selector: Selector, workload: Workload | undefined): Coverage {
   // An endpoint can be ready without its pod being so (publishNotReadyAddresses); serving is the pod's own condition.
   const notServing = new Set(snapshot.endpoints.filter(({ isServing }) => !isServing).map(({ pod }) => pod?.uid));
@@ -30,9 +30,9 @@ export function coverage(snapshot: Snapshot, selector: Selector, workload: Workl
 }
 
 /**
- * How many more disruptions the budget bears, counted from pods where all of them were seen and otherwise from its
- * status, which lags (disruption.go, updatePdbStatus). A whole number is taken as it is; a per cent is of the pods that
- * the controllers want, rounded up: 3 of 4 must stay with minAvailable 75%, 3 of 4 with maxUnavailable 25%.
+ * How many more disruptions the budget allows: counted from pods where all of them were read, otherwise from its status,
+ * which lags (disruption.go, updatePdbStatus). A percentage is of the pods that the controllers want, rounded up: 3 of 4
+ * must stay with minAvailable 75%, and with maxUnavailable 25%.
  */
 export function disruptionsLeft(
   snapshot: Snapshot,
@@ -42,27 +42,26 @@ export function disruptionsLeft(
 ): { readonly left: number; readonly healthy: number; readonly mustStay: number } {
   const healthy = isWhole ? counted : budget.status.currentHealthy;
   const root = workload?.root;
-  // Pods without a controller are left out of what is expected.
+  // Kubernetes does not count pods without a controller as expected.
   const isOneWorkload = pods.every((pod) => pod.owner === undefined || isOfWorkload(snapshot, workload, pod));
   const expected = isWhole && isOneWorkload ? root?.desired : undefined;
   const mustStay = mustStayOf(budget, expected) ?? budget.status.desiredHealthy;
   return { left: isWhole ? Math.max(0, healthy - mustStay) : budget.status.disruptionsAllowed, healthy, mustStay };
 }
 
-/** The kinds of owners that say how many pods they want: those with the scale subresource. */
+/** Owners that have the scale subresource, and so a desired number of pods. */
 const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
 
 /**
- * Why Kubernetes can't work out how many pods the budget expects, as half a sentence; undefined: it can. All but a whole
- * number of `minAvailable` is taken of what the pods' controllers want, and one that can't say fails the budget
- * (disruption.go, getExpectedScale).
+ * Why Kubernetes does not know how many pods the budget expects, as a clause; undefined: it does. Every budget but a
+ * number for `minAvailable` depends on what the pods' controllers want (disruption.go, getExpectedScale).
  */
-export function whyNotCounted({ minAvailable }: Budget, { pods, isWhole }: Coverage, pod: Pod): string | undefined {
+export function uncountableReason({ minAvailable }: Budget, { pods, isWhole }: Coverage, pod: Pod): string | undefined {
   if (typeof minAvailable === 'number') return undefined;
   const owners = [pod, ...pods].flatMap(({ owner }) => owner ?? []);
-  if (owners.length === 0 && isWhole) return 'of pods without a controller it does not know how many there should be';
+  if (owners.length === 0 && isWhole) return 'its pods have no controller';
   const unscaled = owners.find((owner) => !SCALED.includes(owner.kind) || !isBuiltIn(owner));
-  return unscaled && `Kubernetes can't tell how many pods ${nameOf(unscaled)} wants (it has no scale)`;
+  return unscaled && `${nameOf(unscaled)} has no scale subresource`;
 }
 
 function mustStayOf({ minAvailable, maxUnavailable }: Budget, expected: number | undefined): number | undefined {

@@ -1,127 +1,91 @@
 import { list } from '../text/words.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels, Pod } from './snapshot.ts';
+import { THE_POD } from './plan.ts';
+import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import type { Bystanders, Labels, Pod } from './snapshot.ts';
 import type { Workload } from './workload.ts';
 
-/** Names, by kind, of what selects a pod under one set of labels and not under another. */
+/** An object of the namespace that selects pods. */
 interface Selecting {
-  readonly services: readonly string[];
-  readonly networkPolicies: readonly string[];
-  readonly budgets: readonly string[];
+  readonly name: string;
+  readonly selector: Selector;
 }
 
-function selecting(bystanders: Bystanders, yes: Labels, no: Labels): Selecting {
-  const differs = (selector: LabelSelector): boolean => {
-    const requirements = selectorOfLabelSelector(selector);
-    return matches(requirements, yes) && !matches(requirements, no);
-  };
-  return {
-    services: bystanders.services
-      .filter(({ selector }) => matches(selectorOf(selector), yes) && !matches(selectorOf(selector), no))
-      .map(({ name }) => name)
-      .sort(),
-    networkPolicies: bystanders.networkPolicies
-      .filter(({ podSelector }) => differs(podSelector))
-      .map(({ name }) => name)
-      .sort(),
-    budgets: bystanders.budgets
-      .filter(({ selector }) => selector && differs(selector))
-      .map(({ name }) => name)
-      .sort(),
-  };
-}
-
-/** What else the change of labels does: a sentence for each kind of object whose selectors start or stop matching the pod. */
-export function saysOthers(
+/** What the change of the pod's labels does to everything else that selects it, or will. */
+export function effectsOnOthers(
   bystanders: Bystanders,
-  before: Labels,
+  pod: Pod,
   after: Labels,
   workload: Workload | undefined,
 ): readonly string[] {
-  const stops = selecting(bystanders, before, after);
-  const starts = selecting(bystanders, after, before);
-  const says = (
-    names: readonly string[],
-    one: string,
-    many: string,
-    verb: (isMany: boolean) => string,
-  ): readonly string[] =>
-    names.length === 0 ? [] : [`${names.length > 1 ? many : one} ${list(names)} ${verb(names.length > 1)}.`];
+  const starts = ({ selector }: Selecting) => !matches(selector, pod.labels) && matches(selector, after);
+  const stops = ({ selector }: Selecting) => matches(selector, pod.labels) && !matches(selector, after);
+  const services = servicesOf(bystanders, pod);
+  const policies = bystanders.networkPolicies.map(({ name, podSelector }) => selecting(name, podSelector));
+  const budgets = bystanders.budgets.flatMap(({ name, selector }) => (selector ? selecting(name, selector) : []));
   return [
-    ...says(stops.services, 'Service', 'Services', (many) => `also ${many ? 'stop' : 'stops'} listing it`),
-    ...says(starts.services, 'Service', 'Services', (many) => `also ${many ? 'list' : 'lists'} it from then on`),
-    ...says(
-      stops.networkPolicies,
-      'NetworkPolicy',
-      'NetworkPolicies',
-      (many) => `no longer ${many ? 'apply' : 'applies'} to it: what it may reach, and who may reach it, can change`,
+    ...effect(SERVICE, services.filter(stops), ['also removes', 'also remove'], `${THE_POD} from the endpoints`),
+    ...effect(SERVICE, services.filter(starts), ['also adds', 'also add'], `${THE_POD} to the endpoints`),
+    ...effect(
+      POLICY,
+      policies.filter(stops),
+      ['no longer applies to', 'no longer apply to'],
+      `${THE_POD}: what it can reach, and what can reach it, may change`,
     ),
-    ...says(
-      starts.networkPolicies,
-      'NetworkPolicy',
-      'NetworkPolicies',
-      (many) => `${many ? 'apply' : 'applies'} to it from then on`,
-    ),
-    ...says(
-      stops.budgets,
-      'PodDisruptionBudget',
-      'PodDisruptionBudgets',
-      (many) => `no longer ${many ? 'count' : 'counts'} it`,
-    ),
-    ...says(
-      starts.budgets,
-      'PodDisruptionBudget',
-      'PodDisruptionBudgets',
-      (many) => `${many ? 'count' : 'counts'} it from then on`,
-    ),
-    ...autoscalers(bystanders, before, after, workload),
+    ...effect(POLICY, policies.filter(starts), ['starts to apply to', 'start to apply to'], THE_POD),
+    ...effect(BUDGET, budgets.filter(stops), ['no longer counts', 'no longer count'], THE_POD),
+    ...effect(BUDGET, budgets.filter(starts), ['starts to count', 'start to count'], THE_POD),
+    ...effectsOnAutoscalers(bystanders, pod.labels, after, workload),
   ];
 }
 
-/** The bystanders as far as they have to do with the pod: none lists a pod that has no node, and so no address, yet. */
-export function listing(bystanders: Bystanders, pod: Pod): Bystanders {
-  return pod.nodeName === undefined ? { ...bystanders, services: [] } : bystanders;
+/** The Services that keep the pod in their endpoints. */
+export function effectsOfStaying(bystanders: Bystanders, pod: Pod, after: Labels): readonly string[] {
+  const stays = servicesOf(bystanders, pod).filter(({ selector }) =>
+    [pod.labels, after].every((labels) => matches(selector, labels)),
+  );
+  return effect(SERVICE, stays, ['still sends', 'still send'], `traffic to ${THE_POD}`);
 }
 
-/** The Services that go on listing the pod: their traffic is none of the drain's. */
-export function saysStillListed({ services }: Bystanders, before: Labels, after: Labels): readonly string[] {
-  const names = services
-    .filter(({ selector }) => [before, after].every((labels) => matches(selectorOf(selector), labels)))
-    .map(({ name }) => name)
-    .sort();
-  if (names.length === 0) return [];
-  const [noun, verb] = names.length === 1 ? ['Service', 'goes'] : ['Services', 'go'];
-  return [`${noun} ${list(names)} ${verb} on listing it: its traffic from there does not end.`];
+/** The Services that lose the pod when it is deleted. */
+export function effectsOfDeletion(bystanders: Bystanders, pod: Pod): readonly string[] {
+  const lose = servicesOf(bystanders, pod).filter(({ selector }) => matches(selector, pod.labels));
+  return effect(SERVICE, lose, ['removes', 'remove'], `${THE_POD} from the endpoints`);
 }
 
-/** The Services that list the pod, and lose it with its end. */
-export function saysNoLongerListed({ services }: Bystanders, labels: Labels): readonly string[] {
-  const names = services
-    .filter(({ selector }) => matches(selectorOf(selector), labels))
-    .map(({ name }) => name)
-    .sort();
-  if (names.length === 0) return [];
-  const [noun, verb] = names.length === 1 ? ['Service', 'stops'] : ['Services', 'stop'];
-  return [`${noun} ${list(names)} also ${verb} listing it.`];
+const SERVICE = ['Service', 'Services'] as const;
+const POLICY = ['NetworkPolicy', 'NetworkPolicies'] as const;
+const BUDGET = ['PodDisruptionBudget', 'PodDisruptionBudgets'] as const;
+
+type OneOrMany = readonly [one: string, many: string];
+
+function effect(kind: OneOrMany, of: readonly Selecting[], verb: OneOrMany, rest: string): readonly string[] {
+  if (of.length === 0) return [];
+  const form = of.length === 1 ? 0 : 1;
+  return [`${kind[form]} ${list(of.map(({ name }) => name).sort())} ${verb[form]} ${rest}.`];
+}
+
+function selecting(name: string, selector: Parameters<typeof selectorOfLabelSelector>[0]): Selecting {
+  return { name, selector: selectorOfLabelSelector(selector) };
+}
+
+/** A pod without a node has no address, so it is in the endpoints of none. */
+function servicesOf({ services }: Bystanders, { nodeName }: Pod): readonly Selecting[] {
+  return nodeName === undefined ? [] : services.map(({ name, selector }) => ({ name, selector: selectorOf(selector) }));
 }
 
 /** An autoscaler averages over the pods that its target's own selector matches (podautoscaler/horizontal.go, computeReplicasForMetrics). */
-function autoscalers(
+function effectsOnAutoscalers(
   bystanders: Bystanders,
   before: Labels,
   after: Labels,
   workload: Workload | undefined,
 ): readonly string[] {
   const root = workload?.root;
-  const selector = root?.selector;
-  if (!root || !selector) return [];
-  const requirements = selectorOfLabelSelector(selector);
+  if (!root?.selector) return [];
+  const [was, is] = [before, after].map((labels) => matches(selectorOfLabelSelector(root.selector ?? {}), labels));
+  if (!was && !is) return [];
+  const verb = was && is ? 'still counts' : was ? 'no longer counts' : 'starts to count';
   return bystanders.autoscalers
     .filter(({ target }) => target.kind === root.kind && target.name === root.name)
-    .flatMap(({ name }) => {
-      const [was, is] = [matches(requirements, before), matches(requirements, after)];
-      if (!was && !is) return [];
-      const verb = was && is ? 'still counts' : was ? 'no longer counts' : 'again counts';
-      return [`HorizontalPodAutoscaler ${name} ${verb} its metrics.`];
-    });
+    .map(({ name }) => `HorizontalPodAutoscaler ${name} ${verb} the metrics of ${THE_POD}.`);
 }

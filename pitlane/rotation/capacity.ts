@@ -1,11 +1,11 @@
+import { count } from '../text/words.ts';
 import { CANARY, readDrain } from './marks.ts';
 import { isDrainedFrom, isSelected } from './membership.ts';
 import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
- * How many pods are meant to serve: what the workload's root asks for, and the other workloads' pods that the service
- * selects besides. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
+ * How many pods should serve: what the workload's root wants, and the pods of other workloads that the service selects. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
  * pods that are not replaced do, so that the minimum does not sink with each of them.
  */
 export function desiredPods(snapshot: Snapshot, workload: Workload | undefined): number {
@@ -35,8 +35,8 @@ function missing(snapshot: Snapshot, pods: readonly Pod[]): number {
 }
 
 /**
- * Fewest pods that must stay in rotation. A count stands as it is; a per cent is of the desired pods, rounded up.
- * Not set: the desired number less a quarter of it rounded up, but at least 1: 1 of 1, 1 of 2, 2 of 3, 3 of 4, 22 of 30.
+ * Fewest pods that must stay in rotation. A percentage is of the desired pods, rounded up. Not set: the desired number
+ * less a quarter of it rounded up, but at least 1: 1 of 1, 1 of 2, 2 of 3, 3 of 4, 22 of 30.
  */
 export function minimumInRotation(minReady: Policy['minReady'], desired: number): number {
   if (typeof minReady === 'number') return minReady;
@@ -46,15 +46,15 @@ export function minimumInRotation(minReady: Policy['minReady'], desired: number)
 
 const SCALABLE = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'];
 
-/** Above this the number of pods to scale up to is no advice any more. */
+/** Scaling up by more is not a useful proposal. */
 const MOST_EXTRA_PODS = 100;
 
 /**
- * The kubectl line after which one pod may be taken out: the minimum may grow with the desired pods, so it is the first
- * number that leaves enough. With 4 of 4 in rotation and 90% to stay: 10, of which 9 must stay. An autoscaler of the
- * workload would take scaling back, so its own minimum is raised. Undefined: scaling does not help.
+ * The kubectl line after which one pod may be drained. The minimum may grow with the desired pods, so it is the first
+ * number that leaves enough: with 4 of 4 in rotation and a minimum of 90%, 10. An autoscaler would undo the scaling, so
+ * its own minimum is raised. Undefined: scaling does not help.
  */
-export function saysHowToScale(
+export function scaleUpCommand(
   { service, policy, bystanders }: Snapshot,
   root: Controller | undefined,
   now: { readonly inRotation: number; readonly desired: number },
@@ -74,4 +74,9 @@ export function saysHowToScale(
   return replicas > autoscaler.max
     ? undefined
     : `${kubectl} patch hpa ${autoscaler.name} --patch '{"spec":{"minReplicas":${replicas}}}'`;
+}
+
+/** `rng would have 2 pods in rotation, minimum 3`; capitals where no pod would be left. */
+export function rotationText(service: string, verb: 'has' | 'would have', pods: number, minimum: number): string {
+  return `${service} ${verb} ${pods === 0 ? 'NO pods' : count(pods, 'pod')} in rotation, minimum ${minimum}`;
 }

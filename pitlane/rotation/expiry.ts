@@ -1,13 +1,14 @@
 import type { DrainRecord } from './marks.ts';
+import { THE_POD } from './plan.ts';
 
-/** What pitlane does when the time of a drained pod has come, to follow `In 1 h`. */
-export function saysExpiry(then: DrainRecord['then']): string {
+/** What the tick does when the time of a drained pod is up: `Pitlane reminds you to restore or finish rng-a`. */
+export function expiryText(then: DrainRecord['then']): string {
   switch (then) {
     case 'remind':
-      return 'pitlane reminds you to restore or finish it';
+      return `Pitlane reminds you to restore or finish ${THE_POD}`;
     case 'restore':
-      return 'pitlane restores it if it is ready and has not restarted, else reminds you';
+      return `Pitlane restores ${THE_POD} if it is ready and has not restarted, and reminds you otherwise`;
     case 'finish':
-      return 'pitlane keeps its evidence and deletes it';
+      return `Pitlane saves the evidence of ${THE_POD} and deletes it`;
   }
 }

@@ -1,8 +1,8 @@
 import type { Check, Write } from './plan.ts';
 
 /**
- * What a confirmation confirms: check codes and levels, effects, and what the writes touch, without values that carry
- * times. 64-bit FNV-1a in hexadecimal; it guards against change, not against forgery.
+ * Identifies what a person confirms: check codes and levels, effects, and what the writes touch, without values that hold
+ * times. 64-bit FNV-1a in hexadecimal: it detects changes, not forgery.
  */
 export function fingerprintOf(checks: readonly Check[], effects: readonly string[], writes: readonly Write[]): string {
   const found = checks.map(({ code, level, pod }) => (pod === undefined ? [code, level] : [code, level, pod]));

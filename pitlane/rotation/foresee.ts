@@ -1,14 +1,14 @@
 import { changed } from './json-patch.ts';
 import { isPodReady, isSelected } from './membership.ts';
 import { type PatchOperation, type Plan, writesOf } from './plan.ts';
-import { type ReplacementCondition, standIns } from './proof.ts';
+import { type ReplacementCondition, replacementPods } from './proof.ts';
 import type { Controller, Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
 import { selects } from './workload.ts';
 
 /**
- * The snapshot as it would be right after the plan's writes on pods: labels and annotations changed, pods deleted, what
- * the service and the owners then select. Nothing that controllers do in answer is foreseen, but that they release a pod.
- * For planning the next pod of the same operation.
+ * The snapshot right after the plan's writes on pods: labels and annotations changed, pods deleted, and what the service
+ * and the owners then select. Of what controllers do next it only has the release of a pod. For planning the next pod of
+ * the same operation.
  */
 export function foresee(snapshot: Snapshot, plan: Pick<Plan, 'phases'>): Snapshot {
   return writesOf(plan).reduce((seen, write) => {
@@ -28,7 +28,7 @@ export function withoutPods(snapshot: Snapshot, uids: readonly string[]): Snapsh
   };
 }
 
-/** With the pod changed, released where its owner does not select it any more, and listed where the service selects it. */
+/** Changes the pod. It is released where its owner no longer selects it, and listed where the service selects it. */
 export function withPod(snapshot: Snapshot, uid: string, change: (pod: Pod) => Pod): Snapshot {
   const place = <P extends Pod>(pod: P): P => (pod.uid === uid ? (released(snapshot, change(pod)) as P) : pod);
   const pods = snapshot.pods.map(place);
@@ -45,9 +45,9 @@ export function withPod(snapshot: Snapshot, uid: string, change: (pod: Pod) => P
   };
 }
 
-/** As if the replacements were there and in rotation. Those that exist already become ready; the others are made up. */
+/** The snapshot with the replacements in rotation: those that exist become ready, and the others are added. */
 export function withReplacements(snapshot: Snapshot, condition: ReplacementCondition): Snapshot {
-  const { owned, desired } = standIns(condition, snapshot);
+  const { owned, desired } = replacementPods(condition, snapshot);
   const owner = snapshot.controllers.find(({ uid }) => uid === condition.owner.uid);
   const missing = Math.max(0, desired - owned.length);
   const created = condition.pods

@@ -8,9 +8,9 @@ export interface MetadataChange {
 }
 
 /**
- * The JSON Patch that changes the pod from what was observed, and only from that: the uid and every value that is
- * overwritten, removed or relied on to be absent is tested first (RFC 6902; a `test` for null passes on an absent key,
- * but not below an absent parent: evanphx/json-patch).
+ * The JSON Patch that changes the pod only if it is as observed: it tests the uid and every value that it overwrites,
+ * removes or expects to be absent (RFC 6902; a `test` for null passes on an absent key, but not below an absent parent:
+ * evanphx/json-patch).
  */
 export function metadataPatch(
   pod: Pick<Pod, 'uid' | 'labels' | 'annotations'>,

@@ -7,7 +7,7 @@ export const DRAINED_FROM = 'pitlane.dev/drained-from';
 export const DRAIN = 'pitlane.dev/drain';
 /** Pod label: the name of the Service that the canary joins. */
 export const CANARY = 'pitlane.dev/canary';
-/** Service annotation: the gate that pitlane set up. */
+/** Service annotation: the gate that Pitlane set up. */
 export const GATE = 'pitlane.dev/gate';
 
 /** Keeps the cluster autoscaler from removing the node below the pod (autoscaler FAQ, "safe-to-evict"). */
@@ -16,10 +16,10 @@ export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
 /** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
-/** The highest cost that Kubernetes takes (int32): nothing that is as ready outlives the pod. */
+/** The highest cost that Kubernetes accepts (int32): no pod that is equally ready outlives it. */
 export const HIGHEST_COST = '2147483647';
 
-/** What pitlane writes on a pod that it drains, and reads to restore it. */
+/** What Pitlane writes on a pod that it drains, and reads to restore it. */
 export interface DrainRecord {
   readonly v: 1;
   /** The id of the operation that drained it. */
@@ -27,9 +27,9 @@ export interface DrainRecord {
   readonly service: string;
   /** The labels that were taken off, with their values. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Its place in the service then: a pod that was disabled is restored as disabled. */
+  /** Its state before the drain: a pod that was disabled is restored as disabled. */
   readonly was: 'in rotation' | 'not ready' | 'disabled';
-  /** Annotations that pitlane has set over, with their values before; null: there was none. */
+  /** Annotations that Pitlane has overwritten, with their former values; null: there was none. */
   readonly annotations: Readonly<Record<string, string | null>>;
   /** The controller that owned it; absent: none did. */
   readonly owner?: ObjectRef;
@@ -37,7 +37,7 @@ export interface DrainRecord {
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
-  /** Restarts of the pod by then, of all containers together; absent: drained by an earlier pitlane. */
+  /** Restarts of all containers at that time; absent: an earlier version of Pitlane drained it. */
   readonly restarts?: number;
   /** RFC 3339; absent: no limit. */
   readonly until?: string;
@@ -48,14 +48,14 @@ export interface DrainRecord {
     readonly id: string;
     readonly by: string;
     readonly at: string;
-    /** Of the extensions before it, the newest first: none of them is done twice. */
+    /** The extensions before it, the newest first, so that none is done twice. */
     readonly before?: readonly string[];
   };
   /** A restore that has put the labels back and waits for the surplus pod to go. */
   readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
 }
 
-/** The ids of the operations that have given it more time, the newest first. */
+/** The ids of the operations that have extended the drain, the newest first. */
 export function extensionsOf({ extended }: DrainRecord): readonly string[] {
   return extended === undefined ? [] : [extended.id, ...(extended.before ?? [])];
 }
@@ -63,7 +63,7 @@ export function extensionsOf({ extended }: DrainRecord): readonly string[] {
 export type ReadDrain =
   | { readonly kind: 'none' }
   | { readonly kind: 'record'; readonly record: DrainRecord }
-  /** Not JSON, not of version 1, or not of this shape: to be left alone and reported. */
+  /** Not JSON, not version 1, or not of this shape: left alone and reported. */
   | { readonly kind: 'unreadable'; readonly text: string };
 
 /** Reads the record that a drain has left on the pod. */
@@ -83,8 +83,8 @@ function parse(text: string): unknown {
 }
 
 /**
- * Whoever may edit pods may write whatever they like there, and what is read goes into messages, into requests and into
- * the journal, which is unreadable as a whole where one part of it is.
+ * Anyone who can edit pods can write anything here. What is read goes into messages, requests and the journal, and one
+ * invalid part makes the whole journal unreadable.
  */
 function isDrainRecord(value: unknown): value is DrainRecord {
   if (!isObject<DrainRecord>(value)) return false;
@@ -129,12 +129,12 @@ function isDeed(value: unknown): boolean {
   );
 }
 
-/** As the journal takes it (journal/items.ts). */
+/** As the journal accepts it (journal/items.ts). */
 function isId(value: unknown): boolean {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 }
 
-/** As the journal takes it. */
+/** As the journal accepts it. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME;
 }

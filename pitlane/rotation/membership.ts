@@ -9,13 +9,13 @@ export interface Member {
   readonly pod: Pod;
   readonly kind: 'workload pod' | 'canary';
   readonly state: MemberState;
-  /** Is a ready endpoint, or would be one if its labels matched. */
+  /** It is a ready endpoint, or would be one if its labels matched. */
   readonly isReady: boolean;
-  /** Set when it is drained, or a restore is under way. */
+  /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
 }
 
-/** The gate in the service's selector: the one that pitlane recorded, else the configured one. Undefined: the selector has none. */
+/** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
 export function gateOf(service: Service, policy: Policy): { readonly key: string; readonly value: string } | undefined {
   const selector = service.selector ?? {};
   const recorded = /"label":"([^"=]+)=/.exec(service.annotations[GATE] ?? '')?.[1];
@@ -24,7 +24,7 @@ export function gateOf(service: Service, policy: Policy): { readonly key: string
   return value === undefined ? undefined : { key, value };
 }
 
-/** The service's selector without the gate: what makes a pod a member, enabled or not. Undefined: the service selects nothing. */
+/** The service's selector without the gate, which matches members, enabled or not. Undefined: the service selects nothing. */
 export function memberLabels(service: Service, policy: Policy): Labels | undefined {
   const selector = Object.entries(service.selector ?? {});
   if (selector.length === 0) return undefined;
@@ -34,13 +34,13 @@ export function memberLabels(service: Service, policy: Policy): Labels | undefin
   return Object.fromEntries(rest.length > 0 ? rest : selector);
 }
 
-/** Whether the service's selector matches the labels. A service without a selector matches nothing. */
+/** The service's selector matches the labels. A service without a selector matches nothing. */
 export function isSelected(service: Service, labels: Labels): boolean {
   const selector = service.selector ?? {};
   return Object.keys(selector).length > 0 && matches(selectorOf(selector), labels);
 }
 
-/** Every member with its state, what is not plainly in rotation first. */
+/** Every member with its state; those in rotation come last. */
 export function members(snapshot: Snapshot): readonly Member[] {
   const ready = readyUids(snapshot.endpoints);
   return snapshot.pods
@@ -49,7 +49,7 @@ export function members(snapshot: Snapshot): readonly Member[] {
     .sort(byStateThenSuspicion);
 }
 
-/** The pod as a member of the service; undefined when it is none. */
+/** The pod as a member of the service; undefined: it is not a member. */
 export function memberOf(
   snapshot: Snapshot,
   pod: Pod,
@@ -78,23 +78,23 @@ function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<
   return ready.has(pod.uid) ? 'in rotation' : 'not ready';
 }
 
-/** Marked, and out of the service: a pod whose labels were put back by hand is not drained. */
+/** The pod is marked and out of the service. One whose labels were put back by hand is not drained. */
 export function isDrainedFrom(service: Service, { labels }: Pod): boolean {
   return labels[DRAINED_FROM] === service.name && !isSelected(service, labels);
 }
 
-/** Members that the service sends traffic to, by labels and slices both: slices lag behind labels. */
+/** Members that get traffic, by labels and EndpointSlices both: slices lag behind labels. */
 export function inRotation(snapshot: Snapshot): readonly Pod[] {
   const ready = readyUids(snapshot.endpoints);
   return snapshot.pods.filter((pod) => stateOf(snapshot.service, snapshot.policy, pod, ready) === 'in rotation');
 }
 
-/** The uids of the pods that are ready endpoints: a pod may stand in several slices, and counts once. */
+/** The uids of the pods that are ready endpoints. A pod may be in several slices. */
 export function readyUids(endpoints: readonly Endpoint[]): ReadonlySet<string> {
   return new Set(endpoints.filter(({ isReady }) => isReady).map(({ pod }) => pod?.uid ?? ''));
 }
 
-/** Ready as the slices say, or, where the pod is not listed, as the pod itself says. */
+/** Ready by the slices, or, where they do not list the pod, by the pod itself. */
 export function isPodReady(pod: Pod, ready: ReadonlySet<string>): boolean {
   if (ready.has(pod.uid)) return true;
   if (pod.detail) return pod.detail.isReady;

@@ -5,35 +5,37 @@ import type { ObjectRef, PodRef } from './snapshot.ts';
 /** Where an operation is reported. */
 export interface Report {
   readonly channel: string;
-  /** The message; absent: there is none that could be found again. */
+  /** The message; absent: it can't be found again. */
   readonly ts?: string;
-  /** The thread that it stands in, by its first message; absent: in none. Nothing is posted below a reply. */
+  /** The first message of its thread; absent: it is not in a thread. Nothing is posted below a reply. */
   readonly thread?: string;
 }
 
-/** What an operation is about: pods whose identity is settled, or the service itself. */
+/** What an operation is about: pods of known identity, or the service itself. */
 export type Subject =
   | {
       readonly kind: 'pods';
       readonly pods: readonly PodRef[];
-      /** How they were named, where it was not by name: `-l app=rng`, `--node node-1`. */
+      /** How they were selected, where not by name: `-l app=rng`, `--node node-1`. */
       readonly by?: string;
     }
   | { readonly kind: 'service'; readonly service: ObjectRef };
 
-/** A request under way: it has an id, a person, and a settled subject. JSON-serialisable. */
+/** A request in progress, with an id, a person and a known subject. JSON-serialisable. */
 export interface Operation<R extends ChangeRequest = ChangeRequest> {
-  /** Unique and stable across deliveries of the same request; written into every mark. */
+  /** Unique, and the same for each delivery of the same request; written into every mark. */
   readonly id: string;
   readonly request: R;
   readonly subject: Subject;
-  /** Who asked, as recorded and shown: a Slack user id (`U…`), a runbook's claim, or a local user name. */
+  /** The person, as recorded and shown: a Slack user id (`U…`), a runbook's claim, or a local user name. */
   readonly by: string;
-  /** When it was asked, milliseconds since the epoch. */
+  /** When it was requested, milliseconds since the epoch. */
   readonly at: number;
-  /** Where reports and reminders go; absent for doors that wait for the answer themselves. */
+  /** Where reports and reminders go; absent for doors that wait for the outcome. */
   readonly report?: Report;
-  /** An earlier process, or an earlier phase, has written something: what the operation wants may be so already. */
+  /** A tick looks after the service, so that reminders may be promised. */
+  readonly hasTick?: true;
+  /** An earlier process, or an earlier phase, has written something: the operation may be done already. */
   readonly isResumed?: true;
 }
 
@@ -51,34 +53,34 @@ export function subjectText(subject: Subject): string {
 
 const MOST_NAMED = 3;
 
-/** The pod's name in an effect, as long as it may become a sentence about several pods. */
+/** Stands for the pod in an effect, which may become a sentence about several pods. */
 export const THE_POD = '\u0000';
 
 /** What is left to do for an operation. JSON-serialisable; equal for equal input. */
 export interface Plan {
   readonly kind: 'plan';
   readonly operation: Operation;
-  /** All findings, in a fixed order. None is a refusal that still stands. */
+  /** All findings, in a fixed order. None has the level `refusal`. */
   readonly checks: readonly Check[];
   /** What else changes and what does not: a sentence each, with names and numbers. */
   readonly effects: readonly string[];
-  /** What is left to do, in order; at least one. What the last phase waits for is the proof. */
+  /** What is left to do, in order; at least one phase. The last phase waits for the proof. */
   readonly phases: readonly Phase[];
-  /** Some of it stands already: this operation wrote it before. */
+  /** The operation has written some of it already. */
   readonly hasBegun: boolean;
-  /** kubectl command lines that undo by hand what the operation does; empty: nothing does. */
+  /** kubectl lines that undo the operation by hand; empty: there are none. */
   readonly undo: readonly string[];
-  /** Hash of check codes and levels, effects and writes, without times and versions: what a confirmation confirms. */
+  /** Hash of check codes and levels, effects and writes, without times and versions. Confirmations carry it. */
   readonly fingerprint: string;
 }
 
-/** The operation can't be carried out as asked. */
+/** The operation can't be carried out. */
 export interface Refusal {
   readonly kind: 'refusal';
   readonly operation: Operation;
   /** All findings; at least one is a refusal. */
   readonly checks: readonly Check[];
-  /** Whether `--force` covers every refusal among the checks. */
+  /** `--force` covers every refusal among the checks. */
   readonly isForceable: boolean;
 }
 
@@ -86,11 +88,11 @@ export interface Check {
   /** Stable, PascalCase: for tests, logs and Events. */
   readonly code: string;
   /**
-   * `overridden`: a refusal that `--force` has set aside; who did is the operation's `by`. `leftOut`: a refusal of one pod
-   * of several; the operation is about the others.
+   * `overridden`: a refusal that the operation's `--force` overrides. `leftOut`: a refusal of one of several pods; the
+   * operation continues without it.
    */
   readonly level: 'ok' | 'warning' | 'refusal' | 'overridden' | 'leftOut';
-  /** The name of the pod that it is about, where the operation is about several. */
+  /** The name of the pod, in an operation on several. */
   readonly pod?: string;
   /** One sentence, with the numbers. */
   readonly message: string;
@@ -100,23 +102,23 @@ export interface Check {
   readonly isForceable?: boolean;
 }
 
-/** Writes that do not depend on each other, and what has to be so before the next phase is planned. */
+/** Writes that do not depend on each other, and the milestones to reach before the next phase is planned. */
 export interface Phase {
-  /** What it does, as a sentence in the infinitive; for people. */
+  /** What it does, in the infinitive: `restore rng-b85tm`. */
   readonly title: string;
-  /** Carried out side by side. Empty: everything is written; only the wait is left. */
+  /** Carried out side by side. Empty: everything is written, and only the wait is left. */
   readonly writes: readonly Write[];
   readonly until: readonly Milestone[];
   /**
-   * `none`: its writes change neither traffic nor ownership (they take marks off), so they need no lease and no fresh
-   * look at the service, only the object as their tests say.
+   * `none`: its writes change neither traffic nor ownership (they remove marks), so they need no lease and no fresh
+   * observation of the service, only the object that they test.
    */
   readonly lease: 'service' | 'none';
-  /** The wait may take longer than a process lives (a rollout): the process leaves it, and the tick looks each minute. */
+  /** The wait may take longer than a process lives (a rollout): the process leaves it to the tick. */
   readonly mayOutliveProcess?: true;
 }
 
-/** What must have become true for the operation to be done. */
+/** What must become true for the operation to be done. */
 export function proofOf({ phases }: Pick<Plan, 'phases'>): readonly Milestone[] {
   return phases.at(-1)?.until ?? [];
 }
@@ -129,39 +131,39 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
 export type Write = PatchWrite | CreateWrite | DeleteWrite;
 
 interface WriteBase {
-  /** The same whenever the same change of the same object is planned: `drain 9a3f6f5e-…`. */
+  /** Equal whenever the same change of the same object is planned: `drain 9a3f6f5e-…`. */
   readonly key: string;
-  /** What it does, as a sentence in the infinitive: `remove label app=rng from rng-b85tm`. */
+  /** What it does, in the infinitive: `remove label app=rng from rng-b85tm`. */
   readonly title: string;
   readonly target: ObjectRef & { readonly namespace: string };
 }
 
 /**
- * A JSON Patch on one object. Its `test` operations name the uid and whatever the plan relied on, so that against a
- * changed object it fails (422) instead of doing harm.
+ * A JSON Patch on one object. Its `test` operations hold the uid and everything that the plan relied on, so that it fails
+ * (422) on a changed object.
  */
 export interface PatchWrite extends WriteBase {
   readonly kind: 'patch';
   readonly patch: readonly PatchOperation[];
-  /** Takes the write back; its tests hold only if nobody changed the object since. */
+  /** Undoes the write; its tests fail if the object was changed since. */
   readonly inverse: readonly PatchOperation[];
 }
 
-/** A new object. `target.uid` is empty: the API server gives it. */
+/** A new object. `target.uid` is empty: the API server assigns it. */
 export interface CreateWrite extends WriteBase {
   readonly kind: 'create';
-  /** The whole object, as it is sent; it carries the operation's id in an annotation or label, so that a second write is recognised. */
+  /** The whole object. It carries the operation's id in an annotation or label, so that a second write is recognized. */
   readonly object: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A pod is deleted, with its own grace period. Both preconditions are sent (metav1.DeleteOptions): the uid tells another
- * pod of that name, and the version tells a pod that has changed since it was looked at, and may be back in the service.
- * It cannot be undone.
+ * Deletes a pod, with its own grace period. Both preconditions are sent (metav1.DeleteOptions): the uid excludes another
+ * pod of that name, and the version excludes a pod that has changed since and may be back in the service. It can't be
+ * undone.
  */
 export interface DeleteWrite extends WriteBase {
   readonly kind: 'delete';
-  /** The object's resourceVersion as it was seen. */
+  /** The object's resourceVersion when it was read. */
   readonly version: string;
 }
 
@@ -174,11 +176,11 @@ export interface Milestone {
   /** Identifies it within a plan. */
   readonly key: string;
   readonly condition: Condition;
-  /** Said when it has become true: `rng-b85tm is no longer listed`. */
+  /** What has become true: `rng-b85tm is out of the endpoints`. */
   readonly title: string;
-  /** Counted from the last write; past it the outcome says what is missing. */
+  /** Counted from the last write; after it the outcome says what is missing. */
   readonly withinSeconds: number;
-  /** False: the operation counts as done without it, but its absence is reported (a replacement that finds no room). */
+  /** False: the operation can be done without it, and reports that it is missing (a replacement that finds no room). */
   readonly isRequired: boolean;
 }
 
@@ -186,7 +188,7 @@ export interface Milestone {
 export type Condition =
   /** No slice lists the pod. */
   | { readonly kind: 'unlisted'; readonly pod: PodRef }
-  /** The pod has no controller any more. */
+  /** The pod has no controller. */
   | { readonly kind: 'released'; readonly pod: PodRef }
   /** The owner has, without the pods, as many active pods as it wants (a DaemonSet: one on `nodeName`). */
   | {
@@ -200,9 +202,9 @@ export type Condition =
   | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
   /** The owner has the pod, and no more active pods than it wants (for a DaemonSet: on that node). */
   | { readonly kind: 'surplusGone'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
-  /** Neither pitlane's marks nor its deletion cost are on the pod. */
+  /** Pitlane's marks are off the pod. */
   | { readonly kind: 'unmarked'; readonly pod: PodRef }
-  /** The drain record on the pod says that the operation has extended it. */
+  /** The drain record has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
   | { readonly kind: 'gone'; readonly pod: PodRef };
@@ -218,12 +220,12 @@ function keyOf(condition: Condition): string {
     : `${condition.kind} ${condition.pod.uid}`;
 }
 
-/** A condition, looked at once. */
+/** A milestone as one snapshot shows it. */
 export interface Progress {
   readonly milestone: Milestone;
   readonly isMet: boolean;
-  /** It can never be met any more: the pod that it is about is gone. */
+  /** It can no longer be met: the pod is gone. */
   readonly isLost: boolean;
-  /** With numbers: `replacement 1 of 1 created, 0 ready`. */
+  /** With numbers: `ReplicaSet rng-7c has 3 pods, wants 4`. */
   readonly seen: string;
 }

@@ -27,18 +27,18 @@ function look(condition: Condition, snapshot: Snapshot): { readonly state: strin
   return { state, seen: progress?.seen ?? '' };
 }
 
-const unlisted: Condition = { kind: 'unlisted', pod: POD };
-const released: Condition = { kind: 'released', pod: POD };
-const created: Condition = { kind: 'replacementCreated', pods: [POD], owner: OWNER };
-const ready: Condition = { kind: 'replacementReady', pods: [POD], owner: OWNER };
-const bothCreated: Condition = { ...created, pods: [POD, SECOND_POD] };
-const bothReady: Condition = { ...ready, pods: [POD, SECOND_POD] };
-const inRotation: Condition = { kind: 'inRotation', pod: POD };
-const adopted: Condition = { kind: 'adopted', pod: POD, owner: OWNER };
-const surplusGone: Condition = { kind: 'surplusGone', pod: POD, owner: OWNER };
-const unmarked: Condition = { kind: 'unmarked', pod: POD };
-const more: Condition = { kind: 'extended', pod: POD, id: 'op-now' };
-const gone: Condition = { kind: 'gone', pod: POD };
+const unlisted = { kind: 'unlisted', pod: POD } as const satisfies Condition;
+const released = { kind: 'released', pod: POD } as const satisfies Condition;
+const created = { kind: 'replacementCreated', pods: [POD], owner: OWNER } as const satisfies Condition;
+const ready = { kind: 'replacementReady', pods: [POD], owner: OWNER } as const satisfies Condition;
+const bothCreated = { ...created, pods: [POD, SECOND_POD] } as const satisfies Condition;
+const bothReady = { ...ready, pods: [POD, SECOND_POD] } as const satisfies Condition;
+const inRotation = { kind: 'inRotation', pod: POD } as const satisfies Condition;
+const adopted = { kind: 'adopted', pod: POD, owner: OWNER } as const satisfies Condition;
+const surplusGone = { kind: 'surplusGone', pod: POD, owner: OWNER } as const satisfies Condition;
+const unmarked = { kind: 'unmarked', pod: POD } as const satisfies Condition;
+const more = { kind: 'extended', pod: POD, id: 'op-now' } as const satisfies Condition;
+const gone = { kind: 'gone', pod: POD } as const satisfies Condition;
 
 function drainCases(): readonly Case[] {
   const drained = rng().drained('b85tm').snapshot();

@@ -2,7 +2,7 @@ import { count, list, time } from '../text/words.ts';
 import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
-import type { Pod, PodRef, Snapshot } from './snapshot.ts';
+import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
 import { nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -10,7 +10,7 @@ export function progressOf(proof: readonly Milestone[], snapshot: Snapshot): rea
   return proof.map((milestone) => ({ milestone, ...look(milestone.condition, snapshot) }));
 }
 
-/** What to tell of a milestone that is met: its title, and for a replacement which pod it is. */
+/** The title of a milestone that is met, with the name of a created replacement. */
 export function saysMet({ milestone, seen }: Progress): string {
   return milestone.condition.kind === 'replacementCreated' ? `${milestone.title}: ${seen}` : milestone.title;
 }
@@ -23,11 +23,11 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       const listed = snapshot.endpoints.filter(({ pod }) => pod?.uid === condition.pod.uid).length;
       return listed === 0
         ? met(`${condition.pod.name} is in no EndpointSlice`)
-        : waiting(`${condition.pod.name} still stands in ${count(listed, 'EndpointSlice')}`);
+        : waiting(`${condition.pod.name} is still in ${count(listed, 'EndpointSlice')}`);
     }
     case 'released': {
       const pod = find(snapshot, condition.pod);
-      // It was to stay alive, to be looked at.
+      // A drained pod has to stay alive.
       if (!pod) return lost(condition.pod);
       return pod.owner ? waiting(`${nameOf(pod.owner)} still owns ${pod.name}`) : met(`${pod.name} has no controller`);
     }
@@ -40,31 +40,31 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       const isListed = readyUids(snapshot.endpoints).has(pod.uid);
       return isListed && isSelected(snapshot.service, pod.labels)
         ? met(`${pod.name} is a ready endpoint`)
-        : waiting(`${pod.name} is no ready endpoint yet`);
+        : waiting(`${pod.name} is not a ready endpoint yet`);
     }
     case 'adopted': {
       const pod = find(snapshot, condition.pod);
       if (!pod) return lost(condition.pod);
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
-        : waiting(pod.owner ? `${nameOf(pod.owner)} owns ${pod.name}` : `nothing owns ${pod.name} yet`);
+        : waiting(pod.owner ? `${nameOf(pod.owner)} owns ${pod.name}` : `${pod.name} has no controller yet`);
     }
     case 'surplusGone': {
       const pod = find(snapshot, condition.pod);
       if (!pod) return lost(condition.pod);
-      // Before it is taken back there is no surplus: that the numbers fit says nothing yet.
+      // Before the adoption there is no surplus to count.
       if (pod.owner?.uid !== condition.owner.uid)
-        return waiting(`${nameOf(condition.owner)} has not taken ${pod.name} back yet`);
+        return waiting(`${nameOf(condition.owner)} has not adopted ${pod.name} yet`);
       const owned = ownedPods(snapshot, condition.owner, condition.nodeName).length;
       const desired = desiredOf(condition, snapshot);
-      const text = `${nameOf(condition.owner)} has ${owned} of ${count(desired, 'pod')}`;
+      const text = numbersText(condition.owner, owned, desired);
       return owned <= desired ? met(text) : waiting(text);
     }
     case 'unmarked': {
       const pod = find(snapshot, condition.pod);
       if (!pod) return lost(condition.pod);
       const isMarked = pod.annotations[DRAIN] !== undefined || pod.labels[DRAINED_FROM] !== undefined;
-      return isMarked ? waiting(`${pod.name} still carries pitlane's marks`) : met(`${pod.name} carries no marks`);
+      return isMarked ? waiting(`${pod.name} still has Pitlane's marks`) : met(`${pod.name} has no marks`);
     }
     case 'extended': {
       const pod = find(snapshot, condition.pod);
@@ -73,22 +73,22 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       const record = drain.kind === 'record' ? drain.record : undefined;
       return record !== undefined && extensionsOf(record).includes(condition.id) && record.until !== undefined
         ? met(`${pod.name} stays drained until ${time(record.until)}`)
-        : waiting(`the record on ${pod.name} does not have the new time yet`);
+        : waiting(`${pod.name} does not have the new time yet`);
     }
     case 'gone': {
       const pod = find(snapshot, condition.pod);
       if (!pod) return met(`${condition.pod.name} is gone`);
       return pod.deletedAt === undefined
-        ? waiting(`${pod.name} is still there`)
-        : waiting(`${pod.name} is being deleted, to be gone by ${time(pod.deletedAt)}`);
+        ? waiting(`${pod.name} still exists`)
+        : waiting(`${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`);
     }
   }
 }
 
 export type ReplacementCondition = Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>;
 
-/** What the owner has without the replaced pods, the youngest first: those are the replacements, once it has enough. */
-export function standIns(
+/** The owner's pods without the replaced ones, the youngest first. Once there are enough, the first ones are the replacements. */
+export function replacementPods(
   condition: ReplacementCondition,
   snapshot: Snapshot,
 ): { readonly owned: readonly Pod[]; readonly desired: number } {
@@ -105,12 +105,11 @@ export function standIns(
 }
 
 function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot): Look {
-  const { owned, desired } = standIns(condition, snapshot);
-  if (owned.length < desired)
-    return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
+  const { owned, desired } = replacementPods(condition, snapshot);
+  if (owned.length < desired) return waiting(numbersText(condition.owner, owned.length, desired));
   const ready = readyUids(snapshot.endpoints);
   const youngest = owned.slice(0, condition.pods.length);
-  if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pod`);
+  if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pods`);
   const place = ({ name, nodeName }: Pod) =>
     `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
@@ -122,7 +121,11 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   );
 }
 
-/** What the owner wants now: of all nodes, or of the one node. */
+function numbersText(owner: ObjectRef, has: number, wants: number): string {
+  return `${nameOf(owner)} has ${count(has, 'pod')}, wants ${wants}`;
+}
+
+/** What the owner wants now: on all nodes, or on the one node. */
 function desiredOf(condition: { readonly owner: PodRef; readonly nodeName?: string }, snapshot: Snapshot): number {
   const owner = snapshot.controllers.find(({ uid }) => uid === condition.owner.uid);
   return condition.nodeName === undefined ? (owner?.desired ?? 0) : 1;

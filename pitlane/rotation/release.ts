@@ -2,13 +2,13 @@ import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './s
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
 /**
- * The labels to take off a pod so that neither the service nor its owner selects it any more, and no other controller
- * would adopt it (and delete it as a pod too many): the smallest set, and among equals in this order:
+ * The labels to remove from a pod so that neither the service nor its owner selects it, and no other controller adopts it
+ * (and deletes it as surplus): the smallest set, and among equals in this order:
  * 1. it breaks the most selectors of budgets (a drained pod that a budget still counts allows one disruption too many),
  * 2. it breaks the fewest selectors of network policies (the pod stays as reachable and as shielded as it was),
  * 3. it breaks the fewest other Services,
  * 4. it comes first by name.
- * Undefined: no removal does it, because some controller's selector asks only for labels that are absent.
+ * Undefined: no set is enough, because a controller's selector only asks for absent labels.
  */
 export function labelsToRemove(
   labels: Labels,
@@ -20,30 +20,30 @@ export function labelsToRemove(
   const mustBreak = [selectorOf(service), ...(owner ? [selectorOfLabelSelector(owner)] : [])].filter((selector) =>
     matches(selector, labels),
   );
-  // A controller may also begin to select the pod for want of a label.
+  // A selector can also start to match when a label is removed.
   const mustNotMatch = [...mustBreak, ...adopters.map(selectorOfLabelSelector)];
   if (mustBreak.length === 0) return [];
   const keys = [...new Set(mustNotMatch.flatMap((selector) => selector.map(({ key }) => key)))]
     .filter((key) => Object.hasOwn(labels, key))
     .sort();
   const breaksAll = (set: readonly string[]): boolean =>
-    mustNotMatch.every((selector) => !matches(selector, without(labels, set)));
+    mustNotMatch.every((selector) => !matches(selector, withoutKeys(labels, set)));
   const matching = mustNotMatch.filter((selector) => matches(selector, labels));
   return smallest(keys, matching.length, breaksAll)
     .map((set) => ({ set, rank: rankOf(labels, set, bystanders) }))
     .sort((a, b) => compare(a.rank, b.rank) || (a.set.join() < b.set.join() ? -1 : 1))[0]?.set;
 }
 
-/** Every set of the smallest size that will do. One label breaks one selector at least, so none is larger than their number. */
+/** Every set of the smallest size that is enough. Each label breaks at least one selector, so no set is larger than their number. */
 function smallest(
   keys: readonly string[],
   most: number,
-  willDo: (set: readonly string[]) => boolean,
+  isEnough: (set: readonly string[]) => boolean,
 ): readonly (readonly string[])[] {
   let sets: readonly (readonly string[])[] = [[]];
   for (let size = 1; size <= most; size += 1) {
     sets = sets.flatMap((set) => keys.slice(keys.indexOf(set.at(-1) ?? '') + 1).map((key) => [...set, key]));
-    const fitting = sets.filter(willDo);
+    const fitting = sets.filter(isEnough);
     if (fitting.length > 0) return fitting;
   }
   return [];
@@ -52,7 +52,7 @@ function smallest(
 function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {
   if (!bystanders) return [0, 0, 0];
   const broken = (selectors: readonly Selector[]): number =>
-    selectors.filter((selector) => matches(selector, labels) && !matches(selector, without(labels, set))).length;
+    selectors.filter((selector) => matches(selector, labels) && !matches(selector, withoutKeys(labels, set))).length;
   const budgets = bystanders.budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : []));
   return [
     -broken(budgets),
@@ -65,7 +65,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
-/** The labels less those keys. */
-export function without(labels: Labels, keys: readonly string[]): Labels {
+/** The labels without those keys. */
+export function withoutKeys(labels: Labels, keys: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !keys.includes(key)));
 }

@@ -1,63 +1,66 @@
 import { list } from '../text/words.ts';
-import { roomFor, saysRoom } from './room.ts';
-import { forceable, isCanary, ok, type Rule, warning } from './safety.ts';
+import { roomFor, roomText } from './room.ts';
+import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Pod } from './snapshot.ts';
 import { isBuiltIn, nameOf, type Workload } from './workload.ts';
 
-/** The kinds whose controllers start another pod at once when one is released, under another name. */
+/** Kinds whose controllers start another pod under another name as soon as one is released. */
 export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
 
-export const somethingReplacesIt: Rule = (view) => {
+export const checkReplacing: Checker = (view) => {
   const { pod, workload } = view;
   const { owner, ref } = workload ?? {};
   if (!ref)
     return warning(
       'NothingReplacesIt',
       isCanary(view)
-        ? `${pod.name} is a canary: nothing replaces it.`
-        : `${pod.name} has no controller: nothing replaces it.`,
+        ? `${pod.name} is a canary, so nothing replaces it.`
+        : `${pod.name} has no controller, so nothing replaces it.`,
     );
   if (!isBuiltIn(ref))
     return warning(
       'NothingReplacesIt',
-      `${pod.name} belongs to ${nameOf(ref)}, whose rules pitlane does not know: nothing may replace it.`,
+      `${pod.name} belongs to ${nameOf(ref)}, a kind that Pitlane does not know. It may not be replaced.`,
     );
   if (ref.kind === 'StatefulSet')
     return forceable(
       'NameStaysTaken',
-      `${nameOf(ref)} can't replace ${pod.name} while a pod of that name exists, and would stop scaling and updating until it is restored or deleted.`,
+      `${nameOf(ref)} can't replace ${pod.name} while a pod of that name exists. It would stop scaling and updating until ${pod.name} is restored or deleted.`,
     );
   if (!REPLACING.includes(ref.kind))
     return warning('NothingReplacesIt', `${pod.name} belongs to ${nameOf(ref)}, which may not replace it.`);
   if (!owner)
-    return warning('OwnerNotSeen', `${nameOf(ref)}, which owns ${pod.name}, was not found: nothing replaces it.`);
+    return warning(
+      'OwnerNotSeen',
+      `${nameOf(ref)}, the owner of ${pod.name}, was not found, so nothing replaces the pod.`,
+    );
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
   if (ref.kind === 'DaemonSet' && placeOf(pod, workload) === undefined)
-    return warning('NothingReplacesIt', `${pod.name} is on none of the nodes of ${nameOf(ref)}: nothing replaces it.`);
+    return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
-    return warning('OwnerScaledDown', `${nameOf(ref)} wants no pods and will not replace ${pod.name}.`);
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces it.`);
+    return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
+  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}.`);
 };
 
-/** Another operator stands above the owner: it may scale the owner, or take the change back. */
-export const rootIsKnown: Rule = ({ workload }) => {
+/** An operator above the owner may scale the owner, or undo the change. */
+export const checkRootOwner: Checker = ({ pod, workload }) => {
   const above = workload?.root?.owner ?? (workload?.root && !isBuiltIn(workload.root) ? workload.root : undefined);
   if (!workload || !above || isBuiltIn(above)) return undefined;
   return warning(
     'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, whose rules pitlane does not know: it may not replace the pod.`,
+    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, a kind that Pitlane does not know. ${pod.name} may not be replaced.`,
   );
 };
 
-/** The one node where a replacement can go: a DaemonSet's. */
+/** The one node where a DaemonSet's replacement can go. */
 export function placeOf(pod: Pod, workload: Workload | undefined): string | undefined {
   return workload?.ref.kind === 'DaemonSet' ? (pod.nodeName ?? pod.meantForNode) : undefined;
 }
 
-/** The usual end of a gate made by hand: pods labelled, selector changed, template forgotten. */
-export const replacementJoins: Rule = ({ snapshot: { service }, workload }) => {
+/** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
+export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
   const template = workload?.owner?.templateLabels;
   if (!template || matches(selectorOf(service.selector ?? {}), template)) return undefined;
   const missing = Object.entries(service.selector ?? {})
@@ -65,12 +68,12 @@ export const replacementJoins: Rule = ({ snapshot: { service }, workload }) => {
     .map(([key, value]) => `${key}=${value}`);
   return warning(
     'ReplacementStaysOut',
-    `The replacement will not be in rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
+    `The replacement stays out of rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
   );
 };
 
-/** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement wants them on the same node. */
-export const nothingIsHeld: Rule = ({ pod, workload }) => {
+/** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement needs them on the same node. */
+export const checkHeldResources: Checker = ({ pod, workload }) => {
   const ports = pod.detail.containers.flatMap(({ hostPorts }) => hostPorts);
   const alone = pod.detail.claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
   const isDaemon = workload?.ref.kind === 'DaemonSet';
@@ -79,7 +82,7 @@ export const nothingIsHeld: Rule = ({ pod, workload }) => {
       ? [
           warning(
             'HoldsHostPort',
-            `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}: its replacement waits until it is gone.`,
+            `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
           ),
         ]
       : []),
@@ -87,14 +90,14 @@ export const nothingIsHeld: Rule = ({ pod, workload }) => {
       ? [
           warning(
             'HoldsVolume',
-            `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))}, which one pod at a time may use: its replacement waits until it is gone.`,
+            `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so its replacement waits until it is deleted.`,
           ),
         ]
       : []),
   ];
 };
 
-export const replacementFindsRoom: Rule = ({ snapshot, pod, workload }) => {
+export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   const { headroom } = snapshot;
   const isReplaced =
     workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
@@ -104,23 +107,23 @@ export const replacementFindsRoom: Rule = ({ snapshot, pod, workload }) => {
   const room = roomFor(pod, headroom.value, onNode);
   return [
     ...(room.fits.length === 0
-      ? [warning('NoRoom', `The replacement may not come: ${saysRoom(room, onNode)}, and ${pod.name} keeps its own.`)]
+      ? [
+          warning(
+            'NoRoom',
+            `The replacement may not start: ${roomText(room, onNode)}, and ${pod.name} keeps its own room.`,
+          ),
+        ]
       : []),
     ...room.quotas.map((name) =>
-      warning('QuotaExhausted', `The replacement may not come: ResourceQuota ${name} leaves too little for it.`),
+      warning('QuotaExhausted', `The replacement may not start: ResourceQuota ${name} leaves too little.`),
     ),
   ];
 };
 
-/** All that decides whether a replacement comes, and whether it takes traffic. */
-export const REPLACEMENT: readonly Rule[] = [
-  somethingReplacesIt,
-  replacementJoins,
-  nothingIsHeld,
-  replacementFindsRoom,
-];
+/** Everything that decides if a replacement starts and gets traffic. */
+export const replacementChecks: readonly Checker[] = [checkReplacing, checkTemplate, checkHeldResources, checkRoom];
 
-/** Findings after which no replacement comes. */
+/** Findings after which no replacement starts. */
 export const NO_REPLACEMENT = [
   'NothingReplacesIt',
   'NameStaysTaken',
@@ -128,5 +131,5 @@ export const NO_REPLACEMENT = [
   'OwnerBeingDeleted',
   'OwnerScaledDown',
 ];
-/** Findings that make it doubtful that it comes, or comes soon. */
+/** Findings after which it may not start, or not soon. */
 export const DOUBTFUL_REPLACEMENT = ['HoldsHostPort', 'HoldsVolume', 'NoRoom', 'QuotaExhausted'];

@@ -1,4 +1,4 @@
-import { list } from '../text/words.ts';
+import { count, list } from '../text/words.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
 
@@ -6,9 +6,9 @@ import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
 export interface Room {
   /** Names of the nodes that it fits on. */
   readonly fits: readonly string[];
-  /** How many nodes were looked at. */
+  /** How many nodes were checked. */
   readonly of: number;
-  /** For the nodes that it does not fit on, why: `2 too little cpu`. */
+  /** Why it does not fit on the other nodes: `2 short of CPU`. */
   readonly why: readonly string[];
   /** Names of the ResourceQuotas that leave too little. */
   readonly quotas: readonly string[];
@@ -17,10 +17,10 @@ export interface Room {
 type NodeRoom = Headroom['nodes'][number];
 
 /**
- * Where a replacement of the pod would fit: on each node, or on the one that a DaemonSet means it for. Its own affinity
- * and spread constraints are not weighed (`PodDetail.hasPlacementRules` tells that there are some), other pods' are.
+ * Where a replacement of the pod would fit. Its own affinity and spread constraints are not checked
+ * (`PodDetail.hasPlacementRules`); the anti-affinity of other pods is.
  *
- * @param onNode a DaemonSet's pod: only there, and a cordon does not keep it away
+ * @param onNode for a DaemonSet's pod: only there, cordoned or not
  */
 export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Room {
   const nodes = headroom.nodes.filter(({ name }) => onNode === undefined || name === onNode);
@@ -48,8 +48,8 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
   };
 }
 
-/** The headroom once a pod like the given one has found its place: on the node that has most CPU to spare, and in every quota. */
-export function withPlaced(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Headroom {
+/** The headroom once a pod like the given one is placed: on the node with the most free CPU, and in every quota. */
+export function reserveRoom(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Headroom {
   const { requests, containers } = pod.detail;
   const { fits } = roomFor(pod, headroom, onNode);
   const [place] = headroom.nodes
@@ -85,7 +85,8 @@ function obstacleOn(
 ): string | undefined {
   if (!node.isReady) return 'not ready';
   if (node.isUnschedulable && !isDaemon) return 'cordoned';
-  if (!Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value)) return 'not selected';
+  if (!Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value))
+    return 'not matched by its nodeSelector';
   const taint = node.taints.find(
     ({ key, value, effect }) =>
       effect !== 'PreferNoSchedule' &&
@@ -93,13 +94,13 @@ function obstacleOn(
       !pod.tolerations.some((toleration) => tolerates(toleration, key, value ?? '', effect)),
   );
   if (taint) return `tainted ${taint.key}`;
-  if (node.free.pods < 1) return 'full of pods';
-  if (node.free.cpuMillis < pod.requests.cpuMillis) return 'too little cpu';
-  if (node.free.memory < pod.requests.memory) return 'too little memory';
+  if (node.free.pods < 1) return 'at the pod limit';
+  if (node.free.cpuMillis < pod.requests.cpuMillis) return 'short of CPU';
+  if (node.free.memory < pod.requests.memory) return 'short of memory';
   const port = pod.containers.flatMap(({ hostPorts }) => hostPorts).find((wanted) => node.hostPorts.includes(wanted));
   if (port !== undefined) return `host port ${port} in use`;
   const isShunned = node.shuns?.some((selector) => matches(selectorOfLabelSelector(selector), labels));
-  return isShunned ? "kept clear by a pod's anti-affinity" : undefined;
+  return isShunned ? 'blocked by anti-affinity' : undefined;
 }
 
 /** component-helpers, corev1 ToleratesTaint. */
@@ -109,14 +110,14 @@ function tolerates(toleration: Toleration, key: string, value: string, effect: s
   return toleration.operator === 'Exists' || (toleration.key !== undefined && (toleration.value ?? '') === value);
 }
 
-/** `2 of 3 nodes have room for it`, `no node has room for it (2 too little cpu and 1 cordoned)`. */
-export function saysRoom(room: Room, onNode?: string): string {
+/** `2 of 3 nodes have room`, `none of 3 nodes has room (2 short of CPU and 1 cordoned)`. */
+export function roomText(room: Room, onNode?: string): string {
   if (onNode !== undefined)
     return room.fits.length > 0
-      ? `node ${onNode} has room for it`
-      : `node ${onNode} has no room for it (${list(room.why.map((why) => why.replace(/^1 /, ''))) || 'it was not seen'})`;
-  if (room.of === 0) return 'no node was seen';
+      ? `node ${onNode} has room`
+      : `node ${onNode} has no room (${list(room.why.map((why) => why.replace(/^1 /, ''))) || 'not found'})`;
+  if (room.of === 0) return 'no nodes were found';
   if (room.fits.length > 0)
-    return `${room.fits.length} of ${room.of} nodes ${room.fits.length === 1 ? 'has' : 'have'} room for it`;
-  return `none of ${room.of} nodes has room for it (${list(room.why)})`;
+    return `${room.fits.length} of ${count(room.of, 'node')} ${room.fits.length === 1 ? 'has' : 'have'} room`;
+  return `none of ${count(room.of, 'node')} has room (${list(room.why)})`;
 }

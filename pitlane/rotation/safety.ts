@@ -5,7 +5,7 @@ import type { Check, Operation, Refusal } from './plan.ts';
 import type { Snapshot, TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
-/** What the rules of an operation look at: the snapshot, and what every one of them would have to work out again. */
+/** What the checkers of an operation read: the snapshot, and what each of them would have to work out again. */
 export interface View {
   readonly snapshot: Snapshot;
   readonly operation: Operation;
@@ -13,13 +13,13 @@ export interface View {
   readonly workload: Workload | undefined;
 }
 
-/** One rule: what it finds, in words and numbers. Nothing: it does not apply. */
-export type Rule<V extends View = View> = (view: V) => Check | readonly Check[] | undefined;
+/** Finds what is right or wrong, in words and numbers. Undefined: it does not apply. */
+export type Checker<V extends View = View> = (view: V) => Check | readonly Check[] | undefined;
 
-/** All findings of the rules, in their order; `--force` sets aside what it may. */
-export function check<V extends View>(rules: readonly Rule<V>[], view: V): readonly Check[] {
-  return rules
-    .flatMap((rule) => rule(view) ?? [])
+/** All findings of the checkers, in their order; `--force` overrides what it may. */
+export function runChecks<V extends View>(checkers: readonly Checker<V>[], view: V): readonly Check[] {
+  return checkers
+    .flatMap((checker) => checker(view) ?? [])
     .map((finding) =>
       finding.level === 'refusal' && finding.isForceable && view.operation.request.force
         ? { ...finding, level: 'overridden' }
@@ -27,7 +27,7 @@ export function check<V extends View>(rules: readonly Rule<V>[], view: V): reado
     );
 }
 
-/** The refusal that the findings amount to; undefined when none stands in the way. */
+/** The refusal, if any finding is one. */
 export function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
   const refusals = checks.filter(({ level }) => level === 'refusal');
   if (refusals.length === 0) return undefined;
@@ -42,43 +42,43 @@ export function warning(code: string, message: string, instead?: string): Check 
   return { code, level: 'warning', message, ...(instead === undefined ? {} : { instead }) };
 }
 
-/** A refusal that nobody may override. */
+/** A refusal that can't be overridden. */
 export function refusal(code: string, message: string, instead?: string): Check {
   return { code, level: 'refusal', message, isForceable: false, ...(instead === undefined ? {} : { instead }) };
 }
 
-/** A refusal that an admin may override with `--force`. Whether that is enough depends on the others: whoever shows the refusal says so. */
+/** A refusal that an admin may override with `--force`. */
 export function forceable(code: string, message: string, instead?: string): Check {
   return { code, level: 'refusal', message, isForceable: true, ...(instead === undefined ? {} : { instead }) };
 }
 
-/** Without a selector Kubernetes keeps no endpoints, so labels decide nothing (endpointslice_controller.go, syncService). */
-export const serviceSelects: Rule = ({ snapshot: { service } }) => {
+/** Without a selector Kubernetes keeps no endpoints (endpointslice_controller.go, syncService). */
+export const checkSelector: Checker = ({ snapshot: { service } }) => {
   if (service.type === 'ExternalName')
-    return refusal('ServiceSelectsNothing', `Service ${service.name} is an ExternalName: no pod is in its rotation.`);
+    return refusal('ServiceSelectsNothing', `Service ${service.name} has type ExternalName, so it has no pods.`);
   if (Object.keys(service.selector ?? {}).length > 0) return undefined;
   return refusal(
     'ServiceSelectsNothing',
-    `Service ${service.name} has no selector, so labels do not decide who gets its traffic.`,
+    `Service ${service.name} has no selector, so labels do not control its traffic.`,
   );
 };
 
-export const isNotTerminating: Rule = ({ pod }) =>
+export const checkTerminating: Checker = ({ pod }) =>
   pod.deletedAt === undefined
     ? undefined
-    : refusal('Terminating', `${pod.name} is being deleted, to be gone by ${time(pod.deletedAt)}.`, 'list');
+    : refusal('Terminating', `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}.`, 'list');
 
-/** Of a pod that is being deleted its containers end too: that says nothing new. */
-export const isNotFinished: Rule = ({ pod }) =>
+/** Skips terminating pods: their containers end anyway. */
+export const checkEnded: Checker = ({ pod }) =>
   isFinished(pod) && pod.deletedAt === undefined
     ? refusal(
         'Finished',
-        `${pod.name} has ended (${pod.status}): it takes no traffic and never will again.`,
+        `${pod.name} has ended (${pod.status}) and gets no traffic.`,
         readDrain(pod).kind === 'none' ? 'list' : `finish ${pod.name}`,
       )
     : undefined;
 
-export const recordIsReadable: Rule = ({ snapshot, pod }) => {
+export const checkRecord: Checker = ({ snapshot, pod }) => {
   const { service } = snapshot;
   const kubectl = `kubectl -n ${service.namespace}`;
   switch (readDrain(pod).kind) {
@@ -87,7 +87,7 @@ export const recordIsReadable: Rule = ({ snapshot, pod }) => {
     case 'unreadable':
       return refusal(
         'UnreadableRecord',
-        `The drain record on ${pod.name} can't be read (another version of pitlane, or edited by hand), so it is left alone: see which labels it holds, put them back by hand, and take ${DRAINED_FROM} and ${DRAIN} off.`,
+        `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
         `${kubectl} get pod ${pod.name} -o jsonpath='{.metadata.annotations.${DRAIN.replaceAll('.', '\\.')}}'`,
       );
     case 'none': {
@@ -97,7 +97,7 @@ export const recordIsReadable: Rule = ({ snapshot, pod }) => {
       const wanted = labels.map(([key, value]) => `${key}=${value}`);
       return refusal(
         'RecordGone',
-        `${pod.name} is marked as drained from ${service.name}, but the record of it is gone, so pitlane does not know what was taken off. By hand it loses the marks and gets the labels that ${service.name} asks for; its controller may then delete it, or another, as a pod too many.`,
+        `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,
         [
           `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
           `${kubectl} label pod ${pod.name}${overwrite} ${[...wanted, `${DRAINED_FROM}-`].map(shellWord).join(' ')}`,
@@ -107,7 +107,7 @@ export const recordIsReadable: Rule = ({ snapshot, pod }) => {
   }
 };
 
-export const isMember: Rule = ({ snapshot, pod, workload }) => {
+export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
@@ -118,30 +118,30 @@ export const isMember: Rule = ({ snapshot, pod, workload }) => {
           .map(({ name }) => name)
       : [];
   const wants = Object.entries(service.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  const owned = workload ? ` (of ${nameOf(workload.root ?? workload.ref)})` : '';
+  const owned = workload ? ` (${nameOf(workload.root ?? workload.ref)})` : '';
   const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
   return refusal(
     'NotAMember',
-    `${pod.name}${owned} is no pod of ${service.name}, which selects ${wants.join(',')}.${elsewhere}`,
+    `${pod.name}${owned} is not a pod of ${service.name} (selector ${wants.join(',')}).${elsewhere}`,
     'list',
   );
 };
 
-/** A Deployment whose rollout is under way deletes and creates pods by itself meanwhile; with OnDelete nothing does. */
-export const noRollout: Rule = ({ workload }) =>
+/** A rollout deletes and creates pods meanwhile; with OnDelete nothing does. */
+export const checkRollout: Checker = ({ workload }) =>
   workload?.root?.isRollingOut && workload.root.update?.type !== 'OnDelete'
     ? warning(
         'RolloutUnderWay',
-        `A rollout of ${nameOf(workload.root)} is under way: it deletes and creates pods by itself meanwhile.`,
+        `A rollout of ${nameOf(workload.root)} is in progress: it deletes and creates pods meanwhile.`,
       )
     : undefined;
 
-/** pitlane has recorded a gate that the selector does not ask for (yet, or any more). */
-export const gateIsWhole: Rule = ({ snapshot: { service, policy } }) => {
+/** A gate is recorded that the selector does not have (yet, or any more). */
+export const checkGate: Checker = ({ snapshot: { service, policy } }) => {
   if (service.annotations[GATE] === undefined || gateOf(service, policy) !== undefined) return undefined;
   return warning(
     'GateHalfDone',
-    `A gate is recorded on Service ${service.name}, but its selector does not ask for it: somebody is setting it up or has stopped half way.`,
+    `Service ${service.name} has a recorded gate that is not in its selector: its setup is in progress or has stopped half way.`,
   );
 };
 

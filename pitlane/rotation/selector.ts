@@ -17,7 +17,7 @@ export type ParsedSelector =
 const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Why the text is no label key, as half a sentence; undefined when it is one. Rule: apimachinery, content/kube.go IsLabelKey. */
+/** Why the text is not a label key, as a clause; undefined: it is one. Rule: apimachinery, content/kube.go IsLabelKey. */
 export function labelKeyFault(key: string): string | undefined {
   const slash = key.indexOf('/');
   const prefix = slash < 0 ? undefined : key.slice(0, slash);
@@ -31,7 +31,7 @@ export function labelKeyFault(key: string): string | undefined {
   return undefined;
 }
 
-/** Why the text is no label value, as half a sentence; undefined when it is one. Rule: apimachinery, content/kube.go IsLabelValue. */
+/** Why the text is not a label value, as a clause; undefined: it is one. Rule: apimachinery, content/kube.go IsLabelValue. */
 export function labelValueFault(value: string): string | undefined {
   if (value.length > 63) return `a label value has at most 63 characters, this one ${value.length}`;
   if (value !== '' && !NAME.test(value))
@@ -139,7 +139,7 @@ export function selectorOfLabelSelector(selector: LabelSelector): Selector {
   ];
 }
 
-/** Whether the labels match. `!=` and `notin` match labels without the key too (labels/selector.go Requirement.Matches). */
+/** The labels match. `!=` and `notin` match labels without the key too (labels/selector.go Requirement.Matches). */
 export function matches(selector: Selector, labels: Labels): boolean {
   return selector.every((requirement) => holds(requirement, labels));
 }

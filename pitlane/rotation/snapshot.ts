@@ -1,32 +1,32 @@
 /**
- * What a plan is made from: the part of one namespace that an operation declared it needs to see, as observed at one
- * time. Deeply read-only. All times are milliseconds since the epoch.
+ * What a plan is made from: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
+ * All times are milliseconds since the epoch.
  */
 export interface Snapshot {
   readonly at: number;
   readonly service: Service;
-  /** What the configuration says of the service. */
+  /** The configuration of the service. */
   readonly policy: Policy;
-  /** Each pod once, by name: those that the service's selector or the owner's selector matches, or that carry pitlane's marks for it. */
+  /** Each pod once, by name: those that the service's or the owner's selector matches, or that have Pitlane's marks for it. */
   readonly pods: readonly Pod[];
-  /** The pods that the operation is about, whole; without those that are gone. Also in `pods`. */
+  /** The pods of the operation, read whole; without those that are gone. Also in `pods`. */
   readonly targets: readonly TargetPod[];
-  /** Every endpoint of every EndpointSlice of the service. The same pod may stand in several (families, port maps). */
+  /** Every endpoint of every EndpointSlice of the service. A pod may be in several (families, port maps). */
   readonly endpoints: readonly Endpoint[];
   /** The targets' controllers and their root owners (`ReplicaSet`, `Deployment`), and with `adopters` every controller of the namespace that selects pods. */
   readonly controllers: readonly Controller[];
   /** With `adopters`, where they could not be listed: why, as a sentence. Then `controllers` holds only the targets' own. */
   readonly adoptersNotSeen?: string;
-  /** Set with `bystanders`: whatever else in the namespace selects pods. */
+  /** Set with `bystanders`: everything else in the namespace that selects pods. */
   readonly bystanders: Seen<Bystanders>;
   /** Set with `headroom`: where a replacement would find room. */
   readonly headroom: Seen<Headroom>;
 }
 
-/** Something that the operation may do without: either seen, or the reason why not, as a sentence. */
+/** Something that is not required: either seen, or the reason why not, as a sentence. */
 export type Seen<T> = { readonly kind: 'seen'; readonly value: T } | { readonly kind: 'notSeen'; readonly why: string };
 
-/** What an operation needs to see. Everything costs requests, so each asks only for what its rules read. */
+/** What an operation needs to see. Everything costs requests, so each asks only for what its checks read. */
 export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */
   readonly members: 'summary' | 'full';
@@ -37,9 +37,9 @@ export interface Needs {
   readonly headroom: boolean;
 }
 
-/** The rules that the configuration sets for a service. */
+/** The configuration of a service. */
 export interface Policy {
-  /** Fewest pods in rotation: a count, or a per cent of the desired pods rounded up. Absent: desired less a quarter of it rounded up, at least 1. */
+  /** Fewest pods in rotation: a number, or a percentage of the desired pods rounded up. Absent: desired less a quarter of it rounded up, at least 1. */
   readonly minReady?: number | `${number}%`;
   /** Most drained pods at a time. */
   readonly maxDrained: number;
@@ -77,18 +77,18 @@ export interface ObjectRef extends PodRef {
 export interface Pod extends PodRef {
   readonly labels: Labels;
   readonly annotations: Labels;
-  /** The owner reference with `controller: true`; absent: nobody manages the pod. */
+  /** The owner reference with `controller: true`; absent: the pod has no controller. */
   readonly owner?: ObjectRef;
   readonly createdAt: number;
-  /** Set once the pod is being deleted: when its grace period ends, so this may lie ahead. */
+  /** Set once the pod is terminating: the end of its grace period, which may be in the future. */
   readonly deletedAt?: number;
   /** Absent: not scheduled yet. */
   readonly nodeName?: string;
-  /** Of a pod that is not scheduled yet: the one node that its affinity names, as a DaemonSet writes it. Table rows do not tell. */
+  /** The one node that the affinity of an unscheduled pod names, as a DaemonSet writes it. Table rows do not have it. */
   readonly meantForNode?: string;
-  /** Phase Succeeded or Failed: no container starts again. STATUS does not tell: `Error` also stands between two starts. */
+  /** Phase Succeeded or Failed: no container starts again. STATUS is not enough: it is also `Error` between two starts. */
   readonly hasEnded?: true;
-  /** The word that kubectl prints under STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
+  /** As kubectl prints it under STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
   readonly status: string;
   readonly containers: { readonly ready: number; readonly total: number };
   /** Of all containers together. */
@@ -101,7 +101,7 @@ export interface Pod extends PodRef {
 export type TargetPod = Pod & { readonly detail: PodDetail };
 
 export interface PodDetail {
-  /** metadata.resourceVersion: another one after each change of the pod. */
+  /** metadata.resourceVersion. */
   readonly version: string;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   /** The Ready condition is True. */
@@ -109,22 +109,22 @@ export interface PodDetail {
   /** When the Ready condition last changed; absent: no such condition yet. */
   readonly readyChangedAt?: number;
   readonly containers: readonly Container[];
-  /** Run before the others; a sidecar goes on beside them. */
+  /** Run before the others; a sidecar keeps running beside them. */
   readonly initContainers: readonly { readonly name: string; readonly isSidecar: boolean }[];
-  /** Names of PersistentVolumeClaims that it mounts, with their access modes where they were seen. */
+  /** Names of the PersistentVolumeClaims that it mounts, with their access modes where they were read. */
   readonly claims: readonly { readonly name: string; readonly accessModes?: readonly string[] }[];
   /** Names of the volumes that end with the pod: emptyDir, and claims made for it alone (ephemeral). */
   readonly ownVolumes: readonly string[];
-  /** What its containers get to end in when it is deleted (spec.terminationGracePeriodSeconds). */
+  /** How long its containers get to stop when it is deleted (spec.terminationGracePeriodSeconds). */
   readonly graceSeconds: number;
   readonly hostNetwork: boolean;
   readonly nodeSelector: Labels;
   readonly tolerations: readonly Toleration[];
-  /** Required node affinity, pod affinity or topology spread constraints stand in the way of a simple answer on where it fits. */
+  /** It has required node affinity, pod affinity or topology spread constraints, which are not checked. */
   readonly hasPlacementRules: boolean;
   /** Sum of the containers' requests. */
   readonly requests: Resources;
-  /** Of what some container does not say how much it asks for: a quota that limits it lets no such pod in. */
+  /** What some container does not request: a quota that limits it admits no such pod. */
   readonly unrequested?: readonly (keyof Resources)[];
   readonly startedAt?: number;
   readonly message?: string;
@@ -158,7 +158,7 @@ export interface Resources {
 }
 
 export interface Endpoint {
-  /** The pod that the endpoint stands for; absent for endpoints that are no pods. */
+  /** Absent: the endpoint is not a pod. */
   readonly pod?: PodRef;
   readonly addresses: readonly string[];
   readonly nodeName?: string;
@@ -171,7 +171,7 @@ export interface Endpoint {
 /** A workload object: it owns pods itself (ReplicaSet, DaemonSet, …) or is the root owner of one that does (Deployment). */
 export interface Controller extends ObjectRef {
   readonly apiVersion: string;
-  /** Absent: nothing selects pods here (a kind that pitlane does not know, or a CronJob). */
+  /** Absent: it selects no pods (a CronJob, or a kind that Pitlane does not know). */
   readonly selector?: LabelSelector;
   /** The controller above it; absent for a root. */
   readonly owner?: ObjectRef;
@@ -183,7 +183,7 @@ export interface Controller extends ObjectRef {
   readonly desired: number;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
-  /** True when the controller's status speaks of an older spec, or replicas of an older revision are left. */
+  /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
   /**
    * For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, whether a node may hold extra pods meanwhile, and the

@@ -11,7 +11,7 @@ export type ResolvedPod<P extends PodRef> =
 /** The fewest characters of a name that may stand for a pod. */
 export const SHORTEST_PATTERN = 3;
 
-/** Finds the pod that a person means: its full name, or a unique prefix or suffix of at least 3 characters. */
+/** Finds a pod by its full name, or a unique prefix or suffix of at least 3 characters. */
 export function resolvePod<P extends PodRef>(pattern: string, pods: readonly P[]): ResolvedPod<P> {
   const exact = pods.find((pod) => pod.name === pattern);
   if (exact) return { kind: 'found', pod: exact };

@@ -1,13 +1,13 @@
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Controller, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 
-/** Who owns a pod: the controller that replaces it, and the root that people deploy. */
+/** The owner of a pod: the controller that replaces it, and the root that people deploy. */
 export interface Workload {
-  /** As the pod names it; present even when the object itself was not seen. */
+  /** As the pod names it; present even when the object itself was not read. */
   readonly ref: ObjectRef;
-  /** The direct owner; absent: it is gone, or of a kind that pitlane does not read. */
+  /** The direct owner; absent: it is gone, or of a kind that Pitlane does not read. */
   readonly owner?: Controller;
-  /** The top of the chain as far as Kubernetes' own kinds go; the owner itself when nothing owns it. */
+  /** The top of the chain of Kubernetes' own kinds; the owner itself when nothing owns it. */
   readonly root?: Controller;
 }
 
@@ -17,7 +17,7 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
   const owner = controllerOf(snapshot, ref);
   let root = owner;
   // An operator's object above a Deployment has no pods of its own, and its `replicas`, if any, can mean anything.
-  // An owner chain is two or three long; the bound keeps a circular one from hanging us.
+  // An owner chain has two or three links; the limit ends a circular one.
   for (let hops = 0; root?.owner && isBuiltIn(root.owner) && hops < 5; hops += 1)
     root = controllerOf(snapshot, root.owner) ?? root;
   return { ref, ...(owner ? { owner } : {}), ...(root ? { root } : {}) };
@@ -37,7 +37,7 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   CronJob: 'batch/v1',
 };
 
-/** Whether Kubernetes' own controllers act on the object. Other operators have kinds of the same names. */
+/** Kubernetes' own controllers act on the object. Other operators have kinds of the same names. */
 export function isBuiltIn({ kind, apiVersion }: ObjectRef): boolean {
   return BUILT_IN[kind] !== undefined && (apiVersion === undefined || apiVersion === BUILT_IN[kind]);
 }
@@ -47,7 +47,7 @@ export function nameOf(ref: ObjectRef): string {
   return `${ref.kind} ${ref.name}`;
 }
 
-/** Neither finished nor being deleted: what a controller claims and counts (controller_utils.go, FilterActivePods). */
+/** Neither finished nor terminating: controllers claim and count it (controller_utils.go, FilterActivePods). */
 export function isActive(pod: Pod): boolean {
   return pod.deletedAt === undefined && !isFinished(pod);
 }
@@ -72,8 +72,8 @@ export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: strin
 }
 
 /**
- * Whether the pod is one of those that the workload's root asks for: its owner's, or of another ReplicaSet of the same
- * Deployment. What an owner that was not seen asks for is not known, so none of its pods is.
+ * The workload's root wants the pod: it is the owner's, or of another ReplicaSet of the same Deployment. What an owner
+ * wants that was not read is unknown, so none of its pods count.
  */
 export function isOfWorkload({ controllers }: Snapshot, workload: Workload | undefined, pod: Pod): boolean {
   const { root, ref } = workload ?? {};
@@ -84,10 +84,10 @@ export function isOfWorkload({ controllers }: Snapshot, workload: Workload | und
   return owner ? owner.owner?.uid === root.uid : selects(root, pod.labels);
 }
 
-/** The kinds that adopt a pod by labels alone; a StatefulSet asks for the name too, a Job for its own uid. */
+/** Kinds that adopt a pod by labels alone; a StatefulSet also needs the name, a Job its own uid. */
 const ADOPTING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
 
-/** The controllers that take any pod that they select and nobody owns, but for the given one. */
+/** The controllers, besides the given one, that adopt any pod that they select and that has no owner. */
 export function adoptersBesides({ controllers }: Snapshot, owner: ObjectRef | undefined): readonly Controller[] {
   return controllers.filter(
     (controller) =>
@@ -95,7 +95,7 @@ export function adoptersBesides({ controllers }: Snapshot, owner: ObjectRef | un
   );
 }
 
-/** Whether the controller's selector matches the pod's labels. A controller without a selector selects nothing. */
+/** The controller's selector matches the labels. A controller without a selector selects nothing. */
 export function selects(controller: Controller, labels: Pod['labels']): boolean {
   return controller.selector !== undefined && matches(selectorOfLabelSelector(controller.selector), labels);
 }

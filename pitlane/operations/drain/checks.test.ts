@@ -158,7 +158,7 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
   ],
   [
     'warns that budgets could not be read',
-    rng().othersNotSeen('may not list poddisruptionbudgets'),
+    rng().othersNotSeen('Pitlane may not list poddisruptionbudgets.'),
     ['warning BudgetsNotSeen'],
   ],
   [

@@ -1,4 +1,4 @@
-import { BECAUSE, DRY_RUN, duration, FORCE, PODS } from '../../command/fields.ts';
+import { becauseField, dryRunField, durationField, forceField, podsField } from '../../command/fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { planEach } from '../each-pod.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
@@ -6,30 +6,29 @@ import type { OperationSpec } from '../spec.ts';
 import { planDrain } from './plan.ts';
 import { drained, replaced } from './replacements.ts';
 
-/** Out of rotation by labels; the controller replaces the pod, and it stays alive. */
+/** Takes pods out of rotation by their labels. Their controllers replace them, and they stay alive. */
 export const drain: OperationSpec = {
   name: 'drain',
   fields: [
-    PODS,
-    duration('30m', "How long the pod stays drained, such as 30m. Absent: the service's default."),
-    DRY_RUN,
-    FORCE,
-    BECAUSE,
+    podsField,
+    durationField('30m', "How long the pods stay drained, such as 30m. Absent: the service's default."),
+    dryRunField,
+    forceField,
+    becauseField,
   ],
   aliases: ['remove', 'evict', 'cordon'],
   help: {
-    summary: 'Take pods out of rotation, alive; they are replaced.',
+    summary: 'Take pods out of rotation and keep them alive.',
     description:
-      'Takes labels off a pod, so that the service no longer lists it and its controller starts a replacement. The pod ' +
-      'stays alive to be looked at. Several pods go in turns, as the minimum allows: the next one when the replacement of ' +
-      'the one before is ready. Refused where too few pods would be left; --force is for admins and overrides what may be ' +
-      'overridden. When the time given (1m to 7d) is over, pitlane reminds you, or restores or finishes the pod, as is ' +
-      'configured. Without a pod you choose from a list.',
+      'Removes labels from a pod, so that it leaves the endpoints and its controller starts a replacement. The pod stays ' +
+      'alive for debugging. Several pods are drained in turns: each turn waits until the replacements of the one before ' +
+      'are ready. Refuses to go below the minimum; admins can override with --force. When the time (1m to 7d) is up, ' +
+      'Pitlane reminds you, restores the pod or finishes it, as configured. Without a pod, choose from a list.',
     examples: [
-      ['Take a pod out of rotation', 'drain b85tm because 5xx'],
-      ['… for half an hour', 'drain b85tm for 30m because 5xx'],
-      ['Take every pod of a node out of rotation', 'drain --node node-2 because disk errors'],
-      ['See what would happen, and change nothing', 'drain b85tm --dry-run'],
+      ['Drain a pod', 'drain b85tm because 5xx'],
+      ['Drain a pod for half an hour', 'drain b85tm for 30m because 5xx'],
+      ['Drain all pods of a node', 'drain --node node-2 because disk errors'],
+      ['Show the plan without changing anything', 'drain b85tm --dry-run'],
     ],
   },
   role: 'operator',

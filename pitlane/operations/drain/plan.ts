@@ -1,5 +1,5 @@
-import { listing, saysOthers, saysStillListed } from '../../rotation/bystanders.ts';
-import { saysExpiry } from '../../rotation/expiry.ts';
+import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
+import { expiryText } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
@@ -11,7 +11,7 @@ import {
   readDrain,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
-import { memberLabels, memberOf } from '../../rotation/membership.ts';
+import { inRotation, memberLabels, memberOf } from '../../rotation/membership.ts';
 import {
   type Check,
   type Milestone,
@@ -22,14 +22,14 @@ import {
   type Refusal,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { labelsToRemove, without } from '../../rotation/release.ts';
-import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from '../../rotation/replacement.ts';
-import { roomFor, saysRoom } from '../../rotation/room.ts';
-import { check, refusalOf, type View } from '../../rotation/safety.ts';
+import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
+import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, replacementChecks } from '../../rotation/replacement.ts';
+import { roomFor, roomText } from '../../rotation/room.ts';
+import { refusalOf, runChecks, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, shellWord, timestamp } from '../../text/words.ts';
-import { type DrainView, IDENTITY, SAFETY } from './checks.ts';
+import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 
 /** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
 export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
@@ -38,17 +38,17 @@ export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetP
     return remaining(snapshot, operation, pod, drain.record);
 
   const view = viewOf(snapshot, operation, pod);
-  const identity = check(IDENTITY, view);
+  const identity = runChecks(identityChecks, view);
   const refused = refusalOf(operation, identity);
   if (refused) return refused;
-  const checks = [...identity, ...check(SAFETY, view)];
+  const checks = [...identity, ...runChecks(safetyChecks, view)];
   const refusal = refusalOf(operation, checks);
   if (refusal) return refusal;
 
   const record = recordOf(view);
   const change = changeOf(pod, record);
   const write = writeOf(view, change, record);
-  const effects = effectsOf(view, checks, saysWhereItFits(view));
+  const effects = effectsOf(view, checks, placementText(view));
   return {
     kind: 'plan',
     operation,
@@ -57,12 +57,12 @@ export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetP
     phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
     hasBegun: false,
     undo: undoOf(snapshot, pod, record),
-    // How many nodes have room changes all the time; that none has is a check.
+    // The number of nodes with room changes all the time; that none has room is a check.
     fingerprint: fingerprintOf(checks, effectsOf(view, checks, ''), [write]),
   };
 }
 
-/** Nothing is left to write; what the proof may ask for still depends on whether a replacement can come. */
+/** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
   return {
@@ -74,7 +74,7 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
       {
         title: `wait for the replacement of ${pod.name}`,
         writes: [],
-        until: proofOf(pod, record.owner, check(REPLACEMENT, view)),
+        until: proofOf(pod, record.owner, runChecks(replacementChecks, view)),
         lease: 'service',
       },
     ],
@@ -89,13 +89,13 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
   const { service, bystanders } = snapshot;
   const remove = labelsToRemove(
     pod.labels,
-    // Out of the service whatever becomes of the gate: others put that label on and off, for many pods at a time.
+    // The gate label is not enough: enable and disable change it for many pods at a time.
     memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
     bystanders.kind === 'seen' ? bystanders.value : undefined,
     adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
   );
-  const after = { ...without(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
+  const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
 }
 
@@ -131,7 +131,7 @@ function changeOf(pod: Pod, record: DrainRecord): MetadataChange {
     },
     annotations: {
       [DRAIN]: JSON.stringify(record),
-      // A pod without a controller would keep the autoscalers from its node for ever, or be lost with it: hold the node while it is drained.
+      // Autoscalers must not remove the node while the pod is drained.
       ...(pod.annotations[SAFE_TO_EVICT] === 'false' ? {} : { [SAFE_TO_EVICT]: 'false' }),
       ...(pod.annotations[DO_NOT_DISRUPT] === 'true' ? {} : { [DO_NOT_DISRUPT]: 'true' }),
     },
@@ -162,7 +162,7 @@ function writeOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, r
     key: `drain ${pod.uid}`,
     title:
       labels.length > 0
-        ? `take the label${labels.length > 1 ? 's' : ''} ${list(labels)} off ${pod.name}`
+        ? `remove label${labels.length > 1 ? 's' : ''} ${list(labels)} from ${pod.name}`
         : `mark ${pod.name} as drained`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: service.namespace },
     patch: metadataPatch(pod, change, { labels: relied }),
@@ -170,36 +170,36 @@ function writeOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, r
   };
 }
 
-/** `2 of 3 nodes have room for it`, or why that is not known. */
-function saysWhereItFits({ snapshot: { headroom }, pod, workload }: DrainView): string {
+/** `2 of 3 nodes have room`, or why that is unknown. */
+function placementText({ snapshot: { headroom }, pod, workload }: DrainView): string {
   const onNode = placeOf(pod, workload);
-  const room = headroom.kind === 'seen' ? saysRoom(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
-  // Anti-affinity against its own kind counts the drained pod too, as long as it is there (interpodaffinity/filtering.go).
-  // A DaemonSet's pod has a node affinity always: it names the node.
-  const isUnweighed = pod.detail.hasPlacementRules && onNode === undefined;
-  return `${room.replace(/\.$/, '')}${isUnweighed ? ', its affinity and spread rules not weighed' : ''}`;
+  const room = headroom.kind === 'seen' ? roomText(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
+  // Anti-affinity among the replicas counts the drained pod too (interpodaffinity/filtering.go).
+  // The affinity of a DaemonSet's pod only names its node.
+  const isUnchecked = pod.detail.hasPlacementRules && onNode === undefined;
+  return `${room.replace(/\.$/, '')}${isUnchecked ? ' (its affinity and spread rules are not checked)' : ''}`;
 }
 
-function saysReplacement(
+function replacementText(
   { snapshot: { headroom }, pod, workload: ours }: DrainView,
   { ref }: Workload,
   room: string,
 ): string {
   const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, placeOf(pod, ours)).quotas : [];
   return quotas.length > 0
-    ? `${nameOf(ref)} can't start another pod in its place: ResourceQuota ${list(quotas)} leaves too little for it.`
-    : `${nameOf(ref)} starts another pod in its place: ${room}.`;
+    ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
+    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;
 }
 
-function saysWhatStays({ pod, workload }: DrainView): string {
+function remainsText({ pod, workload }: DrainView): string {
   if (pod.nodeName === undefined)
-    return `${THE_POD} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
-  // Whether an operator's controller lets go of it is not known.
+    return `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`;
+  // An unknown operator's controller may keep the pod.
   const alone =
     workload && !isBuiltIn(workload.ref)
       ? ''
-      : '; without a controller it holds up the autoscaler and node drains there';
-  return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
+      : ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.`;
+  return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
 }
 
 function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
@@ -209,43 +209,53 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
   const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
   const { request } = operation;
   const replaced = has('OwnerReplacesIt');
-  const s = probed.length === 1 ? '' : 's';
+  const time = duration(request.forSeconds ?? policy.drain.forSeconds);
   return [
+    ...lastInRotation(view, checks),
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${snapshot.service.name} stops listing ${THE_POD}; data planes follow within moments; open connections and background work go on.`
-      : `${snapshot.service.name} does not list ${THE_POD} now, and does not while it is drained.`,
-    ...(replaced && workload ? [saysReplacement(view, workload, room)] : []),
+      ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. Load balancers catch up within seconds; open connections and background work continue.`
+      : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
+    ...(replaced && workload ? [replacementText(view, workload, room)] : []),
     ...(bystanders.kind === 'seen'
-      ? [
-          ...saysStillListed(listing(bystanders.value, pod), pod.labels, after),
-          ...saysOthers(listing(bystanders.value, pod), pod.labels, after, workload),
-        ]
+      ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
     ...(probed.length > 0
-      ? [`Its liveness probe${s} still ${s === '' ? 'restarts' : 'restart'} container${s} ${list(probed)}.`]
+      ? [
+          `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`,
+        ]
       : []),
-    saysWhatStays(view),
-    `In ${duration(request.forSeconds ?? policy.drain.forSeconds)} ${saysExpiry(policy.drain.then)}.`,
+    remainsText(view),
+    operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,
+  ];
+}
+
+/** Said before and not only as a number: the service is down until the replacement is ready. */
+function lastInRotation({ snapshot, pod }: DrainView, checks: readonly Check[]): readonly string[] {
+  const [only, ...others] = inRotation(snapshot);
+  if (only?.uid !== pod.uid || others.length > 0) return [];
+  const isReplaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
+  return [
+    `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`,
   ];
 }
 
 function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
   const ref = { name: pod.name, uid: pod.uid };
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
-  const milestones: Milestone[] = [milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is no longer listed`, 30)];
+  const milestones: Milestone[] = [
+    milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is out of the endpoints`, 30),
+  ];
   if (!owner) return milestones;
-  // Whether an operator's controller releases a pod by its labels is unknown.
+  // An unknown operator's controller may not release pods by their labels.
   const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']);
-  milestones.push(milestone({ kind: 'released', pod: ref }, `${nameOf(owner)} has let go of it`, 30, mustRelease));
+  milestones.push(milestone({ kind: 'released', pod: ref }, `Released by ${nameOf(owner)}`, 30, mustRelease));
   if (found(NO_REPLACEMENT)) return milestones;
   const where = owner.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
   const replaced = { pods: [ref], owner, ...where };
   const isSure = !found(DOUBTFUL_REPLACEMENT);
-  milestones.push(milestone({ kind: 'replacementCreated', ...replaced }, 'its replacement is created', 60, isSure));
+  milestones.push(milestone({ kind: 'replacementCreated', ...replaced }, 'Replacement created', 60, isSure));
   if (!found(['ReplacementStaysOut']))
-    milestones.push(
-      milestone({ kind: 'replacementReady', ...replaced }, 'its replacement is in rotation', 300, isSure),
-    );
+    milestones.push(milestone({ kind: 'replacementReady', ...replaced }, 'Replacement in rotation', 300, isSure));
   return milestones;
 }
 

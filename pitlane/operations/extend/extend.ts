@@ -1,25 +1,25 @@
-import { DRY_RUN, duration, PODS } from '../../command/fields.ts';
+import { dryRunField, durationField, podsField } from '../../command/fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { planEach } from '../each-pod.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { planExtend } from './plan.ts';
 
-/** More time for drained pods. */
+/** Gives drained pods more time. */
 export const extend: OperationSpec = {
   name: 'extend',
   fields: [
-    PODS,
-    duration('1h', "How much longer, such as 1h. Absent: as long as the service's drains last by default.", true),
-    DRY_RUN,
+    podsField,
+    durationField('1h', "How much longer, such as 1h. Absent: the service's default for drains.", true),
+    dryRunField,
   ],
   aliases: ['prolong', 'postpone', 'snooze'],
   help: {
-    summary: 'More time for drained pods.',
+    summary: 'Give drained pods more time.',
     description:
-      'Puts off the moment at which a drained pod is asked about, restored or finished: by the time given, or else by as ' +
-      'long as a drain lasts by default. At most 7d from now.',
-    examples: [['Look at a pod for another hour', 'extend b85tm 1h']],
+      'Postpones the reminder, restore or finish of a drained pod by the given time, or by the default time of a drain. ' +
+      'At most 7d from now.',
+    examples: [['Keep a pod drained for another hour', 'extend b85tm 1h']],
   },
   role: 'operator',
   rights: [...FOLLOW, ...PATCH_PODS, ...RECORD],
@@ -27,7 +27,7 @@ export const extend: OperationSpec = {
   subject: 'pods',
   pods: {
     includes: ({ state, pod }) => state === 'drained' && !isFinished(pod),
-    none: (service) => `No pod of ${service} is drained, so there is none to extend.`,
+    none: (service) => `${service} has no drained pod to extend.`,
   },
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
   plan: (snapshot, operation) => planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 }),

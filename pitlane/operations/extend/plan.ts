@@ -1,16 +1,16 @@
-import { drainOf, isNotBeingRestored } from '../../rotation/drained-checks.ts';
-import { saysExpiry } from '../../rotation/expiry.ts';
+import { checkRestoring, drainRecordOf } from '../../rotation/drained-checks.ts';
+import { expiryText } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { changed, metadataPatch } from '../../rotation/json-patch.ts';
 import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
 import { milestone, type Operation, type PatchWrite, type Plan, type Refusal, THE_POD } from '../../rotation/plan.ts';
 import {
-  check,
-  isNotFinished,
-  isNotTerminating,
-  type Rule,
+  type Checker,
+  checkEnded,
+  checkTerminating,
   refusal,
   refusalOf,
+  runChecks,
   type View,
 } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
@@ -20,20 +20,20 @@ import { count, duration, shellWord, time, timestamp } from '../../text/words.ts
 
 interface ExtendView extends View {
   readonly record: DrainRecord;
-  /** What the new time is counted from: the end of the old one, or now where that has passed. */
+  /** The start of the new time: the end of the old one, or now where that has passed. */
   readonly from: number;
   /** Added to it. */
   readonly seconds: number;
 }
 
-/** What is left to do to give the pod more time: one write, or, once the record says that this operation did, only the proof. */
+/** What is left to do to give the pod more time: one write, or, once the record has it, only the proof. */
 export function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const drain = drainOf(snapshot, operation, pod);
+  const drain = drainRecordOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   if (extensionsOf(record).includes(operation.id)) return planWith(view, [], [], []);
-  const checks = check(RULES, view);
+  const checks = runChecks(safetyChecks, view);
   return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [writeOf(view)]);
 }
 
@@ -44,27 +44,26 @@ function planWith(
   writes: readonly PatchWrite[],
 ): Plan {
   const ref = { name: pod.name, uid: pod.uid };
-  const title = `${pod.name} has more time`;
-  const extended = milestone({ kind: 'extended', pod: ref, id: operation.id }, title, 30);
+  const extended = milestone({ kind: 'extended', pod: ref, id: operation.id }, `${pod.name} has more time`, 30);
   const before = shellWord(`${DRAIN}=${pod.annotations[DRAIN]}`);
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
-    phases: [{ title, writes, until: [extended], lease: 'service' }],
+    phases: [{ title: `extend ${pod.name}`, writes, until: [extended], lease: 'service' }],
     hasBegun: writes.length === 0,
     undo:
       writes.length === 0
         ? []
         : [`kubectl -n ${snapshot.service.namespace} annotate pod ${pod.name} --overwrite ${before}`],
-    // The effects tell the time.
+    // The effects hold times.
     fingerprint: fingerprintOf(checks, [], writes),
   };
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): ExtendView {
-  // Whoever has edited the record by hand may have left a time that is none.
+  // A record edited by hand may hold an invalid time.
   const until = Date.parse(record.until ?? '') || snapshot.at;
   return {
     snapshot,
@@ -81,22 +80,26 @@ function untilOf({ from, seconds }: ExtendView): number {
   return from + seconds * 1000;
 }
 
-/** As long as a drain may last at most, counted from now. */
-const isWithinLimit: Rule<ExtendView> = (view) => {
+/** A drain ends at most 7 days from now. */
+const checkLimit: Checker<ExtendView> = (view) => {
   const { snapshot, pod, from, seconds } = view;
   const latest = snapshot.at + LONGEST_SECONDS * 1000;
   if (untilOf(view) <= latest) return undefined;
-  // Whole minutes, and never more than fit: time goes on until it is typed.
+  // Whole minutes, rounded down: time passes until it is typed.
   const fits = Math.floor((latest - from) / 60_000) * 60;
-  const said = `${pod.name} stays drained until ${time(from)}, and ${duration(seconds)} more would be over ${duration(LONGEST_SECONDS)} from now`;
+  const text = `${pod.name} is drained until ${time(from)}. Adding ${duration(seconds)} exceeds the limit of ${duration(LONGEST_SECONDS)} from now`;
   return fits < SHORTEST_SECONDS
-    ? refusal('TooLong', `${said}: it has the longest time already.`)
-    : refusal('TooLong', `${said}: at most ${duration(fits)} more fit.`, `extend ${pod.name} ${formatDuration(fits)}`);
+    ? refusal('TooLong', `${text}.`)
+    : refusal(
+        'TooLong',
+        `${text}; at most ${duration(fits)} can be added.`,
+        `extend ${pod.name} ${formatDuration(fits)}`,
+      );
 };
 
-const RULES: readonly Rule<ExtendView>[] = [isNotTerminating, isNotFinished, isNotBeingRestored, isWithinLimit];
+const safetyChecks: readonly Checker<ExtendView>[] = [checkTerminating, checkEnded, checkRestoring, checkLimit];
 
-/** More than can be under way at a time. */
+/** More than can be in progress at a time. */
 const MOST_KNOWN = 5;
 
 function writeOf(view: ExtendView): PatchWrite {
@@ -112,7 +115,7 @@ function writeOf(view: ExtendView): PatchWrite {
   return {
     kind: 'patch',
     key: `extend ${pod.uid}`,
-    title: `give ${pod.name} ${duration(view.seconds)} more`,
+    title: `extend the drain of ${pod.name} by ${duration(view.seconds)}`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(pod, change),
     inverse: metadataPatch(afterwards, { annotations: { [DRAIN]: pod.annotations[DRAIN] ?? null } }),
@@ -120,16 +123,16 @@ function writeOf(view: ExtendView): PatchWrite {
 }
 
 function effectsOf(view: ExtendView): readonly string[] {
-  const { snapshot, pod, record, workload } = view;
+  const { snapshot, operation, pod, record, workload } = view;
   const until = untilOf(view);
   const owner = workload?.owner;
   const node = owner?.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const there = owner ? ownedPods(snapshot, owner, node).length : 0;
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
   return [
-    `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}; then ${saysExpiry(record.then)}.`,
+    `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${expiryText(record.then)}.` : ''}`,
     ...(owner && wanted > 0 && there >= wanted
-      ? [`Meanwhile another stands in for it: ${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without it.`]
+      ? [`${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`]
       : []),
   ];
 }

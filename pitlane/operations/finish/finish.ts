@@ -1,23 +1,23 @@
-import { DRY_RUN, FORCE, PODS } from '../../command/fields.ts';
+import { dryRunField, forceField, podsField } from '../../command/fields.ts';
 import { planEach } from '../each-pod.ts';
 import { DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { planFinish, planFinished } from './plan.ts';
 
-/** The end of drained pods and canaries: evidence, then they are deleted. */
+/** Saves the evidence of drained pods and canaries, and deletes them. */
 export const finish: OperationSpec = {
   name: 'finish',
-  fields: [PODS, DRY_RUN, FORCE],
+  fields: [podsField, dryRunField, forceField],
   // Nothing else is ever deleted.
   aliases: ['delete', 'kill', 'rm', 'terminate'],
   help: {
-    summary: 'Keep the evidence of drained pods, then delete them.',
+    summary: 'Save the evidence of drained pods and delete them.',
     description:
-      'The end of a runbook: takes the evidence once more and deletes the pod. Only drained pods and canaries; their ' +
-      'replacements are there already. Without evidence nothing is deleted, unless an admin says --force.',
+      'Saves the evidence once more and deletes the pod. Only for drained pods and canaries. Without evidence nothing is ' +
+      'deleted, unless an admin adds --force. A deletion cannot be undone.',
     examples: [
-      ['End the life of a drained pod', 'finish b85tm'],
-      ['See what would be deleted', 'finish b85tm --dry-run'],
+      ['Delete a drained pod', 'finish b85tm'],
+      ['Show what would be deleted', 'finish b85tm --dry-run'],
     ],
   },
   role: 'operator',
@@ -26,7 +26,7 @@ export const finish: OperationSpec = {
   subject: 'pods',
   pods: {
     includes: ({ state, kind }) => state === 'drained' || (kind === 'canary' && state !== 'terminating'),
-    none: (service) => `${service} has neither a drained pod nor a canary, so there is none to finish.`,
+    none: (service) => `${service} has no drained pod or canary to finish.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false },
   plan: (snapshot, operation) =>
@@ -38,5 +38,5 @@ export const finish: OperationSpec = {
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',
-  cannotBeUndone: 'There is no way back: the pod is deleted.',
+  cannotBeUndone: 'Deleted pods cannot be restored.',
 };

@@ -1,4 +1,4 @@
-import { saysNoLongerListed } from '../../rotation/bystanders.ts';
+import { effectsOfDeletion } from '../../rotation/bystanders.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { readDrain } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
@@ -13,37 +13,37 @@ import {
   subjectText,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { check, ok, refusalOf } from '../../rotation/safety.ts';
+import { ok, refusalOf, runChecks } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, time } from '../../text/words.ts';
-import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './checks.ts';
+import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 
-/** Over its grace period: what the API server and the kubelet take. */
+/** What the API server and the kubelet need on top of the grace period. */
 const MARGIN_SECONDS = 60;
 
 /**
- * What is left to do to finish the pod: to delete it, or, once it is being deleted, only the proof. By whom it is being
- * deleted makes no difference: nothing can stop that any more (core/v1, ObjectMeta.deletionTimestamp).
+ * What is left to do to finish the pod: to delete it, or, once it is terminating, only the proof. Nothing can stop a
+ * deletion, whoever requested it (core/v1, ObjectMeta.deletionTimestamp).
  */
 export function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const first = check([isDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
+  const first = runChecks([checkDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
   const refused = refusalOf(operation, first);
   if (refused) return refused;
   if (pod.deletedAt !== undefined) {
-    const said = `${pod.name} is being deleted already, to be gone by ${time(pod.deletedAt)}.`;
-    return planWith(operation, pod.detail.graceSeconds, { checks: [ok('BeingDeleted', said)] });
+    const text = `${pod.name} is already terminating, its grace period ends at ${time(pod.deletedAt)}.`;
+    return planWith(operation, pod.detail.graceSeconds, { checks: [ok('BeingDeleted', text)] });
   }
 
   const view = viewOf(snapshot, operation, pod);
-  const identity = check(FINISH_IDENTITY, view);
+  const identity = runChecks(identityChecks, view);
   const stopped = refusalOf(operation, identity);
   if (stopped) return stopped;
-  const checks = [...identity, ...check(FINISH_SAFETY, view)];
+  const checks = [...identity, ...runChecks(safetyChecks, view)];
   return planWith(operation, pod.detail.graceSeconds, { checks, effects: effectsOf(view), writes: [writeOf(view)] });
 }
 
-/** Nothing is left to do: the pod that the operation is about no longer exists. */
+/** Nothing is left to do: the pod no longer exists. */
 export function planFinished(operation: Operation): Plan {
   return planWith(operation, 0, {});
 }
@@ -102,23 +102,31 @@ function effectsOf(view: FinishView): readonly string[] {
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
   return [
-    `${THE_POD} is deleted: ${saysHowItEnds(pod)}; nothing brings it back.`,
+    `${THE_POD} is deleted${shutdownText(pod)}.`,
     ...(isSelected(service, pod.labels)
-      ? [`${service.name} stops listing it; data planes follow within moments; open connections end with it.`]
+      ? [`${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`]
       : []),
-    ...(bystanders.kind === 'seen' ? saysNoLongerListed(bystanders.value, pod.labels) : []),
-    ...(ownVolumes.length > 0 ? [`What is in its own volumes is lost: ${list(ownVolumes)}.`] : []),
-    ...(claims.length > 0 ? [`What is in its volume claims stays: ${list(claims.map(({ name }) => name))}.`] : []),
+    ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
+    ...(ownVolumes.length > 0
+      ? [`Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`]
+      : []),
+    ...(claims.length > 0
+      ? [`Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`]
+      : []),
     ...(pod.nodeName === undefined
       ? []
-      : [`${pod.nodeName} gets its CPU, memory and ports back, and autoscalers and node drains are free there again.`]),
-    ...(isWaitedFor(view) ? ['Its replacement, which waits for what only one pod can hold, can start.'] : []),
-    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can create ${THE_POD} anew.`] : []),
+      : [
+          `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
+        ]),
+    ...(holdsUpReplacement(view)
+      ? [`The replacement of ${THE_POD}, which waits for its port or volume, can start.`]
+      : []),
+    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can recreate ${THE_POD}.`] : []),
   ];
 }
 
-function saysHowItEnds(pod: FinishView['pod']): string {
+function shutdownText(pod: FinishView['pod']): string {
   const { graceSeconds } = pod.detail;
-  if (isFinished(pod)) return 'its containers have ended already';
-  return graceSeconds === 0 ? 'its containers are killed' : `its containers get ${duration(graceSeconds)} to end`;
+  if (isFinished(pod)) return '; its containers have ended already';
+  return graceSeconds === 0 ? ' at once' : `; its containers get ${duration(graceSeconds)} to stop`;
 }

@@ -1,5 +1,5 @@
-import { listing, saysOthers } from '../../rotation/bystanders.ts';
-import { drainOf } from '../../rotation/drained-checks.ts';
+import { effectsOnOthers } from '../../rotation/bystanders.ts';
+import { drainRecordOf } from '../../rotation/drained-checks.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
@@ -12,40 +12,40 @@ import {
   type Refusal,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { check, refusalOf } from '../../rotation/safety.ts';
+import { refusalOf, runChecks } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
-import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './checks.ts';
-import { NO_SURPLUS, saysSurplus, surplusOf } from './surplus.ts';
+import { identityChecks, type RestoreView, safetyChecks } from './checks.ts';
+import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
 /**
- * What is left to do to restore the pod. Two writes: the labels go back together with a deletion cost, because a
- * ReplicaSet adopts and deletes its surplus in one sync (replica_set.go, syncReplicaSet and manageReplicas); and once
- * the surplus pod is gone, the marks go.
+ * What is left to do to restore the pod, in two writes. The first puts the labels back together with a deletion cost,
+ * because a ReplicaSet adopts pods and deletes its surplus in one sync (replica_set.go, syncReplicaSet and
+ * manageReplicas). The second removes the marks once the surplus pod is gone.
  */
 export function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
-  const drain = drainOf(snapshot, operation, pod);
+  const drain = drainRecordOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
   if (isReturned(view)) return planWith(view, [], [], []);
 
-  const identity = check(RESTORE_IDENTITY, view);
+  const identity = runChecks(identityChecks, view);
   const gone = refusalOf(operation, identity);
   if (gone) return gone;
-  const checks = [...identity, ...check(RESTORE_SAFETY, view)];
+  const checks = [...identity, ...runChecks(safetyChecks, view)];
   return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnWrite(view)]);
 }
 
-/** Without a record there is nothing to write: a process that died has written it all. */
+/** Without a record there is nothing to write: an earlier process or phase has written everything. */
 function isBackAlready(pod: Pod): boolean {
   return readDrain(pod).kind === 'none' && pod.labels[DRAINED_FROM] === undefined;
 }
 
-/** What is left of a restore whose marks are gone: to see that the pod is in rotation, where the service selects it. */
+/** What is left of a restore whose marks are gone: to see that the pod is in rotation, if the service selects it. */
 function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
@@ -56,7 +56,7 @@ function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pla
     effects: [],
     phases: [
       {
-        title: inRotation.title,
+        title: `restore ${pod.name}`,
         writes: [],
         until: [
           ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
@@ -72,10 +72,10 @@ function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pla
 }
 
 function unmarked(pod: Pod): Milestone {
-  return milestone({ kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } }, 'its marks are gone', 30);
+  return milestone({ kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } }, 'Marks removed', 30);
 }
 
-/** `writes`: the first phase's; none once the labels are back. */
+/** `writes`: those of the first phase; none once the labels are back. */
 function planWith(
   view: RestoreView,
   checks: Plan['checks'],
@@ -91,7 +91,7 @@ function planWith(
     checks,
     effects,
     phases: [
-      { title: `put ${pod.name} back`, writes, until: milestones, lease: 'service' },
+      { title: `restore ${pod.name}`, writes, until: milestones, lease: 'service' },
       { title: unmark.title, writes: [unmark], until: [...milestones, unmarked(pod)], lease: 'none' },
     ],
     hasBegun: writes.length === 0,
@@ -116,7 +116,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
     .filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value)
     .map(([key, value]) => `${key}=${value}`);
   const owner = workload?.owner;
-  // Of an operator's controller it is not known what it selects.
+  // An unknown operator's selector is unknown.
   const isAdopted =
     owner === undefined
       ? record.owner !== undefined && pod.owner?.uid === record.owner.uid
@@ -145,19 +145,11 @@ function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: R
     ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
     ...(record.owner && isAdopted
       ? [
-          milestone(
-            { kind: 'adopted', pod: ref, owner: record.owner },
-            `${nameOf(record.owner)} has taken it back`,
-            60,
-          ),
+          milestone({ kind: 'adopted', pod: ref, owner: record.owner }, `Adopted by ${nameOf(record.owner)}`, 60),
           ...(workload?.owner
             ? [
                 {
-                  ...milestone(
-                    { kind: 'surplusGone', pod: ref, owner: record.owner, ...node },
-                    'the surplus pod is gone',
-                    60,
-                  ),
+                  ...milestone({ kind: 'surplusGone', pod: ref, owner: record.owner, ...node }, 'Surplus pod gone', 60),
                   isRequired: !surplus.isHeldUp,
                 },
               ]
@@ -172,22 +164,22 @@ function effectsOf(view: RestoreView): readonly string[] {
   const { bystanders } = snapshot;
   return [
     isListed
-      ? `${snapshot.service.name} lists ${THE_POD} again${pod.nodeName === undefined ? ' once it has a node' : ''}; data planes follow within moments.`
-      : `${THE_POD} is not listed by ${snapshot.service.name}.`,
+      ? `${THE_POD} returns to the endpoints of ${snapshot.service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
+      : `${THE_POD} stays out of the endpoints of ${snapshot.service.name}.`,
     ...(record.owner && isAdopted
       ? [
           pod.owner?.uid === record.owner.uid
-            ? `${nameOf(record.owner)} owns it already.`
+            ? `${nameOf(record.owner)} still owns ${THE_POD}.`
             : surplus.count > 0
-              ? `${nameOf(record.owner)} takes it back and deletes ${saysSurplus(surplus)}`
-              : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
+              ? `${nameOf(record.owner)} adopts ${THE_POD} again and deletes ${surplusText(surplus)}.`
+              : `${nameOf(record.owner)} adopts ${THE_POD} again and deletes no pod.`,
         ]
-      : [`Nothing manages ${THE_POD} afterwards.`]),
+      : [`${THE_POD} then has no controller.`]),
     ...(Object.keys(added).length > 0
       ? [
-          `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it, and the pod lacks it.`,
+          `Restore adds ${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} to ${THE_POD}, which ${snapshot.service.name} selects since the drain.`,
         ]
       : []),
-    ...(bystanders.kind === 'seen' ? saysOthers(listing(bystanders.value, pod), pod.labels, after, workload) : []),
+    ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
   ];
 }

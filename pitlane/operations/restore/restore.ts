@@ -1,4 +1,4 @@
-import { DRY_RUN, FORCE, PODS } from '../../command/fields.ts';
+import { dryRunField, forceField, podsField } from '../../command/fields.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { proofOf } from '../../rotation/plan.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
@@ -9,7 +9,7 @@ import type { OperationSpec } from '../spec.ts';
 import { planRestore } from './plan.ts';
 import { surplusOf } from './surplus.ts';
 
-/** With the pod owned again, and without the pods that are too many then. */
+/** The snapshot once the pod is adopted and the surplus is gone. */
 function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
   const restored = seen.pods.find(({ uid }) => uid === pod.uid);
@@ -23,20 +23,20 @@ function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   );
 }
 
-/** Back into the state that the pod was in before the drain. */
+/** Puts drained pods back into the state before the drain. */
 export const restore: OperationSpec = {
   name: 'restore',
-  fields: [PODS, DRY_RUN, FORCE],
+  fields: [podsField, dryRunField, forceField],
   aliases: ['uncordon', 'undrain'],
   help: {
     summary: 'Put drained pods back into rotation.',
     description:
-      'Puts the labels back as they were, so that the service lists the pod again and its controller takes it back and ' +
-      'removes the pod that is then one too many; which one, it says before. Refused where the pod would not survive. ' +
-      'Several pods go back one after the other.',
+      'Puts the labels back, so that the pod returns to the endpoints. Its controller adopts it and deletes a surplus pod; ' +
+      'the plan names that pod. Refuses where the restored pod would be deleted. Several pods are restored one after the ' +
+      'other.',
     examples: [
-      ['Put a pod back', 'restore b85tm'],
-      ['See which pod would go', 'restore b85tm --dry-run'],
+      ['Restore a pod', 'restore b85tm'],
+      ['Show which pod would be deleted', 'restore b85tm --dry-run'],
     ],
   },
   role: 'operator',
@@ -45,13 +45,13 @@ export const restore: OperationSpec = {
   subject: 'pods',
   pods: {
     includes: ({ state, pod }) => state === 'drained' && !isFinished(pod),
-    none: (service) => `No pod of ${service} is drained, so there is none to restore.`,
+    none: (service) => `${service} has no drained pod to restore.`,
   },
   needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },
   plan: (snapshot, operation) =>
     planEach(snapshot, operation, {
       plan: planRestore,
-      // Which pod is one too many is known for one restored pod at a time.
+      // The surplus pod is only known for one restored pod at a time.
       sideBySide: 1,
       settle: (seen, turn) => turn.reduce(adopted, seen),
     }),

@@ -4,19 +4,19 @@ import { isActive, ordinalOf, ownedPods, selects, type Workload } from '../../ro
 import { list } from '../../text/words.ts';
 import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
 
-/** What goes once the owner has the restored pod too. */
+/** The pods that the owner deletes once it has adopted the restored one. */
 export interface Surplus {
-  /** How many pods are too many. */
+  /** How many pods it deletes. */
   readonly count: number;
-  /** The pods that go; more than `count`: those among which their ages decide at the last moment. */
+  /** The pods that it deletes. More than `count`: they are too alike, and the order at the last moment decides. */
   readonly pods: readonly Pod[];
-  /** They go only once other pods of the owner are ready. */
+  /** It deletes them only once its other pods are ready. */
   readonly isHeldUp?: true;
 }
 
 export const NO_SURPLUS: Surplus = { count: 0, pods: [] };
 
-/** The pods that the owner deletes once it has the restored one too. */
+/** What the owner deletes once it has adopted the restored pod. */
 export function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): Surplus {
   const owner = workload?.owner;
   if (!owner) return NO_SURPLUS;
@@ -51,8 +51,8 @@ function onItsNode(pods: readonly Pod[], restored: Pod): Surplus {
 }
 
 /**
- * A StatefulSet goes by the numbers in the names (stateful_set_utils.go, podInOrdinalRange), and ends none before those
- * within its number are all there and ready (stateful_set_control.go, processCondemned).
+ * A StatefulSet deletes by the ordinals in the names (stateful_set_utils.go, podInOrdinalRange), and only once all pods
+ * within its range are ready (stateful_set_control.go, processCondemned).
  */
 function beyondItsNumber(pods: readonly Pod[], desired: number): Surplus {
   const beyond = pods.filter((pod) => ordinalOf(pod) >= desired);
@@ -65,8 +65,8 @@ function beyondItsNumber(pods: readonly Pod[], desired: number): Surplus {
 }
 
 /**
- * The pods that count where a ReplicaSet looks how many share a node: those that any ReplicaSet of its Deployment
- * selects, whoever owns them; without a Deployment it does not look (replica_set.go, getIndirectlyRelatedPods).
+ * The pods that a ReplicaSet counts on each node: those that any ReplicaSet of its Deployment selects, whatever their
+ * owner; without a Deployment it counts none (replica_set.go, getIndirectlyRelatedPods).
  */
 function siblingsOf(
   { pods, controllers }: Snapshot,
@@ -84,11 +84,9 @@ function others(pods: readonly Pod[], pod: Pod): readonly Pod[] {
   return pods.filter(({ uid }) => uid !== pod.uid);
 }
 
-/** Who goes, as the end of a sentence. */
-export function saysSurplus({ count, pods, isHeldUp }: Surplus): string {
-  const names = pods.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`));
-  const tooMany = count === 1 ? 'a pod too many' : `${count} pods too many`;
-  if (pods.length !== count)
-    return `${count === 1 ? 'one' : count} of ${list(names)}, ${tooMany} then: they are too alike to tell which.`;
-  return `${list(names)}, ${tooMany} then${isHeldUp ? ', once its other pods are ready' : ''}.`;
+/** `rng-x5new on node-2`, `one of rng-a and rng-b (too alike to tell which)` */
+export function surplusText({ count, pods, isHeldUp }: Surplus): string {
+  const names = list(pods.map(({ name, nodeName }) => (nodeName === undefined ? name : `${name} on ${nodeName}`)));
+  if (pods.length !== count) return `${count === 1 ? 'one' : count} of ${names} (too alike to tell which)`;
+  return `${names}${isHeldUp ? ' once its other pods are ready' : ''}`;
 }

@@ -1,7 +1,7 @@
 import { DELETION_COST } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 
-/** What a ReplicaSet weighs when it has a pod too many. */
+/** A pod that a ReplicaSet may delete as surplus. */
 interface Candidate {
   readonly pod: Pod;
   /** Active pods on the pod's node, of every ReplicaSet of the same Deployment. */
@@ -11,7 +11,7 @@ interface Candidate {
 const PHASE_ORDER = { Pending: 0, Unknown: 1, Running: 2, Succeeded: 2, Failed: 2 } as const;
 
 /**
- * The pods that a ReplicaSet would delete to come down to `keep`, first to go first (replica_set.go getPodsToDelete;
+ * The pods that a ReplicaSet deletes to keep only `keep`, in its order (replica_set.go getPodsToDelete;
  * controller_utils.go ActivePodsWithRanks.Less):
  * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
  * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared
@@ -42,14 +42,14 @@ function surplus(pods: readonly Pod[], keep: number): number {
   return Math.max(0, pods.length - keep);
 }
 
-/** How long after a look the ReplicaSet may make its choice, and how finely that time is looked through, in milliseconds. */
+/** How long after the observation the ReplicaSet may choose, and the step in which that time is checked, in milliseconds. */
 const CHOICE_WITHIN_MS = 3_000;
 const CHOICE_STEP_MS = 250;
 
 /**
- * Every pod that may go within the next seconds. More than are too many where an age passes a power of two meanwhile,
- * and where pods are equal in everything, times to the second included: whatever comes first in the controller's list
- * goes then, and its sort may even put it before a pod that neither is compared with.
+ * Every pod that the ReplicaSet may delete within the next seconds. More than the surplus where an age passes a power of
+ * two meanwhile, and where pods are equal in everything, times to the second included: then the order of the
+ * controller's list decides, and its sort may move an equal pod before one that it is not compared with.
  */
 export function possibleSurplusOfReplicaSet(
   pods: readonly Pod[],
@@ -69,7 +69,7 @@ export function possibleSurplusOfReplicaSet(
   return [...named];
 }
 
-/** The first so many, and all up to the last that equals one of them, or one between: equals may change places, and push others on. */
+/** The first `count`, and all up to the last that equals one of them or one between: equal pods may change places. */
 function upToEquals(
   order: readonly Candidate[],
   count: number,
@@ -84,8 +84,8 @@ function upToEquals(
 }
 
 /**
- * Every pod that a Job may delete to come down to `keep`: as a ReplicaSet chooses, but by neither cost nor nodes, and by
- * plain ages (controller_utils.go, ActivePods.Less). More than are too many where pods are equal in everything.
+ * Every pod that a Job may delete to keep only `keep`: as a ReplicaSet chooses, but by neither cost nor nodes, and by
+ * exact ages (controller_utils.go, ActivePods.Less). More than the surplus where pods are equal in everything.
  */
 export function possibleSurplusOfJob(pods: readonly Pod[], keep: number): readonly Pod[] {
   const order = [...pods].sort((a, b) => firstToGoInJob(a, b) || (a.uid < b.uid ? -1 : 1));
@@ -128,10 +128,10 @@ function firstToGo(a: Candidate, b: Candidate, now: number): number {
   return differences.find((difference) => difference !== 0) ?? 0;
 }
 
-/** Negative: `a` goes first. The younger power of two goes first; within one, the smaller uid; equal times decide nothing. */
+/** Negative: `a` goes first. The younger power of two goes first, then the smaller uid; equal times are equal. */
 function byLogarithmicAge(a: Pod, b: Pod, aTime: number | undefined, bTime: number | undefined, now: number): number {
   if (aTime === bTime) return 0;
-  // A pod without the time is taken as the youngest.
+  // A pod without the time counts as the youngest.
   if (aTime === undefined) return -1;
   if (bTime === undefined) return 1;
   const difference = power(now - aTime) - power(now - bTime);

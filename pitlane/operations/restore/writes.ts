@@ -16,13 +16,13 @@ function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
 }
 
-/** The pod's own deletion cost; null: it has none. An earlier restore that did not finish has noted it, and left its own. */
+/** The pod's own deletion cost; null: it has none. An unfinished restore has noted it, and left another on the pod. */
 function costBefore({ pod, record }: RestoreView): string | null {
   const noted = record.annotations[DELETION_COST];
   return noted === undefined ? (pod.annotations[DELETION_COST] ?? null) : noted;
 }
 
-/** Whether the first write stands: the labels are as it put them. Somebody may have taken it back by hand. */
+/** The first write is done: the labels are as it put them. It may have been undone by hand. */
 export function isReturned({ pod, record, added }: RestoreView): boolean {
   const labels = Object.entries({ ...record.labels, ...added });
   return (
@@ -48,7 +48,7 @@ function returnChange(view: RestoreView): MetadataChange {
   };
 }
 
-/** The first write: the labels back, and the deletion cost with them. */
+/** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
   const change = returnChange(view);
@@ -67,14 +67,14 @@ export function returnWrite(view: RestoreView): PatchWrite {
   return {
     kind: 'patch',
     key: `restore ${pod.uid}`,
-    title: `put the label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
+    title: `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(pod, change),
     inverse: metadataPatch(afterwards, inverse),
   };
 }
 
-/** Takes the marks off, as they stand after the first write. */
+/** Removes the marks as they are after the first write. */
 export function unmarkWrite(view: RestoreView): PatchWrite {
   const { pod, record, snapshot } = view;
   const change = record.restoring ? {} : returnChange(view);
@@ -97,14 +97,14 @@ export function unmarkWrite(view: RestoreView): PatchWrite {
   return {
     kind: 'patch',
     key: `unmark ${pod.uid}`,
-    title: `take pitlane's marks off ${pod.name}`,
+    title: `remove Pitlane's marks from ${pod.name}`,
     target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
     patch: metadataPatch(before, last),
     inverse: metadataPatch(afterwards, inverse),
   };
 }
 
-/** Back to drained, by hand: the record and the other marks first, so that whatever stops between the lines loses nothing; then the labels. */
+/** Drains the pod again by hand: the record and the other marks first, so that nothing is lost between the lines, then the labels. */
 export function undoOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, added } = view;
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
