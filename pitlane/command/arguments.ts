@@ -12,16 +12,16 @@ import { type Token, tokenize } from './tokens.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What a command was given, sorted but not yet understood. */
+/** The words and flags of a command, not yet read. */
 export interface Given extends Arguments {
-  /** What the fields before have read. */
+  /** The values of the fields before. */
   readonly values: Values;
   readonly reason?: string;
-  /** All that was typed but the command's name, in that order. */
+  /** Everything that was typed except the command's name, in order. */
   readonly typed: readonly Token[];
   /** `because` and the words of the reason. */
   readonly reasonTokens: readonly Token[];
-  /** Flags of the door, such as those that say where the service is: another command needs them as well. */
+  /** Flags of the door, such as `--namespace`: a suggested command needs them too. */
   readonly doorTokens: readonly Token[];
 }
 
@@ -41,7 +41,7 @@ export function another(line: string, { doorTokens }: Given): Line {
   return [...tokenize(line), ...doorTokens];
 }
 
-/** The one word that is left: the pod. None is none: the asker then chooses from a list. */
+/** Reads the only remaining word as a pod. Without one, a picker is shown. */
 export function onlyPod(command: CommandSyntax, given: Given, words: readonly Token[]): FoundPod {
   const [first, extra] = words;
   if (first === undefined) return { kind: 'pod' };
@@ -59,7 +59,7 @@ function textOf(words: readonly Token[]): string {
 
 type FoundPods = { readonly kind: 'pods'; readonly names: readonly string[] } | Misread<Line>;
 
-/** Every word that is left, as a pod; what can't be a pod is a time or a reason that lacks its word. */
+/** Reads all remaining words as pods. A word that can't be a pod is a time or a reason without its lead word. */
 export function podsIn(command: CommandSyntax, given: Given, words: readonly Token[]): FoundPods {
   const names = new Set<string>();
   for (const [index, word] of words.entries()) {
@@ -76,7 +76,7 @@ export function podsIn(command: CommandSyntax, given: Given, words: readonly Tok
   return { kind: 'pods', names: [...names] };
 }
 
-/** As kubectl writes a pod where its name alone would be read as something else. */
+/** The pod as a word, as `pod/name` where the name alone would be read as something else. */
 export function podWord(name: string, command: CommandSyntax): string {
   const isAnotherWord =
     ['for', 'by', 'because'].includes(name) ||
@@ -89,7 +89,7 @@ export function podWord(name: string, command: CommandSyntax): string {
   return isAnotherWord ? `pod/${name}` : name;
 }
 
-/** Almost any short name of a pod is near to `for`, so among pods only a flag's own name counts, or a slip in a longer one. */
+/** Almost any short pod name is near `for`, so only exact names count, and one typo in longer ones. */
 function isFlagName(text: string, flags: readonly string[]): string | undefined {
   return flags.find((flag) => flag === text || (flag.length > 4 && editDistance(flag, text) === 1));
 }
@@ -107,7 +107,7 @@ function forgottenDashes(
   return misread(`Unknown word ${quote(text)}. Did you mean --${flag}?`);
 }
 
-/** The words as the time, where they are one and none is given: nothing else can be meant by `drain b85tm 30m`. */
+/** Suggests `for` in front of words that are a duration: `drain b85tm 30m`. */
 function forgottenFor(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
   const [first, ...more] = words;
   const spelled = spelledDuration(words.map(({ text }) => text));
@@ -122,7 +122,7 @@ function forgottenFor(command: CommandSyntax, words: readonly Token[], given: Gi
   );
 }
 
-/** The words as a reason, or as the beginning of the one that there is. */
+/** Suggests `because` in front of the words, or adds them to the reason. */
 function forgottenBecause(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
   if (!hasField(command, 'because')) return undefined;
   const because = given.reasonTokens[0];
@@ -136,7 +136,7 @@ function forgottenBecause(command: CommandSyntax, words: readonly Token[], given
     : misread(message, retyped(command.name, given, new Map([...without(words), [because, [because, ...texts]]])));
 }
 
-/** A pod's name or a part of it; `pod/rng-b85tm` as kubectl prints it, and capitals that a phone put there. */
+/** Reads a pod's name or a part of it, also `pod/rng-b85tm` as kubectl prints it, and capitals from a phone. */
 function readPodName(text: string, given: Given): { readonly kind: 'pod'; readonly pod: string } | Misread<Line> {
   const pod = text
     .toLowerCase()
@@ -160,7 +160,7 @@ type FoundSelector =
   | { readonly kind: 'selector'; readonly text?: string; readonly others: readonly Token[] }
   | Misread<never>;
 
-/** `-l env in (a, b)` works without quotes too: words that make the selector whole belong to it. */
+/** `-l env in (a, b)` works without quotes too: words that complete the selector belong to it. */
 export function selectorIn(given: Given): FoundSelector {
   const text = given.flags.get('selector');
   if (text === undefined) return { kind: 'selector', others: given.words };
@@ -193,7 +193,7 @@ export function durationIn(command: string, given: Given, leads: readonly string
   const following = given.typed.slice(given.typed.indexOf(holder) + 1);
   const spelled = spelledDuration([text, ...following.map((token) => token.text)]);
   const more = spelled === undefined ? [] : following.slice(0, spelled.words - 1);
-  // A lone word besides is the pod: `drain for 1h 30m`.
+  // A single other word is the pod: `drain for 1h 30m`.
   if (parsed.kind === 'duration' && (more.length === 0 || others.length <= more.length))
     return { kind: 'duration', seconds: parsed.seconds, others };
   const whole = [text, ...more.map((token) => token.text)].join(' ');

@@ -1,27 +1,16 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { list, quote, shortened } from '../text/words.ts';
-import {
-  durationIn,
-  type Given,
-  inQuotes,
-  isSet,
-  onlyPod,
-  podsIn,
-  podWord,
-  reasonIn,
-  selectorIn,
-  type Values,
-} from './arguments.ts';
+import { quote, shortened } from '../text/words.ts';
+import { durationIn, type Given, isSet, reasonIn, type Values } from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import { moreTimeIn } from './more-time.ts';
 import { LONGEST_REASON } from './reason.ts';
-import { type Line, retyped, without } from './retype.ts';
-import { DNS_SUBDOMAIN_NAME, MOST_PODS, POD_NAME } from './rules.ts';
+import { type Line, retyped } from './retype.ts';
+import { MOST_PODS, POD_NAME } from './rules.ts';
 import type { CommandSyntax } from './syntax.ts';
 
-/** What a value of a request may be: for programs that send it, and for records that are read back. */
+/** The valid values, for programs that send them, and for records that are read back. */
 export type Form =
   | { readonly type: 'flag' }
   | { readonly type: 'podName' }
@@ -32,7 +21,7 @@ export type Form =
   | { readonly type: 'text'; readonly most: number; readonly expected: string }
   | { readonly type: 'number'; readonly least: number; readonly most: number; readonly otherwise: number };
 
-/** A value of a request: where it stands there, and what programs call it. */
+/** A value of a request, and its name for programs. */
 export interface Value {
   readonly key: string;
   /** Its name in a runbook's input; absent: it is for people only. */
@@ -48,157 +37,21 @@ export type ReadField =
   /** `given`: without the words that the field took. */
   { readonly kind: 'values'; readonly values: Values; readonly given: Given } | Misread<Line>;
 
-/** A part of a command: how it is typed, written, sent by programs and checked when it is read back from a record. */
+/** A part of a command: reads it, writes it, and checks it in requests of programs and in records. */
 export interface Field {
   readonly flags: readonly FlagSyntax[];
-  /** As help shows it; empty: it is shown with another field. */
+  /** Shown in help; empty: not shown. */
   readonly usage: string;
-  /** It takes whatever words are left. */
+  /** It takes the remaining words. */
   readonly isPositional?: true;
   readonly values: readonly Value[];
   /** `names`: of all commands. */
   read(given: Given, command: CommandSyntax, names: readonly string[]): ReadField;
-  /** What to type for it; undefined: nothing. */
+  /** The value as text; undefined: it is not written. */
   format(request: Values, command: CommandSyntax): string | undefined;
 }
 
-const SELECTOR_FLAG: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
-const NODE_FLAG: FlagSyntax = { name: 'node', value: 'node-1' };
-
-const POD_VALUE: Value = {
-  key: 'pod',
-  name: 'pod',
-  form: { type: 'podName' },
-  about: 'The full name of a pod. Parts of names are for people.',
-};
-
-const SELECTOR_VALUE: Value = {
-  key: 'selector',
-  name: 'selector',
-  form: { type: 'selector' },
-  about: 'A Kubernetes label selector.',
-};
-
-/** Several pods by name, by selector or by node; none of them: the asker chooses from a list. */
-export const podsField: Field = {
-  flags: [SELECTOR_FLAG, NODE_FLAG],
-  usage: '[pods | -l selector | --node name]',
-  isPositional: true,
-  values: [
-    { key: 'pods', name: 'pods', form: { type: 'podNames' }, about: `Full names of at most ${MOST_PODS} pods.` },
-    SELECTOR_VALUE,
-    {
-      key: 'node',
-      name: 'node',
-      form: { type: 'name', pattern: DNS_SUBDOMAIN_NAME, expected: 'the name of a node' },
-      about: 'Every pod of the service on that node.',
-    },
-  ],
-  read(given, command) {
-    const node = given.flags
-      .get('node')
-      ?.toLowerCase()
-      .replace(/^(?:nodes?|no)\//, '');
-    if (node !== undefined && !DNS_SUBDOMAIN_NAME.test(node))
-      return misread(`${quote(node)} is not a node name: use lower-case letters, digits, "-" and ".".`);
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const pods = podsIn(command, given, selector.others);
-    if (pods.kind === 'misread') return pods;
-    if (pods.names.length > MOST_PODS)
-      return misread(`${command.name} takes at most ${MOST_PODS} pods, found ${pods.names.length}.`);
-    const ways = [
-      ...(pods.names.length > 0 ? [{ text: pods.names.join(' '), tokens: selector.others }] : []),
-      ...(selector.text !== undefined
-        ? [{ text: `-l ${selector.text}`, tokens: given.givenBy.get('selector') ?? [] }]
-        : []),
-      ...(node !== undefined ? [{ text: `--node ${node}`, tokens: given.givenBy.get('node') ?? [] }] : []),
-    ];
-    if (ways.length > 1) {
-      const others = (kept: object) => without(ways.filter((way) => way !== kept).flatMap(({ tokens }) => tokens));
-      return misread(
-        `Use one of pods, -l and --node. Found ${list(ways.map(({ text }) => text))}.`,
-        ...ways.map((way) => retyped(command.name, given, others(way))),
-      );
-    }
-    const values = {
-      ...(pods.names.length > 0 && { pods: pods.names }),
-      ...(selector.text !== undefined && { selector: selector.text }),
-      ...(node !== undefined && { node }),
-    };
-    return { kind: 'values', values, given: { ...given, words: [] } };
-  },
-  format({ pods, selector, node }, command) {
-    if (Array.isArray(pods) && pods.length > 0) return pods.map((name) => podWord(name, command)).join(' ');
-    if (typeof selector === 'string' && selector !== '') return `-l ${inQuotes(selector)}`;
-    return typeof node === 'string' ? `--node ${node}` : undefined;
-  },
-};
-
-/** One pod; none: the asker chooses from a list. */
-export const podField: Field = {
-  flags: [],
-  usage: '[pod]',
-  isPositional: true,
-  values: [{ ...POD_VALUE, isRequired: true }],
-  read(given, command) {
-    const found = onlyPod(command, given, given.words);
-    if (found.kind === 'misread') return found;
-    return {
-      kind: 'values',
-      values: found.pod === undefined ? {} : { pod: found.pod },
-      given: { ...given, words: [] },
-    };
-  },
-  format: ({ pod }) => (typeof pod === 'string' ? pod : undefined),
-};
-
-/** One pod, or every one that a selector matches. */
-export const podOrSelectorField: Field = {
-  flags: [SELECTOR_FLAG],
-  usage: '[pod | -l selector]',
-  isPositional: true,
-  values: [POD_VALUE, SELECTOR_VALUE],
-  read(given, command) {
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const { pod, ...found } = onlyPod(command, given, selector.others) as { pod?: string } & ReturnType<typeof onlyPod>;
-    if (found.kind === 'misread') return found;
-    if (pod !== undefined && selector.text !== undefined)
-      return misread(
-        `Use a pod or -l, not both. Found ${pod} and -l ${selector.text}.`,
-        retyped(command.name, given, without(given.givenBy.get('selector') ?? [])),
-        retyped(command.name, given, without(selector.others)),
-      );
-    const values = {
-      ...(pod !== undefined && { pod }),
-      ...(selector.text !== undefined && { selector: selector.text }),
-    };
-    return { kind: 'values', values, given: { ...given, words: [] } };
-  },
-  format: ({ pod, selector }) =>
-    typeof pod === 'string'
-      ? pod
-      : typeof selector === 'string' && selector !== ''
-        ? `-l ${inQuotes(selector)}`
-        : undefined,
-};
-
-/** A selector that narrows what is shown. */
-export const selectorField: Field = {
-  flags: [SELECTOR_FLAG],
-  usage: '[-l selector]',
-  values: [SELECTOR_VALUE],
-  read(given) {
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const values = selector.text === undefined ? {} : { selector: selector.text };
-    return { kind: 'values', values, given: { ...given, words: selector.others } };
-  },
-  format: ({ selector }) => (typeof selector === 'string' && selector !== '' ? `-l ${inQuotes(selector)}` : undefined),
-};
-
-/** No words at all. `does`: what the command does without any, for who gives some. `instead`: another command takes them. */
+/** No words. `does`: describes the command to a person who types some. `instead`: another command takes them. */
 export function noWordsField(does: string, instead?: { readonly command: string; readonly does: string }): Field {
   return {
     flags: [],
@@ -246,7 +99,7 @@ export const becauseField: Field = {
       key: 'because',
       name: 'because',
       form: { type: 'text', most: LONGEST_REASON, expected: 'a reason in words' },
-      about: 'Why; shown to people and kept with the pod.',
+      about: 'The reason, which is shown and kept with the pod.',
     },
   ],
   read(given, { name }) {
@@ -254,7 +107,7 @@ export const becauseField: Field = {
     if (reason.kind === 'misread') return reason;
     return { kind: 'values', values: reason.text === undefined ? {} : { because: reason.text }, given };
   },
-  // Written by format(), which knows what comes before it.
+  // Written by format(), at the end.
   format: ({ because }) => (typeof because === 'string' ? `because ${because}` : undefined),
 };
 
@@ -269,13 +122,8 @@ export function flagField(key: string, syntax: FlagSyntax, about: string, name?:
 }
 
 export const DRY_RUN_FLAG: FlagSyntax = { name: 'dry-run', meansTrue: ['server', 'client'], isNeverText: true };
-export const dryRunField = flagField('dryRun', DRY_RUN_FLAG, 'Show what would happen, and change nothing.', 'dryRun');
-export const forceField = flagField(
-  'force',
-  { name: 'force' },
-  'Override the refusals that may be overridden.',
-  'force',
-);
+export const dryRunField = flagField('dryRun', DRY_RUN_FLAG, 'Show the plan and change nothing.', 'dryRun');
+export const forceField = flagField('force', { name: 'force' }, 'Override refusals that can be overridden.', 'force');
 
 /** A value behind a flag, such as `-c rng`. */
 export function textField(
@@ -324,7 +172,7 @@ function dashed({ name, short }: FlagSyntax): string {
   return short === undefined ? `--${name}` : `-${short}`;
 }
 
-/** Whether a value of a record is one that could have been typed. */
+/** The value of a record has the form, so it could have been typed. */
 export function isOfForm(value: unknown, form: Form): boolean {
   switch (form.type) {
     case 'flag':

@@ -10,9 +10,9 @@ export interface FlagSyntax {
   readonly short?: string;
   /** An example of the value that it takes; absent: it takes none. */
   readonly value?: string;
-  /** Values that it may be given though it takes none (`--dry-run=server`). */
+  /** Values that it accepts though it takes none (`--dry-run=server`). */
   readonly meansTrue?: readonly string[];
-  /** In the middle of a reason it is refused instead of being read as words: its loss would change the cluster. */
+  /** It is refused inside a reason: read as words, a dry run would be executed. */
   readonly isNeverText?: boolean;
 }
 
@@ -21,14 +21,14 @@ export interface Arguments {
   readonly words: readonly Token[];
   /** By name; `true` or `false` for flags without a value. */
   readonly flags: ReadonlyMap<string, string>;
-  /** By the name of a flag: the token that it was given by, and the one with its value. */
+  /** By the name of a flag: its token, and the one with its value. */
   readonly givenBy: ReadonlyMap<string, readonly Token[]>;
 }
 
 interface Flag {
   readonly syntax: FlagSyntax;
   readonly value?: string;
-  /** `-lapp=rng`: the value hangs on the letter. */
+  /** `-lapp=rng`: the value follows the letter. */
   readonly isAttached?: boolean;
 }
 
@@ -72,7 +72,7 @@ function unclosed(token: Token): Misread<never> {
   return misread(`The quote in ${shortened(token.raw)} is not closed.`);
 }
 
-/** Another flag is no value: `--tail --follow` lacks one. */
+/** Another flag is not a value: `--tail --follow` lacks one. */
 function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): string | undefined {
   return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
 }
@@ -89,7 +89,7 @@ export function isKnownFlag(token: Token, syntaxes: readonly FlagSyntax[]): bool
   return matchFlag(token, syntaxes) !== undefined;
 }
 
-/** The tokens that are these flags or their values, whatever else cannot be read. */
+/** The tokens that are these flags or their values. */
 export function flagTokens(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): readonly Token[] {
   return tokens.filter((token, index) => isKnownFlag(token, syntaxes) || takesNext(tokens[index - 1], syntaxes));
 }

@@ -8,13 +8,13 @@ import { tokenize } from './tokens.ts';
 
 const service = fc.constant('rng');
 const pod = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{1,20})[a-z0-9]$/);
-/** Names that are words of the grammar too. */
+/** Names that are also words of the grammar. */
 const awkwardPod = fc.oneof(
   pod,
   fc.constantFrom('for', 'because', 'by-', '30m', '1h30m', '300', 'hour', 'drain', 'force'),
 );
 const selector = fc.constantFrom('app=rng', 'app=rng,enabled!=yes', 'env in (a, b),!canary', 'weight>3,weight<9', 'k=');
-/** Words that are awkward on purpose: quotes, dashes, escapes, flags and the grammar's own words. */
+/** Awkward words: quotes, dashes, escapes, flags and the grammar's own words. */
 const reason = fc
   .array(
     fc.oneof(
@@ -104,7 +104,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-test('what a message says to type is read as the same request, in Slack and in a shell', () => {
+test('format writes what parse reads back, in Slack and in a shell', () => {
   fc.assert(
     fc.property(request, (asked) => {
       expect(parse(escaped(format(asked)), 'rng')).toMatchObject({ request: asked });
@@ -114,7 +114,7 @@ test('what a message says to type is read as the same request, in Slack and in a
   );
 });
 
-test('whatever is typed gets an answer, and what a refusal proposes can be sent as it is', () => {
+test('any text gets an answer, and every proposal works as it is', () => {
   const words = fc.constantFrom(
     'drain',
     'drian',
@@ -162,7 +162,7 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
       expect(parsed.message).toMatch(/[^.][.?]$/);
       expect(parsed.instead.length).toBeGreaterThan(0);
       for (const instead of parsed.instead) expect(parse(instead, 'rng')).toMatchObject({ kind: 'parsed' });
-      // Nothing is carried out that was only to be tried.
+      // A dry run stays one.
       const isTrial = typed.split(' ').includes('--dry-run');
       for (const instead of parsed.instead.filter(
         (line) => isTrial && /^(drain|restore|extend|finish|cancel)\b/.test(line),

@@ -11,15 +11,14 @@ export function formatter(grammar: Grammar): FormatText {
     const { because, ...values } = request as unknown as Values;
     if (syntax === undefined) return request.command;
     const parts = syntax.fields.flatMap((field) => field.format(values, syntax) ?? []);
-    const reason = typeof because === 'string' ? [`because ${reasonText(because, grammar)}`] : [];
+    const reason = typeof because === 'string' ? [`because ${reasonText(because, request.command, grammar)}`] : [];
     return [request.command, ...parts, ...reason].join(' ');
   };
 }
 
-/** In quotes only where the plain words would be read otherwise: where they end like a flag, or begin with a quote. */
-function reasonText(text: string, { commands, parseTokens }: Grammar): string {
-  const command = commands.find(({ fields }) => fields.some(({ usage }) => usage.startsWith('[because')));
-  const plain = parseTokens(tokenize(`${command?.name} because ${text}`), '');
+/** In quotes only where the plain words would be read differently: where they end like a flag, or begin with a quote. */
+function reasonText(text: string, command: string, { parseTokens }: Grammar): string {
+  const plain = parseTokens(tokenize(`${command} because ${text}`), '');
   const isPlain =
     plain.kind === 'parsed' &&
     isChange(plain.request) &&

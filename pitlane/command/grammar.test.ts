@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseTokens } from '../operations/commands.ts';
 import { topicWord } from '../operations/words.ts';
 import { shortened } from '../text/words.ts';
-import { dryRunField, durationField, type Field, noWordsField, numberField, podField, podsField } from './fields.ts';
+import { dryRunField, durationField, type Field, noWordsField, numberField } from './fields.ts';
 import { grammarOf } from './grammar.ts';
 import { helpOf } from './help.ts';
+import { podField, podsField } from './pod-fields.ts';
 import type { Request } from './request.ts';
 import type { CommandSyntax } from './syntax.ts';
 import { tokensOfArguments } from './tokens.ts';
@@ -24,7 +25,7 @@ const all = (command: string) => ({ command, service: 'rng', dryRun: false, forc
 const cancel = { command: 'cancel', service: 'rng' } as const;
 const logs = { command: 'logs', service: 'rng', previous: false, tail: 100, follow: false } as const;
 
-describe('what is typed becomes a request', () => {
+describe('parse reads', () => {
   const rows: [text: string, want: Request][] = [
     ['', { command: 'help', service: 'rng' }],
     ['   ', { command: 'help', service: 'rng' }],
@@ -116,7 +117,7 @@ describe('what is typed becomes a request', () => {
   });
 });
 
-describe('a reason is everything after "because", in the words of the asker', () => {
+describe('parse takes everything after "because" as the reason', () => {
   const rows: [text: string, want: Partial<Request>][] = [
     ['because 5xx', { because: '5xx' }],
     ['because it’s 5xx — again', { because: 'it’s 5xx — again' }],
@@ -155,7 +156,7 @@ describe('a reason is everything after "because", in the words of the asker', ()
   });
 });
 
-describe('what can’t be read is answered with a sentence and what to type instead', () => {
+describe('parse proposes what to type instead of', () => {
   const rows: [text: string, instead: string[]][] = [
     ['drian b85tm because x', ['drain b85tm because x']],
     ['b85tm drain', ['drain b85tm']],
@@ -239,7 +240,7 @@ describe('what can’t be read is answered with a sentence and what to type inst
   });
 });
 
-describe('what to type instead keeps all that could be read', () => {
+describe('a proposal keeps everything that could be read', () => {
   test.each([
     ['drain 6ktpw --for 8d --dry-run', ['drain 6ktpw --for 7d --dry-run']],
     ['drain 6ktpw --for=8d —dry-run', ['drain 6ktpw --for=7d —dry-run']],
@@ -295,20 +296,20 @@ describe('what to type instead keeps all that could be read', () => {
     expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });
   });
 
-  test('a pod that looks like a duration is a pod', () => {
+  test('reads a pod that looks like a duration', () => {
     expect(parse('drain for 1h 30m', 'rng')).toMatchObject({ request: { pods: ['30m'], forSeconds: 3600 } });
   });
 });
 
-describe('arguments of a process are not split again', () => {
+describe('parseTokens does not split arguments', () => {
   const globals = [{ name: 'namespace', short: 'n', value: 'dockercoins' }, { name: 'yes' }];
   const read = (...args: string[]) => parseTokens(tokensOfArguments(args), 'rng', globals);
 
-  test('a selector with spaces is one argument', () => {
+  test('reads a selector with spaces', () => {
     expect(read('list', '-l', 'env in (a, b)')).toMatchObject({ request: { selector: 'env in (a, b)' } });
   });
 
-  test('a flag whose value has spaces is one argument', () => {
+  test('reads a flag whose value has spaces', () => {
     expect(read('drain', 'b85tm', '--because=5xx on checkout', '--dry-run')).toMatchObject({
       request: { because: '5xx on checkout', dryRun: true },
     });
@@ -321,17 +322,17 @@ describe('arguments of a process are not split again', () => {
     [['drain', 'b85tm', '--for', '8d', 'because', "it's; slow"], ["drain b85tm --for 7d because 'it'\\''s; slow'"]],
     [['lits', '-l', 'env in (a, b)'], ["list -l 'env in (a, b)'"]],
     [['drain', 'b85tm', 'x;y', '--yes'], ["drain b85tm --yes because 'x;y'"]],
-  ])('%j is told to type %j', (args, instead) => {
+  ])('proposes for %j to type %j', (args, instead) => {
     expect(read(...args)).toMatchObject({ kind: 'misread', instead });
   });
 
-  test('what looks like an escape of Slack is left as it is', () => {
+  test('does not decode escapes of Slack', () => {
     expect(read('drain', 'b85tm', 'because', 'a &amp; <@U1|b>')).toMatchObject({
       request: { because: 'a &amp; <@U1|b>' },
     });
   });
 
-  test('the door’s own flags are understood before the command, after it, and behind a reason', () => {
+  test('reads flags of the door before the command, after it, and after a reason', () => {
     expect(read('-n', 'prod', 'drain', 'b85tm', '--yes')).toMatchObject({
       also: new Map([
         ['namespace', 'prod'],
@@ -344,7 +345,7 @@ describe('arguments of a process are not split again', () => {
     });
   });
 
-  test('only flags of the door: the answer is help', () => {
+  test('answers with help to flags of the door alone', () => {
     expect(read('-n', 'prod')).toMatchObject({ request: { command: 'help' }, also: new Map([['namespace', 'prod']]) });
   });
 });
@@ -416,7 +417,7 @@ describe('commands of two words', () => {
     await expect(answers.join('\n')).toMatchFileSnapshot('golden/misread-two-words.golden.txt');
   });
 
-  test('flags of the door may stand between the two', () => {
+  test('allow flags of the door between them', () => {
     const also = [{ name: 'namespace', short: 'n', value: 'prod' }];
     expect(readTokens(tokensOfArguments(['-n', 'prod', 'gate', '-n', 'prod', 'on']), 'rng', also)).toMatchObject({
       request: gate,

@@ -15,27 +15,27 @@ export type Parsed = Understood | Misread;
 interface Understood {
   readonly kind: 'parsed';
   readonly request: Request;
-  /** Flags that the door asked for besides the command's own, by name. */
+  /** The door's own flags, by name. */
   readonly also: ReadonlyMap<string, string>;
 }
 
 export interface Grammar {
   readonly commands: readonly CommandSyntax[];
   readonly commandNames: readonly string[];
-  /** Whether a command begins with the word. */
+  /** A command begins with the word. */
   isCommand(word: string): boolean;
-  /** Reads what was typed after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
+  /** Reads the text after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
   parse(text: string, service: string): Parsed;
-  /** Reads a command that is split already. `also`: flags that the door understands in every command. */
+  /** Reads a command that is split already. `also`: flags that the door accepts with every command. */
   parseTokens(tokens: readonly Token[], service: string, also?: readonly FlagSyntax[]): Parsed;
 }
 
-/** Longer than any command that makes sense, and shorter than what would be slow to read. */
+/** Longer than any useful command, and short enough to read fast. */
 const LONGEST_TEXT = 4_000;
 
 const HELP: FlagSyntax = { name: 'help', short: 'h' };
 
-/** What is read, and the flags of the door. */
+/** The commands, and the flags of the door. */
 interface Reader {
   readonly commands: readonly CommandSyntax[];
   readonly names: readonly string[];
@@ -65,12 +65,12 @@ export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
   };
 }
 
-/** Can be sent as it is, and carries nothing out where something was only to be tried. */
+/** The line works as it is, and does not execute where a dry run was typed. */
 function isSafe(line: Line, typed: readonly Token[], reader: Reader): boolean {
   const sent = line.some(({ isArgument }) => isArgument) ? line : tokenize(typedAgain(line));
   const parsed = read(sent, reader);
   if (parsed.kind === 'misread') return false;
-  // In quotes too: they may have closed where nobody meant them to.
+  // In quotes too: a quote may have closed in the wrong place.
   const words = tokensOfArguments(typed.flatMap(({ text }) => text.split(/\s+/)));
   const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN_FLAG]));
   const { request } = parsed;
@@ -91,7 +91,7 @@ function commandIn(
   return undefined;
 }
 
-/** Where the first and the second word of a command stand. */
+/** The positions of the first and the second word of a command. */
 function commandPositions(tokens: readonly Token[], also: readonly FlagSyntax[]): readonly [number, number] {
   const first = commandPosition(tokens, also);
   return [first, first + 1 + commandPosition(tokens.slice(first + 1), also)];
@@ -164,7 +164,7 @@ function readCommand(
   return { kind: 'parsed', request, also: extras };
 }
 
-/** The command's values, those first whose words are marked, and then what takes the words that are left. */
+/** Reads the values of the command: first those with flags or lead words, then the remaining words. */
 function readFields(
   command: CommandSyntax,
   all: Given,
@@ -183,7 +183,7 @@ function readFields(
   return misread(clash.message, retyped(command.name, all, without(all.givenBy.get(clash.flags[1]) ?? [])));
 }
 
-/** The first word that no flag of the door lays claim to. */
+/** The position of the first word that is not a flag of the door, or its value. */
 export function commandPosition(tokens: readonly Token[], also: readonly FlagSyntax[]): number {
   let at = 0;
   for (;;) {
@@ -202,7 +202,7 @@ function unknownCommand(word: Token, others: readonly Token[], reader: Reader): 
   const swapped = next?.text.toLowerCase() ?? '';
   const isSwapped = firstWords.includes(swapped);
   const text = word.text.toLowerCase();
-  // `/rng rng list`: the service stands in front already.
+  // `/rng rng list`
   if (isSwapped && text === service.toLowerCase())
     return misread(`The service is given twice: ${quote(word.text)}.`, ...corrected(swapped, rest, reader));
   const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, firstWords);
@@ -239,10 +239,10 @@ function unknownSecondWord(
       );
 }
 
-/** kubectl's word for what every command is about: `get pods`, `describe pod b85tm`. */
+/** kubectl's kind, which Pitlane does not need: `get pods`, `describe pod b85tm`. */
 const KIND = /^(?:pods?|po)$/i;
 
-/** The same line with the right command, or what that would be told to type. */
+/** The same line with the right command, or its own corrections. */
 function corrected(name: string, others: readonly Token[], reader: Reader): readonly Line[] {
   const [first, ...rest] = others;
   const line = [...tokenize(name), ...(first !== undefined && KIND.test(first.text) ? rest : others)];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { commandNames, commands, help, parse } from '../operations/commands.ts';
 import { flagsOf, usageOf } from './syntax.ts';
 
-test('the overview', async () => {
+test('help shows the overview', async () => {
   await expect(help({ command: 'help', service: 'rng' })).toMatchFileSnapshot('golden/help.golden.txt');
 });
 
@@ -11,18 +11,18 @@ test.each(commandNames)('help for %s', async (topic) => {
   await expect(text).toMatchFileSnapshot(`golden/help-${topic}.golden.txt`);
 });
 
-test('help in a terminal shows what to type there', () => {
+test('help shows the prefix of a terminal', () => {
   const text = help({ command: 'help', service: 'rng', topic: 'inspect' }, { prefix: 'pitlane rng' });
   expect(text).toContain('  pitlane rng inspect b85tm');
 });
 
-test('an example is one line, however narrow the reader and long the way to the service', () => {
+test('help does not wrap examples', () => {
   const prefix = 'pitlane --kubeconfig /home/ada/.kube/lab --namespace dockercoins rng';
   const text = help({ command: 'help', topic: 'drain' }, { prefix, width: 60 });
   expect(text.split('\n')).toContain(`  ${prefix} drain b85tm for 30m because 5xx`);
 });
 
-test('what needs no service is shown without one', () => {
+test('help omits the service where a command needs none', () => {
   const overview = help({ command: 'help' });
   expect(overview).toContain('\n/pitlane SERVICE list ');
   expect(overview).toContain('\n/pitlane drained\n');
@@ -31,7 +31,7 @@ test('what needs no service is shown without one', () => {
   expect(help({ command: 'help', topic: 'drained' })).toContain('\n  /pitlane drained');
 });
 
-describe('help keeps to the grammar', () => {
+describe('help matches the grammar', () => {
   test.each(commands)('every flag of $name is in its usage', (command) => {
     const usage = usageOf(command);
     const missing = flagsOf(command).filter(

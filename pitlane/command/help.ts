@@ -2,15 +2,15 @@ import type { HelpRequest } from './request.ts';
 import { type CommandSyntax, usageOf } from './syntax.ts';
 
 export interface HelpStyle {
-  /** What stands in front of a command: `/rng`, `pitlane rng`. Absent: the service's slash command. */
+  /** The text in front of a command: `/rng`, `pitlane rng`. Absent: the service's slash command. */
   readonly prefix?: string;
-  /** Columns to wrap at; absent: paragraphs stay whole, for a reader that wraps by itself. */
+  /** Wraps at this column; absent: paragraphs stay whole. */
   readonly width?: number;
 }
 
 export type HelpText = (request: HelpRequest, style?: HelpStyle) => string;
 
-/** Plain text, the same for every door but for the prefix. */
+/** Plain text, the same for every door except for the prefix. */
 export function helpOf(commands: readonly CommandSyntax[]): HelpText {
   return (request, style = {}) => {
     const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
@@ -34,11 +34,11 @@ function address(prefix: string, { isAboutAll }: CommandSyntax, typed: string): 
 function overview(commands: readonly CommandSyntax[], prefix: string, service = 'a service'): readonly string[] {
   const last = commands.at(-1);
   return [
-    `Pitlane decides which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
+    `Pitlane controls which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
     '',
     ...summaries(commands, prefix),
     '',
-    'A pod is its name, or at least 3 characters from the beginning or end of it: b85tm.',
+    'Name a pod by its full name, or by at least 3 characters from the start or end: b85tm.',
     ...(last === undefined ? [] : [`Examples: ${address(prefix, last, 'help')} drain`]),
   ];
 }
@@ -50,7 +50,7 @@ function summaries(commands: readonly CommandSyntax[], prefix: string): readonly
   ]);
 }
 
-/** An example stays one line, however long: it is there to be copied. */
+/** Examples are copied, so each stays on one line. */
 function details(prefix: string, command: CommandSyntax, width: number | undefined): readonly string[] {
   const { description, examples } = command.help;
   return [
@@ -61,7 +61,7 @@ function details(prefix: string, command: CommandSyntax, width: number | undefin
   ];
 }
 
-/** Breaks at spaces, but in no `[…]` of a usage line, whose further lines are indented. */
+/** Breaks at spaces outside of `[…]`. The following lines of a usage line are indented. */
 function wrap(line: string, width = Number.POSITIVE_INFINITY): string {
   if (line.length <= width) return line;
   const indent = /^ */.exec(line)?.[0] ?? '';

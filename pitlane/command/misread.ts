@@ -1,9 +1,9 @@
 /** Text that can't be read as a command. */
 export interface Misread<Line = string> {
   readonly kind: 'misread';
-  /** What was wrong and what was expected, one sentence. */
+  /** One sentence: the mistake, and the expected input. */
   readonly message: string;
-  /** What to type instead, the likeliest first; each can be sent as it is. */
+  /** Lines to type instead, the most likely first; each works as it is. */
   readonly instead: readonly Line[];
 }
 

@@ -5,14 +5,14 @@ import type { Token } from './tokens.ts';
 
 const LEADS = ['for', 'by'];
 
-/** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
+/** Reads `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
 export function moreTimeIn(command: string, given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
   return durationIn(command, alone === undefined ? given : withFor(given, alone), LEADS);
 }
 
-/** The first word that is a duration, or else begins one: `1 hour`, `an hour`, or `30` beside a pod. */
+/** The first word that is a duration or begins one: `1 hour`, `an hour`, or `30` next to a pod. */
 function durationAlone(words: readonly Token[]): Token | undefined {
   return (
     words.find(({ text }) => readSeconds(withoutPlus(text)) !== undefined) ??
@@ -23,7 +23,7 @@ function durationAlone(words: readonly Token[]): Token | undefined {
   );
 }
 
-/** As if the duration had been typed as a flag. */
+/** The input as if the duration had been typed as a flag. */
 function withFor(given: Given, duration: Token): Given {
   return {
     ...given,

@@ -12,15 +12,15 @@ import type { Token } from './tokens.ts';
 
 export const LONGEST_REASON = 500;
 
-/** Where a reason was found: `rest` are the other tokens, before and after it. */
+/** The reason, and in `rest` the tokens before and after it. */
 export type SplitReason =
   | { readonly kind: 'split'; readonly reason?: string; readonly rest: readonly Token[] }
   | Misread<never>;
 
 /**
- * Takes `because …` out of the tokens. A reason goes on to the end, except for flags at the very end; one in quotes may
- * also be followed by `for 30m`. What only looks like a flag stays text, unless it is so near to one that it may be a
- * slip: `--dry-rum` as text would carry out what was to be tried.
+ * Takes `because …` out of the tokens. A reason extends to the end, except for flags at the very end; one in quotes may
+ * also be followed by `for 30m`. What only looks like a flag stays text, unless it is near one: with
+ * `--dry-rum` as text, a dry run would be executed.
  */
 export function splitReason(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): SplitReason {
   const at = tokens.findIndex((token, index) => isWord(token, 'because') && !takesNext(tokens[index - 1], syntaxes));
@@ -53,7 +53,7 @@ export function tidy(text: string): string {
   return text.replace(/[\s\p{Cc}\u200b]+/gu, ' ').trim();
 }
 
-/** Where the flags at the very end begin. */
+/** The position where the flags at the very end begin. */
 function endOfText(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): number {
   let end = tokens.length;
   for (;;) {

@@ -1,7 +1,7 @@
-/** What a person or program asked for, as data. It travels between Lambdas as JSON. */
+/** A command as data, from a person or a program. It travels between Lambdas as JSON. */
 export type Request = ReadRequest | ChangeRequest;
 
-/** A request that changes nothing in the cluster, but `cancel`, which ends an operation. */
+/** A request that changes nothing in the cluster. `cancel` only stops an operation. */
 export type ReadRequest =
   | ListRequest
   | DrainedRequest
@@ -12,12 +12,12 @@ export type ReadRequest =
   | CancelRequest
   | HelpRequest;
 
-/** A request that changes the cluster. Only these become operations. Each operation's folder says which fields it takes. */
+/** A request that changes the cluster. Only these become operations. The spec of each operation lists its fields. */
 export interface ChangeRequest {
   /** A name in the table of operations. */
   command: string;
   service: string;
-  /** Full pod names, or unique prefixes or suffixes of at least 3 characters. With neither of the three: ask which one. */
+  /** Full pod names, or unique prefixes or suffixes of at least 3 characters. Without pods, selector and node, a picker is shown. */
   pods?: readonly string[];
   /** Instead of names: every member that it matches; the full Kubernetes label selector grammar, already checked. */
   selector?: string;
@@ -25,10 +25,10 @@ export interface ChangeRequest {
   node?: string;
   /** Absent: the configured default. */
   forSeconds?: number;
-  /** Why, in the asker's words; at most 500 characters. */
+  /** The reason, in the person's words; at most 500 characters. */
   because?: string;
   dryRun: boolean;
-  /** Override the refusals that may be overridden. */
+  /** Overrides the refusals that may be overridden. */
   force: boolean;
 }
 
@@ -52,21 +52,21 @@ export interface ListRequest {
   service: string;
   /** Narrows the members shown; the full Kubernetes label selector grammar, already checked. */
   selector?: string;
-  /** Show every member; otherwise every one that is not plainly in rotation and the first 20 others. */
+  /** Show every member; otherwise all that are not in rotation, and the first 20 others. */
   all: boolean;
 }
 
 /** Every drained pod and canary of all services. */
 export interface DrainedRequest {
   command: 'drained';
-  /** The one that it was asked of, or none (''): the answer is about all services. */
+  /** The service in front of the command, or ''. The answer is about all services. */
   service: string;
 }
 
 export interface InspectRequest {
   command: 'inspect';
   service: string;
-  /** A full pod name, or a unique prefix or suffix of at least 3 characters. Absent: ask which one. */
+  /** A full pod name, or a unique prefix or suffix of at least 3 characters. Absent: a picker is shown. */
   pod?: string;
 }
 
@@ -84,7 +84,7 @@ export interface LogsRequest {
   follow: boolean;
 }
 
-/** One bundle for the incident: what is lost when the pod is. */
+/** Everything about a pod that is lost with it, in one bundle. */
 export interface EvidenceRequest {
   command: 'evidence';
   service: string;
@@ -97,7 +97,7 @@ export interface OperationsRequest {
   service: string;
 }
 
-/** Ends an operation in progress where it stands. */
+/** Cancels an operation in progress. */
 export interface CancelRequest {
   command: 'cancel';
   service: string;

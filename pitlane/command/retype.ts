@@ -1,14 +1,14 @@
 import { type Token, tokenize } from './tokens.ts';
 
-/** What to type instead, in tokens: those that were typed, and others in the place of some. */
+/** A line to type instead, in tokens: those that were typed, with some replaced. */
 export type Line = readonly Token[];
 
-/** What was typed after the name of a command. */
+/** Everything that was typed after the name of a command. */
 interface Typed {
   readonly typed: readonly Token[];
 }
 
-/** The command as it was typed, but for what a suggestion changes: whoever sends that loses no word and no flag. */
+/** The command as it was typed, with the changes of the suggestion, so that no word or flag gets lost. */
 export function retyped(
   command: string,
   { typed }: Typed,
@@ -18,12 +18,12 @@ export function retyped(
   return [...tokenize(command), ...typed.flatMap((token) => changes.get(token) ?? [token]), ...added];
 }
 
-/** For tokens that have no place in a suggestion. */
+/** Removes tokens from a suggestion. */
 export function without(tokens: readonly Token[]): ReadonlyMap<Token, Line> {
   return new Map(tokens.map((token) => [token, []]));
 }
 
-/** The token with another text, to be typed the way that the token was. */
+/** The token with another text. */
 export function reworded(token: Token, text: string): Token {
   return { ...token, text, raw: text };
 }

@@ -1,18 +1,18 @@
 import type { Field } from './fields.ts';
 import type { FlagSyntax } from './flags.ts';
 
-/** How a command is typed, and what help says of it. */
+/** The words and flags of a command, and its help. */
 export interface CommandSyntax {
   /** One or two words: `drain`, `gate on`. */
   readonly name: string;
   /** In the order in which they are written. */
   readonly fields: readonly Field[];
   readonly help: Help;
-  /** What people type who know other tools. */
+  /** Names from other tools, for suggestions. */
   readonly aliases?: readonly string[];
-  /** It needs no service in front of it. */
+  /** It needs no service. */
   readonly isAboutAll?: true;
-  /** Pairs of flags that exclude each other, with the reason; the second one is taken out of the suggestion. */
+  /** Pairs of flags that exclude each other. The suggestion omits the second one. */
   readonly exclusive?: readonly { readonly flags: readonly [string, string]; readonly message: string }[];
 }
 
@@ -32,7 +32,7 @@ export function hasField({ fields }: CommandSyntax, key: string): boolean {
   return fields.some(({ values }) => values.some((value) => value.key === key));
 }
 
-/** What may follow the command's name. */
+/** The usage after the command's name. */
 export function usageOf({ fields }: CommandSyntax): string {
   return fields
     .map(({ usage }) => usage)

@@ -4,12 +4,12 @@ import { shellWord } from '../text/words.ts';
 export interface Token {
   /** Without quotes and escapes, with ordinary spaces. */
   readonly text: string;
-  /** As it was typed, quotes and all: a reason is kept in the asker's own characters. */
+  /** As it was typed, with quotes: a reason keeps the characters that were typed. */
   readonly raw: string;
   readonly isQuoted: boolean;
-  /** It begins with a quote that nothing closes. */
+  /** It begins with a quote that is not closed. */
   readonly isUnclosed: boolean;
-  /** An argument of a process: a shell has read it, and would again. */
+  /** It is an argument of a process, which a shell would read again. */
   readonly isArgument: boolean;
 }
 
@@ -37,19 +37,19 @@ export function tokenize(text: string): Token[] {
   }
 }
 
-/** The arguments of a process: the shell has taken the quotes away already, and nothing is split again. */
+/** The arguments of a process. The shell has removed the quotes, so nothing is split again. */
 export function tokensOfArguments(args: readonly string[]): Token[] {
   return args.map((text) => ({
     text,
     raw: text,
-    // The shell hands over `--because="5xx again"` without its quotes: it is a flag all the same.
+    // `--because="5xx again"` arrives without its quotes, and is still a flag.
     isQuoted: /\s/.test(text) && !/^--?[\w-]+=/.test(text),
     isUnclosed: false,
     isArgument: true,
   }));
 }
 
-/** What to type to get these tokens once more. */
+/** The line that gives these tokens when typed. */
 export function typedAgain(tokens: readonly Token[]): string {
   return tokens.map(({ isArgument, text, raw }) => (isArgument ? shellWord(text) : raw)).join(' ');
 }
@@ -65,7 +65,7 @@ function plainToken(text: string, from: number): Token {
   return { text: raw, raw, isQuoted: false, isUnclosed: quoteStart(raw, 0) !== undefined, isArgument: false };
 }
 
-/** Where the quote of a token that begins at `from` stands: in front, or after `--flag=`. */
+/** The position of the opening quote of the token at `from`: in front, or after `--flag=`. */
 function quoteStart(text: string, from: number): number | undefined {
   const prefix = /^[-–—−][^\s=]*=/.exec(text.slice(from, from + 40))?.[0] ?? '';
   const at = from + prefix.length;
@@ -100,8 +100,8 @@ const WRAPPED = /<([@#!]|https?:|mailto:|tel:)([^<>|]*)(?:\|([^<>]*))?>/g;
 const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 
 /**
- * What a person typed, from the text that Slack sends: `<@U1|ada>` is `@ada`, `<#C1|ops>` is `#ops`, a link is its label
- * or address, and `&lt;` is `<`. Wrappers go first: a person's own `<` arrives escaped.
+ * Decodes the text that Slack sends: `<@U1|ada>` is `@ada`, `<#C1|ops>` is `#ops`, a link is its label
+ * or address, and `&lt;` is `<`. Wrappers are decoded first: a typed `<` arrives escaped.
  */
 export function decodeSlack(text: string): string {
   const unwrapped = text.replace(WRAPPED, (_, kind: string, target: string, label: string | undefined) => {

@@ -11,6 +11,6 @@ const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, ...Object.value
 
 const grammar: Grammar = grammarOf(COMMANDS);
 export const { commands, commandNames, isCommand, parse, parseTokens } = grammar;
-/** What to type for a request, without `/rng` or `pitlane rng`. `parse` reads it back as the same request. */
+/** The request as text, without `/rng` or `pitlane rng`. `parse` reads it back as the same request. */
 export const format: FormatText = formatter(grammar);
 export const help: HelpText = helpOf(COMMANDS);

@@ -41,7 +41,7 @@ function proofKinds(plan: Plan): readonly string[] {
   return proofOf(plan).map(({ condition }) => condition.kind);
 }
 
-describe('how many pods are drained in one turn', () => {
+describe('a turn drains', () => {
   test.each<[name: string, given: SnapshotBuilder, pods: string[], want: string[][]]>([
     ['one at a time where 3 of 4 must stay', rng(), ['b85tm', 'hfbrr'], [['b85tm'], ['hfbrr']]],
     ['two where exactly 2 of 4 must stay', rng().policy({ minReady: 2 }), ['b85tm', 'hfbrr'], [['b85tm', 'hfbrr']]],
@@ -52,7 +52,7 @@ describe('how many pods are drained in one turn', () => {
       [['b85tm', 'hfbrr'], ['7pt82']],
     ],
     [
-      'pods that take no traffic go with the others',
+      'pods that get no traffic with the others',
       rng().notReady('b85tm').notReady('hfbrr').policy({ minReady: 1 }),
       ['b85tm', 'hfbrr', '7pt82'],
       [['b85tm', 'hfbrr', '7pt82']],
@@ -81,7 +81,7 @@ describe('how many pods are drained in one turn', () => {
     expect(findings(plan)).toEqual([]);
   });
 
-  test('a turn waits for the replacements of the one before', () => {
+  test('no pod before the replacements of the turn before are ready', () => {
     const plan = planned(drain(rng(), ['b85tm', 'hfbrr']));
     expect(plan.phases.map(({ until }) => until.map(({ condition }) => condition.kind))).toEqual([
       ['unlisted', 'released', 'replacementCreated', 'replacementReady'],
@@ -89,28 +89,28 @@ describe('how many pods are drained in one turn', () => {
     ]);
   });
 
-  test('with --force what is below the minimum still goes one at a time', () => {
+  test('one pod at a time where only --force allows it', () => {
     const plan = planned(drain(rng().policy({ minReady: 4 }), ['b85tm', 'hfbrr'], { force: true }));
     expect(writtenIn(plan)).toEqual([['b85tm'], ['hfbrr']]);
     expect(findingsByPod(plan)).toEqual(['overridden BelowMinimum b85tm', 'overridden BelowMinimum hfbrr']);
   });
 
-  test('--force overrides nothing that a turn can wait for', () => {
+  test('without an override where a turn can wait', () => {
     expect(findings(drain(rng(), ['b85tm', 'hfbrr'], { force: true }))).toEqual([]);
   });
 
-  test('rooms that replacements take are not there for the next ones', () => {
+  test('with a warning where an earlier replacement takes the last room', () => {
     const given = rng().free(150, 0, 0).policy({ minReady: 1 });
     expect(findingsByPod(drain(given, ['b85tm', 'hfbrr']))).toEqual(['warning NoRoom hfbrr']);
   });
 
-  test('so it is with what a quota leaves', () => {
+  test('with a warning where an earlier replacement takes the last of a quota', () => {
     const given = rng().free(900, 900).quota('team', { pods: 1 }).policy({ minReady: 1 });
     expect(findingsByPod(drain(given, ['b85tm', 'hfbrr']))).toEqual(['warning QuotaExhausted hfbrr']);
   });
 });
 
-describe('pods that can not be drained are left out', () => {
+describe('a drain of several pods leaves out', () => {
   test.each<[name: string, given: SnapshotBuilder, pods: string[], drained: string[], want: string[]]>([
     [
       'one that is drained',
@@ -182,18 +182,18 @@ describe('pods that can not be drained are left out', () => {
     expect(writtenIn(plan)).toEqual([['hfbrr']]);
   });
 
-  test('all of them: then the operation is refused', () => {
+  test('all of them, and is refused', () => {
     const refused = drain(rng().drained('b85tm').terminating('hfbrr'), ['b85tm', 'hfbrr']);
     expect(refused).toMatchObject({ kind: 'refusal', isForceable: false });
     expect(findingsByPod(refused)).toEqual(['refusal AlreadyDrained b85tm', 'refusal Terminating hfbrr']);
   });
 
-  test('all of them, and --force would help each', () => {
+  test('all of them, and is forceable', () => {
     const refused = drain(rng().policy({ minReady: 4 }), ['b85tm', 'hfbrr']);
     expect(refused).toMatchObject({ kind: 'refusal', isForceable: true });
   });
 
-  test('an operation about no pod is refused', () => {
+  test('nothing, and is refused without pods', () => {
     expect(drain(rng(), [])).toMatchObject({ kind: 'refusal', checks: [{ code: 'NoPods' }], isForceable: false });
   });
 });
@@ -293,13 +293,13 @@ describe('the plan of several pods', () => {
     expect(required).toEqual([false, false]);
   });
 
-  test('says once what is so for each pod', () => {
+  test('has one sentence for all pods', () => {
     const plan = planned(drain(rng().pods(5).pod('7pt82', { name: 'rng' }), ['b85tm', 'hfbrr', 'rng']));
     expect(plan.effects.filter((effect) => effect.includes('leaves the endpoints'))).toHaveLength(1);
     expect(plan.effects.join(' ')).not.toContain('\u0000');
   });
 
-  test('keeps a pod apart from the service of its name, and from pods whose names begin with its name', () => {
+  test('does not mix up a pod with the service of its name, or with pods whose names begin alike', () => {
     const given = rng()
       .pods(5)
       .pod('b85tm', { name: 'rng' })
@@ -347,7 +347,7 @@ describe('the plan of several pods', () => {
   });
 });
 
-describe('several pods are restored', () => {
+describe('a restore of several pods', () => {
   const replacedTwice = () =>
     rng()
       .drained('b85tm')
@@ -357,7 +357,7 @@ describe('several pods are restored', () => {
       .another('y5new', { createdAt: NOW - 30 * MINUTE, nodeName: 'node-1' })
       .pod('y5new', {}, { readyChangedAt: NOW - 30 * MINUTE });
 
-  test('one after the other, each proven before the next', () => {
+  test('restores one after the other, each proven before the next', () => {
     const plan = planned(restore(replacedTwice(), 'b85tm', 'hfbrr'));
     expect(writtenIn(plan)).toEqual([['b85tm'], ['b85tm'], ['hfbrr'], ['hfbrr']]);
     expect(plan.phases.map(({ lease }) => lease)).toEqual(['service', 'none', 'service', 'none']);
@@ -379,13 +379,13 @@ describe('several pods are restored', () => {
     ]);
   });
 
-  test('each with another pod that goes for it', () => {
+  test('names another surplus pod for each', () => {
     const { effects } = planned(restore(replacedTwice(), 'b85tm', 'hfbrr'));
     const named = effects.flatMap((effect) => /[xy]5new/.exec(effect)?.[0] ?? []);
     expect(named.sort()).toEqual(['x5new', 'y5new']);
   });
 
-  test('the second without a pod that goes, where only one replacement is there', () => {
+  test('names no surplus pod for the second where there is only one replacement', () => {
     const given = rng()
       .drained('b85tm')
       .drained('hfbrr')
@@ -394,12 +394,12 @@ describe('several pods are restored', () => {
     expect(effects.filter((effect) => effect.includes('x5new'))).toHaveLength(1);
   });
 
-  test('what is not drained is left out', () => {
+  test('leaves out a pod that is not drained', () => {
     const plan = planned(restore(replacedTwice(), 'b85tm', 'x2k9d'));
     expect(findingsByPod(plan)).toEqual(['leftOut NotDrained x2k9d']);
   });
 
-  test('of a DaemonSet on their own nodes', () => {
+  test('names the surplus pod on each node of a DaemonSet', () => {
     const owner = {
       kind: 'DaemonSet',
       name: 'rng',
@@ -417,14 +417,14 @@ describe('several pods are restored', () => {
   });
 });
 
-describe('several pods are finished', () => {
-  test('five at a time', () => {
+describe('a finish of several pods', () => {
+  test('deletes five at a time', () => {
     const suffixes = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v'];
     const given = suffixes.reduce((builder, suffix) => builder.drained(suffix), rng().pods(6).desired(0));
     expect(writtenIn(planned(finish(given, ...suffixes)))).toEqual([suffixes.slice(0, 5), ['m4c6v']]);
   });
 
-  test('those that are gone already are done', () => {
+  test('counts pods that are gone as done', () => {
     const snapshot = rng().drained('b85tm').another('x5new').about('b85tm');
     const gone = { name: 'rng-gone', uid: 'uid-of-gone' };
     const operation: Operation = {
@@ -436,13 +436,13 @@ describe('several pods are finished', () => {
     expect(proofKinds(plan)).toEqual(['gone', 'gone']);
   });
 
-  test('canaries only as far as the service can spare them', () => {
+  test('deletes canaries only down to the minimum', () => {
     const given = rng().pods(4).desired(2).policy({ minReady: 3 }).canary('b85tm').canary('hfbrr');
     expect(findingsByPod(finish(given, 'b85tm', 'hfbrr'))).toEqual(['leftOut BelowMinimum hfbrr']);
   });
 });
 
-test('several pods get more time in one turn', () => {
+test('an extension of several pods needs one turn', () => {
   const snapshot = rng().drained('b85tm').drained('hfbrr').about('b85tm', 'hfbrr', '7pt82');
   const plan = planned(planOf(snapshot, extendOf(snapshot, 3600)));
   expect(writtenIn(plan)).toEqual([['b85tm', 'hfbrr']]);

@@ -1,26 +1,14 @@
 import type { ChangeRequest } from '../command/request.ts';
-import { fingerprintOf } from '../rotation/fingerprint.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { readyUids } from '../rotation/membership.ts';
-import {
-  type Check,
-  type Milestone,
-  type Operation,
-  type Phase,
-  type Plan,
-  podsIn,
-  type Refusal,
-  subjectText,
-  THE_POD,
-  writesOf,
-} from '../rotation/plan.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
-import { count, list } from '../text/words.ts';
+import { findingsOf, mergePlans, type Planned, sharedEffects } from './merge-plans.ts';
 
-/** How an operation on pods is planned: the plan of one pod, and what it changes for the next one. */
+/** Plans one pod at a time, and predicts the snapshot for the next one. */
 export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
-  /** What is left to do for the pod, the only one of the given operation. Its effects call the pod THE_POD. */
+  /** Plans the pod, the only one of the given operation. Its effects call the pod THE_POD. */
   plan(snapshot: Snapshot, operation: Operation<R>, pod: TargetPod): Plan | Refusal;
   /** The plan for a pod that no longer exists. Absent: a refusal. */
   planGone?(operation: Operation<R>): Plan;
@@ -32,18 +20,10 @@ export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
   readonly sideBySide: number;
 }
 
-/** A pod of the operation, and the plan that is about it alone. */
-export interface Planned {
-  readonly pod: PodRef;
-  /** Absent: it no longer exists. */
-  readonly target?: TargetPod;
-  readonly plan: Plan;
-}
-
 /**
- * What is left to do for all pods of the operation. Several are changed in turns: a turn has as many as the checks allow
- * at a time, and the next one begins once the proof of the turn before holds. A refused pod is left out; where all are
- * refused, so is the operation.
+ * Plans all pods of the operation. Several are changed in turns: a turn has as many as the checks allow at a time, and the
+ * next one begins once the proof of the turn before holds. A refused pod is left out; where all are refused, so is the
+ * operation.
  *
  * Four pods, of which three must stay in rotation, drained in the order a, b: two turns of one pod each.
  */
@@ -61,7 +41,7 @@ export function planEach<R extends ChangeRequest>(
     return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
   }
   const { turns, refused } = turnsOf(snapshot, operation, planner, pods);
-  if (turns.length > 0) return together(operation, turns, refused);
+  if (turns.length > 0) return mergePlans(operation, turns, refused);
   return {
     ...refusalWith(operation, refused.flatMap(findingsOf)),
     isForceable: refused.every((each) => each.isForceable),
@@ -149,115 +129,4 @@ function begunFirst<R extends ChangeRequest>(
     return 'plan' in planned && planned.plan.hasBegun;
   });
   return [...begun, ...pods.filter((pod) => !begun.includes(pod))];
-}
-
-function together(operation: Operation, turns: readonly (readonly Planned[])[], refused: readonly Refusal[]): Plan {
-  const all = turns.flat();
-  const plans = all.map(({ plan }) => plan);
-  const checks = [
-    ...refused.flatMap(findingsOf).map((found) => (found.level === 'refusal' ? leftOut(found) : found)),
-    ...plans.flatMap(findingsOf),
-  ];
-  const phases = turns.flatMap((turn) => phasesOf(operation, turn));
-  const proof = shared(all.flatMap((planned) => milestonesIn(planned, planned.plan.phases.at(-1))));
-  return {
-    kind: 'plan',
-    operation,
-    checks,
-    effects: [...turnsText(turns), ...sharedEffects(all)],
-    phases: phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, until: proof } : phase)),
-    hasBegun: plans.some(({ hasBegun }) => hasBegun),
-    undo: plans.length <= MOST_UNDONE ? plans.flatMap(({ undo }) => undo) : [],
-    fingerprint: fingerprintOf(
-      checks,
-      turns.map((turn) => turn.map(({ plan }) => plan.fingerprint).join()),
-      plans.flatMap(writesOf),
-    ),
-  };
-}
-
-/** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
-const MOST_UNDONE = 3;
-
-function leftOut(found: Check): Check {
-  return { ...found, level: 'leftOut' };
-}
-
-/** Each finding with its pod. */
-function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
-  return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
-}
-
-function phasesOf(operation: Operation, turn: readonly Planned[]): readonly Phase[] {
-  const longest = Math.max(...turn.map(({ plan }) => plan.phases.length));
-  return Array.from({ length: longest }, (_, index): Phase => {
-    const inPhase = turn.filter(({ plan }) => index < plan.phases.length);
-    const phases = inPhase.flatMap(({ plan }) => plan.phases[index] ?? []);
-    const pods = { kind: 'pods' as const, pods: inPhase.map(({ pod }) => pod) };
-    return {
-      title: phases.length === 1 ? (phases[0]?.title ?? '') : `${operation.request.command} ${subjectText(pods)}`,
-      writes: phases.flatMap(({ writes }) => writes),
-      until: shared(inPhase.flatMap((planned) => milestonesIn(planned, planned.plan.phases[index]))),
-      lease: phases.some(({ lease }) => lease === 'service') ? 'service' : 'none',
-      ...(phases.some(({ mayOutliveProcess }) => mayOutliveProcess) && { mayOutliveProcess: true }),
-    };
-  });
-}
-
-/** The milestones of one of several pods, with its name. */
-function milestonesIn({ pod }: Planned, phase: Phase | undefined): readonly Milestone[] {
-  return (phase?.until ?? []).map((milestone) =>
-    milestone.title.includes(pod.name)
-      ? milestone
-      : { ...milestone, title: `${pod.name}: ${lowerFirst(milestone.title)}` },
-  );
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
-/** Milestones of the same key are one: replacements of one owner are counted together. */
-function shared(milestones: readonly Milestone[]): readonly Milestone[] {
-  const byKey = Map.groupBy(milestones, ({ key }) => key);
-  return [...byKey.values()].flatMap((same) => {
-    const [first, ...others] = same;
-    if (first === undefined || others.length === 0) return first ?? [];
-    const { condition } = first;
-    if (!('pods' in condition)) return first;
-    const pods = same.flatMap((each) => ('pods' in each.condition ? each.condition.pods : []));
-    const unique = [...new Map(pods.map((pod) => [pod.uid, pod])).values()];
-    return {
-      ...first,
-      condition: { ...condition, pods: unique },
-      title: titles[condition.kind](unique.length),
-      isRequired: same.every(({ isRequired }) => isRequired),
-    };
-  });
-}
-
-const titles = {
-  replacementCreated: (number: number) => `${number} replacements created`,
-  replacementReady: (number: number) => `${number} replacements in rotation`,
-} as const;
-
-function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
-  if (turns.length < 2) return [];
-  const names = turns.map((turn) => list(turn.map(({ pod }) => pod.name)));
-  const shown = names.length > MOST_TURNS ? [...names.slice(0, MOST_TURNS - 1), '…'] : names;
-  return [`In ${count(turns.length, 'turn')}, each once the previous one is done: ${shown.join('; ')}.`];
-}
-
-const MOST_TURNS = 5;
-
-/** Merges sentences that differ only by the pod's name. */
-function sharedEffects(all: readonly Planned[]): readonly string[] {
-  const byText = new Map<string, string[]>();
-  for (const { pod, plan } of all)
-    for (const effect of plan.effects) byText.set(effect, [...(byText.get(effect) ?? []), pod.name]);
-  return [...byText].map(([effect, names]) => {
-    const some = names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
-    const who = all.length > 1 && names.length === all.length ? 'each pod' : some;
-    return effect.replaceAll(THE_POD, who).replace(/^each/, 'Each');
-  });
 }

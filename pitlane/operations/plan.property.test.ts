@@ -147,7 +147,7 @@ describe('in any cluster', () => {
     );
   });
 
-  test('what a drain leaves may be given more time, once, and nothing but the record changes', () => {
+  test('a drained pod can be given more time once, and nothing but the record changes', () => {
     fc.assert(
       fc.property(world, fc.integer({ min: 60, max: 518_400 }), (snapshot, seconds) => {
         const gone = drained(snapshot);
@@ -174,7 +174,7 @@ describe('in any cluster', () => {
     );
   });
 
-  test('what a drain leaves may be deleted, and what anybody puts back into the service may not', () => {
+  test('a drained pod can be deleted, and one that is back in the service can not', () => {
     fc.assert(
       fc.property(world, (snapshot) => {
         const gone = drained(snapshot);
@@ -194,7 +194,7 @@ describe('in any cluster', () => {
     );
   });
 
-  test('a patch against a pod whose labels or marks changed meanwhile fails instead of doing harm', () => {
+  test('a patch fails on a pod whose labels changed meanwhile', () => {
     fc.assert(
       fc.property(world, fc.constantFrom('uid', 'label'), (snapshot, what) => {
         const pod = targetOf(snapshot);

@@ -1,12 +1,5 @@
-import {
-  flagField,
-  noWordsField,
-  numberField,
-  podField,
-  podOrSelectorField,
-  selectorField,
-  textField,
-} from '../command/fields.ts';
+import { flagField, noWordsField, numberField, textField } from '../command/fields.ts';
+import { podField, podOrSelectorField, selectorField } from '../command/pod-fields.ts';
 import type { ReadRequest } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import { CONTAINER_NAME } from '../command/rules.ts';

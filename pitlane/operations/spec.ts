@@ -6,7 +6,7 @@ import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Needs, Snapshot } from '../rotation/snapshot.ts';
 import type { Rule } from './rights.ts';
 
-/** What every part of Pitlane must know about a command. */
+/** Everything that Pitlane must know about a command. */
 interface CommandSpec extends CommandSyntax {
   /** The least role that may run it. */
   readonly role: Role;
@@ -43,18 +43,18 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec<R extends ChangeRequest = ChangeRequest> extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
-  /** What is observed and followed. */
+  /** The parts of the cluster that are observed and followed. */
   readonly needs: Needs;
   /** Pure: what is left to do on the cluster as observed. Equal for equal input. */
   plan(snapshot: Snapshot, operation: Operation<R>): Plan | Refusal;
   /**
-   * What happens to another operation in progress on the same pods when this one begins. `supersedes`: the other one
-   * ends. `independent`: both continue.
+   * The effect on another operation in progress on the same pods when this one begins. `supersedes`: the other one ends.
+   * `independent`: both continue.
    */
   readonly meets: 'supersedes' | 'independent';
   /** When the evidence of each pod is collected. `beforeWrite`: nothing is deleted without it. Absent: never. */
   readonly evidence?: 'afterWrite' | 'beforeWrite';
-  /** How it changes the expiry of the pods: it begins, is postponed, or ends. Absent: not at all. */
+  /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** The command that undoes it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;

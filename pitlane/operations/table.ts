@@ -17,7 +17,7 @@ const BY_NAME: ReadonlyMap<string, OperationSpec> = new Map(OPERATIONS.map((spec
 /** The operation of that name. Check names from records with `isOperation` first: they may be of another version. */
 export function operationNamed(name: string): OperationSpec {
   const spec = BY_NAME.get(name);
-  if (spec === undefined) throw new Error(`there is no operation ${name}`);
+  if (spec === undefined) throw new Error(`unknown operation ${name}`);
   return spec;
 }
 
@@ -39,7 +39,7 @@ export function podsFor(request: Request): PodChoice {
   return specOf(request).pods ?? { includes: () => true, none: (service) => `${service} has no pods.` };
 }
 
-/** What the operation or the answer needs to see. */
+/** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
   return 'needs' in spec
@@ -48,8 +48,8 @@ export function needsOf(request: Request): Needs {
 }
 
 /**
- * What is left to do for the operation on the observed cluster; pure, and equal for equal input. Preview, dry run,
- * confirmation and execution all call this function.
+ * Plans the rest of the operation on the observed cluster; pure, and equal for equal input. Preview, dry run, confirmation
+ * and execution all call this function.
  */
 export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
   return operationNamed(operation.request.command).plan(snapshot, operation);

@@ -95,7 +95,7 @@ function carriedOut(
 const pods = (plan: Plan) => new Set(writesOf(plan).map(({ target }) => target.uid));
 
 describe('in any cluster, several pods', () => {
-  test('go out of rotation without the service going below its minimum, in the preview and step by step', () => {
+  test('never take the service below its minimum, in the plan and phase by phase', () => {
     fc.assert(
       fc.property(world, (given) => {
         const snapshot = snapshotOf(given);
@@ -119,7 +119,7 @@ describe('in any cluster, several pods', () => {
     );
   });
 
-  test('are drained as the preview says, whenever a process dies between two phases', () => {
+  test('are drained as planned, even if each phase is planned again', () => {
     fc.assert(
       fc.property(world, (given) => {
         const snapshot = snapshotOf(given);
@@ -139,7 +139,7 @@ describe('in any cluster, several pods', () => {
     );
   });
 
-  test('are planned without a loss while the replacements of the first turn are still missing', () => {
+  test('are all planned again while the replacements of the first turn are missing', () => {
     fc.assert(
       fc.property(world, (given) => {
         const snapshot = snapshotOf(given);

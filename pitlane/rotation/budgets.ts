@@ -30,7 +30,7 @@ export function coverage(snapshot: Snapshot, selector: Selector, workload: Workl
 }
 
 /**
- * How many more disruptions the budget allows: counted from pods where all of them were read, otherwise from its status,
+ * The number of disruptions that the budget still allows: counted from pods where all of them were read, otherwise from its status,
  * which lags (disruption.go, updatePdbStatus). A percentage is of the pods that the controllers want, rounded up: 3 of 4
  * must stay with minAvailable 75%, and with maxUnavailable 25%.
  */

@@ -10,7 +10,7 @@ interface Selecting {
   readonly selector: Selector;
 }
 
-/** What the change of the pod's labels does to everything else that selects it, or will. */
+/** The effects of the pod's new labels on everything else that selects pods. */
 export function effectsOnOthers(
   bystanders: Bystanders,
   pod: Pod,

@@ -5,7 +5,8 @@ import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
- * How many pods should serve: what the workload's root wants, and the pods of other workloads that the service selects. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
+ * The number of pods that should serve: those that the workload's root wants, and those of other workloads that the
+ * service selects. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
  * pods that are not replaced do, so that the minimum does not sink with each of them.
  */
 export function desiredPods(snapshot: Snapshot, workload: Workload | undefined): number {
@@ -17,13 +18,13 @@ export function desiredPods(snapshot: Snapshot, workload: Workload | undefined):
   return (workload?.root?.desired ?? 0) + selected.length + missing(snapshot, others);
 }
 
-/** Of a drained pod, which has no owner any more. */
+/** The former owner of a drained pod. */
 function ownerAtDrain({ service }: Snapshot, pod: Pod): Pick<Pod, 'owner'> {
   const drain = isDrainedFrom(service, pod) ? readDrain(pod) : undefined;
   return drain?.kind === 'record' && drain.record.owner ? { owner: drain.record.owner } : {};
 }
 
-/** How many of the drained pods their owners have not replaced. */
+/** The number of drained pods that their owners have not replaced. */
 function missing(snapshot: Snapshot, pods: readonly Pod[]): number {
   const drained = pods.filter((pod) => isDrainedFrom(snapshot.service, pod));
   return [...Map.groupBy(drained, ({ owner }) => owner?.uid)].reduce((sum, [uid, { length }]) => {

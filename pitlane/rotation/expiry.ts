@@ -1,7 +1,7 @@
 import type { DrainRecord } from './marks.ts';
 import { THE_POD } from './plan.ts';
 
-/** What the tick does when the time of a drained pod is up: `Pitlane reminds you to restore or finish rng-a`. */
+/** The tick's action when the time of a drained pod is up: `Pitlane reminds you to restore or finish rng-a`. */
 export function expiryText(then: DrainRecord['then']): string {
   switch (then) {
     case 'remind':

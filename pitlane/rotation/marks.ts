@@ -19,7 +19,7 @@ export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 /** The highest cost that Kubernetes accepts (int32): no pod that is equally ready outlives it. */
 export const HIGHEST_COST = '2147483647';
 
-/** What Pitlane writes on a pod that it drains, and reads to restore it. */
+/** The mark that Pitlane writes on a pod when it drains it, and reads to restore it. */
 export interface DrainRecord {
   readonly v: 1;
   /** The id of the operation that drained it. */

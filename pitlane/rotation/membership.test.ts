@@ -10,36 +10,36 @@ function listed(given: SnapshotBuilder): readonly string[] {
 const GATED = { app: 'rng', enabled: 'yes' };
 const LABELS = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
 
-describe('which pods belong to the service, and how', () => {
+describe('members', () => {
   test.each<[name: string, given: SnapshotBuilder, want: readonly string[]]>([
     [
-      'four in rotation, by name',
+      'are sorted by name in rotation',
       rng(),
       ['in rotation 7pt82', 'in rotation b85tm', 'in rotation hfbrr', 'in rotation x2k9d'],
     ],
     [
-      'what is not plainly in rotation comes first',
+      'are in rotation last',
       rng().notReady('x2k9d').terminating('hfbrr').drained('b85tm'),
       ['not ready x2k9d', 'terminating hfbrr', 'drained b85tm', 'in rotation 7pt82'],
     ],
+    ['are sorted by restarts', rng().pods(2).pod('hfbrr', { restarts: 3 }), ['in rotation hfbrr', 'in rotation b85tm']],
     [
-      'more restarts come first',
-      rng().pods(2).pod('hfbrr', { restarts: 3 }),
-      ['in rotation hfbrr', 'in rotation b85tm'],
-    ],
-    [
-      'labels match, but the slices do not list it yet',
+      'are not ready before the EndpointSlices list them',
       rng().pods(1).listed('b85tm', 'not at all'),
       ['not ready b85tm'],
     ],
     [
-      'the label is gone, but the slices still list it',
+      'are drained while the EndpointSlices still list them',
       rng().pods(1).drained('b85tm').listed('b85tm', true),
       ['drained b85tm'],
     ],
-    ['a drained pod that is being deleted', rng().pods(1).drained('b85tm').terminating('b85tm'), ['terminating b85tm']],
     [
-      'a pod without the gate label is disabled',
+      'are terminating once a drained pod is deleted',
+      rng().pods(1).drained('b85tm').terminating('b85tm'),
+      ['terminating b85tm'],
+    ],
+    [
+      'are disabled without the gate label',
       rng()
         .pods(2)
         .service({ selector: GATED })
@@ -47,7 +47,7 @@ describe('which pods belong to the service, and how', () => {
       ['disabled b85tm', 'in rotation hfbrr'],
     ],
     [
-      'the recorded gate counts, whatever the configuration says',
+      'follow the recorded gate instead of the configured one',
       rng()
         .pods(1)
         .service({
@@ -57,22 +57,22 @@ describe('which pods belong to the service, and how', () => {
       ['disabled b85tm'],
     ],
     [
-      'a label of the selector that is no gate decides membership',
+      'need every label of the selector except the gate',
       rng()
         .pods(2)
         .service({ selector: { app: 'rng', color: 'blue' } }),
       [],
     ],
     [
-      'pods of others are no members',
+      'are not the pods of others',
       rng()
         .pods(1)
         .another('other', { labels: { app: 'web' } }),
       ['in rotation b85tm'],
     ],
-    ['a service without a selector has no members', rng().withoutSelector(), []],
+    ['do not exist for a service without a selector', rng().withoutSelector(), []],
     [
-      'a drained pod whose labels somebody put back is in rotation',
+      'are in rotation once their labels were put back by hand',
       rng()
         .pods(1)
         .pod('b85tm', { labels: { ...LABELS, 'pitlane.dev/drained-from': 'rng' } }),
@@ -82,7 +82,7 @@ describe('which pods belong to the service, and how', () => {
     expect(listed(given)).toEqual(want);
   });
 
-  test('a drained pod says by whom, and a canary what it is', () => {
+  test('have the drain record of a drained pod and the kind of a canary', () => {
     const [canary, drained] = members(
       rng().pods(1).drained('b85tm').another('debug').canary('debug').notReady('debug').snapshot(),
     );

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
 import type { ObjectRef, PodRef } from './snapshot.ts';
 
-/** Where an operation is reported. */
+/** The place where an operation is reported. */
 export interface Report {
   readonly channel: string;
   /** The message; absent: it can't be found again. */
@@ -11,12 +11,12 @@ export interface Report {
   readonly thread?: string;
 }
 
-/** What an operation is about: pods of known identity, or the service itself. */
+/** The object of an operation: pods of known identity, or the service itself. */
 export type Subject =
   | {
       readonly kind: 'pods';
       readonly pods: readonly PodRef[];
-      /** How they were selected, where not by name: `-l app=rng`, `--node node-1`. */
+      /** The selection, where it was not by name: `-l app=rng`, `--node node-1`. */
       readonly by?: string;
     }
   | { readonly kind: 'service'; readonly service: ObjectRef };
@@ -31,7 +31,7 @@ export interface Operation<R extends ChangeRequest = ChangeRequest> {
   readonly by: string;
   /** When it was requested, milliseconds since the epoch. */
   readonly at: number;
-  /** Where reports and reminders go; absent for doors that wait for the outcome. */
+  /** The place for reports and reminders; absent for doors that wait for the outcome. */
   readonly report?: Report;
   /** A tick looks after the service, so that reminders may be promised. */
   readonly hasTick?: true;
@@ -56,15 +56,15 @@ const MOST_NAMED = 3;
 /** Stands for the pod in an effect, which may become a sentence about several pods. */
 export const THE_POD = '\u0000';
 
-/** What is left to do for an operation. JSON-serialisable; equal for equal input. */
+/** The rest of an operation, from the state of the cluster. JSON-serialisable; equal for equal input. */
 export interface Plan {
   readonly kind: 'plan';
   readonly operation: Operation;
   /** All findings, in a fixed order. None has the level `refusal`. */
   readonly checks: readonly Check[];
-  /** What else changes and what does not: a sentence each, with names and numbers. */
+  /** Sentences about everything else that changes, and that does not, with names and numbers. */
   readonly effects: readonly string[];
-  /** What is left to do, in order; at least one phase. The last phase waits for the proof. */
+  /** In order; at least one. The last phase waits for the proof. */
   readonly phases: readonly Phase[];
   /** The operation has written some of it already. */
   readonly hasBegun: boolean;
@@ -96,7 +96,7 @@ export interface Check {
   readonly pod?: string;
   /** One sentence, with the numbers. */
   readonly message: string;
-  /** What to type instead: a command without the service's name (`restore rng-b85tm`), or a line that begins with `kubectl `. */
+  /** A proposal to type: a command without the service's name (`restore rng-b85tm`), or a line that begins with `kubectl `. */
   readonly instead?: string;
   /** Only on refusals: an admin may override it with `--force`. */
   readonly isForceable?: boolean;
@@ -104,7 +104,7 @@ export interface Check {
 
 /** Writes that do not depend on each other, and the milestones to reach before the next phase is planned. */
 export interface Phase {
-  /** What it does, in the infinitive: `restore rng-b85tm`. */
+  /** In the infinitive: `restore rng-b85tm`. */
   readonly title: string;
   /** Carried out side by side. Empty: everything is written, and only the wait is left. */
   readonly writes: readonly Write[];
@@ -118,7 +118,7 @@ export interface Phase {
   readonly mayOutliveProcess?: true;
 }
 
-/** What must become true for the operation to be done. */
+/** The milestones that end the operation. */
 export function proofOf({ phases }: Pick<Plan, 'phases'>): readonly Milestone[] {
   return phases.at(-1)?.until ?? [];
 }
@@ -133,7 +133,7 @@ export type Write = PatchWrite | CreateWrite | DeleteWrite;
 interface WriteBase {
   /** Equal whenever the same change of the same object is planned: `drain 9a3f6f5e-…`. */
   readonly key: string;
-  /** What it does, in the infinitive: `remove label app=rng from rng-b85tm`. */
+  /** In the infinitive: `remove label app=rng from rng-b85tm`. */
   readonly title: string;
   readonly target: ObjectRef & { readonly namespace: string };
 }
@@ -176,9 +176,9 @@ export interface Milestone {
   /** Identifies it within a plan. */
   readonly key: string;
   readonly condition: Condition;
-  /** What has become true: `rng-b85tm is out of the endpoints`. */
+  /** Shown once it is met: `rng-b85tm is out of the endpoints`. */
   readonly title: string;
-  /** Counted from the last write; after it the outcome says what is missing. */
+  /** Counted from the last write; after it the outcome names the milestone as missing. */
   readonly withinSeconds: number;
   /** False: the operation can be done without it, and reports that it is missing (a replacement that finds no room). */
   readonly isRequired: boolean;

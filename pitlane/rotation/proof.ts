@@ -125,7 +125,7 @@ function numbersText(owner: ObjectRef, has: number, wants: number): string {
   return `${nameOf(owner)} has ${count(has, 'pod')}, wants ${wants}`;
 }
 
-/** What the owner wants now: on all nodes, or on the one node. */
+/** The number of pods that the owner wants now, on all nodes or on the given one. */
 function desiredOf(condition: { readonly owner: PodRef; readonly nodeName?: string }, snapshot: Snapshot): number {
   const owner = snapshot.controllers.find(({ uid }) => uid === condition.owner.uid);
   return condition.nodeName === undefined ? (owner?.desired ?? 0) : 1;

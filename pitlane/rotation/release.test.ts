@@ -10,40 +10,46 @@ function budget(name: string, matchLabels: Record<string, string>): Bystanders['
   return { name, selector: { matchLabels }, status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0 } };
 }
 
-describe('which labels come off', () => {
+describe('labelsToRemove', () => {
   test.each([
-    ['the one that both ask for', { app: 'rng' }, { matchLabels: { app: 'rng', ...HASH } }, NONE, ['app']],
     [
-      'not the one that only the owner asks for: the traffic would go on',
+      'is the label that service and owner share',
       { app: 'rng' },
       { matchLabels: { app: 'rng', ...HASH } },
       NONE,
       ['app'],
     ],
     [
-      'two where no label is shared: the owner would keep a pod that only the service lets go',
+      'is not a label that only the owner selects by',
+      { app: 'rng' },
+      { matchLabels: { app: 'rng', ...HASH } },
+      NONE,
+      ['app'],
+    ],
+    [
+      'are two where service and owner share none',
       { tier: 'back' },
       { matchLabels: HASH },
       NONE,
       ['pod-template-hash', 'tier'],
     ],
-    ['one for a bare pod', { app: 'rng', tier: 'back' }, undefined, NONE, ['app']],
+    ['is one for a bare pod', { app: 'rng', tier: 'back' }, undefined, NONE, ['app']],
     [
-      'among equals the one that a budget counts by',
+      'is the label that a budget selects by, among equals',
       { app: 'rng', tier: 'back' },
       { matchLabels: { app: 'rng', tier: 'back' } },
       { ...NONE, budgets: [budget('b', { tier: 'back' })] },
       ['tier'],
     ],
     [
-      'then the one that no network policy selects by',
+      'is the label that no network policy selects by, among equals',
       { app: 'rng', tier: 'back' },
       { matchLabels: { app: 'rng', tier: 'back' } },
       { ...NONE, networkPolicies: [{ name: 'p', podSelector: { matchLabels: { app: 'rng' } }, types: [] }] },
       ['tier'],
     ],
     [
-      'a budget weighs more than a network policy',
+      'puts a budget before a network policy',
       { app: 'rng', tier: 'back' },
       { matchLabels: { app: 'rng', tier: 'back' } },
       {
@@ -54,29 +60,29 @@ describe('which labels come off', () => {
       ['app'],
     ],
     [
-      'then the one that the fewest other Services select by',
+      'is the label that the fewest other Services select by, among equals',
       { app: 'rng', tier: 'back' },
       { matchLabels: { app: 'rng', tier: 'back' } },
       { ...NONE, services: [{ name: 's', selector: { app: 'rng' } }] },
       ['tier'],
     ],
     [
-      'an owner that selects by an expression',
+      'reads the expressions of an owner',
       { app: 'rng' },
       { matchExpressions: [{ key: 'tier', operator: 'In' as const, values: ['back', 'front'] }] },
       NONE,
       ['app', 'tier'],
     ],
     [
-      'an owner that only asks for what is absent lets nothing go',
+      'does not exist for an owner that only selects absent labels',
       { app: 'rng' },
       { matchExpressions: [{ key: 'x', operator: 'DoesNotExist' as const }] },
       NONE,
       undefined,
     ],
-    ['nothing for a pod that neither selects', { app: 'web' }, { matchLabels: { app: 'web' } }, NONE, []],
+    ['is empty for a pod that neither selects', { app: 'web' }, { matchLabels: { app: 'web' } }, NONE, []],
     [
-      'only what the owner asks for, when the service does not select it',
+      'is only of the owner where the service does not select the pod',
       { app: 'rng', enabled: 'yes' },
       { matchLabels: { app: 'rng', ...HASH } },
       NONE,

@@ -2,11 +2,11 @@ import { count, list } from '../text/words.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
 
-/** Where a pod like the given one would find room. */
+/** The nodes and quotas that have room for a pod. */
 export interface Room {
   /** Names of the nodes that it fits on. */
   readonly fits: readonly string[];
-  /** How many nodes were checked. */
+  /** The number of nodes that were checked. */
   readonly of: number;
   /** Why it does not fit on the other nodes: `2 short of CPU`. */
   readonly why: readonly string[];
@@ -17,7 +17,7 @@ export interface Room {
 type NodeRoom = Headroom['nodes'][number];
 
 /**
- * Where a replacement of the pod would fit. Its own affinity and spread constraints are not checked
+ * Finds the nodes where a replacement of the pod fits. Its own affinity and spread constraints are not checked
  * (`PodDetail.hasPlacementRules`); the anti-affinity of other pods is.
  *
  * @param onNode for a DaemonSet's pod: only there, cordoned or not

@@ -5,7 +5,7 @@ import type { Check, Operation, Refusal } from './plan.ts';
 import type { Snapshot, TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
-/** What the checkers of an operation read: the snapshot, and what each of them would have to work out again. */
+/** The input of an operation's checkers. */
 export interface View {
   readonly snapshot: Snapshot;
   readonly operation: Operation;

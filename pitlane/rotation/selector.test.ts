@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatSelector, matches, parseSelector, selectorOfLabelSelector } from './selector.ts';
 
-describe('selectors as kubectl takes them', () => {
+describe('parseSelector', () => {
   const pods = {
     blue: { app: 'rng', color: 'blue', n: '2' },
     green: { app: 'rng', color: 'green', n: '10' },
@@ -28,7 +28,7 @@ describe('selectors as kubectl takes them', () => {
     ['app in (web),!color', ['web']],
     ['in', []],
     ['app notin (rng)', ['web']],
-  ])('%j', (text, want) => {
+  ])('selects with %j as kubectl does', (text, want) => {
     const parsed = parseSelector(text);
     expect(
       parsed.kind === 'selector' &&
@@ -79,7 +79,7 @@ describe('selectors as kubectl takes them', () => {
       values: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }).map((values) => values.sort()),
     }),
   );
-  test('what is written is read back the same', () => {
+  test('reads back what formatSelector writes', () => {
     fc.assert(
       fc.property(fc.array(requirement, { maxLength: 4 }), (selector) => {
         expect(parseSelector(formatSelector(selector))).toEqual({ kind: 'selector', selector });
@@ -87,7 +87,7 @@ describe('selectors as kubectl takes them', () => {
     );
   });
 
-  test("a workload's selector: both its parts must hold", () => {
+  test('needs both parts of a label selector', () => {
     const selector = selectorOfLabelSelector({
       matchLabels: { app: 'rng' },
       matchExpressions: [{ key: 'color', operator: 'NotIn', values: ['blue'] }],

@@ -1,5 +1,5 @@
 /**
- * What a plan is made from: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
+ * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
  * All times are milliseconds since the epoch.
  */
 export interface Snapshot {
@@ -26,7 +26,7 @@ export interface Snapshot {
 /** Something that is not required: either seen, or the reason why not, as a sentence. */
 export type Seen<T> = { readonly kind: 'seen'; readonly value: T } | { readonly kind: 'notSeen'; readonly why: string };
 
-/** What an operation needs to see. Everything costs requests, so each asks only for what its checks read. */
+/** The parts of a snapshot that an operation needs. Everything costs requests, so each asks only for the parts that its checks read. */
 export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */
   readonly members: 'summary' | 'full';
@@ -91,7 +91,7 @@ export interface Pod extends PodRef {
   /** As kubectl prints it under STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
   readonly status: string;
   readonly containers: { readonly ready: number; readonly total: number };
-  /** Of all containers together. */
+  /** The sum over all containers. */
   readonly restarts: number;
   /** Only with `members: 'full'`, and always on targets. */
   readonly detail?: PodDetail;
@@ -115,7 +115,7 @@ export interface PodDetail {
   readonly claims: readonly { readonly name: string; readonly accessModes?: readonly string[] }[];
   /** Names of the volumes that end with the pod: emptyDir, and claims made for it alone (ephemeral). */
   readonly ownVolumes: readonly string[];
-  /** How long its containers get to stop when it is deleted (spec.terminationGracePeriodSeconds). */
+  /** The time that its containers get to stop when it is deleted (spec.terminationGracePeriodSeconds). */
   readonly graceSeconds: number;
   readonly hostNetwork: boolean;
   readonly nodeSelector: Labels;
@@ -124,7 +124,7 @@ export interface PodDetail {
   readonly hasPlacementRules: boolean;
   /** Sum of the containers' requests. */
   readonly requests: Resources;
-  /** What some container does not request: a quota that limits it admits no such pod. */
+  /** Resources that some container does not request: a quota that limits them admits no such pod. */
   readonly unrequested?: readonly (keyof Resources)[];
   readonly startedAt?: number;
   readonly message?: string;
@@ -255,6 +255,6 @@ export interface Headroom {
     /** Pods of the namespace with such labels are kept away by the anti-affinity of a pod that is there, or near. */
     readonly shuns?: readonly LabelSelector[];
   }[];
-  /** What each ResourceQuota of the namespace has left, in the units of `Resources`; absent: not limited. */
+  /** The rest of each ResourceQuota of the namespace, in the units of `Resources`; absent: not limited. */
   readonly quotas: readonly { readonly name: string; readonly left: Partial<Resources> & { readonly pods?: number } }[];
 }

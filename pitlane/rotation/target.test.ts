@@ -10,20 +10,20 @@ function find(pattern: string): unknown {
   return found.kind === 'ambiguous' ? found.candidates.map(({ name }) => name.slice(-5)) : found.nearest;
 }
 
-describe('which pod is meant', () => {
+describe('resolvePod', () => {
   test.each([
-    ['the full name', 'rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-b85tm'],
-    ['the end of the name', 'b85tm', 'rng-5f69c6b7d8-b85tm'],
-    ['3 characters of the end', '5tm', 'rng-5f69c6b7d8-b85tm'],
-    ['2 characters are too few', 'tm', []],
+    ['finds the full name', 'rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-b85tm'],
+    ['finds the end of the name', 'b85tm', 'rng-5f69c6b7d8-b85tm'],
+    ['finds 3 characters of the end', '5tm', 'rng-5f69c6b7d8-b85tm'],
+    ['does not find 2 characters', 'tm', []],
     [
-      'the beginning that several have',
+      'finds several for a shared beginning',
       'rng-5f',
       ['7pt82', 'b85tm', 'hfbrr', 'd8-rng', 'x2k9d'].map((name) => name.slice(-5)),
     ],
-    ['a beginning that only one has', 'rng-5f69c6b7d8-hf', 'rng-5f69c6b7d8-hfbrr'],
-    ['a typing error: the nearest', 'b58tm', ['rng-5f69c6b7d8-b85tm']],
-    ['nothing like it', 'zzzzzzzz', []],
+    ['finds a unique beginning', 'rng-5f69c6b7d8-hf', 'rng-5f69c6b7d8-hfbrr'],
+    ['proposes the nearest for a typo', 'b58tm', ['rng-5f69c6b7d8-b85tm']],
+    ['proposes nothing where no name is near', 'zzzzzzzz', []],
   ])('%s', (_, pattern, want) => {
     expect(find(pattern)).toEqual(want);
   });

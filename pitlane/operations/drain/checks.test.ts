@@ -286,7 +286,7 @@ describe('a refused drain', () => {
   test.each<[name: string, change: (snapshot: Snapshot) => Snapshot]>([
     ['is gone', ({ pods, ...snapshot }) => ({ ...snapshot, pods: pods.slice(1), targets: [] })],
     ['has been replaced by another of its name', (snapshot) => ({ ...snapshot, targets: [] })],
-  ])('says that the pod %s', (_, change) => {
+  ])('refuses where the pod %s', (_, change) => {
     const snapshot = rng().about('b85tm');
     expect(findings(planOf(change(snapshot), drainOf(snapshot)))).toEqual(['refusal PodGone']);
   });

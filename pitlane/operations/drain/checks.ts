@@ -31,7 +31,7 @@ import type { Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { count, list, time } from '../../text/words.ts';
 
-/** What the checkers of drain read. */
+/** The input of the checkers. */
 export interface DrainView extends View {
   /** Labels to remove; undefined: no set is enough. */
   readonly remove: readonly string[] | undefined;

@@ -1,4 +1,5 @@
-import { becauseField, dryRunField, durationField, forceField, podsField } from '../../command/fields.ts';
+import { becauseField, dryRunField, durationField, forceField } from '../../command/fields.ts';
+import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { planEach } from '../each-pod.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';

@@ -232,14 +232,21 @@ function selectedByAll(): SnapshotBuilder {
     });
 }
 
+function drainWithTick(builder: SnapshotBuilder): Plan | Refusal {
+  const snapshot = builder.about('b85tm');
+  return planOf(snapshot, { ...drainOf(snapshot), hasTick: true });
+}
+
 test('the sentences of drain plans', async () => {
   const pending = { nodeName: undefined, status: 'Pending' };
   const disabled = { selector: { app: 'rng', enabled: 'yes' } };
   const cases: readonly [name: string, result: Plan | Refusal][] = [
     ['a healthy pod', drain(rng().free(500, 500, 0), 'b85tm', { because: '5xx' })],
     ['a pod that much selects', drain(selectedByAll())],
-    ['one that restores it when its time is up', drain(rng().policy({ drain: { forSeconds: 1800, then: 'restore' } }))],
-    ['one that finishes it then', drain(rng().policy({ drain: { forSeconds: 1800, then: 'finish' } }))],
+    ...(['remind', 'restore', 'finish'] as const).map((then): [string, Plan | Refusal] => [
+      `a tick that will ${then}`,
+      drainWithTick(rng().policy({ drain: { forSeconds: 1800, then } })),
+    ]),
     ['the only pod in rotation', drain(rng().pods(1).policy({ minReady: 0 }))],
     ['the only pod in rotation, which nothing replaces', drain(rng().pods(1).bare('b85tm').policy({ minReady: 0 }))],
     ['placement rules', drain(rng().free(500).pod('b85tm', {}, { hasPlacementRules: true }))],

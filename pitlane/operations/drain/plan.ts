@@ -1,5 +1,3 @@
-import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
-import { expiryText } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
@@ -11,7 +9,7 @@ import {
   readDrain,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
-import { inRotation, memberLabels, memberOf } from '../../rotation/membership.ts';
+import { memberLabels, memberOf } from '../../rotation/membership.ts';
 import {
   type Check,
   type Milestone,
@@ -20,18 +18,17 @@ import {
   type PatchWrite,
   type Plan,
   type Refusal,
-  THE_POD,
 } from '../../rotation/plan.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
-import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, replacementChecks } from '../../rotation/replacement.ts';
-import { roomFor, roomText } from '../../rotation/room.ts';
+import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { refusalOf, runChecks, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
-import { duration, list, shellWord, timestamp } from '../../text/words.ts';
+import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { list, shellWord, timestamp } from '../../text/words.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
+import { effectsOf, placementText } from './effects.ts';
 
-/** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
+/** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = readDrain(pod);
   if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
@@ -168,75 +165,6 @@ function writeOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, r
     patch: metadataPatch(pod, change, { labels: relied }),
     inverse: metadataPatch(afterwards, inverse),
   };
-}
-
-/** `2 of 3 nodes have room`, or why that is unknown. */
-function placementText({ snapshot: { headroom }, pod, workload }: DrainView): string {
-  const onNode = placeOf(pod, workload);
-  const room = headroom.kind === 'seen' ? roomText(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
-  // Anti-affinity among the replicas counts the drained pod too (interpodaffinity/filtering.go).
-  // The affinity of a DaemonSet's pod only names its node.
-  const isUnchecked = pod.detail.hasPlacementRules && onNode === undefined;
-  return `${room.replace(/\.$/, '')}${isUnchecked ? ' (its affinity and spread rules are not checked)' : ''}`;
-}
-
-function replacementText(
-  { snapshot: { headroom }, pod, workload: ours }: DrainView,
-  { ref }: Workload,
-  room: string,
-): string {
-  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, placeOf(pod, ours)).quotas : [];
-  return quotas.length > 0
-    ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
-    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;
-}
-
-function remainsText({ pod, workload }: DrainView): string {
-  if (pod.nodeName === undefined)
-    return `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`;
-  // An unknown operator's controller may keep the pod.
-  const alone =
-    workload && !isBuiltIn(workload.ref)
-      ? ''
-      : ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.`;
-  return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
-}
-
-function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
-  const { snapshot, operation, pod, workload, after } = view;
-  const { bystanders, policy } = snapshot;
-  const has = (code: string): boolean => checks.some((finding) => finding.code === code);
-  const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
-  const { request } = operation;
-  const replaced = has('OwnerReplacesIt');
-  const time = duration(request.forSeconds ?? policy.drain.forSeconds);
-  return [
-    ...lastInRotation(view, checks),
-    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. Load balancers catch up within seconds; open connections and background work continue.`
-      : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
-    ...(replaced && workload ? [replacementText(view, workload, room)] : []),
-    ...(bystanders.kind === 'seen'
-      ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
-      : []),
-    ...(probed.length > 0
-      ? [
-          `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`,
-        ]
-      : []),
-    remainsText(view),
-    operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,
-  ];
-}
-
-/** Said before and not only as a number: the service is down until the replacement is ready. */
-function lastInRotation({ snapshot, pod }: DrainView, checks: readonly Check[]): readonly string[] {
-  const [only, ...others] = inRotation(snapshot);
-  if (only?.uid !== pod.uid || others.length > 0) return [];
-  const isReplaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
-  return [
-    `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`,
-  ];
 }
 
 function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {

@@ -3,7 +3,7 @@ import { proofOf } from '../../rotation/plan.ts';
 import { type ReplacementCondition, replacementPods } from '../../rotation/proof.ts';
 import { reserveRoom } from '../../rotation/room.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
-import type { Planned } from '../each-pod.ts';
+import type { Planned } from '../merge-plans.ts';
 
 /** The replacement, where it is sure to come into rotation. */
 function replacementOf({ plan }: Planned): ReplacementCondition | undefined {

@@ -1,4 +1,5 @@
-import { dryRunField, durationField, podsField } from '../../command/fields.ts';
+import { dryRunField, durationField } from '../../command/fields.ts';
+import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { planEach } from '../each-pod.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';

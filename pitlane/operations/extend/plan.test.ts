@@ -14,7 +14,7 @@ function extend(builder: SnapshotBuilder, forSeconds?: number): Plan | Refusal {
   return planOf(snapshot, extendOf(snapshot, forSeconds));
 }
 
-/** What the plan writes. */
+/** The record that the plan writes. */
 function written(plan: Plan): DrainRecord {
   const [write] = writesOf(plan);
   const added = write?.kind === 'patch' ? write.patch.find(({ op }) => op === 'add') : undefined;
@@ -174,13 +174,19 @@ test('the sentences of extend plans', async () => {
   const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
   const cases: readonly (readonly [name: string, given: SnapshotBuilder])[] = [
     ['a drained pod', rng().drained('b85tm')],
-    ['one that is restored then', rng().drained('b85tm', { then: 'restore' })],
-    ['one that is finished then', rng().drained('b85tm', { then: 'finish' })],
     ['one that is replaced', rng().drained('b85tm').another('x5new')],
     ['one of a StatefulSet, which is not replaced', rng().statefulSet(4).pod('rng-1', { name: POD }).drained('b85tm')],
     ['one of an owner that wants no pods', rng().drained('b85tm').desired(0)],
     ['begun', rng().drained('b85tm', { extended })],
   ];
-  const text = sections(cases.map(([name, given]) => [name, readable(extend(given, HOUR)).split('\n')]));
+  const withTick = (['remind', 'restore', 'finish'] as const).map((then) => {
+    const snapshot = rng().drained('b85tm', { then }).about('b85tm');
+    const plan = planOf(snapshot, { ...extendOf(snapshot, HOUR), hasTick: true });
+    return [`a tick that will ${then}`, readable(plan).split('\n')] as const;
+  });
+  const text = sections([
+    ...cases.map(([name, given]) => [name, readable(extend(given, HOUR)).split('\n')] as const),
+    ...withTick,
+  ]);
   await expect(text).toMatchFileSnapshot('golden/plans.golden.txt');
 });

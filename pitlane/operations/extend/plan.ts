@@ -26,7 +26,7 @@ interface ExtendView extends View {
   readonly seconds: number;
 }
 
-/** What is left to do to give the pod more time: one write, or, once the record has it, only the proof. */
+/** Plans more time for the pod: one write, or, once the record has it, only the proof. */
 export function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = drainRecordOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;

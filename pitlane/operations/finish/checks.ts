@@ -8,7 +8,7 @@ import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workloa
 import { count } from '../../text/words.ts';
 import { checkMinimum } from '../drain/checks.ts';
 
-/** What the checkers of finish read. */
+/** The input of the checkers. */
 export interface FinishView extends View {
   /** Absent: a canary that was never drained. */
   readonly record: DrainRecord | undefined;

@@ -1,4 +1,5 @@
-import { dryRunField, forceField, podsField } from '../../command/fields.ts';
+import { dryRunField, forceField } from '../../command/fields.ts';
+import { podsField } from '../../command/pod-fields.ts';
 import { planEach } from '../each-pod.ts';
 import { DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';

@@ -19,12 +19,12 @@ import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, time } from '../../text/words.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 
-/** What the API server and the kubelet need on top of the grace period. */
+/** The API server and the kubelet need this on top of the grace period. */
 const MARGIN_SECONDS = 60;
 
 /**
- * What is left to do to finish the pod: to delete it, or, once it is terminating, only the proof. Nothing can stop a
- * deletion, whoever requested it (core/v1, ObjectMeta.deletionTimestamp).
+ * Plans the deletion of the pod, or, once it is terminating, only the proof. Nothing can stop a deletion, whether Pitlane
+ * requested it or not (core/v1, ObjectMeta.deletionTimestamp).
  */
 export function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const first = runChecks([checkDrainedOrCanary], { snapshot, operation, pod, workload: undefined });

@@ -20,7 +20,7 @@ function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
   return planOf(snapshot, restoreOf(snapshot));
 }
 
-/** What a drain leaves, and a label edited since. */
+/** The labels after a drain, one of them edited since. */
 const EDITED = { app: 'debug', 'pod-template-hash': '5f69c6b7d8', 'pitlane.dev/drained-from': 'rng' };
 
 /** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */

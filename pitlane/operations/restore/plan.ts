@@ -16,12 +16,13 @@ import { refusalOf, runChecks } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
-import { identityChecks, type RestoreView, safetyChecks } from './checks.ts';
+import { identityChecks, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
+import type { RestoreView } from './view.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
 /**
- * What is left to do to restore the pod, in two writes. The first puts the labels back together with a deletion cost,
+ * Plans the restore of the pod, in two writes. The first puts the labels back together with a deletion cost,
  * because a ReplicaSet adopts pods and deletes its surplus in one sync (replica_set.go, syncReplicaSet and
  * manageReplicas). The second removes the marks once the surplus pod is gone.
  */
@@ -45,7 +46,7 @@ function isBackAlready(pod: Pod): boolean {
   return readDrain(pod).kind === 'none' && pod.labels[DRAINED_FROM] === undefined;
 }
 
-/** What is left of a restore whose marks are gone: to see that the pod is in rotation, if the service selects it. */
+/** The rest of a restore whose marks are gone: the pod has to be in rotation, if the service selects it. */
 function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
   const ref = { name: pod.name, uid: pod.uid };
   const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);

@@ -1,9 +1,11 @@
-import { dryRunField, forceField, podsField } from '../../command/fields.ts';
+import { dryRunField, forceField } from '../../command/fields.ts';
+import { podsField } from '../../command/pod-fields.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { proofOf } from '../../rotation/plan.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { isFinished, workloadOf } from '../../rotation/workload.ts';
-import { type Planned, planEach } from '../each-pod.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planned } from '../merge-plans.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { planRestore } from './plan.ts';

@@ -6,7 +6,7 @@ import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } fr
 
 /** The pods that the owner deletes once it has adopted the restored one. */
 export interface Surplus {
-  /** How many pods it deletes. */
+  /** The number of pods that it deletes. */
   readonly count: number;
   /** The pods that it deletes. More than `count`: they are too alike, and the order at the last moment decides. */
   readonly pods: readonly Pod[];
@@ -16,7 +16,7 @@ export interface Surplus {
 
 export const NO_SURPLUS: Surplus = { count: 0, pods: [] };
 
-/** What the owner deletes once it has adopted the restored pod. */
+/** Finds the pods that the owner deletes once it has adopted the restored one. */
 export function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | undefined): Surplus {
   const owner = workload?.owner;
   if (!owner) return NO_SURPLUS;

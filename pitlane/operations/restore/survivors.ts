@@ -42,7 +42,7 @@ function surplus(pods: readonly Pod[], keep: number): number {
   return Math.max(0, pods.length - keep);
 }
 
-/** How long after the observation the ReplicaSet may choose, and the step in which that time is checked, in milliseconds. */
+/** The ReplicaSet chooses within this time after the observation, which is checked in steps. In milliseconds. */
 const CHOICE_WITHIN_MS = 3_000;
 const CHOICE_STEP_MS = 250;
 

@@ -10,7 +10,7 @@ import {
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { list, shellWord, timestamp } from '../../text/words.ts';
-import type { RestoreView } from './checks.ts';
+import type { RestoreView } from './view.ts';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';

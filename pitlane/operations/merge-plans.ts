@@ -1,0 +1,138 @@
+import { fingerprintOf } from '../rotation/fingerprint.ts';
+import {
+  type Check,
+  type Milestone,
+  type Operation,
+  type Phase,
+  type Plan,
+  type Refusal,
+  subjectText,
+  THE_POD,
+  writesOf,
+} from '../rotation/plan.ts';
+import type { PodRef, TargetPod } from '../rotation/snapshot.ts';
+import { count, list } from '../text/words.ts';
+
+/** A pod of the operation, and the plan that is about it alone. */
+export interface Planned {
+  readonly pod: PodRef;
+  /** Absent: it no longer exists. */
+  readonly target?: TargetPod;
+  readonly plan: Plan;
+}
+
+/** One plan of all turns, without the refused pods. */
+export function mergePlans(
+  operation: Operation,
+  turns: readonly (readonly Planned[])[],
+  refused: readonly Refusal[],
+): Plan {
+  const all = turns.flat();
+  const plans = all.map(({ plan }) => plan);
+  const checks = [
+    ...refused.flatMap(findingsOf).map((found) => (found.level === 'refusal' ? leftOut(found) : found)),
+    ...plans.flatMap(findingsOf),
+  ];
+  const phases = turns.flatMap((turn) => phasesOf(operation, turn));
+  const proof = shared(all.flatMap((planned) => milestonesIn(planned, planned.plan.phases.at(-1))));
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects: [...turnsText(turns), ...sharedEffects(all)],
+    phases: phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, until: proof } : phase)),
+    hasBegun: plans.some(({ hasBegun }) => hasBegun),
+    undo: plans.length <= MOST_UNDONE ? plans.flatMap(({ undo }) => undo) : [],
+    fingerprint: fingerprintOf(
+      checks,
+      turns.map((turn) => turn.map(({ plan }) => plan.fingerprint).join()),
+      plans.flatMap(writesOf),
+    ),
+  };
+}
+
+/** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
+const MOST_UNDONE = 3;
+
+function leftOut(found: Check): Check {
+  return { ...found, level: 'leftOut' };
+}
+
+/** Each finding with its pod. */
+export function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
+  return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
+}
+
+function phasesOf(operation: Operation, turn: readonly Planned[]): readonly Phase[] {
+  const longest = Math.max(...turn.map(({ plan }) => plan.phases.length));
+  return Array.from({ length: longest }, (_, index): Phase => {
+    const inPhase = turn.filter(({ plan }) => index < plan.phases.length);
+    const phases = inPhase.flatMap(({ plan }) => plan.phases[index] ?? []);
+    const pods = { kind: 'pods' as const, pods: inPhase.map(({ pod }) => pod) };
+    return {
+      title: phases.length === 1 ? (phases[0]?.title ?? '') : `${operation.request.command} ${subjectText(pods)}`,
+      writes: phases.flatMap(({ writes }) => writes),
+      until: shared(inPhase.flatMap((planned) => milestonesIn(planned, planned.plan.phases[index]))),
+      lease: phases.some(({ lease }) => lease === 'service') ? 'service' : 'none',
+      ...(phases.some(({ mayOutliveProcess }) => mayOutliveProcess) && { mayOutliveProcess: true }),
+    };
+  });
+}
+
+/** The milestones of one of several pods, with its name. */
+function milestonesIn({ pod }: Planned, phase: Phase | undefined): readonly Milestone[] {
+  return (phase?.until ?? []).map((milestone) =>
+    milestone.title.includes(pod.name)
+      ? milestone
+      : { ...milestone, title: `${pod.name}: ${lowerFirst(milestone.title)}` },
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** Milestones of the same key are one: replacements of one owner are counted together. */
+function shared(milestones: readonly Milestone[]): readonly Milestone[] {
+  const byKey = Map.groupBy(milestones, ({ key }) => key);
+  return [...byKey.values()].flatMap((same) => {
+    const [first, ...others] = same;
+    if (first === undefined || others.length === 0) return first ?? [];
+    const { condition } = first;
+    if (!('pods' in condition)) return first;
+    const pods = same.flatMap((each) => ('pods' in each.condition ? each.condition.pods : []));
+    const unique = [...new Map(pods.map((pod) => [pod.uid, pod])).values()];
+    return {
+      ...first,
+      condition: { ...condition, pods: unique },
+      title: titles[condition.kind](unique.length),
+      isRequired: same.every(({ isRequired }) => isRequired),
+    };
+  });
+}
+
+const titles = {
+  replacementCreated: (number: number) => `${number} replacements created`,
+  replacementReady: (number: number) => `${number} replacements in rotation`,
+} as const;
+
+function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
+  if (turns.length < 2) return [];
+  const names = turns.map((turn) => list(turn.map(({ pod }) => pod.name)));
+  const shown = names.length > MOST_TURNS ? [...names.slice(0, MOST_TURNS - 1), '…'] : names;
+  return [`In ${count(turns.length, 'turn')}, each once the previous one is done: ${shown.join('; ')}.`];
+}
+
+const MOST_TURNS = 5;
+
+/** Merges sentences that differ only by the pod's name. */
+export function sharedEffects(all: readonly Planned[]): readonly string[] {
+  const byText = new Map<string, string[]>();
+  for (const { pod, plan } of all)
+    for (const effect of plan.effects) byText.set(effect, [...(byText.get(effect) ?? []), pod.name]);
+  return [...byText].map(([effect, names]) => {
+    const some = names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
+    const who = all.length > 1 && names.length === all.length ? 'each pod' : some;
+    return effect.replaceAll(THE_POD, who).replace(/^each/, 'Each');
+  });
+}
