@@ -40,13 +40,11 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
  * Everything that Pitlane must know about an operation. Grammar, format, help, runbook form and the check of records come
  * from its fields.
  */
-export interface OperationSpec<R extends ChangeRequest = ChangeRequest> extends CommandSpec {
+export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
   /** The parts of the cluster that are observed and followed. */
   readonly needs: Needs;
-  /** Pure: what is left to do on the cluster as observed. Equal for equal input. */
-  plan(snapshot: Snapshot, operation: Operation<R>): Plan | Refusal;
   /**
    * The effect on another operation in progress on the same pods when this one begins. `supersedes`: the other one ends.
    * `independent`: both continue.
@@ -73,3 +71,12 @@ interface Words {
   /** `was drained`, after the name of a pod. */
   readonly was: string;
 }
+
+/**
+ * Plans the rest of an operation on the observed cluster. Pure, and equal for equal input. Not in the spec, because doors
+ * that only read commands do not need it.
+ */
+export type Planner<R extends ChangeRequest = ChangeRequest> = (
+  snapshot: Snapshot,
+  operation: Operation<R>,
+) => Plan | Refusal;

@@ -4,7 +4,7 @@ import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snaps
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);

@@ -1,11 +1,8 @@
 import { becauseField, dryRunField, durationField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { planEach } from '../each-pod.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planDrain } from './plan.ts';
-import { drained, replaced } from './replacements.ts';
 
 /** Takes pods out of rotation by their labels. Their controllers replace them, and they stay alive. */
 export const drain: OperationSpec = {
@@ -41,13 +38,6 @@ export const drain: OperationSpec = {
     none: (service) => `${service} has no pod to drain.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },
-  plan: (snapshot, operation) =>
-    planEach(snapshot, operation, {
-      plan: planDrain,
-      sideBySide: 5,
-      foresee: drained,
-      settle: replaced,
-    }),
   meets: 'supersedes',
   evidence: 'afterWrite',
   lookAfter: 'begins',

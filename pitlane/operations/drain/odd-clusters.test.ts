@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { finding, planned, readableChecks, removedLabels, sections } from '../../../test/builders/plan.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { type Plan, proofOf, type Refusal } from '../../rotation/plan.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 const OPERATOR = { kind: 'CloneSet', name: 'rng', uid: 'uid-of-an-operator', apiVersion: 'apps.kruise.io/v1alpha1' };
 

@@ -3,7 +3,7 @@ import { planned, readable, removedLabels, sections } from '../../../test/builde
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);

@@ -25,8 +25,11 @@ import { refusalOf, runChecks, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { list, shellWord, timestamp } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
+import { drained, replaced } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
@@ -204,3 +207,12 @@ function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly str
     `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${cost === undefined ? `${DELETION_COST}-` : shellWord(`${DELETION_COST}=${cost}`)}` : ''}`,
   ];
 }
+
+/** For one pod or several. */
+export const planDrains: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planDrain,
+    sideBySide: 5,
+    foresee: drained,
+    settle: replaced,
+  });

@@ -1,10 +1,8 @@
 import { dryRunField, durationField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { planEach } from '../each-pod.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planExtend } from './plan.ts';
 
 /** Gives drained pods more time. */
 export const extend: OperationSpec = {
@@ -31,7 +29,6 @@ export const extend: OperationSpec = {
     none: (service) => `${service} has no drained pod to extend.`,
   },
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
-  plan: (snapshot, operation) => planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 }),
   meets: 'independent',
   lookAfter: 'prolongs',
 };

@@ -1,9 +1,7 @@
 import { dryRunField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
-import { planEach } from '../each-pod.ts';
 import { DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planFinish, planFinished } from './plan.ts';
 
 /** Saves the evidence of drained pods and canaries, and deletes them. */
 export const finish: OperationSpec = {
@@ -30,12 +28,6 @@ export const finish: OperationSpec = {
     none: (service) => `${service} has no drained pod or canary to finish.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false },
-  plan: (snapshot, operation) =>
-    planEach(snapshot, operation, {
-      plan: planFinish,
-      planGone: planFinished,
-      sideBySide: 5,
-    }),
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',

@@ -17,6 +17,8 @@ import { ok, refusalOf, runChecks } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, time } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 
 /** The API server and the kubelet need this on top of the grace period. */
@@ -130,3 +132,11 @@ function shutdownText(pod: FinishView['pod']): string {
   if (isFinished(pod)) return '; its containers have ended already';
   return graceSeconds === 0 ? ' at once' : `; its containers get ${duration(graceSeconds)} to stop`;
 }
+
+/** For one pod or several. */
+export const planFinishes: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planFinish,
+    planGone: planFinished,
+    sideBySide: 5,
+  });

@@ -1,6 +1,7 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { drainRecordOf } from '../../rotation/drained-checks.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type Operation,
   type PatchWrite,
   type Plan,
+  proofOf,
   type Refusal,
   THE_POD,
 } from '../../rotation/plan.ts';
@@ -16,6 +18,9 @@ import { refusalOf, runChecks } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planned } from '../merge-plans.ts';
+import type { Planner } from '../spec.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import type { RestoreView } from './view.ts';
@@ -184,3 +189,26 @@ function effectsOf(view: RestoreView): readonly string[] {
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
   ];
 }
+
+/** The snapshot once the pod is adopted and the surplus is gone. */
+function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
+  const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
+  const restored = seen.pods.find(({ uid }) => uid === pod.uid);
+  if (adoption?.kind !== 'adopted' || restored === undefined) return seen;
+  const { owner } = adoption;
+  const { count, pods } = surplusOf(seen, restored, workloadOf(seen, owner));
+  const gone = pods.slice(0, count).map(({ uid }) => uid);
+  return withoutPods(
+    withPod(seen, pod.uid, (released) => ({ ...released, owner })),
+    gone.filter((uid) => uid !== pod.uid),
+  );
+}
+
+/** For one pod or several. */
+export const planRestores: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planRestore,
+    // The surplus pod is only known for one restored pod at a time.
+    sideBySide: 1,
+    settle: (seen, turn) => turn.reduce(adopted, seen),
+  });
