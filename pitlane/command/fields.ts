@@ -33,7 +33,7 @@ export interface Value {
   readonly isRequired?: true;
 }
 
-export type ReadField =
+type ReadField =
   /** `given`: without the words that the field took. */
   { readonly kind: 'values'; readonly values: Values; readonly given: Given } | Misread<Line>;
 

@@ -10,7 +10,7 @@ import { type Line, retyped, without } from './retype.ts';
 import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
 import { decodeSlack, type Token, tokenize, tokensOfArguments, typedAgain } from './tokens.ts';
 
-export type Parsed = Understood | Misread;
+type Parsed = Understood | Misread;
 
 interface Understood {
   readonly kind: 'parsed';

@@ -1,7 +1,7 @@
 import type { HelpRequest } from './request.ts';
 import { type CommandSyntax, usageOf } from './syntax.ts';
 
-export interface HelpStyle {
+interface HelpStyle {
   /** The text in front of a command: `/rng`, `pitlane rng`. Absent: the service's slash command. */
   readonly prefix?: string;
   /** Wraps at this column; absent: paragraphs stay whole. */

@@ -4,7 +4,7 @@ import type { Field, Value } from './fields.ts';
 import type { FlagSyntax } from './flags.ts';
 import { misread } from './misread.ts';
 import { retyped, without } from './retype.ts';
-import { DNS_SUBDOMAIN_NAME, MOST_PODS } from './rules.ts';
+import { MOST_PODS, POD_NAME } from './rules.ts';
 
 const SELECTOR_FLAG: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
 const NODE_FLAG: FlagSyntax = { name: 'node', value: 'node-1' };
@@ -34,7 +34,7 @@ export const podsField: Field = {
     {
       key: 'node',
       name: 'node',
-      form: { type: 'name', pattern: DNS_SUBDOMAIN_NAME, expected: 'the name of a node' },
+      form: { type: 'name', pattern: POD_NAME, expected: 'the name of a node' },
       about: 'Every pod of the service on that node.',
     },
   ],
@@ -43,7 +43,7 @@ export const podsField: Field = {
       .get('node')
       ?.toLowerCase()
       .replace(/^(?:nodes?|no)\//, '');
-    if (node !== undefined && !DNS_SUBDOMAIN_NAME.test(node))
+    if (node !== undefined && !POD_NAME.test(node))
       return misread(`${quote(node)} is not a node name: use lower-case letters, digits, "-" and ".".`);
     const selector = selectorIn(given);
     if (selector.kind === 'misread') return selector;

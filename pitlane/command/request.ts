@@ -92,7 +92,7 @@ export interface EvidenceRequest {
 }
 
 /** Operations in progress, and those that ended within the last 24 hours. */
-export interface OperationsRequest {
+interface OperationsRequest {
   command: 'operations';
   service: string;
 }

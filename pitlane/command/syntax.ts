@@ -16,7 +16,7 @@ export interface CommandSyntax {
   readonly exclusive?: readonly { readonly flags: readonly [string, string]; readonly message: string }[];
 }
 
-export interface Help {
+interface Help {
   /** Half a line, for the overview. */
   readonly summary: string;
   readonly description: string;

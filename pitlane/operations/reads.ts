@@ -13,8 +13,8 @@ function anyPod(verb: string): PodChoice {
   return { includes: () => true, verb, none: (service) => `${service} has no pod to ${verb}.` };
 }
 
-export const DEFAULT_TAIL = 100;
-export const LONGEST_TAIL = 10_000;
+const DEFAULT_TAIL = 100;
+const LONGEST_TAIL = 10_000;
 
 /** The commands that only read, in the order of the help; `help` itself is last. */
 export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {

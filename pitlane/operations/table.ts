@@ -27,7 +27,7 @@ export function isOperation(name: unknown): name is string {
   return typeof name === 'string' && BY_NAME.has(name);
 }
 
-export function specOf(request: Request): OperationSpec | ReadSpec {
+function specOf(request: Request): OperationSpec | ReadSpec {
   return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
 }
 

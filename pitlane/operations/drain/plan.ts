@@ -32,7 +32,7 @@ import { effectsOf, placementText } from './effects.ts';
 import { drained, replaced } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
-export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = readDrain(pod);
   if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
     return remaining(snapshot, operation, pod, drain.record);

@@ -29,7 +29,7 @@ interface ExtendView extends View {
 }
 
 /** Plans more time for the pod: one write, or, once the record has it, only the proof. */
-export function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const drain = drainRecordOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;

@@ -28,7 +28,7 @@ const MARGIN_SECONDS = 60;
  * Plans the deletion of the pod, or, once it is terminating, only the proof. Nothing can stop a deletion, whether Pitlane
  * requested it or not (core/v1, ObjectMeta.deletionTimestamp).
  */
-export function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const first = runChecks([checkDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
   const refused = refusalOf(operation, first);
   if (refused) return refused;
@@ -46,7 +46,7 @@ export function planFinish(snapshot: Snapshot, operation: Operation, pod: Target
 }
 
 /** Nothing is left to do: the pod no longer exists. */
-export function planFinished(operation: Operation): Plan {
+function planFinished(operation: Operation): Plan {
   return planWith(operation, 0, {});
 }
 

@@ -31,7 +31,7 @@ import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
  * because a ReplicaSet adopts pods and deletes its surplus in one sync (replica_set.go, syncReplicaSet and
  * manageReplicas). The second removes the marks once the surplus pod is gone.
  */
-export function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
   const drain = drainRecordOf(snapshot, operation, pod);
   if (drain.kind === 'refusal') return drain;
