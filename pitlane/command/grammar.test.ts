@@ -234,7 +234,7 @@ describe('parse proposes what to type instead of', () => {
     expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });
   });
 
-  test('the sentences', async () => {
+  test('has the sentences of the golden file', async () => {
     const answers = rows.map(([text]) => [`/rng ${shortened(text)}`, `  ${messageOf(text)}`].join('\n'));
     await expect(answers.join('\n')).toMatchFileSnapshot('golden/misread.golden.txt');
   });
@@ -409,7 +409,7 @@ describe('commands of two words', () => {
     expect(read(text, 'rng')).toMatchObject({ kind: 'misread', instead });
   });
 
-  test('the sentences', async () => {
+  test('has the sentences of the golden file', async () => {
     const answers = rows.map(([text]) => {
       const parsed = read(text, 'rng');
       return `/rng ${text}\n  ${parsed.kind === 'misread' ? parsed.message : ''}`;

@@ -134,21 +134,21 @@ describe('a drain of several pods leaves out', () => {
       ['leftOut TooManyDrained x2k9d', 'leftOut TooManyDrained q7wzn'],
     ],
     [
-      'one that only a replacement without room would stand in for',
+      'one whose turn needs a replacement without room',
       rng().free(0),
       ['b85tm', 'hfbrr'],
       ['b85tm'],
       ['leftOut BelowMinimum hfbrr', 'warning NoRoom hfbrr', 'warning NoRoom b85tm'],
     ],
     [
-      'the last of its node with Local traffic, for its replacement may go elsewhere',
+      'the last of its node with Local traffic',
       rng().pods(6).policy({ minReady: 1 }).service({ internalTrafficPolicy: 'Local' }),
       ['b85tm', 'x2k9d'],
       ['b85tm'],
       ['leftOut LastOnItsNode x2k9d'],
     ],
     [
-      'a pod of another workload where the first one is not replaced yet',
+      'none where pods of two workloads are drained in turns',
       ['q1new', 'q2new', 'q3new', 'q4new'].reduce(
         (builder, name) => builder.another(name, { owner: OTHER, uid: name, labels: { app: 'rng' } }),
         rng().withController({ ...OTHER, desired: 4, selector: { matchLabels: { app: 'rng', hash: 'x' } } }),
@@ -158,7 +158,7 @@ describe('a drain of several pods leaves out', () => {
       [],
     ],
     [
-      'one that nothing stands in for',
+      'one that nothing replaces',
       rng().bare('b85tm').bare('hfbrr').bare('7pt82').bare('x2k9d').desired(0),
       ['b85tm', 'hfbrr'],
       ['b85tm'],

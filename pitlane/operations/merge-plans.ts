@@ -6,6 +6,7 @@ import {
   type Phase,
   type Plan,
   type Refusal,
+  replacementTitle,
   subjectText,
   THE_POD,
   writesOf,
@@ -105,16 +106,11 @@ function shared(milestones: readonly Milestone[]): readonly Milestone[] {
     return {
       ...first,
       condition: { ...condition, pods: unique },
-      title: titles[condition.kind](unique.length),
+      title: replacementTitle(condition.kind, unique.length),
       isRequired: same.every(({ isRequired }) => isRequired),
     };
   });
 }
-
-const titles = {
-  replacementCreated: (number: number) => `${number} replacements created`,
-  replacementReady: (number: number) => `${number} replacements in rotation`,
-} as const;
 
 function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
   if (turns.length < 2) return [];

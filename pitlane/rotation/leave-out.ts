@@ -1,7 +1,7 @@
-import type { Check, Milestone, Phase, Plan } from './plan.ts';
+import { type Check, type Milestone, type Phase, type Plan, replacementTitle } from './plan.ts';
 import type { PodRef } from './snapshot.ts';
 
-/** The plan without what it does to some of its pods, and why, by pod. Undefined: nothing would be left of it. */
+/** The plan without some of its pods, each with the reason. Undefined: nothing would be left of the plan. */
 export function leaveOut(
   plan: Plan,
   found: readonly { readonly pod: PodRef; readonly check: Check }[],
@@ -21,5 +21,7 @@ function withoutPods(milestone: Milestone, uids: ReadonlySet<string>): Milestone
   const { condition } = milestone;
   if (!('pods' in condition)) return uids.has(condition.pod.uid) ? [] : [milestone];
   const pods = condition.pods.filter(({ uid }) => !uids.has(uid));
-  return pods.length === 0 ? [] : [{ ...milestone, condition: { ...condition, pods } }];
+  if (pods.length === condition.pods.length) return [milestone];
+  const title = replacementTitle(condition.kind, pods.length);
+  return pods.length === 0 ? [] : [{ ...milestone, title, condition: { ...condition, pods } }];
 }

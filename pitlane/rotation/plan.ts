@@ -213,6 +213,12 @@ export function milestone(condition: Condition, title: string, withinSeconds: nu
   return { key: keyOf(condition), condition, title, withinSeconds, isRequired };
 }
 
+/** The title of a milestone about the replacements of that many pods. */
+export function replacementTitle(kind: 'replacementCreated' | 'replacementReady', number: number): string {
+  const state = kind === 'replacementCreated' ? 'created' : 'in rotation';
+  return number === 1 ? `Replacement ${state}` : `${number} replacements ${state}`;
+}
+
 /** Replacements are counted by owner, and everything else by pod. */
 function keyOf(condition: Condition): string {
   return 'pods' in condition

@@ -146,7 +146,7 @@ describe('progressOf', () => {
     expect(look(condition, given).state).toBe(want);
   });
 
-  test('the sentences', async () => {
+  test('has the sentences of the golden file', async () => {
     const lines = CASES.map(([, condition, given, want]) => `${want}: ${look(condition, given).seen}\n`);
     await expect([...new Set(lines)].join('')).toMatchFileSnapshot('golden/progress.golden.txt');
   });

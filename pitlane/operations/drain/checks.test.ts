@@ -306,7 +306,7 @@ describe('a refused drain', () => {
   });
 });
 
-test('the sentences of drain checks', async () => {
+test('drain checks have the sentences of the golden file', async () => {
   const more: typeof CASES = [
     ['refuses one more than the one that may be drained', rng().pods(8).drained('hfbrr').policy({ maxDrained: 1 }), []],
     [

@@ -75,7 +75,7 @@ describe('a budget', () => {
     expect(drain(given).checks.filter((check) => check.code.startsWith('Budget'))).toMatchObject([{ code }]);
   });
 
-  test('the sentences', async () => {
+  test('has the sentences of the golden file', async () => {
     const selector = { matchExpressions: [{ key: 'retired', operator: 'DoesNotExist' as const }] };
     const adopted = rng().withController({ kind: 'DaemonSet', name: 'agent', selector });
     const snapshot = { ...rng().about('b85tm'), adoptersNotSeen: 'Pitlane may not list replicasets.' };

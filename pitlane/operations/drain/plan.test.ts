@@ -237,7 +237,7 @@ function drainWithTick(builder: SnapshotBuilder): Plan | Refusal {
   return planOf(snapshot, { ...drainOf(snapshot), hasTick: true });
 }
 
-test('the sentences of drain plans', async () => {
+test('drain plans have the sentences of the golden file', async () => {
   const pending = { nodeName: undefined, status: 'Pending' };
   const disabled = { selector: { app: 'rng', enabled: 'yes' } };
   const cases: readonly [name: string, result: Plan | Refusal][] = [

@@ -18,6 +18,7 @@ import {
   type PatchWrite,
   type Plan,
   type Refusal,
+  replacementTitle,
 } from '../../rotation/plan.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
@@ -184,9 +185,13 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
   const where = owner.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
   const replaced = { pods: [ref], owner, ...where };
   const isSure = !found(DOUBTFUL_REPLACEMENT);
-  milestones.push(milestone({ kind: 'replacementCreated', ...replaced }, 'Replacement created', 60, isSure));
+  milestones.push(
+    milestone({ kind: 'replacementCreated', ...replaced }, replacementTitle('replacementCreated', 1), 60, isSure),
+  );
   if (!found(['ReplacementStaysOut']))
-    milestones.push(milestone({ kind: 'replacementReady', ...replaced }, 'Replacement in rotation', 300, isSure));
+    milestones.push(
+      milestone({ kind: 'replacementReady', ...replaced }, replacementTitle('replacementReady', 1), 300, isSure),
+    );
   return milestones;
 }
 

@@ -160,7 +160,7 @@ describe('the plan of an extension', () => {
   });
 });
 
-test('the sentences of extend checks', async () => {
+test('extend checks have the sentences of the golden file', async () => {
   const cases = [
     ...CASES,
     ['refuses more than a day that fits', drainedFor(DAY), 7 * DAY] as const,
@@ -170,7 +170,7 @@ test('the sentences of extend checks', async () => {
   await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
 });
 
-test('the sentences of extend plans', async () => {
+test('extend plans have the sentences of the golden file', async () => {
   const extended = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:07Z' };
   const cases: readonly (readonly [name: string, given: SnapshotBuilder])[] = [
     ['a drained pod', rng().drained('b85tm')],

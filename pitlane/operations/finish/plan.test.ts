@@ -209,7 +209,7 @@ describe('the plan of a finish', () => {
   });
 });
 
-test('the sentences of finish checks', async () => {
+test('finish checks have the sentences of the golden file', async () => {
   const unlisted = { ...replaced().about('b85tm'), endpoints: rng().another('x5new').about('b85tm').endpoints };
   const text = sections([
     ...CASES.map(([name, given]) => [name, readableChecks(finish(given))] as const),
@@ -219,7 +219,7 @@ test('the sentences of finish checks', async () => {
   await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
 });
 
-test('the sentences of finish plans', async () => {
+test('finish plans have the sentences of the golden file', async () => {
   const volumes = { ownVolumes: ['cache', 'scratch'], claims: [{ name: 'data' }] };
   const services = ['backends', 'metrics'].map((name) => ({ name, selector: { 'pod-template-hash': '5f69c6b7d8' } }));
   const cases: readonly (readonly [name: string, result: Plan | Refusal])[] = [

@@ -367,13 +367,13 @@ function restoreWithoutAdopters(): Plan | Refusal {
   return planOf(snapshot, restoreOf(snapshot));
 }
 
-test('the sentences of restore checks', async () => {
+test('restore checks have the sentences of the golden file', async () => {
   const cases = [...CASES.map(([name, given]) => [name, restore(given)] as const), ...moreCases()];
   const text = sections(cases.map(([name, result]) => [name, readableChecks(result)]));
   await expect(text).toMatchFileSnapshot('golden/checks.golden.txt');
 });
 
-test('the sentences of restore plans', async () => {
+test('restore plans have the sentences of the golden file', async () => {
   const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
   const labels = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
   const snapshot = rng().about('b85tm');
