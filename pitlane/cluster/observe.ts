@@ -149,9 +149,10 @@ export async function focus(
   };
 }
 
-/** Each once, by uid; the first one stays. */
+/** The first object of each uid. */
 function once<T extends PodRef>(objects: readonly T[]): readonly T[] {
-  return [...new Map(objects.toReversed().map((object) => [object.uid, object])).values()].toReversed();
+  const byUid = Map.groupBy(objects, ({ uid }) => uid);
+  return [...byUid.values()].flatMap(([first]) => first ?? []);
 }
 
 async function readTarget(

@@ -29,6 +29,8 @@ export interface Task {
 /** One attempt at a change: what it was given, and all that has become of it so far. The functions of operate/ share it. */
 export interface Attempt extends Omit<Task, 'asker'> {
   readonly id: string;
+  /** For the journal: neither the end of the attempt nor its patience limits what is kept there. */
+  readonly journalConnection: Connection;
   /** As the lease and the journal name this process. */
   readonly holder: string;
   /** Requests through it are repeated within the patience. */
@@ -96,6 +98,7 @@ export function newAttempt(task: Task): Attempt {
   const attempt: Attempt = {
     ...task,
     connection: patiently(task.connection, patience),
+    journalConnection: task.connection,
     id,
     holder: holderOf(house, id),
     patience,
