@@ -1,5 +1,5 @@
-import type { Policy } from '../rotation/snapshot.ts';
 import type { Role } from '../command/role.ts';
+import type { Policy } from '../rotation/snapshot.ts';
 
 /** A service that Pitlane looks after. Each has its own slash command. */
 export interface ServiceConfig {

@@ -29,12 +29,12 @@ export interface Task {
 /** One attempt at a change: what it was given, and all that has become of it so far. The functions of operate/ share it. */
 export interface Attempt extends Omit<Task, 'asker'> {
   readonly id: string;
-  /** For the journal: neither the end of the attempt nor its patience limits what is kept there. */
-  readonly journalConnection: Connection;
   /** As the lease and the journal name this process. */
   readonly holder: string;
-  /** Requests through it are repeated within the patience. */
+  /** What repeats a request, and what ends every wait: the connection's too. */
   readonly patience: Patience;
+  /** Without the patience: the journal is written also when the operation was told to stop. */
+  readonly plainConnection: Connection;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
@@ -98,7 +98,7 @@ export function newAttempt(task: Task): Attempt {
   const attempt: Attempt = {
     ...task,
     connection: patiently(task.connection, patience),
-    journalConnection: task.connection,
+    plainConnection: task.connection,
     id,
     holder: holderOf(house, id),
     patience,

@@ -114,12 +114,11 @@ async function enterAsAdmin(attempt: Attempt, entry: JournalEntry): Promise<void
 }
 
 async function changeAdmins(
-  { journalConnection, house, service, door }: Attempt,
+  { plainConnection, service, house, door }: Attempt,
   how: (journal: Journal) => Journal | undefined,
-  deadline = door.deadline,
 ): Promise<void> {
-  const patience = patienceOf(house, deadline);
-  await changeJournal(patiently(journalConnection, patience), adminJournalOf(service), how, patience);
+  const patience = patienceOf(house, Math.max(door.deadline, house.now() + LAST_WRITE_MS));
+  await changeJournal(patiently(plainConnection, patience), adminJournalOf(service), how, patience);
 }
 
 /** Where the operation's report stands: the tick edits it when this process can't. */
@@ -152,13 +151,10 @@ export async function unwatchJournal({ books }: Attempt): Promise<void> {
 
 /** Renews the hold where little of it is left; else only reads. */
 async function lookAgain(attempt: Attempt): Promise<JournalEntry | undefined> {
-  const { books, house, id, holder, journalConnection, service, door } = attempt;
+  const { books, house, id, holder, plainConnection, service, door } = attempt;
   if (!books.isOpen) return undefined;
   const { signal } = books.watching;
-  const stoppable: Connection = {
-    ...journalConnection,
-    send: (call) => journalConnection.send({ ...call, signal }),
-  };
+  const stoppable: Connection = { ...plainConnection, send: (call) => plainConnection.send({ ...call, signal }) };
   // What is known of the entry stays known where this fails.
   books.kept = await readKeptJournal(stoppable, service);
   const renew = (journal: Journal): Journal | undefined => {
@@ -261,12 +257,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
       },
       lastMoment(attempt),
     );
-    if (isAdmin)
-      await changeAdmins(
-        attempt,
-        (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined),
-        lastMoment(attempt),
-      );
+    if (isAdmin) await changeAdmins(attempt, (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined));
   });
   books.isOpen = false;
 }
@@ -288,12 +279,12 @@ async function update(attempt: Attempt, what: Partial<JournalEntry>, deadline?: 
 }
 
 async function change(
-  { books, house, journalConnection, service, door }: Attempt,
+  { books, house, plainConnection, service, door }: Attempt,
   how: (journal: Journal) => Journal | undefined,
   deadline = door.deadline,
 ): Promise<void> {
   const patience = patienceOf(house, deadline);
-  books.kept = await changeJournal(patiently(journalConnection, patience), service, how, patience, books.kept);
+  books.kept = await changeJournal(patiently(plainConnection, patience), service, how, patience, books.kept);
 }
 
 function lastMoment({ house, door }: Attempt): number {
