@@ -107,6 +107,7 @@ describe('bad days', () => {
     const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toEqual({
       kind: 'failed',
+      code: 'Forbidden',
       message: `User sam is not allowed to create leases.coordination.k8s.io in namespace ${rng.namespace} (403).`,
       stands: [],
       undo: [],

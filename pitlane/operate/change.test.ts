@@ -165,6 +165,7 @@ describe('drain', () => {
     const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [typo] });
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'PodUnknown',
       message: `No pod of rng is called ${typo}, or begins or ends so.`,
       instead: [`drain ${name}`],
     });
@@ -281,6 +282,7 @@ describe('restore', () => {
     const { outcome } = await rng.carryOut(RESTORE_IT);
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'NoPods',
       message: 'No pod of rng is drained, so there is none to restore.',
       instead: ['list'],
     });

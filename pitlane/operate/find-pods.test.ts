@@ -44,7 +44,7 @@ test.each([
   ['extend', 'No pod of rng is drained, so there is none to extend.'],
   ['finish', 'rng has neither a drained pod nor a canary, so there is none to finish.'],
 ] as const)('%s: nothing to choose from is said', async (command, message) => {
-  expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', message, instead: ['list'] });
+  expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', code: 'NoPods', message, instead: ['list'] });
 });
 
 test.each(['drain', 'restore', 'extend', 'finish'] as const)(

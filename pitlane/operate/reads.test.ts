@@ -47,6 +47,7 @@ describe('reads', () => {
     );
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'ContainerUnknown',
       message: `${name} has no container sidecar; it has rng.`,
       instead: [`logs ${name} -c rng`],
     });
