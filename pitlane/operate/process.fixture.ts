@@ -5,14 +5,16 @@ import type { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during } from '../../test/virtual-time.ts';
 import { type Call, type Connection, connectionTo } from '../cluster/connection.ts';
 import { PODS } from '../cluster/resource.ts';
-import type { ChangeRequest } from '../command/request.ts';
+import type { ChangeRequest, Request } from '../command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../config/config.ts';
-import type { JournalEntry } from '../journal/entry.ts';
-import { DRAIN } from '../rotation/marks.ts';
+import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
+import { journalData } from '../journal/text.ts';
+import { DELETION_COST, DRAIN } from '../rotation/marks.ts';
 import type { Plan } from '../rotation/plan.ts';
 import type { Policy } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
-import type { ChangeOutcome, OperationEvent } from './outcome.ts';
+import { leftOutOf } from './attempt.ts';
+import type { ChangeOutcome, OperationEvent, Outcome } from './outcome.ts';
 import { createPitlane, type Pitlane } from './pitlane.ts';
 import type { Courier } from './tick/courier.ts';
 import type { TickReport } from './tick/round.ts';
@@ -55,6 +57,8 @@ export class Process {
   #isDead = false;
   /** The names of the pods that were written to, in order. */
   readonly writes: string[];
+  /** The roles that it has reached the cluster with. */
+  readonly roles: (string | undefined)[] = [];
   /** Called after each answer. It may kill the process. */
   answered: (call: Call) => void = () => {};
 
@@ -73,7 +77,10 @@ export class Process {
       now: Date.now,
       keys: ['rng'],
       service: (key) => (key === 'rng' ? service : undefined),
-      connect: () => this.#mortal(connectionTo(rng.cluster.kubeConfig)),
+      connect: (_, asker) => {
+        if (asker !== undefined) this.roles.push(asker.role);
+        return this.#mortal(connectionTo(rng.cluster.kubeConfig));
+      },
     });
   }
 
@@ -132,11 +139,42 @@ export class Process {
     return told;
   }
 
-  /** A tick, once no process holds its operations any more. */
+  propose(request: Request, asker: Asker): Promise<Outcome> {
+    return during(this.pitlane.propose(request, asker));
+  }
+
+  /** Until no dead process holds its operations any more. */
+  waitUntilLeft(): Promise<void> {
+    return during(wait(HOLD_MS));
+  }
+
   async tick(told: Told = listener()): Promise<{ report: TickReport; told: Told }> {
-    await during(wait(HOLD_MS));
+    await this.waitUntilLeft();
     const work = this.pitlane.tick({ deadline: Date.now() + 60_000, courier: courierTo(told) });
     return { report: await during(work), told };
+  }
+
+  /** As a person with kubectl does. */
+  writeEntries(entries: readonly JournalEntry[]): void {
+    const { namespace, cluster } = this.#rng;
+    const data = journalData({ ...EMPTY_JOURNAL, operations: entries });
+    if (cluster.api.get('configmaps', namespace, 'pitlane-rng') !== undefined)
+      cluster.api.mergePatch('configmaps', namespace, 'pitlane-rng', { data } as never);
+    else
+      this.#rng.create('configmaps', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: 'pitlane-rng',
+          namespace,
+          labels: { 'app.kubernetes.io/managed-by': 'pitlane', 'pitlane.dev/service': 'rng' },
+        },
+        data,
+      });
+  }
+
+  get hasAdminJournal(): boolean {
+    return this.#rng.cluster.api.get('configmaps', this.#rng.namespace, 'pitlane-rng-admin') !== undefined;
   }
 
   get entries(): readonly JournalEntry[] {
@@ -183,4 +221,21 @@ export function fewestReady(rng: RngOnEmbedded): () => number {
     stop();
     return fewest;
   };
+}
+
+/** `AlreadyDrained rng-a` of each pod that is left out. */
+export function leftOut(outcome: ChangeOutcome): readonly string[] {
+  return 'plan' in outcome ? leftOutOf(outcome.plan).map(({ code, pod }) => `${code} ${pod}`) : [];
+}
+
+/** As a person does with kubectl: the labels of the drained pod are back, the marks are off, and another pod goes. */
+export function putBackByHand(rng: RngOnEmbedded, name: string, others: readonly string[] = []): void {
+  const edit = (pod: string, metadata: object) =>
+    rng.cluster.api.mergePatch('pods', rng.namespace, pod, { metadata } as never);
+  for (const other of others) edit(other, { annotations: { [DELETION_COST]: '1' } });
+  const marks = Object.keys(rng.pod(name)?.metadata.annotations ?? {});
+  edit(name, {
+    labels: { app: 'rng', 'pitlane.dev/drained-from': null },
+    annotations: { ...Object.fromEntries(marks.map((key) => [key, null])), [DELETION_COST]: '1' },
+  });
 }

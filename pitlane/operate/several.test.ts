@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { until } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { Check } from '../rotation/plan.ts';
 import type { ChangeOutcome } from './outcome.ts';
-import { fewestReady, isDrained, Process } from './process.fixture.ts';
+import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
 const FINISH_IT: ChangeRequest = { command: 'finish', service: 'rng', dryRun: false, force: false };
@@ -15,11 +14,6 @@ beforeEach(async () => {
   names = (await rng.list()).members.map(({ pod }) => pod.name);
   pitlane = new Process(rng);
 });
-
-function leftOut(outcome: ChangeOutcome): readonly string[] {
-  const checks: readonly Check[] = 'plan' in outcome ? outcome.plan.checks : [];
-  return checks.filter(({ level }) => level === 'leftOut').map(({ code, pod }) => `${code} ${pod}`);
-}
 
 const sorted = (pods: readonly string[]) => [...pods].sort();
 
@@ -64,8 +58,9 @@ describe('drain of several pods', () => {
   });
 
   test('finds them by a node', async () => {
-    const node = rng.pod(names[0] ?? '')?.spec.nodeName;
-    const there = names.filter((name) => rng.pod(name)?.spec.nodeName === node);
+    const byNode = Map.groupBy(names, (name) => rng.pod(name)?.spec.nodeName as string);
+    // Four pods on three nodes.
+    const [node = '', there = []] = [...byNode].find(([, pods]) => pods.length > 1) ?? [];
     const { outcome } = await pitlane.carryOut({ ...DRAIN_IT, node });
     expect(outcome).toMatchObject({ kind: 'done', operation: { subject: { by: `--node ${node}` } } });
     expect(names.filter((name) => isDrained(rng, name))).toEqual(there);
@@ -138,7 +133,7 @@ describe('drain of several pods', () => {
       { ...DRAIN_IT, pods },
       {
         onEvent: (event) => {
-          if (event.kind === 'wrote' && event.title.endsWith(first)) putBackByHand(first);
+          if (event.kind === 'wrote' && event.title.endsWith(first)) putBackByHand(rng, first, pods);
         },
       },
     );
@@ -171,15 +166,6 @@ describe('drain of several pods', () => {
     expect(outcome.kind === 'cancelled' && outcome.undo.join('\n')).toContain(pods[0]);
   });
 });
-
-/** As somebody does with kubectl: the labels of the drained pod are back, and the marks are off. */
-function putBackByHand(name: string): void {
-  const annotations = Object.fromEntries(
-    Object.keys(rng.pod(name)?.metadata.annotations ?? {}).map((key) => [key, null]),
-  );
-  const labels = { app: 'rng', 'pitlane.dev/drained-from': null };
-  rng.cluster.api.mergePatch('pods', rng.namespace, name, { metadata: { labels, annotations } } as never);
-}
 
 describe('several drained pods', () => {
   let pods: string[];
