@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import type { DeleteWrite, PatchWrite } from '../rotation/plan.ts';
+import type { CreateWrite, DeleteWrite, PatchWrite } from '../rotation/plan.ts';
 import { carryOut, tryOut } from './carry-out.ts';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
 import { jsonPod } from './fake/objects.ts';
@@ -219,4 +219,94 @@ test('a dry run says what the API server would do, and what it warns of', async 
     `The API server would take the label app=rng off ${NAME}. It warns: be careful`,
   );
   expect(lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}?dryRun=All`]);
+});
+
+const CREATION: CreateWrite = {
+  kind: 'create',
+  key: 'canary 1',
+  title: 'create the canary rng-canary',
+  target: { kind: 'Pod', name: 'rng-canary', uid: '', namespace: 'dockercoins' },
+  object: {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'rng-canary',
+      namespace: 'dockercoins',
+      labels: { app: 'rng' },
+      annotations: { 'pitlane.dev/operation': 'op-1' },
+    },
+    spec: { containers: [] },
+  },
+};
+const madeBy = (operation: string) =>
+  jsonPod('rng-canary', (pod) => ({
+    ...pod,
+    // Admission adds labels and annotations of its own.
+    metadata: {
+      ...pod.metadata,
+      labels: { app: 'rng', zone: 'a' },
+      annotations: { 'pitlane.dev/operation': operation, more: 'x' },
+    },
+  }));
+const exists = status(409, 'pods "rng-canary" already exists');
+
+test.each<
+  [
+    name: string,
+    look: ReturnType<Handler>,
+    replies: (ReturnType<Handler> | 'never')[],
+    result: string,
+    methods: string[],
+  ]
+>([
+  ['a creation is one request', status(404, 'not found'), [ok(madeBy('op-1'))], 'written', ['POST']],
+  ['no answer, and it is there: it is not created again', ok(madeBy('op-1')), ['never'], 'written', ['POST', 'GET']],
+  [
+    'no answer, and it is not there: it is created again',
+    status(404, 'not found'),
+    ['never', ok(madeBy('op-1'))],
+    'written',
+    ['POST', 'GET', 'POST'],
+  ],
+  [
+    'no answer, and the first one arrives after the look: the second finds it there',
+    ok(madeBy('op-1')),
+    [exists],
+    'written',
+    ['POST', 'GET'],
+  ],
+  ['another operation has created it', ok(madeBy('op-2')), [exists], 'changedMeanwhile', ['POST', 'GET']],
+  [
+    'another operation has created it while the answer was lost',
+    ok(madeBy('op-2')),
+    ['never', exists],
+    'changedMeanwhile',
+    ['POST', 'GET', 'POST', 'GET'],
+  ],
+  ['no answer, and no look either', status(401, 'expired'), ['never'], 'unknown', ['POST', 'GET']],
+  ['its namespace is gone', status(404, 'not found'), [status(404, 'not found')], 'changedMeanwhile', ['POST', 'GET']],
+])('%s', async (_, look, replies, want, methods) => {
+  const api = fakeApi(({ method }) => {
+    const reply = method === 'POST' ? replies.shift() : look;
+    return reply === 'never' ? new Promise(() => {}) : reply;
+  });
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {} };
+  const result = await carryOut(api.connection, CREATION, patience, { remainingMs: async () => 300 });
+  expect(result.kind).toBe(want);
+  expect(api.requests.map(({ method }) => method)).toEqual(methods);
+  const [creation] = api.requests;
+  expect([creation?.line, creation?.body]).toEqual(['POST /api/v1/namespaces/dockercoins/pods', CREATION.object]);
+  expect(new Set(api.lines().slice(1))).toEqual(
+    new Set(
+      methods
+        .slice(1)
+        .map((method) => `${method} /api/v1/namespaces/dockercoins/pods${method === 'GET' ? '/rng-canary' : ''}`),
+    ),
+  );
+});
+
+test('a creation is tried out by the query', async () => {
+  const { connection, lines } = fakeApi(() => ok(madeBy('op-1')));
+  await tryOut(connection, CREATION);
+  expect(lines()).toEqual(['POST /api/v1/namespaces/dockercoins/pods?dryRun=All']);
 });

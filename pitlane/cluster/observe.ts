@@ -222,7 +222,7 @@ function isWithin({ matchLabels }: LabelSelector, labels: Labels | undefined): b
 }
 
 /** A watch from there sees whatever one of the lists may have missed. Versions are numbers that grow (API concepts, "Resource versions"). */
-function oldest(versions: readonly string[]): string {
+export function oldest(versions: readonly string[]): string {
   return [...versions].sort((a, b) => Number(BigInt(a) - BigInt(b)))[0] ?? '0';
 }
 

@@ -21,6 +21,7 @@ import type { TickReport } from './tick/round.ts';
 
 export const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
 const HOLD_MS = 61_000;
+const ADMIN_JOURNAL = 'pitlane-rng.admin';
 
 /** What was told of one operation. */
 export interface Told {
@@ -174,7 +175,7 @@ export class Process {
   }
 
   get hasAdminJournal(): boolean {
-    return this.#rng.cluster.api.get('configmaps', this.#rng.namespace, 'pitlane-rng-admin') !== undefined;
+    return this.#rng.cluster.api.get('configmaps', this.#rng.namespace, ADMIN_JOURNAL) !== undefined;
   }
 
   get entries(): readonly JournalEntry[] {
@@ -183,7 +184,7 @@ export class Process {
 
   /** Of the operations that take an admin. */
   get adminEntries(): readonly JournalEntry[] {
-    return entriesIn(this.#rng, 'pitlane-rng-admin');
+    return entriesIn(this.#rng, ADMIN_JOURNAL);
   }
 }
 
