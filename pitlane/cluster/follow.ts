@@ -1,7 +1,7 @@
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
-import type { Controller, Endpoint, Pod, PodRef, TargetPod } from '../rotation/snapshot.ts';
+import type { Controller, Pod, PodRef } from '../rotation/snapshot.ts';
 import { applyPods, applySlices, applyTargets, latest } from './apply-changes.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
