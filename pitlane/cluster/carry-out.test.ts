@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import type { DeleteStep, PatchStep } from '../rotation/plan.ts';
+import type { CreateWrite, DeleteWrite, PatchWrite } from '../rotation/plan.ts';
 import { carryOut, tryOut } from './carry-out.ts';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
 import { jsonPod } from './fake/objects.ts';
@@ -10,8 +10,9 @@ afterEach(() => nock.cleanAll());
 
 const NAME = 'rng-5f69c6b7d8-b85tm';
 const UID = `0a1b2c3d-${NAME}`;
-const STEP: PatchStep = {
+const PATCH: PatchWrite = {
   kind: 'patch',
+  key: `drain ${UID}`,
   title: `take the label app=rng off ${NAME}`,
   target: { kind: 'Pod', name: NAME, uid: UID, namespace: 'dockercoins' },
   patch: [
@@ -39,7 +40,7 @@ async function written(handler: Handler) {
   const api = fakeApi(handler);
   const waits: number[] = [];
   const patience = { now: () => 0, deadline: 10_000, sleep: async (ms: number) => void waits.push(ms) };
-  const result = await carryOut(api.connection, STEP, patience, { remainingMs: async () => 300 });
+  const result = await carryOut(api.connection, PATCH, patience, { remainingMs: async () => 300 });
   return { result, methods: api.requests.map(({ method }) => method), waits };
 }
 
@@ -51,13 +52,13 @@ const writes = (pod: unknown, ...replies: (ReturnType<Handler> | 'never')[]): Ha
   };
 };
 
-test('a step is one request, a JSON Patch', async () => {
+test('a write is one request, a JSON Patch', async () => {
   const api = fakeApi(() => ok(after('op-1')));
   const patience = { now: () => 0, deadline: 10_000, sleep: async () => {} };
-  await carryOut(api.connection, STEP, patience, { remainingMs: async () => 300 });
+  await carryOut(api.connection, PATCH, patience, { remainingMs: async () => 300 });
   expect(api.lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}`]);
   expect(api.requests[0]?.headers.get('content-type')).toBe('application/json-patch+json');
-  expect(api.requests[0]?.body).toEqual(STEP.patch);
+  expect(api.requests[0]?.body).toEqual(PATCH.patch);
 });
 
 test.each([
@@ -103,7 +104,7 @@ async function stoppedMeanwhile(handler: Handler) {
     return handler(request);
   });
   const patience = { now: () => 0, deadline: 10_000, sleep: async () => {}, signal: stop.signal };
-  const result = await carryOut(patiently(api.connection, patience), STEP, patience, { remainingMs: async () => 300 });
+  const result = await carryOut(patiently(api.connection, patience), PATCH, patience, { remainingMs: async () => 300 });
   return { kind: result.kind, methods: api.requests.map(({ method }) => method) };
 }
 
@@ -124,7 +125,7 @@ test('one that then gets no answer is looked at, as any other', async () => {
 test('nothing is written once somebody has said stop', async () => {
   const api = fakeApi(() => ok(after('op-1')));
   const patience = { now: () => 0, deadline: 10_000, sleep: async () => {}, signal: AbortSignal.abort() };
-  const work = carryOut(patiently(api.connection, patience), STEP, patience, { remainingMs: async () => 300 });
+  const work = carryOut(patiently(api.connection, patience), PATCH, patience, { remainingMs: async () => 300 });
   await expect(work).rejects.toThrow('interrupted');
   expect(api.requests).toEqual([]);
 });
@@ -140,8 +141,9 @@ test('a policy that says no is final', async () => {
   await expect(written(writes(before, status(403, 'denied by policy')))).rejects.toThrow('denied by policy');
 });
 
-const DELETION: DeleteStep = {
+const DELETION: DeleteWrite = {
   kind: 'delete',
+  key: `finish ${UID}`,
   title: `delete ${NAME}`,
   target: { kind: 'Pod', name: NAME, uid: UID, namespace: 'dockercoins' },
   version: '4711',
@@ -213,8 +215,98 @@ test('a deletion is tried out by its body: with one, the API server does not rea
 
 test('a dry run says what the API server would do, and what it warns of', async () => {
   const { connection, lines } = fakeApi(() => ({ status: 200, body: {}, headers: { warning: '299 - "be careful"' } }));
-  expect(await tryOut(connection, STEP)).toBe(
+  expect(await tryOut(connection, PATCH)).toBe(
     `The API server would take the label app=rng off ${NAME}. It warns: be careful`,
   );
   expect(lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}?dryRun=All`]);
+});
+
+const CREATION: CreateWrite = {
+  kind: 'create',
+  key: 'canary 1',
+  title: 'create the canary rng-canary',
+  target: { kind: 'Pod', name: 'rng-canary', uid: '', namespace: 'dockercoins' },
+  object: {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'rng-canary',
+      namespace: 'dockercoins',
+      labels: { app: 'rng' },
+      annotations: { 'pitlane.dev/operation': 'op-1' },
+    },
+    spec: { containers: [] },
+  },
+};
+const madeBy = (operation: string) =>
+  jsonPod('rng-canary', (pod) => ({
+    ...pod,
+    // Admission adds labels and annotations of its own.
+    metadata: {
+      ...pod.metadata,
+      labels: { app: 'rng', zone: 'a' },
+      annotations: { 'pitlane.dev/operation': operation, more: 'x' },
+    },
+  }));
+const exists = status(409, 'pods "rng-canary" already exists');
+
+test.each<
+  [
+    name: string,
+    look: ReturnType<Handler>,
+    replies: (ReturnType<Handler> | 'never')[],
+    result: string,
+    methods: string[],
+  ]
+>([
+  ['a creation is one request', status(404, 'not found'), [ok(madeBy('op-1'))], 'written', ['POST']],
+  ['no answer, and it is there: it is not created again', ok(madeBy('op-1')), ['never'], 'written', ['POST', 'GET']],
+  [
+    'no answer, and it is not there: it is created again',
+    status(404, 'not found'),
+    ['never', ok(madeBy('op-1'))],
+    'written',
+    ['POST', 'GET', 'POST'],
+  ],
+  [
+    'no answer, and the first one arrives after the look: the second finds it there',
+    ok(madeBy('op-1')),
+    [exists],
+    'written',
+    ['POST', 'GET'],
+  ],
+  ['another operation has created it', ok(madeBy('op-2')), [exists], 'changedMeanwhile', ['POST', 'GET']],
+  [
+    'another operation has created it while the answer was lost',
+    ok(madeBy('op-2')),
+    ['never', exists],
+    'changedMeanwhile',
+    ['POST', 'GET', 'POST', 'GET'],
+  ],
+  ['no answer, and no look either', status(401, 'expired'), ['never'], 'unknown', ['POST', 'GET']],
+  ['its namespace is gone', status(404, 'not found'), [status(404, 'not found')], 'changedMeanwhile', ['POST', 'GET']],
+])('%s', async (_, look, replies, want, methods) => {
+  const api = fakeApi(({ method }) => {
+    const reply = method === 'POST' ? replies.shift() : look;
+    return reply === 'never' ? new Promise(() => {}) : reply;
+  });
+  const patience = { now: () => 0, deadline: 10_000, sleep: async () => {} };
+  const result = await carryOut(api.connection, CREATION, patience, { remainingMs: async () => 300 });
+  expect(result.kind).toBe(want);
+  expect(api.requests.map(({ method }) => method)).toEqual(methods);
+  const [creation] = api.requests;
+  expect([creation?.line, creation?.body]).toEqual(['POST /api/v1/namespaces/dockercoins/pods', CREATION.object]);
+  expect(new Set(api.lines().slice(1))).toEqual(
+    new Set(
+      methods
+        .slice(1)
+        .map((method) => `${method} /api/v1/namespaces/dockercoins/pods${method === 'GET' ? '/rng-canary' : ''}`),
+    ),
+  );
+});
+
+test('a creation is tried out by the query', async () => {
+  const { connection, lines } = fakeApi(() => ok(madeBy('op-1')));
+  await tryOut(connection, CREATION);
+  expect(lines()).toEqual(['POST /api/v1/namespaces/dockercoins/pods?dryRun=All']);
 });

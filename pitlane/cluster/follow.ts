@@ -1,14 +1,16 @@
+import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
-import type { Controller, Endpoint, Pod, PodRef, TargetPod } from '../rotation/snapshot.ts';
+import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
+import type { Controller, Pod, PodRef } from '../rotation/snapshot.ts';
+import { applyPods, applySlices, applyTargets, latest } from './apply-changes.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import type { JsonController, JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import type { Observation } from './observe.ts';
-import { union } from './observe.ts';
-import { type PodForm, podOf } from './pod.ts';
+import { oldest, union } from './observe.ts';
 import { ENDPOINT_SLICES, knownResource, PODS, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
-import { endpointsOf, serviceOf } from './service.ts';
+import { serviceOf } from './service.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
 /**
@@ -66,7 +68,10 @@ function liveObservation(observation: Observation, subject: Subject) {
   const targets = new Map(first.targets.map((pod) => [pod.uid, pod]));
   const controllers = new Map(first.controllers.map((controller) => [controller.uid, controller]));
   const selected = owned.map(({ pods }) => new Map(pods.map((pod) => [pod.uid, pod])));
-  const isFollowed = ({ uid }: Pod) => wanted.has(uid) || selected.some((pods) => pods.has(uid));
+  const memberSelector = subject.kind === 'service' ? selectorOf(memberLabels(first.service, first.policy) ?? {}) : [];
+  const isMember = (pod: Pod) => memberSelector.length > 0 && matches(memberSelector, pod.labels);
+  const members = new Map(first.pods.filter(isMember).map((pod) => [pod.uid, pod]));
+  const isFollowed = ({ uid }: Pod) => wanted.has(uid) || members.has(uid) || selected.some((pods) => pods.has(uid));
   const others = first.pods.filter((pod) => !isFollowed(pod));
   let service = first.service;
 
@@ -77,6 +82,16 @@ function liveObservation(observation: Observation, subject: Subject) {
       apply: (change) => applyTargets(targets, change as Change<JsonPod>, watched, wanted),
     }),
   );
+  const memberSources =
+    memberSelector.length === 0
+      ? []
+      : [
+          {
+            watched: { resource: PODS, namespace, labelSelector: formatSelector(memberSelector) },
+            version: observation.podsVersion,
+            apply: (change) => applyPods(members, change as Change<JsonPod>, form),
+          } satisfies Source,
+        ];
   const slicesSource: Source = {
     watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${serviceName}` },
     version: observation.slicesVersion,
@@ -115,14 +130,13 @@ function liveObservation(observation: Observation, subject: Subject) {
         at,
         service,
         targets: [...targets.values()],
-        pods: union([[...targets.values()], pods, others]),
+        pods: union([[...targets.values()], pods, [...members.values()], others]),
         endpoints: [...slices.values()].flat(),
         controllers: [...controllers.values()],
       },
       slices: new Map(slices),
       slicesVersion: slicesSource.version ?? observation.slicesVersion,
-      podsVersion:
-        targetSources.length === 1 ? (targetSources[0]?.version ?? observation.podsVersion) : observation.podsVersion,
+      podsVersion: oldest([...targetSources, ...memberSources].map(({ version = observation.podsVersion }) => version)),
       owned: now,
     };
   }
@@ -130,6 +144,7 @@ function liveObservation(observation: Observation, subject: Subject) {
   return {
     sources: [
       ...targetSources,
+      ...memberSources,
       slicesSource,
       ...ownedSources,
       ...ownerSources,
@@ -143,30 +158,6 @@ function targetsWatched(namespace: string, pods: readonly PodRef[]): readonly Wa
   return pods.length > MOST_BY_NAME
     ? [{ resource: PODS, namespace }]
     : pods.map(({ name }) => ({ resource: PODS, namespace, fieldSelector: `metadata.name=${name}` }));
-}
-
-/** Another pod of a target's name is not a target. */
-function applyTargets(
-  targets: Map<string, TargetPod>,
-  change: Change<JsonPod>,
-  { fieldSelector }: Watched,
-  wanted: ReadonlySet<string>,
-): void {
-  const put = (object: JsonPod) => {
-    if (wanted.has(object.metadata.uid)) targets.set(object.metadata.uid, podOf(object, 'whole') as TargetPod);
-  };
-  switch (change.kind) {
-    case 'put':
-      put(change.object);
-      return;
-    case 'gone':
-      targets.delete(change.object.metadata.uid);
-      return;
-    case 'all':
-      for (const [uid, { name }] of targets)
-        if (fieldSelector === undefined || fieldSelector === `metadata.name=${name}`) targets.delete(uid);
-      for (const object of change.objects) put(object);
-  }
 }
 
 /** The owner, for the number of pods that it wants; undefined for a kind that is not watched. */
@@ -189,57 +180,6 @@ function ownerSource(namespace: string, owner: Controller, set: (owner: Controll
       },
     }
   );
-}
-
-/** The one object of a watch by name. Another object of that name is as good as none. */
-function latest<T>(
-  change: Change<KubeObject>,
-  uid: string,
-  read: (json: KubeObject) => T,
-  before: T | undefined,
-): T | undefined {
-  switch (change.kind) {
-    case 'put':
-      return change.object.metadata.uid === uid ? read(change.object) : before;
-    case 'gone':
-      return change.object.metadata.uid === uid ? undefined : before;
-    case 'all': {
-      const found = change.objects.find(({ metadata }) => metadata.uid === uid);
-      return found && read(found);
-    }
-  }
-}
-
-function applyPods(pods: Map<string, Pod>, change: Change<JsonPod>, form: PodForm): void {
-  switch (change.kind) {
-    case 'put':
-      pods.set(change.object.metadata.uid, podOf(change.object, form));
-      return;
-    case 'gone':
-      pods.delete(change.object.metadata.uid);
-      return;
-    case 'all':
-      pods.clear();
-      for (const object of change.objects) {
-        pods.set(object.metadata.uid, podOf(object, form));
-      }
-  }
-}
-
-function applySlices(slices: Map<string, readonly Endpoint[]>, change: Change<JsonEndpointSlice>): void {
-  switch (change.kind) {
-    case 'put':
-      slices.set(change.object.metadata.name, endpointsOf(change.object));
-      return;
-    case 'gone':
-      slices.delete(change.object.metadata.name);
-      return;
-    case 'all':
-      slices.clear();
-      for (const slice of change.objects) {
-        slices.set(slice.metadata.name, endpointsOf(slice));
-      }
-  }
 }
 
 /** Wakes the reader when a watcher has told something; several pieces of news are one awakening. */

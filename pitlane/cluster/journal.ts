@@ -45,8 +45,9 @@ export function adminJournalOf({ namespace, service }: JournalPlace): JournalPla
   return { namespace, service, isAdmin: true };
 }
 
+/** A dot: no Service has one in its name, so the admins' journal of `rng` is not the journal of a Service `rng-admin`. */
 export function journalName({ service, isAdmin = false }: Omit<JournalPlace, 'namespace'>): string {
-  return isAdmin ? `pitlane-${service}-admin` : `pitlane-${service}`;
+  return isAdmin ? `pitlane-${service}.admin` : `pitlane-${service}`;
 }
 
 function placeOfJournal(where: JournalPlace): Place {

@@ -23,7 +23,7 @@ async function observed(handler: Handler, needs: Partial<Needs> = {}) {
   const all = { ...ALL, ...needs };
   const first = await survey(api.connection, SCOPE, all, () => AT);
   const afterSurvey = api.requests.length;
-  const { snapshot } = await focus(api.connection, first, TARGET, all);
+  const { snapshot } = await focus(api.connection, first, { kind: 'pods', pods: [TARGET] }, all);
   return { snapshot, survey: api.lines().slice(0, afterSurvey).sort(), focus: api.lines().slice(afterSurvey).sort() };
 }
 
@@ -75,7 +75,7 @@ describe('what is asked of the API server', () => {
       headroom: false,
     });
     expect(seen.focus).toEqual([]);
-    expect(seen.snapshot.target?.detail?.phase).toBe('Running');
+    expect(seen.snapshot.targets[0]?.detail?.phase).toBe('Running');
   });
 });
 
@@ -184,18 +184,18 @@ describe('long lists', () => {
 });
 
 describe('the pod that is asked about', () => {
-  test('is gone: the snapshot has no target', async () => {
+  test('is gone: the snapshot has no targets', async () => {
     const { snapshot } = await observed(
       dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? status(404, 'not found') : undefined)),
     );
-    expect(snapshot.target).toBeUndefined();
+    expect(snapshot.targets).toEqual([]);
   });
 
-  test('was replaced by another of its name: the snapshot has no target', async () => {
+  test('was replaced by another of its name: the snapshot has no targets', async () => {
     const other = jsonPod(NAMES[0], (pod) => ({ ...pod, metadata: { ...pod.metadata, uid: 'another' } }));
     const { snapshot } = await observed(
       dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? ok(other) : undefined)),
     );
-    expect(snapshot.target).toBeUndefined();
+    expect(snapshot.targets).toEqual([]);
   });
 });

@@ -149,9 +149,10 @@ export async function focus(
   };
 }
 
-/** Each once, by uid; the first one stays. */
+/** The first object of each uid. */
 function once<T extends PodRef>(objects: readonly T[]): readonly T[] {
-  return [...new Map(objects.toReversed().map((object) => [object.uid, object])).values()].toReversed();
+  const byUid = Map.groupBy(objects, ({ uid }) => uid);
+  return [...byUid.values()].flatMap(([first]) => first ?? []);
 }
 
 async function readTarget(
@@ -221,7 +222,7 @@ function isWithin({ matchLabels }: LabelSelector, labels: Labels | undefined): b
 }
 
 /** A watch from there sees whatever one of the lists may have missed. Versions are numbers that grow (API concepts, "Resource versions"). */
-function oldest(versions: readonly string[]): string {
+export function oldest(versions: readonly string[]): string {
   return [...versions].sort((a, b) => Number(BigInt(a) - BigInt(b)))[0] ?? '0';
 }
 

@@ -34,6 +34,8 @@ export interface JournalEntry {
   readonly written?: readonly string[];
   /** Uids of the pods whose evidence people have already. */
   readonly evidence?: readonly string[];
+  /** Uids of the pods that are left out: as people have confirmed it, or for a reason that came up later. */
+  readonly leftOut?: readonly string[];
   /** It is to end where it stands. `instead`: the id of the operation that takes its place, and `to`: what that one does. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
   /** It had no effect: no process continues it, and at most its last message is still to be sent. */

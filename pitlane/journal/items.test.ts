@@ -1,10 +1,21 @@
 import { expect, test } from 'vitest';
-import { isEntry, isNote } from './items.ts';
+import { EMPTY_JOURNAL } from './entry.ts';
+import { entryOfItem, isNote } from './items.ts';
 import { journalData, readJournal } from './text.ts';
 
 const POD = { name: 'rng-x', uid: 'u-1' };
-const REQUEST = { command: 'restore', service: 'rng', pod: 'rng-x', dryRun: false, force: false } as const;
-const ENTRY = { id: '0123456789', request: REQUEST, pod: POD, by: 'U0ADA00000', at: 1, holder: 'h', heldUntil: 0 };
+const REQUEST = { command: 'restore', service: 'rng', dryRun: false, force: false } as const;
+const ENTRY = {
+  v: 2,
+  id: '0123456789',
+  request: REQUEST,
+  subject: { kind: 'pods', pods: [POD] },
+  role: 'operator',
+  by: 'U0ADA00000',
+  at: 1,
+  holder: 'h',
+  heldUntil: 0,
+} as const;
 const NOTE = { pod: POD, id: '0123456789', by: 'U0ADA00000', at: 1 };
 const REPORT = { channel: 'C0OPS00000', ts: '1.2', thread: '1.1' };
 const ENDED = { kind: 'done', at: 2, message: 'It is done.' } as const;
@@ -12,9 +23,10 @@ const WHOLE_ENTRY = {
   ...ENTRY,
   digest: 'd',
   report: REPORT,
-  confirmed: 'any',
-  hasWritten: true,
-  hasEvidence: true,
+  confirmed: 'f1',
+  accepted: ['NotReady'],
+  written: ['restore u-1'],
+  evidence: ['u-1'],
   cancel: { by: 'U0BOB00000', at: 2, instead: '9876543210' },
   ended: ENDED,
 } as const;
@@ -28,24 +40,34 @@ const WHOLE_NOTE = {
 } as const;
 
 test('what pitlane writes it reads', () => {
-  const journal = { operations: [ENTRY, WHOLE_ENTRY], drains: [NOTE, WHOLE_NOTE] };
-  expect(readJournal(journalData(journal))).toEqual({ kind: 'journal', journal });
-  expect(readJournal(undefined)).toEqual({ kind: 'journal', journal: { operations: [], drains: [] } });
+  const journal = { ...EMPTY_JOURNAL, operations: [ENTRY, WHOLE_ENTRY], drains: [NOTE, WHOLE_NOTE] };
+  expect(readJournal(journalData(journal))).toEqual({ journal, troubles: [] });
+  expect(readJournal(undefined)).toEqual({ journal: EMPTY_JOURNAL, troubles: [] });
 });
 
-test.each([
-  ['see me', 'is not what pitlane writes there'],
-  ['null', 'is not what pitlane writes there'],
-  ['[]', 'is not what pitlane writes there'],
-  ['{"v":1}', 'is not what pitlane writes there'],
-  ['{"v":"1","items":[]}', 'is not what pitlane writes there'],
-  ['{"v":2,"items":[]}', 'is of version 2'],
-  ['{"v":2,"pods":{}}', 'is of version 2'],
-  ['{"v":1,"items":[null]}', 'has an item (number 1 of 1) that pitlane does not write so'],
-])('%s is unreadable', (text, why) => {
-  expect(readJournal({ operations: text })).toEqual({ kind: 'unreadable', key: 'operations', why });
-  expect(readJournal({ drains: text })).toEqual({ kind: 'unreadable', key: 'drains', why });
-});
+test.each(['see me', 'null', '[]', '{"v":1}', '{"v":3,"pods":{}}'])(
+  'the text %s is kept under another key, and nothing is read from it',
+  (text) => {
+    for (const key of ['operations', 'drains']) {
+      const { journal, troubles } = readJournal({ [key]: text });
+      expect({ ...journal, foreign: { ...journal.foreign, texts: {} } }).toEqual(EMPTY_JOURNAL);
+      expect(troubles).toHaveLength(1);
+      const data = journalData(journal);
+      expect(Object.entries(data).filter(([, kept]) => kept === text)).toEqual([
+        [expect.stringMatching(new RegExp(`^${key}\\.kept-[0-9a-f]+$`)), text],
+      ]);
+      expect(readJournal(data)).toMatchObject({ troubles: [] });
+    }
+  },
+);
+
+const WRONG_PODS = [
+  undefined,
+  'rng-x',
+  { name: '../secrets/x', uid: 'u' },
+  { name: 'rng-x' },
+  { name: 'rng-x', uid: '' },
+];
 
 const WRONG: Readonly<Record<string, unknown>> = {
   id: ['', 'a b', 'x'.repeat(65), 7, undefined],
@@ -60,23 +82,40 @@ const WRONG: Readonly<Record<string, unknown>> = {
     { ...REQUEST, service: 7 },
     { ...REQUEST, dryRun: 'no' },
     { ...REQUEST, force: undefined },
+    { ...REQUEST, pod: 'rng-x' },
+    { ...REQUEST, sudo: true },
   ],
-  pod: [undefined, 'rng-x', { name: '../secrets/x', uid: 'u' }, { name: 'rng-x' }, { name: 'rng-x', uid: '' }],
+  subject: [
+    undefined,
+    'rng-x',
+    { kind: 'pods', pods: [] },
+    { kind: 'pods', pods: Array.from({ length: 101 }, () => POD) },
+    { kind: 'pods', pods: POD },
+    { kind: 'pods', pods: [POD], by: 7 },
+    { kind: 'nodes', pods: [POD] },
+    { kind: 'service' },
+    { kind: 'service', service: { kind: 'Pod', name: 'rng', uid: 'u' } },
+    { kind: 'service', service: { kind: 'Service', name: '../x', uid: 'u' } },
+    ...WRONG_PODS.map((pod) => ({ kind: 'pods', pods: [POD, pod] })),
+  ],
+  role: [undefined, 'root', 'none'],
+  v: [3, '2', null],
   by: ['', undefined, 'x'.repeat(254), { toString: 'U0ADA00000' }],
   at: ['now', undefined, null, 1e16],
   report: ['C0OPS00000', null, { ts: '1.2' }, { channel: 'C0OPS00000', thread: 1.2 }],
   cancel: [true, { by: '', at: 1 }, { by: 'x', at: 1, instead: 'a b' }],
   ended: [true, { ...ENDED, kind: 'gone' }, { ...ENDED, kind: 'constructor' }, { ...ENDED, message: undefined }],
   heldUntil: ['later', null],
-  hasWritten: [false, 'yes'],
-  hasEvidence: [1],
+  written: [true, [1]],
+  evidence: [1, 'u-1'],
+  accepted: [{}, [null]],
   digest: [1],
   confirmed: [true],
   holder: [undefined, 1],
 };
 const WRONG_IN_NOTES: Readonly<Record<string, unknown>> = {
   id: WRONG.id,
-  pod: WRONG.pod,
+  pod: WRONG_PODS,
   by: WRONG.by,
   at: WRONG.at,
   report: WRONG.report,
@@ -95,7 +134,7 @@ const each = (wrong: Readonly<Record<string, unknown>>) =>
   Object.entries(wrong).flatMap(([field, values]) => (values as unknown[]).map((value) => [field, value] as const));
 
 test.each(each(WRONG))('an operation with the %s %j is none', (field, value) => {
-  expect(isEntry({ ...WHOLE_ENTRY, [field]: value })).toBe(false);
+  expect(entryOfItem({ ...WHOLE_ENTRY, [field]: value })).toBeUndefined();
 });
 
 test.each(each(WRONG_IN_NOTES))('a note with the %s %j is none', (field, value) => {

@@ -32,7 +32,7 @@ function isEntry(item: unknown): item is JournalEntry {
     typeof holder === 'string' &&
     isTime(heldUntil) &&
     [digest, confirmed].every(isTextOrAbsent) &&
-    [item.accepted, item.written, item.evidence].every(isTextsOrAbsent) &&
+    [item.accepted, item.written, item.evidence, item.leftOut].every(isTextsOrAbsent) &&
     isReportOrAbsent(report) &&
     (cancel === undefined || isCancel(cancel)) &&
     [item.decided, item.ended].every((end) => end === undefined || isEnd(end))

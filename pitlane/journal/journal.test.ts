@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JournalEntry } from './entry.ts';
+import { EMPTY_JOURNAL, type JournalEntry } from './entry.ts';
 import { begin, ended } from './journal.ts';
 import { journalData } from './text.ts';
 
@@ -8,9 +8,18 @@ const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
 
 function entry(number: number, more: Partial<JournalEntry> = {}): JournalEntry {
-  const pod = { name: `rng-${number}`, uid: `u-${number}` };
-  const request = { command: 'drain', service: 'rng', pod: pod.name, dryRun: false, force: false } as const;
-  return { id: `id-${number}`, request, pod, by: 'U0ADA00000', at: 1, holder: 'h', heldUntil: 0, ...more };
+  return {
+    v: 2,
+    id: `id-${number}`,
+    request: { command: 'drain', service: 'rng', dryRun: false, force: false },
+    subject: { kind: 'pods', pods: [{ name: `rng-${number}`, uid: `u-${number}` }] },
+    role: 'operator',
+    by: 'U0ADA00000',
+    at: 1,
+    holder: 'h',
+    heldUntil: 0,
+    ...more,
+  };
 }
 
 function over(number: number, message: string): JournalEntry {
@@ -20,7 +29,7 @@ function over(number: number, message: string): JournalEntry {
 test('what has ended never fills the ConfigMap: the oldest is forgotten first', () => {
   const message = 'зачем '.repeat(300);
   const operations = Array.from({ length: 999 }, (_, number) => over(number, message));
-  const journal = begin({ operations, drains: [] }, entry(1_000), HOUR_MS);
+  const journal = begin({ ...EMPTY_JOURNAL, operations }, entry(1_000), HOUR_MS);
   const [oldest] = journal.operations;
   expect(Buffer.byteLength(Object.values(journalData(journal)).join(''))).toBeLessThan(MIB * 0.75);
   expect(journal.operations.at(-1)?.id).toBe('id-1000');
@@ -30,14 +39,14 @@ test('what has ended never fills the ConfigMap: the oldest is forgotten first', 
 
 test('of what is short a thousand are known', () => {
   const operations = Array.from({ length: 1_200 }, (_, number) => over(number, 'It failed.'));
-  const journal = begin({ operations, drains: [] }, entry(2_000), HOUR_MS);
+  const journal = begin({ ...EMPTY_JOURNAL, operations }, entry(2_000), HOUR_MS);
   expect(journal.operations).toHaveLength(1_001);
 });
 
 test('what is open is kept, however much has ended', () => {
   const operations = [entry(1), over(2, 'x'.repeat(MIB))];
   const end = { kind: 'done', at: HOUR_MS, message: 'It is done.' } as const;
-  const journal = ended({ operations: [...operations, entry(3)], drains: [] }, 'id-3', end, false);
+  const journal = ended({ ...EMPTY_JOURNAL, operations: [...operations, entry(3)] }, 'id-3', end, { isTold: false });
   expect(journal.operations.map(({ id }) => id)).toEqual(['id-3', 'id-1']);
 });
 
@@ -48,13 +57,8 @@ test.each([
   ['drain', undefined],
 ] as const)('to %s a pod ends a drain that was left on it: %s', (command, end) => {
   const left = entry(1);
-  const request = {
-    command,
-    service: 'rng',
-    pod: left.pod.name,
-    dryRun: false,
-    force: false,
-  } as JournalEntry['request'];
-  const journal = begin({ operations: [left], drains: [] }, { ...entry(2), pod: left.pod, request }, HOUR_MS);
+  const request = { ...left.request, command };
+  const newer = { ...entry(2), subject: left.subject, request };
+  const journal = begin({ ...EMPTY_JOURNAL, operations: [left] }, newer, HOUR_MS);
   expect(journal.operations.find(({ id }) => id === left.id)?.ended?.kind).toBe(end);
 });

@@ -7,11 +7,11 @@ const ENTRY = { heldUntil: NOW + 1 } as JournalEntry;
 
 test.each<[Partial<JournalEntry>, string]>([
   [{}, 'a process is at work on it'],
-  [{ hasWritten: true }, 'a process is at work on it, something is written'],
+  [{ written: ['drain u-1'] }, 'a process is at work on it, something is written'],
   [{ cancel: { by: 'ada', at: 1 } }, 'a process is at work on it, it is being cancelled'],
   [{ heldUntil: NOW }, 'pitlane is about to go on with it'],
   [{ heldUntil: 0 }, 'pitlane is about to go on with it, nothing is written yet'],
-  [{ heldUntil: 0, hasWritten: true }, 'pitlane is about to go on with it, something is written'],
+  [{ heldUntil: 0, written: ['drain u-1'] }, 'pitlane is about to go on with it, something is written'],
 ])('how it stands says only what is known: %j', (entry, words) => {
   expect(standing({ ...ENTRY, ...entry }, NOW).join(', ')).toBe(words);
 });

@@ -4,7 +4,15 @@ import { type Patience, patiently } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { type Plan, type Progress, podsIn, type Subject, subjectText, type Write } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Plan,
+  type Progress,
+  podsIn,
+  type Subject,
+  subjectText,
+  type Write,
+} from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
 import { type House, holderOf, idOf, patienceOf } from './house.ts';
@@ -66,15 +74,17 @@ export interface Attempt extends Omit<Task, 'asker'> {
     progress: readonly Progress[];
     /** By the milestone's key. */
     readonly metAt: Map<string, number>;
+    /** Keys of the milestones that can't be met, or were not in time, and have caused another look. */
+    readonly dropped: Set<string>;
     told: string;
   };
   /** By the pod's uid: why its evidence could not be kept. */
   readonly evidence: Map<string, Promise<string | undefined>>;
-  readonly books: Books;
+  readonly ownEntry: OwnEntry;
 }
 
-/** This process and the operation's entry in the journal. */
-interface Books {
+/** The operation's entry in the journal, as this process has it. */
+interface OwnEntry {
   kept: KeptJournal | undefined;
   /** There is an entry, and this process holds it. */
   isOpen: boolean;
@@ -82,7 +92,9 @@ interface Books {
   isOff: boolean;
   /** The operation was cancelled, as this process has seen it. */
   cancel: JournalEntry['cancel'];
+  /** Uids of the pods whose evidence this process has kept. */
   readonly evidence: Set<string>;
+  /** Writes of progress to the entry, one after the other. */
   noting: Promise<void> | undefined;
   timer: NodeJS.Timeout | undefined;
   looking: Promise<void>;
@@ -113,9 +125,9 @@ export function newAttempt(task: Task): Attempt {
     isOverdue: false,
     trouble: undefined,
     writes: { done: [], uncertain: [], records: [], firstAt: undefined, lastAt: undefined },
-    proof: { progress: [], metAt: new Map(), told: '' },
+    proof: { progress: [], metAt: new Map(), dropped: new Set(), told: '' },
     evidence: new Map(),
-    books: {
+    ownEntry: {
       kept: undefined,
       isOpen: false,
       isOff: false,
@@ -157,4 +169,14 @@ export function podsOf({ subject }: Attempt): readonly PodRef[] {
 
 export function subjectOf({ subject, service }: Attempt): string {
   return subject === undefined ? service.key : subjectText(subject);
+}
+
+/** Why pods of the plan's operation are left out. */
+export function leftOutOf(plan: Plan | undefined): readonly Check[] {
+  return plan?.checks.filter(({ level }) => level === 'leftOut') ?? [];
+}
+
+export function podsLeftOut(plan: Plan): readonly PodRef[] {
+  const names = new Set(leftOutOf(plan).map(({ pod }) => pod));
+  return podsIn(plan.operation.subject).filter(({ name }) => names.has(name));
 }

@@ -20,7 +20,7 @@ describe('bad days', () => {
     const name = await rng.somePod();
     disturb(isPodPatch, 'lose-answer');
     rng.cluster.requests.clear();
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
     expect(rng.cluster.requests.records.filter(isPodPatch)).toHaveLength(1);
   });
@@ -28,12 +28,12 @@ describe('bad days', () => {
   test('a write that never arrived is written again, and told', async () => {
     const name = await rng.somePod();
     disturb(isPodPatch, 'drop');
-    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
     expect(events.filter(({ kind }) => kind === 'retrying')).toEqual([
       {
         kind: 'retrying',
-        why: `The cluster could not patch Pod ${name} in namespace ${rng.namespace}: the connection broke off. Nothing was changed; attempt 2 follows.`,
+        why: `Can't patch Pod ${name} in namespace ${rng.namespace}: connection reset. Nothing was changed; attempt 2 follows.`,
       },
     ]);
   });
@@ -41,7 +41,7 @@ describe('bad days', () => {
   test('a pod that changed meanwhile is looked at again', async () => {
     const name = await rng.somePod();
     disturb(isPodPatch, { status: 409 }, { status: 422 });
-    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
     expect(events.filter(({ kind }) => kind === 'retrying')).toHaveLength(2);
   });
@@ -49,7 +49,7 @@ describe('bad days', () => {
   test('a pod that changes all the time: given up after 5 times, nothing changed', async () => {
     const name = await rng.somePod();
     disturb(isPodPatch, ...Array.from({ length: 9 }, () => ({ status: 409 })));
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toMatchObject({ kind: 'failed', stands: [], undo: [] });
     expect(rng.cluster.requests.records.filter(isPodPatch).length).toBeGreaterThanOrEqual(6);
   });
@@ -62,14 +62,14 @@ describe('bad days', () => {
       { status: 503 },
       'drop',
     );
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
   });
 
   test('watches that are cut while we wait are resumed', async () => {
     const name = await rng.somePod();
-    const { outcome } = await rng.advance(
-      { ...DRAIN_IT, pod: name },
+    const { outcome } = await rng.carryOut(
+      { ...DRAIN_IT, pods: [name] },
       { onEvent: ({ kind }) => kind === 'wrote' && rng.cluster.dropConnections() },
     );
     expect(outcome.kind).toBe('done');
@@ -83,14 +83,14 @@ describe('bad days', () => {
       }
       return false;
     });
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toMatchObject({ kind: 'refusal', checks: [{ code: 'PodGone' }] });
   });
 
   test('out of time before the proof is in: unfinished, with what is still missing', async () => {
     const name = await rng.somePod();
     disturb(({ query }) => query.get('watch') === 'true', ...Array.from({ length: 50 }, () => 'hang' as const));
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toMatchObject({ kind: 'unfinished', proof: [{ isMet: false }, {}, {}, {}] });
     expect(rng.pod(name)?.metadata.labels?.[DRAINED_FROM]).toBe('rng');
   });
@@ -104,10 +104,11 @@ describe('bad days', () => {
         message: `leases.coordination.k8s.io is forbidden: User "sam" cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "${rng.namespace}"`,
       },
     });
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toEqual({
       kind: 'failed',
-      message: `The user sam may not create leases.coordination.k8s.io in namespace ${rng.namespace} (403).`,
+      code: 'Forbidden',
+      message: `User sam is not allowed to create leases.coordination.k8s.io in namespace ${rng.namespace} (403).`,
       stands: [],
       undo: [],
     });
@@ -120,7 +121,7 @@ describe('bad days', () => {
       { status: 403 },
       { status: 403 },
     );
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     expect(outcome).toMatchObject({
       kind: 'done',
       notes: [expect.stringContaining('No Kubernetes Event was written')],
@@ -135,18 +136,13 @@ describe('bad days', () => {
       spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
     });
     await rng.untilInRotation(5);
-    const request = { ...DRAIN_IT, pod: 'rng-bare' };
-    const asked = await rng.advance(request, { confirmed: 'not yet' });
+    const request = { ...DRAIN_IT, pods: ['rng-bare'] };
+    const asked = await rng.carryOut(request, { confirmed: 'not yet' });
     expect(asked.outcome).toMatchObject({ kind: 'proposal', why: 'needsConfirmation' });
     const plan = asked.outcome.kind === 'proposal' ? asked.outcome.plan : undefined;
-    const confirmation = {
-      id: 'x',
-      request,
-      pod: plan?.operation.pod ?? { name: '', uid: '' },
-      fingerprint: 'another',
-    };
-    expect((await rng.advance(request, { confirmed: confirmation })).outcome).toMatchObject({ why: 'changed' });
+    const confirmation = { id: 'x', request, fingerprint: 'another' };
+    expect((await rng.carryOut(request, { confirmed: confirmation })).outcome).toMatchObject({ why: 'changed' });
     const right = { ...confirmation, fingerprint: plan?.fingerprint ?? '' };
-    expect((await rng.advance(request, { confirmed: right })).outcome.kind).toBe('done');
+    expect((await rng.carryOut(request, { confirmed: right })).outcome.kind).toBe('done');
   });
 });

@@ -1,9 +1,12 @@
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Plan } from '../rotation/plan.ts';
 import type { Attempt } from './attempt.ts';
-import { attach, close, enter, entryIn, leave } from './books.ts';
+import { close, leave } from './close.ts';
 import { cancelled, failed } from './endings.ts';
+import { enter } from './enter.ts';
 import type { ChangeOutcome } from './outcome.ts';
+import { entryIn, updateEntry } from './own-entry.ts';
+import { notUnderstood } from './problems.ts';
 import { outcomeOfKnown } from './words.ts';
 
 /** Takes over an operation of the journal that no process holds any more. Undefined: it may continue. */
@@ -16,7 +19,7 @@ export async function takeOver(attempt: Attempt): Promise<ChangeOutcome | undefi
     return entry.decided === undefined ? undefined : hadNoEffect(entry, entry.decided);
   }
   return known === 'new' || entry === undefined
-    ? { kind: 'notUnderstood', message: 'The journal knows no such operation.', instead: ['operations'] }
+    ? notUnderstood('OperationUnknown', 'The journal knows no such operation.', ['operations'])
     : { kind: known === 'running' ? 'running' : 'repeated', entry };
 }
 
@@ -32,7 +35,8 @@ export async function begin(attempt: Attempt, plan: Plan): Promise<ChangeOutcome
   const report = await announce(attempt, plan);
   if (report !== undefined) {
     attempt.asker = { ...attempt.asker, report };
-    await attach(attempt, report);
+    // The tick edits it when this process can't.
+    await updateEntry(attempt, { report });
   }
   return undefined;
 }
@@ -50,7 +54,8 @@ async function announce(attempt: Attempt, plan: Plan) {
     return await door.reporter?.begun?.(plan, entryIn(attempt)?.report);
   } catch (error) {
     // What an earlier process began is for the next one to continue.
-    if (asker.resumes === undefined) await close(attempt, failed(attempt, 'It could not be announced.'));
+    if (asker.resumes === undefined)
+      await close(attempt, failed(attempt, 'NotAnnounced', 'It could not be announced.'));
     else await leave(attempt);
     throw error;
   }
@@ -61,5 +66,12 @@ function hadNoEffect(
   { id, request, subject, by, at }: JournalEntry,
   { message }: NonNullable<JournalEntry['decided']>,
 ): ChangeOutcome {
-  return { kind: 'failed', operation: { id, request, subject, by, at }, message, stands: [], undo: [] };
+  return {
+    kind: 'failed',
+    code: 'HadNoEffect',
+    operation: { id, request, subject, by, at },
+    message,
+    stands: [],
+    undo: [],
+  };
 }

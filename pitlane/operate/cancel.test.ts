@@ -14,14 +14,14 @@ test('a drain whose replacement alone is missing is done when its wait is ended,
   cordon(true);
   const pod = await rng.somePod();
   let isAsked = false;
-  const { outcome } = await rng.advance(
-    { ...DRAIN_IT, pod },
+  const { outcome } = await rng.carryOut(
+    { ...DRAIN_IT, pods: [pod] },
     {
       onEvent: (event) => {
         if (event.kind !== 'progress' || event.proof.filter(({ isMet }) => isMet).length < 2 || isAsked) return;
         isAsked = true;
         const asker = { by: 'U0GRACE000', role: 'operator' as const, requestId: 'stop' };
-        void rng.pitlane.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: Date.now() + 10_000 });
+        void rng.pitlane.propose({ command: 'cancel', service: 'rng' }, asker);
       },
     },
   );

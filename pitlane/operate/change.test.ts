@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
+import { during } from '../../test/virtual-time.ts';
+import type { ChangeRequest } from '../command/request.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
+import type { Asker } from './asker.ts';
 
 const rng = new RngOnEmbedded();
 
@@ -8,10 +11,32 @@ function isReady(status: { conditions?: readonly { type: string; status: string 
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
+/** What pitlane asks of the API server before the door decides, and after. */
+async function callsOf(request: ChangeRequest) {
+  rng.calls = [];
+  let proposing: string[] = [];
+  const asker: Asker = { by: 'U042', role: 'admin', requestId: 'counted' };
+  const work = rng.pitlane.carryOut(request, asker, {
+    deadline: Date.now() + 15_000,
+    async decide() {
+      proposing = rng.calls;
+      rng.calls = [];
+      return { kind: 'carryOut', confirmed: 'any' };
+    },
+  });
+  expect((await during(work)).kind).toBe('done');
+  return { proposing, carryingOut: rng.calls };
+}
+
+function byVerb(calls: readonly string[]): Record<string, number> {
+  const counts = Map.groupBy(calls, (call) => call.split(' ')[0] ?? '');
+  return Object.fromEntries([...counts].map(([verb, those]) => [verb, those.length]));
+}
+
 describe('drain', () => {
   test('takes the pod out, alive; its controller replaces it; each step is told as it happens', async () => {
     const name = await rng.somePod();
-    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name.slice(-5), because: '5xx' });
+    const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name.slice(-5)], because: '5xx' });
     expect(outcome.kind).toBe('done');
     expect(titles(events)).toEqual([`take the label app=rng off ${name}`]);
     expect((await rng.list()).counts).toEqual({ 'in rotation': 4, drained: 1 });
@@ -21,7 +46,7 @@ describe('drain', () => {
 
   test('leaves a record on the pod and Events on the pod and the Service', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name, because: '5xx' });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name], because: '5xx' });
     expect(JSON.parse(rng.pod(name)?.metadata.annotations?.[DRAIN] ?? '')).toMatchObject({
       by: 'U042',
       because: '5xx',
@@ -31,11 +56,33 @@ describe('drain', () => {
     expect(regarding.sort()).toEqual(['Pod', 'Service']);
   });
 
-  test('asks these things of the API server, and nothing else', async () => {
+  test('asks these things of the API server to propose, these to carry out, and nothing else', async () => {
     const name = await rng.somePod();
-    rng.calls = [];
-    await rng.advance({ ...DRAIN_IT, pod: name });
-    expect(rng.calls.sort()).toMatchInlineSnapshot(`
+    const { proposing, carryingOut } = await callsOf({ ...DRAIN_IT, pods: [name] });
+    expect(proposing.sort()).toMatchInlineSnapshot(`
+      [
+        "get /api/v1/namespaces/NS/configmaps/pitlane-rng",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods",
+        "get /api/v1/namespaces/NS/pods/POD",
+        "get /api/v1/namespaces/NS/replicationcontrollers",
+        "get /api/v1/namespaces/NS/resourcequotas",
+        "get /api/v1/namespaces/NS/services",
+        "get /api/v1/namespaces/NS/services/rng",
+        "get /api/v1/nodes",
+        "get /api/v1/pods",
+        "get /apis/apps/v1/namespaces/NS/daemonsets",
+        "get /apis/apps/v1/namespaces/NS/deployments/rng",
+        "get /apis/apps/v1/namespaces/NS/replicasets",
+        "get /apis/apps/v1/namespaces/NS/statefulsets",
+        "get /apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
+        "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
+        "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
+        "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+      ]
+    `);
+    expect(carryingOut.sort()).toMatchInlineSnapshot(`
       [
         "create /api/v1/namespaces/NS/configmaps",
         "create /apis/coordination.k8s.io/v1/namespaces/NS/leases",
@@ -77,8 +124,8 @@ describe('drain', () => {
 
   test('the same request, delivered again, writes nothing and says that it is done', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name }, { requestId: 'one' });
-    const { outcome, events } = await rng.advance({ ...DRAIN_IT, pod: name }, { requestId: 'one' });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] }, { requestId: 'one' });
+    const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name] }, { requestId: 'one' });
     expect(outcome).toMatchObject({ kind: 'repeated', entry: { ended: { kind: 'done' } } });
     expect(titles(events)).toEqual([]);
   });
@@ -94,7 +141,7 @@ describe('drain', () => {
         );
       fewest = Math.min(fewest, serving.length);
     });
-    const results = await Promise.all(names.map((name) => rng.advance({ ...DRAIN_IT, pod: name })));
+    const results = await Promise.all(names.map((name) => rng.carryOut({ ...DRAIN_IT, pods: [name] })));
     unsubscribe();
     // 3 of 4 must stay: the next may go only once the replacement of the one before is in rotation.
     expect(fewest).toBe(3);
@@ -103,7 +150,7 @@ describe('drain', () => {
 
   test('a dry run says what the API server would do, and changes nothing', async () => {
     const name = await rng.somePod();
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name, dryRun: true });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [name], dryRun: true });
     expect(outcome).toMatchObject({
       kind: 'proposal',
       why: 'dryRun',
@@ -115,9 +162,10 @@ describe('drain', () => {
   test('a pod that nobody knows: the nearest names', async () => {
     const name = await rng.somePod();
     const typo = `${name.slice(-5, -1)}_`;
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: typo });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [typo] });
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'PodUnknown',
       message: `No pod of rng is called ${typo}, or begins or ends so.`,
       instead: [`drain ${name}`],
     });
@@ -130,21 +178,21 @@ describe('drain', () => {
       metadata: { name: 'redis-0', namespace: rng.namespace },
       spec: { containers: [{ name: 'redis', image: 'redis' }] },
     });
-    const { outcome } = await rng.advance({ ...DRAIN_IT, pod: 'redis-0' });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: ['redis-0'] });
     expect(outcome).toMatchObject({
       message: `redis-0 is a pod in ${rng.namespace}, but rng has nothing to do with it.`,
     });
   });
 
   test('no pod named, or too little of a name: the candidates', async () => {
-    const none = await rng.advance(DRAIN_IT);
+    const none = await rng.carryOut(DRAIN_IT);
     expect(none.outcome).toMatchObject({ kind: 'choice', message: 'Which pod of rng?' });
-    const many = await rng.advance({ ...DRAIN_IT, pod: 'rng-' });
+    const many = await rng.carryOut({ ...DRAIN_IT, pods: ['rng-'] });
     expect(many.outcome).toMatchObject({ kind: 'choice', message: '4 pods of rng fit rng-. Which one?' });
   });
 
   test('a service that is not configured: a sentence', async () => {
-    const { outcome } = await rng.advance({ ...DRAIN_IT, service: 'hasher' });
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, service: 'hasher' });
     expect(outcome).toMatchObject({ kind: 'notUnderstood', message: 'No service is configured as "hasher".' });
   });
 });
@@ -153,8 +201,8 @@ describe('restore', () => {
   test('puts the pod back, the surplus pod goes, and no mark is left', async () => {
     const name = await rng.somePod();
     const before = rng.pod(name)?.metadata;
-    await rng.advance({ ...DRAIN_IT, pod: name });
-    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
+    const { outcome } = await rng.carryOut({ ...RESTORE_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
     const after = rng.pod(name)?.metadata;
     expect(after?.labels).toEqual(before?.labels);
@@ -165,30 +213,24 @@ describe('restore', () => {
 
   test('looks at the cluster once: the clean-up goes on from what was followed', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
-    rng.calls = [];
-    await rng.advance({ ...RESTORE_IT, pod: name });
-    const counts = Map.groupBy(rng.calls, (call) => call.split(' ')[0]);
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
+    const { proposing, carryingOut } = await callsOf({ ...RESTORE_IT, pods: [name] });
+    // The proposal: one look, and one into the journal.
+    expect(byVerb(proposing)).toEqual({ get: 15 });
     // One look, one holding of the lease; two waits of four watches; two Events for each of the two writes.
-    expect(Object.fromEntries([...counts].map(([verb, calls]) => [verb, calls.length]))).toEqual({
-      get: 16,
-      update: 4,
-      patch: 2,
-      watch: 8,
-      create: 4,
-    });
+    expect(byVerb(carryingOut)).toEqual({ get: 16, update: 4, patch: 2, watch: 8, create: 4 });
   });
 
   test('one that died after the first write is finished by the next run', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const ending = new AbortController();
-    const first = await rng.advance(
-      { ...RESTORE_IT, pod: name },
+    const first = await rng.carryOut(
+      { ...RESTORE_IT, pods: [name] },
       { requestId: 'one', signal: ending.signal, onEvent: ({ kind }) => kind === 'wrote' && ending.abort() },
     );
     expect(first.outcome.kind).toBe('unfinished');
-    const { outcome, events } = await rng.advance({ ...RESTORE_IT, pod: name }, { requestId: 'one' });
+    const { outcome, events } = await rng.carryOut({ ...RESTORE_IT, pods: [name] }, { requestId: 'one' });
     expect(outcome.kind).toBe('done');
     expect(titles(events)).toEqual([`take pitlane's marks off ${name}`]);
     expect(rng.pod(name)?.metadata.annotations?.[DRAIN]).toBeUndefined();
@@ -196,7 +238,7 @@ describe('restore', () => {
 
   test('the last step is taken by another process with the same operation: done, not failed', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     let patches = 0;
     rng.cluster.setIntercept(({ method, path }) => {
       patches += method === 'PATCH' && path.endsWith(`/pods/${name}`) ? 1 : 0;
@@ -206,40 +248,41 @@ describe('restore', () => {
       }
       return 'pass';
     });
-    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...RESTORE_IT, pods: [name] });
     expect(outcome).toMatchObject({ kind: 'done', notes: [] });
   });
 
   test('one that goes on with the work of an earlier run, and fails, says that something stands', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const ending = new AbortController();
-    await rng.advance(
-      { ...RESTORE_IT, pod: name },
+    await rng.carryOut(
+      { ...RESTORE_IT, pods: [name] },
       { requestId: 'one', signal: ending.signal, onEvent: ({ kind }) => kind === 'wrote' && ending.abort() },
     );
     rng.cluster.setIntercept(({ method, path }) =>
       method === 'PATCH' && path.endsWith(`/pods/${name}`) ? { status: 403 } : 'pass',
     );
-    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name }, { requestId: 'one' });
+    const { outcome } = await rng.carryOut({ ...RESTORE_IT, pods: [name] }, { requestId: 'one' });
     expect(outcome).toMatchObject({ kind: 'failed', stands: [`An earlier run has changed ${name} already.`] });
     expect(outcome.kind === 'failed' && outcome.undo).toHaveLength(2);
   });
 
   test('a pod that no label leads to any more is found by its full name and its record', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     rng.cluster.api.mergePatch('pods', rng.namespace, name, {
       metadata: { labels: { [DRAINED_FROM]: null } },
     });
-    const { outcome } = await rng.advance({ ...RESTORE_IT, pod: name });
+    const { outcome } = await rng.carryOut({ ...RESTORE_IT, pods: [name] });
     expect(outcome.kind).toBe('done');
   });
 
   test('nothing is drained: said so, with what to type instead', async () => {
-    const { outcome } = await rng.advance(RESTORE_IT);
+    const { outcome } = await rng.carryOut(RESTORE_IT);
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'NoPods',
       message: 'No pod of rng is drained, so there is none to restore.',
       instead: ['list'],
     });

@@ -89,7 +89,7 @@ describe('drained', () => {
 
   test('without a list of services it shows those of the one that was named', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const { drained } = await ask({ rng: {} }, { service: 'rng', keys: [] });
     expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
     expect(await ask({ rng: {} }, { service: '', keys: [] })).toMatchObject({ drained: [], notes: [] });
@@ -97,7 +97,7 @@ describe('drained', () => {
 
   test('what can not be looked at is a note each', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const connection = connectionTo(rng.cluster.kubeConfig);
     const missing = { verb: 'list', resource: 'pods', namespace: 'secret' };
     const { drained, notes } = await ask(
@@ -117,7 +117,7 @@ describe('drained', () => {
     );
     expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
     expect(notes).toEqual([
-      "Namespace secret of cluster lab could not be looked at. Pitlane's user may not list pods in namespace secret (403).",
+      "Namespace secret of cluster lab could not be looked at. Pitlane's user is not allowed to list pods in namespace secret (403).",
       'Namespace far of cluster prod could not be looked at. The cluster prod is not there.',
     ]);
   });

@@ -1,8 +1,7 @@
 import { LeaseTaken } from '../cluster/lease.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { type Plan, podsIn, subjectText, writesOf } from '../rotation/plan.ts';
-import { list } from '../text/words.ts';
-import { type Attempt, hasWritten, isBlind, subjectOf } from './attempt.ts';
+import { type Check, type Plan, subjectText, writesOf } from '../rotation/plan.ts';
+import { type Attempt, hasWritten, isBlind, podsLeftOut, subjectOf } from './attempt.ts';
 import { evidenceKept } from './evidence-kept.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { cancelledEntry, lateNotes, mayStand, stands } from './words.ts';
@@ -15,6 +14,7 @@ export async function recorded({ writes }: Attempt): Promise<readonly string[]> 
 export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome> {
   const { writes, proof, house, startedAt } = attempt;
   const [problems, unkept] = await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+  const left = new Set(podsLeftOut(plan).map(({ uid }) => uid));
   return {
     kind: 'done',
     operation: plan.operation,
@@ -27,7 +27,7 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
     notes: [
       ...lateNotes(proof.progress, house.now() - (writes.lastAt ?? startedAt)),
       ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
-      ...(unkept === undefined ? [] : [`The evidence could not be kept: ${unkept}`]),
+      ...[...unkept].filter(([uid]) => !left.has(uid)).map(([, why]) => `The evidence could not be kept: ${why}`),
     ],
   };
 }
@@ -50,15 +50,25 @@ export function interrupted(attempt: Attempt, error: Error): ChangeOutcome | und
   return isOver && isUnderWay && plan ? unfinished(attempt, plan) : undefined;
 }
 
-export function failed(attempt: Attempt, message: string): Failed {
+export function failed(attempt: Attempt, code: Failed['code'], message: string): Failed {
   const { plan } = attempt;
   return {
     kind: 'failed',
+    ...(code !== undefined && { code }),
     ...(plan === undefined ? {} : { operation: plan.operation }),
     message,
     stands: standing(attempt),
     undo: hasWritten(attempt) ? (plan?.undo ?? []) : [],
   };
+}
+
+/** What is left can't be done, for these reasons. */
+export function failedBy(attempt: Attempt, checks: readonly Check[]): Failed {
+  const refusals = checks.filter(({ level }) => level === 'refusal');
+  const reasons = refusals.length > 0 ? refusals : checks;
+  const codes = new Set(reasons.map(({ code }) => code));
+  const messages = [...new Set(reasons.map(({ message }) => message))];
+  return failed(attempt, codes.size === 1 ? reasons[0]?.code : 'Refused', shortened(messages).join(' '));
 }
 
 /** Ended where it stands. */
@@ -93,12 +103,10 @@ function standing(attempt: Attempt): readonly string[] {
     ...writes.done.map(stands),
     ...writes.uncertain.map(mayStand),
   ];
-  const more = sentences.length - MOST_SENTENCES;
-  return more <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And ${more} more of the same kind.`];
+  return shortened(sentences);
 }
 
-/** What an operation had written and is no longer so: it is not written again. */
-export function takenBack(id: string, plan: Plan): string {
-  const names = list(podsIn(plan.operation.subject).map(({ name }) => name));
-  return `What operation ${id} had written on ${names} was taken back by somebody else since: it is not written again.`;
+function shortened(sentences: readonly string[]): readonly string[] {
+  const more = sentences.length - MOST_SENTENCES;
+  return more <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And ${more} more of the same kind.`];
 }

@@ -1,8 +1,8 @@
 import { limited } from '../cluster/limited.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { type Attempt, emit } from './attempt.ts';
-import { entryIn } from './books.ts';
 import { takeEvidence } from './evidence.ts';
+import { entryIn } from './own-entry.ts';
 
 /**
  * Takes the evidence of the pod and has it kept, once for each attempt and each operation. The answer is why it could not
@@ -21,18 +21,19 @@ export function keepEvidenceOf(attempt: Attempt, pods: readonly PodRef[]): Promi
   return limited(pods, (pod) => keepEvidence(attempt, pod));
 }
 
-/** Once all that was begun is over: why the first of them could not be kept. */
-export async function evidenceKept({ evidence }: Attempt): Promise<string | undefined> {
-  return (await Promise.all(evidence.values())).find((why) => why !== undefined);
+/** Once all that was begun is over: why it could not be kept, by the pod's uid. */
+export async function evidenceKept({ evidence }: Attempt): Promise<ReadonlyMap<string, string>> {
+  const taken = await Promise.all([...evidence].map(async ([uid, taking]) => [uid, await taking] as const));
+  return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
 }
 
 async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
-  const { house, connection, service, door, books } = attempt;
+  const { house, connection, service, door, ownEntry } = attempt;
   if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
   const evidence = await takeEvidence(connection, service, pod, { deadline: door.deadline, now: house.now });
   if (door.reporter?.keep !== undefined) {
     await door.reporter.keep(evidence);
-    books.evidence.add(pod.uid);
+    ownEntry.evidence.add(pod.uid);
   }
   emit(attempt, { kind: 'evidence', evidence });
 }

@@ -11,6 +11,7 @@ import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
+import { notUnderstood } from './problems.ts';
 
 /** An incident has no more time than that, and a Lambda perhaps less. */
 const MOST_MS = 10_000;
@@ -40,9 +41,7 @@ export async function evidence(
   try {
     return await takeEvidence(connection, service, found.pod, { deadline: now() + MOST_MS, now });
   } catch (error) {
-    if (error instanceof NotFound) {
-      return { kind: 'notUnderstood', message: `${found.pod.name} is gone.`, instead: ['list'] };
-    }
+    if (error instanceof NotFound) return notUnderstood('PodGone', `${found.pod.name} is gone.`);
     throw error;
   }
 }

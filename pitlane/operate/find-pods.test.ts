@@ -3,7 +3,7 @@ import { rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { fakeApi, ok } from '../cluster/fake/api.ts';
 import { jsonPod } from '../cluster/fake/objects.ts';
-import { findPod } from './find-pods.ts';
+import { findPods } from './find-pods.ts';
 
 const RECORD = JSON.stringify({
   v: 1,
@@ -18,8 +18,8 @@ const RECORD = JSON.stringify({
 });
 
 async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'extend' | 'finish') {
-  const request = { command, service: 'rng', dryRun: false, force: false as const };
-  const found = await findPod({} as Connection, given.snapshot(), request);
+  const request = { command, service: 'rng', dryRun: false, force: false };
+  const found = await findPods({} as Connection, given.snapshot(), request);
   return found.kind === 'choice' ? found.candidates.map(({ pod }) => pod.name.slice(-5)) : found;
 }
 
@@ -44,7 +44,7 @@ test.each([
   ['extend', 'No pod of rng is drained, so there is none to extend.'],
   ['finish', 'rng has neither a drained pod nor a canary, so there is none to finish.'],
 ] as const)('%s: nothing to choose from is said', async (command, message) => {
-  expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', message, instead: ['list'] });
+  expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', code: 'NoPods', message, instead: ['list'] });
 });
 
 test.each(['drain', 'restore', 'extend', 'finish'] as const)(
@@ -55,7 +55,7 @@ test.each(['drain', 'restore', 'extend', 'finish'] as const)(
       metadata: { ...base.metadata, labels: {}, annotations: { 'pitlane.dev/drain': RECORD } },
     }));
     const { connection } = fakeApi(() => ok(pod));
-    const request = { command, service: 'rng', pod: 'rng-b85tm', dryRun: false, force: false as const };
-    expect(await findPod(connection, rng().snapshot(), request)).toMatchObject({ kind: 'found' });
+    const request = { command, service: 'rng', pods: ['rng-b85tm'], dryRun: false, force: false };
+    expect(await findPods(connection, rng().snapshot(), request)).toMatchObject({ kind: 'found' });
   },
 );

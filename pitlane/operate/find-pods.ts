@@ -13,6 +13,7 @@ import { resolvePod } from '../rotation/target.ts';
 import { nearestNames } from '../text/nearest.ts';
 import { alternatives, count, list } from '../text/words.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
+import { notUnderstood, selectorInvalid } from './problems.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
 
@@ -80,11 +81,8 @@ async function findNamed(
       const near = resolved.nearest.filter((name) =>
         all.some((member) => member.pod.name === name && includes(member)),
       );
-      return {
-        kind: 'notUnderstood',
-        message: whyUnknown(snapshot, pattern, pod),
-        instead: near.length > 0 ? near.map((name) => format(aboutPod(request, name))) : ['list'],
-      };
+      const instead = near.length > 0 ? near.map((name) => format(aboutPod(request, name))) : undefined;
+      return notUnderstood('PodUnknown', whyUnknown(snapshot, pattern, pod), instead);
     }
   }
 }
@@ -100,17 +98,16 @@ function severalUnknown(
   // `drain b85tm 5xx again`: what follows the pod is a reason that lacks its word.
   const isReason = first !== undefined && !patterns.includes(first) && patterns.length === others.length;
   const reason = { ...aboutPod(request, first ?? ''), because: others.join(' ') };
-  return {
-    kind: 'notUnderstood',
-    message: `${list(messages, 3)} Nothing was changed on any pod of ${service.name}.`,
-    instead: isReason && request.because === undefined ? [format(reason), 'list'] : ['list'],
-  };
+  return notUnderstood(
+    'PodsUnknown',
+    `${list(messages, 3)} Nothing was changed on any pod of ${service.name}.`,
+    isReason && request.because === undefined ? [format(reason), 'list'] : ['list'],
+  );
 }
 
 function findBySelector(snapshot: Snapshot, request: ChangeRequest, text: string): FoundPods {
   const parsed = parseSelector(text);
-  if (parsed.kind === 'invalid')
-    return { kind: 'notUnderstood', message: `The selector can't be read ${parsed.message}.`, instead: ['list'] };
+  if (parsed.kind === 'invalid') return selectorInvalid(parsed.message, 'list');
   const found = candidates(snapshot, request).filter((member) => matches(parsed.selector, labelsOf(member)));
   return chosen(snapshot, request, found, { by: `-l ${text}`, where: `matches ${text}` });
 }
@@ -126,11 +123,11 @@ function findOnNode(snapshot: Snapshot, request: ChangeRequest, node: string): F
   if (nodes.includes(node)) return chosen(snapshot, request, found, { by: `--node ${node}`, where: `is on ${node}` });
   const likely = nearestNames(node, nodes);
   const expected = alternatives(likely.length > 0 ? likely : nodes.slice(0, 5));
-  return {
-    kind: 'notUnderstood',
-    message: `No pod of ${snapshot.service.name} is on node ${node}${expected === '' ? '' : `, expected ${expected}`}.`,
-    instead: likely.map((name) => format({ ...request, node: name })),
-  };
+  return notUnderstood(
+    'NodeUnknown',
+    `No pod of ${snapshot.service.name} is on node ${node}${expected === '' ? '' : `, expected ${expected}`}.`,
+    likely.map((name) => format({ ...request, node: name })),
+  );
 }
 
 function candidates(snapshot: Snapshot, request: Request): readonly Member[] {
@@ -145,19 +142,12 @@ function chosen(
 ): FoundPods {
   if (found.length > MOST_PODS) return tooMany(service, found.length, by);
   if (found.length > 0) return { kind: 'found', pods: [...found].sort(bySuspicion).map(({ pod }) => pod), by };
-  return {
-    kind: 'notUnderstood',
-    message: `No pod of ${service.name} that can be named in ${request.command} ${where}.`,
-    instead: ['list'],
-  };
+  return notUnderstood('NoPods', `No pod of ${service.name} that can be named in ${request.command} ${where}.`);
 }
 
 function tooMany({ name }: Service, number: number, what: string): NotUnderstood {
-  return {
-    kind: 'notUnderstood',
-    message: `${what} means ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`,
-    instead: ['list'],
-  };
+  const message = `${what} means ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`;
+  return notUnderstood('TooManyPods', message);
 }
 
 /**
@@ -173,7 +163,7 @@ function choose(snapshot: Snapshot, request: Request): Choice | NotUnderstood {
   const { service } = snapshot;
   const found = candidates(snapshot, request);
   return found.length === 0
-    ? { kind: 'notUnderstood', message: podsFor(request).none(service.name), instead: ['list'] }
+    ? notUnderstood('NoPods', podsFor(request).none(service.name))
     : { kind: 'choice', request, message: `Which pod of ${service.name}?`, candidates: [...found].sort(bySuspicion) };
 }
 

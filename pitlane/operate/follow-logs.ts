@@ -1,5 +1,5 @@
 import type { Connection } from '../cluster/connection.ts';
-import { CannotConnect, ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
+import { NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { followLog, type LogSource } from '../cluster/logs.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
@@ -9,6 +9,7 @@ import { type House, patienceOf } from './house.ts';
 import { sourcesOf, whyNoLog } from './logs.ts';
 import { surveyed } from './missing.ts';
 import type { Logged, Outcome } from './outcome.ts';
+import { orFailed } from './problems.ts';
 
 /** How long finding the pods may take, before the first line. */
 const START_TIME_MS = 25_000;
@@ -23,23 +24,20 @@ export async function followLogs(
   const ending = new AbortController();
   const until = AbortSignal.any([signal, ending.signal]);
   try {
-    const connection = await house.connect(service.cluster);
-    const patient = patiently(connection, patienceOf(house, house.now() + START_TIME_MS, { signal: until }));
-    const survey = await surveyed(house, patient, service, needsOf(request));
-    if (survey.kind !== 'surveyed') return survey;
-    const found = await sourcesOf(patient, survey.observation.snapshot, request);
-    if (found.kind !== 'sources') return found;
-    const { sources } = found;
-    const ends = await Promise.all(
-      sources.map((source) => pump(connection, source, until, prefixOf(sources, source), onLine)),
-    );
-    const notes = ends.filter((note) => note !== undefined);
-    return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
-  } catch (error) {
-    if (error instanceof ClusterError || error instanceof CannotConnect) {
-      return { kind: 'failed', message: error.message, stands: [], undo: [] };
-    }
-    throw error;
+    return await orFailed(async () => {
+      const connection = await house.connect(service.cluster);
+      const patient = patiently(connection, patienceOf(house, house.now() + START_TIME_MS, { signal: until }));
+      const survey = await surveyed(house, patient, service, needsOf(request));
+      if (survey.kind !== 'surveyed') return survey;
+      const found = await sourcesOf(patient, survey.observation.snapshot, request);
+      if (found.kind !== 'sources') return found;
+      const { sources } = found;
+      const ends = await Promise.all(
+        sources.map((source) => pump(connection, source, until, prefixOf(sources, source), onLine)),
+      );
+      const notes = ends.filter((note) => note !== undefined);
+      return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
+    });
   } finally {
     ending.abort();
   }

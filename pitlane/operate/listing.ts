@@ -7,6 +7,7 @@ import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
 import { editDistance } from '../text/nearest.ts';
 import type { Listed, NotUnderstood } from './outcome.ts';
+import { selectorInvalid } from './problems.ts';
 
 /** The members of a service as `list` shows them. `othersLabels`: of the other pods around, where the service selects none. */
 export function listed(
@@ -17,11 +18,7 @@ export function listed(
   const parsed = parseSelector(request.selector ?? '');
   if (parsed.kind === 'invalid') {
     const { selector: _, ...whole } = request;
-    return {
-      kind: 'notUnderstood',
-      message: `The selector can't be read ${parsed.message}.`,
-      instead: [format(whole)],
-    };
+    return selectorInvalid(parsed.message, format(whole));
   }
   const all = members(snapshot);
   const counts: Partial<Record<MemberState, number>> = {};

@@ -9,6 +9,7 @@ import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import { alternatives } from '../text/words.ts';
 import { findPod } from './find-pods.ts';
 import type { Choice, Logged, NotUnderstood } from './outcome.ts';
+import { notUnderstood, selectorInvalid } from './problems.ts';
 
 /** Logs of more pods at a time help nobody. */
 const MOST_PODS = 10;
@@ -59,19 +60,13 @@ async function podsOf(
     return found.kind === 'found' ? { kind: 'pods', pods: [found.pod] } : found;
   }
   const parsed = parseSelector(request.selector);
-  if (parsed.kind === 'invalid') {
-    return { kind: 'notUnderstood', message: `The selector can't be read ${parsed.message}.`, instead: ['logs'] };
-  }
+  if (parsed.kind === 'invalid') return selectorInvalid(parsed.message, 'logs');
   const pods = members(snapshot)
     .map(({ pod }) => pod)
     .filter(({ labels }) => matches(parsed.selector, labels));
   return pods.length > 0
     ? { kind: 'pods', pods }
-    : {
-        kind: 'notUnderstood',
-        message: `No pod of ${snapshot.service.name} matches ${request.selector}.`,
-        instead: ['list', 'logs'],
-      };
+    : notUnderstood('NoPods', `No pod of ${snapshot.service.name} matches ${request.selector}.`, ['list', 'logs']);
 }
 
 /** Without a wish, what runs; an init container that has ended only by its name. */
@@ -84,13 +79,13 @@ function containersOf(pod: Pod, wanted: string | undefined): readonly string[] {
 
 function noContainer(pods: readonly (Pod | undefined)[], request: LogsRequest): NotUnderstood {
   const [pod] = pods.filter((one) => one !== undefined);
-  if (pod === undefined) return { kind: 'notUnderstood', message: 'The pod is gone.', instead: ['list'] };
+  if (pod === undefined) return notUnderstood('PodGone', 'The pod is gone.');
   const names = [...(pod.detail?.containers ?? []), ...(pod.detail?.initContainers ?? [])].map(({ name }) => name);
-  return {
-    kind: 'notUnderstood',
-    message: `${pod.name} has no container ${request.container}; it has ${alternatives(names, 'and')}.`,
-    instead: names.map((name) => `logs ${pod.name} -c ${name}`),
-  };
+  return notUnderstood(
+    'ContainerUnknown',
+    `${pod.name} has no container ${request.container}; it has ${alternatives(names, 'and')}.`,
+    names.map((name) => `logs ${pod.name} -c ${name}`),
+  );
 }
 
 /** Reads the logs. What one container can't show is a note beside what the others do. */

@@ -11,6 +11,7 @@ import { nearestNames } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 import type { House } from './house.ts';
 import type { NotUnderstood } from './outcome.ts';
+import { notUnderstood } from './problems.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;
 
@@ -36,20 +37,25 @@ export async function surveyed(
 async function missingService(connection: Connection, { namespace, service }: ServiceConfig): Promise<NotUnderstood> {
   const others = await tolerateErrors(list<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
   const names = others.kind === 'seen' ? others.value.items.map(({ metadata }) => metadata.name) : [];
-  return notThere(`There is no Service ${service} in namespace ${namespace}`, service, names);
+  return notThere('ServiceMissing', `There is no Service ${service} in namespace ${namespace}`, service, names);
 }
 
 /** What may be wrong where a key that is none of the configured ones led nowhere; undefined: nothing. */
 export function notConfigured(key: string, keys: readonly string[]): string | undefined {
   if (keys.length === 0 || keys.includes(key)) return undefined;
-  return notThere(`${quote(key)} is no service of the configuration`, key, keys).message;
+  return notThere('ServiceUnknown', `${quote(key)} is no service of the configuration`, key, keys).message;
 }
 
 /** `known`: the names that there are. The message holds the nearest: what is typed after a wrong name can't be completed. */
-export function notThere(what: string, name: string, known: readonly string[]): NotUnderstood {
+export function notThere(
+  code: 'ServiceMissing' | 'ServiceUnknown',
+  what: string,
+  name: string,
+  known: readonly string[],
+): NotUnderstood {
   const likely = nearestNames(name, known);
   const expected = alternatives(likely.length > 0 ? likely : [...known].sort().slice(0, MOST_NAMES));
-  return { kind: 'notUnderstood', message: `${what}${expected && `, expected ${expected}`}.`, instead: [] };
+  return notUnderstood(code, `${what}${expected && `, expected ${expected}`}.`, []);
 }
 
 /** As many as one sentence can hold. */

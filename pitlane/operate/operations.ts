@@ -4,13 +4,14 @@ import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { CancelRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { EMPTY_JOURNAL, type Journal, type JournalEntry } from '../journal/entry.ts';
-import { changed, lookUp, underWay } from '../journal/journal.ts';
+import { changed, type Known, lookUp, underWay } from '../journal/journal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
-import { meantBy } from './books.ts';
+import { meantBy } from './enter.ts';
 import { type House, idOf, patienceOf } from './house.ts';
-import type { NotUnderstood, OperationsList, Repeated, Running } from './outcome.ts';
+import type { NotUnderstood, NotUnderstoodCode, OperationsList, Repeated, Running } from './outcome.ts';
+import { notUnderstood } from './problems.ts';
 import { outcomeOfKnown } from './words.ts';
 
 /** What is under way, and what has ended within the time for which ids are known. */
@@ -30,16 +31,17 @@ export async function listOperations(
   };
 }
 
-/** Whether the request was begun already, or carried out. Undefined: it is new, or there is no journal to be asked. */
+/** The request was begun already, or carried out. Undefined: it is new, or the journal may not be read. */
 export async function knownAlready(
   house: House,
   connection: Connection,
   service: ServiceConfig,
   asker: Asker,
-): Promise<Running | Repeated | NotUnderstood | undefined> {
+): Promise<Extract<Known, { kind: 'left' }> | Running | Repeated | NotUnderstood | undefined> {
   const journal = await journalIfAny(connection, service);
   const known = lookUp(journal, idOf(asker), meantBy(asker), house.now());
-  return known.kind === 'new' || known.kind === 'left' ? undefined : outcomeOfKnown(known);
+  if (known.kind === 'new') return undefined;
+  return known.kind === 'left' ? known : outcomeOfKnown(known);
 }
 
 /** A change that needs the journal fails when it comes to write to it; a look does not. */
@@ -91,10 +93,15 @@ function theOneMeant(
   open: readonly JournalEntry[],
   { operation, service }: CancelRequest,
 ): JournalEntry | NotUnderstood {
-  if (open.length === 0) return none(`No operation of ${service} is under way, so there is none to cancel.`);
+  if (open.length === 0)
+    return notUnderstood('NoOperations', `No operation of ${service} is under way, so there is none to cancel.`, [
+      'operations',
+    ]);
   if (operation === undefined) {
     const [only, ...others] = open;
-    return only !== undefined && others.length === 0 ? only : several(`${open.length} operations are under way.`, open);
+    return only !== undefined && others.length === 0
+      ? only
+      : several('OperationAmbiguous', `${open.length} operations are under way.`, open);
   }
   const byId = open.find(({ id }) => id === operation);
   if (byId !== undefined) return byId;
@@ -103,14 +110,17 @@ function theOneMeant(
   const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
   const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
   const [only, ...others] = meant;
-  if (only === undefined) return several(`No operation under way has the id or a pod of the name ${operation}.`, open);
-  return others.length === 0 ? only : several(`${meant.length} operations under way fit ${operation}.`, meant);
+  if (only === undefined)
+    return several('OperationUnknown', `No operation under way has the id or a pod of the name ${operation}.`, open);
+  return others.length === 0
+    ? only
+    : several('OperationAmbiguous', `${meant.length} operations under way fit ${operation}.`, meant);
 }
 
-function none(message: string): NotUnderstood {
-  return { kind: 'notUnderstood', message, instead: ['operations'] };
-}
-
-function several(message: string, entries: readonly JournalEntry[]): NotUnderstood {
-  return { kind: 'notUnderstood', message, instead: entries.slice(0, 5).map(({ id }) => `cancel ${id}`) };
+function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {
+  return notUnderstood(
+    code,
+    message,
+    entries.slice(0, 5).map(({ id }) => `cancel ${id}`),
+  );
 }

@@ -76,11 +76,29 @@ export interface OperationsList {
 /** The input names something that does not exist or can't be read as a command. Nothing was changed. */
 export interface NotUnderstood {
   readonly kind: 'notUnderstood';
+  /** Stable, PascalCase: `ServiceUnknown`, `PodUnknown`, … Absent: a command could not be read. */
+  readonly code?: NotUnderstoodCode;
   /** What was wrong and what was expected, one sentence. */
   readonly message: string;
   /** What to type instead; each can be sent as it is. */
   readonly instead: readonly string[];
 }
+
+export type NotUnderstoodCode =
+  | 'ServiceUnknown'
+  | 'ServiceMissing'
+  | 'PodUnknown'
+  | 'PodsUnknown'
+  | 'PodGone'
+  | 'NoPods'
+  | 'TooManyPods'
+  | 'NodeUnknown'
+  | 'SelectorInvalid'
+  | 'ContainerUnknown'
+  | 'OperationUnknown'
+  | 'OperationAmbiguous'
+  | 'NoOperations'
+  | 'RequestIdReused';
 
 /** No pod was named, or more than one fits: the candidates, most suspicious first. */
 export interface Choice {
@@ -130,6 +148,11 @@ export interface Unfinished {
 /** Tried and given up. */
 export interface Failed {
   readonly kind: 'failed';
+  /**
+   * Stable, PascalCase: that of the check where one refused what was left, the name of the error where the cluster
+   * failed, else `TooManyConflicts`, `TakenBack`, `EvidenceNotKept`, `WriteUnknown`, `NotAnnounced`, …
+   */
+  readonly code?: string;
   readonly operation?: Operation;
   /** One sentence: which call on which object failed how, and what that means. No stack trace, no JSON. */
   readonly message: string;

@@ -1,6 +1,5 @@
 import { tryOut } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
 import { type ChangeRequest, isChange, type LogsRequest, type Request } from '../command/request.ts';
@@ -17,7 +16,8 @@ import { type House, patienceOf } from './house.ts';
 import { look } from './look.ts';
 import { notThere } from './missing.ts';
 import { knownAlready } from './operations.ts';
-import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome, Proposal } from './outcome.ts';
+import type { ChangeOutcome, Denied, NotUnderstood, Outcome, Proposal } from './outcome.ts';
+import { orFailed } from './problems.ts';
 import { answerRead } from './reads.ts';
 import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
@@ -223,9 +223,11 @@ async function proposeChange(
   const knowing = request.dryRun ? undefined : knownAlready(house, connection, service, asker);
   // Side by side; what is wrong with the service says more than what is wrong with its journal.
   knowing?.catch(() => {});
-  const seen = await look(house, connection, service, request, asker);
+  const first = await look(house, connection, service, request, asker);
   const known = await knowing;
-  if (known !== undefined) return known;
+  if (known !== undefined && known.kind !== 'left') return known;
+  // What an earlier delivery began is continued on its own pods: a selector may mean others by now.
+  const seen = known ? await look(house, connection, service, request, asker, known.entry.subject) : first;
   if (seen.kind !== 'look') return seen;
   if (seen.result.kind === 'refusal') return seen.result;
   const plan = seen.result;
@@ -240,17 +242,5 @@ function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<read
 }
 
 function unknownService(house: House, key: string): NotUnderstood {
-  return notThere(`No service is configured as ${quote(key)}`, key, house.keys ?? []);
-}
-
-/** What the cluster could not do is an outcome; anything else is a bug, and thrown. */
-async function orFailed<T>(work: () => Promise<T>): Promise<T | Failed> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ClusterError || error instanceof CannotConnect) {
-      return { kind: 'failed', message: error.message, stands: [], undo: [] };
-    }
-    throw error;
-  }
+  return notThere('ServiceUnknown', `No service is configured as ${quote(key)}`, key, house.keys ?? []);
 }

@@ -8,7 +8,7 @@ const rng = new RngOnEmbedded();
 describe('reads', () => {
   test('list with a selector shows those that fit, and counts all', async () => {
     const name = await rng.somePod();
-    await rng.advance({ ...DRAIN_IT, pod: name });
+    await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const listed = await rng.list({ selector: '!app' });
     expect(listed.members.map(({ pod, state }) => [pod.name, state])).toEqual([[name, 'drained']]);
     expect(listed.counts).toEqual({ 'in rotation': 4, drained: 1 });
@@ -47,6 +47,7 @@ describe('reads', () => {
     );
     expect(outcome).toEqual({
       kind: 'notUnderstood',
+      code: 'ContainerUnknown',
       message: `${name} has no container sidecar; it has rng.`,
       instead: [`logs ${name} -c rng`],
     });
@@ -99,11 +100,7 @@ describe('reads', () => {
     const name = await rng.somePod();
     const ending = new AbortController();
     setTimeout(() => ending.abort(), 200);
-    const lines = rng.pitlane.followLogs({ ...LOGS, pod: name, follow: true }, ending.signal);
-    let end = await during(lines.next());
-    while (!end.done) {
-      end = await during(lines.next());
-    }
-    expect(end.value).toEqual({ kind: 'logged', logs: [], notes: [] });
+    const following = rng.pitlane.followLogs({ ...LOGS, pod: name, follow: true }, () => {}, ending.signal);
+    expect(await during(following)).toEqual({ kind: 'logged', logs: [], notes: [] });
   });
 });

@@ -23,6 +23,7 @@ import { surveyed } from './missing.ts';
 import { cancelOperation, listOperations } from './operations.ts';
 import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import type { Pitlane } from './pitlane.ts';
+import { notUnderstood } from './problems.ts';
 
 /** What an answer is made from. */
 export interface Reading {
@@ -109,7 +110,7 @@ async function inspect(
   const look = await inspectPod(connection, service.namespace, found.pod);
   const member = look && memberOf(snapshot, look.pod);
   if (look?.pod.detail === undefined || member === undefined) {
-    return { kind: 'notUnderstood', message: `${found.pod.name} is gone, or left ${service.name}.`, instead: ['list'] };
+    return notUnderstood('PodGone', `${found.pod.name} is gone, or left ${service.name}.`);
   }
   return {
     kind: 'inspected',

@@ -1,7 +1,8 @@
 import { type Attempt, hasWritten, isBlind } from './attempt.ts';
-import { answeredReminders, close, decide, entryIn, isWorthAnotherLook, leave } from './books.ts';
+import { answeredReminders, close, decide, isWorthAnotherLook, leave } from './close.ts';
 import { cancelled, failed } from './endings.ts';
 import type { ChangeOutcome, Failed, NotUnderstood } from './outcome.ts';
+import { entryIn } from './own-entry.ts';
 import { TRIED_AGAIN } from './words.ts';
 
 /** Makes of an outcome what people are told, tells it, and closes the operation or leaves it to the tick. */
@@ -9,9 +10,9 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
   const final = withCancel(attempt, outcome);
   if (isBlind(attempt) && isTrouble(final) && isWorthAnotherLook(attempt)) {
     await leave(attempt);
-    return failed(attempt, `${final.message} ${TRIED_AGAIN}`);
+    return failed(attempt, final.code, `${final.message} ${TRIED_AGAIN}`);
   }
-  const { cancel } = attempt.books;
+  const { cancel } = attempt.ownEntry;
   if (final.kind === 'done' && cancel !== undefined) {
     const note = `The wait was ended by ${cancel.by}; what is said to be done was seen by then.`;
     return tell(attempt, { ...final, notes: [...final.notes, note] });
@@ -23,7 +24,7 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
 /** An operation that was cancelled ends as cancelled, also where it was told so before this process took it over. */
 function withCancel(attempt: Attempt, outcome: ChangeOutcome): ChangeOutcome {
   const entry = entryIn(attempt);
-  const cancel = attempt.books.cancel ?? entry?.cancel;
+  const cancel = attempt.ownEntry.cancel ?? entry?.cancel;
   const isOpen =
     outcome.kind === 'unfinished' || outcome.kind === 'refusal' || (outcome.kind === 'failed' && !isBlind(attempt));
   return isOpen && cancel !== undefined && entry !== undefined ? cancelled(attempt, { ...entry, cancel }) : outcome;

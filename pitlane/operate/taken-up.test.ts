@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
 import { journalData } from '../journal/text.ts';
+import type { Subject } from '../rotation/plan.ts';
 import type { Reporter } from './asker.ts';
 import type { ChangeOutcome } from './outcome.ts';
 
@@ -16,13 +17,19 @@ const isJournal = ({ method, path }: Asked): boolean => method !== 'GET' && path
 const isLease = ({ path }: Asked): boolean => path.includes('/leases');
 const isPodWrite = ({ method, path }: Asked): boolean => method === 'PATCH' && /\/pods\/[^/]+$/.test(path);
 
+function subjectOf(name: string): Subject {
+  return { kind: 'pods', pods: [{ name, uid: rng.pod(name)?.metadata.uid ?? '' }] };
+}
+
 /** An operation that a process has begun and left; what else stands in the journal comes after it. */
 async function left(more: Partial<JournalEntry> = {}, others: readonly JournalEntry[] = []): Promise<JournalEntry> {
   const pod = await rng.somePod();
   const entry: JournalEntry = {
+    v: 2,
     id: ID,
-    request: { ...DRAIN_IT, pod },
-    pod: { name: pod, uid: rng.pod(pod)?.metadata.uid ?? '' },
+    request: DRAIN_IT,
+    subject: subjectOf(pod),
+    role: 'operator',
     by: 'U042',
     at: Date.now() - 2 * MINUTE_MS,
     report: REPORT,
@@ -34,7 +41,7 @@ async function left(more: Partial<JournalEntry> = {}, others: readonly JournalEn
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'pitlane-rng', namespace: rng.namespace, labels: { 'pitlane.dev/service': 'rng' } },
-    data: journalData({ operations: [entry, ...others], drains: [] }),
+    data: journalData({ ...EMPTY_JOURNAL, operations: [entry, ...others] }),
   });
   return entry;
 }
@@ -69,7 +76,7 @@ describe('whoever takes an operation up', () => {
       isLost = true;
       return 'lose-answer';
     });
-    const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000 });
+    const outcome = await rng.pitlane.resume('rng', entry, false, { deadline: Date.now() + 10_000 });
     expect(outcome.kind).toBe('done');
     expect(kept()?.ended?.kind).toBe('done');
   });
@@ -78,7 +85,7 @@ describe('whoever takes an operation up', () => {
     const entry = await left();
     const reporter = listener();
     rng.cluster.setIntercept((request) => (isLease(request) ? { status: 403 } : 'pass'));
-    const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    const outcome = await rng.pitlane.resume('rng', entry, false, { deadline: Date.now() + 10_000, reporter });
     expect(outcome).toMatchObject({
       kind: 'failed',
       message: expect.stringContaining('Pitlane tries again by itself within two minutes.'),
@@ -87,7 +94,7 @@ describe('whoever takes an operation up', () => {
     expect(reporter.told).toEqual([]);
     expect(kept()).toMatchObject({ id: ID, heldUntil: 0 });
     rng.cluster.setIntercept(undefined);
-    await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    await rng.pitlane.resume('rng', entry, false, { deadline: Date.now() + 10_000, reporter });
     expect(reporter.told.map(({ kind }) => kind)).toEqual(['done']);
   });
 
@@ -95,7 +102,7 @@ describe('whoever takes an operation up', () => {
     const entry = await left({ at: Date.now() - 31 * MINUTE_MS });
     const reporter = listener();
     rng.cluster.setIntercept((request) => (isLease(request) ? { status: 403 } : 'pass'));
-    await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000, reporter });
+    await rng.pitlane.resume('rng', entry, false, { deadline: Date.now() + 10_000, reporter });
     expect(reporter.told).toMatchObject([
       { kind: 'failed', stands: [expect.stringContaining('is not known: nobody could look.')] },
     ]);
@@ -119,9 +126,9 @@ describe('a process that can not look into the journal while it waits', () => {
       return isWritten && isLook(request) ? verdict : 'pass';
     });
     const reporter = listener();
-    await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter });
+    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
     expect(reporter.told).toMatchObject([{ kind: 'unfinished', goesOn: true }]);
-    expect(kept()).toMatchObject({ heldUntil: 0, hasWritten: true });
+    expect(kept()).toMatchObject({ heldUntil: 0, written: [`drain ${rng.pod(pod)?.metadata.uid}`] });
     expect(kept()?.ended).toBeUndefined();
   });
 });
@@ -138,19 +145,20 @@ test('who was silent for too long ends nothing that another process has taken up
       rng.cluster.api.mergePatch('configmaps', rng.namespace, 'pitlane-rng', { data } as never);
     },
   };
-  await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter });
+  await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
   expect(kept()).toMatchObject(another);
   expect(kept()?.ended).toBeUndefined();
 });
 
 test('what somebody has asked on the same pod since is gone on with: only the operation that it overtook ends', async () => {
   const name = await rng.somePod();
-  const pod = { name, uid: rng.pod(name)?.metadata.uid ?? '' };
   const at = Date.now();
   const newer: JournalEntry = {
+    v: 2,
     id: '9876543210',
-    request: { command: 'finish', service: 'rng', pod: name, dryRun: false, force: false },
-    pod,
+    request: { command: 'finish', service: 'rng', dryRun: false, force: false },
+    subject: subjectOf(name),
+    role: 'operator',
     by: 'U0BOB00000',
     at,
     holder: '9876543210/alive',
@@ -158,7 +166,7 @@ test('what somebody has asked on the same pod since is gone on with: only the op
   };
   // Its process was told, and died before it could end it.
   const entry = await left({ cancel: { by: newer.by, at, instead: newer.id } }, [newer]);
-  const outcome = await rng.pitlane.resume('rng', entry, { deadline: Date.now() + 10_000 });
+  const outcome = await rng.pitlane.resume('rng', entry, false, { deadline: Date.now() + 10_000 });
   expect(outcome.kind).toBe('cancelled');
   expect(operations().find(({ id }) => id === newer.id)).toEqual(newer);
   expect(operations().find(({ id }) => id === ID)?.ended?.kind).toBe('superseded');
@@ -172,13 +180,13 @@ describe('what comes to nothing', () => {
       begun: async () => REPORT,
       ended: () => Promise.reject(new Error('dead')),
     };
-    const drain = { ...DRAIN_IT, pod };
-    await expect(rng.advance(drain, { hasTick: true, reporter: dead })).rejects.toThrow('dead');
+    const drain = { ...DRAIN_IT, pods: [pod] };
+    await expect(rng.carryOut(drain, { hasTick: true, reporter: dead })).rejects.toThrow('dead');
     rng.cluster.setIntercept(undefined);
     const entry = kept();
     expect(entry).toMatchObject({ decided: { kind: 'failed' }, heldUntil: 0 });
     const reporter = listener();
-    await rng.pitlane.resume('rng', entry as JournalEntry, { deadline: Date.now() + 10_000, reporter });
+    await rng.pitlane.resume('rng', entry as JournalEntry, false, { deadline: Date.now() + 10_000, reporter });
     expect(reporter.told).toMatchObject([{ kind: 'failed', message: entry?.decided?.message, stands: [] }]);
     expect(rng.pod(pod)?.metadata.labels).toMatchObject({ app: 'rng' });
     expect(kept()?.ended?.kind).toBe('failed');
@@ -193,7 +201,7 @@ describe('what comes to nothing', () => {
       return writes === 1 ? 'pass' : { status: 403 };
     });
     const reporter = listener();
-    await rng.advance({ ...DRAIN_IT, pod }, { hasTick: true, reporter });
+    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
     expect(reporter.told).toMatchObject([
       { kind: 'failed', message: expect.stringMatching(/Pitlane tries again by itself within two minutes\.$/) },
     ]);

@@ -7,6 +7,7 @@ const POD = { name: 'rng-b85tm', uid: 'u1' };
 function progress(isMet: boolean, withinSeconds = 300): Progress {
   return {
     milestone: {
+      key: 'unlisted u1',
       condition: { kind: 'unlisted', pod: POD },
       title: 'its replacement is in rotation',
       withinSeconds,

@@ -7,6 +7,7 @@ import { type Check, type Operation, type Plan, type Progress, subjectText, type
 import type { Service } from '../rotation/snapshot.ts';
 import { list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
+import { notUnderstood } from './problems.ts';
 
 /** Said of an operation that the tick tries again though it had no effect here. */
 export const TRIED_AGAIN = 'Pitlane tries again by itself within two minutes.';
@@ -135,9 +136,6 @@ export function outcomeOfKnown({
   entry,
 }: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
-  return {
-    kind: 'notUnderstood',
-    message: `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`,
-    instead: [],
-  };
+  const message = `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`;
+  return notUnderstood('RequestIdReused', message, []);
 }

@@ -58,7 +58,8 @@ function planOne<R extends ChangeRequest>(
   planner: PodPlanner<R>,
   pod: PodRef,
 ): Planned | Refusal {
-  const alone: Operation<R> = { ...operation, subject: { kind: 'pods', pods: [pod] } };
+  const isOnly = podsIn(operation.subject).length === 1;
+  const alone: Operation<R> = isOnly ? operation : { ...operation, subject: { kind: 'pods', pods: [pod] } };
   const target = snapshot.targets.find(({ uid }) => uid === pod.uid);
   if (target === undefined) {
     if (planner.planGone !== undefined) return { pod, plan: planner.planGone(alone) };

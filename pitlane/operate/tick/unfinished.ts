@@ -37,7 +37,9 @@ function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
   const asked = journals?.admin?.journal.operations.find(({ id }) => id === entry.id);
   const meant = ({ request, subject, by, confirmed, accepted }: JournalEntry) =>
     JSON.stringify([request, subject, by, confirmed, accepted]);
-  return asked !== undefined && asked.role === 'admin' && meant(asked) === meant(entry);
+  // More of them may have been left out since.
+  const isLeftOut = asked?.leftOut?.every((uid) => entry.leftOut?.includes(uid)) ?? true;
+  return asked?.role === 'admin' && meant(asked) === meant(entry) && isLeftOut;
 }
 
 async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {

@@ -1,0 +1,94 @@
+import nock from 'nock';
+import { afterEach, expect, test } from 'vitest';
+import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
+import { begin, changed } from '../journal/journal.ts';
+import { fakeApi, ok, status } from './fake/api.ts';
+import { adminJournalOf, changeJournal, listJournals, readKeptJournal } from './journal.ts';
+
+afterEach(() => nock.cleanAll());
+
+const WHERE = { namespace: 'dockercoins', service: 'rng' };
+const PATIENCE = { now: () => 0, deadline: 10_000, sleep: async () => {} };
+const ENTRY: JournalEntry = {
+  v: 2,
+  id: 'id-1',
+  request: { command: 'restore', service: 'rng', dryRun: false, force: false },
+  subject: { kind: 'pods', pods: [{ name: 'rng-x', uid: 'u-1' }] },
+  role: 'operator',
+  by: 'U0ADA00000',
+  at: 1,
+  holder: 'h',
+  heldUntil: 0,
+};
+
+/** A cluster with this ConfigMap, as it is written. */
+function cluster(data: Record<string, string>, name = 'pitlane-rng') {
+  let kept = { metadata: { name, uid: 'u', resourceVersion: '7', labels: { team: 'a' } }, data };
+  const api = fakeApi(({ method, body }) => {
+    if (method === 'PUT') kept = body as typeof kept;
+    return ok(kept);
+  });
+  return { ...api, kept: () => kept };
+}
+
+test('a text that can not be read is kept under another key, and the journal begins anew', async () => {
+  const { connection, kept } = cluster({ operations: 'see me', notes: 'mine' });
+  const { journal } = await changeJournal(connection, WHERE, (before) => begin(before, ENTRY, 2), PATIENCE);
+  expect(journal.operations).toEqual([ENTRY]);
+  const { operations, drains, notes, ...others } = kept().data;
+  expect(JSON.parse(operations ?? '')).toEqual({ v: 2, items: [ENTRY] });
+  expect([notes, Object.values(others)]).toEqual(['mine', ['see me']]);
+  await changeJournal(connection, WHERE, (before) => changed(before, 'id-1', { heldUntil: 9 }), PATIENCE);
+  expect(Object.values(kept().data)).toEqual(expect.arrayContaining(['see me', 'mine']));
+});
+
+test('items of another version are kept byte for byte', async () => {
+  const newer = JSON.stringify({ v: 3, id: 'id-9', z: 1, a: [{ 'b c': null }] });
+  const { connection, kept } = cluster({
+    operations: `{"v":3,"items":[${newer}]}`,
+    drains: `{"v":2,"items":[${newer}]}`,
+  });
+  await changeJournal(connection, WHERE, (before) => begin(before, ENTRY, 2), PATIENCE);
+  expect(kept().data.operations).toContain(newer);
+  expect(kept().data.drains).toContain(newer);
+});
+
+test('a text that this version could not read again is not written', async () => {
+  const { connection, requests } = cluster({});
+  const wrong = { ...ENTRY, by: '' };
+  const work = changeJournal(connection, WHERE, (before) => ({ ...before, operations: [wrong] }), PATIENCE);
+  await expect(work).rejects.toThrow('not read back');
+  expect(requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+test('the journal of operations that take an admin has a name of its own', async () => {
+  const { connection, lines } = fakeApi(() => status(404, 'not found'));
+  expect((await readKeptJournal(connection, adminJournalOf(WHERE))).journal).toEqual(EMPTY_JOURNAL);
+  expect(lines()).toEqual(['GET /api/v1/namespaces/dockercoins/configmaps/pitlane-rng.admin']);
+});
+
+test('one request lists the journals of all services, the normal and the admin one of each', async () => {
+  const named = (name: string, service: string, ...operations: readonly JournalEntry[]) => ({
+    metadata: { name, labels: { 'pitlane.dev/service': service } },
+    data: { operations: JSON.stringify({ v: 2, items: operations }) },
+  });
+  const items = [
+    named('pitlane-rng', 'rng', ENTRY),
+    named('pitlane-rng.admin', 'rng'),
+    named('pitlane-web', 'web'),
+    named('pitlane-rng-admin', 'rng-admin', ENTRY),
+  ];
+  const { connection } = fakeApi(() => ok({ metadata: { resourceVersion: '1' }, items }));
+  const listed = await listJournals(connection, 'dockercoins');
+  expect(
+    listed.map(({ service, journal, admin }) => [
+      service,
+      journal?.journal.operations.length,
+      admin?.journal.operations.length,
+    ]),
+  ).toEqual([
+    ['rng', 1, 0],
+    ['web', 0, undefined],
+    ['rng-admin', 1, undefined],
+  ]);
+});

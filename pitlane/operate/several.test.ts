@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
+import { until } from '../../test/virtual-time.ts';
+import type { ChangeRequest } from '../command/request.ts';
+import type { ChangeOutcome } from './outcome.ts';
+import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
+
+const rng = new RngOnEmbedded();
+const FINISH_IT: ChangeRequest = { command: 'finish', service: 'rng', dryRun: false, force: false };
+
+let names: string[];
+let pitlane: Process;
+beforeEach(async () => {
+  names = (await rng.list()).members.map(({ pod }) => pod.name);
+  pitlane = new Process(rng);
+});
+
+const sorted = (pods: readonly string[]) => [...pods].sort();
+
+describe('drain of several pods', () => {
+  test('takes them out in turns, and tells it as one operation', async () => {
+    const pods = names.slice(0, 3);
+    const fewest = fewestReady(rng);
+    const { outcome, events, told } = await pitlane.carryOut({ ...DRAIN_IT, pods, because: '5xx' });
+    expect(outcome).toMatchObject({ kind: 'done', notes: [], operation: { subject: { kind: 'pods' } } });
+    expect(titles(events)).toEqual(pods.map((name) => `take the label app=rng off ${name}`));
+    expect(events.filter(({ kind }) => kind === 'planned')).toHaveLength(1);
+    expect(told.begun).toHaveLength(1);
+    expect(told.begun[0]?.phases).toHaveLength(3);
+    expect(told.ended).toEqual([outcome]);
+    expect([...told.evidence].sort()).toEqual(sorted(pods));
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([true, true, true]);
+    expect((await rng.list()).counts).toEqual({ 'in rotation': 4, drained: 3 });
+    expect(pitlane.writes.sort()).toEqual(sorted(pods));
+    // 3 of 4 must stay.
+    expect(fewest()).toBe(3);
+    expect(pitlane.entries).toMatchObject([
+      { ended: { kind: 'done' }, written: pods.map((name) => `drain ${rng.pod(name)?.metadata.uid}`) },
+    ]);
+  });
+
+  test('takes out as many at once as the minimum allows', async () => {
+    pitlane = new Process(rng, { minReady: 2 });
+    const pods = names.slice(0, 3);
+    const fewest = fewestReady(rng);
+    const { outcome, told } = await pitlane.carryOut({ ...DRAIN_IT, pods });
+    expect(outcome.kind).toBe('done');
+    expect(told.begun[0]?.phases.map(({ writes }) => writes.length)).toEqual([2, 1]);
+    expect(fewest()).toBe(2);
+  });
+
+  test('finds them by a selector', async () => {
+    for (const name of names.slice(1, 3))
+      rng.cluster.api.mergePatch('pods', rng.namespace, name, { metadata: { labels: { track: 'canary' } } });
+    const { outcome } = await pitlane.carryOut({ ...DRAIN_IT, selector: 'track=canary' });
+    expect(outcome).toMatchObject({ kind: 'done', operation: { subject: { by: '-l track=canary' } } });
+    expect(names.filter((name) => isDrained(rng, name))).toEqual(names.slice(1, 3));
+  });
+
+  test('finds them by a node', async () => {
+    const byNode = Map.groupBy(names, (name) => rng.pod(name)?.spec.nodeName as string);
+    // Four pods on three nodes.
+    const [node = '', there = []] = [...byNode].find(([, pods]) => pods.length > 1) ?? [];
+    const { outcome } = await pitlane.carryOut({ ...DRAIN_IT, node });
+    expect(outcome).toMatchObject({ kind: 'done', operation: { subject: { by: `--node ${node}` } } });
+    expect(names.filter((name) => isDrained(rng, name))).toEqual(there);
+  });
+
+  test('leaves out a pod that is refused, says so, and drains the others', async () => {
+    const [first = '', second = '', third = ''] = names;
+    await pitlane.carryOut({ ...DRAIN_IT, pods: [second] });
+    pitlane.writes.length = 0;
+    const request = { ...DRAIN_IT, pods: [first, second, third] };
+    const asked = await pitlane.carryOut(request, { confirmed: 'not yet' });
+    expect(asked.outcome).toMatchObject({ kind: 'proposal', why: 'needsConfirmation' });
+    expect(pitlane.writes).toEqual([]);
+    const { outcome, told } = await pitlane.carryOut(request);
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`AlreadyDrained ${second}`]);
+    expect(leftOut(told.ended[0] as ChangeOutcome)).toEqual([`AlreadyDrained ${second}`]);
+    expect(pitlane.writes.sort()).toEqual(sorted([first, third]));
+  });
+
+  test('is refused where every pod is, and tells each of them', async () => {
+    const pods = names.slice(0, 2);
+    await pitlane.carryOut({ ...DRAIN_IT, pods });
+    const { outcome, told } = await pitlane.carryOut({ ...DRAIN_IT, pods });
+    expect(outcome).toMatchObject({
+      kind: 'refusal',
+      checks: pods.map((pod) => ({ code: 'AlreadyDrained', level: 'refusal', pod })),
+    });
+    expect(told).toMatchObject({ begun: [], ended: [outcome] });
+  });
+
+  test('goes on with the others where a pod disappears in the middle', async () => {
+    const pods = names.slice(0, 3);
+    const [, gone = ''] = pods;
+    const { outcome } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        onEvent: ({ kind }) => {
+          if (kind === 'wrote' && rng.pod(gone))
+            rng.cluster.api.delete('pods', rng.namespace, gone, { gracePeriodSeconds: 0 });
+        },
+      },
+    );
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`PodGone ${gone}`]);
+    expect(pitlane.writes.sort()).toEqual(sorted(pods.filter((name) => name !== gone)));
+  });
+
+  test('goes on with the others where a drained pod disappears before its turn is proven', async () => {
+    const pods = names.slice(0, 2);
+    const [gone = '', other = ''] = pods;
+    const { outcome } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        onEvent: (event) => {
+          if (event.kind === 'wrote' && event.title.endsWith(gone))
+            rng.cluster.api.delete('pods', rng.namespace, gone, { gracePeriodSeconds: 0 });
+        },
+      },
+    );
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`PodGone ${gone}`]);
+    expect(isDrained(rng, other)).toBe(true);
+  });
+
+  test('does not drain again what is restored by hand in the middle, and goes on with the others', async () => {
+    const pods = names.slice(0, 3);
+    const [first = ''] = pods;
+    const { outcome } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        onEvent: (event) => {
+          if (event.kind === 'wrote' && event.title.endsWith(first)) putBackByHand(rng, first, pods);
+        },
+      },
+    );
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`TakenBack ${first}`]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, true, true]);
+    expect(pitlane.writes.sort()).toEqual(sorted(pods));
+  });
+
+  test('ends where it stands when it is cancelled, and says what is drained', async () => {
+    const pods = names.slice(0, 3);
+    const { outcome, told } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        onEvent: (event) => {
+          if (event.kind !== 'wrote') return;
+          // The replacement is not seen before the next look into the journal.
+          rng.cluster.setIntercept(({ query }) => (query.get('watch') === 'true' ? 'hang' : 'pass'));
+          const asker = { by: 'U0GRACE000', role: 'operator', requestId: 'stop' } as const;
+          void pitlane.pitlane.propose({ command: 'cancel', service: 'rng' }, asker);
+        },
+      },
+    );
+    expect(outcome).toMatchObject({
+      kind: 'cancelled',
+      entry: { ended: { kind: 'cancelled' }, cancel: { by: 'U0GRACE000' } },
+    });
+    expect(told.ended).toEqual([outcome]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([true, false, false]);
+    expect(outcome.kind === 'cancelled' && outcome.undo.join('\n')).toContain(pods[0]);
+  });
+});
+
+describe('several drained pods', () => {
+  let pods: string[];
+  beforeEach(async () => {
+    pods = names.slice(0, 3);
+    await pitlane.carryOut({ ...DRAIN_IT, pods });
+    pitlane.writes.length = 0;
+  });
+
+  test('are restored one after the other, and the surplus goes', async () => {
+    const fewest = fewestReady(rng);
+    const { outcome, events, told } = await pitlane.carryOut({ ...RESTORE_IT, pods });
+    expect(outcome).toMatchObject({ kind: 'done', notes: [] });
+    expect(titles(events)).toHaveLength(6);
+    expect(told.begun).toHaveLength(1);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+    await rng.untilInRotation(4);
+    expect((await rng.list()).members.map(({ pod }) => pod.name)).toEqual(expect.arrayContaining(pods));
+    expect(fewest()).toBe(4);
+  });
+
+  test('are finished with the evidence of each', async () => {
+    const { outcome, told } = await pitlane.carryOut({ ...FINISH_IT, pods });
+    expect(outcome.kind).toBe('done');
+    expect([...told.evidence].sort()).toEqual(sorted(pods));
+    expect(pitlane.writes.sort()).toEqual(sorted(pods));
+    await until('the pods are gone', () => pods.every((name) => rng.pod(name) === undefined));
+  });
+
+  test('stay where their evidence can not be kept; the others are finished', async () => {
+    const [kept = ''] = pods;
+    const told: ChangeOutcome[] = [];
+    const { outcome } = await pitlane.carryOut(
+      { ...FINISH_IT, pods },
+      {
+        reporter: {
+          keep: ({ pod }) => (pod.name === kept ? Promise.reject(new Error('the disk is full')) : Promise.resolve()),
+          ended: async (ended) => {
+            told.push(ended);
+          },
+        },
+      },
+    );
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`EvidenceNotKept ${kept}`]);
+    expect(told).toEqual([outcome]);
+    expect(pitlane.writes.sort()).toEqual(sorted(pods.slice(1)));
+    expect(rng.pod(kept)?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('all stay where no evidence can be kept', async () => {
+    const { outcome } = await pitlane.carryOut(
+      { ...FINISH_IT, pods },
+      { reporter: { keep: () => Promise.reject(new Error('the disk is full')) } },
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', stands: [], undo: [] });
+    expect(pitlane.writes).toEqual([]);
+  });
+});
