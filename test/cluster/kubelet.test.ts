@@ -6,7 +6,7 @@ import { podLogs } from '../../sandbox/kubelet/contract/logs.ts';
 import type { BareCluster } from '../../sandbox/kubelet/contract/playground.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 
-/** The same cases run on the embedded cluster in sandbox/kubelet/kubelet.test.ts. */
+/** The kubelet's own tests run the same cases on the embedded cluster. */
 async function openCluster(): Promise<BareCluster> {
   const plane = await startControlPlane();
   return { kubeConfig: plane.kubeconfig, tls: plane.kubeletCert, stop: plane.stop };
