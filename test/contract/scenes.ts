@@ -10,7 +10,7 @@ export async function untilOlderThanNewPods(...pods: Pod[]): Promise<void> {
   await until('a second later', Date.now, (now) => now > newest + 1_000);
 }
 
-/** Takes `app` off one pod of the workload, and waits for the replacement. */
+/** Removes `app` from one pod of the workload, and waits for the replacement. */
 export async function drainOne(on: Space, count: number): Promise<{ drained: Pod; others: [Pod, ...Pod[]] }> {
   const [drained] = await on.readyPods(count);
   await untilOlderThanNewPods(drained);
