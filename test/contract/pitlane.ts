@@ -21,6 +21,9 @@ export interface Asking extends Partial<AdvanceOptions> {
   requestId?: string;
 }
 
+/** The deadline of a change: longer than it takes on a busy machine. */
+export const generousMs = 60_000;
+
 /** Runs Pitlane on the Service `web` of one namespace. */
 export class Crew {
   readonly pitlane: Pitlane;
@@ -49,7 +52,7 @@ export class Crew {
     request: ChangeRequest,
     { by = 'U0000000AB', requestId = randomUUID(), ...given }: Asking = {},
   ): Promise<Ran> {
-    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + 20_000, ...given };
+    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + generousMs, ...given };
     const running = this.pitlane.advance(request, { by, role: 'admin', requestId }, options);
     const events: OperationEvent[] = [];
     for (;;) {

@@ -73,7 +73,7 @@ const caseTimeoutMs = 120_000;
 export interface ContractOptions {
   /** The API server cannot reach the kubelet of this process, so it has no logs. */
   hasNoLogs?: boolean;
-  /** How many cases run at the same time. */
+  /** How many cases run at the same time: with many more, a busy machine answers Pitlane too late. */
   concurrency?: number;
 }
 
@@ -85,7 +85,7 @@ export interface ContractOptions {
 export function describeContract(
   name: string,
   open: () => Promise<ClusterSource>,
-  { hasNoLogs = false, concurrency = 20 }: ContractOptions = {},
+  { hasNoLogs = false, concurrency = 10 }: ContractOptions = {},
 ): void {
   vi.setConfig({ maxConcurrency: concurrency });
   let cluster: TestCluster;
