@@ -1,5 +1,5 @@
-import { kubeConfigFor } from '../sandbox/cluster/kube-config.ts';
-import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { kubeConfigFor } from '@pitlane/embedded-cluster/kube-config';
 import { openRoute } from '../sandbox/traffic/route.ts';
 import { CHANGE_TIMEOUT_MS, warmPitlane } from './change.ts';
 import { type BenchCluster, type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './blocks/blocks.ts';
 
 /** What the Slack door hands to the worker. Travels as JSON. */
 export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;
@@ -59,6 +59,8 @@ interface TellJob {
 /** A proposal as its buttons carry it: what a confirmation confirms, to whom it was shown, and when. */
 export interface Offer {
   confirmation: Confirmation;
+  /** The only pod: another one of its name is another pod. Absent: there are several, and the fingerprint has their uids. */
+  pod?: { name: string; uid: string };
   /** The Slack user id of the person who asked. */
   by: string;
   /** When it was shown, milliseconds since the epoch. */
@@ -71,10 +73,10 @@ export interface Offer {
 
 /** A refusal as its Force button carries it. */
 export interface Force {
-  /** With `force`, and the pod's full name. */
+  /** With `force`, and of a single pod its full name. */
   request: ChangeRequest;
-  /** The pod that was looked at: another one of its name is another pod. */
-  pod: { name: string; uid: string };
+  /** The only pod that was looked at: another one of its name is another pod. Absent: there were several. */
+  pod?: { name: string; uid: string };
   /** Codes of the refusals and warnings that were shown: no others are set aside. */
   codes: string[];
   /** The Slack user id of the person who was refused. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { house } from '../../functions/house.ts';
 import { rbacObjects } from '../../infra/rbac-objects.ts';
-import { CONFIRM } from '../../pitlane/chat/buttons.ts';
+import { CONFIRM } from '../../pitlane/chat/blocks/buttons.ts';
 import { parseConfig } from '../../pitlane/config/file.ts';
 import { actionBody, commandBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { render } from '../../sandbox/slack/terminal.ts';

@@ -88,7 +88,7 @@ export const finishing: Theme = (rule) => {
   rule('finish needs a confirmation if the replacement is not ready', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     await on.makeUnready(others[0]);
-    const { outcome } = await crew.finish(pod, { confirmed: undefined });
+    const { outcome } = await crew.finish(pod, { confirmed: 'not yet' });
     expect([outcome.kind, codes(outcome, 'warning')]).toEqual(['proposal', ['ReplacementNotReady']]);
     expect(isTerminating(await on.getPod(nameOf(pod)))).toBe(false);
   });

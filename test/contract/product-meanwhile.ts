@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { startTraffic } from '../../sandbox/traffic/traffic.ts';
 import { deletionCostKey } from './manifests.ts';
 import { isTerminating, nameOf, ownerOf, type Pod } from './objects.ts';
-import { beforeTheWrite, Crew, done, fourInRotation, generousMs } from './pitlane.ts';
+import { beforeTheWrite, Crew, done, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
@@ -75,10 +75,13 @@ export const meanwhile: Theme = (rule) => {
     const crew = new Crew(on);
     done(await crew.drain(pod));
     await on.readyPods(4, 'app=web');
-    const request = { command: 'restore', service: 'web', pod: nameOf(pod), dryRun: false, force: false } as const;
-    const asker = { by: 'U0000000AB', role: 'admin' as const, requestId: 'trigger-1' };
-    const running = crew.pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + generousMs });
-    for await (const event of running) if (event.kind === 'wrote') break;
+    const request = { command: 'restore', service: 'web', pods: [nameOf(pod)], dryRun: false, force: false };
+    const stopping = new AbortController();
+    await crew.run(request, {
+      requestId: 'trigger-1',
+      signal: stopping.signal,
+      onEvent: (event) => event.kind === 'wrote' && stopping.abort(),
+    });
     done(await crew.run(request, { requestId: 'trigger-1' }));
     const back = await on.getPod(nameOf(pod));
     expect([isUntouched(back), ownerOf(back), back.metadata.annotations]).toEqual([true, ownerOf(pod), undefined]);

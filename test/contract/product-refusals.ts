@@ -87,12 +87,12 @@ export const refusing: Theme = (rule) => {
     await on.untilListed(['one', 'two']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
-    const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
+    const { outcome } = await crew.drain('one', { requestId, confirmed: 'not yet' });
     const { why, plan } = expectKind(outcome, 'proposal');
     expect([why, codes(outcome, 'warning')]).toEqual(['needsConfirmation', ['NothingReplacesIt']]);
     await on.untilListed(['one', 'two']);
     const { operation, fingerprint } = plan;
-    const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
+    const confirmed = { id: operation.id, request: operation.request, fingerprint };
     done(await crew.drain('one', { requestId, confirmed }));
     await on.untilListed(['two']);
   });
@@ -103,11 +103,11 @@ export const refusing: Theme = (rule) => {
     await on.untilListed(['one', 'two', 'three']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
-    const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
+    const { outcome } = await crew.drain('one', { requestId, confirmed: 'not yet' });
     const { operation, fingerprint } = expectKind(outcome, 'proposal').plan;
     await on.budget({ minAvailable: 1 });
     await untilBudgetCounts(on, 3);
-    const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
+    const confirmed = { id: operation.id, request: operation.request, fingerprint };
     const second = await crew.drain('one', { requestId, confirmed });
     expect(second.outcome).toMatchObject({ kind: 'proposal', why: 'changed' });
     await on.untilListed(['one', 'two', 'three']);

@@ -1,4 +1,4 @@
-import { type SlackApi, slackApi } from '../../pitlane/chat/slack-api.ts';
+import { type SlackApi, slackApi } from '../../pitlane/chat/slack/api.ts';
 import type { Answer, Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
 import { Lifetime, never } from './fast-time.ts';

@@ -1,0 +1,16 @@
+import type { Pitlane } from '../../pitlane/operate/pitlane.ts';
+
+/** The use case with these calls; any other call fails the test. */
+export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
+  const unexpected = (call: keyof Pitlane) => () => {
+    throw new Error(`unexpected call of Pitlane: ${call}`);
+  };
+  return {
+    propose: unexpected('propose'),
+    carryOut: unexpected('carryOut'),
+    resume: unexpected('resume'),
+    tick: unexpected('tick'),
+    followLogs: unexpected('followLogs'),
+    ...calls,
+  };
+}
