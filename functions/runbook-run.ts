@@ -6,11 +6,11 @@ import { type RunbookInput, requestOf } from './runbook-input.ts';
 
 export interface Ran {
   readonly outcome: Outcome;
-  /** Of a pod that was drained or deleted. */
+  /** Collected after a drain or before a finish. */
   readonly evidence?: Evidence;
 }
 
-/** Proposes, and carries out where the input allows it. */
+/** Proposes a change, and carries it out if the input allows that. */
 export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Ran> {
   const request = requestOf(input);
   const outcome = await pitlane.propose(request, asker);
@@ -53,15 +53,15 @@ async function lastOf(
   }
 }
 
-/** People may type part of a name; what a program means must not depend on which other pods there are. */
+/** Refuses a part of a name, which may match another pod tomorrow. Undefined: the name is complete. */
 function partialName(input: RunbookInput, outcome: Outcome): Outcome | undefined {
-  const meant = 'pod' in input ? input.pod : undefined;
+  const given = 'pod' in input ? input.pod : undefined;
   const found = namesIn(outcome);
-  if (meant === undefined || found.length === 0 || found.includes(meant)) return undefined;
+  if (given === undefined || found.length === 0 || found.includes(given)) return undefined;
   const [name = ''] = found;
   return {
     kind: 'notUnderstood',
-    message: `${meant} is only a part of the name ${name}: automation gives full pod names.`,
+    message: `${given} is only a part of the pod name ${name}. Runbooks must give the full name.`,
     instead: [name],
   };
 }

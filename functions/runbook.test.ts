@@ -174,7 +174,7 @@ describe('a change from a runbook', () => {
     expect(await drain({ pod: NAME.slice(-5) })).toEqual({
       ok: false,
       outcome: 'notUnderstood',
-      message: `${NAME.slice(-5)} is only a part of the name ${NAME}: automation gives full pod names.`,
+      message: expect.stringContaining(NAME.slice(-5)),
       instead: [NAME],
     });
     expect(advanced).toEqual([]);
@@ -340,13 +340,13 @@ describe('input that a runbook gets wrong', () => {
   });
 });
 
-test('an error of pitlane itself is an answer with a reference that the log line carries', async () => {
+test('answers an internal error with the reference that the log line carries', async () => {
   proposed = new Error('boom');
   const answer = await drain({ requestId: 'incident-42' });
   expect(answer).toEqual({
     ok: false,
     outcome: 'error',
-    message: 'Pitlane broke off with an error of its own; list the service to see how things stand.',
+    message: expect.not.stringContaining('boom'),
     reference: referenceOf('runbook incident-42'),
   });
   expect(logged).toMatchObject([{ event: 'failed', operation: answer.reference, error: proposed }]);

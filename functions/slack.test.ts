@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACT, actButtons, END, endButton } from '../pitlane/chat/blocks/act-buttons.ts';
+import { ACT, actButtons, CANCEL_OPERATION, cancelButton } from '../pitlane/chat/blocks/act-buttons.ts';
 import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/blocks/buttons.ts';
 import { FORCE, forceButton } from '../pitlane/chat/blocks/force-button.ts';
 import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
@@ -394,7 +394,10 @@ describe('a button', () => {
   });
 
   test('to cancel an operation becomes the cancel command', async () => {
-    const block = endButton({ service: 'rng', id: '0d3f1c', address: '/rng' }, { command: 'drain', pod: 'rng-b85tm' });
+    const block = cancelButton(
+      { service: 'rng', id: '0d3f1c', address: '/rng' },
+      { command: 'drain', pod: 'rng-b85tm' },
+    );
     await send(press([block], 0));
     expect(jobs).toMatchObject([
       {
@@ -417,7 +420,7 @@ describe('a button', () => {
     ]);
   });
 
-  test.each([CONFIRM, FORCE, `${ACT}:restore`, END])(
+  test.each([CONFIRM, FORCE, `${ACT}:restore`, CANCEL_OPERATION])(
     'of another version is answered and changes nothing: %s',
     async (actionId) => {
       const said = nock('https://hooks.slack.com')

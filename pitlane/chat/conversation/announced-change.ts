@@ -8,14 +8,14 @@ import type { Person } from '../job.ts';
 import { confirmedView, elsewhereView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
-import { askerOf, type Ending, isEcho, setting, type Turn, view } from './turn.ts';
+import { askerOf, type Ending, isRedelivery, setting, type Turn, view } from './turn.ts';
 
-/** Shows a plan to the person, with Confirm and Cancel where it may be carried out. */
+/** Shows a plan to the person, with Confirm and Cancel unless it is a dry run. */
 export async function offer(proposal: Proposal, turn: Turn): Promise<void> {
   const { replies, now, person } = turn;
   if (proposal.why === 'dryRun') return replies.tell(view(proposal, turn));
   const { operation, fingerprint } = proposal.plan;
-  // The pod is settled: its whole name stands for whatever part of it was typed.
+  // From here on the full name of the pod replaces the part that was typed.
   const request: ChangeRequest = { ...operation.request, pod: operation.pod.name };
   const confirmation = { id: operation.id, request, pod: operation.pod, fingerprint };
   const buttons = offerButtons({
@@ -28,12 +28,12 @@ export async function offer(proposal: Proposal, turn: Turn): Promise<void> {
   const shown = outcomeView(proposal, { ...setting(turn), ...(buttons !== undefined && { buttons }) });
   if (buttons !== undefined) return replies.tell(shown);
   const shorten = section(
-    'This needs a confirmation, and the reason is too long for its button: type it again with a shorter one.',
+    'This needs a confirmation, but the reason is too long for a button. Type the command again with a shorter reason.',
   );
   await replies.tell({ text: shown.text, blocks: [...shown.blocks.slice(0, 49), shorten] });
 }
 
-/** One message in the service's channel, or else where it was asked for, from the start to the end. A change that another delivery has begun gets no second one. */
+/** Reports a change in one message, in the service's channel or else where it was requested. A redelivery gets no second message. */
 export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Promise<Ending> {
   const { pitlane, replies, person, deadline, share, now } = turn;
   const { channel } = turn.service(plan.operation.request.service) ?? {};
@@ -51,7 +51,7 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
       return announcement;
     },
     async unannounced(outcome) {
-      if (outcome.kind !== 'proposal' && !isEcho(outcome, turn)) await replies.tell(view(outcome, turn));
+      if (outcome.kind !== 'proposal' && !isRedelivery(outcome, turn)) await replies.tell(view(outcome, turn));
     },
     async afterwards(outcome) {
       if (outcome.kind === 'proposal') await offer(outcome, turn);
@@ -78,21 +78,21 @@ export async function carryOut(plan: Plan, turn: Turn, isConfirmed: boolean): Pr
       reporter.tell(next.value);
     }
   } catch (error) {
-    if (!(await reporter.brokeOff())) throw error;
+    if (!(await reporter.reportInternalError())) throw error;
     turn.onError(error);
     return 'failed';
   } finally {
-    // Where it broke off in between, nothing goes on behind the back of whoever is told so.
+    // After an error, the change must not continue unseen.
     await events.return(undefined as never);
   }
 }
 
-/** Where the report is to stand, for whoever has to go on before it does. */
+/** Where the report will be, for a process that has to continue before it is posted. */
 function reportOf({ channel, thread }: Person, configured: string = channel): Report {
   return { channel: configured, ...(configured === channel && thread !== undefined && { thread }) };
 }
 
-/** What the asker is told besides the report: in the place of the buttons, which are spent, and where the report is. */
+/** Tells the person who asked that the buttons are used, or that the report is in another channel. */
 function noticeOf(
   { operation: { request, pod } }: Plan,
   person: Person,

@@ -1,7 +1,7 @@
 import type { CancelRequest, Request } from '../../command/request.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Plan } from '../../rotation/plan.ts';
-import { unnamed } from '../blocks/force-button.ts';
+import { notShown } from '../blocks/force-button.ts';
 import type { Force, Offer } from '../job.ts';
 import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
@@ -10,19 +10,19 @@ import { podGoneView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { carryOut, offer } from './announced-change.ts';
 import { resumedReporter } from './resumed-reporter.ts';
-import { askerOf, type Ending, isEcho, setting, type Turn, view } from './turn.ts';
+import { askerOf, type Ending, isRedelivery, setting, type Turn, view } from './turn.ts';
 
 /** What a pressed button adds to its request. */
 export interface Expectation {
-  /** Another pod of the same name is another pod. */
+  /** Of the pod that was shown: a later pod may have its name. */
   readonly uid: string;
-  /** What was confirmed. */
+  /** The confirmed proposal. */
   readonly offer?: Offer;
-  /** Which refusals are set aside. */
+  /** The forced refusal. */
   readonly force?: Force;
 }
 
-/** Asks pitlane, and tells the person, or the channel, what comes of it. */
+/** Carries out a request, and tells the person or the channel the outcome. */
 export async function answer(request: Request, turn: Turn, expected?: Expectation): Promise<Ending> {
   const { pitlane, replies } = turn;
   if (request.command === 'cancel') return cancel(request, turn);
@@ -38,7 +38,7 @@ export async function answer(request: Request, turn: Turn, expected?: Expectatio
     return outcome.kind;
   }
   if (outcome.kind !== 'proposal') {
-    if (!isEcho(outcome, turn)) await replies.tell(view(inSlack(outcome, request), turn));
+    if (!isRedelivery(outcome, turn)) await replies.tell(view(withoutFollow(outcome, request), turn));
     return outcome.kind;
   }
   const { plan } = outcome;
@@ -52,8 +52,8 @@ export async function answer(request: Request, turn: Turn, expected?: Expectatio
   }
   const isConfirmed =
     expected?.offer?.confirmation.fingerprint === plan.fingerprint ||
-    (expected?.force !== undefined && unnamed(plan.checks, expected.force).length === 0);
-  const hasNews = expected?.force !== undefined && unnamed(plan.checks, expected.force).length > 0;
+    (expected?.force !== undefined && notShown(plan.checks, expected.force).length === 0);
+  const hasNews = expected?.force !== undefined && notShown(plan.checks, expected.force).length > 0;
   if (!isConfirmed && (hasNews || needsConfirmation(plan))) {
     await offer({ kind: 'proposal', plan, why: expected?.offer || hasNews ? 'changed' : 'needsConfirmation' }, turn);
     return 'proposal';
@@ -71,10 +71,10 @@ async function cancel(request: CancelRequest, turn: Turn): Promise<Ending> {
   return outcome.kind;
 }
 
-/** A message can't grow for ever, as a log in a terminal can. */
-function inSlack(outcome: Outcome, request: Request): Outcome {
+/** A message can't stream, so `--follow` shows the latest lines. */
+function withoutFollow(outcome: Outcome, request: Request): Outcome {
   if (outcome.kind !== 'logged' || request.command !== 'logs' || !request.follow) return outcome;
-  return { ...outcome, notes: [...outcome.notes, 'Slack can not follow a log: this is how it ends now.'] };
+  return { ...outcome, notes: [...outcome.notes, "Slack can't stream logs; these are the latest lines."] };
 }
 
 function needsConfirmation({ checks }: Plan): boolean {

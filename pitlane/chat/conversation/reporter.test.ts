@@ -39,7 +39,7 @@ test('leaves the result to the tick if Slack refuses the edit', async () => {
   const reporter = reporterOn(slackWithoutEdits());
   await reporter.begun(PLAN, undefined);
   await expect(reporter.ended(DONE)).rejects.toThrow('Slack is down');
-  expect(await reporter.brokeOff()).toBe(true);
+  expect(await reporter.reportInternalError()).toBe(true);
 });
 
 test('posts nothing before the result if there is no message to edit', async () => {

@@ -16,10 +16,10 @@ import {
   RECORD,
 } from '../../../test/builders/outcomes.ts';
 import type { Check, Refusal } from '../../rotation/plan.ts';
-import { readAct, readEnd } from '../blocks/act-buttons.ts';
+import { readAct, readCancel } from '../blocks/act-buttons.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
-import { readForce, unnamed } from '../blocks/force-button.ts';
+import { notShown, readForce } from '../blocks/force-button.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
@@ -255,8 +255,8 @@ describe('the Force button', () => {
     const check = (code: string, level: Check['level']) => ({ code, level, message: code });
     const shown = [check('LastOnNode', 'overridden'), check('RolloutUnderWay', 'warning'), check('Replaced', 'ok')];
     const news = [check('TooManyDrained', 'overridden'), check('NoHeadroom', 'warning')];
-    expect(unnamed(shown, force)).toEqual([]);
-    expect(unnamed([...shown, ...news], force)).toEqual(news);
+    expect(notShown(shown, force)).toEqual([]);
+    expect(notShown([...shown, ...news], force)).toEqual(news);
   });
 });
 
@@ -274,7 +274,7 @@ test('the buttons of a reminder carry the full name, the uid and the address of 
 
 test('each operation in progress has a Cancel button, unless it is being cancelled', () => {
   const { pressables } = render(MESSAGES.operations?.blocks ?? []);
-  expect(pressables.map(({ value }) => readEnd(value))).toEqual([
+  expect(pressables.map(({ value }) => readCancel(value))).toEqual([
     { request: { command: 'cancel', service: 'rng', operation: entry(3).id }, address: '/rng' },
     { request: { command: 'cancel', service: 'rng', operation: entry(2).id }, address: '/rng' },
   ]);
@@ -283,6 +283,6 @@ test('each operation in progress has a Cancel button, unless it is being cancell
 test.each(['', '{', '{"v":2}', '{"v":1}', '{"v":1,"request":{"command":"drain"},"pod":{"name":"a"}}', 'null', '[]'])(
   'does not read a button of another version: %s',
   (value) => {
-    expect([readForce(value), readAct(value), readEnd(value)]).toEqual([undefined, undefined, undefined]);
+    expect([readForce(value), readAct(value), readCancel(value)]).toEqual([undefined, undefined, undefined]);
   },
 );
