@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
-import { nobodyAt } from './nobody-at.fixture.ts';
+import { nonInteractive } from './non-interactive.fixture.ts';
 import { run } from './run.ts';
 
 // Against the embedded cluster: what reaches the shell.
@@ -33,7 +33,7 @@ async function pitlane(...args: readonly string[]): Promise<Result> {
   let [out, err] = ['', ''];
   const code = await run(
     args,
-    nobodyAt({
+    nonInteractive({
       env: { KUBECONFIG: kubeconfig, HOME: folder },
       out: (text) => (out += text),
       err: (text) => (err += text),

@@ -20,19 +20,19 @@ export const inColour: Paint = (colour, text) => {
 export const plain: Paint = (_, text) => text;
 
 /** Text from the cluster without the control characters that would move the cursor, or forge a line of a table. */
-export function harmless(text: string): string {
+export function sanitize(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 /** The same for whole texts: line breaks and tabs stay. */
-export function harmlessText(text: string): string {
+export function sanitizeText(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
 }
 
-/** A value with all its texts made harmless: names, messages and reasons come from the cluster and from people. */
-export function harmlessAll<T>(value: T): T {
-  if (typeof value === 'string') return harmless(value) as T;
-  if (Array.isArray(value)) return value.map(harmlessAll) as T;
+/** A value with all its texts made sanitize: names, messages and reasons come from the cluster and from people. */
+export function sanitizeAll<T>(value: T): T {
+  if (typeof value === 'string') return sanitize(value) as T;
+  if (Array.isArray(value)) return value.map(sanitizeAll) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, harmlessAll(each)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, sanitizeAll(each)])) as T;
 }

@@ -1,13 +1,14 @@
-import { commandNamed } from '../pitlane/command/commands.ts';
+import { isCommand } from '../pitlane/operations/commands.ts';
 import { type Arguments, type FlagSyntax, flagTokens, looksLikeFlag, readFlags } from '../pitlane/command/flags.ts';
-import { commandPosition, parseTokens } from '../pitlane/command/grammar.ts';
+import { commandPosition } from '../pitlane/command/grammar.ts';
+import { parseTokens } from '../pitlane/operations/commands.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
 import { shellWord } from '../pitlane/text/words.ts';
+import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
-import { strayFlag } from './stray-flag.ts';
 
 /** What the arguments of the process ask for. */
 export type CommandLine =
@@ -28,10 +29,10 @@ const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
 /** Commands that need no service: their answer is about all of them. */
-const ABOUT_ALL = ['help', 'drained'];
+const COMMANDS_WITHOUT_SERVICE = ['help', 'drained'];
 
 /** Flags that say where the service is: whoever types the next command needs them again. */
-const WAY = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
+const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
 /**
  * Reads `pitlane [flags] SERVICE COMMAND …`, or `pitlane --service NAME COMMAND …`. The flags of the command line may
@@ -46,9 +47,9 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (front.flags.has('version')) return { kind: 'version' };
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
   if (looksLikeFlag(word))
-    return { ...strayFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
+    return { ...misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
-  const isCommand = commandNamed(word.text.toLowerCase()) !== undefined;
+  const isCommand = isCommand(word.text.toLowerCase()) !== undefined;
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
   return isCommand || front.flags.has('service')
     ? requestLine(before, rest, undefined, program)
@@ -95,7 +96,7 @@ function requestLine(
     return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
   const service = key ?? parsed.also.get('service');
-  if (service === undefined && !ABOUT_ALL.includes(parsed.request.command))
+  if (service === undefined && !COMMANDS_WITHOUT_SERVICE.includes(parsed.request.command))
     return {
       ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
       prefix: prefixLike(front, key, program),
@@ -113,14 +114,16 @@ function requestLine(
 
 /** What leads to the same service: the flags that say where it is, and its name. */
 function prefixWith(flags: ReadonlyMap<string, string>, key: string | undefined, program: string): string {
-  const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
+  const way = LOCATION_FLAGS.flatMap((name) =>
+    flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : [],
+  );
   return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
 }
 
 /** The same with the other flags that stood there, for what is typed once more: those behind are in the line itself. */
 function prefixLike(front: Arguments | Misread, key: string | undefined, program: string): string {
   if (front.kind === 'misread') return prefixWith(new Map(), key, program);
-  const others = [...front.givenBy].flatMap(([name, tokens]) => (WAY.includes(name) ? [] : tokens));
+  const others = [...front.givenBy].flatMap(([name, tokens]) => (LOCATION_FLAGS.includes(name) ? [] : tokens));
   return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
 }
 

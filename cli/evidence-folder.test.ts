@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import { evidenceBase, NotWritten, writeEvidence } from './evidence-folder.ts';
+import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
 
 const EVIDENCE: Evidence = {
   kind: 'evidence',
@@ -68,7 +68,7 @@ describe('writing', () => {
   test('where it can not be written, one sentence says why', () => {
     writeFileSync(join(base, '..', '..', 'file'), '');
     const into = join(base, '..', '..', 'file', 'evidence');
-    expect(() => writeEvidence(EVIDENCE, into)).toThrow(NotWritten);
+    expect(() => writeEvidence(EVIDENCE, into)).toThrow(EvidenceWriteError);
     expect(() => writeEvidence(EVIDENCE, into)).toThrow(
       `The evidence of rng-b85tm could not be written to ${into}: a part of that path is a file.`,
     );

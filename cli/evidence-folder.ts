@@ -6,7 +6,7 @@ import type { Evidence } from '../pitlane/evidence/evidence.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The evidence could not be written. The message is one sentence for people. */
-export class NotWritten extends Error {}
+export class EvidenceWriteError extends Error {}
 
 /** Folders of the same pod and second that are told apart by a number. */
 const MOST_AT_A_TIME = 100;
@@ -18,7 +18,7 @@ export function evidenceBase(to: string | undefined, env: Environment): string {
 }
 
 /**
- * Writes the files into a new folder under the base, for the owner's eyes only, and gives its path. Throws NotWritten.
+ * Writes the files into a new folder under the base, for the owner's eyes only, and gives its path. Throws EvidenceWriteError.
  */
 export function writeEvidence(evidence: Evidence, base: string): string {
   try {
@@ -32,7 +32,7 @@ export function writeEvidence(evidence: Evidence, base: string): string {
     return folder;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new NotWritten(
+    throw new EvidenceWriteError(
       `The evidence of ${evidence.pod.name} could not be written to ${base}: ${WHY[code] ?? message}.`,
     );
   }

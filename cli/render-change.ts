@@ -1,4 +1,4 @@
-import { format } from '../pitlane/command/format.ts';
+import { format } from '../pitlane/operations/commands.ts';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
 import type { Check, Operation, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';

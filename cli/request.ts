@@ -4,10 +4,10 @@ import type { House } from '../pitlane/operate/house.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { answer } from './answer.ts';
-import { withKubectlOf } from './by-kubectl.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
+import { withKubectlFlags } from './kubectl-flags.ts';
 import type { Options } from './options.ts';
 import { connectTo, findConfig, findTarget } from './target.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,7 +29,7 @@ export async function request(
   const keys = Object.keys(config?.services ?? {});
   const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
   const code = await answer(asked, {
-    pitlane: withKubectlOf(createPitlane({ keys, now: terminal.now, ...way.house }), way.kubeconfig),
+    pitlane: withKubectlFlags(createPitlane({ keys, now: terminal.now, ...way.house }), way.kubeconfig),
     options,
     terminal,
     style: {

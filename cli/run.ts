@@ -1,4 +1,4 @@
-import { help } from '../pitlane/command/help.ts';
+import { help } from '../pitlane/operations/commands.ts';
 import type { Misread } from '../pitlane/command/misread.ts';
 import type { HelpRequest } from '../pitlane/command/request.ts';
 import { readCommandLine } from './command-line.ts';

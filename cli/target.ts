@@ -2,7 +2,7 @@ import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts'
 import { CannotConnect } from '../pitlane/cluster/errors.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
-import { failingFast } from './first-contact.ts';
+import { failFast } from './fail-fast.ts';
 import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import type { Options } from './options.ts';
 
@@ -62,7 +62,7 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
   return {
     kind: 'target',
     service,
-    connection: failingFast(connectionTo(kubeConfig), address),
+    connection: failFast(connectionTo(kubeConfig), address),
     kubeconfig: choice.kubeconfig,
   };
 }

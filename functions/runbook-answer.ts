@@ -4,8 +4,9 @@ import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import type { Check, Operation, Progress } from '../pitlane/rotation/plan.ts';
+import { type Check, type Operation, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/text/words.ts';
 
 /** What a runbook gets back. Fields are added, but none changes its meaning or goes away. */
@@ -17,10 +18,15 @@ export interface RunbookAnswer {
   /** For people: one paragraph. */
   readonly message: string;
   /** Of a change: the id that is written on the pod, and the pod. */
-  readonly operation?: { readonly id: string; readonly pod: { readonly name: string; readonly uid: string } };
+  readonly operation?: {
+    readonly id: string;
+    /** The only pod; absent: there are several, or none. */
+    readonly pod?: { readonly name: string; readonly uid: string };
+    readonly pods: readonly { readonly name: string; readonly uid: string }[];
+  };
   /** Of a plan; send it back as `confirm`. */
   readonly fingerprint?: string;
-  readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead'>[];
+  readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead' | 'pod'>[];
   readonly effects?: readonly string[];
   readonly proof?: readonly {
     readonly title: string;
@@ -162,7 +168,7 @@ export function answerOf(outcome: Outcome, command: Request['command']): Runbook
       return {
         ok: true,
         outcome: kind,
-        message: `${outcome.operation.request.command} of ${outcome.operation.pod.name} is done and proven.`,
+        message: `${outcome.operation.request.command} of ${subjectText(outcome.operation.subject)} is done and proven.`,
         ...planned(outcome.plan),
         operation: operation(outcome.operation),
         proof: outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index])),
@@ -205,10 +211,10 @@ function known(
   };
   return {
     // To cancel was what was asked; who wanted the operation itself did not get it.
-    ok: kind === 'cancelled' ? command === 'cancel' : entry.ended?.kind === 'done',
+    ok: kind === 'cancelled' ? !isOperation(command) : entry.ended?.kind === 'done',
     outcome: kind,
     message: messages[kind].trim(),
-    operation: { id: entry.id, pod: { name: entry.pod.name, uid: entry.pod.uid } },
+    operation: operation(entry),
     entry: entryData(entry),
     ...(outcome.kind === 'cancelled' && { undo: outcome.undo }),
   };
@@ -231,12 +237,14 @@ function planned(plan: Extract<Outcome, { kind: 'proposal' }>['plan']) {
   };
 }
 
-function operation({ id, pod }: Operation) {
-  return { id, pod: { name: pod.name, uid: pod.uid } };
+function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
+  const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
+  const [pod, ...others] = pods;
+  return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
 }
 
-function check({ code, level, message, instead }: Check) {
-  return { code, level, message, ...(instead !== undefined && { instead }) };
+function check({ code, level, message, instead, pod }: Check) {
+  return { code, level, message, ...(pod !== undefined && { pod }), ...(instead !== undefined && { instead }) };
 }
 
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {

@@ -1,50 +1,36 @@
 import { z } from 'zod';
-import { DEFAULT_TAIL, LONGEST_TAIL } from '../pitlane/command/commands.ts';
-import { LONGEST_REASON, tidy } from '../pitlane/command/reason.ts';
-import type { Request } from '../pitlane/command/request.ts';
+import type { Form, Value } from '../pitlane/command/fields.ts';
+import { tidy } from '../pitlane/command/reason.ts';
+import type { HelpRequest, Request } from '../pitlane/command/request.ts';
+import { MOST_PODS, POD_NAME } from '../pitlane/command/rules.ts';
+import { READS } from '../pitlane/operations/reads.ts';
+import type { OperationSpec, ReadSpec } from '../pitlane/operations/spec.ts';
+import { OPERATIONS } from '../pitlane/operations/table.ts';
 import { parseSelector } from '../pitlane/rotation/selector.ts';
 import { parseDuration } from '../pitlane/text/duration.ts';
 import { nearestWord } from '../pitlane/text/nearest.ts';
 import { alternatives } from '../pitlane/text/words.ts';
 
+const A_SERVICE = 'expected the key of a service in pitlane.yaml, such as rng';
 const SERVICE = z
-  .string({ error: 'expected the key of a service in pitlane.yaml, such as rng' })
-  .min(1, { error: 'expected the key of a service in pitlane.yaml, such as rng' })
+  .string({ error: A_SERVICE })
+  .min(1, { error: A_SERVICE })
   .describe('The key of a service in pitlane.yaml.');
-// Rule: apimachinery, content/dns.go IsDNS1123Subdomain.
-const POD_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const POD = z
-  .string({ error: 'expected the full name of a pod' })
-  .regex(POD_NAME, { error: 'expected the full name of a pod' })
-  .describe('The full name of a pod. Parts of names are for people.');
-const SELECTOR = z
-  .string({ error: 'expected a label selector, such as app=rng,enabled!=yes' })
-  .superRefine((text, context) => {
-    const parsed = parseSelector(text);
-    if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
-  })
-  .describe('A Kubernetes label selector.');
-const flag = (description: string) =>
-  z.boolean({ error: 'expected true or false' }).default(false).describe(description);
 
-const COMMON = {
-  service: SERVICE,
-  by: z
-    .string({ error: 'expected who asks, in at most 100 characters' })
-    .min(1, { error: 'expected who asks, in at most 100 characters' })
-    .max(100, { error: 'expected who asks, in at most 100 characters' })
-    .default('runbook')
-    .describe('Who asks: a claim, recorded as such.'),
-};
+const WHO = 'expected who asks, in at most 100 characters';
+const BY = z
+  .string({ error: WHO })
+  .min(1, { error: WHO })
+  .max(100, { error: WHO })
+  .default('runbook')
+  .describe('Who asks: a claim, recorded as such.');
 
+const AN_ID = 'expected 1 to 200 characters';
 const CHANGE = {
-  ...COMMON,
-  pod: POD,
-  dryRun: flag('Say what would happen, and change nothing.'),
   requestId: z
-    .string({ error: 'expected 1 to 200 characters' })
-    .min(1, { error: 'expected 1 to 200 characters' })
-    .max(200, { error: 'expected 1 to 200 characters' })
+    .string({ error: AN_ID })
+    .min(1, { error: AN_ID })
+    .max(200, { error: AN_ID })
     .optional()
     .describe(
       'The same for every attempt of one step of a runbook, and of no other: it is carried out once, and known for 24 hours after. Absent: the invocation id.',
@@ -57,109 +43,99 @@ const CHANGE = {
     .describe('Carry a plan with warnings out: true, any plan; a fingerprint, only the plan that had it.'),
 };
 
-const FORCE = flag('Override the refusals that may be overridden.');
+/** What a runbook sends, with its defaults filled in. Which values there are, the command's fields say. */
+export interface RunbookInput {
+  readonly command: string;
+  readonly service: string;
+  readonly by: string;
+  readonly requestId?: string;
+  readonly confirm?: true | string;
+  readonly [value: string]: unknown;
+}
 
-const duration = (description: string) =>
-  z
-    .string({ error: 'expected a duration from 1m to 7d, such as 30m' })
-    .refine((text) => parseDuration(text).kind === 'duration', {
-      error: 'expected a duration from 1m to 7d, such as 30m',
-    })
-    .optional()
-    .describe(description);
+type Spec = OperationSpec | ReadSpec;
 
-const LIST = z.strictObject({ command: z.literal('list'), ...COMMON, selector: SELECTOR.optional() });
+const SPECS: readonly Spec[] = [...Object.values(READS), ...OPERATIONS].filter(
+  (spec) => !('isForPeople' in spec && spec.isForPeople),
+);
 
-const INSPECT = z.strictObject({ command: z.literal('inspect'), ...COMMON, pod: POD });
+/** The values that programs send. A single pod may also be sent by its name alone. */
+function valuesOf({ fields }: Spec): readonly Value[] {
+  const values = fields.flatMap((field) => field.values).filter(({ name }) => name !== undefined);
+  const isMany = values.some(({ key }) => key === 'pods');
+  const pod: Value = { key: 'pod', name: 'pod', form: { type: 'podName' }, about: 'The full name of the only pod.' };
+  return isMany ? [pod, ...values] : values;
+}
 
-const EVIDENCE = z.strictObject({ command: z.literal('evidence'), ...COMMON, pod: POD });
+/** Exactly one of them names the pods. */
+function oneOf(spec: Spec): readonly string[] {
+  if ('oneOf' in spec && spec.oneOf !== undefined) return spec.oneOf;
+  return 'subject' in spec && spec.subject === 'pods' ? ['pod', 'pods', 'selector', 'node'] : [];
+}
 
-const DRAINED = z.strictObject({
-  command: z.literal('drained'),
-  ...COMMON,
-  service: SERVICE.default('').describe('The answer is about all services, whichever is given.'),
-});
+function formOf({ form, about, isRequired }: Value): z.ZodType {
+  const described = schemaOf(form).describe(about);
+  return isRequired || form.type === 'flag' || form.type === 'number' ? described : described.optional();
+}
 
-const LOGS = z.strictObject({
-  command: z.literal('logs'),
-  ...COMMON,
-  pod: POD.optional(),
-  selector: SELECTOR.optional(),
-  container: z.string({ error: 'expected the name of a container' }).optional().describe('Absent: all of them.'),
-  previous: flag("The log of the container's previous run."),
-  tail: z
-    .int({ error: `expected a whole number from 1 to ${LONGEST_TAIL}` })
-    .min(1, { error: `expected a whole number from 1 to ${LONGEST_TAIL}` })
-    .max(LONGEST_TAIL, { error: `expected a whole number from 1 to ${LONGEST_TAIL}` })
-    .default(DEFAULT_TAIL)
-    .describe('Lines from the end.'),
-});
+const A_POD = 'expected the full name of a pod';
 
-const DRAIN = z.strictObject({
-  command: z.literal('drain'),
-  ...CHANGE,
-  force: FORCE,
-  for: duration("How long the pod stays drained, such as 30m. Absent: the service's default."),
-  because: z
-    .string({ error: 'expected a reason in words' })
-    .max(LONGEST_REASON, { error: `expected at most ${LONGEST_REASON} characters` })
-    .optional()
-    .describe('Why; shown to people and kept with the pod.'),
-});
+function schemaOf(form: Form): z.ZodType {
+  switch (form.type) {
+    case 'flag':
+      return z.boolean({ error: 'expected true or false' }).default(false);
+    case 'podName':
+      return z.string({ error: A_POD }).regex(POD_NAME, { error: A_POD });
+    case 'podNames': {
+      const error = `expected 1 to ${MOST_PODS} full names of pods`;
+      return z
+        .array(z.string({ error: A_POD }).regex(POD_NAME, { error: A_POD }), { error })
+        .min(1, { error })
+        .max(MOST_PODS, { error });
+    }
+    case 'name': {
+      const error = `expected ${form.expected}`;
+      return z.string({ error }).regex(form.pattern, { error });
+    }
+    case 'selector':
+      return z
+        .string({ error: 'expected a label selector, such as app=rng,enabled!=yes' })
+        .superRefine((text, context) => {
+          const parsed = parseSelector(text);
+          if (parsed.kind === 'invalid')
+            context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
+        });
+    case 'duration': {
+      const error = 'expected a duration from 1m to 7d, such as 30m';
+      return z.string({ error }).refine((text) => parseDuration(text).kind === 'duration', { error });
+    }
+    case 'text':
+      return z
+        .string({ error: `expected ${form.expected}` })
+        .max(form.most, { error: `expected at most ${form.most} characters` });
+    case 'number': {
+      const error = `expected a whole number from ${form.least} to ${form.most}`;
+      return z.int({ error }).min(form.least, { error }).max(form.most, { error }).default(form.otherwise);
+    }
+  }
+}
 
-const RESTORE = z.strictObject({ command: z.literal('restore'), ...CHANGE, force: FORCE });
+function formOfCommand(spec: Spec) {
+  const values = Object.fromEntries(valuesOf(spec).map((value) => [value.name ?? value.key, formOf(value)]));
+  const service = spec.isAboutAll
+    ? SERVICE.default('').describe('The answer is about all services, whichever is given.')
+    : SERVICE;
+  return z.strictObject({
+    command: z.literal(spec.name),
+    service,
+    by: BY,
+    ...values,
+    ...('plan' in spec ? CHANGE : {}),
+  });
+}
 
-const EXTEND = z.strictObject({
-  command: z.literal('extend'),
-  ...CHANGE,
-  for: duration("How much longer, such as 1h. Absent: as long as the service's drains last by default."),
-});
-
-const FINISH = z.strictObject({ command: z.literal('finish'), ...CHANGE, force: FORCE });
-
-const OPERATIONS = z.strictObject({ command: z.literal('operations'), ...COMMON });
-
-const CANCEL = z.strictObject({
-  command: z.literal('cancel'),
-  ...COMMON,
-  operation: z
-    .string({ error: 'expected the id of an operation, or the full name of its pod' })
-    .regex(POD_NAME, { error: 'expected the id of an operation, or the full name of its pod' })
-    .optional()
-    .describe('The id of an operation, or the full name of its pod. Absent: the only one that is under way.'),
-});
-
-const FORMS = {
-  list: LIST,
-  drained: DRAINED,
-  inspect: INSPECT,
-  evidence: EVIDENCE,
-  logs: LOGS,
-  drain: DRAIN,
-  restore: RESTORE,
-  extend: EXTEND,
-  finish: FINISH,
-  operations: OPERATIONS,
-  cancel: CANCEL,
-};
-const INPUT = z.discriminatedUnion('command', [
-  LIST,
-  DRAINED,
-  INSPECT,
-  EVIDENCE,
-  LOGS,
-  DRAIN,
-  RESTORE,
-  EXTEND,
-  FINISH,
-  OPERATIONS,
-  CANCEL,
-]);
-
-/** What a runbook sends, with its defaults filled in. */
-export type RunbookInput = z.output<typeof INPUT>;
-/** What a runbook may leave out is optional here. */
-export type RunbookEvent = z.input<typeof INPUT>;
+const FORMS = new Map(SPECS.map((spec) => [spec.name as string, formOfCommand(spec)]));
+const INPUT = z.discriminatedUnion('command', [...FORMS.values()] as unknown as [ReturnType<typeof formOfCommand>]);
 
 export type ReadInput =
   | { readonly kind: 'input'; readonly input: RunbookInput }
@@ -167,18 +143,18 @@ export type ReadInput =
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
 export function readInput(event: unknown): ReadInput {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+  if (typeof event !== 'object' || event === null || Array.isArray(event))
     return {
       kind: 'invalid',
       faults: ['The input is not understood, expected an object with a command and a service.'],
     };
-  }
   const { command } = event as { command?: unknown };
-  const commands = Object.keys(FORMS);
-  if (typeof command !== 'string' || !commands.includes(command)) {
+  const commands = [...FORMS.keys()];
+  const spec = SPECS.find(({ name }) => name === command);
+  if (spec === undefined) {
     const nearest = command === undefined ? undefined : nearestWord(String(command), commands);
     const expected = `expected ${nearest ?? alternatives(commands)}`;
-    const others = z.object(COMMON).safeParse(event);
+    const others = z.object({ service: SERVICE, by: BY }).safeParse(event);
     return {
       kind: 'invalid',
       faults: [
@@ -189,17 +165,16 @@ export function readInput(event: unknown): ReadInput {
   }
   const read = INPUT.safeParse(event);
   if (!read.success) return { kind: 'invalid', faults: read.error.issues.flatMap((issue) => sentences(issue, event)) };
-  const { data } = read;
-  if (data.command === 'logs' && (data.pod === undefined) === (data.selector === undefined)) {
-    return { kind: 'invalid', faults: ['pod and selector: expected exactly one of them.'] };
-  }
-  return { kind: 'input', input: data };
+  const input = read.data as RunbookInput;
+  const ways = oneOf(spec);
+  if (ways.length > 0 && ways.filter((way) => input[way] !== undefined).length !== 1)
+    return { kind: 'invalid', faults: [`${alternatives(ways, 'and')}: expected exactly one of them.`] };
+  return { kind: 'input', input };
 }
 
 function sentences(issue: z.core.$ZodIssue, event: object): string[] {
   if (issue.code === 'unrecognized_keys') {
-    const form = FORMS[(event as RunbookEvent).command];
-    const known = Object.keys(form.shape);
+    const known = Object.keys(FORMS.get((event as RunbookInput).command)?.shape ?? {});
     return issue.keys.map(
       (key) => `${key} is no known field, expected ${nearestWord(key, known) ?? alternatives(known)}.`,
     );
@@ -212,53 +187,24 @@ function sentences(issue: z.core.$ZodIssue, event: object): string[] {
 }
 
 /** The request as every other door makes it. */
-export function requestOf(input: RunbookInput): Exclude<Request, { command: 'help' }> {
+export function requestOf(input: RunbookInput): Exclude<Request, HelpRequest> {
   const { command, service } = input;
-  switch (command) {
-    case 'list':
-      return { command, service, all: true, ...(input.selector !== undefined && { selector: input.selector }) };
-    case 'drained':
-    case 'operations':
-      return { command, service };
-    case 'cancel':
-      return { command, service, ...(input.operation !== undefined && { operation: input.operation }) };
-    case 'inspect':
-    case 'evidence':
-      return { command, service, pod: input.pod };
-    case 'logs':
-      return {
-        command,
-        service,
-        previous: input.previous,
-        tail: input.tail,
-        follow: false,
-        ...(input.pod !== undefined && { pod: input.pod }),
-        ...(input.selector !== undefined && { selector: input.selector }),
-        ...(input.container !== undefined && { container: input.container }),
-      };
-    case 'drain': {
-      const because = tidy(input.because ?? '');
-      return {
-        command,
-        service,
-        pod: input.pod,
-        ...secondsOf(input.for),
-        ...(because !== '' && { because }),
-        dryRun: input.dryRun,
-        force: input.force,
-      };
-    }
-    case 'restore':
-    case 'finish':
-      return { command, service, pod: input.pod, dryRun: input.dryRun, force: input.force };
-    case 'extend':
-      return { command, service, pod: input.pod, ...secondsOf(input.for), dryRun: input.dryRun, force: false };
-  }
+  const spec = SPECS.find(({ name }) => name === command);
+  if (spec === undefined) throw new Error(`there is no command ${command}`);
+  const values = valuesOf(spec).flatMap(({ key, name = key, form }) => {
+    const given = input[name];
+    if (given === undefined) return [];
+    if (form.type === 'duration') return secondsOf(String(given)).map((seconds) => [key, seconds]);
+    if (form.type === 'text') return tidy(String(given)) === '' ? [] : [[key, tidy(String(given))]];
+    return key === 'pod' && 'plan' in spec ? [['pods', [given]]] : [[key, given]];
+  });
+  const defaults = 'plan' in spec ? { dryRun: false, force: false } : (spec.fixed ?? {});
+  return { command, service, ...defaults, ...Object.fromEntries(values) } as unknown as Exclude<Request, HelpRequest>;
 }
 
-function secondsOf(text: string | undefined): { forSeconds?: number } {
-  const parsed = text === undefined ? undefined : parseDuration(text);
-  return parsed?.kind === 'duration' ? { forSeconds: parsed.seconds } : {};
+function secondsOf(text: string): readonly number[] {
+  const parsed = parseDuration(text);
+  return parsed.kind === 'duration' ? [parsed.seconds] : [];
 }
 
 /** For the authors of runbooks, and for tools that check their steps. */

@@ -1,77 +1,73 @@
+import { isChange } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import type { Confirmation, Outcome } from '../pitlane/operate/outcome.ts';
-import type { Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
-import type { Plan } from '../pitlane/rotation/plan.ts';
+import type { Asker, Decision, Door } from '../pitlane/operate/asker.ts';
+import type { NotUnderstood, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import { needsConfirmation } from '../pitlane/operate/words.ts';
+import { podsIn } from '../pitlane/rotation/plan.ts';
 import { type RunbookInput, requestOf } from './runbook-input.ts';
 
 export interface Ran {
   readonly outcome: Outcome;
   /** Collected after a drain or before a finish. */
-  readonly evidence?: Evidence;
+  readonly evidence: readonly Evidence[];
 }
 
-/** Proposes a change, and carries it out if the input allows that. */
+/** Answers a read, or carries out a change if the input allows that. */
 export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Ran> {
   const request = requestOf(input);
-  const outcome = await pitlane.propose(request, asker);
-  const partial = partialName(input, outcome);
-  if (partial !== undefined) return { outcome: partial };
-  if (outcome.kind !== 'proposal' || !('dryRun' in input)) return { outcome };
-  const { plan } = outcome;
-  const { confirm } = input;
-  if (input.dryRun) return { outcome };
-  if (typeof confirm === 'string' && confirm !== plan.fingerprint) return { outcome: { ...outcome, why: 'changed' } };
-  if (confirm === undefined && plan.checks.some(({ level }) => level === 'warning')) return { outcome };
-  const confirmation: Confirmation = {
-    id: plan.operation.id,
-    request: plan.operation.request,
-    pod: plan.operation.pod,
-    fingerprint: plan.fingerprint,
-  };
-  const confirmed = confirm === true ? 'any' : confirm === undefined ? undefined : confirmation;
-  return lastOf(pitlane, plan, asker, confirmed, deadline);
-}
-
-async function lastOf(
-  pitlane: Pitlane,
-  plan: Plan,
-  asker: Asker,
-  confirmed: Confirmation | 'any' | undefined,
-  deadline: number,
-): Promise<Ran> {
-  const events = pitlane.advance(plan.operation.request, asker, {
+  const evidence: Evidence[] = [];
+  if (!isChange(request)) {
+    const outcome = await pitlane.propose(request, asker, { deadline });
+    return { outcome: partialName(input, outcome) ?? outcome, evidence };
+  }
+  const door: Door = {
     deadline,
     hasTick: true,
-    proposed: plan,
-    ...(confirmed !== undefined && { confirmed }),
-  });
-  let evidence: Evidence | undefined;
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return { outcome: next.value, ...(evidence !== undefined && { evidence }) };
-    if (next.value.kind === 'evidence') evidence = next.value.evidence;
-  }
+    decide: async (proposal) => decideOn(proposal, input),
+    reporter: {
+      event(event) {
+        if (event.kind === 'evidence') evidence.push(event.evidence);
+      },
+    },
+  };
+  const outcome = await pitlane.carryOut(request, asker, door);
+  return { outcome: partialName(input, outcome) ?? outcome, evidence };
+}
+
+function decideOn(proposal: Proposal, input: RunbookInput): Decision {
+  const { plan } = proposal;
+  const { confirm } = input;
+  const partial = partialName(input, proposal);
+  if (partial !== undefined) return { kind: 'refuse', outcome: partial };
+  if (proposal.why === 'changed') return { kind: 'leave' };
+  if (typeof confirm === 'string' && confirm !== plan.fingerprint) return { kind: 'leave', why: 'changed' };
+  if (confirm === undefined) return { kind: needsConfirmation(plan) ? 'leave' : 'carryOut' };
+  const { id, request } = plan.operation;
+  return { kind: 'carryOut', confirmed: confirm === true ? 'any' : { id, request, fingerprint: plan.fingerprint } };
 }
 
 /** Refuses a part of a name, which may match another pod tomorrow. Undefined: the name is complete. */
-function partialName(input: RunbookInput, outcome: Outcome): Outcome | undefined {
-  const given = 'pod' in input ? input.pod : undefined;
+function partialName(input: RunbookInput, outcome: Outcome): NotUnderstood | undefined {
+  const { pod, pods = [] } = input as { readonly pod?: string; readonly pods?: readonly string[] };
   const found = namesIn(outcome);
-  if (given === undefined || found.length === 0 || found.includes(given)) return undefined;
-  const [name = ''] = found;
+  const meant = [...(pod === undefined ? [] : [pod]), ...pods].find((name) => !found.includes(name));
+  if (meant === undefined || found.length === 0) return undefined;
+  const [name = ''] = found.filter((each) => each.startsWith(meant) || each.endsWith(meant));
   return {
     kind: 'notUnderstood',
-    message: `${given} is only a part of the pod name ${name}. Runbooks must give the full name.`,
+    message: `${meant} is only a part of the pod name ${name}. Runbooks must give the full name.`,
     instead: [name],
   };
 }
 
+/** The pods that the outcome is about before anything was begun. */
 function namesIn(outcome: Outcome): readonly string[] {
   switch (outcome.kind) {
     case 'proposal':
-      return [outcome.plan.operation.pod.name];
+      return podsIn(outcome.plan.operation.subject).map(({ name }) => name);
     case 'refusal':
-      return [outcome.operation.pod.name];
+      return podsIn(outcome.operation.subject).map(({ name }) => name);
     case 'inspected':
       return [outcome.member.pod.name];
     case 'evidence':

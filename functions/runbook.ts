@@ -2,8 +2,9 @@ import type { Context } from 'aws-lambda';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { runbookRole } from '../pitlane/config/grants.ts';
-import { within } from '../pitlane/evidence/compose.ts';
-import type { Asker } from '../pitlane/operate/pitlane.ts';
+import { limitSize } from '../pitlane/evidence/compose.ts';
+import type { Evidence } from '../pitlane/evidence/evidence.ts';
+import type { Asker } from '../pitlane/operate/asker.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
@@ -45,7 +46,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       // The service may have no channel in Slack, so the caller gets the evidence.
       return {
         ...answerOf(outcome, command),
-        ...(evidence !== undefined && { files: within(MOST_BYTES_OF_FILES, evidence.files) }),
+        ...(evidence.length > 0 && { files: limitSize(MOST_BYTES_OF_FILES, filesOf(evidence)) }),
       };
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });
@@ -56,6 +57,13 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       return { ok: false, outcome: 'error', message, reference };
     }
   };
+}
+
+/** With several pods, each has a folder. */
+function filesOf(evidence: readonly Evidence[]): Evidence['files'] {
+  const [only, ...others] = evidence;
+  if (only !== undefined && others.length === 0) return only.files;
+  return evidence.flatMap(({ pod, files }) => files.map((file) => ({ ...file, name: `${pod.name}/${file.name}` })));
 }
 
 /** Tells requests under one id apart. `confirm` and `by` may differ for the same request. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { tickHandler } from '../functions/tick.ts';
@@ -11,7 +12,6 @@ import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { startClock } from './clock.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/start.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
 import { serveFunctionUrl } from './slack/function-url.ts';

@@ -1,5 +1,5 @@
 import type { LogFields } from '../functions/log.ts';
-import { commandNamed } from '../pitlane/command/commands.ts';
+import { isCommand } from '../pitlane/operations/commands.ts';
 import type { Sandbox } from './open.ts';
 import { Screen } from './slack/screen.ts';
 import type { TrafficStats } from './traffic/tally.ts';
@@ -70,7 +70,7 @@ export class Session {
     if (text === '' || text.startsWith('#')) return 'ok';
     if (LEAVE.includes(text.replace(/^\//, ''))) return 'left';
     const { sandbox, write } = this.#options;
-    if (commandNamed(text.split(/\s/)[0] ?? '') !== undefined) {
+    if (isCommand(text.split(/\s/)[0] ?? '') !== undefined) {
       write(`Slack takes that for a message to people. A command begins with / or @pitlane: /rng ${text}`);
       return 'failed';
     }

@@ -1,4 +1,4 @@
-import { pause } from './kubelet/pause.ts';
+import { pause } from '@pitlane/embedded-cluster/pause';
 import type { TrafficStats } from './traffic/tally.ts';
 import type { Traffic } from './traffic/traffic.ts';
 

@@ -59,6 +59,8 @@ interface TellJob {
 /** A proposal as its buttons carry it. */
 export interface Offer {
   confirmation: Confirmation;
+  /** The only pod: another one of its name is another pod. Absent: there are several, and the fingerprint has their uids. */
+  pod?: { name: string; uid: string };
   /** The Slack user id of the person who asked. */
   by: string;
   /** When it was shown, milliseconds since the epoch. */
@@ -71,10 +73,10 @@ export interface Offer {
 
 /** A refusal as its Force button carries it. */
 export interface Force {
-  /** With `force`, and the pod's full name. */
+  /** With `force`, and of a single pod its full name. */
   request: ChangeRequest;
-  /** The uid tells it from a later pod of the same name. */
-  pod: { name: string; uid: string };
+  /** The only pod that was looked at: another one of its name is another pod. Absent: there were several. */
+  pod?: { name: string; uid: string };
   /** Codes of the refusals and warnings that were shown. No others are overridden. */
   codes: string[];
   /** The Slack user id of the person who was refused. */

@@ -1,13 +1,13 @@
-import type { PatchOperation, WriteStep } from '../rotation/plan.ts';
+import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
-import { unlessMissing } from './optional.ts';
 import { apiVersionOf, knownResource, type Place } from './resource.ts';
-import { type Patience, waitBefore, withPatience } from './retry.ts';
+import { type Patience, retryDelayMs, withPatience } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
-/** How a step went. What can't be helped is thrown. */
-export type StepResult =
+/** How a write went. What can't be helped is thrown. */
+export type WriteResult =
   | { readonly kind: 'written'; readonly warnings: readonly string[] }
   /** The object is not as the plan saw it, or gone: observe and plan again. */
   | { readonly kind: 'changedMeanwhile'; readonly why: string }
@@ -21,33 +21,34 @@ export interface WriteTime {
 }
 
 /**
- * Writes a step. A write that got no answer may have been applied, so the object is looked at before it is written
+ * Carries a write out. One that got no answer may have been applied, so the object is looked at before it is written
  * again; and should the first write arrive late after all, the patch's own tests, or the preconditions of the deletion,
  * make the second one fail.
  */
 export async function carryOut(
   connection: Connection,
-  step: WriteStep,
+  write: Write,
   patience: Patience,
   time: WriteTime,
-): Promise<StepResult> {
-  const place = placeOf(step);
+): Promise<WriteResult> {
+  const place = placeOf(write);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const timeoutMs = await time.remainingMs();
-      if (patience.signal?.aborted) throw new Stopped({ verb: step.kind, place }, {});
-      const { warnings } = await connection.send({ ...callOf(step, place), timeoutMs, signal: untilAnswered() });
+      if (patience.signal?.aborted) throw new Stopped({ verb: write.kind, place }, {});
+      const { warnings } = await connection.send({ ...callOf(write, place), timeoutMs, signal: untilAnswered() });
       return { kind: 'written', warnings };
     } catch (error) {
-      if (step.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
+      if (write.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
-        return { kind: 'changedMeanwhile', why: error.message };
+        const isOurs = write.kind === 'create' && (await whatBecame(connection, place, write, patience)) === 'applied';
+        return isOurs ? { kind: 'written', warnings: [] } : { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
-      const became = error instanceof Unavailable ? await whatBecame(connection, place, step, patience) : undefined;
+      const became = error instanceof Unavailable ? await whatBecame(connection, place, write, patience) : undefined;
       if (became === 'applied') return { kind: 'written', warnings: [] };
       if (became === 'unknown') return { kind: 'unknown', why: error.message };
-      const wait = waitBefore(attempt, error);
+      const wait = retryDelayMs(attempt, error);
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
       await patience.sleep(wait, patience.signal);
@@ -55,21 +56,22 @@ export async function carryOut(
   }
 }
 
-/** What the API server, its admission plugins and webhooks say to a step, without anything being stored. */
-export async function tryOut(connection: Connection, step: WriteStep): Promise<string> {
-  const place = placeOf(step);
+/** What the API server, its admission plugins and webhooks say to a write, without anything being stored. */
+export async function tryOut(connection: Connection, write: Write): Promise<string> {
+  const place = placeOf(write);
   try {
-    const { warnings } = await connection.send(trialOf(callOf(step, place)));
-    return `The API server would ${step.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
+    const { warnings } = await connection.send(trialOf(callOf(write, place)));
+    return `The API server would ${write.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
   } catch (error) {
-    if (error instanceof Rejected) return `The API server would refuse to ${step.title}: ${error.reasons.join('; ')}.`;
+    if (error instanceof Rejected) return `The API server would refuse to ${write.title}: ${error.reasons.join('; ')}.`;
     throw error;
   }
 }
 
-function callOf(step: WriteStep, place: Place): Call {
-  if (step.kind === 'patch') return { verb: 'patch', place, body: step.patch };
-  const preconditions = { uid: step.target.uid, resourceVersion: step.version };
+function callOf(write: Write, place: Place): Call {
+  if (write.kind === 'patch') return { verb: 'patch', place, body: write.patch };
+  if (write.kind === 'create') return { verb: 'create', place: collectionOf(place), body: write.object };
+  const preconditions = { uid: write.target.uid, resourceVersion: write.version };
   return { verb: 'delete', place, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions } };
 }
 
@@ -83,7 +85,12 @@ function trialOf(call: Call): Call {
     : { ...call, dryRun: true };
 }
 
-function placeOf({ target }: WriteStep): Place {
+/** Objects are created in their collection, and looked at by their name. */
+function collectionOf({ resource, namespace }: Place): Place {
+  return { resource, ...(namespace !== undefined && { namespace }) };
+}
+
+function placeOf({ target }: Write): Place {
   const resource = knownResource(target.kind);
   if (resource === undefined || (target.apiVersion !== undefined && target.apiVersion !== apiVersionOf(resource))) {
     throw new Error(
@@ -102,24 +109,31 @@ function untilAnswered(): AbortSignal {
 async function whatBecame(
   connection: Connection,
   place: Place,
-  step: WriteStep,
+  write: Write,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
+  const look = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
   try {
     const answer = await withPatience(patience, look);
-    return isApplied(answer?.body, step) ? 'applied' : 'notApplied';
+    return isApplied(answer?.body, write) ? 'applied' : 'notApplied';
   } catch (error) {
     if (error instanceof ClusterError) return 'unknown';
     throw error;
   }
 }
 
-/** Whether the object, undefined where there is none any more, is as the step leaves it. */
-function isApplied(object: KubeObject | undefined, step: WriteStep): boolean {
-  if (step.kind === 'patch') return object !== undefined && looksApplied(object, step.patch);
+/** Whether the object, undefined where there is none any more, is as the write leaves it. */
+function isApplied(object: KubeObject | undefined, write: Write): boolean {
+  if (write.kind === 'patch') return object !== undefined && looksApplied(object, write.patch);
+  if (write.kind === 'create') return object !== undefined && isMadeBy(object, write);
   const { uid, deletionTimestamp } = object?.metadata ?? {};
-  return uid !== step.target.uid || deletionTimestamp !== undefined;
+  return uid !== write.target.uid || deletionTimestamp !== undefined;
+}
+
+/** Whether the object carries the labels and annotations that it was to be created with, the operation's id among them. */
+function isMadeBy({ metadata: { labels, annotations } }: KubeObject, { object }: CreateWrite): boolean {
+  const { metadata = {} } = object as { readonly metadata?: Partial<KubeObject['metadata']> };
+  return isEqual(labels ?? {}, metadata.labels ?? {}) && isEqual(annotations ?? {}, metadata.annotations ?? {});
 }
 
 /** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */

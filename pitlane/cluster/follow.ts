@@ -1,37 +1,36 @@
-import type { Controller, Endpoint, Pod, PodRef } from '../rotation/snapshot.ts';
+import { podsIn, type Subject } from '../rotation/plan.ts';
+import type { Controller, Endpoint, Pod, PodRef, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
-import type { JsonController, JsonEndpointSlice, JsonPod, KubeObject } from './json.ts';
+import type { JsonController, JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import type { Observation } from './observe.ts';
 import { union } from './observe.ts';
 import { type PodForm, podOf } from './pod.ts';
-import { ENDPOINT_SLICES, knownResource, PODS } from './resource.ts';
+import { ENDPOINT_SLICES, knownResource, PODS, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
-import { endpointsOf } from './service.ts';
+import { endpointsOf, serviceOf } from './service.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
 /**
- * The observation as it changes, starting with the one that was observed: the target, its owner and that one's pods, and
- * the service's endpoints are watched; everything else stays as it was. Ends with the patience's signal or deadline.
- * Each can be followed on from where it was.
+ * The observation as it changes, starting with the one that was observed: the subject's pods, their owners and what those
+ * select, and the service's endpoints are watched; for a service itself its members and their workloads. Everything else
+ * stays as it was. Ends with the patience's signal or deadline. Each can be followed on from where it was.
  */
 export async function* follow(
   connection: Connection,
   observation: Observation,
-  target: PodRef,
+  subject: Subject,
   patience: Patience,
 ): AsyncGenerator<Observation> {
-  const live = liveObservation(observation, target);
+  const live = liveObservation(observation, subject);
   yield observation;
   const ending = new AbortController();
   const signal = AbortSignal.any([signalOf(patience), ending.signal]);
   const news = newsUntil(signal);
   const watchers = live.sources.map(async (source) => {
     try {
-      for await (const change of watch<KubeObject>(connection, source.watched, source.version, {
-        ...patience,
-        signal,
-      })) {
+      const changes = watch<KubeObject>(connection, source.watched, source.version, { ...patience, signal });
+      for await (const change of changes) {
         source.apply(change);
         source.version = change.kind === 'all' ? change.resourceVersion : change.object.metadata.resourceVersion;
         news.tell();
@@ -41,9 +40,7 @@ export async function* follow(
     }
   });
   try {
-    while (await news.wait()) {
-      yield live.observation(patience.now());
-    }
+    while (await news.wait()) yield live.observation(patience.now());
   } finally {
     ending.abort();
     await Promise.all(watchers);
@@ -57,66 +54,119 @@ interface Source {
   readonly apply: (change: Change<KubeObject>) => void;
 }
 
-/** An observation whose parts change while we wait. */
-function liveObservation(observation: Observation, { name, uid }: PodRef) {
-  const { snapshot: first, form, owned } = observation;
-  const slices = new Map(observation.slices);
-  const ownedPods = new Map((owned?.pods ?? []).map((pod) => [pod.uid, pod]));
-  const others = first.pods.filter((pod) => pod.uid !== uid && !ownedPods.has(pod.uid));
-  let target = first.target;
-  let owner = owned?.owner;
+/** More pods than that are watched together with all others of the namespace, over one connection. */
+const MOST_BY_NAME = 3;
 
-  const { namespace, name: service } = first.service;
-  const targetSource: Source = {
-    watched: { resource: PODS, namespace, fieldSelector: `metadata.name=${name}` },
-    version: observation.podsVersion,
-    apply: (change) => {
-      target = latest(change, uid, (json) => podOf(json as JsonPod, 'whole'), target);
-    },
-  };
+/** An observation whose parts change while we wait. */
+function liveObservation(observation: Observation, subject: Subject) {
+  const { snapshot: first, form, owned } = observation;
+  const { namespace, name: serviceName } = first.service;
+  const wanted = new Set(podsIn(subject).map(({ uid }) => uid));
+  const slices = new Map(observation.slices);
+  const targets = new Map(first.targets.map((pod) => [pod.uid, pod]));
+  const controllers = new Map(first.controllers.map((controller) => [controller.uid, controller]));
+  const selected = owned.map(({ pods }) => new Map(pods.map((pod) => [pod.uid, pod])));
+  const isFollowed = ({ uid }: Pod) => wanted.has(uid) || selected.some((pods) => pods.has(uid));
+  const others = first.pods.filter((pod) => !isFollowed(pod));
+  let service = first.service;
+
+  const targetSources = targetsWatched(namespace, podsIn(subject)).map(
+    (watched): Source => ({
+      watched,
+      version: observation.podsVersion,
+      apply: (change) => applyTargets(targets, change as Change<JsonPod>, watched, wanted),
+    }),
+  );
   const slicesSource: Source = {
-    watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${service}` },
+    watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${serviceName}` },
     version: observation.slicesVersion,
     apply: (change) => applySlices(slices, change as Change<JsonEndpointSlice>),
   };
-  const ownedSource: Source | undefined = owned && {
-    watched: { resource: PODS, namespace, labelSelector: owned.labelSelector },
-    version: owned.podsVersion,
-    apply: (change) => applyPods(ownedPods, change as Change<JsonPod>, form),
+  const ownedSources = owned.map(
+    ({ labelSelector, podsVersion }, index): Source => ({
+      watched: { resource: PODS, namespace, labelSelector },
+      version: podsVersion,
+      apply: (change) => applyPods(selected[index] as Map<string, Pod>, change as Change<JsonPod>, form),
+    }),
+  );
+  const ownerSources = owned.map(({ owner }) =>
+    ownerSource(namespace, owner, (changed) => controllers.set(changed.uid, changed)),
+  );
+  const serviceSource: Source = {
+    watched: { resource: SERVICES, namespace, fieldSelector: `metadata.name=${serviceName}` },
+    version: undefined,
+    apply: (change) => {
+      service = latest(change, service.uid, (json) => serviceOf(json as JsonService), service) ?? service;
+    },
   };
-  const ownersSource =
-    owned &&
-    ownerSource(namespace, owned.owner, (changed) => {
-      owner = changed;
-    });
 
   function observationAt(at: number): Observation {
-    const { target: _, ...rest } = first;
-    const pods = [...ownedPods.values()];
-    const snapshot = {
-      ...rest,
-      at,
-      ...(target === undefined ? {} : { target }),
-      pods: union([target === undefined ? [] : [target], pods.filter((pod) => pod.uid !== uid), others]),
-      endpoints: [...slices.values()].flat(),
-      controllers: first.controllers.map((controller) => (controller.uid === owner?.uid ? owner : controller)),
-    };
+    const pods = selected.flatMap((each) => [...each.values()]).filter(({ uid }) => !wanted.has(uid));
+    const now = owned.map((each, index) => ({
+      ...each,
+      owner: controllers.get(each.owner.uid) ?? each.owner,
+      pods: [...(selected[index]?.values() ?? [])],
+      podsVersion: ownedSources[index]?.version ?? each.podsVersion,
+    }));
     return {
       ...observation,
-      snapshot,
+      snapshot: {
+        ...first,
+        at,
+        service,
+        targets: [...targets.values()],
+        pods: union([[...targets.values()], pods, others]),
+        endpoints: [...slices.values()].flat(),
+        controllers: [...controllers.values()],
+      },
       slices: new Map(slices),
       slicesVersion: slicesSource.version ?? observation.slicesVersion,
-      podsVersion: targetSource.version ?? observation.podsVersion,
-      ...(owned && owner
-        ? { owned: { ...owned, owner, pods, podsVersion: ownedSource?.version ?? owned.podsVersion } }
-        : {}),
+      podsVersion:
+        targetSources.length === 1 ? (targetSources[0]?.version ?? observation.podsVersion) : observation.podsVersion,
+      owned: now,
     };
   }
 
   return {
-    sources: [targetSource, slicesSource, ownedSource, ownersSource].filter((source) => source !== undefined),
+    sources: [
+      ...targetSources,
+      slicesSource,
+      ...ownedSources,
+      ...ownerSources,
+      ...(subject.kind === 'service' ? [serviceSource] : []),
+    ].filter((source) => source !== undefined),
     observation: observationAt,
   };
+}
+
+function targetsWatched(namespace: string, pods: readonly PodRef[]): readonly Watched[] {
+  return pods.length > MOST_BY_NAME
+    ? [{ resource: PODS, namespace }]
+    : pods.map(({ name }) => ({ resource: PODS, namespace, fieldSelector: `metadata.name=${name}` }));
+}
+
+/** Another pod of a target's name is not a target. */
+function applyTargets(
+  targets: Map<string, TargetPod>,
+  change: Change<JsonPod>,
+  { fieldSelector }: Watched,
+  wanted: ReadonlySet<string>,
+): void {
+  const put = (object: JsonPod) => {
+    if (wanted.has(object.metadata.uid)) targets.set(object.metadata.uid, podOf(object, 'whole') as TargetPod);
+  };
+  switch (change.kind) {
+    case 'put':
+      put(change.object);
+      return;
+    case 'gone':
+      targets.delete(change.object.metadata.uid);
+      return;
+    case 'all':
+      for (const [uid, { name }] of targets)
+        if (fieldSelector === undefined || fieldSelector === `metadata.name=${name}`) targets.delete(uid);
+      for (const object of change.objects) put(object);
+  }
 }
 
 /** The owner, for the number of pods that it wants; undefined for a kind that is not watched. */

@@ -1,18 +1,18 @@
-import { EMPTY_JOURNAL, type Journal } from '../journal/entry.ts';
+import type { Journal } from '../journal/entry.ts';
 import { journalData, readJournal } from '../journal/text.ts';
 import type { Connection } from './connection.ts';
-import { type CallSite, ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
+import { Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { list } from './list.ts';
-import { unlessMissing } from './optional.ts';
 import { CONFIG_MAPS, type Place } from './resource.ts';
-import { type Patience, waitBefore } from './retry.ts';
+import { type Patience, retryDelayMs } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** Marks what pitlane keeps, so that one request finds the journals of all services of a namespace. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const JOURNALS = `${MANAGED_BY}=pitlane`;
 /** ConfigMap label: the name of the Service. */
-const SERVICE = 'pitlane.dev/service';
+export const SERVICE_LABEL = 'pitlane.dev/service';
 
 interface JsonConfigMap {
   readonly apiVersion?: string;
@@ -24,6 +24,8 @@ interface JsonConfigMap {
 /** A journal as it was read: what a write compares with. */
 export interface KeptJournal {
   readonly journal: Journal;
+  /** What this version does not understand in it, a sentence each. */
+  readonly troubles: readonly string[];
   /** Absent: there is no ConfigMap yet. */
   readonly object?: JsonConfigMap;
 }
@@ -32,59 +34,59 @@ export interface JournalPlace {
   readonly namespace: string;
   /** The Kubernetes Service's name. */
   readonly service: string;
+  /**
+   * The journal of operations that take an admin. Only admins may write it (infra/rbac.yaml), so what stands there was
+   * asked by one.
+   */
+  readonly isAdmin?: boolean;
 }
 
-/** Of another version of pitlane, or edited by hand: it is left alone. */
-class JournalUnreadable extends ClusterError {
-  readonly isRetryable = false;
-
-  constructor(site: CallSite, key: string, why: string) {
-    const { namespace, name } = site.place;
-    const what = `What ConfigMap ${name} keeps under ${key} ${why}: another version of pitlane wrote it, or somebody has edited it.`;
-    const way = `It is left alone, and pitlane changes nothing in the service until it is put right, or ${key} is taken out: kubectl -n ${namespace} edit configmap ${name}`;
-    super(site, `${what} ${way}`, {});
-  }
+export function adminJournalOf({ namespace, service }: JournalPlace): JournalPlace {
+  return { namespace, service, isAdmin: true };
 }
 
-function placeOfJournal({ namespace, service }: JournalPlace): Place {
-  return { resource: CONFIG_MAPS, namespace, name: `pitlane-${service}` };
+export function journalName({ service, isAdmin = false }: Omit<JournalPlace, 'namespace'>): string {
+  return isAdmin ? `pitlane-${service}-admin` : `pitlane-${service}`;
+}
+
+function placeOfJournal(where: JournalPlace): Place {
+  return { resource: CONFIG_MAPS, namespace: where.namespace, name: journalName(where) };
 }
 
 /** Throws a ClusterError. */
 export async function readKeptJournal(connection: Connection, where: JournalPlace): Promise<KeptJournal> {
   const place = placeOfJournal(where);
-  const answer = await unlessMissing(connection.send<JsonConfigMap>({ verb: 'get', place }));
-  return kept(place, answer?.body);
+  const answer = await ignoreNotFound(connection.send<JsonConfigMap>({ verb: 'get', place }));
+  return kept(answer?.body);
 }
 
-function kept(place: Place, object: JsonConfigMap | undefined): KeptJournal {
-  if (object === undefined) return { journal: EMPTY_JOURNAL };
-  const read = readJournal(object.data);
-  if (read.kind === 'unreadable') throw new JournalUnreadable({ verb: 'get', place }, read.key, read.why);
-  return { journal: read.journal, object };
+function kept(object: JsonConfigMap | undefined): KeptJournal {
+  const { journal, troubles } = readJournal(object?.data);
+  return { journal, troubles, ...(object !== undefined && { object }) };
 }
 
-/** A journal of the namespace as a list shows it. */
-export type ListedJournal = { readonly service: string } & (
-  | ({ readonly kind: 'kept' } & KeptJournal)
-  | { readonly kind: 'unreadable'; readonly why: string }
-);
+/** The journals of a service as a list shows them. */
+export interface ListedJournals {
+  readonly service: string;
+  readonly journal?: KeptJournal;
+  /** Of the operations that take an admin. */
+  readonly admin?: KeptJournal;
+}
 
 /** The journals of all services of a namespace, by one request for each 500 of them. */
-export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournal[]> {
+export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
   const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
-  return items.map((object) => listedJournal(namespace, object)).filter((journal) => journal !== undefined);
-}
-
-function listedJournal(namespace: string, object: JsonConfigMap): ListedJournal | undefined {
-  const service = object.metadata.labels?.[SERVICE];
-  if (service === undefined || object.metadata.name !== `pitlane-${service}`) return undefined;
-  try {
-    return { kind: 'kept', service, ...kept(placeOfJournal({ namespace, service }), object) };
-  } catch (error) {
-    if (error instanceof JournalUnreadable) return { kind: 'unreadable', service, why: error.message };
-    throw error;
-  }
+  const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
+  return services.map((service) => {
+    const named = (isAdmin: boolean) =>
+      items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
+    const [journal, admin] = [named(false), named(true)];
+    return {
+      service,
+      ...(journal !== undefined && { journal: kept(journal) }),
+      ...(admin !== undefined && { admin: kept(admin) }),
+    };
+  });
 }
 
 /** Waits between attempts are short and uneven: those who lost the race together would meet again. */
@@ -108,11 +110,11 @@ export async function changeJournal(
     const journal = change(current.journal);
     if (journal === undefined) return current;
     try {
-      return kept(place, await write(connection, place, where.service, current.object, journal));
+      return kept(await write(connection, place, where.service, current.object, journal));
     } catch (error) {
       const isLost = error instanceof Conflict || error instanceof NotFound;
       if (!isLost && !(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
-      const longest = isLost ? Math.min(LONGEST_WAIT_MS, 20 * 2 ** attempt) : waitBefore(attempt, error);
+      const longest = isLost ? Math.min(LONGEST_WAIT_MS, 20 * 2 ** attempt) : retryDelayMs(attempt, error);
       const wait = isLost ? Math.random() * longest : longest;
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       await patience.sleep(wait, patience.signal);
@@ -130,15 +132,16 @@ async function write(
 ): Promise<JsonConfigMap> {
   const { namespace, name = '' } = place;
   const data = journalData(journal);
-  const read = readJournal(data);
-  // Once it is written nobody could change the service any more.
-  if (read.kind === 'unreadable') throw new Error(`what was to be written under ${read.key} ${read.why}`);
+  const again = readJournal(data).journal;
+  // What this version writes and could not read again would be acted on by no process.
+  if (again.operations.length !== journal.operations.length || again.drains.length !== journal.drains.length)
+    throw new Error('the journal was to be written in a form that is not read back');
   const body = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
       name,
-      labels: { ...current?.metadata.labels, [MANAGED_BY]: 'pitlane', [SERVICE]: service },
+      labels: { ...current?.metadata.labels, [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service },
       ...(current?.metadata.annotations === undefined ? {} : { annotations: current.metadata.annotations }),
       ...(current?.metadata.resourceVersion === undefined
         ? {}

@@ -1,5 +1,6 @@
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
+import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type {
   Controller,
@@ -12,17 +13,19 @@ import type {
   PodRef,
   Policy,
   Snapshot,
+  TargetPod,
 } from '../rotation/snapshot.ts';
 import { readBystanders } from './bystanders.ts';
 import type { Connection } from './connection.ts';
 import { readHeadroom } from './headroom.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
+import { limited } from './limited.ts';
 import { list, listPods } from './list.ts';
-import { ifAtAll, NOT_ASKED, unlessForbidden, unlessMissing } from './optional.ts';
 import { readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf } from './service.ts';
+import { ignoreNotFound, NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -32,7 +35,7 @@ export interface Scope {
   readonly policy: Policy;
 }
 
-/** A snapshot, and where watches can go on from it. */
+/** A snapshot, and where watches continue from it. */
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly form: PodForm;
@@ -41,12 +44,11 @@ export interface Observation {
   readonly slicesVersion: string;
   /** No list of pods is older. */
   readonly podsVersion: string;
-  /** Set once a target with an owner was looked at. */
-  readonly owned?: Owned;
+  /** For each direct owner of a target: what it selects. Empty until targets with owners were looked at. */
+  readonly owned: readonly Owned[];
 }
 
-/** What the target's direct owner selects. */
-interface Owned {
+export interface Owned {
   readonly owner: Controller;
   readonly labelSelector: string;
   readonly pods: readonly Pod[];
@@ -83,6 +85,7 @@ export async function survey(
   const endpoints = new Map(slices.items.map((slice) => [slice.metadata.name, endpointsOf(slice)]));
   return {
     form,
+    owned: [],
     slices: endpoints,
     slicesVersion: slices.resourceVersion,
     podsVersion: oldest(listings.map(({ resourceVersion }) => resourceVersion)),
@@ -91,6 +94,7 @@ export async function survey(
       service,
       policy,
       pods: union(listings.map(({ items }) => items)),
+      targets: [],
       endpoints: [...endpoints.values()].flat(),
       controllers: [],
       bystanders: NOT_ASKED,
@@ -99,33 +103,42 @@ export async function survey(
   };
 }
 
-/** Second stage: what the operation needs to know about one pod. A pod that is gone leaves the snapshot without a target. */
+/**
+ * Second stage: what an operation needs to know about its subject. Pods that are gone are not among the targets; for a
+ * service, what its members' workloads are.
+ */
 export async function focus(
   connection: Connection,
   observation: Observation,
-  pod: PodRef,
+  subject: Subject,
   needs: Needs,
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
-  const [target, adopters, bystanders, headroom] = await Promise.all([
-    readTarget(connection, namespace, pod, snapshot.pods),
-    needs.adopters ? unlessForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
-    needs.bystanders ? unlessForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
-    needs.headroom ? ifAtAll(readHeadroom(connection, namespace)) : NOT_ASKED,
+  const [targets, adopters, bystanders, headroom] = await Promise.all([
+    limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)),
+    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
+    needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
+    needs.headroom ? tolerateErrors(readHeadroom(connection, namespace)) : NOT_ASKED,
   ]);
+  const found = targets.filter((target) => target !== undefined);
   const known = adopters.kind === 'seen' ? adopters.value : [];
-  const ref = target && (target.owner ?? recordedOwner(target));
-  const owners = needs.owner && ref ? await readOwners(connection, namespace, ref, known) : [];
-  const owned = await readOwned(connection, observation, owners[0]);
+  const refs = (subject.kind === 'service' ? snapshot.pods : found).flatMap(
+    (pod) => pod.owner ?? recordedOwner(pod) ?? [],
+  );
+  const owners = needs.owner ? await limited(once(refs), (ref) => readOwners(connection, namespace, ref, known)) : [];
+  const owned = await limited(once(owners.flatMap(([direct]) => direct ?? [])), (owner) =>
+    readOwned(connection, observation, owner),
+  );
+  const chains = once(owners.flat());
   return {
     ...observation,
-    ...(owned === undefined ? {} : { owned }),
+    owned: owned.filter((each) => each !== undefined),
     snapshot: {
       ...snapshot,
-      ...(target === undefined ? {} : { target }),
-      pods: union([target === undefined ? [] : [target], owned?.pods ?? [], snapshot.pods]),
-      controllers: [...owners, ...known.filter(({ uid }) => !owners.some((owner) => owner.uid === uid))],
+      targets: found,
+      pods: union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]),
+      controllers: once([...chains, ...known]),
       ...(needs.adopters && adopters.kind === 'notSeen' ? { adoptersNotSeen: adopters.why } : {}),
       bystanders,
       headroom:
@@ -136,22 +149,28 @@ export async function focus(
   };
 }
 
+/** Each once, by uid; the first one stays. */
+function once<T extends PodRef>(objects: readonly T[]): readonly T[] {
+  return [...new Map(objects.toReversed().map((object) => [object.uid, object])).values()].toReversed();
+}
+
 async function readTarget(
   connection: Connection,
   namespace: string,
   { name, uid }: PodRef,
   pods: readonly Pod[],
-): Promise<Pod | undefined> {
+): Promise<TargetPod | undefined> {
   const seen = pods.find((pod) => pod.uid === uid);
   const whole = seen?.detail === undefined ? await readPod(connection, namespace, name) : seen;
   // Another pod of that name (a StatefulSet's, for one) is not the one that was meant.
-  return whole?.uid === uid ? withAccessModes(connection, namespace, whole) : undefined;
+  if (whole?.uid !== uid || whole.detail === undefined) return undefined;
+  return withAccessModes(connection, namespace, { ...whole, detail: whole.detail });
 }
 
 /** One pod, whole; undefined when there is none of that name. */
 export async function readPod(connection: Connection, namespace: string, name: string): Promise<Pod | undefined> {
   const read = connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } });
-  const answer = await unlessMissing(read);
+  const answer = await ignoreNotFound(read);
   return answer && podOf(answer.body, 'whole');
 }
 
@@ -159,12 +178,12 @@ interface JsonClaim extends KubeObject {
   readonly spec?: { readonly accessModes?: readonly string[] };
 }
 
-async function withAccessModes(connection: Connection, namespace: string, pod: Pod): Promise<Pod> {
-  if (pod.detail === undefined || pod.detail.claims.length === 0) return pod;
+async function withAccessModes(connection: Connection, namespace: string, pod: TargetPod): Promise<TargetPod> {
+  if (pod.detail.claims.length === 0) return pod;
   const claims = await Promise.all(
     pod.detail.claims.map(async ({ name }) => {
       const place = { resource: CLAIMS, namespace, name };
-      const claim = await ifAtAll(connection.send<JsonClaim>({ verb: 'get', place }));
+      const claim = await tolerateErrors(connection.send<JsonClaim>({ verb: 'get', place }));
       const accessModes = claim.kind === 'seen' ? claim.value.body.spec?.accessModes : undefined;
       return { name, ...(accessModes === undefined ? {} : { accessModes }) };
     }),
@@ -181,10 +200,10 @@ function recordedOwner(pod: Pod): ObjectRef | undefined {
 async function readOwned(
   connection: Connection,
   { snapshot, podsVersion, form }: Observation,
-  owner: Controller | undefined,
+  owner: Controller,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
-  if (owner?.selector === undefined) return undefined;
+  if (owner.selector === undefined) return undefined;
   const selector = selectorOfLabelSelector(owner.selector);
   const labelSelector = formatSelector(selector);
   if (isWithin(owner.selector, memberLabels(snapshot.service, snapshot.policy))) {

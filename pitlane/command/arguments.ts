@@ -1,16 +1,21 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
-import { noDuration, parseDuration, spelledDuration } from '../text/duration.ts';
-import { nearestWord } from '../text/nearest.ts';
+import { formatDuration, notADuration, parseDuration, spelledDuration } from '../text/duration.ts';
+import { editDistance, nearestWord } from '../text/nearest.ts';
 import { quote } from '../text/words.ts';
-import type { Arguments, FlagSyntax } from './flags.ts';
+import type { Arguments } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import { isWord, LONGEST_REASON, tidy } from './reason.ts';
 import { type Line, retyped, reworded, without } from './retype.ts';
+import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
+
+export type Values = Readonly<Record<string, unknown>>;
 
 /** What a command was given, sorted but not yet understood. */
 export interface Given extends Arguments {
+  /** What the fields before have read. */
+  readonly values: Values;
   readonly reason?: string;
   /** All that was typed but the command's name, in that order. */
   readonly typed: readonly Token[];
@@ -37,50 +42,96 @@ export function another(line: string, { doorTokens }: Given): Line {
 }
 
 /** The one word that is left: the pod. None is none: the asker then chooses from a list. */
-export function onlyPod(
-  command: string,
-  given: Given,
-  words: readonly Token[],
-  flags: readonly FlagSyntax[],
-): FoundPod {
-  const [first, ...extras] = words;
-  const [extra] = extras;
+export function onlyPod(command: CommandSyntax, given: Given, words: readonly Token[]): FoundPod {
+  const [first, extra] = words;
   if (first === undefined) return { kind: 'pod' };
   const pod = readPodName(first.text, given);
-  if (pod.kind === 'misread') return pod;
-  if (extra === undefined) return pod;
-  const flag = nearestWord(
-    extra.text.toLowerCase(),
-    flags.map(({ name }) => name),
-  );
-  if (flag !== undefined)
-    return misread(`${command} does not understand the word ${quote(extra.text)}, expected --${flag}.`);
-  return misread(
-    `${command} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`,
-    ...(command === 'drain' ? [withTime(extras, given) ?? withReason(extras, given)] : []),
+  if (pod.kind === 'misread' || extra === undefined) return pod;
+  return (
+    forgottenDashes(command, extra) ??
+    misread(`${command.name} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`)
   );
 }
 
-/** The words as the time, where they are one and none is given; nothing else can be meant by `drain b85tm 30m`. */
-function withTime(words: readonly Token[], given: Given): Line | undefined {
+type FoundPods = { readonly kind: 'pods'; readonly names: readonly string[] } | Misread<Line>;
+
+/** Every word that is left, as a pod; what can't be a pod is a time or a reason that lacks its word. */
+export function podsIn(command: CommandSyntax, given: Given, words: readonly Token[]): FoundPods {
+  const names = new Set<string>();
+  for (const [index, word] of words.entries()) {
+    const rest = words.slice(index);
+    if (isWord(word, 'because'))
+      return misread(`${command.name} takes no reason.`, retyped(command.name, given, without(rest)));
+    const slip =
+      index === 0 ? undefined : (forgottenDashes(command, word, isFlagName) ?? forgottenFor(command, rest, given));
+    if (slip !== undefined) return slip;
+    const pod = readPodName(word.text, given);
+    if (pod.kind === 'misread') return index === 0 ? pod : (forgottenBecause(command, rest, given) ?? pod);
+    names.add(pod.pod);
+  }
+  return { kind: 'pods', names: [...names] };
+}
+
+/** As kubectl writes a pod where its name alone would be read as something else. */
+export function podWord(name: string, command: CommandSyntax): string {
+  const isAnotherWord =
+    ['for', 'by', 'because'].includes(name) ||
+    /^\d+$/.test(name) ||
+    spelledDuration([name]) !== undefined ||
+    isFlagName(
+      name,
+      flagsOf(command).map((flag) => flag.name),
+    ) !== undefined;
+  return isAnotherWord ? `pod/${name}` : name;
+}
+
+/** Almost any short name of a pod is near to `for`, so among pods only a flag's own name counts, or a slip in a longer one. */
+function isFlagName(text: string, flags: readonly string[]): string | undefined {
+  return flags.find((flag) => flag === text || (flag.length > 4 && editDistance(flag, text) === 1));
+}
+
+function forgottenDashes(
+  command: CommandSyntax,
+  { text }: Token,
+  find: (text: string, flags: readonly string[]) => string | undefined = nearestWord,
+): Misread<never> | undefined {
+  const flag = find(
+    text.toLowerCase(),
+    flagsOf(command).map(({ name }) => name),
+  );
+  if (flag === undefined) return undefined;
+  return misread(`${command.name} does not understand the word ${quote(text)}, expected --${flag}.`);
+}
+
+/** The words as the time, where they are one and none is given: nothing else can be meant by `drain b85tm 30m`. */
+function forgottenFor(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
   const [first, ...more] = words;
   const spelled = spelledDuration(words.map(({ text }) => text));
-  if (first === undefined || spelled?.words !== words.length) return undefined;
-  if (given.flags.has('for') || given.words.some((word) => isWord(word, 'for'))) return undefined;
+  if (first === undefined || !hasField(command, 'forSeconds') || spelled?.words !== words.length) return undefined;
+  const { forSeconds } = given.values;
+  if (typeof forSeconds === 'number')
+    return misread(
+      `The duration is given twice, as ${quote(formatDuration(forSeconds))} and as ${quote(first.text)}, expected one.`,
+    );
   const time = [...tokenize('for'), reworded(first, spelled.text)];
-  return retyped('drain', given, new Map([...without(more), [first, time]]));
+  return misread(
+    `${command.name} does not understand ${quote(words.map(({ text }) => text).join(' '))}, expected for ${spelled.text}.`,
+    retyped(command.name, given, new Map([...without(more), [first, time]])),
+  );
 }
 
 /** The words as a reason, or as the beginning of the one that there is. */
-function withReason(words: readonly Token[], given: Given): Line {
+function forgottenBecause(command: CommandSyntax, words: readonly Token[], given: Given): Misread<Line> | undefined {
+  if (!hasField(command, 'because')) return undefined;
   const because = given.reasonTokens[0];
   const isNamed = words.length > 1 && /^reason:?$/i.test(words[0]?.text ?? '');
   const texts = (isNamed ? words.slice(1) : words).map((word) =>
     /["'“”‘’]|(^|\s)[-–—−]/.test(word.text) ? word : reworded(word, word.text),
   );
+  const message = `${quote(words.map(({ text }) => text).join(' '))} is not a list of pods: a reason begins with because.`;
   return because === undefined
-    ? retyped('drain', given, without(words), [...tokenize('because'), ...texts])
-    : retyped('drain', given, new Map([...without(words), [because, [because, ...texts]]]));
+    ? misread(message, retyped(command.name, given, without(words), [...tokenize('because'), ...texts]))
+    : misread(message, retyped(command.name, given, new Map([...without(words), [because, [because, ...texts]]])));
 }
 
 /** A pod's name or a part of it; `pod/rng-b85tm` as kubectl prints it, and capitals that a phone put there. */
@@ -92,7 +143,7 @@ function readPodName(text: string, given: Given): { readonly kind: 'pod'; readon
   // Rule: apimachinery, content/dns.go IsDNS1123Subdomain; a part of a name may also begin or end with "-" or ".".
   if (!/^[-a-z0-9.]{1,253}$/.test(pod))
     return misread(
-      `${quote(text)} is no pod name: they consist of lower-case letters, digits, "-" and ".".`,
+      `${quote(text)} is not a pod name: pod names consist of lower-case letters, digits, "-" and ".".`,
       another('list', given),
     );
   if (pod.length < SHORTEST_PATTERN)
@@ -143,7 +194,7 @@ export function durationIn(command: string, given: Given, leads: readonly string
   if (parsed.kind === 'duration' && (more.length === 0 || others.length <= more.length))
     return { kind: 'duration', seconds: parsed.seconds, others };
   const whole = [text, ...more.map((token) => token.text)].join(' ');
-  const message = parsed.kind === 'invalid' && more.length === 0 ? parsed.message : noDuration(whole);
+  const message = parsed.kind === 'invalid' && more.length === 0 ? parsed.message : notADuration(whole);
   const instead = spelled?.text ?? (parsed.kind === 'invalid' ? parsed.instead : text);
   // `--for=8d` holds the flag too.
   const corrected = reworded(holder, holder.text.slice(0, holder.text.length - text.length) + instead);
@@ -152,7 +203,7 @@ export function durationIn(command: string, given: Given, leads: readonly string
 
 type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread<Line>;
 
-export function reasonIn(given: Given): FoundReason {
+export function reasonIn(command: string, given: Given): FoundReason {
   const flag = given.flags.get('because');
   if (flag !== undefined && given.reason !== undefined) return misread('The reason is given twice, expected one.');
   const text = given.reason ?? (flag === undefined ? undefined : tidy(flag));
@@ -161,13 +212,13 @@ export function reasonIn(given: Given): FoundReason {
   if (text.length > LONGEST_REASON)
     return misread(
       `The reason has ${text.length} characters, expected at most ${LONGEST_REASON}.`,
-      withShorterReason(given, `${text.slice(0, 60).trimEnd()}…`),
+      withShorterReason(command, given, `${text.slice(0, 60).trimEnd()}…`),
     );
   return { kind: 'reason', text };
 }
 
-function withShorterReason(given: Given, text: string): Line {
+function withShorterReason(command: string, given: Given, text: string): Line {
   const long = [...given.reasonTokens, ...(given.givenBy.get('because') ?? [])];
   const last = long.at(-1);
-  return retyped('drain', given, without(long), [...tokenize('because'), ...(last ? [reworded(last, text)] : [])]);
+  return retyped(command, given, without(long), [...tokenize('because'), ...(last ? [reworded(last, text)] : [])]);
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { format, parse, parseTokens } from '../operations/commands.ts';
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { format } from './format.ts';
-import { parse, parseTokens } from './grammar.ts';
 import { LONGEST_REASON, tidy } from './reason.ts';
 import type { Request } from './request.ts';
 import { tokenize } from './tokens.ts';
@@ -10,7 +9,10 @@ import { tokenize } from './tokens.ts';
 const service = fc.constant('rng');
 const pod = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{1,20})[a-z0-9]$/);
 /** Names that are words of the grammar too. */
-const awkwardPod = fc.oneof(pod, fc.constantFrom('for', 'because', 'by-', '30m', '1h30m', '300', 'hour', 'drain'));
+const awkwardPod = fc.oneof(
+  pod,
+  fc.constantFrom('for', 'because', 'by-', '30m', '1h30m', '300', 'hour', 'drain', 'force'),
+);
 const selector = fc.constantFrom('app=rng', 'app=rng,enabled!=yes', 'env in (a, b),!canary', 'weight>3,weight<9', 'k=');
 /** Words that are awkward on purpose: quotes, dashes, escapes, flags and the grammar's own words. */
 const reason = fc
@@ -41,34 +43,32 @@ const reason = fc
   .map((words) => tidy(words.join(' ')))
   .filter((text) => text !== '' && text.length <= LONGEST_REASON);
 
+const subject = fc.oneof(
+  fc.record({ pods: fc.uniqueArray(awkwardPod, { minLength: 1, maxLength: 4 }) }),
+  fc.record({ selector }),
+  fc.record({ node: pod }),
+  fc.constant({}),
+);
+const forSeconds = fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS });
+
+/** A request of one of the commands, with any of the values besides. */
+function change<T>(commands: readonly string[], values: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Request> {
+  const more = fc.record(values, { requiredKeys: [] });
+  const fixed = fc.record({ command: fc.constantFrom(...commands), service, dryRun: fc.boolean() });
+  return fc.tuple(fixed, subject, more).map(([some, about, rest]) => ({ force: false, ...some, ...about, ...rest }));
+}
+
 const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record(
     { command: fc.constant('list' as const), service, selector, all: fc.boolean() },
     { requiredKeys: ['command', 'service', 'all'] },
   ),
   fc.record({ command: fc.constant('inspect' as const), service, pod }, { requiredKeys: ['command', 'service'] }),
-  fc.record(
-    {
-      command: fc.constantFrom('restore' as const, 'finish' as const),
-      service,
-      pod: awkwardPod,
-      dryRun: fc.boolean(),
-      force: fc.boolean(),
-    },
-    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
-  ),
-  fc.record(
-    {
-      command: fc.constant('extend' as const),
-      service,
-      pod: awkwardPod,
-      forSeconds: fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }),
-      dryRun: fc.boolean(),
-      force: fc.constant(false as const),
-    },
-    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
-  ),
-  fc.record({ command: fc.constantFrom('drained' as const, 'operations' as const), service }),
+  change(['restore', 'finish'], { force: fc.boolean() }),
+  change(['extend'], { forSeconds }),
+  change(['drain'], { forSeconds, because: reason, force: fc.boolean() }),
+  fc.record({ command: fc.constant('drained' as const), service }),
+  fc.record({ command: fc.constant('operations' as const), service }),
   fc.record(
     { command: fc.constant('evidence' as const), service, pod: awkwardPod },
     { requiredKeys: ['command', 'service'] },
@@ -80,18 +80,6 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record(
     { command: fc.constant('help' as const), service, topic: fc.constantFrom('drain', 'help') },
     { requiredKeys: ['command', 'service'] },
-  ),
-  fc.record(
-    {
-      command: fc.constant('drain' as const),
-      service,
-      pod: awkwardPod,
-      forSeconds: fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }),
-      because: reason,
-      dryRun: fc.boolean(),
-      force: fc.boolean(),
-    },
-    { requiredKeys: ['command', 'service', 'dryRun', 'force'] },
   ),
   fc
     .record({
@@ -144,7 +132,10 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
     '“',
     '"',
     'x',
+    '--node',
+    'node-1',
     'b85tm',
+    'x2k9d',
     'rng-b85tm',
     '—force',
     '--dry-run',

@@ -1,11 +1,13 @@
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
-import { COMMAND_NAMES, type Command, commandNamed, DRY_RUN } from './commands.ts';
+import type { Given, Values } from './arguments.ts';
+import { DRY_RUN_FLAG } from './fields.ts';
 import { type FlagSyntax, flagTokens, isKnownFlag, looksLikeFlag, readFlags, takesNext } from './flags.ts';
 import { type Misread, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
-import type { Request } from './request.ts';
-import type { Line } from './retype.ts';
+import { isChange, type Request } from './request.ts';
+import { type Line, retyped, without } from './retype.ts';
+import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
 import { decodeSlack, type Token, tokenize, tokensOfArguments, typedAgain } from './tokens.ts';
 
 export type Parsed = Understood | Misread;
@@ -17,72 +19,81 @@ interface Understood {
   readonly also: ReadonlyMap<string, string>;
 }
 
+export interface Grammar {
+  readonly commands: readonly CommandSyntax[];
+  readonly commandNames: readonly string[];
+  /** Whether a command begins with the word. */
+  isCommand(word: string): boolean;
+  /** Reads what was typed after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
+  parse(text: string, service: string): Parsed;
+  /** Reads a command that is split already. `also`: flags that the door understands in every command. */
+  parseTokens(tokens: readonly Token[], service: string, also?: readonly FlagSyntax[]): Parsed;
+}
+
 /** Longer than any command that makes sense, and shorter than what would be slow to read. */
 const LONGEST_TEXT = 4_000;
 
 const HELP: FlagSyntax = { name: 'help', short: 'h' };
 
-/** What people type who know other tools. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  get: 'list',
-  ls: 'list',
-  ps: 'list',
-  pods: 'list',
-  status: 'list',
-  describe: 'inspect',
-  show: 'inspect',
-  log: 'logs',
-  tail: 'logs',
-  remove: 'drain',
-  evict: 'drain',
-  cordon: 'drain',
-  uncordon: 'restore',
-  undrain: 'restore',
-  prolong: 'extend',
-  postpone: 'extend',
-  snooze: 'extend',
-  // Nothing else is ever deleted.
-  delete: 'finish',
-  kill: 'finish',
-  rm: 'finish',
-  terminate: 'finish',
-  abort: 'cancel',
-  stop: 'cancel',
-  ops: 'operations',
-  history: 'operations',
-  bundle: 'evidence',
-  dump: 'evidence',
-};
-
-/** Reads what was typed after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
-export function parse(text: string, service: string): Parsed {
-  if (text.length > LONGEST_TEXT)
-    return misread(`The command has ${text.length} characters, expected at most ${LONGEST_TEXT}.`, 'help');
-  return parseTokens(tokenize(decodeSlack(text)), service);
+/** What is read, and the flags of the door. */
+interface Reader {
+  readonly commands: readonly CommandSyntax[];
+  readonly names: readonly string[];
+  readonly service: string;
+  readonly also: readonly FlagSyntax[];
 }
 
-/** Reads a command that is split already. `also`: flags that the door understands in every command. */
-export function parseTokens(tokens: readonly Token[], service: string, also: readonly FlagSyntax[] = []): Parsed {
-  const parsed = read(tokens, service, also);
-  if (parsed.kind === 'parsed') return parsed;
-  const safe = parsed.instead.filter((line) => isSafe(line, tokens, also)).map(typedAgain);
-  const command = commandNamed(tokens[commandPosition(tokens, also)]?.text.toLowerCase() ?? '');
-  return { ...parsed, instead: safe.length > 0 ? safe : [command ? `help ${command.name}` : 'help'] };
+export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
+  const names = commands.map(({ name }) => name);
+  const parseTokens: Grammar['parseTokens'] = (tokens, service, also = []) => {
+    const reader = { commands, names, service, also };
+    const parsed = read(tokens, reader);
+    if (parsed.kind === 'parsed') return parsed;
+    const safe = parsed.instead.filter((line) => isSafe(line, tokens, reader)).map(typedAgain);
+    const command = commandIn(tokens, reader)?.command;
+    return { ...parsed, instead: safe.length > 0 ? safe : [command ? `help ${command.name}` : 'help'] };
+  };
+  return {
+    commands,
+    commandNames: names,
+    isCommand: (word) => names.some((name) => name === word || name.startsWith(`${word} `)),
+    parseTokens,
+    parse: (text, service) =>
+      text.length > LONGEST_TEXT
+        ? misread(`The command has ${text.length} characters, expected at most ${LONGEST_TEXT}.`, 'help')
+        : parseTokens(tokenize(decodeSlack(text)), service),
+  };
 }
 
 /** Can be sent as it is, and carries nothing out where something was only to be tried. */
-function isSafe(line: Line, typed: readonly Token[], also: readonly FlagSyntax[]): boolean {
+function isSafe(line: Line, typed: readonly Token[], reader: Reader): boolean {
   const sent = line.some(({ isArgument }) => isArgument) ? line : tokenize(typedAgain(line));
-  const parsed = read(sent, '', also);
+  const parsed = read(sent, reader);
   if (parsed.kind === 'misread') return false;
   // In quotes too: they may have closed where nobody meant them to.
   const words = tokensOfArguments(typed.flatMap(({ text }) => text.split(/\s+/)));
-  const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN]));
+  const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN_FLAG]));
   const { request } = parsed;
-  return !isTrial || ('dryRun' in request ? request.dryRun : request.command !== 'cancel');
+  return !isTrial || (isChange(request) ? request.dryRun : request.command !== 'cancel');
 }
 
-function read(tokens: readonly Token[], service: string, also: readonly FlagSyntax[]): Understood | Misread<Line> {
+/** The command that the tokens begin with, the longer name first, and all other tokens. */
+function commandIn(
+  tokens: readonly Token[],
+  { commands, also }: Pick<Reader, 'commands' | 'also'>,
+): { readonly command: CommandSyntax; readonly others: readonly Token[] } | undefined {
+  const first = commandPosition(tokens, also);
+  const second = first + 1 + commandPosition(tokens.slice(first + 1), also);
+  for (const places of [[first, second], [first]]) {
+    const name = places.map((at) => tokens[at]?.text.toLowerCase()).join(' ');
+    const command = commands.find((each) => each.name === name);
+    if (command !== undefined) return { command, others: tokens.filter((_, index) => !places.includes(index)) };
+  }
+  return undefined;
+}
+
+function read(tokens: readonly Token[], reader: Reader): Understood | Misread<Line> {
+  const { service, also } = reader;
   const at = commandPosition(tokens, also);
   const word = tokens[at];
   const others = tokens.filter((_, index) => index !== at);
@@ -92,36 +103,59 @@ function read(tokens: readonly Token[], service: string, also: readonly FlagSynt
       ? flags
       : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
   }
-  const command = commandNamed(word.text.toLowerCase());
-  return command === undefined
-    ? unknownCommand(word, others, service, also)
-    : readCommand(command, others, service, also);
+  const named = commandIn(tokens, reader);
+  return named === undefined ? unknownCommand(word, others, reader) : readCommand(named.command, named.others, reader);
 }
 
 function readCommand(
-  command: Command,
+  command: CommandSyntax,
   tokens: readonly Token[],
-  service: string,
-  also: readonly FlagSyntax[],
+  { service, also, names }: Reader,
 ): Understood | Misread<Line> {
-  const syntaxes = [...command.flags, HELP, ...also];
-  const split = command.takesReason ? splitReason(tokens, syntaxes) : ({ kind: 'split', rest: tokens } as const);
+  const syntaxes = [...flagsOf(command), HELP, ...also];
+  const split = hasField(command, 'because')
+    ? splitReason(tokens, syntaxes)
+    : ({ kind: 'split', rest: tokens } as const);
   if (split.kind === 'misread') return split;
-  const given = readFlags(split.rest, syntaxes);
-  if (given.kind === 'misread') return given;
-  const extras = new Map([...given.flags].filter(([name]) => also.some((flag) => flag.name === name)));
-  if (given.flags.has('help')) {
+  const flags = readFlags(split.rest, syntaxes);
+  if (flags.kind === 'misread') return flags;
+  const extras = new Map([...flags.flags].filter(([name]) => also.some((flag) => flag.name === name)));
+  if (flags.flags.has('help')) {
     const topic = command.name === 'help' ? {} : { topic: command.name };
     return { kind: 'parsed', request: { command: 'help', service, ...topic }, also: extras };
   }
-  const request = command.read(service, {
-    ...given,
+  const given: Given = {
+    ...flags,
+    values: {},
     ...('reason' in split && { reason: split.reason }),
     typed: tokens,
     reasonTokens: tokens.filter((token) => !split.rest.includes(token)),
     doorTokens: flagTokens(tokens, also),
-  });
-  return 'kind' in request ? request : { kind: 'parsed', request, also: extras };
+  };
+  const values = readFields(command, given, names);
+  if (values.kind === 'misread') return values;
+  const isForced = hasField(command, 'dryRun') && { force: false };
+  const request = { command: command.name, service, ...isForced, ...values.values } as unknown as Request;
+  return { kind: 'parsed', request, also: extras };
+}
+
+/** The command's values, those first whose words are marked, and then what takes the words that are left. */
+function readFields(
+  command: CommandSyntax,
+  all: Given,
+  names: readonly string[],
+): { readonly kind: 'values'; readonly values: Values } | Misread<Line> {
+  const { fields, exclusive = [] } = command;
+  const isPositional = (field: CommandSyntax['fields'][number]) => field.isPositional === true;
+  let given = all;
+  for (const field of [...fields.filter((each) => !isPositional(each)), ...fields.filter(isPositional)]) {
+    const found = field.read(given, command, names);
+    if (found.kind === 'misread') return found;
+    given = { ...found.given, values: { ...given.values, ...found.values } };
+  }
+  const clash = exclusive.find(({ flags }) => flags.every((flag) => given.values[flag] === true));
+  if (clash === undefined) return { kind: 'values', values: given.values };
+  return misread(clash.message, retyped(command.name, all, without(all.givenBy.get(clash.flags[1]) ?? [])));
 }
 
 /** The first word that no flag of the door lays claim to. */
@@ -134,27 +168,23 @@ export function commandPosition(tokens: readonly Token[], also: readonly FlagSyn
   }
 }
 
-function unknownCommand(
-  word: Token,
-  others: readonly Token[],
-  service: string,
-  also: readonly FlagSyntax[],
-): Misread<Line> {
-  const known = `the commands are ${alternatives(COMMAND_NAMES, 'and')}`;
+function unknownCommand(word: Token, others: readonly Token[], reader: Reader): Misread<Line> {
+  const { commands, names, service } = reader;
+  const known = `the commands are ${alternatives(names, 'and')}`;
   if (looksLikeFlag(word)) return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`);
-  const swapped = others.find((token) => !looksLikeFlag(token) && commandNamed(token.text.toLowerCase()));
+  const swapped = others.find((token) => !looksLikeFlag(token) && names.includes(token.text.toLowerCase()));
   const text = word.text.toLowerCase();
   // `/rng rng list`: the service stands in front already.
   if (swapped !== undefined && others[0] === swapped && text === service.toLowerCase())
     return misread(
       `${service} is named already, and stands twice.`,
-      ...corrected(swapped.text.toLowerCase(), others.slice(1), also),
+      ...corrected(swapped.text.toLowerCase(), others.slice(1), reader),
     );
-  const nearest = Object.hasOwn(ELSEWHERE, text) ? ELSEWHERE[text] : nearestWord(text, COMMAND_NAMES);
+  const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, names);
   const sentence = `There is no command ${quote(word.text)}: ${known}.`;
-  if (nearest !== undefined) return misread(sentence, ...corrected(nearest, others, also));
+  if (nearest !== undefined) return misread(sentence, ...corrected(nearest, others, reader));
   if (swapped !== undefined && others[0] === swapped)
-    return misread(sentence, ...corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], also));
+    return misread(sentence, ...corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], reader));
   return misread(sentence);
 }
 
@@ -162,10 +192,12 @@ function unknownCommand(
 const KIND = /^(?:pods?|po)$/i;
 
 /** The same line with the right command, or what that would be told to type. */
-function corrected(name: string, others: readonly Token[], also: readonly FlagSyntax[]): readonly Line[] {
+function corrected(name: string, others: readonly Token[], reader: Reader): readonly Line[] {
   const [first, ...rest] = others;
   const line = [...tokenize(name), ...(first !== undefined && KIND.test(first.text) ? rest : others)];
-  const parsed = read(line, '', also);
+  const parsed = read(line, reader);
   if (parsed.kind === 'parsed') return [line];
-  return parsed.instead.length > 0 ? parsed.instead : [[...tokenize(`help ${name}`), ...flagTokens(others, also)]];
+  return parsed.instead.length > 0
+    ? parsed.instead
+    : [[...tokenize(`help ${name}`), ...flagTokens(others, reader.also)]];
 }

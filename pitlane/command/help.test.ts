@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { COMMAND_NAMES, COMMANDS } from './commands.ts';
-import { parse } from './grammar.ts';
-import { HELP, help } from './help.ts';
+import { commandNames, commands, help, parse } from '../operations/commands.ts';
+import { flagsOf, usageOf } from './syntax.ts';
 
 test('the overview', async () => {
   await expect(help({ command: 'help', service: 'rng' })).toMatchFileSnapshot('golden/help.golden.txt');
 });
 
-test.each(COMMAND_NAMES)('help for %s', async (topic) => {
+test.each(commandNames)('help for %s', async (topic) => {
   const text = help({ command: 'help', service: 'rng', topic }, { width: 60 });
   await expect(text).toMatchFileSnapshot(`golden/help-${topic}.golden.txt`);
 });
@@ -33,9 +32,9 @@ test('what needs no service is shown without one', () => {
 });
 
 describe('help keeps to the grammar', () => {
-  test.each(COMMANDS)('every flag of $name is in its usage', ({ name, flags }) => {
-    const { usage } = HELP[name];
-    const missing = flags.filter(
+  test.each(commands)('every flag of $name is in its usage', (command) => {
+    const usage = usageOf(command);
+    const missing = flagsOf(command).filter(
       ({ name: flag, short, value }) =>
         !usage.includes(`--${flag}`) &&
         !usage.includes(`-${short} `) &&
@@ -44,8 +43,8 @@ describe('help keeps to the grammar', () => {
     expect(missing).toEqual([]);
   });
 
-  const examples = Object.values(HELP).flatMap((each) => each.examples.map(([, command]) => command));
-  test.each(examples)('the example "%s" is read as a request', (example) => {
+  const typed = commands.flatMap(({ help: { examples } }) => examples.map(([, typed]) => typed));
+  test.each(typed)('the example "%s" is read as a request', (example) => {
     expect(parse(example, 'rng')).toMatchObject({ kind: 'parsed' });
   });
 });

@@ -6,19 +6,19 @@ import type { Token } from './tokens.ts';
 const LEADS = ['for', 'by'];
 
 /** What `extend` is given: `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
-export function moreTimeIn(given: Given): FoundDuration {
+export function moreTimeIn(command: string, given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
-  return durationIn('extend', alone === undefined ? given : withFor(given, alone), LEADS);
+  return durationIn(command, alone === undefined ? given : withFor(given, alone), LEADS);
 }
 
-/** The first word that is a duration, or else a number that is meant for one: `1 hour`, or `30` beside a pod. */
+/** The first word that is a duration, or else begins one: `1 hour`, `an hour`, or `30` beside a pod. */
 function durationAlone(words: readonly Token[]): Token | undefined {
   return (
     words.find(({ text }) => readSeconds(withoutPlus(text)) !== undefined) ??
     words.find(({ text }, index) => {
       const rest = words.slice(index).map((word) => word.text);
-      return /^\d{1,6}$/.test(text) && (words.length > 1 || spelledDuration(rest) !== undefined || text.length < 3);
+      return spelledDuration(rest) !== undefined || (/^\d{1,6}$/.test(text) && (words.length > 1 || text.length < 3));
     })
   );
 }

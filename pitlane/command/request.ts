@@ -1,5 +1,8 @@
-/** What somebody asked for, as data. It travels between Lambdas as JSON. */
-export type Request =
+/** What a person or program asked for, as data. It travels between Lambdas as JSON. */
+export type Request = ReadRequest | ChangeRequest;
+
+/** A request that changes nothing in the cluster, but `cancel`, which ends an operation. */
+export type ReadRequest =
   | ListRequest
   | DrainedRequest
   | InspectRequest
@@ -7,11 +10,42 @@ export type Request =
   | EvidenceRequest
   | OperationsRequest
   | CancelRequest
-  | HelpRequest
-  | ChangeRequest;
+  | HelpRequest;
 
-/** A request that changes the cluster. Only these become operations. */
-export type ChangeRequest = DrainRequest | RestoreRequest | ExtendRequest | FinishRequest;
+/** A request that changes the cluster. Only these become operations. Each operation's folder says which fields it takes. */
+export interface ChangeRequest {
+  /** A name in the table of operations. */
+  command: string;
+  service: string;
+  /** Full pod names, or unique prefixes or suffixes of at least 3 characters. With neither of the three: ask which one. */
+  pods?: readonly string[];
+  /** Instead of names: every member that it matches; the full Kubernetes label selector grammar, already checked. */
+  selector?: string;
+  /** Instead of names: every member on that node. */
+  node?: string;
+  /** Absent: the configured default. */
+  forSeconds?: number;
+  /** Why, in the asker's words; at most 500 characters. */
+  because?: string;
+  dryRun: boolean;
+  /** Override the refusals that may be overridden. */
+  force: boolean;
+}
+
+export function isChange(request: Request): request is ChangeRequest {
+  return 'dryRun' in request;
+}
+
+/** The request about one pod, by its full name. */
+export function aboutPod<R extends Request>(request: R, name: string): R {
+  if (!isChange(request)) return { ...request, pod: name };
+  const { selector: _, node: __, ...rest } = request;
+  return { ...rest, pods: [name] } as unknown as R;
+}
+
+export function isHelp(request: Request): request is HelpRequest {
+  return request.command === 'help';
+}
 
 export interface ListRequest {
   command: 'list';
@@ -57,17 +91,17 @@ export interface EvidenceRequest {
   pod?: string;
 }
 
-/** What is under way, and what has ended within the last 24 hours. */
-interface OperationsRequest {
+/** Operations in progress, and those that ended within the last 24 hours. */
+export interface OperationsRequest {
   command: 'operations';
   service: string;
 }
 
-/** Ends an operation that is under way where it stands. */
+/** Ends an operation in progress where it stands. */
 export interface CancelRequest {
   command: 'cancel';
   service: string;
-  /** The id of an operation, or the name of its pod or a part of it. Absent: the only one that is under way. */
+  /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */
   operation?: string;
 }
 
@@ -76,47 +110,4 @@ export interface HelpRequest {
   service?: string;
   /** The name of a command. */
   topic?: string;
-}
-
-export interface DrainRequest {
-  command: 'drain';
-  service: string;
-  pod?: string;
-  /** How long the pod stays drained before it is brought up again; absent: the config's default. */
-  forSeconds?: number;
-  /** Why, in the asker's words; at most 500 characters. */
-  because?: string;
-  dryRun: boolean;
-  /** Override the refusals that may be overridden. */
-  force: boolean;
-}
-
-export interface RestoreRequest {
-  command: 'restore';
-  service: string;
-  pod?: string;
-  dryRun: boolean;
-  force: boolean;
-}
-
-/** More time for a drained pod. */
-export interface ExtendRequest {
-  command: 'extend';
-  service: string;
-  pod?: string;
-  /** Added to the time that is left; absent: as long as a drain lasts by default. */
-  forSeconds?: number;
-  dryRun: boolean;
-  /** Always false: nothing about more time needs it. */
-  force: false;
-}
-
-/** The end of a drained pod: evidence, then it is deleted. */
-export interface FinishRequest {
-  command: 'finish';
-  service: string;
-  pod?: string;
-  dryRun: boolean;
-  /** Override the refusals that may be overridden. */
-  force: boolean;
 }

@@ -1,11 +1,16 @@
 import type { Request } from '../command/request.ts';
+import { podsIn } from '../rotation/plan.ts';
 import type { EndKind, JournalEntry } from './entry.ts';
 
 /** An operation of the journal for programs. Times are RFC 3339; names of fields are stable. */
 export interface EntryData {
   readonly id: string;
   readonly request: Request;
-  readonly pod: { readonly name: string; readonly uid: string };
+  /** Empty: the operation is about the service itself. */
+  readonly pods: readonly { readonly name: string; readonly uid: string }[];
+  /** The only pod; null: there are several, or none. */
+  readonly pod: { readonly name: string; readonly uid: string } | null;
+  readonly role: JournalEntry['role'];
   readonly by: string;
   readonly at: string;
   /** Until then a process is at work on it; null: nobody is. */
@@ -20,15 +25,18 @@ export interface EntryData {
 
 /** The entry without what only pitlane itself needs. */
 export function entryData(entry: JournalEntry): EntryData {
-  const { id, request, pod, by, at, heldUntil, hasWritten, cancel, ended } = entry;
+  const { id, request, subject, role, by, at, heldUntil, written = [], cancel, ended } = entry;
+  const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
   return {
     id,
     request,
-    pod: { name: pod.name, uid: pod.uid },
+    pods,
+    pod: pods.length === 1 ? (pods[0] ?? null) : null,
+    role,
     by,
     at: timeText(at),
     heldUntil: heldUntil === 0 ? null : timeText(heldUntil),
-    hasWritten: hasWritten === true || ended?.kind === 'done',
+    hasWritten: written.length > 0 || ended?.kind === 'done',
     cancel: cancel === undefined ? null : { by: cancel.by, at: timeText(cancel.at) },
     ended: ended === undefined ? null : { kind: ended.kind, at: timeText(ended.at), message: ended.message },
   };

@@ -1,36 +1,42 @@
 import type { ChangeRequest } from '../command/request.ts';
-import type { Report } from '../rotation/plan.ts';
+import type { Role } from '../command/role.ts';
+import type { Report, Subject } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 
 /** How an operation ended, as the journal keeps it. */
 export type EndKind = 'done' | 'failed' | 'refused' | 'cancelled' | 'superseded' | 'givenUp';
 
-/** An operation of a service, under way or ended: what must survive the process that carries it out. */
+/** An operation of a service, in progress or ended: what must survive the process that carries it out. */
 export interface JournalEntry {
+  readonly v: 2;
   /** The operation's id: the same for every delivery of the request. */
   readonly id: string;
-  /** What was asked. Never with `force`: to set a refusal aside is for the moment of asking, and never taken from a record. */
+  /** What was asked, without the pods: the subject has them. */
   readonly request: ChangeRequest;
+  readonly subject: Subject;
+  /** What the asker acted as. Of an admin it is believed only where the journal of admin operations has it too. */
+  readonly role: Role;
   /** Of the request as it came, to tell another one under the same id. Absent: its door gives no id twice. */
   readonly digest?: string;
-  readonly pod: PodRef;
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
   /** The fingerprint of what was confirmed; absent: nothing had to be. */
   readonly confirmed?: string;
-  /** Which process is, or was last, at work on it. */
+  /** The codes of the warnings that the confirmed plan had: one that comes up later keeps a pod out. */
+  readonly accepted?: readonly string[];
+  /** The process that works on it, or did last. */
   readonly holder: string;
-  /** Until then that process is at work; past it the tick takes it up. 0: nobody is. */
+  /** Until then that process works on it; past it the tick takes over. 0: no process does. */
   readonly heldUntil: number;
-  /** A process has seen that something of it is written. */
-  readonly hasWritten?: true;
-  /** People have its evidence already. */
-  readonly hasEvidence?: true;
-  /** It is to be ended where it stands. `instead`: the id of the operation that takes its place, and `to`: what that one does. */
+  /** Keys of the writes that a process has seen to be applied: whatever is taken back by hand is not written again. */
+  readonly written?: readonly string[];
+  /** Uids of the pods whose evidence people have already. */
+  readonly evidence?: readonly string[];
+  /** It is to end where it stands. `instead`: the id of the operation that takes its place, and `to`: what that one does. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
-  /** It comes to nothing: nobody goes on with it, and at most its last word is left to say. */
+  /** It had no effect: no process continues it, and at most its last message is still to be sent. */
   readonly decided?: Ended;
   readonly ended?: Ended;
 }
@@ -45,7 +51,8 @@ interface Ended {
 
 /** What became of a pod that people were asked about, and by whom. */
 export interface Answer {
-  readonly command: ChangeRequest['command'];
+  /** The name of the operation. */
+  readonly command: string;
   readonly by: string;
 }
 
@@ -78,6 +85,19 @@ export interface DrainNote {
 export interface Journal {
   readonly operations: readonly JournalEntry[];
   readonly drains: readonly DrainNote[];
+  /** What this version does not understand: kept as it is, never acted on. It locks nothing. */
+  readonly foreign: Foreign;
 }
 
-export const EMPTY_JOURNAL: Journal = { operations: [], drains: [] };
+export interface Foreign {
+  readonly operations: readonly unknown[];
+  readonly drains: readonly unknown[];
+  /** Texts that hold no items at all, by the key that they are kept under. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export const EMPTY_JOURNAL: Journal = {
+  operations: [],
+  drains: [],
+  foreign: { operations: [], drains: [], texts: {} },
+};

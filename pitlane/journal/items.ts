@@ -1,33 +1,70 @@
-import { LONGEST_REASON } from '../command/reason.ts';
+import { isOfForm } from '../command/fields.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import type { Report } from '../rotation/plan.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
-import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
+import { ROLES } from '../command/role.ts';
+import { MOST_PODS } from '../command/rules.ts';
+import { isOperation, operationNamed } from '../operations/table.ts';
+import type { Report, Subject } from '../rotation/plan.ts';
+import type { ObjectRef, PodRef } from '../rotation/snapshot.ts';
 import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
 
-// Whoever may edit ConfigMaps may write whatever they like into the journal, and the tick goes on with it. So every field
-// is looked at before it is believed, and a request is held to what could have been typed.
+// Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked
+// before it is believed.
 
 type Fields<T> = { readonly [K in keyof T]: unknown };
 
-/** Whether it is an operation as pitlane writes them. */
-export function isEntry(item: unknown): item is JournalEntry {
+/** The operation as this version keeps them; undefined: it is not one, or another version wrote it. */
+export function entryOfItem(item: unknown): JournalEntry | undefined {
+  const entry = upgraded(item);
+  return isEntry(entry) ? entry : undefined;
+}
+
+function isEntry(item: unknown): item is JournalEntry {
   if (!isObject<JournalEntry>(item)) return false;
-  const { id, request, digest, pod, by, at, report, confirmed, holder, heldUntil, cancel, decided, ended } = item;
+  const { v, id, request, subject, role, digest, by, at, report, confirmed, holder, heldUntil, cancel } = item;
   return (
+    v === 2 &&
     isId(id) &&
     isRequest(request) &&
-    isPod(pod) &&
+    isSubject(subject) &&
+    ROLES.some((known) => known === role) &&
     isName(by) &&
     isTime(at) &&
     typeof holder === 'string' &&
     isTime(heldUntil) &&
     [digest, confirmed].every(isTextOrAbsent) &&
-    [item.hasWritten, item.hasEvidence].every((flag) => flag === undefined || flag === true) &&
+    [item.accepted, item.written, item.evidence].every(isTextsOrAbsent) &&
     isReportOrAbsent(report) &&
     (cancel === undefined || isCancel(cancel)) &&
-    [decided, ended].every((end) => end === undefined || isEnd(end))
+    [item.decided, item.ended].every((end) => end === undefined || isEnd(end))
   );
+}
+
+/** Entries of the first version were about one pod, and always an operator's. */
+function upgraded(item: unknown): unknown {
+  if (!isObject<{ v: 1; pod: PodRef; request: { pod?: string } }>(item) || item.v !== undefined) return item;
+  const { v: _v, pod, hasWritten, hasEvidence, request, ...rest } = item as typeof item & Record<string, unknown>;
+  if (!isPod(pod) || !isObject<{ command: string; pod: string }>(request)) return item;
+  const { pod: _, ...asked } = request;
+  return {
+    v: 2,
+    ...rest,
+    request: asked,
+    subject: { kind: 'pods', pods: [pod] },
+    role: 'operator',
+    ...(hasWritten === true && { written: [`${String(request.command)} ${pod.uid}`] }),
+    ...(hasEvidence === true && { evidence: [pod.uid] }),
+  };
+}
+
+function isSubject(value: unknown): value is Subject {
+  if (!isObject<{ kind: string; pods: unknown; by: unknown; service: unknown }>(value)) return false;
+  if (value.kind === 'service') {
+    const { service } = value;
+    return isObject<ObjectRef>(service) && service.kind === 'Service' && isPod(service);
+  }
+  const { pods } = value;
+  const isList = Array.isArray(pods) && pods.length > 0 && pods.length <= MOST_PODS && pods.every(isPod);
+  return value.kind === 'pods' && isList && isTextOrAbsent(value.by);
 }
 
 /** Whether it is a note of a drained pod as pitlane writes them. */
@@ -47,19 +84,21 @@ export function isNote(item: unknown): item is DrainNote {
   );
 }
 
-const COMMANDS: readonly ChangeRequest['command'][] = ['drain', 'restore', 'extend', 'finish'];
-
+/** A request is held to what could have been typed: an operation's own values, of their form, and nothing else. */
 function isRequest(value: unknown): value is ChangeRequest {
-  if (!isObject<ChangeRequest & { forSeconds: number; because: string }>(value)) return false;
-  const { command, service, dryRun, force, forSeconds, because } = value;
-  const isDuration = typeof forSeconds === 'number' && forSeconds >= SHORTEST_SECONDS && forSeconds <= LONGEST_SECONDS;
+  if (!isObject<Record<string, unknown>>(value)) return false;
+  const { command, service, ...values } = value as Readonly<Record<string, unknown>>;
+  if (!isOperation(command) || typeof service !== 'string') return false;
+  const known = new Map(
+    operationNamed(command).fields.flatMap((field) => field.values.map(({ key, form }) => [key, form])),
+  );
   return (
-    COMMANDS.some((known) => known === command) &&
-    typeof service === 'string' &&
-    typeof dryRun === 'boolean' &&
-    typeof force === 'boolean' &&
-    (forSeconds === undefined || isDuration) &&
-    (because === undefined || (typeof because === 'string' && because.length <= LONGEST_REASON))
+    typeof values.dryRun === 'boolean' &&
+    typeof values.force === 'boolean' &&
+    Object.entries(values).every(([key, given]) => {
+      const form = known.get(key);
+      return key === 'force' || (form !== undefined && isOfForm(given, form));
+    })
   );
 }
 
@@ -81,7 +120,7 @@ function isEnd(value: unknown): boolean {
 function isCancel(value: unknown): boolean {
   if (!isObject<NonNullable<JournalEntry['cancel']>>(value)) return false;
   const { by, at, instead, to } = value;
-  const isKnown = to === undefined || COMMANDS.some((known) => known === to);
+  const isKnown = to === undefined || isOperation(to);
   return isName(by) && isTime(at) && (instead === undefined || isId(instead)) && isKnown;
 }
 
@@ -93,7 +132,7 @@ function isReminder(value: unknown): boolean {
 }
 
 function isAnswer(value: unknown): boolean {
-  return isObject<Answer>(value) && COMMANDS.some((known) => known === value.command) && isName(value.by);
+  return isObject<Answer>(value) && isOperation(value.command) && isName(value.by);
 }
 
 function isMessage(value: unknown): boolean {
@@ -134,6 +173,10 @@ const LAST_MS = 8.64e15;
 
 function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
+}
+
+function isTextsOrAbsent(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((each) => typeof each === 'string'));
 }
 
 function isObject<T>(value: unknown): value is Fields<T> {

@@ -1,3 +1,5 @@
+import { operationNamed } from '../operations/table.ts';
+import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Journal, JournalEntry } from './entry.ts';
 
@@ -41,8 +43,8 @@ export function entryOf({ operations }: Journal, id: string): JournalEntry | und
 }
 
 /**
- * With a new operation, or one that is tried anew, held by its process. Whatever else is open on the same pod is to end:
- * it would undo the new one, or report of what is no longer so.
+ * With a new operation, or one that is tried again, held by its process. Open operations that it supersedes are to end:
+ * they would undo it, or report what is no longer so.
  */
 export function begin(journal: Journal, entry: JournalEntry, now: number): Journal {
   const operations = journal.operations.map((other) =>
@@ -57,15 +59,22 @@ export function takeUp(journal: Journal, entry: JournalEntry, now: number): Jour
   return pruned({ ...journal, operations: [...others, entry] }, now);
 }
 
-/** More time for a pod takes nothing back of what is under way on it; nor does the same, asked for by somebody else. */
-function isInTheWay(other: JournalEntry, { pod, request: { command } }: JournalEntry): boolean {
+/**
+ * Whether the new operation takes the place of the other: it is about all of the other's pods. Where it is about some of
+ * them, the other one leaves those out by itself, because what it wrote on them no longer stands.
+ */
+function isInTheWay(other: JournalEntry, entry: JournalEntry): boolean {
+  const { command } = entry.request;
   const isSame = other.request.command === command;
-  return other.ended === undefined && other.pod.uid === pod.uid && command !== 'extend' && !isSame;
+  if (other.ended !== undefined || isSame || operationNamed(command).meets === 'independent') return false;
+  const uids = new Set(podsIn(entry.subject).map(({ uid }) => uid));
+  return podsIn(other.subject).every(({ uid }) => uids.has(uid));
 }
 
 function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now: number): JournalEntry {
-  const message = `${by} has asked to ${request.command} ${other.pod.name} since (operation ${id}), so this one was not gone on with.`;
-  // Whoever is at work on it ends it; where people read how it goes, the tick does, and tells them.
+  const what = `${request.command} of ${subjectText(other.subject)}`;
+  const message = `Superseded by ${by}'s ${what} (operation ${id}).`;
+  // The process that works on it ends it; where people read its progress, the tick does, and tells them.
   return other.heldUntil > now || other.report?.ts !== undefined
     ? { ...other, cancel: other.cancel ?? { by, at: now, instead: id, to: request.command } }
     : { ...other, ended: { kind: 'superseded', at: now, message } };
@@ -85,36 +94,48 @@ export function dropped(journal: Journal, id: string): Journal {
 }
 
 /**
- * With the operation ended. A pod that was drained is looked after from then on; one that has more time anew, whatever was
- * said of it before; one that is back or deleted no more. `isTold`: the reminder that asked about it says so already.
+ * With the operation ended. Pods that were drained are looked after from then on; those that have more time anew, whatever
+ * was said of them before; those that are back or deleted no more. `pods`: those that it was done on. `isTold`: the
+ * reminder that asked about them says so already.
  */
-export function ended(journal: Journal, id: string, end: NonNullable<JournalEntry['ended']>, isTold: boolean): Journal {
+export function ended(
+  journal: Journal,
+  id: string,
+  end: NonNullable<JournalEntry['ended']>,
+  { isTold, pods }: { readonly isTold: boolean; readonly pods?: readonly PodRef[] },
+): Journal {
   const entry = entryOf(journal, id);
   const closed = changed(journal, id, { ended: end, heldUntil: 0 });
-  const isDone = end.kind === 'done' && entry !== undefined;
-  const drains = isDone ? drainsAfter(entry, journal.drains, isTold) : journal.drains;
+  if (end.kind !== 'done' || entry === undefined) return pruned(closed, end.at);
+  const done = pods ?? podsIn(entry.subject);
+  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), journal.drains);
   return pruned({ ...closed, drains }, end.at);
 }
 
 function drainsAfter(
-  { id, request: { command }, pod, by, at, report }: JournalEntry,
+  { id, request: { command }, by, at, report }: JournalEntry,
+  pod: PodRef,
   drains: Journal['drains'],
   isTold: boolean,
 ): Journal['drains'] {
+  const { lookAfter } = operationNamed(command);
   const others = drains.filter((note) => note.pod.uid !== pod.uid);
-  if (command === 'drain') return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
+  if (lookAfter === 'begins') return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
   const own = drains.find((note) => note.pod.uid === pod.uid);
-  if (own === undefined) return drains;
+  if (own === undefined || lookAfter === undefined) return drains;
   const { reminder, closed: _, ...anew } = own;
   if (reminder?.message !== undefined && !isTold) return [...others, { ...anew, reminder, answered: { command, by } }];
-  return command === 'extend' ? [...others, anew] : others;
+  return lookAfter === 'prolongs' ? [...others, anew] : others;
 }
 
 /** Whether pitlane has put the pod back, or deleted it, since. */
 export function isOver({ operations }: Journal, { uid }: PodRef, since: number): boolean {
   return operations.some(
-    ({ pod, request: { command }, ended: end }) =>
-      pod.uid === uid && (command === 'restore' || command === 'finish') && end?.kind === 'done' && end.at >= since,
+    ({ subject, request: { command }, ended: end }) =>
+      podsIn(subject).some((pod) => pod.uid === uid) &&
+      operationNamed(command).lookAfter === 'ends' &&
+      end?.kind === 'done' &&
+      end.at >= since,
   );
 }
 

@@ -1,40 +1,76 @@
-import type { Journal } from './entry.ts';
-import { isEntry, isNote } from './items.ts';
+import type { Foreign, Journal } from './entry.ts';
+import { entryOfItem, isNote } from './items.ts';
 
-export type ReadJournal =
-  | { readonly kind: 'journal'; readonly journal: Journal }
-  /**
-   * Of another version, or edited by hand: to be left alone and reported. One item that is not as pitlane writes them is
-   * enough: what it stood for would be lost with the next write, and to guess at it could do what nobody has asked for.
-   */
-  | { readonly kind: 'unreadable'; readonly key: string; readonly why: string };
+export interface ReadJournal {
+  readonly journal: Journal;
+  /** What this version does not understand, a sentence each. It is kept as it is, and never acted on. */
+  readonly troubles: readonly string[];
+}
 
-/** Reads the `data` of the ConfigMap. */
-export function readJournal(data: Readonly<Record<string, string>> | undefined): ReadJournal {
-  const operations = readPart(data?.operations, isEntry);
-  if (typeof operations === 'string') return { kind: 'unreadable', key: 'operations', why: operations };
-  const drains = readPart(data?.drains, isNote);
-  if (typeof drains === 'string') return { kind: 'unreadable', key: 'drains', why: drains };
-  return { kind: 'journal', journal: { operations, drains } };
+type Data = Readonly<Record<string, string>>;
+
+/** Reads the `data` of the ConfigMap. Every text can be read: what is not understood is kept as foreign. */
+export function readJournal(data: Data = {}): ReadJournal {
+  const operations = readPart(data, 'operations', entryOfItem);
+  const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
+  const texts = { ...operations.texts, ...drains.texts };
+  return {
+    journal: {
+      operations: operations.items,
+      drains: drains.items,
+      foreign: { operations: operations.foreign, drains: drains.foreign, texts },
+    },
+    troubles: [...operations.troubles, ...drains.troubles],
+  };
 }
 
 /** The `data` of the ConfigMap that keeps the journal. */
-export function journalData({ operations, drains }: Journal): Readonly<Record<string, string>> {
-  return { operations: writePart(operations), drains: writePart(drains) };
+export function journalData({ operations, drains, foreign }: Journal): Data {
+  return {
+    operations: writePart([...operations, ...foreign.operations]),
+    drains: writePart([...drains, ...foreign.drains]),
+    ...foreign.texts,
+  };
 }
 
-function writePart(items: readonly object[]): string {
-  return JSON.stringify({ v: 1, items });
+function writePart(items: readonly unknown[]): string {
+  return JSON.stringify({ v: 2, items });
 }
 
-/** The items, or what is wrong with them. */
-function readPart<T>(text: string | undefined, isItem: (item: unknown) => item is T): readonly T[] | string {
-  if (text === undefined || text === '') return [];
-  const { v, items } = (parse(text) ?? {}) as { readonly v?: unknown; readonly items?: unknown };
-  if (typeof v === 'number' && v !== 1) return `is of version ${v}`;
-  if (v !== 1 || !Array.isArray(items)) return 'is not what pitlane writes there';
-  const wrong = items.findIndex((item) => !isItem(item));
-  return wrong < 0 ? items : `has an item (number ${wrong + 1} of ${items.length}) that pitlane does not write so`;
+interface Part<T> {
+  readonly items: readonly T[];
+  readonly foreign: readonly unknown[];
+  readonly texts: Foreign['texts'];
+  readonly troubles: readonly string[];
+}
+
+function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undefined): Part<T> {
+  const text = data[key];
+  if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
+  const { items } = (parse(text) ?? {}) as { readonly items?: unknown };
+  if (!Array.isArray(items)) {
+    const trouble = `${key} is not what pitlane writes there; it is kept under ${keptAs(key, text)}.`;
+    return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
+  }
+  const understood: T[] = [];
+  const foreign: unknown[] = [];
+  for (const item of items) {
+    const one = read(item);
+    if (one === undefined) foreign.push(item);
+    else understood.push(one);
+  }
+  const troubles =
+    foreign.length === 0
+      ? []
+      : [`${foreign.length} of ${items.length} items of ${key} are of another version, or were edited by hand.`];
+  return { items: understood, foreign, texts: {}, troubles };
+}
+
+/** The same text is kept once. */
+function keptAs(key: string, text: string): string {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;
+  return `${key}.kept-${(hash >>> 0).toString(16)}`;
 }
 
 function parse(text: string): unknown {

@@ -1,4 +1,5 @@
-import { format } from '../command/format.ts';
+import { format } from '../operations/commands.ts';
+import { subjectText } from '../rotation/plan.ts';
 import type { EndKind, JournalEntry } from './entry.ts';
 
 /** How an operation ended: `drain rng-b85tm: given up`. */
@@ -11,22 +12,21 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
   givenUp: 'given up',
 };
 
-/** `drain rng-b85tm`, `extend rng-b85tm 1h`: what was asked, without the reason. */
-export function askedFor({ request, pod }: Pick<JournalEntry, 'request' | 'pod'>): string {
-  const asked = { ...request, pod: pod.name };
-  if (asked.command !== 'drain') return format(asked);
-  const { because: _, ...rest } = asked;
-  return format(rest);
+/** `drain rng-b85tm`, `extend rng-b85tm 1h`, `drain 12 pods`: what was asked, without the reason. */
+export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): string {
+  const { because: _, ...asked } = request;
+  const command = format(asked);
+  return command.replace(request.command, `${request.command} ${subjectText(subject)}`);
 }
 
 /**
- * How it stands with an operation that is under way, in a few words. A process notes a write some seconds later, so that
- * nothing is written is known only of an operation that was left (`heldUntil` is 0).
+ * The state of an operation in progress, in a few words. A process notes a write some seconds later, so that nothing is
+ * written is known only of an operation that was left (`heldUntil` is 0).
  */
-export function standing({ heldUntil, hasWritten, cancel }: JournalEntry, now: number): readonly string[] {
+export function standing({ heldUntil, written = [], cancel }: JournalEntry, now: number): readonly string[] {
   return [
     heldUntil > now ? 'a process is at work on it' : 'pitlane is about to go on with it',
-    ...(hasWritten ? ['something is written'] : heldUntil === 0 ? ['nothing is written yet'] : []),
+    ...(written.length > 0 ? ['something is written'] : heldUntil === 0 ? ['nothing is written yet'] : []),
     ...(cancel === undefined ? [] : ['it is being cancelled']),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
+import { limited } from '../cluster/limited.ts';
 import { listPods } from '../cluster/list.ts';
 import { union } from '../cluster/observe.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
@@ -23,9 +24,6 @@ interface Seen {
   readonly drained: readonly Drained[];
   readonly notes: readonly string[];
 }
-
-/** Namespaces that are looked at side by side. */
-const AT_A_TIME = 8;
 
 /**
  * Every drained pod and canary of all configured services, the oldest first. What can't be looked at is a note. `connect`:
@@ -114,15 +112,4 @@ function sorted(scope: Scope, pods: readonly Pod[]): Seen {
 /** `dockercoins of cluster prod`; a command line without a configuration has no name for its cluster. */
 function inCluster({ cluster, namespace }: Scope): string {
   return cluster === '' ? namespace : `${namespace} of cluster ${cluster}`;
-}
-
-/** Does the work for each item, a few at a time, and gives the results in the order of the items. */
-async function limited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const workers = Array.from({ length: Math.min(AT_A_TIME, items.length) }, async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  });
-  await Promise.all(workers);
-  return results;
 }

@@ -1,17 +1,15 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
-import { readTraces, type Traces } from '../cluster/evidence.ts';
+import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
+import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { needsOf } from '../rotation/plan-of.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
-import { findPod } from './find-pod.ts';
+import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
-import { surveyed } from './missing.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
 
 /** An incident has no more time than that, and a Lambda perhaps less. */
@@ -33,11 +31,10 @@ export async function evidence(
   house: House,
   connection: Connection,
   service: ServiceConfig,
+  snapshot: Snapshot,
   request: EvidenceRequest,
 ): Promise<Evidence | Choice | NotUnderstood> {
-  const survey = await surveyed(house, connection, service, needsOf(request));
-  if (survey.kind !== 'surveyed') return survey;
-  const found = await findPod(connection, survey.observation.snapshot, request);
+  const found = await findPod(connection, snapshot, request);
   if (found.kind !== 'found') return found;
   const { now } = house;
   try {
@@ -61,12 +58,12 @@ export async function takeEvidence(
   { deadline, signal, now }: TakeOptions,
 ): Promise<Evidence> {
   const timeout = AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now())));
-  const traces = await readTraces(connection, namespace, pod, {
+  const traces = await readEvidence(connection, namespace, pod, {
     tail: TAIL,
-    bytesPerLog: MOST_BYTES_PER_LOG + MARGIN_BYTES,
+    bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
-  return compose({
+  return composeEvidence({
     service: { key, namespace },
     at: now(),
     pod: traces.pod,
@@ -76,7 +73,7 @@ export async function takeEvidence(
   });
 }
 
-function logsIn({ logs }: Traces): readonly FoundLog[] {
+function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
   return logs.flatMap((read) => {
     if (!('log' in read)) return [];
     const { source, log } = read;
@@ -85,10 +82,12 @@ function logsIn({ logs }: Traces): readonly FoundLog[] {
   });
 }
 
-function notesOn({ pod, events, logs }: Traces): readonly string[] {
+function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
   const notes = logs.flatMap((read) => {
     if ('error' in read) return whyMissing(read.source, read.error);
-    return read.log.brokenOff === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+    return read.log.interruptedBy === undefined
+      ? []
+      : `${nameOf(read.source)} broke off: its newest lines are missing.`;
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
   const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];

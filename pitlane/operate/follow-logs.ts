@@ -4,8 +4,7 @@ import { followLog, type LogSource } from '../cluster/logs.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { needsOf } from '../rotation/plan-of.ts';
-import { channel } from './channel.ts';
+import { needsOf } from '../operations/table.ts';
 import { type House, patienceOf } from './house.ts';
 import { sourcesOf, whyNoLog } from './logs.ts';
 import { surveyed } from './missing.ts';
@@ -15,12 +14,12 @@ import type { Logged, Outcome } from './outcome.ts';
 const START_TIME_MS = 25_000;
 
 /** The lines of all logs that are meant, as they come. */
-export async function* followLogs(
+export async function followLogs(
   house: House,
   service: ServiceConfig,
   request: LogsRequest,
-  signal: AbortSignal,
-): AsyncGenerator<string, Outcome> {
+  { onLine, signal }: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
+): Promise<Outcome> {
   const ending = new AbortController();
   const until = AbortSignal.any([signal, ending.signal]);
   try {
@@ -30,13 +29,11 @@ export async function* followLogs(
     if (survey.kind !== 'surveyed') return survey;
     const found = await sourcesOf(patient, survey.observation.snapshot, request);
     if (found.kind !== 'sources') return found;
-    const lines = channel<string>();
-    const ends = Promise.all(
-      found.sources.map((source) => pump(connection, source, until, prefixOf(found.sources, source), lines.push)),
+    const { sources } = found;
+    const ends = await Promise.all(
+      sources.map((source) => pump(connection, source, until, prefixOf(sources, source), onLine)),
     );
-    ends.then(lines.close, lines.close);
-    yield* lines.all();
-    const notes = (await ends).filter((note) => note !== undefined);
+    const notes = ends.filter((note) => note !== undefined);
     return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
   } catch (error) {
     if (error instanceof ClusterError || error instanceof CannotConnect) {

@@ -4,8 +4,7 @@ import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
-import type { Operation } from '../rotation/plan.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
+import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
 
 /** What the use case stands on. Tests give their own. */
@@ -35,11 +34,7 @@ const sleep: Sleep = async (ms, signal) => {
   }
 };
 
-export function patienceOf(
-  house: House,
-  deadline: number,
-  more: { readonly signal?: AbortSignal; readonly report?: (why: string) => void } = {},
-): Patience {
+export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {
   return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
 }
 
@@ -52,11 +47,11 @@ export function idOf({ resumes, requestId }: Asker): string {
   return resumes ?? operationId(requestId);
 }
 
-export function operationOf(house: House, request: ChangeRequest, pod: PodRef, asker: Asker): Operation {
+export function operationOf(house: House, request: ChangeRequest, subject: Subject, asker: Asker): Operation {
   return {
     id: idOf(asker),
     request,
-    pod: { name: pod.name, uid: pod.uid },
+    subject,
     by: asker.by,
     at: house.now(),
     ...(asker.report === undefined ? {} : { report: asker.report }),

@@ -1,5 +1,5 @@
-import { format } from '../command/format.ts';
 import type { ListRequest } from '../command/request.ts';
+import { format } from '../operations/commands.ts';
 import { readDrain } from '../rotation/marks.ts';
 import type { MemberState } from '../rotation/membership.ts';
 import { members } from '../rotation/membership.ts';

@@ -7,7 +7,7 @@ import { members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import { alternatives } from '../text/words.ts';
-import { findPod } from './find-pod.ts';
+import { findPod } from './find-pods.ts';
 import type { Choice, Logged, NotUnderstood } from './outcome.ts';
 
 /** Logs of more pods at a time help nobody. */

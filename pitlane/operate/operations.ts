@@ -5,9 +5,10 @@ import type { CancelRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { EMPTY_JOURNAL, type Journal, type JournalEntry } from '../journal/entry.ts';
 import { changed, lookUp, underWay } from '../journal/journal.ts';
+import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
-import { meantBy } from './bookkeeping.ts';
+import { meantBy } from './books.ts';
 import { type House, idOf, patienceOf } from './house.ts';
 import type { NotUnderstood, OperationsList, Repeated, Running } from './outcome.ts';
 import { outcomeOfKnown } from './words.ts';
@@ -97,15 +98,10 @@ function theOneMeant(
   }
   const byId = open.find(({ id }) => id === operation);
   if (byId !== undefined) return byId;
-  const pods = open.map(({ pod }) => ({ name: pod.name }) as Parameters<typeof resolvePod>[1][number]);
+  const pods = open.flatMap(({ subject }) => podsIn(subject));
   const resolved = resolvePod(operation, pods);
-  const names =
-    resolved.kind === 'found'
-      ? [resolved.pod.name]
-      : resolved.kind === 'ambiguous'
-        ? resolved.candidates.map(({ name }) => name)
-        : [];
-  const meant = open.filter(({ pod }) => names.includes(pod.name));
+  const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
+  const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
   const [only, ...others] = meant;
   if (only === undefined) return several(`No operation under way has the id or a pod of the name ${operation}.`, open);
   return others.length === 0 ? only : several(`${meant.length} operations under way fit ${operation}.`, meant);

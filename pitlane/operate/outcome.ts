@@ -1,5 +1,5 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
-import type { Role } from '../config/role.ts';
+import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
@@ -107,7 +107,7 @@ export interface Done {
   /** The plan as first made, with its checks and effects. */
   readonly plan: Plan;
   readonly proof: readonly Progress[];
-  /** Milliseconds from the first write to each milestone, in the order of `proof`; absent where it was already so. */
+  /** Milliseconds from the first write to each milestone, in the order of `proof`; absent where it was already so, or nothing was written. */
   readonly tookMs: readonly (number | undefined)[];
   /** What the person should know besides: an optional milestone that did not come, something already done before. */
   readonly notes: readonly string[];
@@ -207,10 +207,9 @@ export type ChangeOutcome =
   | Unfinished
   | Failed;
 
-/** The part of a proposal that a confirmation carries back. */
+/** The part of a proposal that a confirmation carries back. Its fingerprint holds the uids of all pods. */
 export interface Confirmation {
   readonly id: string;
   readonly request: ChangeRequest;
-  readonly pod: { readonly name: string; readonly uid: string };
   readonly fingerprint: string;
 }

@@ -1,202 +1,191 @@
 import { tryOut } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
+import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
-import { help } from '../command/help.ts';
-import type { CancelRequest, ChangeRequest, Request } from '../command/request.ts';
+import { type ChangeRequest, isChange, type LogsRequest, type Request } from '../command/request.ts';
+import { covers, ROLES, type Role } from '../command/role.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { covers, ROLES, type Role, roleFor } from '../config/role.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { Plan, WriteStep } from '../rotation/plan.ts';
+import { roleFor } from '../operations/table.ts';
+import { type Plan, podsIn } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
-import type { AdvanceOptions, Asker, Reminder, Reporter } from './asker.ts';
-import { change } from './change.ts';
-import { channel } from './channel.ts';
-import { drained } from './drained.ts';
-import { evidence } from './evidence.ts';
+import type { Asker, Decision, Door, Reporter } from './asker.ts';
+import { carryOut } from './carry-out.ts';
 import { followLogs } from './follow-logs.ts';
 import { type House, patienceOf } from './house.ts';
 import { look } from './look.ts';
 import { notThere } from './missing.ts';
-import { cancelOperation, knownAlready, listOperations } from './operations.ts';
-import type { ChangeOutcome, Denied, Failed, NotUnderstood, OperationEvent, Outcome } from './outcome.ts';
-import { read } from './reads.ts';
-import type { Resuming, TickOptions, TickReport } from './tick/round.ts';
+import { knownAlready } from './operations.ts';
+import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome, Proposal } from './outcome.ts';
+import { answerRead } from './reads.ts';
+import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
+import { needsConfirmation } from './words.ts';
 
-export type { AdvanceOptions, Asker, Reminder, Reporter };
+export interface ProposeOptions {
+  /** Milliseconds since the epoch, where it comes before the time that a person waits. */
+  readonly deadline?: number;
+  /** Tells how an operation that is cancelled ended, where no process works on it that could. */
+  readonly reporterOf?: (entry: JournalEntry) => Reporter;
+}
 
 /** The one use case. Doors call this and render what comes back. */
 export interface Pitlane {
   /**
    * Observes and plans; changes nothing in the service. Reads are answered, changes come back as a proposal, refusal or
-   * choice. To cancel an operation needs no plan: it is done at once. `deadline`: milliseconds since the epoch, where it
-   * comes before the time that a person waits.
+   * choice. To cancel an operation needs no plan: it is done at once.
    */
-  propose(request: Request, asker: Asker, deadline?: number): Promise<Outcome>;
+  propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
 
   /**
-   * Carries a change out: observes, plans, writes, waits for the proof, again and again until it is done or given up.
-   * A plan with warnings is carried out only with a confirmation of exactly that plan (or `confirmed: 'any'`, for doors
-   * whose caller has said yes in advance); else it comes back as a proposal. The same request is carried out once.
+   * The one way of a change, for every door: it is proposed, the door decides, and it is carried out: observed, planned,
+   * written and waited for, again and again until it is done or given up. The reporter hears of every end, also where
+   * nothing was begun. The same request is carried out once.
    */
-  advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, ChangeOutcome>;
+  carryOut(request: ChangeRequest, asker: Asker, door: Door): Promise<ChangeOutcome>;
 
-  /** Goes on with an operation of the journal that no process is at work on, with an operator's rights. */
-  resume(service: string, entry: JournalEntry, options: Resuming): Promise<ChangeOutcome>;
+  /**
+   * Continues an operation of the journal that no process works on. `asAdmin`: the journal that only admins may write has
+   * the same operation; else it is resumed with an operator's rights, and with nothing overridden.
+   */
+  resume(
+    service: string,
+    entry: JournalEntry,
+    asAdmin: boolean,
+    door: Pick<Door, 'deadline' | 'reporter'>,
+  ): Promise<ChangeOutcome>;
 
-  /** Ends an operation where it stands. `reporter`: tells of its end where no process is at work on it that could. */
-  cancel(
-    request: CancelRequest,
-    asker: Asker,
-    options: { readonly deadline: number; readonly reporter?: (entry: JournalEntry) => Reporter },
-  ): Promise<Outcome>;
-
-  /** What the clock does each minute: goes on with what was left, and looks after drained pods. */
+  /** What the clock does each minute: continues what was left, and looks after drained pods. */
   tick(options: TickOptions): Promise<TickReport>;
 
   /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
-  followLogs(request: Extract<Request, { command: 'logs' }>, signal: AbortSignal): AsyncGenerator<string, Outcome>;
+  followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
 }
 
-/** A proposal that takes longer is no use to somebody who waits for it. */
+/** A proposal that takes longer is of no use to a person who waits for it. */
 const PROPOSAL_TIME_MS = 25_000;
 
 export function createPitlane(house: House): Pitlane {
-  return {
-    async propose(request, asker, deadline = Number.POSITIVE_INFINITY) {
-      if (request.command === 'help') return { kind: 'helped', text: help(request) };
+  const pitlane: Pitlane = {
+    async propose(request, asker, { deadline = Number.POSITIVE_INFINITY, reporterOf } = {}) {
       const denied = deniedTo(house, request, asker);
       if (denied !== undefined) return denied;
-      const patience = patienceOf(house, Math.min(deadline, house.now() + PROPOSAL_TIME_MS));
-      if (request.command === 'cancel') {
-        return this.cancel(request, asker, { deadline: house.now() + PROPOSAL_TIME_MS });
-      }
-      if (request.command === 'drained') {
-        return drained(
-          house,
-          request,
-          (cluster) => house.connect(cluster, { ...asker, role: roleFor(request) }),
-          patience,
-        );
-      }
-      const service = house.service(request.service);
-      if (service === undefined) return unknownService(house, request.service);
-      return orFailed(async () => {
-        const connection = patiently(await connectFor(house, service, request, asker), patience);
-        switch (request.command) {
-          case 'list':
-          case 'inspect':
-          case 'logs':
-            return read(house, connection, service, request);
-          case 'evidence':
-            return evidence(house, connection, service, request);
-          case 'operations':
-            return listOperations(connection, service, house.now());
-          case 'drain':
-          case 'restore':
-          case 'extend':
-          case 'finish':
-            return proposeChange(house, connection, service, request, asker);
-        }
-      });
+      const until = Math.min(deadline, house.now() + PROPOSAL_TIME_MS);
+      const patience = patienceOf(house, until);
+      const inService = (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) =>
+        withService(house, request, asker, (connection, service) => work(patiently(connection, patience), service));
+      if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
+      return inService((connection, service) => proposeChange(house, connection, service, request, asker));
     },
 
-    async *advance(request, asker, options) {
-      const denied = deniedTo(house, request, asker);
-      if (denied !== undefined) return denied;
-      const service = house.service(request.service);
-      if (service === undefined) return unknownService(house, request.service);
-      const ending = new AbortController();
-      const signal = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
-      const events = channel<OperationEvent>();
-      const work = orFailed(async () => {
-        const connection = await connectFor(house, service, request, asker);
-        return request.dryRun
-          ? proposeChange(house, connection, service, request, asker)
-          : change({
-              house,
-              connection,
-              service,
-              request,
-              asker,
-              options: { ...options, signal },
-              emit: events.push,
-            });
-      }).finally(events.close);
-      try {
-        yield* events.all();
-        return await work;
-      } finally {
-        // Somebody who no longer listens ends the operation where it stands; the tick goes on from there.
-        ending.abort();
-        await work;
+    async carryOut(request, asker, door) {
+      const outcome = await decided(pitlane, request, asker, door);
+      if (outcome.kind !== 'proceed') {
+        await door.reporter?.ended?.(outcome, []);
+        return outcome;
       }
+      return advance(house, request, asker, door, outcome);
     },
 
-    async resume(key, entry, options) {
-      const { id, request, by, report, confirmed, pod } = entry;
-      // Whatever the record says: of this service and pod, carried out, and with nothing set aside.
-      const meant: ChangeRequest = { ...request, service: key, pod: pod.name, dryRun: false, force: false };
+    async resume(key, entry, asAdmin, door) {
+      const { id, request, by, report } = entry;
+      // Whatever the record says: of this service and these pods, carried out, and with nothing overridden.
+      const pods = podsIn(entry.subject).map(({ name }) => name);
+      const meant: ChangeRequest = {
+        ...request,
+        service: key,
+        ...(pods.length > 0 && { pods }),
+        dryRun: false,
+        force: asAdmin && request.force,
+      };
       const asker: Asker = {
         by,
-        role: 'operator',
+        role: asAdmin ? 'admin' : 'operator',
         requestId: id,
         resumes: id,
         ...(report === undefined ? {} : { report }),
       };
-      const confirmation = confirmed === undefined ? undefined : { id, request: meant, pod, fingerprint: confirmed };
-      const events = this.advance(meant, asker, {
-        ...options,
-        hasTick: true,
-        ...(confirmation === undefined ? {} : { confirmed: confirmation }),
-      });
-      for (;;) {
-        const next = await events.next();
-        if (next.done) return next.value;
-      }
+      return advance(house, meant, asker, { ...door, hasTick: true }, {});
     },
 
-    async cancel(request, asker, { deadline, reporter }) {
-      const denied = deniedTo(house, request, asker);
-      if (denied !== undefined) return denied;
+    tick: (options) => tick(house, pitlane, options),
+
+    async followLogs(request, onLine, signal) {
       const service = house.service(request.service);
-      if (service === undefined) return unknownService(house, request.service);
-      return orFailed(async () => {
-        const connection = await connectFor(house, service, request, asker);
-        const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
-        if (cancelling.kind === 'notUnderstood') return cancelling;
-        const { entry } = cancelling;
-        // Where people read how it goes and this door can't tell them, the tick ends it.
-        const isReported = reporter === undefined && entry.report?.ts !== undefined;
-        if (cancelling.kind === 'told' || isReported) return { kind: 'cancelled', entry, undo: [] };
-        return this.resume(service.key, entry, {
-          deadline,
-          ...(reporter === undefined ? {} : { reporter: reporter(entry) }),
-        });
-      });
-    },
-
-    async tick(options) {
-      return tick(house, this, options);
-    },
-
-    async *followLogs(request, signal) {
-      const service = house.service(request.service);
-      if (service === undefined) return unknownService(house, request.service);
-      return yield* followLogs(house, service, request, signal);
+      return service === undefined
+        ? unknownService(house, request.service)
+        : followLogs(house, service, request, { onLine, signal });
     },
   };
+  return pitlane;
 }
 
-/** With no more rights than the request needs. */
-function connectFor(
+type Proceed = { readonly kind: 'proceed'; readonly proposed: Plan } & Pick<
+  Parameters<typeof carryOut>[0],
+  'confirmed'
+>;
+
+/** Proposes the change, and has the door decide. */
+async function decided(
+  pitlane: Pitlane,
+  request: ChangeRequest,
+  asker: Asker,
+  door: Door,
+): Promise<Proceed | ChangeOutcome> {
+  const proposed = (await pitlane.propose(request, asker, { deadline: door.deadline })) as ChangeOutcome;
+  if (proposed.kind !== 'proposal' || request.dryRun) return proposed;
+  const decision = await (door.decide ?? ifHarmless)(proposed);
+  switch (decision.kind) {
+    case 'carryOut': {
+      const { confirmed } = decision;
+      return { kind: 'proceed', proposed: proposed.plan, ...(confirmed !== undefined && { confirmed }) };
+    }
+    case 'leave':
+      return { ...proposed, why: decision.why ?? proposed.why };
+    case 'refuse':
+      return decision.outcome;
+  }
+}
+
+async function ifHarmless({ plan }: Proposal): Promise<Decision> {
+  return { kind: needsConfirmation(plan) ? 'leave' : 'carryOut' };
+}
+
+/** Carries a change out, and asks the door again where the plan became another one. */
+async function advance(
   house: House,
-  service: ServiceConfig,
+  request: ChangeRequest,
+  asker: Asker,
+  door: Door,
+  given: Partial<Proceed>,
+): Promise<ChangeOutcome> {
+  const { proposed, confirmed } = given;
+  const task = { ...(proposed !== undefined && { proposed }), ...(confirmed !== undefined && { confirmed }) };
+  const outcome = (await withService(house, request, asker, (connection, service) =>
+    carryOut({ house, connection, service, request, asker, door, ...task }),
+  )) as ChangeOutcome;
+  if (outcome.kind !== 'proposal' || outcome.why === 'dryRun' || door.decide === undefined) return outcome;
+  const decision = await door.decide(outcome);
+  if (decision.kind !== 'carryOut') return outcome;
+  return advance(house, request, asker, door, { ...decision, kind: 'proceed', proposed: outcome.plan });
+}
+
+/** With no more rights than the request needs. What the cluster could not do is an outcome. */
+async function withService(
+  house: House,
   request: Request,
   asker: Asker,
-): Connection | Promise<Connection> {
-  return house.connect(service.cluster, { ...asker, role: roleFor(request) });
+  work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>,
+): Promise<Outcome> {
+  const denied = deniedTo(house, request, asker);
+  if (denied !== undefined) return denied;
+  const service = house.service(request.service ?? '');
+  if (service === undefined) return unknownService(house, request.service ?? '');
+  return orFailed(async () => {
+    const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
+    return work(connection, service);
+  });
 }
 
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
@@ -245,12 +234,9 @@ async function proposeChange(
     : { kind: 'proposal', plan, why: 'needsConfirmation' };
 }
 
-/** Steps behind a wait, or behind another step on the same object, rely on what is not there yet: only the first are tried. */
-async function tryAll(connection: Connection, plan: Plan): Promise<readonly string[]> {
-  const firstWait = plan.steps.findIndex(({ kind }) => kind === 'await');
-  const before = plan.steps.slice(0, firstWait < 0 ? undefined : firstWait);
-  const steps = before.filter((step): step is WriteStep => step.kind !== 'await');
-  return Promise.all(steps.map((step) => tryOut(connection, step)));
+/** Later phases rely on what is not there yet: only the writes of the first one are tried. */
+function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<readonly string[]> {
+  return limited(first?.writes ?? [], (write) => tryOut(connection, write));
 }
 
 function unknownService(house: House, key: string): NotUnderstood {

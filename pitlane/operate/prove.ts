@@ -2,9 +2,9 @@ import type { Connection } from '../cluster/connection.ts';
 import { follow } from '../cluster/follow.ts';
 import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
-import type { Milestone, Progress } from '../rotation/plan.ts';
+import type { Milestone, Progress, Subject } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
-import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import type { Snapshot } from '../rotation/snapshot.ts';
 
 export interface Proof {
   /** `met`: every required milestone, and each other one as well or past its time. `lost`: a required one can't be met any more. */
@@ -16,8 +16,8 @@ export interface Proof {
 
 interface Waiting {
   readonly milestones: readonly Milestone[];
-  readonly pod: PodRef;
-  /** When the last step was written; the milestones' times count from here. */
+  readonly subject: Subject;
+  /** When the last write was done; the milestones' times count from here. */
   readonly since: number;
   /** The observation is older than the last write, so the proof begins with the first change after it. */
   readonly isStale: boolean;
@@ -29,7 +29,7 @@ interface Waiting {
 export async function prove(
   connection: Connection,
   observation: Observation,
-  { milestones, pod, since, isStale, onLook }: Waiting,
+  { milestones, subject, since, isStale, onLook }: Waiting,
   patience: Patience,
 ): Promise<Proof> {
   const limit = limitOf(patience);
@@ -38,7 +38,7 @@ export async function prove(
   let isBehind = isStale;
   limit.set(nextExpiry(progress, since));
   try {
-    for await (const seen of follow(connection, observation, pod, { ...patience, signal: limit.signal })) {
+    for await (const seen of follow(connection, observation, subject, { ...patience, signal: limit.signal })) {
       if (isBehind) {
         isBehind = false;
         continue;

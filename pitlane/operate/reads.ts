@@ -1,49 +1,100 @@
 import type { Connection } from '../cluster/connection.ts';
-import { lookClosely } from '../cluster/inspect.ts';
+import { inspectPod } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
-import { ifAtAll } from '../cluster/optional.ts';
-import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
+import type { Patience } from '../cluster/retry.ts';
+import { tolerateErrors } from '../cluster/tolerate.ts';
+import type { InspectRequest, ReadRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { redact } from '../evidence/redact.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { help } from '../operations/commands.ts';
+import { needsOf, roleFor } from '../operations/table.ts';
 import { memberOf } from '../rotation/membership.ts';
-import { needsOf } from '../rotation/plan-of.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
-import { findPod } from './find-pod.ts';
+import type { Asker, Reporter } from './asker.ts';
+import { drained } from './drained.ts';
+import { evidence } from './evidence.ts';
+import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
-import type { Choice, Inspected, NotUnderstood, ReadOutcome } from './outcome.ts';
+import { cancelOperation, listOperations } from './operations.ts';
+import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
+import type { Pitlane } from './pitlane.ts';
 
-export type ReadRequest = ListRequest | InspectRequest | LogsRequest;
+/** What an answer is made from. */
+export interface Reading {
+  readonly house: House;
+  readonly pitlane: Pick<Pitlane, 'resume'>;
+  readonly asker: Asker;
+  readonly patience: Patience;
+  /** With a connection to the cluster of the request's service, as the asker. */
+  readonly inService: (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) => Promise<Outcome>;
+  readonly reporterOf: ((entry: JournalEntry) => Reporter) | undefined;
+}
 
-/** Answers a request that changes nothing. */
-export async function read(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  request: ReadRequest,
-): Promise<ReadOutcome | Choice | NotUnderstood> {
-  const survey = await surveyed(house, connection, service, needsOf(request));
-  if (survey.kind !== 'surveyed') return survey;
-  const { snapshot } = survey.observation;
-  switch (request.command) {
-    case 'list':
-      return listed(snapshot, request, await labelsAround(connection, snapshot));
-    case 'inspect':
-      return inspect(connection, snapshot, request);
-    case 'logs': {
-      const sources = await sourcesOf(connection, snapshot, request);
-      return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
-    }
-  }
+type Answer<R extends ReadRequest> = (reading: Reading, request: R) => Promise<Outcome>;
+
+const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequest, { command: C }>> } = {
+  help: async (_, request) => ({ kind: 'helped', text: help(request) }),
+  drained: async ({ house, asker, patience }, request) =>
+    drained(house, request, async (cluster) => house.connect(cluster, { ...asker, role: roleFor(request) }), patience),
+  list: seeing(async (connection, { snapshot }, request) =>
+    listed(snapshot, request, await labelsAround(connection, snapshot)),
+  ),
+  inspect: seeing((connection, { snapshot }, request) => inspect(connection, snapshot, request)),
+  logs: seeing(async (connection, { snapshot }, request) => {
+    const sources = await sourcesOf(connection, snapshot, request);
+    return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
+  }),
+  evidence: seeing((connection, { snapshot, service, house }, request) =>
+    evidence(house, connection, service, snapshot, request),
+  ),
+  operations: ({ house, inService }) =>
+    inService((connection, service) => listOperations(connection, service, house.now())),
+  cancel: ({ house, pitlane, asker, patience, inService, reporterOf }, request) =>
+    inService(async (connection, service) => {
+      const { deadline } = patience;
+      const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
+      if (cancelling.kind === 'notUnderstood') return cancelling;
+      const { entry } = cancelling;
+      // Where people read its progress and this door can't tell them, the tick ends it.
+      const isReported = reporterOf === undefined && entry.report?.ts !== undefined;
+      if (cancelling.kind === 'told' || isReported) return { kind: 'cancelled', entry, undo: [] };
+      const reporter = reporterOf && { reporter: reporterOf(entry) };
+      return pitlane.resume(service.key, entry, false, { deadline, ...reporter });
+    }),
+};
+
+/** Answers a request that changes nothing in the service. */
+export function answerRead(reading: Reading, request: ReadRequest): Promise<Outcome> {
+  return (ANSWERS[request.command] as Answer<ReadRequest>)(reading, request);
+}
+
+interface Seen {
+  readonly snapshot: Snapshot;
+  readonly service: ServiceConfig;
+  readonly house: House;
+}
+
+/** An answer that begins with a look at the service and its pods. */
+function seeing<R extends ReadRequest>(
+  answer: (connection: Connection, seen: Seen, request: R) => Promise<Outcome>,
+): Answer<R> {
+  return ({ house, inService }, request) =>
+    inService(async (connection, service) => {
+      const survey = await surveyed(house, connection, service, needsOf(request));
+      if (survey.kind !== 'surveyed') return survey;
+      return answer(connection, { snapshot: survey.observation.snapshot, service, house }, request);
+    });
 }
 
 /** Of the namespace's pods, where the service selects none of them. */
 async function labelsAround(connection: Connection, snapshot: Snapshot) {
   if (!selectsNothing(snapshot)) return undefined;
-  const labels = await ifAtAll(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
+  const labels = await tolerateErrors(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
   return labels.kind === 'seen' ? labels.value.items : [];
 }
 
@@ -55,7 +106,7 @@ async function inspect(
   const found = await findPod(connection, snapshot, request);
   if (found.kind !== 'found') return found;
   const { service } = snapshot;
-  const look = await lookClosely(connection, service.namespace, found.pod);
+  const look = await inspectPod(connection, service.namespace, found.pod);
   const member = look && memberOf(snapshot, look.pod);
   if (look?.pod.detail === undefined || member === undefined) {
     return { kind: 'notUnderstood', message: `${found.pod.name} is gone, or left ${service.name}.`, instead: ['list'] };

@@ -1,29 +1,98 @@
-import type { Happening } from '../cluster/events.ts';
+import type { NewEvent } from '../cluster/events.ts';
+import type { EndKind, JournalEntry } from '../journal/entry.ts';
 import type { Known } from '../journal/journal.ts';
-import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
+import { askedFor } from '../journal/words.ts';
+import { operationNamed } from '../operations/table.ts';
+import { type Check, type Operation, type Plan, type Progress, subjectText, type Write } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
-import { time } from '../text/words.ts';
-import type { AdvanceOptions } from './asker.ts';
-import type { NotUnderstood, Repeated, Running } from './outcome.ts';
+import { list, time } from '../text/words.ts';
+import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
+
+/** Said of an operation that the tick tries again though it had no effect here. */
+export const TRIED_AGAIN = 'Pitlane tries again by itself within two minutes.';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
 export function isConfirmed(
   plan: Plan,
-  confirmed: AdvanceOptions['confirmed'],
+  confirmed: Confirmation | 'any' | undefined,
 ): 'confirmed' | 'needsConfirmation' | 'changed' {
-  if (confirmed === 'any' || !plan.checks.some(({ level }) => level === 'warning')) return 'confirmed';
+  if (confirmed === 'any' || !needsConfirmation(plan)) return 'confirmed';
   if (confirmed === undefined) return 'needsConfirmation';
   return confirmed.fingerprint === plan.fingerprint ? 'confirmed' : 'changed';
 }
 
-/** What a step left behind, as a sentence. */
-export function stands({ title }: WriteStep): string {
+/** It has a warning, or leaves a pod out. */
+export function needsConfirmation({ checks }: Plan): boolean {
+  return checks.some(({ level }) => level === 'warning' || level === 'leftOut');
+}
+
+/** What a write left behind, as a sentence. */
+export function stands({ title }: Write): string {
   return `Pitlane was told to ${title}, and did.`;
 }
 
-/** What a step may have left behind whose write got no answer. */
-export function mayStand({ title, target }: WriteStep): string {
+/** What a write may have left behind that got no answer. */
+export function mayStand({ title, target }: Write): string {
   return `Pitlane was told to ${title}: whether that was done is not known, look at ${target.name} before you go on.`;
+}
+
+/** How the journal keeps an outcome. Undefined: nothing was changed, and nothing is to be remembered. */
+export function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | undefined {
+  switch (outcome.kind) {
+    case 'done':
+      return 'done';
+    case 'unfinished':
+      return 'givenUp';
+    case 'failed':
+      return outcome.stands.length > 0 || isResumed ? 'failed' : undefined;
+    default:
+      return isResumed ? 'refused' : undefined;
+  }
+}
+
+/** The journal has little room, and what a webhook says may be long. */
+const LONGEST_MESSAGE = 1_000;
+
+export function messageOf(outcome: ChangeOutcome): string {
+  const message = wholeMessageOf(outcome);
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}…`;
+}
+
+function wholeMessageOf(outcome: ChangeOutcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return `${outcome.operation.request.command} of ${subjectText(outcome.operation.subject)} is done and proven.`;
+    case 'failed':
+      return [outcome.message, ...outcome.stands].join(' ');
+    case 'unfinished': {
+      const missing = outcome.proof.filter(({ isMet }) => !isMet).map(({ milestone }) => milestone.title);
+      return `Not seen in time: ${list(missing, 10)}.`;
+    }
+    case 'refusal':
+      return refusalText(outcome.checks);
+    case 'cancelled':
+      return outcome.entry.ended?.message ?? 'It was cancelled.';
+    case 'proposal':
+      return 'Nothing was changed: the plan became another one, and nobody was there to confirm it.';
+    default:
+      return 'message' in outcome ? outcome.message : 'Nothing was changed.';
+  }
+}
+
+/** What stands in the way, each sentence once. */
+export function refusalText(checks: readonly Check[]): string {
+  return [...new Set(checks.filter(({ level }) => level === 'refusal').map(({ message }) => message))].join(' ');
+}
+
+/** What is told of an operation that was cancelled or superseded. */
+export function cancelledEntry(entry: JournalEntry, stands: readonly string[], now: number): JournalEntry {
+  const { cancel } = entry;
+  const who = cancel === undefined ? '' : ` by ${cancel.by} at ${time(cancel.at)}`;
+  const { instead, to } = cancel ?? {};
+  const why = instead === undefined ? '' : `, who has asked to ${to ?? 'change'} it since (operation ${instead})`;
+  const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
+  const kind = instead === undefined ? 'cancelled' : 'superseded';
+  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `Ended${who}${why}. ${what}` } };
 }
 
 /** The optional milestones that did not come in time, or in as much of it as there was. */
@@ -36,27 +105,19 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
     });
 }
 
-/** Reasons of Kubernetes Events, by command. */
-const REASONS: Readonly<Record<Operation['request']['command'], string>> = {
-  drain: 'Drained',
-  restore: 'Restored',
-  extend: 'Extended',
-  finish: 'Finished',
-};
-
 /** One Event on the object that was written to, and one on the service. */
 export function happeningsOf(
-  { title, target }: WriteStep,
+  { title, target }: Write,
   { id, by, request }: Operation,
   service: Service,
   at: number,
-): readonly Happening[] {
-  const because = request.command === 'drain' && request.because !== undefined ? ` Because: ${request.because}` : '';
+): readonly NewEvent[] {
+  const because = request.because !== undefined ? ` Because: ${request.because}` : '';
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };
   const common = {
     namespace,
-    reason: REASONS[request.command],
+    reason: operationNamed(request.command).words.event,
     action: request.command,
     note: `Pitlane was asked by ${by} to ${title}, and did (operation ${id}).${because}`,
     at,
@@ -74,10 +135,9 @@ export function outcomeOfKnown({
   entry,
 }: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
-  const { command } = entry.request;
   return {
     kind: 'notUnderstood',
-    message: `The same id was given to another request: ${command} of ${entry.pod.name}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`,
+    message: `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`,
     instead: [],
   };
 }

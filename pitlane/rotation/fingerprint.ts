@@ -1,11 +1,12 @@
-import type { Check, Step } from './plan.ts';
+import type { Check, Write } from './plan.ts';
 
 /**
- * What a confirmation confirms: check codes and levels, effects, and what the steps touch, without values that carry
+ * What a confirmation confirms: check codes and levels, effects, and what the writes touch, without values that carry
  * times. 64-bit FNV-1a in hexadecimal; it guards against change, not against forgery.
  */
-export function fingerprintOf(checks: readonly Check[], effects: readonly string[], steps: readonly Step[]): string {
-  const text = JSON.stringify([checks.map(({ code, level }) => [code, level]), effects, steps.map(touched)]);
+export function fingerprintOf(checks: readonly Check[], effects: readonly string[], writes: readonly Write[]): string {
+  const found = checks.map(({ code, level, pod }) => (pod === undefined ? [code, level] : [code, level, pod]));
+  const text = JSON.stringify([found, effects, writes.map(touched)]);
   let hash = 0xcbf29ce484222325n;
   for (let index = 0; index < text.length; index += 1) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
@@ -13,13 +14,7 @@ export function fingerprintOf(checks: readonly Check[], effects: readonly string
   return hash.toString(16).padStart(16, '0');
 }
 
-function touched(step: Step): unknown {
-  switch (step.kind) {
-    case 'patch':
-      return [step.title, step.target.uid, step.patch.map(({ op, path }) => [op, path])];
-    case 'delete':
-      return [step.title, step.target.uid];
-    case 'await':
-      return step.milestones.map(({ title }) => title);
-  }
+function touched(write: Write): unknown {
+  const { key, title, target } = write;
+  return [key, title, target.uid, write.kind === 'patch' ? write.patch.map(({ op, path }) => [op, path]) : write.kind];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng } from '../../test/builders/snapshot.ts';
-import type { Condition } from './plan.ts';
+import { type Condition, milestone } from './plan.ts';
 import { progressOf, saysMet } from './proof.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -14,7 +14,7 @@ function compact(snapshot: Snapshot): Snapshot {
 }
 
 function look(condition: Condition, snapshot: Snapshot): readonly [isMet: boolean, seen: string, isLost: boolean] {
-  const [progress] = progressOf([{ condition, title: '', withinSeconds: 1, isRequired: true }], snapshot);
+  const [progress] = progressOf([milestone(condition, '', 1)], snapshot);
   return [progress?.isMet ?? false, progress?.seen ?? '', progress?.isLost ?? false];
 }
 
@@ -95,31 +95,31 @@ describe('how far a drain has come', () => {
     ['let go', { kind: 'released', pod: POD }, drained.snapshot(), [true, 'rng-5f69c6b7d8-b85tm has no controller']],
     [
       'nothing created, as long as the pod is still owned',
-      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
       rng().snapshot(),
       [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
     ],
     [
       'nothing created',
-      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
       drained.snapshot(),
       [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
     ],
     [
       'created, not scheduled',
-      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
       created.snapshot(),
       [true, 'rng-5f69c6b7d8-x5new, not scheduled yet'],
     ],
     [
       'nothing created, beside a pod that was evicted long ago',
-      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
       compact(rng().drained('b85tm').another('gone1', { hasEnded: true, status: 'ContainerStatusUnknown' }).snapshot()),
       [false, 'ReplicaSet rng-5f69c6b7d8 has 3 of 4 pods'],
     ],
     [
       'created, crashed and about to start again',
-      { kind: 'replacementCreated', pod: POD, owner: OWNER },
+      { kind: 'replacementCreated', pods: [POD], owner: OWNER },
       compact(
         rng()
           .drained('b85tm')
@@ -130,7 +130,7 @@ describe('how far a drain has come', () => {
     ],
     [
       'created on the node of a DaemonSet, where it waits for the host port',
-      { kind: 'replacementCreated', pod: POD, owner: DAEMON, nodeName: 'node-1' },
+      { kind: 'replacementCreated', pods: [POD], owner: DAEMON, nodeName: 'node-1' },
       rng()
         .daemonSet(3)
         .drained('b85tm')
@@ -140,19 +140,19 @@ describe('how far a drain has come', () => {
     ],
     [
       'not ready',
-      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      { kind: 'replacementReady', pods: [POD], owner: OWNER },
       created.snapshot(),
       [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
     ],
     [
       'not ready, and as young as one that is',
-      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      { kind: 'replacementReady', pods: [POD], owner: OWNER },
       created.pod('hfbrr', { createdAt: NOW }).snapshot(),
       [false, 'rng-5f69c6b7d8-x5new, not scheduled yet: Pending'],
     ],
     [
       'ready',
-      { kind: 'replacementReady', pod: POD, owner: OWNER },
+      { kind: 'replacementReady', pods: [POD], owner: OWNER },
       whole.snapshot(),
       [true, 'rng-5f69c6b7d8-x5new is a ready endpoint'],
     ],
@@ -162,12 +162,10 @@ describe('how far a drain has come', () => {
 });
 
 test('a replacement is told by its name, everything else by what has become true', () => {
-  const proof = (['unlisted', 'replacementCreated'] as const).map((kind) => ({
-    condition: { kind, pod: POD, owner: OWNER },
-    title: `${kind} is true`,
-    withinSeconds: 1,
-    isRequired: true,
-  }));
+  const proof = [
+    milestone({ kind: 'unlisted', pod: POD }, 'unlisted is true', 1),
+    milestone({ kind: 'replacementCreated', pods: [POD], owner: OWNER }, 'replacementCreated is true', 1),
+  ];
   const given = rng().drained('b85tm').another('x5new', { createdAt: NOW }).snapshot();
   expect(progressOf(proof, given).map(saysMet)).toEqual([
     'unlisted is true',

@@ -1,4 +1,4 @@
-import { count, time } from '../text/words.ts';
+import { count, list, time } from '../text/words.ts';
 import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
@@ -85,26 +85,41 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   }
 }
 
-function lookAtReplacement(
-  condition: Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>,
+export type ReplacementCondition = Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>;
+
+/** What the owner has without the replaced pods, the youngest first: those are the replacements, once it has enough. */
+export function standIns(
+  condition: ReplacementCondition,
   snapshot: Snapshot,
-): Look {
-  const owned = ownedPods(snapshot, condition.owner, condition.nodeName).filter(({ uid }) => uid !== condition.pod.uid);
-  const desired = desiredOf(condition, snapshot);
+): { readonly owned: readonly Pod[]; readonly desired: number } {
+  const replaced = new Set(condition.pods.map(({ uid }) => uid));
+  const ready = readyUids(snapshot.endpoints);
+  // Creation times are whole seconds: in the youngest second, the replacement is the pod that is not ready yet.
+  const isReady = ({ uid }: Pod): number => Number(ready.has(uid));
+  return {
+    owned: ownedPods(snapshot, condition.owner, condition.nodeName)
+      .filter(({ uid }) => !replaced.has(uid))
+      .sort((a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1)),
+    desired: desiredOf(condition, snapshot),
+  };
+}
+
+function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot): Look {
+  const { owned, desired } = standIns(condition, snapshot);
   if (owned.length < desired)
     return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
   const ready = readyUids(snapshot.endpoints);
-  // Creations are noted in whole seconds: of the youngest second, the replacement is the one that is not ready yet.
-  const isReady = ({ uid }: Pod): number => Number(ready.has(uid));
-  const youngest = [...owned].sort(
-    (a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1),
-  )[0];
-  if (!youngest) return met(`${nameOf(condition.owner)} wants no pod`);
-  const where = youngest.nodeName === undefined ? 'not scheduled yet' : `on ${youngest.nodeName}`;
-  if (condition.kind === 'replacementCreated') return met(`${youngest.name}, ${where}`);
-  return ready.has(youngest.uid)
-    ? met(`${youngest.name} is a ready endpoint`)
-    : waiting(`${youngest.name}, ${where}: ${youngest.status}`);
+  const youngest = owned.slice(0, condition.pods.length);
+  if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pod`);
+  const place = ({ name, nodeName }: Pod) =>
+    `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
+  if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
+  const late = youngest.filter(({ uid }) => !ready.has(uid));
+  if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
+  const [only, ...others] = youngest.map(({ name }) => name);
+  return met(
+    others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`,
+  );
 }
 
 /** What the owner wants now: of all nodes, or of the one node. */

@@ -2,14 +2,14 @@ import { list, shellWord, time } from '../text/words.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import type { Pod, PodDetail, Snapshot } from './snapshot.ts';
+import type { Snapshot, TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** What the rules of an operation look at: the snapshot, and what every one of them would have to work out again. */
 export interface View {
   readonly snapshot: Snapshot;
   readonly operation: Operation;
-  readonly pod: Pod & { readonly detail: PodDetail };
+  readonly pod: TargetPod;
   readonly workload: Workload | undefined;
 }
 

@@ -9,13 +9,13 @@ export interface Snapshot {
   readonly policy: Policy;
   /** Each pod once, by name: those that the service's selector or the owner's selector matches, or that carry pitlane's marks for it. */
   readonly pods: readonly Pod[];
-  /** The pod that the operation is about; absent when it is gone or was not asked for. Also in `pods`. */
-  readonly target?: Pod;
+  /** The pods that the operation is about, whole; without those that are gone. Also in `pods`. */
+  readonly targets: readonly TargetPod[];
   /** Every endpoint of every EndpointSlice of the service. The same pod may stand in several (families, port maps). */
   readonly endpoints: readonly Endpoint[];
-  /** The target's controller and its root owner (`ReplicaSet`, `Deployment`), and with `adopters` every controller of the namespace that selects pods. */
+  /** The targets' controllers and their root owners (`ReplicaSet`, `Deployment`), and with `adopters` every controller of the namespace that selects pods. */
   readonly controllers: readonly Controller[];
-  /** With `adopters`, where they could not be listed: why, as a sentence. Then `controllers` holds only the target's own. */
+  /** With `adopters`, where they could not be listed: why, as a sentence. Then `controllers` holds only the targets' own. */
   readonly adoptersNotSeen?: string;
   /** Set with `bystanders`: whatever else in the namespace selects pods. */
   readonly bystanders: Seen<Bystanders>;
@@ -30,7 +30,7 @@ export type Seen<T> = { readonly kind: 'seen'; readonly value: T } | { readonly 
 export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */
   readonly members: 'summary' | 'full';
-  /** Follow the target's owner references to the root, and see every pod that the direct owner's selector matches. */
+  /** Follow the targets' owner references to the root, and see every pod that the direct owners' selectors match. */
   readonly owner: boolean;
   readonly bystanders: boolean;
   readonly adopters: boolean;
@@ -93,9 +93,12 @@ export interface Pod extends PodRef {
   readonly containers: { readonly ready: number; readonly total: number };
   /** Of all containers together. */
   readonly restarts: number;
-  /** Only with `members: 'full'`, and always on the target. */
+  /** Only with `members: 'full'`, and always on targets. */
   readonly detail?: PodDetail;
 }
+
+/** A pod that was read whole. */
+export type TargetPod = Pod & { readonly detail: PodDetail };
 
 export interface PodDetail {
   /** metadata.resourceVersion: another one after each change of the pod. */

@@ -1,10 +1,10 @@
 import { nearestNames } from '../text/nearest.ts';
-import type { Pod } from './snapshot.ts';
+import type { PodRef } from './snapshot.ts';
 
-export type ResolvedPod =
-  | { readonly kind: 'found'; readonly pod: Pod }
+export type ResolvedPod<P extends PodRef> =
+  | { readonly kind: 'found'; readonly pod: P }
   /** More than one name fits; by name. */
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly Pod[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly P[] }
   /** No name fits; `nearest` are at most 3 names that look alike, the most alike first. */
   | { readonly kind: 'unknown'; readonly nearest: readonly string[] };
 
@@ -12,7 +12,7 @@ export type ResolvedPod =
 export const SHORTEST_PATTERN = 3;
 
 /** Finds the pod that a person means: its full name, or a unique prefix or suffix of at least 3 characters. */
-export function resolvePod(pattern: string, pods: readonly Pod[]): ResolvedPod {
+export function resolvePod<P extends PodRef>(pattern: string, pods: readonly P[]): ResolvedPod<P> {
   const exact = pods.find((pod) => pod.name === pattern);
   if (exact) return { kind: 'found', pod: exact };
   const fits =

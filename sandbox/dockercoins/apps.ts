@@ -1,4 +1,4 @@
-import type { Apps } from '../kubelet/app.ts';
+import type { Apps } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Caller } from '../traffic/call.ts';
 import { hasher } from './hasher.ts';
 import { redis } from './redis.ts';

@@ -1,5 +1,5 @@
-import type { Apps } from '../kubelet/app.ts';
-import type { Kubelet } from '../kubelet/kubelet.ts';
+import type { Kubelet } from '@pitlane/embedded-cluster/kubelet';
+import type { Apps } from '@pitlane/embedded-cluster/kubelet/app';
 import { type Caller, type CallerOptions, serviceCaller } from '../traffic/call.ts';
 import { dockerCoinsApps } from './apps.ts';
 

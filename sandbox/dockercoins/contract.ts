@@ -1,8 +1,8 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
+import { type OpenCluster, Playground, podsPath, until } from '@pitlane/embedded-cluster/kubelet/contract/playground';
+import { faultAnnotation } from '@pitlane/embedded-cluster/kubelet/fault';
+import type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OpenCluster, Playground, podsPath, until } from '../kubelet/contract/playground.ts';
-import { faultAnnotation } from '../kubelet/fault.ts';
-import type { Pod } from '../kubelet/pod.ts';
 import { type Caller, serviceCaller } from '../traffic/call.ts';
 import type { FindServer } from '../traffic/send.ts';
 import { startTraffic, type Traffic } from '../traffic/traffic.ts';

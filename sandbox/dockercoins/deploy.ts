@@ -1,6 +1,6 @@
 import type { KubeConfig, KubernetesObject, V1Deployment } from '@kubernetes/client-node';
-import { follow } from '../kubelet/follow.ts';
-import { isTaken, KubeApi } from '../kubelet/kube-api.ts';
+import { follow } from '@pitlane/embedded-cluster/follow';
+import { isTaken, KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { dockerCoins } from './manifests.ts';
 
 export interface DeployOptions {

@@ -1,5 +1,5 @@
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { describe } from 'vitest';
-import { startEmbeddedCluster } from '../cluster/start.ts';
 import { dockerCoinsUnderTraffic } from './contract.ts';
 
 /** The same cases run on a real control plane in test/cluster/dockercoins.test.ts. */

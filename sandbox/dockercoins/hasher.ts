@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { clientOf, type HttpApp } from '../kubelet/app.ts';
+import { clientOf, type HttpApp } from '@pitlane/embedded-cluster/kubelet/app';
 import { sinatraLine } from './access-log.ts';
 
 const maxBody = 1_000_000;

@@ -1,4 +1,4 @@
-import type { TcpApp } from '../kubelet/app.ts';
+import type { TcpApp } from '@pitlane/embedded-cluster/kubelet/app';
 
 /** Takes connections and answers each line with +PONG; what DockerCoins keeps in redis is in the wallet. */
 export const redis: TcpApp = {

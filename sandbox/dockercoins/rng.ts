@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type AppContext, clientOf, type HttpApp } from '../kubelet/app.ts';
-import { pause } from '../kubelet/pause.ts';
+import { type AppContext, clientOf, type HttpApp } from '@pitlane/embedded-cluster/kubelet/app';
+import { pause } from '@pitlane/embedded-cluster/pause';
 import { flaskLine, pythonTime } from './access-log.ts';
 
 const maxBytes = 1_000_000;

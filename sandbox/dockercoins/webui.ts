@@ -1,4 +1,4 @@
-import { clientOf, type HttpApp } from '../kubelet/app.ts';
+import { clientOf, type HttpApp } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Wallet } from './wallet.ts';
 
 /** Asks for the figures each second; the text is set as text, never as markup. */

@@ -1,5 +1,5 @@
-import type { AppContext, CommandApp } from '../kubelet/app.ts';
-import { pause } from '../kubelet/pause.ts';
+import type { AppContext, CommandApp } from '@pitlane/embedded-cluster/kubelet/app';
+import { pause } from '@pitlane/embedded-cluster/pause';
 import type { Caller } from '../traffic/call.ts';
 import type { Answer } from '../traffic/send.ts';
 import type { Cause } from '../traffic/tally.ts';

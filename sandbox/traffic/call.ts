@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { seededRandom } from '../cluster/chance.ts';
-import { KubeApi } from '../kubelet/kube-api.ts';
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { seededRandom } from '@pitlane/embedded-cluster/random';
 import { openRoute, type Route } from './route.ts';
 import { type Answer, type FindServer, type Sending, send } from './send.ts';
 

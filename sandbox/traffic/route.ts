@@ -1,6 +1,6 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
-import { follow } from '../kubelet/follow.ts';
-import type { KubeApi } from '../kubelet/kube-api.ts';
+import { follow } from '@pitlane/embedded-cluster/follow';
+import type { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { type Endpoint, type Endpoints, endpointsOf } from './endpoints.ts';
 
 export interface RouteOptions {

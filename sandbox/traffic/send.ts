@@ -1,13 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { podHeader } from '../kubelet/app-server.ts';
+import { podHeader } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Endpoint } from './endpoints.ts';
 import type { Cause } from './tally.ts';
 
 /** Where the server of a pod is on this machine. Pod addresses cannot be dialled here. */
-export type FindServer = (
-  podUid: string,
-  containerPort: number,
-) => { host: string; port: number } | undefined | Promise<{ host: string; port: number } | undefined>;
+export type FindServer = (podUid: string, containerPort: number) => { host: string; port: number } | undefined;
 
 export interface Sending {
   method?: string;
@@ -22,7 +19,7 @@ export type Answer = { status: number; body: Buffer } | { cause: Cause };
 
 /** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
 export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
-  const server = await findServer(endpoint.podUid, endpoint.port);
+  const server = findServer(endpoint.podUid, endpoint.port);
   if (server === undefined) return { cause: 'refused' };
   if (server.host !== '127.0.0.1' && server.host !== '::1') {
     throw new Error(`traffic goes to loopback addresses only, not to ${server.host}`);

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { seededRandom } from '../cluster/chance.ts';
-import { KubeApi } from '../kubelet/kube-api.ts';
-import { pause } from '../kubelet/pause.ts';
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { pause } from '@pitlane/embedded-cluster/pause';
+import { seededRandom } from '@pitlane/embedded-cluster/random';
 import { openRoute } from './route.ts';
 import { type FindServer, send } from './send.ts';
 import { type Outcome, Tally, type TrafficStats } from './tally.ts';

@@ -13,6 +13,7 @@ import type {
   Policy,
   Service,
   Snapshot,
+  TargetPod,
 } from '../../pitlane/rotation/snapshot.ts';
 
 /** 2026-11-24 03:12:07 UTC, when all of these snapshots are taken. */
@@ -255,9 +256,9 @@ export class SnapshotBuilder {
     return this;
   }
 
-  /** The snapshot, about the pod whose name ends so. */
-  about(suffix: string): Snapshot {
-    return { ...this.snapshot(), target: this.#find(suffix) };
+  /** The snapshot, about the pods whose names end so. */
+  about(...suffixes: readonly string[]): Snapshot {
+    return { ...this.snapshot(), targets: suffixes.map((suffix) => this.#find(suffix) as TargetPod) };
   }
 
   snapshot(): Snapshot {
@@ -284,6 +285,7 @@ export class SnapshotBuilder {
       service: this.#service,
       policy: this.#policy,
       pods: this.#pods,
+      targets: [],
       endpoints,
       controllers: this.#controllers,
       bystanders:
@@ -307,7 +309,7 @@ export function drainOf(snapshot: Snapshot, change: Partial<Operation['request']
   return {
     id: 'op-now',
     request: { command: 'drain', service: 'rng', dryRun: false, force: false, ...change } as Operation['request'],
-    pod: { name: snapshot.target?.name ?? '', uid: snapshot.target?.uid ?? '' },
+    subject: { kind: 'pods', pods: snapshot.targets.map(({ name, uid }) => ({ name, uid })) },
     by: 'bob',
     at: NOW,
   };

@@ -1,5 +1,5 @@
 import { setImmediate as soon } from 'node:timers/promises';
-import type { NewObject } from '../../sandbox/cluster/api.ts';
+import type { NewObject } from '@pitlane/embedded-cluster/api';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import type { Stage } from './stage.ts';
 import { isSelected } from './witness.ts';

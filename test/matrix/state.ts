@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { isMarked, isSelected, untilOf } from './witness.ts';
 
 /** A part of a cluster, and a pod in it. */

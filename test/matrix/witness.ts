@@ -1,4 +1,4 @@
-import type { ApiEvent, KubeObject } from '../../sandbox/cluster/api.ts';
+import type { ApiEvent, KubeObject } from '@pitlane/embedded-cluster/api';
 
 /** Something that was done to a pod, as the cluster's store has seen it. */
 export type Deed = 'taken out' | 'put back' | 'deleted' | 'given more time';

@@ -1,7 +1,7 @@
 import type { CancelRequest, ChangeRequest } from '../../command/request.ts';
 import type { Act } from '../job.ts';
 import type { Block } from './blocks.ts';
-import { buttonValue, isPod, readButtonValue } from './button-value.ts';
+import { buttonValue, isChangeRequest, isPod, readButtonValue } from './button-value.ts';
 import { confirmDialog, plainText } from './dialog.ts';
 
 /** Followed by `:` and the command, since each button of a block needs its own `action_id`. */
@@ -15,7 +15,7 @@ const LONGEST_NAME = 50;
 
 /** Extend 1h, Restore and Finish for a drained pod. */
 export function actButtons({ service, pod, address }: { service: string } & Pick<Act, 'pod' | 'address'>): Block {
-  const settled = { service, pod: pod.name, dryRun: false, force: false } as const;
+  const settled = { service, pods: [pod.name], dryRun: false, force: false };
   const button = (text: string, request: ChangeRequest) => ({
     type: 'button' as const,
     action_id: `${ACT}:${request.command}`,
@@ -46,7 +46,7 @@ export function actButtons({ service, pod, address }: { service: string } & Pick
 /** The data of a pressed button of a reminder. Undefined for another version. */
 export function readAct(value: string): Act | undefined {
   const { request, pod, address } = (readButtonValue(value) ?? {}) as Partial<Act>;
-  if (typeof request?.command !== 'string' || !isPod(pod) || typeof address !== 'string') return undefined;
+  if (!isChangeRequest(request) || !isPod(pod) || typeof address !== 'string') return undefined;
   return { request, pod, address };
 }
 

@@ -1,7 +1,9 @@
-import type { ChangeRequest, Request } from '../../command/request.ts';
+import type { Request } from '../../command/request.ts';
+import { podsFor } from '../../operations/table.ts';
 import type { Offer } from '../job.ts';
 import type { Block } from './blocks.ts';
-import { buttonValue, escapedJson, isPod, parseObject, readButtonValue } from './button-value.ts';
+import { buttonValue, escapedJson, isChangeRequest, isPod, parseObject, readButtonValue } from './button-value.ts';
+import { plainText } from './dialog.ts';
 
 /** `action_id`s, which tell pressed buttons apart. */
 export const CONFIRM = 'pitlane.confirm';
@@ -13,12 +15,6 @@ export const CHOOSE = 'pitlane.choose';
 const OPTION_VALUE = 75;
 const OPTION_TEXT = 75;
 const ID = 255;
-
-/** For commands whose name is not a verb. */
-const TASKS: Readonly<Partial<Record<Request['command'], string>>> = {
-  evidence: 'collect evidence of',
-  logs: 'read the log of',
-};
 
 /** Confirm and Cancel under a proposal. Undefined if the offer is too long for a button. */
 export function offerButtons(offer: Offer): Block | undefined {
@@ -44,7 +40,7 @@ export function offerButtons(offer: Offer): Block | undefined {
 export function readOffer(value: string): Offer | undefined {
   const read = readButtonValue(value);
   if (read === undefined) return undefined;
-  const { by, at, requestId, address, confirmation } = read as Partial<Offer>;
+  const { by, at, requestId, address, confirmation, pod } = read as Partial<Offer>;
   if (
     typeof by !== 'string' ||
     typeof requestId !== 'string' ||
@@ -53,9 +49,9 @@ export function readOffer(value: string): Offer | undefined {
     typeof confirmation?.fingerprint !== 'string'
   )
     return undefined;
-  const { id, request, pod, fingerprint } = confirmation;
-  if (typeof id !== 'string' || !isPod(pod)) return undefined;
-  return { by, at, requestId, address, confirmation: { id, request: request as ChangeRequest, pod, fingerprint } };
+  const { id, request, fingerprint } = confirmation;
+  if (typeof id !== 'string' || !isChangeRequest(request) || (pod !== undefined && !isPod(pod))) return undefined;
+  return { by, at, requestId, address, confirmation: { id, request, fingerprint }, ...(pod !== undefined && { pod }) };
 }
 
 export interface Option {
@@ -80,10 +76,10 @@ export function podMenu(request: Request, address: string, options: readonly Opt
       {
         type: 'static_select',
         action_id: `${CHOOSE}:${rest}`,
-        placeholder: { type: 'plain_text', text: `Pod to ${TASKS[request.command] ?? request.command}` },
+        placeholder: { type: 'plain_text', text: `Pod to ${podsFor(request).verb ?? request.command}` },
         options: options.map((option) => ({
           value: optionValue(option.pod),
-          text: { type: 'plain_text', text: shorten(option.text), emoji: false },
+          text: plainText(option.text, OPTION_TEXT),
         })),
       },
     ],
@@ -110,8 +106,4 @@ export function readChoice(blockId: string, actionId: string, value: string): Ch
 /** Keeps the end of a long name: it tells pods apart, and is as unique as the whole. */
 function optionValue(pod: { readonly name: string; readonly uid: string }): string {
   return `${pod.uid}:${pod.name.slice(-(OPTION_VALUE - pod.uid.length - 1)).replace(/^[-.]+/, '')}`;
-}
-
-function shorten(text: string): string {
-  return text.length <= OPTION_TEXT ? text : `${text.slice(0, OPTION_TEXT - 1)}…`;
 }

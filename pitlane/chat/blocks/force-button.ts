@@ -1,20 +1,24 @@
-import type { ChangeRequest } from '../../command/request.ts';
-import type { Check, Refusal } from '../../rotation/plan.ts';
+import { aboutPod } from '../../command/request.ts';
+import { refusalText } from '../../operate/words.ts';
+import { type Check, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { Force } from '../job.ts';
 import type { Block } from './blocks.ts';
-import { buttonValue, isPod, readButtonValue } from './button-value.ts';
+import { buttonValue, isChangeRequest, isPod, readButtonValue } from './button-value.ts';
 import { confirmDialog } from './dialog.ts';
 
 export const FORCE = 'pitlane.force';
 
 /** Force under a refusal. Undefined if the request is too long for a button. */
 export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, 'at' | 'requestId' | 'address'>) {
-  const { request, pod, by } = operation;
-  const refused = checks.filter(({ level }) => level === 'refusal');
+  const { request, by } = operation;
+  const [pod, ...others] = podsIn(operation.subject);
+  const isOne = pod !== undefined && others.length === 0;
   const force: Force = {
-    request: { ...request, pod: pod.name, force: true } as ChangeRequest,
-    pod: { name: pod.name, uid: pod.uid },
-    codes: checks.filter(({ level }) => level === 'refusal' || level === 'warning').map(({ code }) => code),
+    request: { ...(isOne ? aboutPod(request, pod.name) : request), force: true },
+    ...(isOne && { pod: { name: pod.name, uid: pod.uid } }),
+    codes: [
+      ...new Set(checks.filter(({ level }) => level === 'refusal' || level === 'warning').map(({ code }) => code)),
+    ],
     by,
     ...asked,
   };
@@ -31,7 +35,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, '
         text: { type: 'plain_text', text: `Force ${request.command}` },
         confirm: confirmDialog({
           title: `Force ${request.command}?`,
-          text: `Overrides: ${refused.map(({ message }) => message).join(' ')}`,
+          text: `Overrides: ${refusalText(checks)}`,
           confirm: `Force ${request.command}`,
           deny: 'Go back',
           isDanger: true,
@@ -46,9 +50,9 @@ export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, '
 export function readForce(value: string): Force | undefined {
   const { request, pod, codes, by, at, requestId, address } = (readButtonValue(value) ?? {}) as Partial<Force>;
   if (
-    typeof request?.command !== 'string' ||
+    !isChangeRequest(request) ||
     request.force !== true ||
-    !isPod(pod) ||
+    (pod !== undefined && !isPod(pod)) ||
     !Array.isArray(codes) ||
     typeof by !== 'string' ||
     typeof at !== 'number' ||
@@ -56,10 +60,13 @@ export function readForce(value: string): Force | undefined {
     typeof address !== 'string'
   )
     return undefined;
-  return { request, pod, codes, by, at, requestId, address };
+  return { request, ...(pod !== undefined && { pod }), codes, by, at, requestId, address };
 }
 
 /** Overridden refusals and warnings that were not shown with the button. People must see them before they are overridden. */
 export function notShown(checks: readonly Check[], { codes }: Force): readonly Check[] {
-  return checks.filter(({ level, code }) => (level === 'overridden' || level === 'warning') && !codes.includes(code));
+  return checks.filter(
+    ({ level, code }) =>
+      (level === 'overridden' || level === 'warning' || level === 'leftOut') && !codes.includes(code),
+  );
 }

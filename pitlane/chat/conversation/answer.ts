@@ -1,32 +1,24 @@
-import type { CancelRequest, Request } from '../../command/request.ts';
+import { isChange, type ReadRequest, type Request } from '../../command/request.ts';
 import type { Outcome } from '../../operate/outcome.ts';
-import type { Plan } from '../../rotation/plan.ts';
-import { notShown } from '../blocks/force-button.ts';
-import type { Force, Offer } from '../job.ts';
 import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
-import { podGoneView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
-import { carryOut, offer } from './announced-change.ts';
+import { change, type Expectation } from './change.ts';
 import { resumedReporter } from './resumed-reporter.ts';
-import { askerOf, type Ending, isRedelivery, setting, type Turn, view } from './turn.ts';
-
-/** What a pressed button adds to its request. */
-export interface Expectation {
-  /** Of the pod that was shown: a later pod may have its name. */
-  readonly uid: string;
-  /** The confirmed proposal. */
-  readonly offer?: Offer;
-  /** The forced refusal. */
-  readonly force?: Force;
-}
+import { askerOf, type Ending, setting, type Turn, view } from './turn.ts';
 
 /** Carries out a request, and tells the person or the channel the outcome. */
-export async function answer(request: Request, turn: Turn, expected?: Expectation): Promise<Ending> {
-  const { pitlane, replies } = turn;
-  if (request.command === 'cancel') return cancel(request, turn);
-  const outcome = await pitlane.propose(request, askerOf(turn));
+export function answer(request: Request, turn: Turn, expected: Expectation = {}): Promise<Ending> {
+  return isChange(request) ? change(request, turn, expected) : answerRead(request, turn);
+}
+
+async function answerRead(request: ReadRequest, turn: Turn): Promise<Ending> {
+  const { pitlane, replies, person, deadline } = turn;
+  const outcome = await pitlane.propose(request, askerOf(turn), {
+    deadline,
+    reporterOf: (entry) => resumedReporter(entry, { ...turn, address: person.address }),
+  });
   if (outcome.kind === 'evidence') {
     await replies.tell(sharedView(outcome, await turn.share(outcome, outcome.report)));
     return outcome.kind;
@@ -37,46 +29,12 @@ export async function answer(request: Request, turn: Turn, expected?: Expectatio
     await replies.tell(outcomeView(outcome, { ...setting(turn), ...(isSent && { file: file.name }) }));
     return outcome.kind;
   }
-  if (outcome.kind !== 'proposal') {
-    if (!isRedelivery(outcome, turn)) await replies.tell(view(withoutFollow(outcome, request), turn));
-    return outcome.kind;
-  }
-  const { plan } = outcome;
-  if (expected !== undefined && expected.uid !== plan.operation.pod.uid) {
-    await replies.tell(podGoneView(plan.operation.pod.name));
-    return 'podGone';
-  }
-  if (plan.operation.request.dryRun) {
-    await offer({ kind: 'proposal', plan, why: 'dryRun' }, turn);
-    return 'proposal';
-  }
-  const isConfirmed =
-    expected?.offer?.confirmation.fingerprint === plan.fingerprint ||
-    (expected?.force !== undefined && notShown(plan.checks, expected.force).length === 0);
-  const hasNews = expected?.force !== undefined && notShown(plan.checks, expected.force).length > 0;
-  if (!isConfirmed && (hasNews || needsConfirmation(plan))) {
-    await offer({ kind: 'proposal', plan, why: expected?.offer || hasNews ? 'changed' : 'needsConfirmation' }, turn);
-    return 'proposal';
-  }
-  return carryOut(plan, turn, isConfirmed);
-}
-
-async function cancel(request: CancelRequest, turn: Turn): Promise<Ending> {
-  const { pitlane, replies, person, deadline } = turn;
-  const outcome = await pitlane.cancel(request, askerOf(turn), {
-    deadline,
-    reporter: (entry) => resumedReporter(entry, { ...turn, address: person.address }),
-  });
-  await replies.tell(view(outcome, turn));
+  await replies.tell(view(withoutFollow(outcome, request), turn));
   return outcome.kind;
 }
 
 /** A message can't stream, so `--follow` shows the latest lines. */
-function withoutFollow(outcome: Outcome, request: Request): Outcome {
-  if (outcome.kind !== 'logged' || request.command !== 'logs' || !request.follow) return outcome;
+function withoutFollow(outcome: Outcome, request: ReadRequest): Outcome {
+  if (outcome.kind !== 'logged' || !('follow' in request && request.follow)) return outcome;
   return { ...outcome, notes: [...outcome.notes, "Slack can't stream logs; these are the latest lines."] };
-}
-
-function needsConfirmation({ checks }: Plan): boolean {
-  return checks.some(({ level }) => level === 'warning');
 }

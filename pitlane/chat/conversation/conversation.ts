@@ -1,3 +1,5 @@
+import type { ChangeRequest } from '../../command/request.ts';
+import { format } from '../../operations/commands.ts';
 import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../job.ts';
 import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { reminderSpentView } from '../views/reminder-view.ts';
@@ -35,7 +37,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     case 'request':
       return answer(request, turn);
     case 'choose':
-      return answer(request, turn, { uid: job.pod.uid });
+      return answer(request, turn, { pod: job.pod });
     case 'confirm':
     case 'cancel':
       return settle(job, turn);
@@ -49,8 +51,9 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
 /** Answers Confirm or Cancel under a proposal. */
 async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
   const { offer, asker } = job;
-  const { request, pod } = offer.confirmation;
-  const what = { command: request.command, pod: pod.name };
+  const { confirmation, pod } = offer;
+  const { request } = confirmation;
+  const what = taskText(request);
   if (asker.userId !== offer.by && !mayAsk(request, turn)) {
     await turn.replies.tell(notYoursView(what, offer.by, request));
     return 'notYours';
@@ -61,27 +64,27 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
   }
   if (isExpired(offer, turn)) return expired(what, turn);
   const again: Turn = { ...turn, person: { ...asker, requestId: offer.requestId } };
-  return answer(request, again, { uid: pod.uid, offer });
+  return answer(request, again, { ...(pod !== undefined && { pod }), offer });
 }
 
 /** Answers Force under a refusal. */
 async function force(job: ForceJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  if (isExpired(job.force, turn)) return expired({ command: request.command, pod: job.force.pod.name }, turn);
+  const { request, pod, requestId } = pressedRequest(job);
+  if (isExpired(job.force, turn)) return expired(taskText(request), turn);
   const again: Turn = { ...turn, person: { ...job.asker, requestId } };
-  return answer(request, again, { uid, force: job.force });
+  return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
 }
 
 /** Answers a button of a reminder for the person who pressed it. Removes the buttons once the change is in progress. */
 async function act(job: ActJob, turn: Turn): Promise<Ending> {
-  const { request, uid, requestId } = pressedRequest(job);
-  const { reminder, asker } = job;
+  const { request, requestId } = pressedRequest(job);
+  const { reminder, asker, act: pressedAct } = job;
   const pressed = {
     ...turn,
     person: { ...asker, requestId },
     ...(reminder !== undefined && { reminder: reminder.ts }),
   };
-  const ending = await answer(request, pressed, { uid });
+  const ending = await answer(request, pressed, { pod: pressedAct.pod });
   if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
     await turn.replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
@@ -89,11 +92,22 @@ async function act(job: ActJob, turn: Turn): Promise<Ending> {
   return ending;
 }
 
+/** `drain rng-b85tm`: the task, without how it is done. */
+function taskText({ command, service, pods, selector, node }: ChangeRequest): string {
+  const task = { command, service, dryRun: false, force: false };
+  return format({
+    ...task,
+    ...(pods !== undefined && { pods }),
+    ...(selector !== undefined && { selector }),
+    ...(node !== undefined && { node }),
+  });
+}
+
 function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
   return now() - at > OFFER_VALID_MS;
 }
 
-async function expired(what: Parameters<typeof expiredView>[0], { replies }: Turn): Promise<Ending> {
+async function expired(what: string, { replies }: Turn): Promise<Ending> {
   await replies.tell(expiredView(what));
   return 'expired';
 }

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '../../config/config.ts';
 import type { DrainNote } from '../../journal/entry.ts';
-import type { Reporter } from '../../operate/pitlane.ts';
+import type { Reporter } from '../../operate/asker.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person } from '../job.ts';
@@ -111,7 +111,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
       await replaceReminder(note, reminderReplacedView(pod.name));
-      return { channel: report.channel, ts: report.ts };
+      return { channel: report.channel, ts: report.ts, pod: pod.name };
     },
 
     answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),

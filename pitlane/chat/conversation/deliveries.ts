@@ -1,10 +1,8 @@
-import { commandNamed } from '../../command/commands.ts';
-import { parse } from '../../command/grammar.ts';
-import { help } from '../../command/help.ts';
 import type { Misread } from '../../command/misread.ts';
-import type { HelpRequest } from '../../command/request.ts';
+import { type HelpRequest, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
+import { help, isCommand, parse } from '../../operations/commands.ts';
 import { ACT, CANCEL_OPERATION, readAct, readCancel } from '../blocks/act-buttons.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../blocks/buttons.ts';
@@ -169,7 +167,7 @@ function readAddress(text: string, sign: '/' | '@', named: string | undefined): 
 function readText(typed: Addressed, asker: Person): Reading {
   const { service, text } = typed;
   // A service may have the name of a command, if it has its own slash command.
-  if (!typed.isNamed && service !== undefined && commandNamed(service) !== undefined) {
+  if (!typed.isNamed && service !== undefined && isCommand(service)) {
     const message = `Name the service first, then ${service}.`;
     const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
     return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
@@ -177,7 +175,7 @@ function readText(typed: Addressed, asker: Person): Reading {
   if (service === undefined) return answerHelp({ command: 'help', ...(text !== '' && { topic: text }) }, asker);
   const read = parse(text, service);
   if (read.kind === 'misread') return { kind: 'answer', asker, outcome: notUnderstood(read) };
-  if (read.request.command === 'help') return answerHelp(read.request, asker);
+  if (isHelp(read.request)) return answerHelp(read.request, asker);
   return { kind: 'job', job: { kind: 'request', request: read.request, asker } };
 }
 

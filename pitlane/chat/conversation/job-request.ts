@@ -1,11 +1,12 @@
-import type { ChangeRequest, Request } from '../../command/request.ts';
+import { aboutPod, type ChangeRequest, type Request } from '../../command/request.ts';
+import type { PodRef } from '../../rotation/snapshot.ts';
 import type { ActJob, ForceJob, Job } from '../job.ts';
 
 /** The request of a pressed button. */
 export interface PressedRequest {
   readonly request: ChangeRequest;
-  /** The uid of the pod that the button was shown for. */
-  readonly uid: string;
+  /** The only pod that the button was about: another one of its name is another pod. */
+  readonly pod?: PodRef;
   /** The same for each press on the button, so that it is carried out once. */
   readonly requestId: string;
 }
@@ -14,12 +15,12 @@ export interface PressedRequest {
 export function pressedRequest(job: ForceJob | ActJob): PressedRequest {
   if (job.kind === 'force') {
     const { request, pod, requestId } = job.force;
-    return { request, uid: pod.uid, requestId: `forced ${requestId}` };
+    return { request, ...(pod !== undefined && { pod }), requestId: `forced ${requestId}` };
   }
   const { request, pod } = job.act;
   // Without the reminder, each press counts as its own: two reminders can't be told apart.
   const reminder = job.reminder?.ts ?? job.asker.requestId;
-  return { request, uid: pod.uid, requestId: `${request.command} ${pod.uid} of ${reminder}` };
+  return { request, pod, requestId: `${request.command} ${pod.uid} of ${reminder}` };
 }
 
 /** What a job asks for. */
@@ -28,7 +29,7 @@ export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
     case 'request':
       return job.request;
     case 'choose':
-      return { ...job.request, pod: job.pod.name } as Request;
+      return aboutPod(job.request, job.pod.name);
     case 'confirm':
     case 'cancel':
       return job.offer.confirmation.request;

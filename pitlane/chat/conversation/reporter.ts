@@ -1,7 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { ChangeOutcome, OperationEvent } from '../../operate/outcome.ts';
-import type { Reminder, Reporter } from '../../operate/pitlane.ts';
-import type { Plan } from '../../rotation/plan.ts';
+import type { Reminder, Reporter } from '../../operate/asker.ts';
+import type { ChangeOutcome, OperationEvent, Proposal } from '../../operate/outcome.ts';
+import { type Plan, subjectText } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Announcement } from '../slack/replies.ts';
 import { type ChangeReport, follow, startReport } from '../views/change-report.ts';
@@ -17,17 +17,17 @@ type Report = Parameters<NonNullable<Reporter['begun']>>[1];
 export interface SlackReporterOptions {
   readonly setting: Setting;
   readonly now: () => number;
-  /** A Slack user id. Absent: the plan needed no confirmation. */
-  readonly confirmedBy?: string;
+  /** A Slack user id. Undefined: the plan needed no confirmation. */
+  confirmedBy?(): string | undefined;
   /** Posts the one message of the change. `earlier`: where an earlier process has posted it. */
   announce(message: ReturnType<typeof askedView>, earlier: Report, plan: Plan): Promise<Announcement>;
   /** Tells the outcome if there is no message to edit. */
   unannounced(outcome: ChangeOutcome): Promise<void>;
-  /** After the outcome was told: a changed plan needs a new confirmation. */
-  afterwards?(outcome: ChangeOutcome): Promise<void>;
+  /** Shows a plan that needs a confirmation. */
+  offer?(proposal: Proposal): Promise<void>;
   readonly share: Share;
-  /** Edits a message once; never rejects. */
-  amend(report: Reminder, message: Message): Promise<void>;
+  /** Edits a message once. Never rejects. */
+  amend(report: Pick<Reminder, 'channel' | 'ts'>, message: Message): Promise<void>;
   /** The `ts` of the reminder whose button was pressed: its press removes the buttons. */
   readonly pressed?: string;
 }
@@ -46,13 +46,13 @@ export class SlackReporter implements Required<Reporter> {
 
   async begun(plan: Plan, earlier: Report): Promise<Report> {
     const { setting, confirmedBy, announce } = this.#options;
-    this.#report = startReport(plan, confirmedBy);
+    this.#report = startReport(plan, confirmedBy?.());
     this.#announcement = await announce(askedView(this.#report, setting), earlier, plan);
     return this.#announcement.report;
   }
 
   /** Shows the progress of the change. */
-  tell(event: OperationEvent): void {
+  event(event: OperationEvent): void {
     if (this.#report === undefined) return;
     this.#report = follow(this.#report, event, this.#options.now());
     this.#announcement?.update(progressView(this.#report, this.#options.setting));
@@ -63,15 +63,16 @@ export class SlackReporter implements Required<Reporter> {
     if (shared.kind === 'notShared') throw new Error(shared.why);
   }
 
-  async ended(outcome: ChangeOutcome, reminder?: Reminder): Promise<void> {
+  async ended(outcome: ChangeOutcome, reminders: readonly Reminder[]): Promise<void> {
     this.#isEnding = true;
-    const { unannounced, afterwards, amend, pressed } = this.#options;
-    if (this.#announcement === undefined) await unannounced(outcome);
-    else await this.#announcement.finish(this.#finalView(outcome));
-    await afterwards?.(outcome);
-    if (outcome.kind !== 'done' || reminder === undefined || reminder.ts === pressed) return;
-    const { pod, request, by } = outcome.operation;
-    await amend(reminder, reminderAnsweredView(pod.name, { command: request.command, by }));
+    const { unannounced, offer, amend, pressed } = this.#options;
+    if (this.#announcement !== undefined) await this.#announcement.finish(this.#lastMessage(outcome));
+    else if (outcome.kind !== 'proposal' || offer === undefined) await unannounced(outcome);
+    if (outcome.kind === 'proposal') await offer?.(outcome);
+    if (outcome.kind !== 'done') return;
+    const { request, by } = outcome.operation;
+    for (const reminder of reminders.filter(({ ts }) => ts !== pressed))
+      await amend(reminder, reminderAnsweredView(reminder.pod, { command: request.command, by }));
   }
 
   /** Tells what is certain after an internal error. False: there is no message to edit. */
@@ -82,9 +83,9 @@ export class SlackReporter implements Required<Reporter> {
     return true;
   }
 
-  #finalView(outcome: ChangeOutcome) {
+  #lastMessage(outcome: ChangeOutcome) {
     if (outcome.kind !== 'proposal') return this.#view(outcome);
-    return planChangedView(outcome.plan.operation.pod.name);
+    return planChangedView(subjectText(outcome.plan.operation.subject));
   }
 
   #view(outcome: ChangeOutcome) {
@@ -103,7 +104,7 @@ function internalError({ plan, wrote }: ChangeReport): ChangeOutcome {
         : 'Pitlane hit an internal error after these changes. Check the pod: their effect was not verified.',
     stands:
       wrote.length === 0
-        ? [`No change of ${plan.operation.pod.name} is known.`]
+        ? [`No change of ${subjectText(plan.operation.subject)} is known.`]
         : wrote.map((title) => `Done: ${title}.`),
     undo: plan.undo,
   };

@@ -1,9 +1,11 @@
 import type { Request } from '../../command/request.ts';
+import { covers } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { Standing } from '../../config/grants.ts';
-import { covers, roleFor } from '../../config/role.ts';
+import type { Asker } from '../../operate/asker.ts';
 import type { Outcome } from '../../operate/outcome.ts';
-import type { Asker, Pitlane } from '../../operate/pitlane.ts';
+import type { Pitlane } from '../../operate/pitlane.ts';
+import { roleFor } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { type Person, referenceOf } from '../job.ts';
 import type { Replies } from '../slack/replies.ts';

@@ -1,5 +1,5 @@
 import type { OperationEvent } from '../../operate/outcome.ts';
-import type { Plan, Progress } from '../../rotation/plan.ts';
+import { type Plan, type Progress, proofOf } from '../../rotation/plan.ts';
 
 /** The progress of a change: enough to render its message at any moment. */
 export interface ChangeReport {
@@ -11,7 +11,7 @@ export interface ChangeReport {
   /** When the first write was reported. Absent: there was none yet. */
   readonly wroteAt?: number;
   readonly proof: readonly Progress[];
-  /** When each milestone, by its title, was first met. */
+  /** When each milestone, by its key, was first met. */
   readonly metAt: Readonly<Record<string, number>>;
   /** Why the last attempt is retried. The next event clears it. */
   readonly retrying?: string;
@@ -41,10 +41,10 @@ export function follow(report: ChangeReport, event: OperationEvent, now: number)
 
 /** When the pod was first seen out of all EndpointSlices. Undefined: not seen, or it was in none before. */
 export function unlistedAt(report: ChangeReport): number | undefined {
-  const unlisted = report.plan.proof.find(({ condition }) => condition.kind === 'unlisted');
-  return unlisted === undefined ? undefined : report.metAt[unlisted.title];
+  const unlisted = proofOf(report.plan).find(({ condition }) => condition.kind === 'unlisted');
+  return unlisted === undefined ? undefined : report.metAt[unlisted.key];
 }
 
 function firstMet(proof: readonly Progress[], now: number): Record<string, number> {
-  return Object.fromEntries(proof.filter(({ isMet }) => isMet).map(({ milestone }) => [milestone.title, now]));
+  return Object.fromEntries(proof.filter(({ isMet }) => isMet).map(({ milestone }) => [milestone.key, now]));
 }

@@ -1,21 +1,14 @@
-import { format } from '../../command/format.ts';
-import type { ChangeRequest } from '../../command/request.ts';
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
-import type { Operation, Plan, Progress } from '../../rotation/plan.ts';
-import { saysMet } from '../../rotation/proof.ts';
+import { format } from '../../operations/commands.ts';
+import { operationNamed, oppositeOf } from '../../operations/table.ts';
+import { type Operation, type Plan, type Progress, podsIn, subjectText } from '../../rotation/plan.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
-import { clock, seconds } from '../blocks/time.ts';
+import { clock } from '../blocks/time.ts';
 import { type ChangeReport, unlistedAt } from './change-report.ts';
+import { bounded, progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-
-const VERBS: Readonly<Record<ChangeRequest['command'], Readonly<Record<'doing' | 'done', string>>>> = {
-  drain: { doing: 'Draining', done: 'Drained' },
-  restore: { doing: 'Restoring', done: 'Restored' },
-  extend: { doing: 'Extending', done: 'Extended' },
-  finish: { doing: 'Finishing', done: 'Finished' },
-};
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -23,7 +16,7 @@ const VERBS: Readonly<Record<ChangeRequest['command'], Readonly<Record<'doing' |
  */
 export function askedView(report: ChangeReport, setting: Setting): Message {
   const { operation } = report.plan;
-  const heading = `*${VERBS[operation.request.command].doing} ${subject(operation)}*`;
+  const heading = `*${wordsOf(operation).doing} ${subject(operation)}*`;
   const follows = `Progress appears here. If it doesn't, run ${code(`${setting.address} operations`)}.`;
   return message('asked', heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
 }
@@ -31,10 +24,10 @@ export function askedView(report: ChangeReport, setting: Setting): Message {
 /** The one message of a change while it is in progress. */
 export function progressView(report: ChangeReport, setting: Setting): Message {
   const { plan } = report;
-  const heading = `*${VERBS[plan.operation.request.command].doing} ${subject(plan.operation)}*`;
+  const heading = `*${wordsOf(plan.operation).doing} ${subject(plan.operation)}*`;
   const lines =
     report.proof.length > 0
-      ? report.proof.map((progress) => progressLine(progress, tookMs(report, progress)))
+      ? progressLines(report.proof, (progress) => tookMs(report, progress))
       : [report.wrote.length === 0 ? '… starting' : `✓ ${escapeText(report.wrote.at(-1) ?? '')}`];
   const retrying = report.retrying === undefined ? [] : [section(`⚠ ${escapeText(report.retrying)}`)];
   return message('running', `${heading} …`, [
@@ -46,11 +39,12 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
 }
 
 export function doneView(done: Done, setting: Setting): Message {
-  const heading = `*${VERBS[done.operation.request.command].done} ${subject(done.operation)}*`;
-  const lines = done.proof.map((progress, index) => progressLine(progress, done.tookMs[index]));
+  const heading = `*${wordsOf(done.operation).done} ${subject(done.operation)}*`;
+  const lines = progressLines(done.proof, (_, index) => done.tookMs[index]);
   const { report } = setting;
   return message('done', heading, [
     section([heading, ...lines, ...trafficLine(report)].join('\n')),
+    ...leftOutBlocks(done.plan),
     ...sections(done.notes.map((note) => `• ${mentionFirst(note)}`)),
     ...effectBlocks(done.plan),
     context(provenance(report ?? { plan: done.plan }, setting)),
@@ -60,9 +54,9 @@ export function doneView(done: Done, setting: Setting): Message {
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
   const state = stateOf(unfinished);
-  const heading = `*${VERBS[unfinished.operation.request.command].doing} ${subject(unfinished.operation)}: ${HEADINGS[state]}*`;
+  const heading = `*${wordsOf(unfinished.operation).doing} ${subject(unfinished.operation)}: ${HEADINGS[state]}*`;
   const explanation = explain(unfinished, setting);
-  const lines = unfinished.proof.map((progress) => progressLine(progress, undefined));
+  const lines = progressLines(unfinished.proof, () => undefined);
   return message(state, heading, [
     section([heading, explanation, ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(unfinished.trouble === undefined ? [] : [section(`⚠ ${escapeText(unfinished.trouble)}`)]),
@@ -80,7 +74,9 @@ function stateOf({ left, goesOn }: Unfinished): keyof typeof HEADINGS {
 
 /** How far it got, and how it continues. */
 function explain({ operation, proof, left, goesOn }: Unfinished, { address }: Setting): string {
-  const { request, pod, report } = operation;
+  const { request, subject, report } = operation;
+  const pods = podsIn(subject).map(({ name }) => name);
+  const look = pods.length === 1 ? `inspect ${pods[0]}` : 'operations';
   const missing = proof.filter(({ isMet }) => !isMet).length;
   const unmet = `${missing} of ${proof.length} checks did not pass in time.`;
   const soFar =
@@ -90,17 +86,15 @@ function explain({ operation, proof, left, goesOn }: Unfinished, { address }: Se
     return `${soFar} Pitlane continues within two minutes${edits}. Progress: ${code(`${address} operations`)}`;
   }
   return left === undefined
-    ? `${soFar} Check the state: ${code(`${address} inspect ${pod.name}`)}`
-    : `${soFar} To continue: ${code(`${address} ${format({ ...request, pod: pod.name })}`)}`;
+    ? `${soFar} Check the state: ${code(`${address} ${look}`)}`
+    : `${soFar} To continue: ${code(`${address} ${format({ ...request, ...(pods.length > 0 && { pods }) })}`)}`;
 }
 
 export function failedView(failed: Failed, setting: Setting): Message {
   // A request that fails before the first look has no operation, but the message in progress names one.
   const operation = failed.operation ?? setting.report?.plan.operation;
   const heading =
-    operation === undefined
-      ? '*The request failed*'
-      : `*${VERBS[operation.request.command].doing} ${subject(operation)} failed*`;
+    operation === undefined ? '*The request failed*' : `*${wordsOf(operation).doing} ${subject(operation)} failed*`;
   const stands =
     failed.stands.length === 0 ? ['Nothing was changed.'] : failed.stands.map((each) => `• ${escapeText(each)}`);
   const reference = setting.reference === undefined ? [] : [context(`Reference: ${setting.reference}`)];
@@ -112,7 +106,19 @@ export function failedView(failed: Failed, setting: Setting): Message {
 }
 
 export function subject(operation: Operation): string {
-  return escapeInline(operation.pod.name);
+  return escapeInline(subjectText(operation.subject));
+}
+
+/** The pods that were refused while others were not. */
+function leftOutBlocks({ checks }: Plan): Block[] {
+  const said = checks
+    .filter(({ level }) => level === 'leftOut')
+    .map(({ message: text }) => `✗ left out: ${mentionFirst(text)}`);
+  return sections(bounded([...new Set(said)]));
+}
+
+function wordsOf({ request }: Operation) {
+  return operationNamed(request.command).words;
 }
 
 /** In small print: the proposal has shown the effects in full. */
@@ -122,37 +128,28 @@ function effectBlocks(plan: Plan): Block[] {
 
 /** The command that undoes the change, and the kubectl lines that do so without Pitlane. */
 export function undoBlocks(plan: Plan, { address }: Setting): Block[] {
-  const { request, pod } = plan.operation;
-  const settled = { service: request.service, pod: pod.name, dryRun: false, force: false } as const;
-  switch (request.command) {
-    case 'drain':
-    case 'restore': {
-      const opposite = request.command === 'drain' ? 'restore' : 'drain';
-      const typed = code(`${address} ${format({ command: opposite, ...settled })}`);
-      const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
-      return [section(`Undo: ${typed}${byHand}`)];
-    }
-    case 'extend':
-      return undoByHand(plan.undo);
-    case 'finish':
-      return [context('This cannot be undone.')];
-  }
+  const { request, subject } = plan.operation;
+  const { cannotBeUndone } = operationNamed(request.command);
+  if (cannotBeUndone !== undefined) return [context(cannotBeUndone)];
+  const pods = podsIn(subject).map(({ name }) => name);
+  const opposite = oppositeOf(request, pods);
+  if (opposite === undefined) return undoByHand(plan.undo);
+  const isShort = pods.length <= MOST_TYPED || subject.kind === 'service' || subject.by === undefined;
+  const typed = isShort ? format(opposite) : `${opposite.command} ${subject.by}`;
+  const byHand = plan.undo.length === 0 ? '' : ` or by hand:\n${codeBlock(pasteable(plan.undo).join('\n'))}`;
+  return [section(`Undo: ${code(`${address} ${typed}`)}${byHand}`)];
 }
+
+/** With more pods, their names make the line too long. */
+const MOST_TYPED = 10;
 
 /** For a change that is partly done, where the opposite command would be refused. */
 export function undoByHand(undo: readonly string[]): Block[] {
   return undo.length === 0 ? [] : [section(`Undo by hand:\n${codeBlock(pasteable(undo).join('\n'))}`)];
 }
 
-/** `✓ rng-b85tm is out of the endpoints (0.2 s)`; `… replacement 1 of 1 created, 0 ready` */
-function progressLine(progress: Progress, took: number | undefined): string {
-  const { isMet, isLost, seen } = progress;
-  if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
-  return `✓ ${escapeText(saysMet(progress))}${took === undefined ? '' : ` (${seconds(took)})`}`;
-}
-
 function tookMs(report: ChangeReport, { milestone }: Progress): number | undefined {
-  const at = report.metAt[milestone.title];
+  const at = report.metAt[milestone.key];
   return at === undefined || report.wroteAt === undefined ? undefined : Math.max(0, at - report.wroteAt);
 }
 
@@ -172,8 +169,7 @@ function provenance(
 ): string {
   const { operation, checks } = plan;
   const { request } = operation;
-  const because =
-    request.command === 'drain' && request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
+  const because = request.because !== undefined ? `because ${escapeInline(request.because)}` : '';
   const parts = [
     endOfDrainBy === undefined
       ? `asked by ${person(operation.by)}`

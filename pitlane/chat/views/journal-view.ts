@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
+import { podsIn } from '../../rotation/plan.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -28,14 +29,14 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
 
 /** Answers a request that was carried out before. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
-  const { ended, pod } = entry;
+  const { ended } = entry;
   const how = ended === undefined ? 'requested' : ENDINGS[ended.kind];
   const heading = `*${escapeInline(askedFor(entry))}: already ${how} ${moment((ended ?? entry).at)}.* Not repeated.`;
   // The heading says it all if it is done.
   const why = ended === undefined || ended.kind === 'done' ? '' : ` ${mentionFirst(ended.message)}`;
   return message('repeated', heading, [
     section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${why}`),
-    context(`Check the state: ${code(`${address} inspect ${pod.name}`)}`),
+    context(`Check the state: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
@@ -58,11 +59,17 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
     section(`${heading}\n${what}`),
     ...undoByHand(undo),
     context(who.join(' · ')),
-    context(`Check the state: ${code(`${address} inspect ${entry.pod.name}`)}`),
+    context(`Check the state: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
 function stateOf(ended: JournalEntry['ended']): MessageState {
   if (ended === undefined) return 'cancelling';
   return ended.kind === 'superseded' ? 'superseded' : 'cancelled';
+}
+
+/** The command that shows what became of the operation's pods. */
+function lookAt({ subject }: JournalEntry): string {
+  const [pod, ...others] = podsIn(subject);
+  return pod !== undefined && others.length === 0 ? `inspect ${pod.name}` : 'list';
 }

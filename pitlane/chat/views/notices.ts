@@ -1,15 +1,7 @@
 import type { Request } from '../../command/request.ts';
-import { roleFor } from '../../config/role.ts';
+import { roleFor } from '../../operations/table.ts';
 import { type Message, sentence } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, escapeText, person } from '../blocks/escape.ts';
-
-/** What was asked, in short: `drain rng-b85tm`. */
-interface Named {
-  readonly command: string;
-  readonly pod: string;
-}
-
-const named = ({ command, pod }: Named) => `${command} ${code(pod)}`;
 
 export function wrongChannelView(service: string, only: readonly string[]): Message {
   return sentence(
@@ -18,22 +10,22 @@ export function wrongChannelView(service: string, only: readonly string[]): Mess
   );
 }
 
-/** Answers a press on another person's button. */
-export function notYoursView(what: Named, askedBy: string, request: Request): Message {
+/** Answers a press on another person's button. `task`: as people type it, `drain rng-b85tm`. */
+export function notYoursView(task: string, askedBy: string, request: Request): Message {
   return sentence(
     'notYours',
-    `Only ${person(askedBy)}, who asked to ${named(what)}, or another ${roleFor(request)} can answer this.`,
+    `Only ${person(askedBy)}, who asked to ${code(task)}, or another ${roleFor(request)} can answer this.`,
   );
 }
 
-export function dismissedView(what: Named): Message {
-  return sentence('dismissed', `Cancelled: ${named(what)}. Nothing was changed.`);
+export function dismissedView(task: string): Message {
+  return sentence('dismissed', `Cancelled: ${code(task)}. Nothing was changed.`);
 }
 
-export function expiredView(what: Named): Message {
+export function expiredView(task: string): Message {
   return sentence(
     'expired',
-    `The proposal to ${named(what)} expired after 15 minutes. Nothing was changed. Type the command again for a new one.`,
+    `The proposal to ${code(task)} expired after 15 minutes. Nothing was changed. Type the command again for a new one.`,
   );
 }
 
@@ -42,12 +34,12 @@ export function podGoneView(pod: string): Message {
 }
 
 /** Replaces the pressed buttons. `reportedIn`: the channel of the report, if the person is in another one. */
-export function confirmedView(what: Named, reportedIn?: string): Message {
-  return sentence('confirmed', `Confirmed: ${named(what)}.${seeIn(reportedIn)}`);
+export function confirmedView(task: string, reportedIn?: string): Message {
+  return sentence('confirmed', `Confirmed: ${code(task)}.${seeIn(reportedIn)}`);
 }
 
-export function elsewhereView(what: Named, reportedIn: string): Message {
-  return sentence('elsewhere', `In progress: ${named(what)}.${seeIn(reportedIn)}`);
+export function elsewhereView(task: string, reportedIn: string): Message {
+  return sentence('elsewhere', `In progress: ${code(task)}.${seeIn(reportedIn)}`);
 }
 
 function seeIn(reportedIn: string | undefined): string {

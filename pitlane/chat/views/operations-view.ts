@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../../journal/words.ts';
 import type { OperationsList } from '../../operate/outcome.ts';
+import { subjectText } from '../../rotation/plan.ts';
 import { cancelButton } from '../blocks/act-buttons.ts';
 import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, mentionFirst, person } from '../blocks/escape.ts';
@@ -47,7 +48,7 @@ function underWayText(entry: JournalEntry, now: number, address: string | undefi
 function cancelBlocks(entry: JournalEntry, address: string): readonly Block[] {
   if (entry.cancel !== undefined) return [];
   const { service, command } = entry.request;
-  return [cancelButton({ service, id: entry.id, address }, { command, pod: entry.pod.name })];
+  return [cancelButton({ service, id: entry.id, address }, { command, pod: subjectText(entry.subject) })];
 }
 
 function endedText(entry: JournalEntry, now: number): string {

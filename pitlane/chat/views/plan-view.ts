@@ -1,9 +1,10 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import type { Check, Refusal } from '../../rotation/plan.ts';
+import { type Check, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { forceButton } from '../blocks/force-button.ts';
 import { subject, undoBlocks } from './change-view.ts';
+import { bounded } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
@@ -18,11 +19,11 @@ const VALID = 'Valid for 15 minutes.';
 
 /** `buttons`: Confirm and Cancel, if the plan can be confirmed. */
 export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
-  const { operation, checks, effects, steps } = plan;
+  const { operation, checks, effects } = plan;
   const title = TITLES[why](operation.request.command, subject(operation));
-  const writes = steps.flatMap((step) => (step.kind === 'await' ? [] : [`• ${escapeText(step.title)}`]));
-  const proven = plan.proof.map(
-    ({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (optional)'}`,
+  const writes = bounded(writesOf(plan).map((write) => `• ${escapeText(write.title)}`));
+  const proven = bounded(
+    proofOf(plan).map(({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (optional)'}`),
   );
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section(title),
@@ -74,12 +75,22 @@ export function typed(instead: string, { address }: Setting): string {
 /** The findings that need attention, the most severe first. */
 function findings(checks: readonly Check[]): string[] {
   const lines = (level: Check['level'], sign: string) =>
-    checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${mentionFirst(text)}`);
-  return [...lines('refusal', '✗'), ...lines('overridden', '⚠ overridden:'), ...lines('warning', '⚠')];
+    bounded([
+      ...new Set(
+        checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${mentionFirst(text)}`),
+      ),
+    ]);
+  return [
+    ...lines('refusal', '✗'),
+    ...lines('leftOut', '✗ left out:'),
+    ...lines('overridden', '⚠ overridden:'),
+    ...lines('warning', '⚠'),
+  ];
 }
 
 function okBlocks(checks: readonly Check[]): Block[] {
-  const passed = checks.filter(({ level }) => level === 'ok').map(({ message: text }) => `✓ ${escapeText(text)}`);
+  const said = checks.filter(({ level }) => level === 'ok').map(({ message: text }) => `✓ ${escapeText(text)}`);
+  const passed = bounded([...new Set(said)]);
   return passed.length === 0 ? [] : [context(passed.join('\n'))];
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Answer } from '../../journal/entry.ts';
+import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { actButtons } from '../blocks/act-buttons.ts';
@@ -57,28 +58,17 @@ export function reminderSpentView(
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
   return message('reminderAnswered', reminder.text, [
     ...blocks,
-    context(`${person(chosen.by)} chose *${CHOICES[chosen.request.command]}*.`),
+    context(`${person(chosen.by)} chose *${operationNamed(chosen.request.command).words.ask}*.`),
   ]);
 }
 
 /** The reminder after a command or a runbook has changed the pod. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
-  return sentence('reminderAnswered', `${person(by)} ${ANSWERS[command]} *${escapeInline(podName)}*.`);
+  return sentence(
+    'reminderAnswered',
+    `*${escapeInline(podName)}* ${operationNamed(command).words.was} by ${person(by)}.`,
+  );
 }
-
-const ANSWERS: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'drained again',
-  extend: 'extended the drain of',
-  restore: 'restored',
-  finish: 'finished',
-};
-
-const CHOICES: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'Drain',
-  extend: 'Extend',
-  restore: 'Restore',
-  finish: 'Finish',
-};
 
 /** A drained pod that Pitlane stops tracking. */
 export interface ClosedRecord {

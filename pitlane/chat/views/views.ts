@@ -1,5 +1,6 @@
-import { format } from '../../command/format.ts';
+import { aboutPod } from '../../command/request.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
+import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
 import { podMenu } from '../blocks/buttons.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
@@ -82,7 +83,7 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
     }),
   );
   const left = candidates.length - shown.length;
-  const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${code(`${address} ${format({ ...request, pod: 'NAME' } as typeof request)}`)}`;
+  const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${code(`${address} ${format(aboutPod(request, 'NAME'))}`)}`;
   if (candidates.length === 0) return message('choice', escapeText(sentence), [section(escapeText(sentence))]);
   if (menu !== undefined) {
     return message('choice', escapeText(sentence), [
@@ -91,8 +92,6 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
       ...(left > 0 ? [context(more)] : []),
     ]);
   }
-  const typedOut = shown.map(({ pod }) =>
-    code(`${address} ${format({ ...request, pod: pod.name } as typeof request)}`),
-  );
+  const typedOut = shown.map(({ pod }) => code(`${address} ${format(aboutPod(request, pod.name))}`));
   return message('choice', escapeText(sentence), sections([escapeText(sentence), ...typedOut.slice(0, MOST_TYPED)]));
 }

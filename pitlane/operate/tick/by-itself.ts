@@ -4,8 +4,9 @@ import type { DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { count } from '../../text/words.ts';
-import type { Asker } from '../asker.ts';
+import type { Asker, Reporter } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
+import { refusalText } from '../words.ts';
 import type { Marked } from './notes.ts';
 import type { Round } from './round.ts';
 
@@ -46,7 +47,7 @@ async function tried(
   { pod, record }: Marked,
   until: number,
 ): Promise<string | 'done'> {
-  const request: ChangeRequest = { command, service: service.key, pod: pod.name, dryRun: false, force: false };
+  const request: ChangeRequest = { command, service: service.key, pods: [pod.name], dryRun: false, force: false };
   const { report } = record;
   const thread = report?.thread ?? report?.ts;
   const asker: Asker = {
@@ -55,39 +56,47 @@ async function tried(
     requestId: `end of ${record.id} ${until}`,
     ...(report !== undefined && { report: { channel: report.channel, ...(thread !== undefined && { thread }) } }),
   };
-  const proposed = await pitlane.propose(request, asker, options.deadline);
-  if (proposed.kind === 'failed' && house.now() - until < PATIENCE_MS) throw new Error(proposed.message);
-  if (proposed.kind !== 'proposal') return whyNot(proposed);
-  const warnings = proposed.plan.checks.filter(({ level }) => level === 'warning');
-  if (warnings.length > 0) return warnings.map(({ message }) => message).join(' ');
-  const events = pitlane.advance(request, asker, {
+  const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
     hasTick: true,
-    proposed: proposed.plan,
-    reporter: options.courier.reporterBeside(note, service),
+    reporter: onlyOnceBegun(options.courier.reporterBeside(note, service)),
   });
-  for (;;) {
-    const next = await events.next();
-    if (!next.done) continue;
-    const outcome = next.value;
+  if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - until < PATIENCE_MS)
+    throw new Error(outcome.message);
+  const isDone = ['done', 'unfinished', 'running'].includes(outcome.kind);
+  if (isDone || ('operation' in outcome && outcome.operation !== undefined))
     did(`${command} of ${pod.name} at the end of its time: ${outcome.kind}`);
-    return ['done', 'unfinished', 'running'].includes(outcome.kind) ? 'done' : whyNot(outcome);
-  }
+  return isDone ? 'done' : whyNot(outcome);
+}
+
+/** What came to nothing before it began is said in the reminder that follows, and nowhere else. */
+function onlyOnceBegun(reporter: Reporter): Reporter {
+  let hasBegun = false;
+  return {
+    ...reporter,
+    begun: async (plan, earlier) => {
+      hasBegun = true;
+      return reporter.begun?.(plan, earlier);
+    },
+    ended: async (outcome, reminders) => {
+      if (hasBegun) await reporter.ended?.(outcome, reminders);
+    },
+  };
 }
 
 /** In whole sentences. */
 export function whyNot(outcome: Outcome): string {
   switch (outcome.kind) {
-    case 'refusal': {
-      const refusals = outcome.checks.filter(({ level }) => level === 'refusal');
-      return refusals.map(({ message }) => message).join(' ');
-    }
+    case 'refusal':
+      return refusalText(outcome.checks);
     case 'failed':
     case 'notUnderstood':
     case 'denied':
       return outcome.message;
-    case 'proposal':
-      return 'the plan became another one in that moment.';
+    case 'proposal': {
+      const warnings = outcome.plan.checks.filter(({ level }) => level === 'warning');
+      return warnings.map(({ message }) => message).join(' ') || 'the plan became another one in that moment.';
+    }
     case 'cancelled':
     case 'repeated':
       return outcome.entry.ended?.message ?? 'that was cancelled.';

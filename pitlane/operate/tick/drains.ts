@@ -2,6 +2,7 @@ import { readPod } from '../../cluster/observe.ts';
 import { type Answer, type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
+import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import type { Asker } from '../asker.ts';
@@ -20,9 +21,9 @@ const THOROUGH_EVERY_MINUTES = 10;
 
 /** Every drained pod of the service, from its drain until it is back, deleted, or its record is closed. */
 export async function lookAfterDrains(round: Round): Promise<void> {
-  const { found, drained } = round;
-  const journal = found?.journal ?? EMPTY_JOURNAL;
-  const busy = new Set(underWay(journal).map(({ pod }) => pod.uid));
+  const { journals, drained } = round;
+  const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const busy = new Set(underWay(journal).flatMap(({ subject }) => podsIn(subject).map(({ uid }) => uid)));
   const marked = drained.flatMap((pod): Marked[] => {
     const drain = readDrain(pod);
     return drain.kind === 'record' ? [{ pod, record: drain.record }] : [];
@@ -137,9 +138,9 @@ async function atItsEnd(round: Round, note: DrainNote, { pod, record }: Marked, 
 
 async function foreseeRestore(round: Round, pod: Pod, record: DrainRecord): Promise<Outcome> {
   const { pitlane, service, options } = round;
-  const request = { command: 'restore', service: service.key, pod: pod.name, dryRun: false, force: false } as const;
+  const request = { command: 'restore', service: service.key, pods: [pod.name], dryRun: false, force: false };
   const asker: Asker = { by: record.by, role: 'operator', requestId: `look at ${record.id}` };
-  return pitlane.propose(request, asker, options.deadline);
+  return pitlane.propose(request, asker, { deadline: options.deadline });
 }
 
 const NEVER = new Set(['OwnerGone', 'OwnerBeingDeleted']);

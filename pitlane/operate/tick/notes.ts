@@ -1,7 +1,9 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { DrainNote, Journal } from '../../journal/entry.ts';
 import { isOver, underWay } from '../../journal/journal.ts';
+import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
+import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
@@ -53,7 +55,7 @@ export async function hold(round: Round, note: DrainNote): Promise<boolean> {
   await change(round, (journal) => {
     const now = round.house.now();
     const current = journal.drains.find(({ pod }) => pod.uid === note.pod.uid);
-    const isBusy = underWay(journal).some(({ pod }) => pod.uid === note.pod.uid);
+    const isBusy = underWay(journal).some(({ subject }) => podsIn(subject).some(({ uid }) => uid === note.pod.uid));
     const isSame = current?.id === note.id && current.reminder?.at === note.reminder?.at;
     isOurs = isSame && !isBusy && (current.heldUntil ?? 0) <= now;
     return isOurs ? withNote(journal, note, { heldUntil: now + HOLD_MS }) : undefined;
@@ -80,7 +82,7 @@ export function reopen(round: Round, note: DrainNote): Promise<void> {
 
 /** The reminder says what its answer was. A pod that is still drained is looked after anew. */
 export function answered(round: Round, note: DrainNote): Promise<void> {
-  const isDrained = note.answered?.command === 'extend';
+  const isDrained = note.answered !== undefined && operationNamed(note.answered.command).lookAfter === 'prolongs';
   return change(round, (journal) => ({
     ...journal,
     drains: journal.drains.flatMap((other) => {

@@ -1,22 +1,13 @@
 import type { Connection } from '../../cluster/connection.ts';
-import type { ListedJournal } from '../../cluster/journal.ts';
-import type { ChangeRequest, Request } from '../../command/request.ts';
+import type { ListedJournals } from '../../cluster/journal.ts';
 import type { ServiceConfig } from '../../config/config.ts';
-import type { JournalEntry } from '../../journal/entry.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import type { AdvanceOptions, Asker } from '../asker.ts';
 import type { House } from '../house.ts';
-import type { ChangeOutcome, OperationEvent, Outcome } from '../outcome.ts';
+import type { Pitlane } from '../pitlane.ts';
 import type { Courier } from './courier.ts';
 
-/** What a tick does as anybody else would. */
-export interface Acting {
-  propose(request: Request, asker: Asker, deadline: number): Promise<Outcome>;
-  advance(request: ChangeRequest, asker: Asker, options: AdvanceOptions): AsyncGenerator<OperationEvent, ChangeOutcome>;
-  resume(service: string, entry: JournalEntry, options: Resuming): Promise<ChangeOutcome>;
-}
-
-export type Resuming = Pick<AdvanceOptions, 'deadline' | 'reporter' | 'signal'>;
+/** What a tick does as people do. */
+export type Acting = Pick<Pitlane, 'propose' | 'carryOut' | 'resume'>;
 
 export interface TickOptions {
   /** Milliseconds since the epoch: what is not done by then is left to the next tick. */
@@ -45,7 +36,7 @@ export interface Round {
   readonly pitlane: Acting;
   readonly connection: Connection;
   readonly service: ServiceConfig;
-  readonly found: Extract<ListedJournal, { kind: 'kept' }> | undefined;
+  readonly journals: ListedJournals | undefined;
   /** Those that carry the mark of the service. */
   readonly drained: readonly Pod[];
   readonly options: TickOptions;

@@ -30,16 +30,15 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
           services.map(async (service) => {
             const place = `${where} ${service.key}`;
             const listed = journals.find((journal) => journal.service === service.service);
-            if (listed?.kind === 'unreadable') {
-              trouble.push({ where: place, error: new Error(listed.why) });
-              return;
-            }
+            // It is kept as it is, and what is understood is looked after all the same.
+            for (const kept of [listed?.journal, listed?.admin])
+              for (const why of kept?.troubles ?? []) trouble.push({ where: place, error: new Error(why) });
             const round: Round = {
               house,
               pitlane,
               connection,
               service,
-              found: listed,
+              journals: listed,
               drained: pods.items.filter(({ labels }) => labels[DRAINED_FROM] === service.service),
               options,
               did: (sentence) => did.push(`${place}: ${sentence}`),

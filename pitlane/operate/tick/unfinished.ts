@@ -1,35 +1,43 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import { ended, underWay } from '../../journal/journal.ts';
+import { subjectText } from '../../rotation/plan.ts';
 import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
 /** What fails with an error of pitlane's own again and again is given up after that. */
 const PATIENCE_MS = 30 * 60_000;
 
-/** Goes on with every operation of the service that no process is at work on. */
+/** Continues every operation of the service that no process works on. */
 export async function finishOperations(round: Round): Promise<void> {
-  const { found, house } = round;
-  if (found === undefined) return;
-  const left = underWay(found.journal).filter(({ heldUntil }) => heldUntil <= house.now());
+  const { journals, house } = round;
+  if (journals?.journal === undefined) return;
+  const left = underWay(journals.journal.journal).filter(({ heldUntil }) => heldUntil <= house.now());
   await Promise.all(left.map((entry) => finish(round, entry)));
 }
 
 async function finish(round: Round, entry: JournalEntry): Promise<void> {
-  const { pitlane, service, options } = round;
+  const { pitlane, service, options, journals } = round;
   const { courier, deadline } = options;
-  const what = `${entry.request.command} of ${entry.pod.name} (${entry.id})`;
+  const what = `${entry.request.command} of ${subjectText(entry.subject)} (${entry.id})`;
   try {
-    const outcome = await pitlane.resume(service.key, entry, {
-      deadline,
-      reporter: courier.reporterOf(entry, service),
-    });
+    const reporter = courier.reporterOf(entry, service);
+    const outcome = await pitlane.resume(service.key, entry, isAsked(entry, journals), { deadline, reporter });
     // Another tick is faster.
     if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`went on with ${what}: ${outcome.kind}`);
   } catch (error) {
     round.trouble(error);
     if (round.house.now() - entry.at > PATIENCE_MS) await giveUp(round, entry).catch(round.trouble);
   }
+}
+
+/** Whether an admin asked for exactly this: the journal that only admins may write has it too. */
+function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
+  if (entry.role !== 'admin') return false;
+  const asked = journals?.admin?.journal.operations.find(({ id }) => id === entry.id);
+  const meant = ({ request, subject, by, confirmed, accepted }: JournalEntry) =>
+    JSON.stringify([request, subject, by, confirmed, accepted]);
+  return asked !== undefined && asked.role === 'admin' && meant(asked) === meant(entry);
 }
 
 async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {
@@ -39,7 +47,7 @@ async function giveUp({ house, connection, service, options }: Round, { id }: Jo
     service,
     (journal) => {
       const isLeft = underWay(journal).some((entry) => entry.id === id && entry.heldUntil <= house.now());
-      return isLeft ? ended(journal, id, { kind: 'givenUp', at: house.now(), message }, false) : undefined;
+      return isLeft ? ended(journal, id, { kind: 'givenUp', at: house.now(), message }, { isTold: false }) : undefined;
     },
     patienceOf(house, options.deadline),
   );

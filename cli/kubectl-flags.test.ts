@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { fakePitlane } from '../test/builders/fake-pitlane.ts';
+import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
+import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
+import { addKubectlFlags, outcomeWithFlags, withKubectlFlags } from './kubectl-flags.ts';
+
+const LAB = { path: '/etc/lab.conf', context: 'lab' };
+const ON_LAB = 'kubectl --kubeconfig /etc/lab.conf --context lab -n dockercoins';
+
+test.each([
+  [{}, 'kubectl -n a get pods', 'kubectl -n a get pods'],
+  [{ context: 'lab' }, 'kubectl -n a get pods', 'kubectl --context lab -n a get pods'],
+  [{ path: 'my conf' }, 'kubectl -n a get pods', "kubectl --kubeconfig 'my conf' -n a get pods"],
+  [{ context: "it's; rm" }, 'kubectl get pods', "kubectl --context 'it'\\''s; rm' get pods"],
+  [LAB, 'restore kubectl ', 'restore kubectl '],
+  [
+    { context: 'lab' },
+    'kubectl get pods && kubectl get svc',
+    'kubectl --context lab get pods && kubectl --context lab get svc',
+  ],
+  [
+    { context: 'lab' },
+    "kubectl annotate pod a 'b=c && kubectl d'",
+    "kubectl --context lab annotate pod a 'b=c && kubectl d'",
+  ],
+])('%j: %s becomes %s', (choice, line, want) => {
+  expect(addKubectlFlags(line, choice)).toBe(want);
+});
+
+describe('every kubectl line of an outcome names the cluster', () => {
+  const outcomes: readonly Outcome[] = [
+    { kind: 'proposal', plan: DRAIN, why: 'dryRun' },
+    { kind: 'done', operation: OPERATION, plan: DRAIN, proof: [], tookMs: [], notes: [] },
+    { kind: 'unfinished', operation: OPERATION, plan: { ...DRAIN, checks: REFUSALS }, proof: [] },
+    { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo },
+    { kind: 'refusal', operation: OPERATION, checks: REFUSALS, isForceable: false },
+    { kind: 'notUnderstood', message: 'No.', instead: ['list', 'kubectl -n dockercoins get pods'] },
+  ];
+  test.each(outcomes)('$kind', (outcome) => {
+    const lines = (JSON.stringify(outcomeWithFlags(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
+      line.slice(1),
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line.startsWith(ON_LAB)).toBe(true);
+    expect(JSON.stringify(outcomeWithFlags(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
+      JSON.stringify(outcome),
+    );
+  });
+});
+
+test('and of what is told on the way', async () => {
+  const inner = fakePitlane({
+    propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),
+    async *advance() {
+      yield { kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } };
+      return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
+    },
+    cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
+    // biome-ignore lint/correctness/useYield: there is nothing to follow here.
+    async *followLogs() {
+      return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
+    },
+  });
+  const house = withKubectlOf(inner, LAB);
+  const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
+  const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;
+  const events = house.advance(request, asker, { deadline: 0 });
+  const logs = { command: 'logs', service: 'rng', previous: false, tail: 1, follow: true } as const;
+  const told = JSON.stringify([
+    await house.propose(request, asker),
+    await events.next(),
+    await events.next(),
+    await house.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
+    await house.followLogs(logs, new AbortController().signal).next(),
+  ]);
+  expect(told.match(/kubectl /g)?.length).toBe(told.split(ON_LAB).length - 1);
+});

@@ -1,0 +1,80 @@
+import type { OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { Check, Plan } from '../pitlane/rotation/plan.ts';
+import { shellWord } from '../pitlane/text/words.ts';
+import type { KubeconfigChoice } from './kubeconfig.ts';
+
+/**
+ * The same house, whose kubectl lines lead to the cluster that the command was about: without the flags that chose it,
+ * kubectl would take the current context, and a line that is pasted would change another cluster.
+ */
+export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
+  return {
+    propose: async (request, asker) => outcomeWithFlags(await pitlane.propose(request, asker), choice),
+    async *advance(request, asker, options) {
+      const events = pitlane.advance(request, asker, options);
+      for (;;) {
+        const next = await events.next();
+        if (next.done) return outcomeWithFlags(next.value, choice);
+        yield eventWithFlags(next.value, choice);
+      }
+    },
+    resume: async (key, entry, options) => outcomeWithFlags(await pitlane.resume(key, entry, options), choice),
+    cancel: async (request, asker, options) => outcomeWithFlags(await pitlane.cancel(request, asker, options), choice),
+    tick: (options) => pitlane.tick(options),
+    async *followLogs(request, signal) {
+      return outcomeWithFlags(yield* pitlane.followLogs(request, signal), choice);
+    },
+  };
+}
+
+/** The line with what chooses the cluster, in each of its commands; one that is no kubectl line stays as it is. */
+export function addKubectlFlags(line: string, { path, context }: KubeconfigChoice): string {
+  const flags = [
+    ...(path === undefined ? [] : ['--kubeconfig', shellWord(path)]),
+    ...(context === undefined ? [] : ['--context', shellWord(context)]),
+  ];
+  // What is quoted is somebody's text, whatever it says.
+  const commands = line.includes("'") ? /^kubectl / : /(?<=^|&& )kubectl /g;
+  return line.replace(commands, () => ['kubectl', ...flags, ''].join(' '));
+}
+
+export function outcomeWithFlags<T extends Outcome>(outcome: T, choice: KubeconfigChoice): T {
+  return withFlagsInLines(outcome, choice) as T;
+}
+
+function withFlagsInLines(outcome: Outcome, choice: KubeconfigChoice): Outcome {
+  switch (outcome.kind) {
+    case 'notUnderstood':
+      return { ...outcome, instead: linesWithFlags(outcome.instead, choice) };
+    case 'refusal':
+      return { ...outcome, checks: checksWithFlags(outcome.checks, choice) };
+    case 'proposal':
+    case 'done':
+    case 'unfinished':
+      return { ...outcome, plan: planWithFlags(outcome.plan, choice) };
+    case 'failed':
+    case 'cancelled':
+      return { ...outcome, undo: linesWithFlags(outcome.undo, choice) };
+    default:
+      return outcome;
+  }
+}
+
+function eventWithFlags(event: OperationEvent, choice: KubeconfigChoice): OperationEvent {
+  return event.kind === 'planned' ? { ...event, plan: planWithFlags(event.plan, choice) } : event;
+}
+
+function planWithFlags(plan: Plan, choice: KubeconfigChoice): Plan {
+  return { ...plan, checks: checksWithFlags(plan.checks, choice), undo: linesWithFlags(plan.undo, choice) };
+}
+
+function checksWithFlags(checks: readonly Check[], choice: KubeconfigChoice): readonly Check[] {
+  return checks.map((check) =>
+    check.instead === undefined ? check : { ...check, instead: addKubectlFlags(check.instead, choice) },
+  );
+}
+
+function linesWithFlags(lines: readonly string[], choice: KubeconfigChoice): readonly string[] {
+  return lines.map((line) => addKubectlFlags(line, choice));
+}

@@ -1,0 +1,13 @@
+/** What is asked of one API server side by side. */
+const AT_A_TIME = 8;
+
+/** Does the work for each item, a few at a time, and gives the results in the order of the items. */
+export async function limited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const workers = Array.from({ length: Math.min(AT_A_TIME, items.length) }, async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  });
+  await Promise.all(workers);
+  return results;
+}

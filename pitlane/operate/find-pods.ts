@@ -1,0 +1,186 @@
+import type { Connection } from '../cluster/connection.ts';
+import { limited } from '../cluster/limited.ts';
+import { readPod } from '../cluster/observe.ts';
+import { aboutPod, type ChangeRequest, isChange, type Request } from '../command/request.ts';
+import { MOST_PODS, POD_NAME } from '../command/rules.ts';
+import { format } from '../operations/commands.ts';
+import { podsFor } from '../operations/table.ts';
+import { readDrain } from '../rotation/marks.ts';
+import { bySuspicion, type Member, members } from '../rotation/membership.ts';
+import { matches, parseSelector } from '../rotation/selector.ts';
+import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
+import { resolvePod } from '../rotation/target.ts';
+import { nearestNames } from '../text/nearest.ts';
+import { alternatives, count, list } from '../text/words.ts';
+import type { Choice, NotUnderstood } from './outcome.ts';
+
+export type PodRequest = Extract<Request, { pod?: string }>;
+
+export type FoundPod = { readonly kind: 'found'; readonly pod: Pod } | Choice | NotUnderstood;
+
+export type FoundPods =
+  /** Each once. `by`: how they were named, where it was not by name. */
+  { readonly kind: 'found'; readonly pods: readonly Pod[]; readonly by?: string } | Choice | NotUnderstood;
+
+/** The pod that the request means; else what to ask back. */
+export async function findPod(connection: Connection, snapshot: Snapshot, request: PodRequest): Promise<FoundPod> {
+  return request.pod === undefined ? choose(snapshot, request) : findNamed(connection, snapshot, request, request.pod);
+}
+
+/** The pods that the request means, all of them or none; else what to ask back. */
+export async function findPods(connection: Connection, snapshot: Snapshot, request: ChangeRequest): Promise<FoundPods> {
+  const { pods: patterns = [], selector, node } = request;
+  if (selector !== undefined) return findBySelector(snapshot, request, selector);
+  if (node !== undefined) return findOnNode(snapshot, request, node);
+  const [pattern, ...others] = patterns;
+  if (pattern === undefined) return choose(snapshot, request);
+  if (patterns.length > MOST_PODS) return tooMany(snapshot.service, patterns.length, `${patterns.length} names`);
+  if (others.length === 0) {
+    const found = await findNamed(connection, snapshot, request, pattern);
+    return found.kind === 'found' ? { kind: 'found', pods: [found.pod] } : found;
+  }
+  const found = await limited(patterns, async (each) => {
+    const one = await findNamed(connection, snapshot, request, each);
+    return { pattern: each, one };
+  });
+  const unknown = found.filter(({ one }) => one.kind !== 'found');
+  if (unknown.length > 0) return severalUnknown(snapshot, request, unknown);
+  const pods = found.flatMap(({ one }) => (one.kind === 'found' ? one.pod : []));
+  return { kind: 'found', pods: [...new Map(pods.map((pod) => [pod.uid, pod])).values()] };
+}
+
+async function findNamed(
+  connection: Connection,
+  snapshot: Snapshot,
+  request: Request,
+  pattern: string,
+): Promise<FoundPod> {
+  const all = members(snapshot);
+  const resolved = resolvePod(
+    pattern,
+    all.map(({ pod }) => pod),
+  );
+  switch (resolved.kind) {
+    case 'found':
+      return resolved;
+    case 'ambiguous': {
+      const names = new Set(resolved.candidates.map(({ name }) => name));
+      return {
+        kind: 'choice',
+        request,
+        message: `${names.size} pods of ${snapshot.service.name} fit ${pattern}. Which one?`,
+        candidates: all.filter(({ pod }) => names.has(pod.name)).sort(bySuspicion),
+      };
+    }
+    case 'unknown': {
+      // Only a name that Kubernetes takes for a pod is worth a look beyond the service.
+      const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
+      if (pod !== undefined && isDrained(pod, request, snapshot.service)) return { kind: 'found', pod };
+      const { includes } = podsFor(request);
+      const near = resolved.nearest.filter((name) =>
+        all.some((member) => member.pod.name === name && includes(member)),
+      );
+      return {
+        kind: 'notUnderstood',
+        message: whyUnknown(snapshot, pattern, pod),
+        instead: near.length > 0 ? near.map((name) => format(aboutPod(request, name))) : ['list'],
+      };
+    }
+  }
+}
+
+function severalUnknown(
+  { service }: Snapshot,
+  request: ChangeRequest,
+  unknown: readonly { readonly pattern: string; readonly one: FoundPod }[],
+): NotUnderstood {
+  const messages = unknown.map(({ one }) => ('message' in one ? one.message : ''));
+  const patterns = unknown.map(({ pattern }) => pattern);
+  const [first, ...others] = request.pods ?? [];
+  // `drain b85tm 5xx again`: what follows the pod is a reason that lacks its word.
+  const isReason = first !== undefined && !patterns.includes(first) && patterns.length === others.length;
+  const reason = { ...aboutPod(request, first ?? ''), because: others.join(' ') };
+  return {
+    kind: 'notUnderstood',
+    message: `${list(messages, 3)} Nothing was changed on any pod of ${service.name}.`,
+    instead: isReason && request.because === undefined ? [format(reason), 'list'] : ['list'],
+  };
+}
+
+function findBySelector(snapshot: Snapshot, request: ChangeRequest, text: string): FoundPods {
+  const parsed = parseSelector(text);
+  if (parsed.kind === 'invalid')
+    return { kind: 'notUnderstood', message: `The selector can't be read ${parsed.message}.`, instead: ['list'] };
+  const found = candidates(snapshot, request).filter((member) => matches(parsed.selector, labelsOf(member)));
+  return chosen(snapshot, request, found, { by: `-l ${text}`, where: `matches ${text}` });
+}
+
+/** Of a drained pod with the labels that it had: by those people know it. */
+function labelsOf({ pod, drained }: Member) {
+  return { ...pod.labels, ...drained?.labels };
+}
+
+function findOnNode(snapshot: Snapshot, request: ChangeRequest, node: string): FoundPods {
+  const found = candidates(snapshot, request).filter(({ pod }) => pod.nodeName === node);
+  const nodes = [...new Set(members(snapshot).flatMap(({ pod }) => pod.nodeName ?? []))].sort();
+  if (nodes.includes(node)) return chosen(snapshot, request, found, { by: `--node ${node}`, where: `is on ${node}` });
+  const likely = nearestNames(node, nodes);
+  const expected = alternatives(likely.length > 0 ? likely : nodes.slice(0, 5));
+  return {
+    kind: 'notUnderstood',
+    message: `No pod of ${snapshot.service.name} is on node ${node}${expected === '' ? '' : `, expected ${expected}`}.`,
+    instead: likely.map((name) => format({ ...request, node: name })),
+  };
+}
+
+function candidates(snapshot: Snapshot, request: Request): readonly Member[] {
+  return members(snapshot).filter(podsFor(request).includes);
+}
+
+function chosen(
+  { service }: Snapshot,
+  request: ChangeRequest,
+  found: readonly Member[],
+  { by, where }: { readonly by: string; readonly where: string },
+): FoundPods {
+  if (found.length > MOST_PODS) return tooMany(service, found.length, by);
+  if (found.length > 0) return { kind: 'found', pods: [...found].sort(bySuspicion).map(({ pod }) => pod), by };
+  return {
+    kind: 'notUnderstood',
+    message: `No pod of ${service.name} that can be named in ${request.command} ${where}.`,
+    instead: ['list'],
+  };
+}
+
+function tooMany({ name }: Service, number: number, what: string): NotUnderstood {
+  return {
+    kind: 'notUnderstood',
+    message: `${what} means ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`,
+    instead: ['list'],
+  };
+}
+
+/**
+ * No label leads to it any more, but its record does: its labels were edited, or the service asks for others since. A pod
+ * that was drained from another service says so in its record; only a change can tell that.
+ */
+function isDrained(pod: Pod, request: Request, service: Service): boolean {
+  const drain = readDrain(pod);
+  return drain.kind === 'record' && (isChange(request) || drain.record.service === service.name);
+}
+
+function choose(snapshot: Snapshot, request: Request): Choice | NotUnderstood {
+  const { service } = snapshot;
+  const found = candidates(snapshot, request);
+  return found.length === 0
+    ? { kind: 'notUnderstood', message: podsFor(request).none(service.name), instead: ['list'] }
+    : { kind: 'choice', request, message: `Which pod of ${service.name}?`, candidates: [...found].sort(bySuspicion) };
+}
+
+function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined): string {
+  if (Object.keys(service.selector ?? {}).length === 0)
+    return `Service ${service.name} has no selector, so no pod belongs to it.`;
+  return pod === undefined
+    ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
+    : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { keptByDaemonSet, possibleSurplusOfReplicaSet, surplusOfReplicaSet } from './survivors.ts';
+
+const HOUR = 3_600_000;
+
+/** Three equal pods on three nodes: b85tm, hfbrr, 7pt82, uids in that order. */
+function three(): SnapshotBuilder {
+  return rng().pods(3);
+}
+
+describe('which pod a ReplicaSet deletes when it has one too many', () => {
+  test.each<[name: string, given: SnapshotBuilder, want: string]>([
+    ['the one that is not scheduled', three().pod('7pt82', { nodeName: undefined }), '7pt82'],
+    [
+      'the pending one before the running one',
+      three().notReady('hfbrr').pod('7pt82', {}, { phase: 'Pending', isReady: false }),
+      '7pt82',
+    ],
+    [
+      'the one that is not ready, whatever it costs',
+      three()
+        .notReady('7pt82')
+        .pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '2147483647' } })
+        .pod('hfbrr', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-5' } }),
+      '7pt82',
+    ],
+    [
+      'the one of lower cost',
+      three().pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1' } }),
+      '7pt82',
+    ],
+    [
+      'a cost that is no integer counts as none',
+      three()
+        .pod('7pt82', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': 'low' } })
+        .pod(
+          'hfbrr',
+          { restarts: 1 },
+          {
+            containers: [
+              {
+                name: 'rng',
+                image: '',
+                hostPorts: [],
+                hasLivenessProbe: false,
+                isReady: true,
+                restarts: 1,
+                state: 'running',
+              },
+            ],
+          },
+        ),
+      'hfbrr',
+    ],
+    [
+      'the one that shares its node',
+      three()
+        .pod('7pt82', { nodeName: 'node-2' })
+        .pod('hfbrr', {}, { readyChangedAt: NOW - 40 * HOUR }),
+      '7pt82',
+    ],
+    ['the one that is ready for less time', three().pod('7pt82', {}, { readyChangedAt: NOW - 60_000 }), '7pt82'],
+    [
+      'of about the same age the smaller uid, even if it is the older',
+      three().pod('b85tm', {}, { readyChangedAt: NOW - HOUR - 5000 }),
+      'b85tm',
+    ],
+    [
+      'the one with more restarts of a container',
+      three().pod(
+        '7pt82',
+        { restarts: 3 },
+        {
+          containers: [
+            {
+              name: 'rng',
+              image: '',
+              hostPorts: [],
+              hasLivenessProbe: false,
+              isReady: true,
+              restarts: 3,
+              state: 'running',
+            },
+          ],
+        },
+      ),
+      '7pt82',
+    ],
+    ['the one created later', three().pod('7pt82', { createdAt: NOW - 60_000 }), '7pt82'],
+  ])('%s', (_, given, want) => {
+    const { pods } = given.snapshot();
+    expect(surplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([want]);
+  });
+
+  test('none when it wants as many as it has', () => {
+    const { pods } = three().snapshot();
+    expect(surplusOfReplicaSet(pods, pods, 3, NOW)).toEqual([]);
+  });
+});
+
+describe('which pods a ReplicaSet may delete within moments', () => {
+  const POWER_MS = 2 ** 40 / 1e6;
+  const aged = (name: string, ageMs: number, of = three()) =>
+    of.pod(name, { createdAt: NOW - 2 * HOUR }, { readyChangedAt: NOW - ageMs });
+  const possible = (of: ReturnType<typeof three>) => {
+    const { pods } = of.snapshot();
+    return possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5));
+  };
+
+  test('only one when no age passes a power of two', () => {
+    expect(possible(aged('7pt82', POWER_MS - 10_000))).toEqual(['7pt82']);
+  });
+
+  test('two when the age of the first is about to', () => {
+    const both = aged('b85tm', POWER_MS + 60_000, aged('7pt82', POWER_MS - 1_000));
+    expect(possible(both)).toEqual(['7pt82', 'b85tm']);
+  });
+});
+
+describe('which pods a ReplicaSet may delete of those that are equal', () => {
+  test('all that are equal to the one that is named, and what stands between them', () => {
+    const given = three()
+      .pod('b85tm', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
+      .pod('7pt82', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
+      .pod('hfbrr', {}, { readyChangedAt: NOW - HOUR - 5_000 });
+    const { pods } = given.snapshot();
+    expect(possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([
+      'b85tm',
+      'hfbrr',
+      '7pt82',
+    ]);
+  });
+});
+
+describe('which pod a DaemonSet keeps on a node', () => {
+  test('the oldest, ready or not', () => {
+    const { pods } = three().notReady('hfbrr').pod('hfbrr', { createdAt: 1 }).snapshot();
+    expect(keptByDaemonSet(pods)?.name).toContain('hfbrr');
+  });
+
+  test('of the same age the first by name', () => {
+    expect(keptByDaemonSet(three().snapshot().pods)?.name).toContain('7pt82');
+  });
+});
