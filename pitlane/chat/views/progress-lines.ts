@@ -6,7 +6,7 @@ import { seconds } from '../blocks/time.ts';
 /** Up to so many pods, each milestone has a line; with more, each pod has one. */
 const MOST_IN_FULL = 3;
 /** How many lines of a list a report shows. */
-export const MOST_LINES = 12;
+const MOST_LINES = 12;
 
 /** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `✓ rng-b85tm`, `… rng-x2k9d: still listed` */
 export function progressLines(
