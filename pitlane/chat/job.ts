@@ -3,7 +3,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
 import type { Block } from './blocks/blocks.ts';
 
-/** What the Slack function hands over to the worker, as JSON. */
+/** The work that the Slack function hands over to the worker, as JSON. */
 export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;
 
 interface RequestJob {

@@ -44,7 +44,7 @@ const REMEMBERED_EVENTS = 500;
 export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => number }): Answers {
   const handedOver = new Set<string>();
 
-  /** What to tell the person now. Undefined: the worker has the job and will answer. */
+  /** The immediate answer. Undefined: the worker has the job and will answer. */
   async function answer(read: () => Reading, requestId: string): Promise<Message | undefined> {
     const reference = referenceOf(requestId);
     let address = '';

@@ -13,7 +13,7 @@ import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
 import { askerOf, type Ending, isRedelivery, setting, type Turn, view } from './turn.ts';
 
-/** What a pressed button adds to its request. */
+/** The data of a pressed button besides its request. */
 export interface Expectation {
   /** The pod that was shown: a later pod may have its name. */
   readonly pod?: PodRef;
@@ -50,7 +50,7 @@ export async function change(request: ChangeRequest, turn: Turn, expected: Expec
   }
 }
 
-/** What the person has decided about the plan. */
+/** The decision about the plan. */
 interface Decided {
   isConfirmed: boolean;
   /** The name of the pod that was shown, if another pod has it now. */

@@ -23,7 +23,7 @@ export function pressedRequest(job: ForceJob | ActJob): PressedRequest {
   return { request, pod, requestId: `${request.command} ${pod.uid} of ${reminder}` };
 }
 
-/** What a job asks for. */
+/** The request of a job. */
 export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
   switch (job.kind) {
     case 'request':

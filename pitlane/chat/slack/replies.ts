@@ -23,7 +23,7 @@ export interface Replies {
 type Posted = Report & { readonly ts: string };
 
 export interface Announcement {
-  /** What the operation records, for reminders. `ts` is absent if the bot could not post. */
+  /** Recorded with the operation, for reminders. `ts` is absent if the bot could not post. */
   readonly report: Report;
   /** Shows the newest state as soon as Slack allows. Never rejects. */
   update(message: Message): void;

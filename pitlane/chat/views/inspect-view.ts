@@ -7,7 +7,7 @@ import { drainedText } from './list-view.ts';
 
 /** The last events help most. */
 const MOST_EVENTS = 10;
-/** What a section takes, less the three backticks at each end. */
+/** The limit of a section, less the three backticks at each end. */
 const BLOCK_CHARACTERS = 2900;
 /** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 10_000;

@@ -40,7 +40,7 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-/** What a cancelled operation has changed, who cancelled it, and how to undo the rest by hand. */
+/** Shows the changes of a cancelled operation, the person who cancelled it, and the undo lines. */
 export function cancelledView({ entry, undo }: Cancelled, { address }: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));

@@ -79,7 +79,7 @@ export interface ClosedRecord {
   readonly at: number;
   /** Why: the pod is gone or has ended, or its owner or service is gone. */
   readonly sentence: string;
-  /** What to do about it: a command without the service's name, or a line that begins with `kubectl `. */
+  /** The next step: a command without the service's name, or a line that begins with `kubectl `. */
   readonly left?: string;
 }
 

@@ -2,7 +2,7 @@ import type { Block } from '../blocks/blocks.ts';
 import type { Force } from '../job.ts';
 import type { ChangeReport } from './change-report.ts';
 
-/** What a view needs besides the outcome. */
+/** The input of a view besides the outcome. */
 export interface Setting {
   /** How the person addresses the service; each command to type begins with it. */
   readonly address: string;
@@ -12,10 +12,10 @@ export interface Setting {
   readonly file?: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
   readonly endOfDrainBy?: string;
-  /** What the person can quote after a failure. */
+  /** The reference that a person can quote after a failure. */
   readonly reference?: string;
   /** Confirm and Cancel for a proposal. */
   readonly buttons?: Block;
-  /** What the Force button carries. Absent: the person may not override refusals. */
+  /** Data of the Force button. Absent: the person may not override refusals. */
   readonly canForce?: Pick<Force, 'at' | 'requestId'>;
 }
