@@ -1,11 +1,10 @@
-import { isCommand } from '../pitlane/operations/commands.ts';
 import { type Arguments, type FlagSyntax, flagTokens, looksLikeFlag, readFlags } from '../pitlane/command/flags.ts';
 import { commandPosition } from '../pitlane/command/grammar.ts';
-import { parseTokens } from '../pitlane/operations/commands.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
+import { isCommand, parseTokens } from '../pitlane/operations/commands.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';

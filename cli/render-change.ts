@@ -1,6 +1,6 @@
-import { format } from '../pitlane/operations/commands.ts';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
+import { format } from '../pitlane/operations/commands.ts';
 import type { Check, Operation, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import type { Colour } from './colour.ts';

@@ -1,6 +1,6 @@
-import { help } from '../pitlane/operations/commands.ts';
 import type { Misread } from '../pitlane/command/misread.ts';
 import type { HelpRequest } from '../pitlane/command/request.ts';
+import { help } from '../pitlane/operations/commands.ts';
 import { readCommandLine } from './command-line.ts';
 import { DONE, MISREAD } from './exit-code.ts';
 import { OPTIONS_HELP } from './options.ts';

@@ -130,7 +130,7 @@ function formOfCommand(spec: Spec) {
     service,
     by: BY,
     ...values,
-    ...('plan' in spec ? CHANGE : {}),
+    ...('needs' in spec ? CHANGE : {}),
   });
 }
 
@@ -196,9 +196,9 @@ export function requestOf(input: RunbookInput): Exclude<Request, HelpRequest> {
     if (given === undefined) return [];
     if (form.type === 'duration') return secondsOf(String(given)).map((seconds) => [key, seconds]);
     if (form.type === 'text') return tidy(String(given)) === '' ? [] : [[key, tidy(String(given))]];
-    return key === 'pod' && 'plan' in spec ? [['pods', [given]]] : [[key, given]];
+    return key === 'pod' && 'needs' in spec ? [['pods', [given]]] : [[key, given]];
   });
-  const defaults = 'plan' in spec ? { dryRun: false, force: false } : (spec.fixed ?? {});
+  const defaults = 'needs' in spec ? { dryRun: false, force: false } : (spec.fixed ?? {});
   return { command, service, ...defaults, ...Object.fromEntries(values) } as unknown as Exclude<Request, HelpRequest>;
 }
 

@@ -49,8 +49,12 @@ export function onlyPod(command: CommandSyntax, given: Given, words: readonly To
   if (pod.kind === 'misread' || extra === undefined) return pod;
   return (
     forgottenDashes(command, extra) ??
-    misread(`${command.name} takes one pod at a time and does not understand ${quote(extra.text)} after ${pod.pod}.`)
+    misread(`${command.name} takes one pod, found ${quote(pod.pod)} and ${quote(extra.text)}.`)
   );
+}
+
+function textOf(words: readonly Token[]): string {
+  return words.map(({ text }) => text).join(' ');
 }
 
 type FoundPods = { readonly kind: 'pods'; readonly names: readonly string[] } | Misread<Line>;
@@ -100,7 +104,7 @@ function forgottenDashes(
     flagsOf(command).map(({ name }) => name),
   );
   if (flag === undefined) return undefined;
-  return misread(`${command.name} does not understand the word ${quote(text)}, expected --${flag}.`);
+  return misread(`Unknown word ${quote(text)}. Did you mean --${flag}?`);
 }
 
 /** The words as the time, where they are one and none is given: nothing else can be meant by `drain b85tm 30m`. */
@@ -110,12 +114,10 @@ function forgottenFor(command: CommandSyntax, words: readonly Token[], given: Gi
   if (first === undefined || !hasField(command, 'forSeconds') || spelled?.words !== words.length) return undefined;
   const { forSeconds } = given.values;
   if (typeof forSeconds === 'number')
-    return misread(
-      `The duration is given twice, as ${quote(formatDuration(forSeconds))} and as ${quote(first.text)}, expected one.`,
-    );
+    return misread(`The duration is given twice: ${quote(formatDuration(forSeconds))} and ${quote(first.text)}.`);
   const time = [...tokenize('for'), reworded(first, spelled.text)];
   return misread(
-    `${command.name} does not understand ${quote(words.map(({ text }) => text).join(' '))}, expected for ${spelled.text}.`,
+    `Unknown word ${quote(textOf(words))}. Did you mean for ${spelled.text}?`,
     retyped(command.name, given, new Map([...without(more), [first, time]])),
   );
 }
@@ -128,7 +130,7 @@ function forgottenBecause(command: CommandSyntax, words: readonly Token[], given
   const texts = (isNamed ? words.slice(1) : words).map((word) =>
     /["'“”‘’]|(^|\s)[-–—−]/.test(word.text) ? word : reworded(word, word.text),
   );
-  const message = `${quote(words.map(({ text }) => text).join(' '))} is not a list of pods: a reason begins with because.`;
+  const message = `${quote(textOf(words))} is not a pod name. A reason begins with because.`;
   return because === undefined
     ? misread(message, retyped(command.name, given, without(words), [...tokenize('because'), ...texts]))
     : misread(message, retyped(command.name, given, new Map([...without(words), [because, [because, ...texts]]])));
@@ -143,12 +145,12 @@ function readPodName(text: string, given: Given): { readonly kind: 'pod'; readon
   // Rule: apimachinery, content/dns.go IsDNS1123Subdomain; a part of a name may also begin or end with "-" or ".".
   if (!/^[-a-z0-9.]{1,253}$/.test(pod))
     return misread(
-      `${quote(text)} is not a pod name: pod names consist of lower-case letters, digits, "-" and ".".`,
+      `${quote(text)} is not a pod name: use lower-case letters, digits, "-" and ".".`,
       another('list', given),
     );
   if (pod.length < SHORTEST_PATTERN)
     return misread(
-      `${quote(text)} is too short for a pod: give at least ${SHORTEST_PATTERN} characters from the beginning or end of its name.`,
+      `${quote(text)} is too short. Give at least ${SHORTEST_PATTERN} characters from the start or end of the pod's name.`,
       another('list', given),
     );
   return { kind: 'pod', pod };
@@ -162,11 +164,12 @@ type FoundSelector =
 export function selectorIn(given: Given): FoundSelector {
   const text = given.flags.get('selector');
   if (text === undefined) return { kind: 'selector', others: given.words };
+  if (text.trim() === '') return misread('The selector is empty: it would match every pod.');
   const joined = [text, ...given.words.map((word) => word.text)].join(' ');
   if (parseSelector(joined).kind === 'selector') return { kind: 'selector', text: tidy(joined), others: [] };
   const parsed = parseSelector(text);
   if (parsed.kind === 'selector') return { kind: 'selector', text: tidy(text), others: given.words };
-  return misread(`The selector ${quote(text)} can't be read ${parsed.message}.`);
+  return misread(`The selector ${quote(text)} is invalid ${parsed.message}.`);
 }
 
 export type FoundDuration =
@@ -179,10 +182,10 @@ export function durationIn(command: string, given: Given, leads: readonly string
   const lead = given.words[at]?.text.toLowerCase();
   const word = at < 0 ? undefined : given.words[at + 1];
   const others = at < 0 ? given.words : given.words.filter((_, index) => index !== at && index !== at + 1);
-  if (at >= 0 && word === undefined) return misread(`"${lead}" needs a duration after it, such as ${lead} 30m.`);
+  if (at >= 0 && word === undefined) return misread(`${lead} needs a duration, such as ${lead} 30m.`);
   const flag = given.flags.get('for');
   if (word !== undefined && flag !== undefined)
-    return misread(`The duration is given twice, as ${quote(word.text)} and as ${quote(flag)}, expected one.`);
+    return misread(`The duration is given twice: ${quote(word.text)} and ${quote(flag)}.`);
   const text = word?.text ?? flag;
   const holder = word ?? given.givenBy.get('for')?.at(-1);
   if (text === undefined || holder === undefined) return { kind: 'duration', others };
@@ -205,13 +208,13 @@ type FoundReason = { readonly kind: 'reason'; readonly text?: string } | Misread
 
 export function reasonIn(command: string, given: Given): FoundReason {
   const flag = given.flags.get('because');
-  if (flag !== undefined && given.reason !== undefined) return misread('The reason is given twice, expected one.');
+  if (flag !== undefined && given.reason !== undefined) return misread('The reason is given twice.');
   const text = given.reason ?? (flag === undefined ? undefined : tidy(flag));
   if (text === undefined) return { kind: 'reason' };
-  if (text === '') return misread('The reason is empty, expected some words, such as because 5xx on checkout.');
+  if (text === '') return misread('The reason is empty. Write one, such as because 5xx on checkout.');
   if (text.length > LONGEST_REASON)
     return misread(
-      `The reason has ${text.length} characters, expected at most ${LONGEST_REASON}.`,
+      `The reason is too long: ${text.length} characters, at most ${LONGEST_REASON}.`,
       withShorterReason(command, given, `${text.slice(0, 60).trimEnd()}…`),
     );
   return { kind: 'reason', text };

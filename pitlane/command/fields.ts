@@ -1,6 +1,6 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { quote } from '../text/words.ts';
+import { list, quote, shortened } from '../text/words.ts';
 import {
   durationIn,
   type Given,
@@ -95,12 +95,18 @@ export const PODS: Field = {
     },
   ],
   read(given, command) {
-    const node = given.flags.get('node');
-    if (node !== undefined && !DNS_SUBDOMAIN_NAME.test(node)) return misread(`${quote(node)} is not a node name.`);
+    const node = given.flags
+      .get('node')
+      ?.toLowerCase()
+      .replace(/^(?:nodes?|no)\//, '');
+    if (node !== undefined && !DNS_SUBDOMAIN_NAME.test(node))
+      return misread(`${quote(node)} is not a node name: use lower-case letters, digits, "-" and ".".`);
     const selector = selectorIn(given);
     if (selector.kind === 'misread') return selector;
     const pods = podsIn(command, given, selector.others);
     if (pods.kind === 'misread') return pods;
+    if (pods.names.length > MOST_PODS)
+      return misread(`${command.name} takes at most ${MOST_PODS} pods, found ${pods.names.length}.`);
     const ways = [
       ...(pods.names.length > 0 ? [{ text: pods.names.join(' '), tokens: selector.others }] : []),
       ...(selector.text !== undefined
@@ -111,7 +117,7 @@ export const PODS: Field = {
     if (ways.length > 1) {
       const others = (kept: object) => without(ways.filter((way) => way !== kept).flatMap(({ tokens }) => tokens));
       return misread(
-        `${command.name} takes pods, -l or --node, not several of them (${ways.map(({ text }) => text).join(' and ')}).`,
+        `Use one of pods, -l and --node. Found ${list(ways.map(({ text }) => text))}.`,
         ...ways.map((way) => retyped(command.name, given, others(way))),
       );
     }
@@ -160,7 +166,7 @@ export const POD_OR_SELECTOR: Field = {
     if (found.kind === 'misread') return found;
     if (pod !== undefined && selector.text !== undefined)
       return misread(
-        `${command.name} takes a pod or a selector, not both (${pod} and -l ${selector.text}).`,
+        `Use a pod or -l, not both. Found ${pod} and -l ${selector.text}.`,
         retyped(command.name, given, without(given.givenBy.get('selector') ?? [])),
         retyped(command.name, given, without(selector.others)),
       );
@@ -202,8 +208,8 @@ export function noWords(does: string, instead?: { readonly command: string; read
     read(given, { name }) {
       const [extra] = given.words;
       if (extra === undefined) return { kind: 'values', values: {}, given };
-      const besides = instead === undefined ? '' : `: ${instead.command} ${instead.does}`;
-      return misread(`${name} ${does} and takes no ${quote(extra.text)}${besides}.`, [
+      const besides = instead === undefined ? '' : ` ${instead.command} ${instead.does}.`;
+      return misread(`Unexpected ${quote(extra.text)}: ${name} ${does}.${besides}`, [
         ...retyped(instead?.command ?? name, { typed: [] }, new Map()),
         ...(instead === undefined ? [] : [extra]),
         ...given.doorTokens,
@@ -296,7 +302,7 @@ export function number(
       const value = given.flags.get(syntax.name) ?? String(form.otherwise);
       if (!/^\d{1,6}$/.test(value) || Number(value) < form.least || Number(value) > form.most)
         return misread(
-          `--${syntax.name} ${quote(value)} is out of range, expected a number of ${words.unit} from ${form.least} to ${form.most}.`,
+          `--${syntax.name} ${shortened(value)} is out of range: expected ${form.least} to ${form.most} ${words.unit}.`,
         );
       return { kind: 'values', values: { [key]: Number(value) }, given };
     },
@@ -320,7 +326,7 @@ export function isOfForm(value: unknown, form: Form): boolean {
     case 'name':
       return typeof value === 'string' && form.pattern.test(value);
     case 'selector':
-      return typeof value === 'string' && parseSelector(value).kind === 'selector';
+      return typeof value === 'string' && value.trim() !== '' && parseSelector(value).kind === 'selector';
     case 'duration':
       return typeof value === 'number' && value >= SHORTEST_SECONDS && value <= LONGEST_SECONDS;
     case 'text':

@@ -1,5 +1,5 @@
 import { nearestWord } from '../text/nearest.ts';
-import { alternatives, quote } from '../text/words.ts';
+import { alternatives, quote, shortened } from '../text/words.ts';
 import { type Misread, misread } from './misread.ts';
 import type { Token } from './tokens.ts';
 
@@ -60,7 +60,7 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
     const { name } = flag.syntax;
     const earlier = flags.get(name);
     if (earlier !== undefined && earlier !== read)
-      return misread(`--${name} is given twice, as ${quote(earlier)} and as ${quote(read)}, expected one.`);
+      return misread(`--${name} is given twice: ${quote(earlier)} and ${quote(read)}.`);
     const tokensOfIt = rest.slice(0, isValueNext ? 2 : 1);
     flags.set(name, read);
     givenBy.set(name, [...(givenBy.get(name) ?? []), ...tokensOfIt]);
@@ -69,7 +69,7 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
 }
 
 function unclosed(token: Token): Misread<never> {
-  return misread(`The quote in ${quote(token.raw)} is never closed, expected another one at the end.`);
+  return misread(`The quote in ${shortened(token.raw)} is not closed.`);
 }
 
 /** Another flag is no value: `--tail --follow` lacks one. */
@@ -122,15 +122,14 @@ function truth(syntax: FlagSyntax, value: string): string | Misread<never> {
   const lower = value.toLowerCase();
   if (lower === 'true' || syntax.meansTrue?.includes(lower)) return 'true';
   if (lower === 'false') return 'false';
-  return misread(`--${syntax.name}=${value} is not understood, expected --${syntax.name} alone.`);
+  return misread(`${quote(value)} is not a value of --${syntax.name}. Use --${syntax.name} alone.`);
 }
 
 export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread<never> {
   const nearest = nearestFlag(token, syntaxes);
   const known = syntaxes.map(({ name }) => `--${name}`);
-  return misread(
-    `There is no flag ${quote(token.text)}, expected ${nearest === undefined ? alternatives(known) : `--${nearest}`}.`,
-  );
+  const instead = nearest === undefined ? `Flags: ${alternatives(known, 'and')}.` : `Did you mean --${nearest}?`;
+  return misread(`Unknown flag ${quote(token.text)}. ${instead}`);
 }
 
 export function nearestFlag(token: Token, syntaxes: readonly FlagSyntax[]): string | undefined {

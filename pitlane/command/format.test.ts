@@ -159,7 +159,7 @@ test('whatever is typed gets an answer, and what a refusal proposes can be sent 
     fc.property(text, (typed) => {
       const parsed = parse(typed, 'rng');
       if (parsed.kind === 'parsed') return;
-      expect(parsed.message).toMatch(/[^.]\.$/);
+      expect(parsed.message).toMatch(/[^.][.?]$/);
       expect(parsed.instead.length).toBeGreaterThan(0);
       for (const instead of parsed.instead) expect(parse(instead, 'rng')).toMatchObject({ kind: 'parsed' });
       // Nothing is carried out that was only to be tried.

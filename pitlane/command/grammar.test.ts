@@ -1,15 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { parse, parseTokens } from '../operations/commands.ts';
+import { topicWord } from '../operations/words.ts';
+import { shortened } from '../text/words.ts';
+import { DRY_RUN, duration, type Field, noWords, number, POD, PODS } from './fields.ts';
+import { grammarOf } from './grammar.ts';
+import { helpOf } from './help.ts';
 import type { Request } from './request.ts';
+import type { CommandSyntax } from './syntax.ts';
 import { tokensOfArguments } from './tokens.ts';
 
-const COMMANDS =
-  'the commands are list, drain, restore, extend, finish, drained, evidence, operations, cancel, inspect, logs and help.';
+function messageOf(text: string): string {
+  const parsed = parse(text, 'rng');
+  return parsed.kind === 'misread' ? parsed.message : '';
+}
+
 const list = { command: 'list', service: 'rng', all: false } as const;
 const drain = { command: 'drain', service: 'rng', pods: ['rng-b85tm'], dryRun: false, force: false } as const;
 const restore = { command: 'restore', service: 'rng', pods: ['rng-b85tm'], dryRun: false, force: false } as const;
 const extend = { command: 'extend', service: 'rng', pods: ['b85tm'], dryRun: false, force: false } as const;
 const finish = { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false } as const;
+/** About no pod by name. */
+const all = (command: string) => ({ command, service: 'rng', dryRun: false, force: false });
 const cancel = { command: 'cancel', service: 'rng' } as const;
 const logs = { command: 'logs', service: 'rng', previous: false, tail: 100, follow: false } as const;
 
@@ -47,6 +58,23 @@ describe('what is typed becomes a request', () => {
     ['drain rng-b85tm --dry-run=server', { ...drain, dryRun: true }],
     ['drain rng-b85tm --dry-run=false', drain],
     ['drain --force rng-b85tm', { ...drain, force: true }],
+    ['drain rng-b85tm x2k9d', { ...drain, pods: ['rng-b85tm', 'x2k9d'] }],
+    ['drain rng-b85tm pod/x2k9d Rng-b85tm', { ...drain, pods: ['rng-b85tm', 'x2k9d'] }],
+    ['drain rng-b85tm fra forx node1 f2rcx', { ...drain, pods: ['rng-b85tm', 'fra', 'forx', 'node1', 'f2rcx'] }],
+    ['drain rng-b85tm pod/30m pod/force', { ...drain, pods: ['rng-b85tm', '30m', 'force'] }],
+    ['drain b85tm for 30m x2k9d because 5xx', { ...drain, pods: ['b85tm', 'x2k9d'], forSeconds: 1800, because: '5xx' }],
+    ['drain -l app=rng for 30m', { ...all('drain'), selector: 'app=rng', forSeconds: 1800 }],
+    [
+      'drain -l env in (a, b) for 30m —force',
+      { ...all('drain'), selector: 'env in (a, b)', forSeconds: 1800, force: true },
+    ],
+    ['drain --node node-2 because disk', { ...all('drain'), node: 'node-2', because: 'disk' }],
+    ['drain —node node/Node-2.example', { ...all('drain'), node: 'node-2.example' }],
+    ['restore --node=node-2', { ...all('restore'), node: 'node-2' }],
+    ['extend -l app=rng 1h', { ...all('extend'), selector: 'app=rng', forSeconds: 3600 }],
+    ['extend b85tm x2k9d 1h', { ...extend, pods: ['b85tm', 'x2k9d'], forSeconds: 3600 }],
+    ['extend 1h b85tm x2k9d', { ...extend, pods: ['b85tm', 'x2k9d'], forSeconds: 3600 }],
+    ['finish b85tm x2k9d', { ...finish, pods: ['b85tm', 'x2k9d'] }],
     ['restore b85tm', { ...restore, pods: ['b85tm'] }],
     ['restore rng-b85tm --dry-run --force', { ...restore, dryRun: true, force: true }],
     ['extend b85tm', extend],
@@ -127,127 +155,87 @@ describe('a reason is everything after "because", in the words of the asker', ()
   });
 });
 
-describe('what can’t be read is one sentence and what to type instead', () => {
-  const rows: [text: string, message: string, instead: string[]][] = [
-    ['drian b85tm because x', `There is no command "drian": ${COMMANDS}`, ['drain b85tm because x']],
-    ['b85tm drain', `There is no command "b85tm": ${COMMANDS}`, ['drain b85tm']],
-    ['get pods', `There is no command "get": ${COMMANDS}`, ['list']],
-    ['uncordon b85tm', `There is no command "uncordon": ${COMMANDS}`, ['restore b85tm']],
-    ['xyzzy', `There is no command "xyzzy": ${COMMANDS}`, ['help']],
-    ['constructor', `There is no command "constructor": ${COMMANDS}`, ['help']],
-    ['--force drain b85tm', `A command begins with a word, not with "--force": ${COMMANDS}`, ['help']],
-    ['help drian', `There is no command "drian" to explain: ${COMMANDS}`, ['help drain']],
-    [
-      'list rng-b85tm',
-      'list shows all pods and takes no "rng-b85tm": inspect looks at one pod.',
-      ['inspect rng-b85tm'],
-    ],
-    [
-      'list -l app=rng,',
-      'The selector "app=rng," can\'t be read at character 9: the selector ends, expected another requirement after ",".',
-      ['help list'],
-    ],
-    ['list -l', '--selector needs a value, such as --selector app=rng.', ['help list']],
-    ['list --al', 'There is no flag "--al", expected --all.', ['help list']],
-    ['inspect b85tm --zzzzzz', 'There is no flag "--zzzzzz", expected --help.', ['help inspect']],
-    [
-      'drain ab',
-      '"ab" is too short for a pod: give at least 3 characters from the beginning or end of its name.',
-      ['list'],
-    ],
-    [
-      'drain rng_b85tm',
-      '"rng_b85tm" is not a pod name: pod names consist of lower-case letters, digits, "-" and ".".',
-      ['list'],
-    ],
-    ['drain b85tm force', 'drain does not understand the word "force", expected --force.', ['help drain']],
-    ['drain b85tm for', '"for" needs a duration after it, such as for 30m.', ['help drain']],
-    [
-      'drain b85tm for 30',
-      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
-      ['drain b85tm for 30m'],
-    ],
-    ['drain b85tm for 59s', '59s is too short: a pod stays drained for at least 1m.', ['drain b85tm for 1m']],
-    ['drain b85tm for 8d', '8d is too long: a pod stays drained for at most 7d.', ['drain b85tm for 7d']],
-    ['extend b85tm 59s', '59s is too short: a pod stays drained for at least 1m.', ['extend b85tm 1m']],
-    ['extend b85tm 8d', '8d is too long: a pod stays drained for at most 7d.', ['extend b85tm 7d']],
-    [
-      'extend b85tm 30',
-      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
-      ['extend b85tm 30m'],
-    ],
-    ['extend 5', '"5" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', ['extend 5m']],
-    ['extend b85tm by', '"by" needs a duration after it, such as by 30m.', ['help extend']],
-    ['extend b85tm 1h --for 2h', 'The duration is given twice, as "2h" and as "1h", expected one.', ['help extend']],
-    ['extend b85tm 1h for 2h', 'The duration is given twice, as "2h" and as "1h", expected one.', ['help extend']],
-    ['extend b85tm 1h because slow', 'extend takes no reason.', ['extend b85tm 1h']],
-    [
-      'extend ab 1h',
-      '"ab" is too short for a pod: give at least 3 characters from the beginning or end of its name.',
-      ['list'],
-    ],
-    ['finish b85tm force', 'finish does not understand the word "force", expected --force.', ['help finish']],
-    ['drained b85tm', 'drained shows the drained pods of all services and takes no "b85tm".', ['drained']],
-    ['operations b85tm', 'operations shows all of them and takes no "b85tm".', ['operations']],
-    [
-      'evidence b85tm x2k9d',
-      'evidence takes one pod at a time and does not understand "x2k9d" after b85tm.',
-      ['help evidence'],
-    ],
-    ['cancel b85tm x2k9d', 'cancel ends one operation, not 2.', ['operations']],
-    [
-      'cancel drain_1',
-      '"drain_1" is not a pod name: pod names consist of lower-case letters, digits, "-" and ".".',
-      ['operations'],
-    ],
-    ['drain b85tm for 1h --for 2h', 'The duration is given twice, as "1h" and as "2h", expected one.', ['help drain']],
-    ['drain b85tm --for 1h --for 2h', '--for is given twice, as "1h" and as "2h", expected one.', ['help drain']],
-    ['drain b85tm because', '"because" needs a reason after it, such as because 5xx on checkout.', ['help drain']],
-    [
-      'drain b85tm because ""',
-      'The reason is empty, expected some words, such as because 5xx on checkout.',
-      ['help drain'],
-    ],
-    ['drain b85tm --because "5xx" because 5xx', 'The reason is given twice, expected one.', ['help drain']],
-    ['drain b85tm because 5xx --dry-rum', 'There is no flag "--dry-rum", expected --dry-run.', ['help drain']],
-    [
-      'drain b85tm because 5xx --dry-run again',
-      '--dry-run stands inside the reason, expected before "because" or at the very end.',
-      ['help drain'],
-    ],
-    ['drain "b85tm', 'The quote in ""b85tm" is never closed, expected another one at the end.', ['help drain']],
-    ['drain b85tm --force=maybe', '--force=maybe is not understood, expected --force alone.', ['help drain']],
-    [
-      `drain b85tm because ${'x'.repeat(501)}`,
-      'The reason has 501 characters, expected at most 500.',
-      [`drain b85tm because ${'x'.repeat(60)}…`],
-    ],
-    [`list ${'x'.repeat(10_000)}`, 'The command has 10005 characters, expected at most 4000.', ['help']],
-    [
-      'logs b85tm -l app=rng',
-      'logs takes a pod or a selector, not both (b85tm and -l app=rng).',
-      ['logs b85tm', 'logs -l app=rng'],
-    ],
-    [
-      'logs b85tm -p -f',
-      '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
-      ['logs b85tm -p'],
-    ],
-    ['logs b85tm --tail 0', '--tail "0" is out of range, expected a number of lines from 1 to 10000.', ['help logs']],
-    [
-      'logs b85tm --tail 10001',
-      '--tail "10001" is out of range, expected a number of lines from 1 to 10000.',
-      ['help logs'],
-    ],
-    ['logs b85tm --tail --follow', '--tail needs a value, such as --tail 100.', ['help logs']],
-    [
-      'logs b85tm -c Web_1',
-      '"Web_1" is not a container name: at most 63 lower-case letters, digits and "-".',
-      ['help logs'],
-    ],
+describe('what can’t be read is answered with a sentence and what to type instead', () => {
+  const rows: [text: string, instead: string[]][] = [
+    ['drian b85tm because x', ['drain b85tm because x']],
+    ['b85tm drain', ['drain b85tm']],
+    ['get pods', ['list']],
+    ['uncordon b85tm', ['restore b85tm']],
+    ['xyzzy', ['help']],
+    ['constructor', ['help']],
+    ['--force drain b85tm', ['help']],
+    ['help drian', ['help drain']],
+    ['list rng-b85tm', ['inspect rng-b85tm']],
+    ['list -l app=rng,', ['help list']],
+    ['list -l', ['help list']],
+    ['list --al', ['help list']],
+    ['inspect b85tm --zzzzzz', ['help inspect']],
+    ['drain ab', ['list']],
+    ['drain rng_b85tm', ['list']],
+    ['drain b85tm force', ['help drain']],
+    ['drain b85tm for', ['help drain']],
+    ['drain b85tm x2k9d 30m', ['drain b85tm x2k9d for 30m']],
+    ['drain b85tm x2k9d 2 hours', ['drain b85tm x2k9d for 2h']],
+    ['drain b85tm x2k9d "5xx!"', ['drain b85tm x2k9d because 5xx!']],
+    ['drain b85tm x2k9d 5xx! again', ['drain b85tm x2k9d because 5xx! again']],
+    ['drain b85tm ab', ['drain b85tm because ab']],
+    ['restore b85tm ab', ['list']],
+    ['drain b85tm x2k9d forec', ['help drain']],
+    ['drain b85tm node node-1', ['help drain']],
+    ['drain b85tm -l app=rng', ['drain b85tm', 'drain -l app=rng']],
+    ['drain -l app=rng b85tm x2k9d --dry-run', ['drain b85tm x2k9d --dry-run', 'drain -l app=rng --dry-run']],
+    ['restore --node node-1 -l app=rng', ['restore -l app=rng', 'restore --node node-1']],
+    ['drain b85tm -l app=rng --node node-1', ['drain b85tm', 'drain -l app=rng', 'drain --node node-1']],
+    ['drain --node node_1', ['help drain']],
+    ['drain --node', ['help drain']],
+    ['drain -l " "', ['help drain']],
+    ['restore b85tm because slow', ['restore b85tm']],
+    ['extend because slow', ['extend']],
+    ['finish b85tm 30m 2', ['list']],
+    [`drain ${Array.from({ length: 101 }, (_, index) => `rng-${index}`).join(' ')}`, ['help drain']],
+    ['drain b85tm for 30', ['drain b85tm for 30m']],
+    ['drain b85tm for 59s', ['drain b85tm for 1m']],
+    ['drain b85tm for 8d', ['drain b85tm for 7d']],
+    ['extend b85tm 59s', ['extend b85tm 1m']],
+    ['extend b85tm 8d', ['extend b85tm 7d']],
+    ['extend b85tm 30', ['extend b85tm 30m']],
+    ['extend 5', ['extend 5m']],
+    ['extend b85tm by', ['help extend']],
+    ['extend b85tm 1h --for 2h', ['help extend']],
+    ['extend b85tm 1h for 2h', ['help extend']],
+    ['extend b85tm 1h because slow', ['extend b85tm 1h']],
+    ['extend ab 1h', ['list']],
+    ['finish b85tm force', ['help finish']],
+    ['drained b85tm', ['drained']],
+    ['operations b85tm', ['operations']],
+    ['evidence b85tm x2k9d', ['help evidence']],
+    ['cancel b85tm x2k9d', ['operations']],
+    ['cancel drain_1', ['operations']],
+    ['drain b85tm for 1h --for 2h', ['help drain']],
+    ['drain b85tm --for 1h --for 2h', ['help drain']],
+    ['drain b85tm because', ['help drain']],
+    ['drain b85tm because ""', ['help drain']],
+    ['drain b85tm --because "5xx" because 5xx', ['help drain']],
+    ['drain b85tm because 5xx --dry-rum', ['help drain']],
+    ['drain b85tm because 5xx --dry-run again', ['help drain']],
+    ['drain "b85tm', ['help drain']],
+    ['drain b85tm --force=maybe', ['help drain']],
+    [`drain b85tm because ${'x'.repeat(501)}`, [`drain b85tm because ${'x'.repeat(60)}…`]],
+    [`list ${'x'.repeat(10_000)}`, ['help']],
+    ['logs b85tm -l app=rng', ['logs b85tm', 'logs -l app=rng']],
+    ['logs b85tm -p -f', ['logs b85tm -p']],
+    ['logs b85tm --tail 0', ['help logs']],
+    ['logs b85tm --tail 10001', ['help logs']],
+    ['logs b85tm --tail --follow', ['help logs']],
+    ['logs b85tm -c Web_1', ['help logs']],
   ];
-  test.each(rows)('%s', (text, message, instead) => {
-    expect(parse(text, 'rng')).toEqual({ kind: 'misread', message, instead });
+  test.each(rows)('%s', (text, instead) => {
+    expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });
+  });
+
+  test('the sentences', async () => {
+    const answers = rows.map(([text]) => [`/rng ${shortened(text)}`, `  ${messageOf(text)}`].join('\n'));
+    await expect(answers.join('\n')).toMatchFileSnapshot('golden/misread.golden.txt');
   });
 });
 
@@ -307,12 +295,6 @@ describe('what to type instead keeps all that could be read', () => {
     expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });
   });
 
-  test('a duration in two words is told whole', () => {
-    expect(parse('drain b85tm for 1h 30m', 'rng')).toMatchObject({
-      message: '"1h 30m" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
-    });
-  });
-
   test('a pod that looks like a duration is a pod', () => {
     expect(parse('drain for 1h 30m', 'rng')).toMatchObject({ request: { pods: ['30m'], forSeconds: 3600 } });
   });
@@ -364,5 +346,100 @@ describe('arguments of a process are not split again', () => {
 
   test('only flags of the door: the answer is help', () => {
     expect(read('-n', 'prod')).toMatchObject({ request: { command: 'help' }, also: new Map([['namespace', 'prod']]) });
+  });
+});
+
+describe('commands of two words', () => {
+  const help = { summary: 'Summary.', description: 'Description.', examples: [] } as const;
+  const command = (name: string, ...fields: readonly Field[]): CommandSyntax => ({ name, fields, help });
+  const count = number(
+    'count',
+    { name: 'count', value: '1' },
+    { type: 'number', least: 1, most: 9, otherwise: 1 },
+    { unit: 'pods', about: 'Canaries.' },
+  );
+  const commands = [
+    command('gate', noWords('shows the gate')),
+    command('gate on', noWords('sets the gate up'), DRY_RUN),
+    command('gate off', noWords('removes the gate'), DRY_RUN),
+    command('canary start', noWords('starts a canary'), count, duration('20m', 'How long.'), DRY_RUN),
+    command('canary stop', PODS, DRY_RUN),
+    command('canary list', noWords('shows the canaries')),
+    command('logs', POD),
+    command('help', topicWord),
+  ];
+  const { isCommand, parse: read, parseTokens: readTokens } = grammarOf(commands);
+  const helpFor = helpOf(commands);
+  const gate = { command: 'gate on', service: 'rng', force: false, dryRun: false };
+  const start = { command: 'canary start', service: 'rng', force: false, dryRun: false, count: 1 };
+
+  test.each<[text: string, want: object]>([
+    ['gate', { command: 'gate', service: 'rng' }],
+    ['gate on', gate],
+    ['Gate On —dry-run', { ...gate, dryRun: true }],
+    ['gate --help', { command: 'help', service: 'rng', topic: 'gate' }],
+    ['gate on --help', { command: 'help', service: 'rng', topic: 'gate on' }],
+    ['canary start --count 2 for 20m', { ...start, count: 2, forSeconds: 1200 }],
+    ['canary stop b85tm x2k9d', { ...start, command: 'canary stop', count: undefined, pods: ['b85tm', 'x2k9d'] }],
+    ['logs start', { command: 'logs', service: 'rng', pod: 'start' }],
+    ['help gate on', { command: 'help', service: 'rng', topic: 'gate on' }],
+    ['help canary', { command: 'help', service: 'rng', topic: 'canary' }],
+  ])('%s', (text, want) => {
+    expect(read(text, 'rng')).toMatchObject({ kind: 'parsed', request: JSON.parse(JSON.stringify(want)) });
+  });
+
+  const rows: [text: string, instead: string[]][] = [
+    ['gate onn', ['gate on']],
+    ['gate onn --dry-run', ['gate on --dry-run']],
+    ['gate xyz', ['help gate']],
+    ['gate on b85tm', ['gate on']],
+    ['canary', ['canary start', 'canary stop', 'canary list']],
+    ['canary --dry-run', ['canary start --dry-run', 'canary stop --dry-run', 'help canary list']],
+    ['canary strat --count 2', ['canary start --count 2']],
+    ['canary xyz', ['help']],
+    ['canary stat --cuont 2', ['help canary start']],
+    ['cnary start', ['canary start']],
+    ['gaet off', ['gate off']],
+    ['rng gate on', ['gate on']],
+    ['help gate onn', ['help gate']],
+    ['help cnary', ['help canary']],
+  ];
+  test.each(rows)('%s', (text, instead) => {
+    expect(read(text, 'rng')).toMatchObject({ kind: 'misread', instead });
+  });
+
+  test('the sentences', async () => {
+    const answers = rows.map(([text]) => {
+      const parsed = read(text, 'rng');
+      return `/rng ${text}\n  ${parsed.kind === 'misread' ? parsed.message : ''}`;
+    });
+    await expect(answers.join('\n')).toMatchFileSnapshot('golden/misread-two-words.golden.txt');
+  });
+
+  test('flags of the door may stand between the two', () => {
+    const also = [{ name: 'namespace', short: 'n', value: 'prod' }];
+    expect(readTokens(tokensOfArguments(['-n', 'prod', 'gate', '-n', 'prod', 'on']), 'rng', also)).toMatchObject({
+      request: gate,
+    });
+  });
+
+  test('are known by their first word', () => {
+    expect(['gate', 'gate on', 'canary', 'canary start', 'start', 'on'].map(isCommand)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('have a help for each, and one for all that begin alike', () => {
+    expect(helpFor({ command: 'help', service: 'rng', topic: 'gate on' })).toMatch(/^\/rng gate on \[--dry-run\]\n/);
+    expect(helpFor({ command: 'help', service: 'rng', topic: 'canary' }).match(/^\/rng canary \w+/gm)).toEqual([
+      '/rng canary start',
+      '/rng canary stop',
+      '/rng canary list',
+    ]);
   });
 });

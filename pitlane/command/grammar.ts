@@ -60,7 +60,7 @@ export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
     parseTokens,
     parse: (text, service) =>
       text.length > LONGEST_TEXT
-        ? misread(`The command has ${text.length} characters, expected at most ${LONGEST_TEXT}.`, 'help')
+        ? misread(`The command is too long: ${text.length} characters, at most ${LONGEST_TEXT}.`, 'help')
         : parseTokens(tokenize(decodeSlack(text)), service),
   };
 }
@@ -82,8 +82,7 @@ function commandIn(
   tokens: readonly Token[],
   { commands, also }: Pick<Reader, 'commands' | 'also'>,
 ): { readonly command: CommandSyntax; readonly others: readonly Token[] } | undefined {
-  const first = commandPosition(tokens, also);
-  const second = first + 1 + commandPosition(tokens.slice(first + 1), also);
+  const [first, second] = commandPositions(tokens, also);
   for (const places of [[first, second], [first]]) {
     const name = places.map((at) => tokens[at]?.text.toLowerCase()).join(' ');
     const command = commands.find((each) => each.name === name);
@@ -92,9 +91,20 @@ function commandIn(
   return undefined;
 }
 
+/** Where the first and the second word of a command stand. */
+function commandPositions(tokens: readonly Token[], also: readonly FlagSyntax[]): readonly [number, number] {
+  const first = commandPosition(tokens, also);
+  return [first, first + 1 + commandPosition(tokens.slice(first + 1), also)];
+}
+
+/** The commands of two words that begin with the word: `gate on` and `gate off`. */
+function commandsBelow(word: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.startsWith(`${word} `));
+}
+
 function read(tokens: readonly Token[], reader: Reader): Understood | Misread<Line> {
-  const { service, also } = reader;
-  const at = commandPosition(tokens, also);
+  const { service, also, names } = reader;
+  const [at, after] = commandPositions(tokens, also);
   const word = tokens[at];
   const others = tokens.filter((_, index) => index !== at);
   if (word === undefined || isKnownFlag(word, [HELP])) {
@@ -104,7 +114,22 @@ function read(tokens: readonly Token[], reader: Reader): Understood | Misread<Li
       : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
   }
   const named = commandIn(tokens, reader);
+  const text = word.text.toLowerCase();
+  const below = commandsBelow(text, names);
+  const second = tokens[after];
+  const isSecondWord = second !== undefined && !looksLikeFlag(second);
+  if (
+    below.length > 0 &&
+    (named === undefined || (named.command.name === text && isSecondWord && !takesWords(named.command)))
+  ) {
+    const rest = isSecondWord ? others.filter((token) => token !== second) : others;
+    return unknownSecondWord(text, isSecondWord ? second : undefined, rest, reader);
+  }
   return named === undefined ? unknownCommand(word, others, reader) : readCommand(named.command, named.others, reader);
+}
+
+function takesWords({ fields }: CommandSyntax): boolean {
+  return fields.some(({ isPositional, values }) => isPositional && values.length > 0);
 }
 
 function readCommand(
@@ -170,22 +195,48 @@ export function commandPosition(tokens: readonly Token[], also: readonly FlagSyn
 
 function unknownCommand(word: Token, others: readonly Token[], reader: Reader): Misread<Line> {
   const { commands, names, service } = reader;
-  const known = `the commands are ${alternatives(names, 'and')}`;
-  if (looksLikeFlag(word)) return misread(`A command begins with a word, not with ${quote(word.text)}: ${known}.`);
-  const swapped = others.find((token) => !looksLikeFlag(token) && names.includes(token.text.toLowerCase()));
+  const known = `Commands: ${alternatives(names, 'and')}.`;
+  if (looksLikeFlag(word)) return misread(`Expected a command, found ${quote(word.text)}. ${known}`);
+  const firstWords = [...new Set(names.map((name) => name.split(' ')[0] ?? name))];
+  const [next, ...rest] = others;
+  const swapped = next?.text.toLowerCase() ?? '';
+  const isSwapped = firstWords.includes(swapped);
   const text = word.text.toLowerCase();
   // `/rng rng list`: the service stands in front already.
-  if (swapped !== undefined && others[0] === swapped && text === service.toLowerCase())
+  if (isSwapped && text === service.toLowerCase())
+    return misread(`The service is given twice: ${quote(word.text)}.`, ...corrected(swapped, rest, reader));
+  const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, firstWords);
+  if (nearest !== undefined)
     return misread(
-      `${service} is named already, and stands twice.`,
-      ...corrected(swapped.text.toLowerCase(), others.slice(1), reader),
+      `Unknown command ${quote(word.text)}. Did you mean ${nearest}?`,
+      ...corrected(nearest, others, reader),
     );
-  const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, names);
-  const sentence = `There is no command ${quote(word.text)}: ${known}.`;
-  if (nearest !== undefined) return misread(sentence, ...corrected(nearest, others, reader));
-  if (swapped !== undefined && others[0] === swapped)
-    return misread(sentence, ...corrected(swapped.text.toLowerCase(), [word, ...others.slice(1)], reader));
-  return misread(sentence);
+  const message = `Unknown command ${quote(word.text)}. ${known}`;
+  return isSwapped ? misread(message, ...corrected(swapped, [word, ...rest], reader)) : misread(message);
+}
+
+/** `gate` alone, or `gate onn`. */
+function unknownSecondWord(
+  first: string,
+  second: Token | undefined,
+  others: readonly Token[],
+  reader: Reader,
+): Misread<Line> {
+  const known = commandsBelow(first, reader.names);
+  const secondWords = known.map((name) => name.slice(first.length + 1));
+  if (second === undefined)
+    return misread(
+      `${first} needs a second word: ${alternatives(secondWords)}.`,
+      ...known.flatMap((name) => corrected(name, others, reader)),
+    );
+  const typed = quote(`${first} ${second.text}`);
+  const nearest = nearestWord(second.text.toLowerCase(), secondWords);
+  return nearest === undefined
+    ? misread(`Unknown command ${typed}. Expected ${alternatives(known)}.`)
+    : misread(
+        `Unknown command ${typed}. Did you mean ${first} ${nearest}?`,
+        ...corrected(`${first} ${nearest}`, others, reader),
+      );
 }
 
 /** kubectl's word for what every command is about: `get pods`, `describe pod b85tm`. */

@@ -15,11 +15,10 @@ export function helpOf(commands: readonly CommandSyntax[]): HelpText {
   return (request, style = {}) => {
     const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
     const topic = commands.find(({ name }) => name === request.topic);
-    const lines =
-      topic === undefined
-        ? overview(commands, prefix, request.service).map((line) => wrap(line, style.width))
-        : details(prefix, topic, style.width);
-    return lines.join('\n');
+    if (topic !== undefined) return details(prefix, topic, style.width).join('\n');
+    const below = commands.filter(({ name }) => name.startsWith(`${request.topic} `));
+    const lines = below.length > 0 ? summaries(below, prefix) : overview(commands, prefix, request.service);
+    return lines.map((line) => wrap(line, style.width)).join('\n');
   };
 }
 
@@ -37,14 +36,18 @@ function overview(commands: readonly CommandSyntax[], prefix: string, service = 
   return [
     `Pitlane decides which pods get the traffic of ${service}: pull a pod into the pit lane, look at it, send it back into the race.`,
     '',
-    ...commands.flatMap((command) => [
-      address(prefix, command, `${command.name} ${usageOf(command)}`).trimEnd(),
-      `  ${command.help.summary}`,
-    ]),
+    ...summaries(commands, prefix),
     '',
     'A pod is its name, or at least 3 characters from the beginning or end of it: b85tm.',
     ...(last === undefined ? [] : [`Examples: ${address(prefix, last, 'help')} drain`]),
   ];
+}
+
+function summaries(commands: readonly CommandSyntax[], prefix: string): readonly string[] {
+  return commands.flatMap((command) => [
+    address(prefix, command, `${command.name} ${usageOf(command)}`).trimEnd(),
+    `  ${command.help.summary}`,
+  ]);
 }
 
 /** An example stays one line, however long: it is there to be copied. */

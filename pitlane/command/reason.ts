@@ -66,10 +66,10 @@ function endOfText(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): n
 }
 
 function faultIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): Misread<never> | undefined {
-  if (text.length === 0) return misread('"because" needs a reason after it, such as because 5xx on checkout.');
+  if (text.length === 0) return misread('because needs a reason, such as because 5xx on checkout.');
   const neverText = syntaxes.filter(({ isNeverText }) => isNeverText);
   const hidden = text.find((token) => isKnownFlag(token, neverText));
-  if (hidden) return misread(`${hidden.text} stands inside the reason, expected before "because" or at the very end.`);
+  if (hidden) return misread(`${hidden.text} is inside the reason. Put it before because or at the end.`);
   const slip = text
     .slice(-2)
     .find((token) => looksLikeFlag(token) && !isKnownFlag(token, syntaxes) && nearestFlag(token, syntaxes));

@@ -4,7 +4,8 @@ import { recordEvents } from '../cluster/events.ts';
 import { acquireLease, LeaseLost, LeaseTaken } from '../cluster/lease.ts';
 import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
-import { operationNamed, planOf } from '../operations/table.ts';
+import { planOf } from '../operations/planners.ts';
+import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
 import {
   type Check,

@@ -10,7 +10,7 @@ import {
   type SnapshotBuilder,
 } from '../../test/builders/snapshot.ts';
 import { type Operation, type Plan, podsIn, proofOf, type Refusal } from '../rotation/plan.ts';
-import { planOf } from './table.ts';
+import { planOf } from './planners.ts';
 
 const MINUTE = 60_000;
 const OTHER = { kind: 'ReplicaSet', name: 'other', uid: 'uid-of-other', apiVersion: 'apps/v1' };

@@ -1,6 +1,7 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { fingerprintOf } from '../rotation/fingerprint.ts';
 import { foresee } from '../rotation/foresee.ts';
+import { readyUids } from '../rotation/membership.ts';
 import {
   type Check,
   type Milestone,
@@ -97,35 +98,34 @@ function turnsOf<R extends ChangeRequest>(
   pods: readonly PodRef[],
 ): { readonly turns: readonly (readonly Planned[])[]; readonly refused: readonly Refusal[] } {
   const refused = new Map<PodRef, Refusal>();
-  let turns: readonly (readonly Planned[])[] = [];
+  const turns: Planned[][] = [];
   /** With the writes of the last turn, and nothing yet in their place. */
   let now = snapshot;
-  let waiting = begunFirst(snapshot, operation, planner, pods);
-  for (let hasMoved = true; hasMoved; ) {
-    hasMoved = false;
-    const turn = turns.at(-1) ?? [];
-    let settled: Snapshot | undefined;
-    for (const pod of waiting) {
-      let planned = planOne(now, operation, planner, pod);
-      const joins = turn.length === 0 || (!mustWait(planned) && turn.length < planner.sideBySide);
-      if (!joins) {
-        settled ??= planner.settle?.(now, turn) ?? now;
-        planned = planOne(settled, operation, planner, pod);
+  const waiting = begunFirst(snapshot, operation, planner, pods);
+  for (let pod = waiting.shift(); pod !== undefined; pod = waiting.shift()) {
+    const turn = turns.at(-1);
+    let planned = planOne(now, operation, planner, pod);
+    if (turn !== undefined && (mustWait(planned) || turn.length >= planner.sideBySide)) {
+      const settled = planner.settle?.(now, turn) ?? now;
+      planned = planOne(settled, operation, planner, pod);
+      if ('plan' in planned) {
+        turns.push([]);
+        now = settled;
       }
-      if ('checks' in planned) {
-        refused.set(pod, planned);
-        continue;
-      }
-      turns = joins ? [...turns.slice(0, -1), [...turn, planned]] : [...turns, [planned]];
-      const before = joins ? now : (settled ?? now);
-      now = planner.foresee?.(before, planned) ?? foresee(before, planned.plan);
-      refused.delete(pod);
-      waiting = waiting.filter((each) => each !== pod);
-      hasMoved = true;
-      break;
     }
-    // Only what --force can override may change with the pods before.
-    waiting = waiting.filter((pod) => refused.get(pod)?.isForceable !== false);
+    if ('checks' in planned) {
+      refused.set(pod, planned);
+      continue;
+    }
+    if (turns.length === 0) turns.push([]);
+    turns.at(-1)?.push(planned);
+    // A replacement for a pod that took no traffic is one pod more in rotation.
+    if (!readyUids(now.endpoints).has(pod.uid)) {
+      const again = [...refused].filter(([, { isForceable }]) => isForceable).map(([each]) => each);
+      waiting.unshift(...again);
+      for (const each of again) refused.delete(each);
+    }
+    now = planner.foresee?.(now, planned) ?? foresee(now, planned.plan);
   }
   return { turns, refused: pods.flatMap((pod) => refused.get(pod) ?? []) };
 }
@@ -141,7 +141,7 @@ function begunFirst<R extends ChangeRequest>(
   operation: Operation<R>,
   planner: PodPlanner<R>,
   pods: readonly PodRef[],
-): readonly PodRef[] {
+): PodRef[] {
   const begun = pods.filter((pod) => {
     const planned = planOne(snapshot, operation, planner, pod);
     return 'plan' in planned && planned.plan.hasBegun;

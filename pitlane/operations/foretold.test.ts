@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { finding, planned } from '../../test/builders/plan.ts';
 import { drainOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../rotation/plan.ts';
-import { planOf } from './table.ts';
+import { planOf } from './planners.ts';
 
 const SECOND = 1000;
 const OPERATOR = { kind: 'CloneSet', name: 'rng', uid: 'uid-of-an-operator', apiVersion: 'apps.kruise.io/v1alpha1' };

@@ -8,7 +8,7 @@ import { type PatchOperation, type PatchWrite, type Plan, type Refusal, writesOf
 import { labelsToRemove, without } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Labels, Pod, Snapshot, TargetPod } from '../rotation/snapshot.ts';
-import { planOf } from './table.ts';
+import { planOf } from './planners.ts';
 
 const word = fc.constantFrom('app', 'tier', 'color', 'enabled', 'team');
 const value = fc.constantFrom('rng', 'yes', 'blue');

@@ -23,7 +23,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     fields: [
       SELECTOR,
       flag('all', { name: 'all', short: 'a' }, 'Every pod.'),
-      noWords('shows all pods', { command: 'inspect', does: 'looks at one pod' }),
+      noWords('shows all pods', { command: 'inspect', does: 'shows one pod' }),
     ],
     fixed: { all: true },
     aliases: ['get', 'ls', 'ps', 'pods', 'status'],
@@ -70,7 +70,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   operations: {
     ...VIEWER,
     name: 'operations',
-    fields: [noWords('shows all of them')],
+    fields: [noWords('shows all operations')],
     aliases: ['ops', 'history'],
     help: {
       summary: 'What pitlane is doing now, and did within a day.',
@@ -136,7 +136,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     exclusive: [
       {
         flags: ['previous', 'follow'],
-        message: '--previous shows a run that has ended and --follow waits for new lines, expected one of them.',
+        message: 'Use --previous or --follow, not both: a run that has ended writes no more lines.',
       },
     ],
     oneOf: ['pod', 'selector'],

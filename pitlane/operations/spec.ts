@@ -40,13 +40,11 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
  * Everything that the house must know of an operation. Grammar, format, help, runbook form and the check of records come
  * from its fields.
  */
-export interface OperationSpec<R extends ChangeRequest = ChangeRequest> extends CommandSpec {
+export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
   /** What is read and followed. */
   readonly needs: Needs;
-  /** Pure: what is left to do on the cluster as observed. Equal for equal input. */
-  plan(snapshot: Snapshot, operation: Operation<R>): Plan | Refusal;
   /**
    * What happens to another operation in progress on the same pods when this one begins. `supersedes`: it ends where it
    * stands. `independent`: both continue.
@@ -73,3 +71,12 @@ interface Words {
   /** `was drained`, of a pod, after its name. */
   readonly was: string;
 }
+
+/**
+ * What is left to do for an operation on the cluster as observed. Pure, and equal for equal input. Apart from the spec,
+ * because a door that only reads what was typed has no use for it.
+ */
+export type Planner<R extends ChangeRequest = ChangeRequest> = (
+  snapshot: Snapshot,
+  operation: Operation<R>,
+) => Plan | Refusal;

@@ -1,7 +1,6 @@
 import type { ChangeRequest, ReadRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
-import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
-import type { Needs, Snapshot } from '../rotation/snapshot.ts';
+import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
@@ -9,10 +8,13 @@ import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import type { OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 
-/** Every operation, in the order of the help. A new one is its folder and a line here. */
-export const OPERATIONS: readonly OperationSpec[] = [drain, restore, extend, finish];
+/** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
+const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
 
-const BY_NAME: ReadonlyMap<string, OperationSpec> = new Map(OPERATIONS.map((spec) => [spec.name, spec]));
+export type OperationName = keyof typeof TABLE;
+export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);
+
+const BY_NAME: ReadonlyMap<string, OperationSpec> = new Map(Object.entries(TABLE));
 
 /** The operation of that name. A name that none has is a bug, or a record of another version: ask `isOperation` first. */
 export function operationNamed(name: string): OperationSpec {
@@ -45,14 +47,6 @@ export function needsOf(request: Request): Needs {
   return 'needs' in spec
     ? spec.needs
     : { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
-}
-
-/**
- * What is left to do for the operation on the cluster as observed; pure, and equal for equal input. Preview, dry run,
- * confirmation and carrying out all call this one function.
- */
-export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
-  return operationNamed(operation.request.command).plan(snapshot, operation);
 }
 
 /** The request that takes a change back; undefined: no command does. */

@@ -11,7 +11,7 @@ import { progressOf } from '../rotation/proof.ts';
 import { roomFor, withPlaced } from '../rotation/room.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { workloadOf } from '../rotation/workload.ts';
-import { planOf } from './table.ts';
+import { planOf } from './planners.ts';
 
 const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v', 'zl5jt', 'r9gsk', 'w6d8p', 'c3nvh'];
 

@@ -44,15 +44,15 @@ export const topicWord: Field = {
     if (words.length === 0) return { kind: 'values', values: {}, given };
     const text = words.map((word) => word.text.toLowerCase()).join(' ');
     const rest = { ...given, words: [] };
-    if (commands.includes(text)) return { kind: 'values', values: { topic: text }, given: rest };
+    if (commands.some((name) => name === text || name.startsWith(`${text} `)))
+      return { kind: 'values', values: { topic: text }, given: rest };
     const [first = ''] = text.split(' ');
     if (words.length > 1)
       return misread(`help explains one command, not ${words.length}.`, another(`help ${first}`, given));
-    const nearest = nearestWord(text, commands);
-    return misread(
-      `There is no command ${quote(words[0]?.text ?? '')} to explain: the commands are ${alternatives(commands, 'and')}.`,
-      another(nearest === undefined ? 'help' : `help ${nearest}`, given),
-    );
+    const nearest = nearestWord(text, [...commands, ...commands.map((name) => name.split(' ')[0] ?? name)]);
+    return nearest === undefined
+      ? misread(`Unknown command ${quote(text)}. Commands: ${alternatives(commands, 'and')}.`, another('help', given))
+      : misread(`Unknown command ${quote(text)}. Did you mean ${nearest}?`, another(`help ${nearest}`, given));
   },
   format: ({ topic }) => (typeof topic === 'string' ? topic : undefined),
 };

@@ -1,5 +1,5 @@
-import { CANARY, DRAINED_FROM, readDrain } from './marks.ts';
-import { isSelected, memberOf } from './membership.ts';
+import { CANARY, readDrain } from './marks.ts';
+import { isDrainedFrom, isSelected } from './membership.ts';
 import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
@@ -19,14 +19,13 @@ export function desiredPods(snapshot: Snapshot, workload: Workload | undefined):
 
 /** Of a drained pod, which has no owner any more. */
 function ownerAtDrain({ service }: Snapshot, pod: Pod): Pick<Pod, 'owner'> {
-  const drain = readDrain(pod);
-  const isDrained = pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels);
-  return isDrained && drain.kind === 'record' && drain.record.owner ? { owner: drain.record.owner } : {};
+  const drain = isDrainedFrom(service, pod) ? readDrain(pod) : undefined;
+  return drain?.kind === 'record' && drain.record.owner ? { owner: drain.record.owner } : {};
 }
 
 /** How many of the drained pods their owners have not replaced. */
 function missing(snapshot: Snapshot, pods: readonly Pod[]): number {
-  const drained = pods.filter((pod) => memberOf(snapshot, pod)?.state === 'drained');
+  const drained = pods.filter((pod) => isDrainedFrom(snapshot.service, pod));
   return [...Map.groupBy(drained, ({ owner }) => owner?.uid)].reduce((sum, [uid, { length }]) => {
     if (uid === undefined) return sum + length;
     const owner = snapshot.controllers.find((controller) => controller.uid === uid);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planned } from '../../test/builders/plan.ts';
 import { drainOf, finishOf, NOW, restoreOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
-import { planOf } from '../operations/table.ts';
+import { planOf } from '../operations/planners.ts';
 import { foresee, withReplacements } from './foresee.ts';
 import { inRotation, memberOf } from './membership.ts';
 import type { Operation } from './plan.ts';

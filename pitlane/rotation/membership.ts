@@ -69,15 +69,18 @@ export function memberOf(
 }
 
 function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<string>): MemberState | undefined {
-  // Somebody may have put the labels back by hand: then the mark alone does not take it out of the service.
-  if (pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels))
-    return pod.deletedAt === undefined ? 'drained' : 'terminating';
+  if (isDrainedFrom(service, pod)) return pod.deletedAt === undefined ? 'drained' : 'terminating';
   const base = memberLabels(service, policy);
   if (base === undefined || !matches(selectorOf(base), pod.labels))
     return pod.labels[CANARY] === service.name ? 'disabled' : undefined;
   if (pod.deletedAt !== undefined) return 'terminating';
   if (!isSelected(service, pod.labels)) return 'disabled';
   return ready.has(pod.uid) ? 'in rotation' : 'not ready';
+}
+
+/** Marked, and out of the service: a pod whose labels were put back by hand is not drained. */
+export function isDrainedFrom(service: Service, { labels }: Pod): boolean {
+  return labels[DRAINED_FROM] === service.name && !isSelected(service, labels);
 }
 
 /** Members that the service sends traffic to, by labels and slices both: slices lag behind labels. */

@@ -34,7 +34,7 @@ export function parseDuration(text: string): ParsedDuration {
 }
 
 export function notADuration(text: string): string {
-  return `${quote(text)} is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.`;
+  return `${quote(text)} is not a duration. Use d, h, m and s, such as 30m or 1h30m.`;
 }
 
 const UNIT_WORDS = '(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])';

@@ -47,8 +47,13 @@ export function shellWord(text: string): string {
 
 /** Quotes user input in a message, shortened so that a long paste does not bury the sentence. */
 export function quote(text: string): string {
+  return `"${shortened(text)}"`;
+}
+
+/** Cut, so that a long paste does not bury the sentence. */
+export function shortened(text: string): string {
   const flat = text.replace(/\s+/g, ' ');
-  return `"${flat.length > 40 ? `${flat.slice(0, 39)}…` : flat}"`;
+  return flat.length > 40 ? `${flat.slice(0, 39)}…` : flat;
 }
 
 /** `drain, list or logs` */

@@ -3,7 +3,7 @@ import { findings } from '../../../test/builders/plan.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Operation, Plan, Refusal } from '../../rotation/plan.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);

@@ -2,7 +2,7 @@ import { coverage, disruptionsLeft, whyNotCounted } from '../../rotation/budgets
 import { desiredPods, minimumInRotation, saysHowToScale } from '../../rotation/capacity.ts';
 import { beingRestored } from '../../rotation/drained-checks.ts';
 import { readDrain } from '../../rotation/marks.ts';
-import { inRotation, isSelected, memberLabels, memberOf } from '../../rotation/membership.ts';
+import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import {
   nothingIsHeld,
@@ -158,7 +158,7 @@ const notTooManyDrained: Rule = ({ snapshot }) => {
 /** Those that are alive and out of the service; one that has ended, or was put back by hand, holds no place. */
 function drainedFrom(snapshot: Snapshot): readonly string[] {
   return snapshot.pods
-    .filter((pod) => isActive(pod) && memberOf(snapshot, pod)?.state === 'drained')
+    .filter((pod) => isActive(pod) && isDrainedFrom(snapshot.service, pod))
     .map(({ name }) => name)
     .sort();
 }

@@ -1,10 +1,7 @@
 import { BECAUSE, DRY_RUN, duration, FORCE, PODS } from '../../command/fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { planEach } from '../each-pod.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planDrain } from './plan.ts';
-import { drained, replaced } from './replacements.ts';
 
 /** Out of rotation by labels; the controller replaces the pod, and it stays alive. */
 export const drain: OperationSpec = {
@@ -41,13 +38,6 @@ export const drain: OperationSpec = {
     none: (service) => `${service} has no pod to drain.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },
-  plan: (snapshot, operation) =>
-    planEach(snapshot, operation, {
-      plan: planDrain,
-      sideBySide: 5,
-      foresee: drained,
-      settle: replaced,
-    }),
   meets: 'supersedes',
   evidence: 'afterWrite',
   lookAfter: 'begins',

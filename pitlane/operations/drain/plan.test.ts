@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { planned } from '../../../test/builders/plan.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);

@@ -29,7 +29,10 @@ import { check, refusalOf, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, type Workload, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, shellWord, timestamp } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 import { type DrainView, IDENTITY, SAFETY } from './checks.ts';
+import { drained, replaced } from './replacements.ts';
 
 /** What is left to do to drain the pod: everything, or, once the operation's own mark is on it, only the proof. */
 export function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
@@ -266,3 +269,12 @@ function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly str
     `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${cost === undefined ? `${DELETION_COST}-` : shellWord(`${DELETION_COST}=${cost}`)}` : ''}`,
   ];
 }
+
+/** For one pod or several. */
+export const planDrains: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planDrain,
+    sideBySide: 5,
+    foresee: drained,
+    settle: replaced,
+  });

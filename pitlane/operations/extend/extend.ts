@@ -1,9 +1,7 @@
 import { DRY_RUN, duration, PODS } from '../../command/fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { planEach } from '../each-pod.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planExtend } from './plan.ts';
 
 /** More time for drained pods. */
 export const extend: OperationSpec = {
@@ -30,7 +28,6 @@ export const extend: OperationSpec = {
     none: (service) => `No pod of ${service} is drained, so there is none to extend.`,
   },
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
-  plan: (snapshot, operation) => planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 }),
   meets: 'independent',
   lookAfter: 'prolongs',
 };

@@ -3,7 +3,7 @@ import { findings, planned } from '../../../test/builders/plan.ts';
 import { extendOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
 const HOUR = 3_600;

@@ -17,6 +17,8 @@ import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 
 interface ExtendView extends View {
   readonly record: DrainRecord;
@@ -133,3 +135,7 @@ function effectsOf(view: ExtendView): readonly string[] {
       : []),
   ];
 }
+
+/** For one pod or several. */
+export const planExtensions: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 });

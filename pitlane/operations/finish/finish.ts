@@ -1,8 +1,6 @@
 import { DRY_RUN, FORCE, PODS } from '../../command/fields.ts';
-import { planEach } from '../each-pod.ts';
 import { DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { planFinish, planFinished } from './plan.ts';
 
 /** The end of drained pods and canaries: evidence, then they are deleted. */
 export const finish: OperationSpec = {
@@ -29,12 +27,6 @@ export const finish: OperationSpec = {
     none: (service) => `${service} has neither a drained pod nor a canary, so there is none to finish.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false },
-  plan: (snapshot, operation) =>
-    planEach(snapshot, operation, {
-      plan: planFinish,
-      planGone: planFinished,
-      sideBySide: 5,
-    }),
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',

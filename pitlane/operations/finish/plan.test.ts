@@ -5,7 +5,7 @@ import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
-import { planOf } from '../table.ts';
+import { planOf } from '../planners.ts';
 
 const POD = 'rng-5f69c6b7d8-b85tm';
 const UID = '9a3f6f5e-0000-4000-8000-000000000001';

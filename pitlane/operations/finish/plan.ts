@@ -17,6 +17,8 @@ import { check, ok, refusalOf } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { duration, list, time } from '../../text/words.ts';
+import { planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 import { FINISH_IDENTITY, FINISH_SAFETY, type FinishView, isDrainedOrCanary, isWaitedFor } from './checks.ts';
 
 /** Over its grace period: what the API server and the kubelet take. */
@@ -122,3 +124,11 @@ function saysHowItEnds(pod: FinishView['pod']): string {
   if (isFinished(pod)) return 'its containers have ended already';
   return graceSeconds === 0 ? 'its containers are killed' : `its containers get ${duration(graceSeconds)} to end`;
 }
+
+/** For one pod or several. */
+export const planFinishes: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planFinish,
+    planGone: planFinished,
+    sideBySide: 5,
+  });

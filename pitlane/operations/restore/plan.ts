@@ -1,6 +1,7 @@
 import { listing, saysOthers } from '../../rotation/bystanders.ts';
 import { drainOf } from '../../rotation/drained-checks.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
+import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type Operation,
   type PatchWrite,
   type Plan,
+  proofOf,
   type Refusal,
   THE_POD,
 } from '../../rotation/plan.ts';
@@ -16,6 +18,8 @@ import { check, refusalOf } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
+import { type Planned, planEach } from '../each-pod.ts';
+import type { Planner } from '../spec.ts';
 import { RESTORE_IDENTITY, RESTORE_SAFETY, type RestoreView } from './checks.ts';
 import { NO_SURPLUS, saysSurplus, surplusOf } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
@@ -191,3 +195,26 @@ function effectsOf(view: RestoreView): readonly string[] {
     ...(bystanders.kind === 'seen' ? saysOthers(listing(bystanders.value, pod), pod.labels, after, workload) : []),
   ];
 }
+
+/** With the pod owned again, and without the pods that are too many then. */
+function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
+  const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
+  const restored = seen.pods.find(({ uid }) => uid === pod.uid);
+  if (adoption?.kind !== 'adopted' || restored === undefined) return seen;
+  const { owner } = adoption;
+  const { count, pods } = surplusOf(seen, restored, workloadOf(seen, owner));
+  const gone = pods.slice(0, count).map(({ uid }) => uid);
+  return withoutPods(
+    withPod(seen, pod.uid, (released) => ({ ...released, owner })),
+    gone.filter((uid) => uid !== pod.uid),
+  );
+}
+
+/** For one pod or several. */
+export const planRestores: Planner = (snapshot, operation) =>
+  planEach(snapshot, operation, {
+    plan: planRestore,
+    // Which pod is one too many is known for one restored pod at a time.
+    sideBySide: 1,
+    settle: (seen, turn) => turn.reduce(adopted, seen),
+  });
