@@ -2,8 +2,8 @@ import { type Config, ConfigUnusable } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 
 /**
- * The configuration. Packaging (infra/bundle.ts) checks the file and puts the result in the place of this module, so
- * that the functions carry neither a YAML reader nor the schema. Throws ConfigUnusable.
+ * Packaging (infra/bundle.ts) checks the configuration and replaces this module with the result, so that the functions
+ * contain neither a YAML reader nor the schema. Throws ConfigUnusable.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const loaded = loadConfig(configPath(env));

@@ -72,7 +72,7 @@ test.each([
     .reply(status, '{"Message":"arn:aws:lambda:eu-west-1:123456789012"}', { 'x-amzn-errortype': 'SomeException' });
   const error = await failure(lambdaHandOver(ENV)(JOB));
   expect({ message: error.message, isUncertain: error.isUncertain }).toEqual({
-    message: `invoking pitlane-prod-worker was answered ${status} (SomeException)`,
+    message: `Lambda answered ${status} (SomeException) to invoking pitlane-prod-worker`,
     isUncertain,
   });
 });

@@ -2,10 +2,10 @@ import { signedHeaders } from '../pitlane/aws/signature.ts';
 import { type HandOver, HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
 
-/** Slack waits 3 s for the acknowledgement in all; a cold start takes some of it. */
+/** Slack waits 3 s for the acknowledgement, and a cold start takes some of it. */
 const TIMEOUT_MS = 2000;
 
-/** Hands over by an asynchronous Lambda invocation ("Invoke" in the Lambda API reference, invocation type Event). */
+/** Hands jobs over by asynchronous Lambda invocation ("Invoke" in the Lambda API reference, invocation type Event). */
 export function lambdaHandOver(
   env: NodeJS.ProcessEnv = process.env,
   now: () => number = Date.now,
@@ -40,12 +40,15 @@ export function lambdaHandOver(
       now(),
     );
     const answer = await post(url.href, headers, body, timeoutMs).catch((error: unknown) => {
-      throw new HandOverFailed('the worker was not reached', error instanceof PostFailed && error.wasSent, error);
+      throw new HandOverFailed('could not reach the worker', error instanceof PostFailed && error.wasSent, error);
     });
     if (answer.status !== 202) {
-      // Lambda names the kind of error in this header; the body repeats the account id and the ARN.
+      // This header names the kind of error. The body contains the account id and the ARN.
       const kind = answer.headers['x-amzn-errortype'] ?? 'no error type';
-      throw new HandOverFailed(`invoking ${worker} was answered ${answer.status} (${kind})`, answer.status >= 500);
+      throw new HandOverFailed(
+        `Lambda answered ${answer.status} (${kind}) to invoking ${worker}`,
+        answer.status >= 500,
+      );
     }
   };
 }

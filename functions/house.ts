@@ -5,7 +5,7 @@ import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
 import { readConfig } from './config.ts';
 
-/** The use case as the Lambda functions run it. */
+/** The use case, opened for a Lambda function. */
 export interface FunctionHouse {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */
@@ -14,14 +14,14 @@ export interface FunctionHouse {
 }
 
 /**
- * From the configuration that is packed with the function; `open` is the way into a cluster. What is asked of Kubernetes
- * is asked as the person it is for, with the rights of one role: those that the request takes. The clock's own looks are
- * for nobody. Throws ConfigUnusable.
+ * Opens the use case with the configuration that is packed with the function. `open` connects to a cluster. Each
+ * request to Kubernetes impersonates the person, with the rights of the role that the request needs. The tick's own
+ * reads impersonate no person. Throws ConfigUnusable.
  */
 export function house(env: NodeJS.ProcessEnv = process.env, open = connect): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
-  // A connection is kept as long as the function's instance lives: TLS and, on EKS, a token come with it.
+  // Connections are kept as long as the Lambda instance, since TLS and EKS tokens take time.
   const connections = new Map<string, Promise<Connection>>();
   const connectTo = (name: string): Promise<Connection> => {
     const kept = connections.get(name) ?? open(clusterNamed(config, name), { env, now: Date.now });
@@ -41,7 +41,7 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
 
 let opened: FunctionHouse | undefined;
 
-/** Opened once for each Lambda instance, when the first event comes. */
+/** Opens the use case with the first event, once for each Lambda instance. */
 export function openHouse(): FunctionHouse {
   opened ??= house();
   return opened;

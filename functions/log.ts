@@ -5,10 +5,9 @@ export interface LogFields extends LogLine {
   readonly status?: number;
 }
 
-/** Writes one line. */
 export type Log = (level: 'info' | 'warn' | 'error', fields: LogFields) => void;
 
-/** One JSON object a line on stdout, as CloudWatch Logs takes it. */
+/** Writes one JSON object per line to stdout, for CloudWatch Logs. */
 export const logJson: Log = (level, fields) => {
   const { error, ...rest } = fields;
   console.log(
@@ -16,7 +15,7 @@ export const logJson: Log = (level, fields) => {
   );
 };
 
-/** An error with its causes, which is where Node keeps the reason of a failed connection. */
+/** The error with its cause, where Node keeps the reason of a failed connection. */
 function fault(error: unknown): { error: string; stack?: string; cause?: string } {
   if (!(error instanceof Error)) return { error: String(error) };
   return {

@@ -9,11 +9,11 @@ import { type RunbookInput, requestOf } from './runbook-input.ts';
 
 export interface Ran {
   readonly outcome: Outcome;
-  /** Of pods that were drained or deleted. */
+  /** Collected after a drain or before a finish. */
   readonly evidence: readonly Evidence[];
 }
 
-/** Answers, or carries out where the input allows it. */
+/** Answers a read, or carries out a change if the input allows that. */
 export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Ran> {
   const request = requestOf(input);
   const evidence: Evidence[] = [];
@@ -47,7 +47,7 @@ function decideOn(proposal: Proposal, input: RunbookInput): Decision {
   return { kind: 'carryOut', confirmed: confirm === true ? 'any' : { id, request, fingerprint: plan.fingerprint } };
 }
 
-/** People may type part of a name; what a program means must not depend on which other pods there are. */
+/** Refuses a part of a name, which may match another pod tomorrow. Undefined: the name is complete. */
 function partialName(input: RunbookInput, outcome: Outcome): NotUnderstood | undefined {
   const { pod, pods = [] } = input as { readonly pod?: string; readonly pods?: readonly string[] };
   const found = namesIn(outcome);
@@ -56,7 +56,7 @@ function partialName(input: RunbookInput, outcome: Outcome): NotUnderstood | und
   const [name = ''] = found.filter((each) => each.startsWith(meant) || each.endsWith(meant));
   return {
     kind: 'notUnderstood',
-    message: `${meant} is only a part of the name ${name}: automation gives full pod names.`,
+    message: `${meant} is only a part of the pod name ${name}. Runbooks must give the full name.`,
     instead: [name],
   };
 }

@@ -17,22 +17,22 @@ export interface RunbookDoor {
   readonly now: () => number;
 }
 
-/** Of the time that Lambda has left: to answer. */
+/** Reserved for the answer. */
 const ANSWER_MS = 5_000;
 
-/** Of the evidence beside another answer. Step Functions passes 256 KiB from state to state, and JSON is longer than its text. */
+/** Step Functions passes at most 256 KiB between states, and JSON is longer than its text. */
 const MOST_BYTES_OF_FILES = 128 * 1024;
 
 type RunbookContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
 
-/** Answers a direct invocation with data. Never throws: a runbook branches on `ok` and `outcome`. */
+/** Answers a direct invocation with data. Never throws, since a runbook branches on `ok` and `outcome`. */
 export function runbookHandler(door: RunbookDoor): (event: unknown, context: RunbookContext) => Promise<RunbookAnswer> {
   return async (event, context) => {
     const startedAt = door.now();
     const read = readInput(event);
     if (read.kind === 'invalid') return { ok: false, outcome: 'invalidInput', message: read.faults.join(' ') };
     const { input } = read;
-    // Another door's id can't be taken: the operation of a Slack command is known by its trigger id.
+    // The prefix keeps a runbook from using the id of a Slack request.
     const requestId = `runbook ${('requestId' in input ? input.requestId : undefined) ?? context.awsRequestId}`;
     const reference = referenceOf(requestId);
     const { command, service, by } = input;
@@ -43,7 +43,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
       const { outcome, evidence } = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
-      // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
+      // The service may have no channel in Slack, so the caller gets the evidence.
       return {
         ...answerOf(outcome, command),
         ...(evidence.length > 0 && { files: limitSize(MOST_BYTES_OF_FILES, filesOf(evidence)) }),
@@ -52,24 +52,24 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       door.log('error', { ...line, event: 'failed', error });
       const message =
         error instanceof ConfigUnusable
-          ? `Pitlane's configuration can't be used, so nothing was done. ${error.message}`
-          : 'Pitlane broke off with an error of its own; list the service to see how things stand.';
+          ? `Pitlane's configuration is invalid, so nothing was changed. ${error.message}`
+          : 'Pitlane hit an internal error. List the service to check its state.';
       return { ok: false, outcome: 'error', message, reference };
     }
   };
 }
 
-/** Of several pods each has a folder of its own. */
+/** With several pods, each has a folder. */
 function filesOf(evidence: readonly Evidence[]): Evidence['files'] {
   const [only, ...others] = evidence;
   if (only !== undefined && others.length === 0) return only.files;
   return evidence.flatMap(({ pod, files }) => files.map((file) => ({ ...file, name: `${pod.name}/${file.name}` })));
 }
 
-/** What makes two inputs the same request: to be sure of it, or to say so by another name, makes no other of it. */
+/** Tells requests under one id apart. `confirm` and `by` may differ for the same request. */
 function payloadOf(input: RunbookInput): string {
-  const { by: _, ...meant } = input;
-  return JSON.stringify({ ...meant, confirm: undefined });
+  const { by: _, ...rest } = input;
+  return JSON.stringify({ ...rest, confirm: undefined });
 }
 
 export const handler = runbookHandler({

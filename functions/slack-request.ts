@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A Lambda function URL or API Gateway HTTP API event (payload 2.0): the fields that matter here. Any may be missing. */
+/** The fields that matter of a Lambda function URL or API Gateway event (payload 2.0). Any may be missing. */
 export interface HttpEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string | null;
@@ -8,28 +8,28 @@ export interface HttpEvent {
   readonly rawPath?: string;
 }
 
-/** A request that comes from Slack and is now: safe to parse. */
+/** A recent request from Slack, which is safe to parse. */
 export interface VerifiedRequest {
   readonly kind: 'verified';
   readonly contentType: 'application/x-www-form-urlencoded' | 'application/json';
   readonly body: string;
-  /** Which delivery of the same event this is, for the Events API; absent: the first. */
+  /** The number of this delivery of an event. Absent: the first. */
   readonly retry: { readonly number?: string; readonly reason?: string };
 }
 
 export interface RefusedRequest {
   readonly kind: 'refused';
   readonly status: 400 | 401;
-  /** For our log only: the sender learns nothing. */
+  /** For the log. The sender learns nothing. */
   readonly why: string;
 }
 
-/** "Verifying requests from Slack" allows 5 minutes; that holds for a clock ahead as for one behind. */
+/** "Verifying requests from Slack" allows 5 minutes, for a clock that is ahead or behind. */
 const TOLERANCE_SECONDS = 300;
 
 /**
- * The only signature check of Pitlane. It works on the raw bytes before anything is parsed, unlike bolt's own in
- * AwsLambdaReceiver, which parses first, reads base64 as ASCII and takes timestamps of any future.
+ * Verifies the signature of the raw bytes before anything is parsed. bolt's AwsLambdaReceiver parses first, reads base64
+ * as ASCII and accepts timestamps from the future.
  */
 export function verify(event: HttpEvent, signingSecret: string, nowMs: number): VerifiedRequest | RefusedRequest {
   const header = (name: string) => headerOf(event, name);

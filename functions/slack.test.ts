@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACT, actButtons, END, endButton } from '../pitlane/chat/blocks/act-buttons.ts';
+import { ACT, actButtons, CANCEL_OPERATION, cancelButton } from '../pitlane/chat/blocks/act-buttons.ts';
 import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/blocks/buttons.ts';
 import { FORCE, forceButton } from '../pitlane/chat/blocks/force-button.ts';
 import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
@@ -77,7 +77,7 @@ describe('a slash command', () => {
         request: {
           command: 'drain',
           service: 'rng',
-          pod: 'b85tm',
+          pods: ['b85tm'],
           forSeconds: 1800,
           because: '5xx on <checkout>',
           dryRun: false,
@@ -125,7 +125,7 @@ describe('a slash command', () => {
     async (line) => {
       const { status, body, shown, state } = await send(type(line));
       expect({ status, type: body.response_type, state }).toEqual({ status: 200, type: 'ephemeral', state: 'helped' });
-      expect(shown).toContain(line.startsWith('/rng') ? '/rng drain [pod]' : '/pitlane SERVICE drain [pod]');
+      expect(shown).toContain(line.startsWith('/rng') ? '/rng drain' : '/pitlane SERVICE drain');
       expect(jobs).toEqual([]);
     },
   );
@@ -263,7 +263,7 @@ describe('a mention', () => {
     expect(jobs).toMatchObject([
       {
         kind: 'request',
-        request: { command: 'drain', service: 'rng', pod: 'b85tm' },
+        request: { command: 'drain', service: 'rng', pods: ['b85tm'] },
         asker: { thread: '1796000000.000100', requestId: 'Ev0PV52K25', address: '@pitlane rng' },
       },
     ]);
@@ -315,6 +315,7 @@ describe('a mention', () => {
 });
 
 describe('a button', () => {
+  const pod = { name: 'rng-7c5d9f8b6-b85tm', uid: '0c9f3c1e-5a0e-4a55-8c5e-7f4f0a9c1b22' };
   const offer: Offer = {
     by: 'U0ADA00000',
     at: NOW - 60_000,
@@ -325,14 +326,14 @@ describe('a button', () => {
       request: {
         command: 'drain',
         service: 'rng',
-        pod: 'b85tm',
+        pods: ['b85tm'],
         because: '5xx & "<timeouts>"',
         dryRun: false,
         force: false,
       },
-      pod: { name: 'rng-7c5d9f8b6-b85tm', uid: '0c9f3c1e-5a0e-4a55-8c5e-7f4f0a9c1b22' },
       fingerprint: 'sha256:4be1',
     },
+    pod,
   };
   const press = (blocks: Parameters<typeof render>[0], index: number) => {
     const pressed = render(blocks).pressables[index];
@@ -352,8 +353,13 @@ describe('a button', () => {
   });
 
   test('to force a refusal becomes a job with the codes of the findings', async () => {
-    const { pod } = offer.confirmation;
-    const operation = { id: 'op-1', request: offer.confirmation.request, pod, by: 'U0ADA00000', at: NOW };
+    const operation = {
+      id: 'op-1',
+      request: offer.confirmation.request,
+      subject: { kind: 'pods', pods: [pod] },
+      by: 'U0ADA00000',
+      at: NOW,
+    } as const;
     const check = { code: 'TooFew', level: 'refusal', message: 'rng must keep 2 & more.', isForceable: true } as const;
     const block = forceButton(
       { kind: 'refusal', operation, checks: [check], isForceable: true },
@@ -363,7 +369,7 @@ describe('a button', () => {
     expect(jobs).toMatchObject([
       {
         kind: 'force',
-        force: { request: { pod: pod.name, force: true }, pod, codes: ['TooFew'], by: 'U0ADA00000', at: NOW },
+        force: { request: { pods: [pod.name], force: true }, pod, codes: ['TooFew'], by: 'U0ADA00000', at: NOW },
         asker: { address: '/pitlane rng', requestId: TRIGGER },
       },
     ]);
@@ -374,7 +380,6 @@ describe('a button', () => {
     [1, { command: 'restore' }],
     [2, { command: 'finish' }],
   ])('number %d of a reminder becomes a job with its request and the text of the reminder', async (index, request) => {
-    const { pod } = offer.confirmation;
     const shown = {
       text: 'still drained',
       blocks: [actButtons({ service: 'rng', pod, address: '/rng' })],
@@ -386,7 +391,7 @@ describe('a button', () => {
     expect(jobs).toMatchObject([
       {
         kind: 'act',
-        act: { request: { ...request, service: 'rng', pod: pod.name, force: false }, pod, address: '/rng' },
+        act: { request: { ...request, service: 'rng', pods: [pod.name], force: false }, pod, address: '/rng' },
         reminder: { ts: '1.3', text: shown.text, blocks: shown.blocks },
         asker: { thread: '1.2', address: '/rng' },
       },
@@ -394,7 +399,10 @@ describe('a button', () => {
   });
 
   test('to cancel an operation becomes the cancel command', async () => {
-    const block = endButton({ service: 'rng', id: '0d3f1c', address: '/rng' }, { command: 'drain', pod: 'rng-b85tm' });
+    const block = cancelButton(
+      { service: 'rng', id: '0d3f1c', address: '/rng' },
+      { command: 'drain', pod: 'rng-b85tm' },
+    );
     await send(press([block], 0));
     expect(jobs).toMatchObject([
       {
@@ -409,15 +417,13 @@ describe('a button', () => {
     const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
     const menu = podMenu(request, '@pitlane rng', [
       { pod: { name: 'rng-a', uid: 'u-a' }, text: 'rng-a' },
-      { pod: offer.confirmation.pod, text: 'rng-b85tm' },
+      { pod: pod, text: 'rng-b85tm' },
     ]);
     await send(press(menu === undefined ? [] : [menu], 1));
-    expect(jobs).toMatchObject([
-      { kind: 'choose', request, pod: offer.confirmation.pod, asker: { address: '@pitlane rng' } },
-    ]);
+    expect(jobs).toMatchObject([{ kind: 'choose', request, pod: pod, asker: { address: '@pitlane rng' } }]);
   });
 
-  test.each([CONFIRM, FORCE, `${ACT}:restore`, END])(
+  test.each([CONFIRM, FORCE, `${ACT}:restore`, CANCEL_OPERATION])(
     'of another version is answered and changes nothing: %s',
     async (actionId) => {
       const said = nock('https://hooks.slack.com')

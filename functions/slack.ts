@@ -16,13 +16,13 @@ export interface SlackDoor {
 
 type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Verifies, reads and acknowledges what Slack sends, and hands the work on. Never throws, never touches a cluster. */
+/** Verifies and acknowledges what Slack sends, and hands the work over. Never throws, and never calls a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
   const bolt = listen(
     answersTo({ ...door, log: (level, line) => door.log(level, { door: 'slack', ...line }) }),
     quiet(door.log),
   );
-  // Exactly two parameters: Lambda's Node 24 refuses a handler with three, and passes the context as the second.
+  // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {
       const request = verify(event, door.signingSecret(), door.now());
@@ -30,17 +30,17 @@ export function slackHandler(door: SlackDoor): SlackHandler {
         door.log('warn', { door: 'slack', event: 'refused', status: request.status, why: request.why });
         return { statusCode: request.status, body: '' };
       }
-      // bolt compares the content type exactly and would decode base64 as ASCII: it gets neither to see.
+      // bolt compares the content type exactly and decodes base64 as ASCII, so it gets plain ones.
       const answer = await bolt({
         rawPath: event.rawPath ?? '/',
         isBase64Encoded: false,
         body: request.body,
         headers: { 'content-type': request.contentType },
       });
-      // Nobody listens to this kind of interaction; a 404 would show the person an error of Slack's.
+      // Pitlane does not use this kind of interaction. Slack would show the person an error for a 404.
       return answer.statusCode === 404 ? { statusCode: 200, body: '' } : answer;
     } catch (error) {
-      // What Slack signed but can't be parsed, or a secret that is missing.
+      // A signed body that can't be parsed, or a missing secret.
       const isUnreadable = error instanceof SyntaxError;
       door.log('error', { door: 'slack', event: 'failed', reference: context.awsRequestId, error });
       return { statusCode: isUnreadable ? 400 : 500, body: '' };
@@ -51,7 +51,7 @@ export function slackHandler(door: SlackDoor): SlackHandler {
 type BoltHandler = (event: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
 function listen(answers: Answers, logger: Logger): BoltHandler {
-  // The signature has been verified; `authorize` without a token keeps bolt from calling auth.test at every event.
+  // The signature is verified already. `authorize` keeps bolt from calling auth.test at each event.
   const receiver = new AwsLambdaReceiver({ signingSecret: '', signatureVerification: false, logger });
   const app = new App({ receiver, logger, convoStore: false, authorize: async () => ({}) });
   app.command(/^\//, async ({ ack, body }) => ack(await answers.toCommand(body satisfies CommandPayload)));
@@ -59,13 +59,13 @@ function listen(answers: Answers, logger: Logger): BoltHandler {
     await answers.toAction(body as unknown as ActionPayload);
     await ack();
   });
-  // bolt has acknowledged an event before this runs, but a rejection still becomes a 500, and Slack delivers it again.
+  // A rejection becomes a 500, also after bolt has acknowledged the event, so that Slack delivers it again.
   app.event('app_mention', async ({ body }) => answers.toMention(body as unknown as MentionPayload));
   const handler = receiver.toHandler() as unknown as (event: object, context: object) => ReturnType<BoltHandler>;
   return (event) => handler(event, {});
 }
 
-/** bolt's warnings and errors as our log lines. Its debug lines hold whole events, so they go nowhere. */
+/** Logs bolt's warnings and errors. Its debug lines contain whole events and are dropped. */
 function quiet(log: Log): Logger {
   const line =
     (level: 'warn' | 'error') =>

@@ -16,20 +16,20 @@ export interface TickDoor {
   readonly editIntervalMs?: number;
 }
 
-/** Of the time that Lambda has left: for the last messages. */
+/** Reserved for the last messages. */
 const LAST_WORD_MS = 8_000;
 const LAST_CALL_MS = 1_000;
 
-/** What came of a tick, for whoever invokes it by hand. */
+/** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {
   readonly ok: boolean;
   readonly namespaces: number;
   readonly did: readonly string[];
-  /** A sentence each. */
+  /** One sentence for each problem. */
   readonly trouble: readonly string[];
 }
 
-/** Called by the clock each minute. Never rejects: what went wrong is in the log, and the next minute tries again. */
+/** Runs each minute. Never rejects: problems go into the log, and the next tick tries again. */
 export function tickHandler(
   door: TickDoor,
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
@@ -48,16 +48,16 @@ export function tickHandler(
       for (const why of did) log('info', { door: 'tick', event: 'did', why });
       for (const { where, error } of trouble) log('error', { door: 'tick', event: 'trouble', why: where, error });
       if (did.length > 0) log('info', { door: 'tick', event: 'over', tookMs: now() - startedAt });
-      return { ok: trouble.length === 0, namespaces, did, trouble: trouble.map(said) };
+      return { ok: trouble.length === 0, namespaces, did, trouble: trouble.map(toSentence) };
     } catch (error) {
       log('error', { door: 'tick', event: 'failed', error });
-      const why = error instanceof ConfigUnusable ? error.message : 'Pitlane broke off with an error of its own.';
+      const why = error instanceof ConfigUnusable ? error.message : 'Pitlane hit an internal error.';
       return { ok: false, namespaces: 0, did: [], trouble: [why] };
     }
   };
 }
 
-function said({ where, error }: { readonly where: string; readonly error: unknown }): string {
+function toSentence({ where, error }: { readonly where: string; readonly error: unknown }): string {
   return `${where}: ${error instanceof Error ? error.message : String(error)}`;
 }
 

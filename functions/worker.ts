@@ -12,11 +12,11 @@ export interface WorkerDoor extends Omit<WorkOptions, 'log'> {
 
 type WorkerHandler = (job: Job, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
 
-/** Carries out what the Slack function hands over. Never rejects. */
+/** Carries out the jobs that the Slack function hands over. Never rejects. */
 export function workerHandler(door: WorkerDoor): WorkerHandler {
   return async (job, context) => {
     if (typeof job?.asker?.userId !== 'string') {
-      door.log('error', { door: 'worker', event: 'noJob', why: 'the event is no job of the Slack function' });
+      door.log('error', { door: 'worker', event: 'noJob', why: 'the event is not a job from the Slack function' });
       return;
     }
     const end = door.now() + context.getRemainingTimeInMillis();

@@ -115,7 +115,7 @@ describe('the archives', () => {
   test('are not made of a configuration with a mistake, whose line is named', () => {
     const { status, stderr } = pack('clusters: { here: { kubeconfig: {} } }\nservices: { rng: { minRedy: 2 } }\n');
     expect(status).toBe(1);
-    expect(stderr).toMatch(/pitlane\.yaml:2:\d+: services\.rng\.minRedy is no known key, expected minReady\./);
+    expect(stderr).toMatch(/pitlane\.yaml:2:\d+: .*minRedy.*minReady/);
   });
 });
 

@@ -6,7 +6,16 @@ import type { TrafficStats } from './traffic/tally.ts';
 import { nextRequests, trafficOver } from './traffic-report.ts';
 
 /** Outcomes that a script should stop at. */
-const FAILURES = new Set(['notUnderstood', 'refusal', 'failed', 'unfinished', 'expired', 'notYours', 'elsewhere']);
+const FAILURES = new Set([
+  'notUnderstood',
+  'refusal',
+  'failed',
+  'unfinished',
+  'expired',
+  'notYours',
+  'podGone',
+  'wrongChannel',
+]);
 const LEAVE = ['exit', 'quit'];
 const TRAFFIC = 'traffic to rng: ';
 const MENTION = /^@pitlane(?=\s|$)/i;
@@ -112,5 +121,5 @@ export class Session {
 }
 
 function isFailure({ event, outcome }: LogFields): boolean {
-  return event === 'failed' || event === 'notHandedOn' || FAILURES.has(outcome ?? '');
+  return event === 'failed' || event === 'notHandedOver' || FAILURES.has(outcome ?? '');
 }

@@ -3,7 +3,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
 import type { Block } from './blocks/blocks.ts';
 
-/** What the Slack door hands to the worker. Travels as JSON. */
+/** The work that the Slack function hands over to the worker, as JSON. */
 export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;
 
 interface RequestJob {
@@ -12,7 +12,7 @@ interface RequestJob {
   asker: Person;
 }
 
-/** Somebody picked a pod for a request that named none. */
+/** A pod was picked for a request without one. */
 interface ChooseJob {
   kind: 'choose';
   request: Request;
@@ -20,7 +20,7 @@ interface ChooseJob {
   asker: Person;
 }
 
-/** Somebody pressed Confirm under a proposal. */
+/** Confirm was pressed under a proposal. */
 export interface ConfirmJob {
   kind: 'confirm';
   offer: Offer;
@@ -33,30 +33,30 @@ export interface CancelJob {
   asker: Person;
 }
 
-/** Somebody pressed Force under a refusal. */
+/** Force was pressed under a refusal. */
 export interface ForceJob {
   kind: 'force';
   force: Force;
   asker: Person;
 }
 
-/** Somebody pressed a button of a reminder. */
+/** A button of a reminder was pressed. */
 export interface ActJob {
   kind: 'act';
   act: Act;
-  /** The reminder, as it stands where everybody sees it. Absent: Slack did not bring it along. */
+  /** The reminder as the channel sees it. Absent: Slack did not return it. */
   reminder?: PressedMessage;
   asker: Person;
 }
 
-/** An answer that the door knows but can't give itself: a mention has no reply to put it in. */
+/** An answer that only the worker can give: a mention has no `response_url`, and only the worker has a token. */
 interface TellJob {
   kind: 'tell';
   outcome: NotUnderstood | Helped;
   asker: Person;
 }
 
-/** A proposal as its buttons carry it: what a confirmation confirms, to whom it was shown, and when. */
+/** A proposal as its buttons carry it. */
 export interface Offer {
   confirmation: Confirmation;
   /** The only pod: another one of its name is another pod. Absent: there are several, and the fingerprint has their uids. */
@@ -65,9 +65,9 @@ export interface Offer {
   by: string;
   /** When it was shown, milliseconds since the epoch. */
   at: number;
-  /** Of the request that was answered with it: the operation keeps the id that it was proposed under. */
+  /** The id of the proposed request, which the operation keeps. */
   requestId: string;
-  /** How the service was addressed. */
+  /** How the person addressed the service. */
   address: string;
 }
 
@@ -77,19 +77,19 @@ export interface Force {
   request: ChangeRequest;
   /** The only pod that was looked at: another one of its name is another pod. Absent: there were several. */
   pod?: { name: string; uid: string };
-  /** Codes of the refusals and warnings that were shown: no others are set aside. */
+  /** Codes of the refusals and warnings that were shown. No others are overridden. */
   codes: string[];
   /** The Slack user id of the person who was refused. */
   by: string;
   /** When it was shown, milliseconds since the epoch. */
   at: number;
-  /** Of the request that was refused. */
+  /** The id of the refused request. */
   requestId: string;
-  /** How the service was addressed. */
+  /** How the person addressed the service. */
   address: string;
 }
 
-/** What a button of a reminder asks for. */
+/** The request of a button of a reminder. */
 export interface Act {
   /** With the pod's full name. */
   request: ChangeRequest;
@@ -98,31 +98,31 @@ export interface Act {
   address: string;
 }
 
-/** A message whose button was pressed, as Slack brings it back. Of an ephemeral one it brings nothing. */
+/** The message of a pressed button. Slack does not return ephemeral messages. */
 export interface PressedMessage {
   ts: string;
   text: string;
   blocks: Block[];
 }
 
-/** Who asks in Slack, and where the answers go. */
+/** A person who asks in Slack, and where the answers go. */
 export interface Person {
   userId: string;
   teamId: string;
   /** The conversation's id: `C…` and `G…` are channels, `D…` is a direct message. */
   channel: string;
   isDirectMessage: boolean;
-  /** The thread's first message; absent: not in a thread. */
+  /** The first message of the thread. Absent: not in a thread. */
   thread?: string;
-  /** Answers go here without membership of the channel: 5 times within 30 minutes. Absent for mentions. Never logged. */
+  /** Takes 5 answers within 30 minutes, also if the bot is not in the channel. Absent for mentions. Never logged. */
   responseUrl?: string;
-  /** Slack's id of the delivery (`trigger_id`, `event_id`): the same again when Slack delivers twice. */
+  /** Slack's `trigger_id` or `event_id`, which stays the same if Slack delivers twice. */
   requestId: string;
-  /** How the person addresses the service, to show what to type next: `/rng`, `/pitlane rng`, `@pitlane rng`. */
+  /** How the person addresses the service: `/rng`, `/pitlane rng`, `@pitlane rng`. Each command to type begins with it. */
   address: string;
 }
 
-/** What a person can quote and what our log lines carry: the same text as the operation's id. */
+/** The operation's id, which people can quote and log lines carry. */
 export function referenceOf(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }

@@ -1,4 +1,4 @@
-/** What a log line of a conversation may carry: secrets, tokens and `response_url` have no field, so they can't get in. */
+/** A log line of a conversation. Secrets, tokens and `response_url` have no field, so they can't get in. */
 export interface LogLine {
   readonly event: string;
   /** The id that the person was told, when something went wrong. */

@@ -98,7 +98,7 @@ export const DRAIN: ChangeRequest = {
   force: false,
 };
 
-const POD = { name: pod(1).name, uid: pod(1).uid };
+export const POD = { name: pod(1).name, uid: pod(1).uid };
 
 export const OPERATION: Operation = {
   id: 'op-0d3f',

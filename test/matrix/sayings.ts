@@ -1,3 +1,4 @@
+import { type MessageState, stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 
@@ -17,24 +18,40 @@ export type Claim =
   | 'no claim'
   | 'not understood';
 
-const KNOWN: readonly [RegExp, Claim][] = [
-  [/^Evidence of |^@\S+: \S+ is still drained|is no longer looked after|there is a newer reminder/, 'no claim'],
-  [/^(Drain|Restore|Extend|Finish) \S+: asked for\./, 'asked'],
+const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
+  asked: 'asked',
+  running: 'under way',
+  goesOn: 'under way',
+  cancelling: 'under way',
+  done: 'done',
+  nothingChanged: 'nothing changed',
+  failed: 'something stands',
+  partlyDone: 'something stands',
+  cancelled: 'something stands',
+  superseded: 'something stands',
+  unfinished: 'not seen',
+  evidence: 'no claim',
+  reminder: 'no claim',
+  reminderAnswered: 'no claim',
+  reminderReplaced: 'no claim',
+  recordClosed: 'no claim',
+};
+
+/** What outcomes have no code for. */
+const REFINED: readonly [RegExp, Claim][] = [
   [/Pitlane tries again by itself/, 'put off'],
-  [/nothing was changed/i, 'nothing changed'],
-  [/Pitlane goes on by itself/, 'under way'],
-  [/^(Draining|Restoring|Extending|Finishing) \S+ …/, 'under way'],
-  [/^Cancelling /, 'under way'],
-  [/^(Drained|Restored|More time for|Finished) /, 'done'],
   [/whether that was done is not known|is not known: nobody could look/, 'not known'],
-  [/^(Draining|Restoring|Extending|Finishing) \S+ failed\n/, 'something stands'],
-  [/^.* was (?:cancelled|overtaken by another request)\.\n/, 'something stands'],
-  [/^(Draining|Restoring|Extending|Finishing) \S+ is not proven yet/, 'not seen'],
+  [/nothing was changed/i, 'nothing changed'],
 ];
 
 export function claimOf(message: Shown): Claim {
+  // The comment of a file has no blocks, and so no state.
+  if (message.files !== undefined) return 'no claim';
+  const state = stateOfMessage(message);
+  const claim = (state && CLAIMS[state]) ?? 'not understood';
+  if (claim !== 'something stands' && claim !== 'nothing changed') return claim;
   const text = linesOf(message).join('\n');
-  return KNOWN.find(([pattern]) => pattern.test(text))?.[1] ?? 'not understood';
+  return REFINED.find(([pattern]) => pattern.test(text))?.[1] ?? claim;
 }
 
 /** Everybody in the channel can read it. */

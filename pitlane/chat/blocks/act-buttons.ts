@@ -4,9 +4,9 @@ import type { Block } from './blocks.ts';
 import { buttonValue, isChangeRequest, isPod, readButtonValue } from './button-value.ts';
 import { confirmDialog, plainText } from './dialog.ts';
 
-/** Followed by `:` and the command: each button of a block needs an `action_id` of its own. */
+/** Followed by `:` and the command, since each button of a block needs its own `action_id`. */
 export const ACT = 'pitlane.act';
-export const END = 'pitlane.end';
+export const CANCEL_OPERATION = 'pitlane.end';
 
 const HOUR_SECONDS = 3_600;
 /** Block Kit reference: "Button element", text. */
@@ -19,7 +19,7 @@ export function actButtons({ service, pod, address }: { service: string } & Pick
   const button = (text: string, request: ChangeRequest) => ({
     type: 'button' as const,
     action_id: `${ACT}:${request.command}`,
-    // Names have at most 253 characters, so this always fits.
+    // Always fits: a name has at most 253 characters.
     value: buttonValue({ request, pod: { name: pod.name, uid: pod.uid }, address } satisfies Act) ?? '',
     text: plainText(text, LONGEST_TEXT),
   });
@@ -33,7 +33,7 @@ export function actButtons({ service, pod, address }: { service: string } & Pick
         style: 'danger',
         confirm: confirmDialog({
           title: 'Delete the pod?',
-          text: `There is no way back. Its evidence is taken, and then it is deleted: ${pod.name}`,
+          text: `This cannot be undone. Pitlane collects evidence and then deletes ${pod.name}`,
           confirm: 'Finish',
           deny: 'Go back',
           isDanger: true,
@@ -43,35 +43,35 @@ export function actButtons({ service, pod, address }: { service: string } & Pick
   };
 }
 
-/** What a pressed button of a reminder carries; undefined for the buttons of another version. */
+/** The data of a pressed button of a reminder. Undefined for another version. */
 export function readAct(value: string): Act | undefined {
   const { request, pod, address } = (readButtonValue(value) ?? {}) as Partial<Act>;
   if (!isChangeRequest(request) || !isPod(pod) || typeof address !== 'string') return undefined;
   return { request, pod, address };
 }
 
-/** Cancel for an operation that is under way. */
-export function endButton(
-  end: { readonly service: string; readonly id: string; readonly address: string },
+/** Cancels an operation in progress. */
+export function cancelButton(
+  operation: { readonly service: string; readonly id: string; readonly address: string },
   { command, pod }: { readonly command: string; readonly pod: string },
 ): Block {
-  // The end of a long name is the part that tells pods apart.
+  // The end of a long name tells pods apart.
   const name = pod.length <= LONGEST_NAME ? pod : `…${pod.slice(-LONGEST_NAME)}`;
   return {
     type: 'actions',
     elements: [
       {
         type: 'button',
-        action_id: END,
-        value: buttonValue({ service: end.service, id: end.id, address: end.address }) ?? '',
+        action_id: CANCEL_OPERATION,
+        value: buttonValue({ service: operation.service, id: operation.id, address: operation.address }) ?? '',
         text: plainText(`Cancel ${command} ${name}`, LONGEST_TEXT),
       },
     ],
   };
 }
 
-/** The request that a pressed Cancel of an operation stands for, and how the service was addressed. */
-export function readEnd(value: string): { readonly request: CancelRequest; readonly address: string } | undefined {
+/** The request of a pressed Cancel button, and how the service is addressed. */
+export function readCancel(value: string): { readonly request: CancelRequest; readonly address: string } | undefined {
   const { service, id, address } = readButtonValue(value) ?? {};
   if (typeof service !== 'string' || typeof id !== 'string' || typeof address !== 'string') return undefined;
   return { request: { command: 'cancel', service, operation: id }, address };

@@ -4,19 +4,19 @@ import { isOperation } from '../../operations/table.ts';
 /** Block Kit reference: "Button element", value. */
 const LONGEST_VALUE = 2000;
 
-/** What a button carries: data of version 2 as JSON. Undefined when it is too long for a button. */
+/** The data of a button, version 2, as JSON. Undefined if it is too long. */
 export function buttonValue(data: object): string | undefined {
   const value = escapedJson({ v: 2, ...data }, /[&<>]/g);
   return value.length > LONGEST_VALUE ? undefined : value;
 }
 
-/** The data of a pressed button; undefined for the buttons of another version. Each field is still to be checked. */
+/** The data of a pressed button. Undefined for another version. The caller checks each field. */
 export function readButtonValue(value: string): Record<string, unknown> | undefined {
   const read = parseObject(value);
   return read?.v === 2 ? read : undefined;
 }
 
-/** JSON with these characters as `\uXXXX`: Slack may bring `&`, `<` and `>` back as entities. */
+/** JSON with these characters as `\uXXXX`, since Slack may return `&`, `<` and `>` as entities. */
 export function escapedJson(value: unknown, escaped: RegExp): string {
   return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -30,7 +30,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A pod as buttons carry it. */
+/** True for a pod in the form that buttons carry. */
 export function isPod(value: unknown): value is { name: string; uid: string } {
   const pod = value as { name?: unknown; uid?: unknown } | null | undefined;
   return typeof pod?.name === 'string' && typeof pod.uid === 'string';

@@ -3,11 +3,12 @@ import { podsFor } from '../../operations/table.ts';
 import type { Offer } from '../job.ts';
 import type { Block } from './blocks.ts';
 import { buttonValue, escapedJson, isChangeRequest, isPod, parseObject, readButtonValue } from './button-value.ts';
+import { plainText } from './dialog.ts';
 
-/** `action_id`s: what the door recognises a pressed button by. */
+/** `action_id`s, which tell pressed buttons apart. */
 export const CONFIRM = 'pitlane.confirm';
 export const CANCEL = 'pitlane.cancel';
-/** Followed by `:` and the second half of the request. */
+/** Followed by `:` and the rest of the request. */
 export const CHOOSE = 'pitlane.choose';
 
 /** Block Kit reference: "Option object", value and text; `block_id` and `action_id`. */
@@ -15,7 +16,7 @@ const OPTION_VALUE = 75;
 const OPTION_TEXT = 75;
 const ID = 255;
 
-/** Confirm and Cancel under a proposal. Undefined when the offer is too long for a button (a reason of many odd characters). */
+/** Confirm and Cancel under a proposal. Undefined if the offer is too long for a button. */
 export function offerButtons(offer: Offer): Block | undefined {
   const value = buttonValue(offer);
   if (value === undefined) return undefined;
@@ -35,7 +36,7 @@ export function offerButtons(offer: Offer): Block | undefined {
   };
 }
 
-/** The offer on a pressed button; undefined for the buttons of another version. */
+/** The offer of a pressed button. Undefined for another version. */
 export function readOffer(value: string): Offer | undefined {
   const read = readButtonValue(value);
   if (read === undefined) return undefined;
@@ -55,16 +56,16 @@ export function readOffer(value: string): Offer | undefined {
 
 export interface Option {
   readonly pod: { readonly name: string; readonly uid: string };
-  /** What the list shows. */
+  /** The label in the menu. */
   readonly text: string;
 }
 
 /**
- * A menu of pods. A press on an ephemeral message brings neither its text nor its blocks back, and an option's value is
- * short: so the request, and how the service was addressed, travel in the ids of the block and of the menu. Undefined when it is too long for them.
+ * A menu of pods. A press on an ephemeral message returns neither its text nor its blocks, and an option's value is
+ * short. So the ids of the block and the menu carry the request and the address. Undefined if they are too long for that.
  */
 export function podMenu(request: Request, address: string, options: readonly Option[]): Block | undefined {
-  // A character of two halves must not be torn apart between the ids.
+  // The ids must not split a surrogate pair.
   const text = escapedJson({ address, request }, /[&<>]|[^ -~]/g);
   const rest = text.slice(ID);
   if (CHOOSE.length + 1 + rest.length > ID) return undefined;
@@ -78,7 +79,7 @@ export function podMenu(request: Request, address: string, options: readonly Opt
         placeholder: { type: 'plain_text', text: `Pod to ${podsFor(request).verb ?? request.command}` },
         options: options.map((option) => ({
           value: optionValue(option.pod),
-          text: { type: 'plain_text', text: shorten(option.text), emoji: false },
+          text: plainText(option.text, OPTION_TEXT),
         })),
       },
     ],
@@ -88,11 +89,11 @@ export function podMenu(request: Request, address: string, options: readonly Opt
 export interface Choice {
   readonly request: Request;
   readonly address: string;
-  /** The name may be only its end, which means the same pod. */
+  /** The name may be only its end, which is as unique. */
   readonly pod: { readonly name: string; readonly uid: string };
 }
 
-/** The pod of a picked option, and what it was picked for. */
+/** The picked pod, and the request that it completes. */
 export function readChoice(blockId: string, actionId: string, value: string): Choice | undefined {
   const read = parseObject(blockId + actionId.slice(CHOOSE.length + 1));
   const request = read?.request as Request | undefined;
@@ -102,11 +103,7 @@ export function readChoice(blockId: string, actionId: string, value: string): Ch
   return uid === undefined || name === undefined ? undefined : { request, address, pod: { uid, name } };
 }
 
-/** The end of a long name is the part that tells pods apart, and a unique end names a pod as well as the whole. */
+/** Keeps the end of a long name: it tells pods apart, and is as unique as the whole. */
 function optionValue(pod: { readonly name: string; readonly uid: string }): string {
   return `${pod.uid}:${pod.name.slice(-(OPTION_VALUE - pod.uid.length - 1)).replace(/^[-.]+/, '')}`;
-}
-
-function shorten(text: string): string {
-  return text.length <= OPTION_TEXT ? text : `${text.slice(0, OPTION_TEXT - 1)}…`;
 }

@@ -5,7 +5,7 @@ const TITLE = 100;
 const TEXT = 300;
 const ANSWER = 30;
 
-/** What Slack asks before it delivers a press. All of it is plain text, in which nothing needs to be escaped. */
+/** Slack asks this before it delivers a press. It is plain text, which needs no escaping. */
 export function confirmDialog(dialog: {
   readonly title: string;
   readonly text: string;
@@ -22,7 +22,7 @@ export function confirmDialog(dialog: {
   };
 }
 
-/** Cut where Slack would refuse it for its length; never between the halves of a character. */
+/** Cut to what Slack accepts, and never inside a character. */
 export function plainText(text: string, characters: number): types.PlainTextElement {
   const cut = text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
   return { type: 'plain_text', text: cut, emoji: false };

@@ -1,26 +1,26 @@
 /**
- * Text from outside (a user, a label, a log line) for a place that Slack reads as mrkdwn. Slack's three control
- * characters become entities, so that `<!channel>` pings nobody and `<http://x|rng>` is no link. Three or more
- * backticks, which would begin or end a code block, are kept apart by zero-width spaces.
+ * Text from outside (a user, a label, a log line) for mrkdwn. Slack's three control characters become entities, so that
+ * `<!channel>` mentions no one and `<http://x|rng>` is not a link. Zero-width spaces separate three or more backticks,
+ * which would begin or end a code block.
  */
 export function escapeText(text: string): string {
   return text
-    .replace(TURNS, '')
+    .replace(BIDI_CONTROLS, '')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/`{3,}/g, (run) => [...run].join('\u200b'));
 }
 
-/** Controls that turn the direction of all text after them (Unicode, annex 9): a reason must not turn a command around. */
-const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+/** Bidirectional controls (Unicode, annex 9): a reason must not reverse the text of a command. */
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
-/** Escaped, in one line, and without the characters that switch to bold, italics, strike-through or code. */
+/** Escaped, on one line, and without bold, italics, strike-through or code. */
 export function escapeInline(text: string): string {
   return escapeText(text.replace(/\s+/g, ' ').trim()).replace(/[*_~`]/g, (mark) => `\u200b${mark}\u200b`);
 }
 
-/** As inline code: nothing inside is formatted. A backtick would end it early and becomes an apostrophe. */
+/** As inline code. A backtick would end it early, so it becomes an apostrophe. */
 export function code(text: string): string {
   return `\`${escapeText(text.replace(/\s+/g, ' ').trim().replaceAll('`', "'"))}\``;
 }
@@ -31,26 +31,26 @@ export function codeBlock(text: string): string {
 }
 
 /**
- * Escaped, with the Slack user whom one of pitlane's own sentences names (`by U0123456789`, or in front) as a mention.
- * Only the first: a reason comes after it, and may name anybody.
+ * Escaped, and mentions the Slack user whom one of Pitlane's own sentences names first (`by U0123456789`, or at the
+ * start). Not the others: they may come from a reason, which anyone may write.
  */
-export function peopleIn(sentence: string): string {
+export function mentionFirst(sentence: string): string {
   return escapeInline(sentence).replace(/(^|\bby )([UW](?=[A-Z]*\d)[A-Z0-9]{6,})\b/, '$1<@$2>');
 }
 
-/** Escaped, with every user and user group that it names: for sentences of pitlane's alone, such as who has a role. */
-export function everybodyIn(sentence: string): string {
+/** Escaped, and mentions all users and user groups. Only for sentences without foreign text, such as who has a role. */
+export function mentionAll(sentence: string): string {
   return escapeInline(sentence)
     .replace(/\b[UW](?=[A-Z]*\d)[A-Z0-9]{6,}\b/g, '<@$&>')
     .replace(/\bS(?=[A-Z]*\d)[A-Z0-9]{6,}\b/g, '<!subteam^$&>');
 }
 
-/** A Slack user id (`U…`, `W…`) becomes a mention; a runbook's claim or a local user name stays text. */
+/** Mentions a Slack user id (`U…`, `W…`). A runbook's or local user's name stays text. */
 export function person(by: string): string {
   return /^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeInline(by);
 }
 
-/** A channel's id becomes a link to it; what is none stays text. */
+/** Links a channel's id. Other text stays text. */
 export function channel(id: string): string {
   return /^[CGD][A-Z0-9]{6,}$/.test(id) ? `<#${id}>` : escapeInline(id);
 }

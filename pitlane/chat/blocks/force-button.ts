@@ -8,7 +8,7 @@ import { confirmDialog } from './dialog.ts';
 
 export const FORCE = 'pitlane.force';
 
-/** Force under a refusal that may be forced. Undefined when the request is too long for a button: then it is typed. */
+/** Force under a refusal. Undefined if the request is too long for a button. */
 export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, 'at' | 'requestId' | 'address'>) {
   const { request, by } = operation;
   const [pod, ...others] = podsIn(operation.subject);
@@ -35,7 +35,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, '
         text: { type: 'plain_text', text: `Force ${request.command}` },
         confirm: confirmDialog({
           title: `Force ${request.command}?`,
-          text: `It sets aside: ${refusalText(checks)}`,
+          text: `Overrides: ${refusalText(checks)}`,
           confirm: `Force ${request.command}`,
           deny: 'Go back',
           isDanger: true,
@@ -46,7 +46,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Pick<Force, '
   return block;
 }
 
-/** What a pressed Force button carries; undefined for the buttons of another version. */
+/** The data of a pressed Force button. Undefined for another version. */
 export function readForce(value: string): Force | undefined {
   const { request, pod, codes, by, at, requestId, address } = (readButtonValue(value) ?? {}) as Partial<Force>;
   if (
@@ -63,8 +63,8 @@ export function readForce(value: string): Force | undefined {
   return { request, ...(pod !== undefined && { pod }), codes, by, at, requestId, address };
 }
 
-/** Refusals that are set aside and warnings that were not shown beside the button: somebody has to see them first. */
-export function unnamed(checks: readonly Check[], { codes }: Force): readonly Check[] {
+/** Overridden refusals and warnings that were not shown with the button. People must see them before they are overridden. */
+export function notShown(checks: readonly Check[], { codes }: Force): readonly Check[] {
   return checks.filter(
     ({ level, code }) =>
       (level === 'overridden' || level === 'warning' || level === 'leftOut') && !codes.includes(code),

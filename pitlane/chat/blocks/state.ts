@@ -1,6 +1,6 @@
 import type { Block } from './blocks.ts';
 
-/** What a message says, as a code: for programs that read a channel, and for tests. */
+/** The state that a message shows, as a code for programs and tests. */
 export type MessageState = (typeof STATES)[number];
 
 /** Codes are added, but none changes its meaning or goes away. */

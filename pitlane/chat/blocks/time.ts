@@ -1,4 +1,4 @@
-/** As kubectl prints ages: `40s`, `12m`, `5h`, `3d`; the two largest units while they are small: `90m`, `26h`. */
+/** As kubectl prints ages: `40s`, `12m`, `5h`, `3d`, and in the smaller unit up to twice the larger: `90m`, `26h`. */
 export function age(ms: number): string {
   if (!Number.isFinite(ms)) return 'unknown time';
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -16,22 +16,22 @@ export function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-/** A time of day that Slack shows in each reader's own time zone ("Formatting text", date formatting). */
+/** A time of day, which Slack shows in the time zone of the reader ("Formatting text", date formatting). */
 export function clock(at: number): string {
   if (!isTime(at)) return UNREADABLE;
   return `<!date^${Math.floor(at / 1000)}^{time_secs}|${new Date(at).toISOString().slice(11, 19)} UTC>`;
 }
 
-/** The same with the day, for what may be long ago or far ahead. */
+/** The same with the date. */
 export function moment(at: number): string {
   if (!isTime(at)) return UNREADABLE;
   return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC>`;
 }
 
-/** Records are read from annotations, which anybody may have edited. */
-const UNREADABLE = 'at a time that can not be read';
+/** Times come from annotations, which people may edit. */
+const UNREADABLE = 'at an invalid time';
 
-/** Within what a Date holds (ECMAScript, "Time Values and Time Range"). */
+/** Within the range of a Date (ECMAScript, "Time Values and Time Range"). */
 function isTime(at: number): boolean {
   return Math.abs(at) <= 8.64e15;
 }

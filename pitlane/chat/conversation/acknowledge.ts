@@ -14,10 +14,10 @@ import {
   readMention,
 } from './deliveries.ts';
 
-/** Passes a job on to the worker and resolves when the worker has it for sure. Rejects with HandOverFailed. */
+/** Hands a job over to the worker, and resolves when the worker has it. Rejects with HandOverFailed. */
 export type HandOver = (job: Job) => Promise<void>;
 
-/** The job did not reach the worker, or nobody can tell (`isUncertain`: it was sent, and no answer came). */
+/** The job did not reach the worker. `isUncertain`: it was sent, but not answered, so the worker may have it. */
 export class HandOverFailed extends Error {
   readonly isUncertain: boolean;
   constructor(message: string, isUncertain: boolean, cause?: unknown) {
@@ -27,9 +27,9 @@ export class HandOverFailed extends Error {
   }
 }
 
-/** What the door says to each kind of delivery, once the work is handed on. */
+/** Answers each kind of delivery after the hand-over. */
 export interface Answers {
-  /** What the acknowledgement shows to the asker; an empty string: nothing, the worker will answer. */
+  /** The text of the acknowledgement. An empty string: the worker will answer. */
   toCommand(payload: CommandPayload): Promise<string | EphemeralAnswer>;
   toAction(payload: ActionPayload): Promise<void>;
   /** Rejects when the hand-over fails, so that Slack delivers the event again. */
@@ -38,13 +38,13 @@ export interface Answers {
 
 type EphemeralAnswer = { response_type: 'ephemeral'; text: string; blocks: Message['blocks'][number][] };
 
-/** More deliveries than a mention can have within the minutes in which Slack repeats one. */
+/** Enough to recognise a mention while Slack may deliver it again. */
 const REMEMBERED_EVENTS = 500;
 
 export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => number }): Answers {
   const handedOver = new Set<string>();
 
-  /** What to tell the person now; undefined: the worker has the job and will answer. */
+  /** The immediate answer. Undefined: the worker has the job and will answer. */
   async function answer(read: () => Reading, requestId: string): Promise<Message | undefined> {
     const reference = referenceOf(requestId);
     let address = '';
@@ -58,7 +58,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       await door.handOver(reading.job);
       return undefined;
     } catch (error) {
-      door.log('error', { event: 'notHandedOn', reference, error });
+      door.log('error', { event: 'notHandedOver', reference, error });
       if (error instanceof HandOverFailed && error.isUncertain) return handOverUnknownView(address, reference);
       return notHandedOverView(reference);
     }
@@ -66,15 +66,17 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
 
   return {
     async toCommand(payload) {
-      const said = await answer(() => readCommand(payload), payload.trigger_id);
-      return said === undefined ? '' : { response_type: 'ephemeral', text: said.text, blocks: [...said.blocks] };
+      const message = await answer(() => readCommand(payload), payload.trigger_id);
+      return message === undefined
+        ? ''
+        : { response_type: 'ephemeral', text: message.text, blocks: [...message.blocks] };
     },
 
     async toAction(payload) {
-      const said = await answer(() => readAction(payload), payload.trigger_id);
-      if (said === undefined || payload.response_url === undefined) return;
+      const message = await answer(() => readAction(payload), payload.trigger_id);
+      if (message === undefined || payload.response_url === undefined) return;
       // The acknowledgement of a button can't carry text.
-      const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...said });
+      const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message });
       await post(payload.response_url, { 'content-type': 'application/json' }, body, 1000).catch((error: unknown) =>
         door.log('error', { event: 'answerFailed', error }),
       );
@@ -84,7 +86,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       if (handedOver.has(payload.event_id)) return;
       const reading = readMention(payload, door.now());
       if (reading === undefined) return;
-      // Only the worker has the token that an answer to a mention needs.
+      // An answer to a mention needs the token, which only the worker has.
       await door.handOver(
         reading.kind === 'job' ? reading.job : { kind: 'tell', outcome: reading.outcome, asker: reading.asker },
       );

@@ -8,7 +8,7 @@ import { change, type Expectation } from './change.ts';
 import { resumedReporter } from './resumed-reporter.ts';
 import { askerOf, type Ending, setting, type Turn, view } from './turn.ts';
 
-/** Asks pitlane, and tells the person, or the channel, what comes of it. */
+/** Carries out a request, and tells the person or the channel the outcome. */
 export function answer(request: Request, turn: Turn, expected: Expectation = {}): Promise<Ending> {
   return isChange(request) ? change(request, turn, expected) : answerRead(request, turn);
 }
@@ -29,12 +29,12 @@ async function answerRead(request: ReadRequest, turn: Turn): Promise<Ending> {
     await replies.tell(outcomeView(outcome, { ...setting(turn), ...(isSent && { file: file.name }) }));
     return outcome.kind;
   }
-  await replies.tell(view(inSlack(outcome, request), turn));
+  await replies.tell(view(withoutFollow(outcome, request), turn));
   return outcome.kind;
 }
 
-/** A message can't grow for ever, as a log in a terminal can. */
-function inSlack(outcome: Outcome, request: ReadRequest): Outcome {
+/** A message can't stream, so `--follow` shows the latest lines. */
+function withoutFollow(outcome: Outcome, request: ReadRequest): Outcome {
   if (outcome.kind !== 'logged' || !('follow' in request && request.follow)) return outcome;
-  return { ...outcome, notes: [...outcome.notes, 'Slack can not follow a log: this is how it ends now.'] };
+  return { ...outcome, notes: [...outcome.notes, "Slack can't stream logs; these are the latest lines."] };
 }

@@ -6,24 +6,24 @@ import { type Plan, podsIn, type Report, subjectText } from '../../rotation/plan
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { type Message, section } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
-import { unnamed } from '../blocks/force-button.ts';
+import { notShown } from '../blocks/force-button.ts';
 import type { Force, Offer, Person } from '../job.ts';
 import { confirmedView, elsewhereView, podGoneView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
-import { askerOf, type Ending, isEcho, setting, type Turn, view } from './turn.ts';
+import { askerOf, type Ending, isRedelivery, setting, type Turn, view } from './turn.ts';
 
-/** What a pressed button adds to its request. */
+/** The data of a pressed button besides its request. */
 export interface Expectation {
-  /** The only pod: another pod of the same name is another pod. */
+  /** The pod that was shown: a later pod may have its name. */
   readonly pod?: PodRef;
-  /** What was confirmed. */
+  /** The confirmed proposal. */
   readonly offer?: Offer;
-  /** Which refusals are overridden. */
+  /** The forced refusal. */
   readonly force?: Force;
 }
 
-/** Carries a change out: one message in the service's channel, or else where it was asked for, from the start to the end. */
+/** Carries out a change and reports it in one message, in the service's channel or else where it was requested. */
 export async function change(request: ChangeRequest, turn: Turn, expected: Expectation): Promise<Ending> {
   const { pitlane, person, deadline } = turn;
   const { channel } = turn.service(request.service) ?? {};
@@ -44,20 +44,20 @@ export async function change(request: ChangeRequest, turn: Turn, expected: Expec
     const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(person, channel) }, door);
     return decided.podGone === undefined ? outcome.kind : 'podGone';
   } catch (error) {
-    if (!(await reporter.brokeOff())) throw error;
+    if (!(await reporter.reportInternalError())) throw error;
     turn.onError(error);
     return 'failed';
   }
 }
 
-/** What became of the plan. */
+/** The decision about the plan. */
 interface Decided {
   isConfirmed: boolean;
-  /** The pod that has the name of the chosen one now. */
+  /** The name of the pod that was shown, if another pod has it now. */
   podGone?: string;
 }
 
-/** What was shown beside the button is what is carried out; anything else is shown first. */
+/** Carries out only a plan that was shown with the button, or one without warnings. */
 function decideOn(proposal: Proposal, { pod, offer, force }: Expectation): Decision {
   const { plan, why } = proposal;
   const [only] = podsIn(plan.operation.subject);
@@ -65,9 +65,9 @@ function decideOn(proposal: Proposal, { pod, offer, force }: Expectation): Decis
     const message = `${pod.name} is gone.`;
     return { kind: 'refuse', outcome: { kind: 'notUnderstood', message, instead: [] } };
   }
-  // The plan became another one by the time of the first write.
+  // The plan changed before the first write.
   if (why === 'changed') return { kind: 'leave' };
-  const isNew = force !== undefined && unnamed(plan.checks, force).length > 0;
+  const isNew = force !== undefined && notShown(plan.checks, force).length > 0;
   const isConfirmed = offer?.confirmation.fingerprint === plan.fingerprint || (force !== undefined && !isNew);
   const { id, request } = plan.operation;
   if (isConfirmed) return { kind: 'carryOut', confirmed: { id, request, fingerprint: plan.fingerprint } };
@@ -92,7 +92,7 @@ function reporterFor(turn: Turn, channel: string | undefined, decided: Decided):
     },
     async unannounced(outcome) {
       if (decided.podGone !== undefined) await replies.tell(podGoneView(decided.podGone));
-      else if (!isEcho(outcome, turn)) await replies.tell(view(outcome, turn));
+      else if (!isRedelivery(outcome, turn)) await replies.tell(view(outcome, turn));
     },
     offer: (proposal) => offerPlan(proposal, turn),
     share,
@@ -101,14 +101,14 @@ function reporterFor(turn: Turn, channel: string | undefined, decided: Decided):
   });
 }
 
-/** Shows a plan to the person, with Confirm and Cancel where it may be carried out. */
+/** Shows a plan to the person, with Confirm and Cancel unless it is a dry run. */
 async function offerPlan(proposal: Proposal, turn: Turn): Promise<void> {
   const { replies, now, person } = turn;
   if (proposal.why === 'dryRun') return replies.tell(view(proposal, turn));
   const { operation, fingerprint } = proposal.plan;
   const [pod, ...others] = podsIn(operation.subject);
   const isOne = pod !== undefined && others.length === 0;
-  // A settled pod stands by its whole name for whatever part of it was typed. Several are found again as they were named.
+  // One pod is confirmed by its full name. Several are selected again, as they were named.
   const request: ChangeRequest = isOne ? { ...operation.request, pods: [pod.name] } : operation.request;
   const buttons = offerButtons({
     confirmation: { id: operation.id, request, fingerprint },
@@ -121,17 +121,17 @@ async function offerPlan(proposal: Proposal, turn: Turn): Promise<void> {
   const shown = outcomeView(proposal, { ...setting(turn), ...(buttons !== undefined && { buttons }) });
   if (buttons !== undefined) return replies.tell(shown);
   const shorten = section(
-    'This needs a confirmation, and the command is too long for its button: type it again with a shorter reason, or name the pods by -l or --node.',
+    'This needs a confirmation, but the command is too long for a button. Type it again with a shorter reason, or select the pods by -l or --node.',
   );
   await replies.tell({ text: shown.text, blocks: [...shown.blocks.slice(0, 49), shorten] });
 }
 
-/** Where the report is to stand, for a process that has to continue before it does. */
+/** Where the report will be, for a process that has to continue before it is posted. */
 function reportOf({ channel, thread }: Person, configured: string = channel): Report {
   return { channel: configured, ...(configured === channel && thread !== undefined && { thread }) };
 }
 
-/** What the asker is told besides the report: in the place of the buttons, which are spent, and where the report is. */
+/** Tells the person who asked that the buttons are used, or that the report is in another channel. */
 function noticeOf(
   { operation: { request, subject } }: Plan,
   person: Person,

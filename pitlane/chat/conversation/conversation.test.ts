@@ -2,14 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../../sandbox/slack/server.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { admins } from '../../../test/admins.ts';
-import { fakePitlane } from '../../../test/builders/fake-pitlane.ts';
-import { DRAIN, listed, NOW, OPERATION, PLAN, progress } from '../../../test/builders/outcomes.ts';
+import { ScriptedPitlane } from '../../../test/builders/fake-pitlane.ts';
+import { DRAIN, entry, listed, NOW, OPERATION, PLAN, POD, progress } from '../../../test/builders/outcomes.ts';
 import { ada as person } from '../../../test/builders/person.ts';
-import type { DrainRequest } from '../../command/request.ts';
 import { ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
-import type { JournalEntry } from '../../journal/entry.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../../operate/outcome.ts';
-import type { AdvanceOptions, Asker } from '../../operate/pitlane.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { type Job, type Person, referenceOf } from '../job.ts';
@@ -32,62 +29,30 @@ const DONE: ChangeOutcome = {
   tookMs: [200, 400, 14_200],
   notes: [],
 };
-const ENTRY: JournalEntry = {
-  id: OPERATION.id,
-  request: OPERATION.request,
-  pod: OPERATION.pod,
-  by: OPERATION.by,
-  at: NOW,
-  holder: 'other',
-  heldUntil: NOW + 60_000,
-};
+const ENTRY = entry(1);
 const EVENTS: readonly OperationEvent[] = [
   { kind: 'planned', plan: PLAN },
-  { kind: 'wrote', title: `take the label app off ${OPERATION.pod.name}` },
+  { kind: 'wrote', title: `take the label app off ${POD.name}` },
   { kind: 'progress', proof: progress(true, false, false) },
 ];
 
 let slack: FakeSlack;
 let clock: number;
 let logged: LogLine[];
-let proposed: Outcome | Error;
-let advanced: { events: readonly OperationEvent[]; outcome: ChangeOutcome | Error };
-let asked: { request: DrainRequest; asker: Asker; options: AdvanceOptions }[];
+let script: ScriptedPitlane;
 let service: Partial<ServiceConfig>;
 let broken: Error | undefined;
-/** Where the reporter says that the message of the change is. */
-let reported: Asker['report'];
 
 beforeEach(async () => {
   clock = NOW;
   logged = [];
-  asked = [];
   service = {};
   broken = undefined;
-  reported = undefined;
-  proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
-  advanced = { events: EVENTS, outcome: DONE };
+  script = new ScriptedPitlane({ kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' }, EVENTS, DONE);
   slack = await startFakeSlack({ token: 'xoxb-sandbox', joined: [OPS], now: () => clock });
 });
 
 afterEach(() => slack.close());
-
-const pitlane = fakePitlane({
-  async propose() {
-    if (proposed instanceof Error) throw proposed;
-    return proposed;
-  },
-  async *advance(request, asker, options) {
-    asked.push({ request: request as DrainRequest, asker, options });
-    const plan = proposed instanceof Error || proposed.kind !== 'proposal' ? PLAN : proposed.plan;
-    const isBegun = advanced.outcome instanceof Error || !['running', 'repeated'].includes(advanced.outcome.kind);
-    if (isBegun) reported = await options.reporter?.begun?.(plan, undefined);
-    yield* advanced.events;
-    if (advanced.outcome instanceof Error) throw advanced.outcome;
-    await options.reporter?.ended?.(advanced.outcome);
-    return advanced.outcome;
-  },
-});
 
 function ada(changes: Partial<Person> = {}): Person {
   const { channel = OPS } = changes;
@@ -105,7 +70,11 @@ async function work(job: Job): Promise<void> {
   await workOn(job, clock + 60_000, {
     house() {
       if (broken !== undefined) throw broken;
-      return { pitlane, access: admins('U0ADA00000'), service: () => ({ key: 'rng', ...service }) as ServiceConfig };
+      return {
+        pitlane: script.pitlane,
+        access: admins('U0ADA00000'),
+        service: () => ({ key: 'rng', ...service }) as ServiceConfig,
+      };
     },
     slack: api,
     people: peopleIn({ slack: api, now: () => clock }),
@@ -165,17 +134,17 @@ function press(index = 0): Job {
 
 describe('shows only to the person who asked', () => {
   test('a list', async () => {
-    proposed = listed(1);
+    script.proposed = listed(1);
     await work(list(ada({ channel: ELSEWHERE })));
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'listed' }]);
   });
 
   test('a dry run, which carries nothing out', async () => {
     const operation = { ...OPERATION, request: { ...DRAIN, dryRun: true } };
-    proposed = { kind: 'proposal', plan: { ...QUIET_PLAN, operation }, why: 'dryRun' };
+    script.proposed = { kind: 'proposal', plan: { ...QUIET_PLAN, operation }, why: 'dryRun' };
     await work(drain());
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'dryRun' }]);
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
   });
 
   test.each([
@@ -183,7 +152,7 @@ describe('shows only to the person who asked', () => {
     ['with as much as fits if Slack accepts no file', ['files:write'], []],
   ] as const)('a long list, %s', async (_, withheld, lines) => {
     for (const scope of withheld) slack.workspace.withheld.add(scope);
-    proposed = listed(300, { all: true });
+    script.proposed = listed(300, { all: true });
     await work({ kind: 'request', request: { command: 'list', service: 'rng', all: true }, asker: ada() });
     expect(told().at(-1)).toEqual({ to: 'U0ADA00000', state: 'listed' });
     const files = slack.workspace.messages.flatMap((message) => message.files ?? []);
@@ -191,7 +160,7 @@ describe('shows only to the person who asked', () => {
   });
 
   test('a refusal', async () => {
-    proposed = {
+    script.proposed = {
       kind: 'refusal',
       operation: OPERATION,
       isForceable: false,
@@ -202,14 +171,14 @@ describe('shows only to the person who asked', () => {
   });
 
   test('the answer to a mention in a thread, which has no response_url', async () => {
-    proposed = listed(1);
+    script.proposed = listed(1);
     await work(list(mentioning()));
     expect(told()).toEqual([{ to: 'U0ADA00000', thread: '1796000000.000100', state: 'listed' }]);
     expect(slack.calls).toEqual(['chat.postEphemeral']);
   });
 
   test('the answer when the response_url is used up', async () => {
-    proposed = listed(1);
+    script.proposed = listed(1);
     slack.next('response_url', { status: 404, body: '{"ok":false,"error":"used_url"}' });
     await work(list());
     expect(slack.calls).toEqual(['response_url', 'chat.postEphemeral']);
@@ -220,7 +189,7 @@ describe('shows only to the person who asked', () => {
     service = { onlyChannels: ['C0OTHER000'] };
     await work(drain());
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'wrongChannel' }]);
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
   });
 });
 
@@ -234,14 +203,14 @@ describe('a change', () => {
 
   test('is recorded with its message, under the same id for each delivery', async () => {
     await work(drain());
-    expect(asked).toMatchObject([
+    expect(script.carriedOut).toMatchObject([
       {
-        request: { ...DRAIN, pod: OPERATION.pod.name },
+        request: DRAIN,
         asker: { by: 'U0ADA00000', requestId: TRIGGER, report: { channel: OPS } },
-        options: { deadline: NOW + 52_000, hasTick: true },
+        door: { deadline: NOW + 52_000, hasTick: true },
       },
     ]);
-    expect(reported).toEqual({ channel: OPS, ts: slack.workspace.messages[0]?.ts });
+    expect(script.reported).toEqual({ channel: OPS, ts: slack.workspace.messages[0]?.ts });
   });
 
   test('stays in the thread where it was requested', async () => {
@@ -256,7 +225,7 @@ describe('a change', () => {
       { to: ELSEWHERE, state: 'asked' },
       { to: ELSEWHERE, state: 'done' },
     ]);
-    expect(reported).toEqual({ channel: ELSEWHERE });
+    expect(script.reported).toEqual({ channel: ELSEWHERE });
   });
 
   test.each([
@@ -270,14 +239,15 @@ describe('a change', () => {
       { to: reportedIn, state: 'done' },
       ...(typedIn === reportedIn ? [] : [{ to: 'U0ADA00000', state: 'elsewhere' }]),
     ]);
-    expect(reported?.channel).toBe(reportedIn);
+    expect(script.reported?.channel).toBe(reportedIn);
   });
 
   test('is not reported again when Slack delivers the command twice', async () => {
     for (const kind of ['running', 'repeated'] as const) {
-      advanced = { events: [], outcome: { kind, entry: ENTRY } };
+      script.events = [];
+      script.outcome = { kind, entry: ENTRY };
       await work(drain());
-      proposed = { kind, entry: ENTRY };
+      script.proposed = { kind, entry: ENTRY };
       await work(drain());
     }
     expect(told()).toEqual([]);
@@ -287,7 +257,8 @@ describe('a change', () => {
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
-    advanced = { events: [], outcome: DONE };
+    script.events = [];
+    script.outcome = DONE;
     await work(drain());
     expect(told().map(({ state }) => state)).toEqual(['asked', 'done']);
   });
@@ -302,27 +273,27 @@ describe('a change', () => {
   test('does not begin if it can not be reported', async () => {
     slack.next('chat.postMessage', { status: 200, body: '{"ok":false,"error":"account_inactive"}' });
     await work(drain());
-    expect(reported).toBeUndefined();
+    expect(script.reported).toBeUndefined();
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'internalError' }]);
   });
 });
 
 describe('a plan with warnings', () => {
   beforeEach(() => {
-    proposed = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
+    script.proposed = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
   });
 
   test('is carried out after Confirm, under the id of the proposal, and its buttons disappear', async () => {
     await work(drain());
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'proposal' }]);
     expect(labels()).toEqual(['Confirm drain', 'Cancel']);
     clock += 60_000;
     await work(press(0));
-    expect(asked).toMatchObject([
+    expect(script.carriedOut).toMatchObject([
       {
         asker: { requestId: TRIGGER },
-        options: { confirmed: { id: OPERATION.id, pod: OPERATION.pod, fingerprint: PLAN.fingerprint } },
+        confirmed: { id: OPERATION.id, fingerprint: PLAN.fingerprint },
       },
     ]);
     expect(told()).toEqual([
@@ -335,7 +306,7 @@ describe('a plan with warnings', () => {
   test('is not carried out after Cancel, and its buttons disappear', async () => {
     await work(drain());
     await work(press(1));
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'dismissed' }]);
   });
 
@@ -346,7 +317,7 @@ describe('a plan with warnings', () => {
     await work(drain());
     clock += ms;
     await work(press(0));
-    expect(asked).toHaveLength(state === 'confirmed' ? 1 : 0);
+    expect(script.carriedOut).toHaveLength(state === 'confirmed' ? 1 : 0);
     expect(told()[0]?.state).toBe(state);
   });
 
@@ -354,23 +325,24 @@ describe('a plan with warnings', () => {
     await work(drain());
     const job = press(0);
     await work({ ...job, asker: { ...job.asker, userId: 'U0MALLORY0' } });
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
     expect(told()[0]?.state).toBe('notYours');
   });
 
   test('is shown again, and not carried out, if it has changed', async () => {
     await work(drain());
     const job = press(0);
-    proposed = { kind: 'proposal', plan: { ...PLAN, fingerprint: 'sha256:other' }, why: 'needsConfirmation' };
+    script.proposed = { kind: 'proposal', plan: { ...PLAN, fingerprint: 'sha256:other' }, why: 'needsConfirmation' };
     await work(job);
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'proposal' }]);
     expect(labels()).toEqual(['Confirm drain', 'Cancel']);
   });
 
   test('tells the channel that nothing was changed, and shows the new plan, if it changes before the first write', async () => {
     await work(drain());
-    advanced = { events: [], outcome: { kind: 'proposal', plan: PLAN, why: 'changed' } };
+    script.events = [];
+    script.outcome = { kind: 'proposal', plan: PLAN, why: 'changed' };
     await work(press(0));
     expect(told().slice(1)).toEqual([
       { to: OPS, state: 'nothingChanged' },
@@ -384,28 +356,28 @@ describe('a pod picked from the menu', () => {
   const choice: Outcome = { kind: 'choice', request: DRAIN, message: 'Which one?', candidates: listed(5).members };
 
   test('is drained with the rest of the typed request', async () => {
-    proposed = choice;
+    script.proposed = choice;
     await work(drain());
     const job = press(0);
-    proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
+    script.proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
     await work(job);
-    expect(asked).toMatchObject([{ request: { because: DRAIN.because, pod: OPERATION.pod.name } }]);
+    expect(script.carriedOut).toMatchObject([{ request: { because: DRAIN.because, pods: [POD.name] } }]);
   });
 
   test('is left alone if another pod has its name now', async () => {
-    proposed = choice;
+    script.proposed = choice;
     await work(drain());
     const job = press(2);
-    proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
+    script.proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
     await work(job);
-    expect(asked).toEqual([]);
+    expect(script.carriedOut).toEqual([]);
     expect(told()[0]?.state).toBe('podGone');
   });
 });
 
 describe('an internal error', () => {
   test('gives the person the reference that the log line carries', async () => {
-    proposed = new Error('connect ECONNREFUSED 10.0.0.1:443 at Socket.<anonymous>');
+    script.proposed = new Error('connect ECONNREFUSED 10.0.0.1:443 at Socket.<anonymous>');
     await work(drain());
     const reference = referenceOf(TRIGGER);
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'internalError' }]);
@@ -425,10 +397,11 @@ describe('an internal error', () => {
   });
 
   test('after a write leaves a message that names the write and how to undo it', async () => {
-    advanced = { events: EVENTS.slice(0, 2), outcome: new Error('boom') };
+    script.events = EVENTS.slice(0, 2);
+    script.outcome = new Error('boom');
     await work(drain());
     expect(told()).toEqual([{ to: OPS, state: 'failed' }]);
-    expect(textOf(0)).toContain(`take the label app off ${OPERATION.pod.name}.`);
+    expect(textOf(0)).toContain(`take the label app off ${POD.name}.`);
     expect(textOf(0)).toContain('kubectl -n dockercoins label pod');
     expect(textOf(0)).toContain(referenceOf(TRIGGER));
     expect(textOf(0)).not.toContain('boom');
@@ -436,7 +409,7 @@ describe('an internal error', () => {
 
   test('writes neither a response_url nor the token to the log', async () => {
     slack.next('response_url', { status: 500, body: 'no' });
-    proposed = new Error('boom');
+    script.proposed = new Error('boom');
     const asker = ada();
     await work(drain(asker));
     expect(logged.length).toBeGreaterThan(1);

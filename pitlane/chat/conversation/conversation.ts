@@ -8,10 +8,10 @@ import { answer } from './answer.ts';
 import { pressedRequest, requestOf } from './job-request.ts';
 import { type ConversationOptions, type Ending, mayAsk, type Turn } from './turn.ts';
 
-/** How long a proposal or a refusal may be answered by its buttons. */
+/** How long the buttons of a proposal or refusal are valid. */
 const OFFER_VALID_MS = 15 * 60_000;
 
-/** Carries a job out and tells the person and the channel what they may see of it. */
+/** Carries out a job, and tells the person and the channel. */
 export async function converse(job: Job, options: ConversationOptions): Promise<Ending> {
   const { replies, service } = options;
   const { asker } = job;
@@ -21,7 +21,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   }
   const request = requestOf(job);
   const only = service(request.service ?? '')?.onlyChannels;
-  // A reminder comes to the person directly where pitlane can't post in the channel: its buttons work there.
+  // If Pitlane can't post in the channel, reminders are direct messages, and their buttons work there.
   const isOwnReminder = job.kind === 'act' && asker.isDirectMessage;
   if (only !== undefined && !only.includes(asker.channel) && !isOwnReminder) {
     await replies.tell(wrongChannelView(request.service ?? '', only));
@@ -48,7 +48,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   }
 }
 
-/** A pressed button under a proposal. */
+/** Answers Confirm or Cancel under a proposal. */
 async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
   const { offer, asker } = job;
   const { confirmation, pod } = offer;
@@ -67,7 +67,7 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
   return answer(request, again, { ...(pod !== undefined && { pod }), offer });
 }
 
-/** A pressed Force under a refusal. */
+/** Answers Force under a refusal. */
 async function force(job: ForceJob, turn: Turn): Promise<Ending> {
   const { request, pod, requestId } = pressedRequest(job);
   if (isExpired(job.force, turn)) return expired(taskText(request), turn);
@@ -75,7 +75,7 @@ async function force(job: ForceJob, turn: Turn): Promise<Ending> {
   return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
 }
 
-/** A pressed button of a reminder: who pressed it is the one who asks, and the buttons are spent once that is under way. */
+/** Answers a button of a reminder for the person who pressed it. Removes the buttons once the change is in progress. */
 async function act(job: ActJob, turn: Turn): Promise<Ending> {
   const { request, requestId } = pressedRequest(job);
   const { reminder, asker, act: pressedAct } = job;

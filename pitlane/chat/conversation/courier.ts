@@ -21,8 +21,8 @@ export interface SlackCourierOptions {
 type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
 
 /**
- * Tells in Slack what the clock does: in the thread of the report, else in the service's channel, and where the bot is no
- * member to the person directly. Of what nobody in Slack has asked for and no channel is known for, nobody is told.
+ * Tells in Slack what the tick does: in the thread of the report, else in the service's channel, and directly to the
+ * person if the bot is not a member there. Tells nothing if there is neither a channel nor a Slack user.
  */
 export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOptions): Courier {
   function repliesFor(to: Addressee, { key, channel }: ServiceConfig, thread: string | undefined): Replies | undefined {
@@ -62,7 +62,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     { key }: ServiceConfig,
     endOfDrainBy?: string,
   ): Reporter {
-    if (replies === undefined) return { keep: nobodyKeeps };
+    if (replies === undefined) return { keep: rejectEvidence };
     const reporter = resumedReporter(entry, {
       replies,
       share: shareFor(entry),
@@ -70,10 +70,10 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       address: `/${key}`,
       ...(endOfDrainBy !== undefined && { endOfDrainBy }),
     });
-    return unlessNobodyIsThere(reporter, onError);
+    return ignoreUnreachable(reporter, onError);
   }
 
-  /** In the thread of the drain's report. Undefined: nobody can be told. */
+  /** In the thread of the drain's report. Undefined: there is no place for it. */
   async function tell(
     note: DrainNote,
     service: ServiceConfig,
@@ -83,14 +83,14 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     try {
       return (await replies?.announce(message))?.report;
     } catch (error) {
-      if (!isNobodyThere(error)) throw error;
+      if (!isUnreachable(error)) throw error;
       onError('announce', error);
       return undefined;
     }
   }
 
-  /** Its buttons are spent. */
-  async function spend({ reminder }: DrainNote, instead: Message): Promise<void> {
+  /** Removes the buttons of the last reminder. */
+  async function replaceReminder({ reminder }: DrainNote, instead: Message): Promise<void> {
     if (reminder?.message === undefined) return;
     const { channel, ts } = reminder.message;
     await slack
@@ -110,44 +110,44 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
-      await spend(note, reminderReplacedView(pod.name));
+      await replaceReminder(note, reminderReplacedView(pod.name));
       return { channel: report.channel, ts: report.ts, pod: pod.name };
     },
 
-    answered: (note, answer) => spend(note, reminderAnsweredView(note.pod.name, answer)),
+    answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),
 
     async close(note, service, closing) {
       const { pod, by, at } = note;
       const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
       await tell(note, service, view);
-      await spend(note, reminderClosedView(pod.name));
+      await replaceReminder(note, reminderClosedView(pod.name));
     },
   };
 }
 
-/** The first message of the thread that the report stands in or begins. */
+/** The first message of the thread that the report is in, or begins. */
 function rootOf({ report }: Addressee): string | undefined {
   return report?.thread ?? report?.ts;
 }
 
-async function nobodyKeeps(): Promise<never> {
-  throw new Error('Nobody in Slack has asked for it, and no channel is configured for the service.');
+async function rejectEvidence(): Promise<never> {
+  throw new Error('No Slack user asked for it, and the service has no channel.');
 }
 
-/** Slack says for good that there is no such conversation, or that the bot may not post in it. */
-function isNobodyThere(error: unknown): error is SlackRefused {
-  return error instanceof SlackRefused && !error.isAway;
+/** Slack refuses for good: there is no such conversation, or the bot may not post in it. */
+function isUnreachable(error: unknown): error is SlackRefused {
+  return error instanceof SlackRefused && !error.isTemporary;
 }
 
-/** A channel that pitlane can't post in, and nobody to be told directly: then it is only in the log. */
-function unlessNobodyIsThere(reporter: Required<Reporter>, onError: SlackCourierOptions['onError']): Reporter {
+/** If Slack refuses the channel and the person, only the log tells. */
+function ignoreUnreachable(reporter: Required<Reporter>, onError: SlackCourierOptions['onError']): Reporter {
   const tolerant =
     <A extends readonly unknown[], R>(what: string, tell: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R | undefined> => {
       try {
         return await tell(...args);
       } catch (error) {
-        if (!isNobodyThere(error)) throw error;
+        if (!isUnreachable(error)) throw error;
         onError(what, error);
         return undefined;
       }
@@ -155,7 +155,7 @@ function unlessNobodyIsThere(reporter: Required<Reporter>, onError: SlackCourier
   return {
     begun: tolerant('announce', (plan, earlier) => reporter.begun(plan, earlier)),
     keep: (evidence) => reporter.keep(evidence),
-    ended: tolerant('lastWord', (outcome, reminder) => reporter.ended(outcome, reminder)),
+    ended: tolerant('finish', (outcome, reminder) => reporter.ended(outcome, reminder)),
   };
 }
 

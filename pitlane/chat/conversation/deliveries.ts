@@ -3,7 +3,7 @@ import { type HelpRequest, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
 import { help, isCommand, parse } from '../../operations/commands.ts';
-import { ACT, END, readAct, readEnd } from '../blocks/act-buttons.ts';
+import { ACT, CANCEL_OPERATION, readAct, readCancel } from '../blocks/act-buttons.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../blocks/buttons.ts';
 import { FORCE, readForce } from '../blocks/force-button.ts';
@@ -43,47 +43,47 @@ export interface ActionPayload {
   actions: readonly { action_id: string; block_id?: string; value?: string; selected_option?: { value?: string } }[];
 }
 
-/** Either something for the worker, or an answer that needs no cluster. */
+/** Either a job for the worker, or an answer that needs no cluster. */
 export type Reading =
   | { readonly kind: 'job'; readonly job: Job }
   | { readonly kind: 'answer'; readonly outcome: NotUnderstood | Helped; readonly asker: Person };
 
-/** Text that Slack had to deliver again for this long is no longer what the person wants now. */
+/** After so long, the person may no longer want what they wrote. */
 const STALE_SECONDS = 120;
-/** What is longer is a paste, and shown back in full helps nobody. */
+/** Longer text is a paste and not worth repeating. */
 const LONGEST_REPEATED = 600;
-/** Longer than any service's key: a word beyond it is none, and is shown cut. */
+/** The longest key of a service. Longer words are cut. */
 const LONGEST_KEY = 63;
-/** What a phone shows of a code block without wrapping. */
+/** The width of a code block on a phone. */
 const PHONE_COLUMNS = 46;
 
 export function readCommand(payload: CommandPayload): Reading {
   const name = payload.command.replace(/^\//, '');
-  const spoken = speech(payload.text ?? '', '/', name === 'pitlane' ? undefined : name);
-  return readText(spoken, {
+  const typed = readAddress(payload.text ?? '', '/', name === 'pitlane' ? undefined : name);
+  return readText(typed, {
     ...person(payload.user_id, payload.team_id, payload.channel_id, payload.trigger_id),
     responseUrl: payload.response_url,
-    address: spoken.address,
+    address: typed.address,
   });
 }
 
-/** Undefined for mentions by bots: two bots would talk to each other for ever. */
+/** Undefined for mentions by bots: two bots could answer each other forever. */
 export function readMention(payload: MentionPayload, nowMs: number): Reading | undefined {
   const { event } = payload;
   if (event.bot_id !== undefined || event.user === undefined) return undefined;
   const bot = payload.authorizations?.[0]?.user_id;
   const text = event.text ?? '';
   const mention = new RegExp(`<@${bot ?? '[A-Z0-9]+'}(?:\\|[^>]*)?>`).exec(text);
-  const spoken = speech(text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0)), '@', undefined);
+  const typed = readAddress(text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0)), '@', undefined);
   const asker: Person = {
     ...person(event.user, payload.team_id ?? '', event.channel, payload.event_id),
     ...(event.thread_ts !== undefined && { thread: event.thread_ts }),
-    address: spoken.address,
+    address: typed.address,
   };
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
-  if (ageSeconds <= STALE_SECONDS) return readText(spoken, asker);
-  const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late, so nothing was done.`;
-  const instead = spoken.typed.length > LONGEST_REPEATED ? [] : [spoken.typed];
+  if (ageSeconds <= STALE_SECONDS) return readText(typed, asker);
+  const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late. Nothing was changed.`;
+  const instead = typed.line.length > LONGEST_REPEATED ? [] : [typed.line];
   return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
 }
 
@@ -98,11 +98,11 @@ export function readAction(payload: ActionPayload): Reading {
   });
   const job = action && jobOf(action, payload, asker);
   if (job !== undefined) return { kind: 'job', job };
-  const message = 'This button is from another version of pitlane. Nothing was changed; type the command again.';
+  const message = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';
   return { kind: 'answer', asker: asker('/pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
 }
 
-/** What was pressed, by its `action_id`. Undefined: nothing of this version. */
+/** The job of a pressed button or option. Undefined for another version. */
 function jobOf(
   action: ActionPayload['actions'][number],
   payload: ActionPayload,
@@ -117,9 +117,9 @@ function jobOf(
     const force = readForce(value);
     return force && { kind: 'force', force, asker: asker(force.address) };
   }
-  if (id === END) {
-    const end = readEnd(value);
-    return end && { kind: 'request', request: end.request, asker: asker(end.address) };
+  if (id === CANCEL_OPERATION) {
+    const cancel = readCancel(value);
+    return cancel && { kind: 'request', request: cancel.request, asker: asker(cancel.address) };
   }
   if (id.startsWith(ACT)) {
     const act = readAct(value);
@@ -137,38 +137,38 @@ function pressedMessage({ message }: ActionPayload): PressedMessage | undefined 
 }
 
 /** The command that needs no service in front of it. */
-const ABOUT_ALL = 'drained';
+const FOR_ALL_SERVICES = 'drained';
 
-interface Speech {
-  /** Empty: all of them. */
+interface Addressed {
+  /** Empty: all services. Undefined: none is named. */
   readonly service: string | undefined;
-  /** By the slash command; else the first word is taken for the service. */
+  /** The slash command names the service; else the first word does. */
   readonly isNamed: boolean;
   readonly text: string;
   readonly address: string;
-  /** The whole, as it can be typed again. */
-  readonly typed: string;
+  /** The whole command, to type again. */
+  readonly line: string;
 }
 
-/** `drain x` to `/rng`; `rng drain x` to `/pitlane` or in a mention, where the first word names the service, or is about all of them. */
-function speech(text: string, sign: '/' | '@', named: string | undefined): Speech {
+/** `/rng drain x` names its service; after `/pitlane` or a mention the first word does, unless the command covers all services. */
+function readAddress(text: string, sign: '/' | '@', named: string | undefined): Addressed {
   if (named !== undefined)
-    return { service: named, isNamed: true, text, address: `/${named}`, typed: `/${named} ${decodeSlack(text)}` };
+    return { service: named, isNamed: true, text, address: `/${named}`, line: `/${named} ${decodeSlack(text)}` };
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
-  const typed = `${sign}pitlane ${decodeSlack(text).trim()}`;
-  if (first === ABOUT_ALL) return { service: '', isNamed: false, text, address: `${sign}pitlane`, typed };
+  const line = `${sign}pitlane ${decodeSlack(text).trim()}`;
+  if (first === FOR_ALL_SERVICES) return { service: '', isNamed: false, text, address: `${sign}pitlane`, line };
   const isHelp = first === '' || first === 'help';
   return isHelp
-    ? { service: undefined, isNamed: false, text: rest, address: `${sign}pitlane`, typed }
-    : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, typed };
+    ? { service: undefined, isNamed: false, text: rest, address: `${sign}pitlane`, line }
+    : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, line };
 }
 
-function readText(spoken: Speech, asker: Person): Reading {
-  const { service, text } = spoken;
-  // A service of that name can have its own slash command.
-  if (!spoken.isNamed && service !== undefined && isCommand(service)) {
-    const message = `The service comes first, then ${service}.`;
+function readText(typed: Addressed, asker: Person): Reading {
+  const { service, text } = typed;
+  // A service may have the name of a command, if it has its own slash command.
+  if (!typed.isNamed && service !== undefined && isCommand(service)) {
+    const message = `Name the service first, then ${service}.`;
     const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
     return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
   }

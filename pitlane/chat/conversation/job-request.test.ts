@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { DRAIN, NOW, OPERATION } from '../../../test/builders/outcomes.ts';
+import { DRAIN, NOW, POD } from '../../../test/builders/outcomes.ts';
 import { ada } from '../../../test/builders/person.ts';
 import type { ActJob, ForceJob, Person } from '../job.ts';
 import { pressedRequest } from './job-request.ts';
 
 const PRESS = '13345224609.738474920.aaaa';
 const asker = (requestId = PRESS) => ada({ userId: 'U0GRACE000', requestId });
-const { pod } = OPERATION;
+const pod = POD;
 const forced = (by: Person): ForceJob => ({
   kind: 'force',
   force: {
@@ -28,8 +28,8 @@ const acted = (by: Person, reminder?: string): ActJob => ({
 });
 
 test('a button requests what it carries, for the pod that it shows', () => {
-  expect(pressedRequest(forced(asker()))).toMatchObject({ request: { ...DRAIN, force: true }, uid: pod.uid });
-  expect(pressedRequest(acted(asker()))).toMatchObject({ request: DRAIN, uid: pod.uid });
+  expect(pressedRequest(forced(asker()))).toMatchObject({ request: { ...DRAIN, force: true }, pod });
+  expect(pressedRequest(acted(asker()))).toMatchObject({ request: DRAIN, pod });
 });
 
 test('a button has one request id however often it is pressed, and another message has another', () => {

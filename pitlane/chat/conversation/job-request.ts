@@ -2,28 +2,28 @@ import { aboutPod, type ChangeRequest, type Request } from '../../command/reques
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { ActJob, ForceJob, Job } from '../job.ts';
 
-/** What a pressed button asks for, whatever button it was. */
+/** The request of a pressed button. */
 export interface PressedRequest {
   readonly request: ChangeRequest;
   /** The only pod that the button was about: another one of its name is another pod. */
   readonly pod?: PodRef;
-  /** The same however often the same button is pressed, by whomever: what it asks for is done once. */
+  /** The same for each press on the button, so that it is carried out once. */
   readonly requestId: string;
 }
 
-/** Force and a reminder's buttons ask for something new: the operation gets an id of its own, from what was pressed. */
+/** Force and the buttons of a reminder begin a new operation, whose id comes from the pressed message. */
 export function pressedRequest(job: ForceJob | ActJob): PressedRequest {
   if (job.kind === 'force') {
     const { request, pod, requestId } = job.force;
     return { request, ...(pod !== undefined && { pod }), requestId: `forced ${requestId}` };
   }
   const { request, pod } = job.act;
-  // Without the reminder itself nothing tells two of them apart: then each press stands for itself.
+  // Without the reminder, each press counts as its own: two reminders can't be told apart.
   const reminder = job.reminder?.ts ?? job.asker.requestId;
   return { request, pod, requestId: `${request.command} ${pod.uid} of ${reminder}` };
 }
 
-/** What a job asks for. */
+/** The request of a job. */
 export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
   switch (job.kind) {
     case 'request':
@@ -39,7 +39,7 @@ export function requestOf(job: Exclude<Job, { kind: 'tell' }>): Request {
   }
 }
 
-/** What the operation of a job is known by. */
+/** The id that the operation of a job is made from. */
 export function requestIdOf(job: Job): string {
   switch (job.kind) {
     case 'confirm':

@@ -38,15 +38,15 @@ function reporterOn(replies: Replies) {
 test('leaves the result to the tick if Slack refuses the edit', async () => {
   const reporter = reporterOn(slackWithoutEdits());
   await reporter.begun(PLAN, undefined);
-  await expect(reporter.ended(DONE)).rejects.toThrow('Slack is down');
-  expect(await reporter.brokeOff()).toBe(true);
+  await expect(reporter.ended(DONE, [])).rejects.toThrow('Slack is down');
+  expect(await reporter.reportInternalError()).toBe(true);
 });
 
 test('posts nothing before the result if there is no message to edit', async () => {
   const replies = slackWithoutEdits();
   const reporter = reporterOn(replies);
-  await reporter.ended(GOES_ON);
+  await reporter.ended(GOES_ON, []);
   expect(replies.posted).toEqual([]);
-  await reporter.ended(DONE);
+  await reporter.ended(DONE, []);
   expect(replies.posted).toHaveLength(1);
 });

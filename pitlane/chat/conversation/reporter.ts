@@ -17,27 +17,27 @@ type Report = Parameters<NonNullable<Reporter['begun']>>[1];
 export interface SlackReporterOptions {
   readonly setting: Setting;
   readonly now: () => number;
-  /** A Slack user id; undefined: the plan needed no confirmation. */
+  /** A Slack user id. Undefined: the plan needed no confirmation. */
   confirmedBy?(): string | undefined;
-  /** The one message of the change, with its first words. `earlier`: where it stands already. */
+  /** Posts the one message of the change. `earlier`: where an earlier process has posted it. */
   announce(message: ReturnType<typeof askedView>, earlier: Report, plan: Plan): Promise<Announcement>;
-  /** How it ended, where nothing was announced. */
+  /** Tells the outcome if there is no message to edit. */
   unannounced(outcome: ChangeOutcome): Promise<void>;
-  /** Asks for an answer to a plan that was not carried out. */
+  /** Shows a plan that needs a confirmation. */
   offer?(proposal: Proposal): Promise<void>;
   readonly share: Share;
-  /** Edits a message once; never rejects. */
+  /** Edits a message once. Never rejects. */
   amend(report: Pick<Reminder, 'channel' | 'ts'>, message: Message): Promise<void>;
-  /** The reminder whose button was pressed: that it was is shown otherwise. */
+  /** The `ts` of the reminder whose button was pressed: its press removes the buttons. */
   readonly pressed?: string;
 }
 
-/** Tells of a change by one message, edited in place from its beginning to its true end. */
+/** Reports a change in one message, edited in place from the start to the final state. */
 export class SlackReporter implements Required<Reporter> {
   readonly #options: SlackReporterOptions;
   #announcement: Announcement | undefined;
   #report: ChangeReport | undefined;
-  /** How it ended is known: should it not be told here, the tick tells it. */
+  /** The outcome is known. If it can't be told here, the tick tells it. */
   #isEnding = false;
 
   constructor(options: SlackReporterOptions) {
@@ -51,7 +51,7 @@ export class SlackReporter implements Required<Reporter> {
     return this.#announcement.report;
   }
 
-  /** What happens while the change is under way. */
+  /** Shows the progress of the change. */
   event(event: OperationEvent): void {
     if (this.#report === undefined) return;
     this.#report = follow(this.#report, event, this.#options.now());
@@ -75,11 +75,11 @@ export class SlackReporter implements Required<Reporter> {
       await amend(reminder, reminderAnsweredView(reminder.pod, { command: request.command, by }));
   }
 
-  /** Pitlane broke off with an error of its own: what can be said for sure. False: nothing was announced. */
-  async brokeOff(): Promise<boolean> {
+  /** Tells what is certain after an internal error. False: there is no message to edit. */
+  async reportInternalError(): Promise<boolean> {
     if (this.#announcement === undefined || this.#report === undefined) return false;
     if (this.#isEnding) return true;
-    await this.#announcement.finish(this.#view(brokenOff(this.#report)));
+    await this.#announcement.finish(this.#view(internalError(this.#report)));
     return true;
   }
 
@@ -94,19 +94,18 @@ export class SlackReporter implements Required<Reporter> {
   }
 }
 
-/** What can be said for sure when the way to the cluster broke with an error that nobody foresaw. */
-function brokenOff({ plan, wrote }: ChangeReport): ChangeOutcome {
+function internalError({ plan, wrote }: ChangeReport): ChangeOutcome {
   return {
     kind: 'failed',
     operation: plan.operation,
     message:
       wrote.length === 0
-        ? 'Pitlane broke off with an error of its own before it reported a write; look at the pod before you try again.'
-        : 'Pitlane broke off with an error of its own; what stands is written, but nobody has watched the rest.',
+        ? 'Pitlane hit an internal error before it reported a change. Check the pod before you try again.'
+        : 'Pitlane hit an internal error after these changes. Check the pod: their effect was not verified.',
     stands:
       wrote.length === 0
-        ? [`Nothing is known to be written on ${subjectText(plan.operation.subject)}.`]
-        : wrote.map((title) => `Written: ${title}.`),
+        ? [`No change of ${subjectText(plan.operation.subject)} is known.`]
+        : wrote.map((title) => `Done: ${title}.`),
     undo: plan.undo,
   };
 }

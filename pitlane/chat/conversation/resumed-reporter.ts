@@ -8,33 +8,33 @@ export interface ResumedReporterOptions {
   readonly replies: Replies;
   readonly share: Share;
   readonly now: () => number;
-  /** How the service is addressed. */
+  /** How people address the service. */
   readonly address: string;
-  /** Nobody has asked for it: who has drained the pod at the end of whose time it is done. */
+  /** For an automatic change at the end of a drain: who drained the pod. */
   readonly endOfDrainBy?: string;
 }
 
-/** For an operation of the journal: its message is edited where it stands, or a new one says how it ended. */
+/** For an operation of the journal: edits its message, or tells the outcome in a new one. */
 export function resumedReporter(
   entry: Pick<JournalEntry, 'id' | 'report'>,
   { replies, share, now, address, endOfDrainBy }: ResumedReporterOptions,
 ): SlackReporter {
   const setting = { address, reference: entry.id, ...(endOfDrainBy !== undefined && { endOfDrainBy }) };
   const { report } = entry;
-  const standing = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
+  const posted = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
   return new SlackReporter({
     setting,
     now,
     share,
     announce: async (message) =>
-      standing === undefined ? replies.announce(message, report?.channel) : replies.adopt(standing),
+      posted === undefined ? replies.announce(message, report?.channel) : replies.adopt(posted),
     async unannounced(outcome) {
       if (outcome.kind === 'running' || outcome.kind === 'repeated') return;
-      // Whoever ends it says so: there is no message yet that could be edited then.
-      if (standing === undefined && outcome.kind === 'unfinished' && outcome.goesOn) return;
+      // The process that ends it tells the outcome; a message now could not be edited then.
+      if (posted === undefined && outcome.kind === 'unfinished' && outcome.goesOn) return;
       const last = outcomeView(outcome, setting);
-      if (standing === undefined) await replies.announce(last, report?.channel);
-      else await replies.adopt(standing).finish(last);
+      if (posted === undefined) await replies.announce(last, report?.channel);
+      else await replies.adopt(posted).finish(last);
     },
     amend: replies.amend,
   });

@@ -16,32 +16,32 @@ import type { Share } from './share-evidence.ts';
 
 export interface ConversationOptions {
   readonly pitlane: Pitlane;
-  /** Undefined: no such service is configured; Pitlane says so then. */
+  /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
-  /** What the person may do. */
+  /** The person's role. */
   readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
-  /** Puts evidence into the thread of a report, or where the person finds it. Never rejects. */
+  /** Posts evidence in the thread of a report, or where the person sees it. Never rejects. */
   readonly share: Share;
-  /** Gives a file to the person alone. False: Slack did not take it. Never rejects. */
+  /** Sends a file to the person only. False: Slack refused it. Never rejects. */
   readonly send: (file: TextFile) => Promise<boolean>;
   readonly now: () => number;
-  /** Milliseconds since the epoch: by then the last word must be said. */
+  /** Milliseconds since the epoch, with time left for the last message. */
   readonly deadline: number;
-  /** For the log: the person has been told already. */
+  /** For the log. The person knows already. */
   readonly onError: (error: unknown) => void;
 }
 
-/** How a job ended, for the log: an outcome's kind, or what became of an offer. */
+/** How a job ended, for the log. */
 export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'wrongChannel';
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {
   readonly person: Person;
   readonly standing: Standing;
-  /** A button was pressed: whoever pressed it waits for an answer, also to a second press. */
+  /** The job is a press on a button, so it is answered even if it repeats an earlier one. */
   readonly isPress: boolean;
-  /** The reminder whose button it was. */
+  /** The `ts` of the reminder whose button was pressed. */
   readonly reminder?: string;
 }
 
@@ -53,8 +53,8 @@ export function askerOf({ person, standing }: Turn): Asker {
   return { by: person.userId, role: standing.role, requestId: person.requestId };
 }
 
-/** Slack has delivered the same command twice: the first delivery answers. */
-export function isEcho(outcome: Outcome, { isPress }: Turn): boolean {
+/** True for a second delivery of a command, which the first one answers. */
+export function isRedelivery(outcome: Outcome, { isPress }: Turn): boolean {
   return !isPress && (outcome.kind === 'running' || outcome.kind === 'repeated');
 }
 

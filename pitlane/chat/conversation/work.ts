@@ -13,7 +13,7 @@ import { requestIdOf, requestOf } from './job-request.ts';
 import { shareEvidence } from './share-evidence.ts';
 
 export interface WorkOptions {
-  /** Opened when the first job comes, so that a mistake in the configuration reaches the person who asked. */
+  /** Opened for the first job, so that the person learns about a mistake in the configuration. */
   readonly house: () => {
     readonly pitlane: Pitlane;
     readonly service: (key: string) => ServiceConfig | undefined;
@@ -21,7 +21,7 @@ export interface WorkOptions {
   };
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
-  /** Kept as long as the process lives: what Slack says of people holds for some minutes. */
+  /** Kept as long as the process: it caches what Slack says about people. */
   readonly people: People;
   readonly log: WriteLog;
   readonly now: () => number;
@@ -29,11 +29,11 @@ export interface WorkOptions {
   readonly editIntervalMs?: number;
 }
 
-/** Of the time that is left: for the last message, with Slack's rate limits in its way. */
+/** Reserved for the last message, which Slack may rate limit. */
 const LAST_WORD_MS = 8_000;
 const LAST_CALL_MS = 1_000;
 
-/** Carries a job out until `end` at the latest. Never rejects: whatever happens ends in a message to the person and a line in the log. */
+/** Carries out a job until `end` at the latest. Never rejects: each job ends in a message and a log line. */
 export async function work(job: Job, end: number, options: WorkOptions): Promise<void> {
   const { house, slack, people, log, now, editIntervalMs } = options;
   const startedAt = now();
@@ -45,7 +45,7 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   const replies = repliesTo({
     slack: api,
     person,
-    // What is under a reminder is for everybody: a press on its buttons is answered beside it.
+    // The channel still needs the reminder, so a press on its buttons is answered in a message of its own.
     replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
     onError,
     ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),

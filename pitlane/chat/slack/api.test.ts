@@ -77,7 +77,7 @@ test('keeps the response_url out of its errors', async () => {
 });
 
 test('makes no call after the deadline', async () => {
-  expect(String(await failure(slack(-1).call('chat.update', {})))).toBe('Error: no time is left for chat.update');
+  expect(String(await failure(slack(-1).call('chat.update', {})))).toBe('Error: no time left for chat.update');
 });
 
 test('sends a file to the upload URL without the token', async () => {

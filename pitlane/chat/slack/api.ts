@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Posted, PostFailed, post } from './post.ts';
 
-/** Slack's Web API, and the `response_url` of interactions. */
+/** Slack's Web API, and `response_url`s. */
 export interface SlackApi {
-  /** Rejects with SlackRefused when Slack says no. */
+  /** Rejects with SlackRefused if Slack refuses the call. */
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   respond(responseUrl: string, body: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Sends the bytes of a file to the URL that `files.getUploadURLExternal` gave. */
+  /** Sends a file to the URL from `files.getUploadURLExternal`. */
   upload(uploadUrl: string, text: string): Promise<void>;
 }
 
-/** Slack understood the call and refuses it. `code`: as the method's reference lists it, such as `not_in_channel`. */
+/** Slack refuses a call. `code`: as in the reference of the method, such as `not_in_channel`. */
 export class SlackRefused extends Error {
   readonly code: string;
   constructor(method: string, code: string) {
@@ -19,32 +19,33 @@ export class SlackRefused extends Error {
     this.code = code;
   }
 
-  /** It said no because of itself, and nothing about what was asked: the same may work in a minute. */
-  get isAway(): boolean {
-    return AWAY.test(this.code);
+  /** Slack has trouble of its own, so the same call may work in a minute. */
+  get isTemporary(): boolean {
+    return TEMPORARY.test(this.code);
   }
 }
 
-const AWAY = /^(status 5\d\d|status 429|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
+const TEMPORARY =
+  /^(status 5\d\d|status 429|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
 
 export interface SlackApiOptions {
-  /** Read when it is needed: a `response_url` works without. */
+  /** Read only when needed: a `response_url` works without a token. */
   readonly token: () => string;
   /** Ends with `/`. */
   readonly apiUrl: string;
-  /** Milliseconds since the epoch: no attempt and no wait goes beyond it. */
+  /** Milliseconds since the epoch. No attempt and no wait lasts longer. */
   readonly deadline: number;
   readonly now: () => number;
 }
 
 const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
-/** Before the second attempt; doubled for each further one. */
+/** Before the second attempt. It doubles for each further one. */
 const BACK_OFF_MS = 300;
-/** Methods that take no JSON ("Content types" in their reference). */
-const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
-/** Said of a message that may have been posted already, a second attempt could post it twice. */
-const NOT_REPEATABLE = new Set([
+/** Methods that accept no JSON ("Content types" in their reference). */
+const FORM_METHODS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
+/** Not idempotent: a retry after an unclear answer could post twice. */
+const NOT_IDEMPOTENT = new Set([
   'chat.postMessage',
   'chat.postEphemeral',
   'response_url',
@@ -52,14 +53,14 @@ const NOT_REPEATABLE = new Set([
 ]);
 
 /**
- * A small client instead of @slack/web-api: that one retries for half an hour by default, waits for a Retry-After beyond
- * the time that a Lambda has left, and takes four times as long to the first message.
+ * A small client instead of @slack/web-api, which retries for half an hour by default, follows a Retry-After beyond the
+ * deadline of a Lambda, and needs four times as long for the first message.
  */
 export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): SlackApi {
   async function send(what: string, url: string, headers: Record<string, string>, text: string): Promise<Posted> {
     for (let attempt = 1; ; attempt += 1) {
       const left = deadline - now();
-      if (left <= 0) throw new Error(`no time is left for ${what}`);
+      if (left <= 0) throw new Error(`no time left for ${what}`);
       const answer = await post(url, headers, text, Math.min(TIMEOUT_MS, left)).catch((error: unknown) => error);
       const pause = pauseBefore(what, answer, attempt);
       if (pause === undefined || attempt === ATTEMPTS || now() + pause >= deadline) {
@@ -72,7 +73,7 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
 
   return {
     async call(method, args) {
-      const [type, text] = TAKE_FORMS.has(method)
+      const [type, text] = FORM_METHODS.has(method)
         ? ['application/x-www-form-urlencoded', formOf(args)]
         : ['application/json; charset=utf-8', JSON.stringify(args)];
       const headers = { 'content-type': type, authorization: `Bearer ${token()}` };
@@ -94,7 +95,7 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
     },
 
     async upload(uploadUrl, text) {
-      // The URL itself is the credential. Its host gets no token.
+      // The URL itself is the credential, so its host must not get the token.
       const { status } = await send('upload', uploadUrl, { 'content-type': 'application/octet-stream' }, text);
       if (status !== 200) throw new SlackRefused('upload', `status ${status}`);
     },
@@ -107,15 +108,15 @@ function formOf(args: Readonly<Record<string, unknown>>): string {
   return form.toString();
 }
 
-/** How long to wait before the next attempt; undefined: there is none. */
+/** Milliseconds before the next attempt. Undefined: do not retry. */
 function pauseBefore(what: string, answer: unknown, attempt: number): number | undefined {
   const backOff = BACK_OFF_MS * 2 ** (attempt - 1);
-  if (answer instanceof PostFailed) return answer.wasSent && NOT_REPEATABLE.has(what) ? undefined : backOff;
+  if (answer instanceof PostFailed) return answer.wasSent && NOT_IDEMPOTENT.has(what) ? undefined : backOff;
   if (answer instanceof Error) return undefined;
   const { status, headers } = answer as Posted;
-  // "Rate limits" in Slack's docs: Retry-After is in seconds, and the call was not carried out.
+  // Retry-After is in seconds, and the call had no effect ("Rate limits" in Slack's docs).
   if (status === 429) return Number(headers['retry-after'] ?? 1) * 1000;
-  return status >= 500 && !NOT_REPEATABLE.has(what) ? backOff : undefined;
+  return status >= 500 && !NOT_IDEMPOTENT.has(what) ? backOff : undefined;
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

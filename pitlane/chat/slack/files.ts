@@ -2,18 +2,18 @@ import { type SlackApi, SlackRefused } from './api.ts';
 
 /** Where a file goes. */
 export interface FilePlace {
-  /** The id of a conversation; a user's id is none. */
+  /** The id of a conversation, not of a user. */
   readonly channel: string;
-  /** The first message of a thread; absent: into the channel itself. */
+  /** The first message of the thread. Absent: the channel itself. */
   readonly thread?: string;
 }
 
 export type Upload =
   | { readonly kind: 'uploaded' }
-  /** Slack said no: `not_in_channel`, `missing_scope`, `file_uploads_disabled`, … Nothing was posted. */
+  /** Nothing was posted. `code`: `not_in_channel`, `missing_scope`, `file_uploads_disabled`, … */
   | { readonly kind: 'notAllowed'; readonly code: string };
 
-/** Posts a text as a file ("Uploading files" in Slack's docs; scope `files:write`). `comment`: mrkdwn, already escaped. */
+/** Posts a text as a file ("Uploading files" in Slack's docs; scope `files:write`). `comment`: escaped mrkdwn. */
 export async function uploadText(
   slack: SlackApi,
   { name, text }: { readonly name: string; readonly text: string },
@@ -36,7 +36,7 @@ export async function uploadText(
   }
 }
 
-/** The file in the person's direct messages with the bot: what only they asked for. False: Slack did not take it. */
+/** Posts a file in the person's direct messages with the bot. False: Slack refused it. */
 export async function sendFile(
   slack: SlackApi,
   userId: string,

@@ -1,13 +1,13 @@
 import type { Message } from '../blocks/blocks.ts';
 
-/** Slack takes about one edit a second for a message (`chat.update` is Tier 3, and others write too). */
+/** Slack accepts about one edit per second (`chat.update` is in Tier 3, which other messages use too). */
 const INTERVAL_MS = 1000;
 
-/** A message that follows a change: it shows the newest state, at most once in an interval, one edit at a time. */
+/** Shows the newest state of a change: one edit at a time, and at most one in each interval. */
 export interface LiveMessage {
-  /** Returns at once; a state that is overtaken before its turn is never sent. */
+  /** Returns at once. Sends only the newest state of an interval. */
   show(message: Message): void;
-  /** No edit is under way or to come after this: the last word can be said. */
+  /** Resolves when no edit is in progress or waiting. */
   settle(): Promise<void>;
 }
 

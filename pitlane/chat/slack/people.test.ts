@@ -151,8 +151,11 @@ test('each missing role has a reason, as in the golden file', async () => {
   }
   await look({ ...ADA, userId: 'X0ADA00000' });
   slack.workspace.people.users.delete(ADA.userId);
-  for (const method of ['users.info', 'usergroups.users.list']) {
-    for (const error of ['missing_scope', 'no_such_subteam', 'plan_upgrade_required']) {
+  for (const [method, errors] of [
+    ['users.info', ['missing_scope', 'plan_upgrade_required']],
+    ['usergroups.users.list', ['missing_scope', 'no_such_subteam', 'plan_upgrade_required']],
+  ] as const) {
+    for (const error of errors) {
       slack.next(method, { status: 200, body: JSON.stringify({ ok: false, error }) });
       await look();
     }

@@ -7,7 +7,7 @@ export interface Posted {
   readonly body: string;
 }
 
-/** A POST that got no answer. `wasSent`: it may have arrived and been acted upon. */
+/** A POST without an answer. `wasSent`: it may have arrived and had its effect. */
 export class PostFailed extends Error {
   readonly wasSent: boolean;
   constructor(message: string, wasSent: boolean, cause?: unknown) {
@@ -20,8 +20,8 @@ export class PostFailed extends Error {
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /**
- * One POST over node:https: the first global `fetch` of a process costs 40 ms, this 10. Errors name the host only, since
- * the path of a `response_url` is a secret.
+ * One POST by node:https, since the first global `fetch` of a process takes 40 ms, and this 10 ms. Errors name only the
+ * host: the path of a `response_url` is a secret.
  */
 export function post(
   url: string,
@@ -43,7 +43,7 @@ export function post(
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => fail('broke off', error));
+        response.on('error', (error) => fail('was interrupted', error));
         response.on('end', () => {
           clearTimeout(timer);
           resolve({

@@ -4,40 +4,40 @@ import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 import { liveMessage } from './live-message.ts';
 
-/** Where the answers to one person go. */
+/** Answers one person. */
 export interface Replies {
-  /** Only the person sees it. After a press on a button it takes that message's place, so that spent buttons disappear. */
+  /** Only the person sees it. After a press on a button it replaces that message, so that its buttons disappear. */
   tell(message: Message): Promise<void>;
   /**
-   * Everyone in the channel sees it: the one message of a change. `channel`: where the service's reports go; absent, or
-   * where the bot can't post there: where the person is.
+   * Posts the one message of a change for everyone in the channel. `channel`: of the service. Without it, or if the bot
+   * can't post there, the message goes where the person is.
    */
   announce(message: Message, channel?: string): Promise<Announcement>;
-  /** A message that the bot has posted before. */
+  /** Continues a message that the bot has posted before. */
   adopt(report: Posted): Announcement;
-  /** The same, edited once: where that does not work it stays as it is. Never rejects. */
+  /** Edits such a message once, if that works. Never rejects. */
   amend(report: Posted, message: Message): Promise<void>;
 }
 
-/** A message that can be found again. */
+/** A message that can be edited. */
 type Posted = Report & { readonly ts: string };
 
 export interface Announcement {
-  /** What the operation records, for reminders. `ts` is absent where the bot could not post by itself. */
+  /** Recorded with the operation, for reminders. `ts` is absent if the bot could not post. */
   readonly report: Report;
-  /** Shows the newest state when Slack allows; never rejects. */
+  /** Shows the newest state as soon as Slack allows. Never rejects. */
   update(message: Message): void;
-  /** The last word. */
+  /** Shows the final state. Rejects if the channel does not see it. */
   finish(message: Message): Promise<void>;
 }
 
-/** The bot was not invited, or the channel is one that it can't see: the person's own `response_url` still works there. */
+/** The bot can't post in this channel, but the person's `response_url` still can. */
 const NOT_THERE = new Set(['not_in_channel', 'channel_not_found', 'is_archived', 'restricted_action', 'missing_scope']);
 
 export interface RepliesOptions {
   readonly slack: SlackApi;
   readonly person: Person;
-  /** The message with the pressed button is replaced by the first answer. */
+  /** The first answer replaces the message with the pressed button. */
   readonly replacesOriginal: boolean;
   readonly onError: (what: string, error: unknown) => void;
   /** Milliseconds between two edits. */
@@ -55,13 +55,13 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
       await slack.respond(responseUrl, { ...body, ...inThread, ...message });
       return true;
     } catch (error) {
-      // Used up (5 times), too old (30 minutes), or out of reach.
+      // Used 5 times, older than 30 minutes, or unreachable.
       onError('response_url', error);
       return false;
     }
   }
 
-  /** For a person who can't be reached where they are. */
+  /** For a person who can't be answered in the channel. */
   const directly = (message: Message) => slack.call('chat.postMessage', { channel: userId, ...message });
 
   async function tell(message: Message): Promise<void> {
@@ -86,11 +86,11 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
         ...message,
       });
       const isReply = where === channel && thread !== undefined;
-      return own({ ...postedAt(posted, where), ...(isReply && { thread }) });
+      return adopt({ ...postedAt(posted, where), ...(isReply && { thread }) });
     } catch (error) {
       onError('chat.postMessage', error);
       if (!(error instanceof SlackRefused) || !NOT_THERE.has(error.code)) throw error;
-      return where === channel ? borrowed(message) : announce(message);
+      return where === channel ? announceByResponseUrl(message) : announce(message);
     }
   }
 
@@ -100,9 +100,9 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
       .catch((error: unknown) => onError('chat.update', error));
   }
 
-  return { tell, announce, adopt: own, amend };
+  return { tell, announce, adopt, amend };
 
-  function own(report: Posted): Announcement {
+  function adopt(report: Posted): Announcement {
     const { channel, ts, thread = ts } = report;
     const edit = async (message: Message) => {
       await slack.call('chat.update', { channel, ts, ...message });
@@ -116,12 +116,12 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
         try {
           await edit(message);
         } catch (error) {
-          // Deleted meanwhile, or Slack is slow: the result must not be lost.
+          // The message was deleted, or Slack is slow. The result must not be lost.
           onError('chat.update', error);
           const posted = slack.call('chat.postMessage', { channel, thread_ts: thread, ...message });
           await posted.catch(async () => {
             await tell(message);
-            // Everybody else still reads what is no longer so.
+            // Everyone else still sees the old state.
             throw error;
           });
         }
@@ -130,23 +130,23 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
   }
 
   /**
-   * Start and result through the person's `response_url`: it can't be edited and works five times, so nothing between.
-   * Without one, in a direct message.
+   * Posts only start and result through the person's `response_url`, which can't edit and works five times. Without
+   * one, posts a direct message.
    */
-  async function borrowed(message: Message): Promise<Announcement> {
+  async function announceByResponseUrl(message: Message): Promise<Announcement> {
     const inChannel = { response_type: 'in_channel', replace_original: false };
-    if (!(await respond(message, inChannel))) return own(postedAt(await directly(message), userId));
+    if (!(await respond(message, inChannel))) return adopt(postedAt(await directly(message), userId));
     return {
       report: { channel },
       update: () => {},
-      async finish(said) {
-        if (!(await respond(said, inChannel))) await directly(said);
+      async finish(result) {
+        if (!(await respond(result, inChannel))) await directly(result);
       },
     };
   }
 }
 
-/** `channel`: where it was to go; of a direct message Slack says which conversation that is. */
+/** `channel`: the requested one. For a direct message, Slack answers with the conversation. */
 function postedAt(answer: Readonly<Record<string, unknown>>, channel: string): Posted {
   return { channel: String(answer.channel ?? channel), ts: String(answer.ts) };
 }

@@ -1,19 +1,19 @@
 import type { OperationEvent } from '../../operate/outcome.ts';
 import { type Plan, type Progress, proofOf } from '../../rotation/plan.ts';
 
-/** What is known of a change while it is under way: enough to render its message at any moment. */
+/** The progress of a change: enough to render its message at any moment. */
 export interface ChangeReport {
   readonly plan: Plan;
   /** A Slack user id; absent: the plan needed no confirmation. */
   readonly confirmedBy?: string;
-  /** What has been written, a sentence in the infinitive each. */
+  /** The titles of the writes so far. */
   readonly wrote: readonly string[];
-  /** When the first write was reported; absent: nothing was written yet. */
+  /** When the first write was reported. Absent: there was none yet. */
   readonly wroteAt?: number;
   readonly proof: readonly Progress[];
-  /** When each milestone, by its key, was first seen to be met. */
+  /** When each milestone, by its key, was first met. */
   readonly metAt: Readonly<Record<string, number>>;
-  /** Why the last attempt is repeated; gone with the next event that shows progress. */
+  /** Why the last attempt is retried. The next event clears it. */
   readonly retrying?: string;
 }
 
@@ -25,7 +25,7 @@ export function startReport(plan: Plan, confirmedBy?: string): ChangeReport {
 export function follow(report: ChangeReport, event: OperationEvent, now: number): ChangeReport {
   const { retrying: _, ...rest } = report;
   switch (event.kind) {
-    // The first plan is the one that is carried out; later ones are what is left of it.
+    // A plan after the first write holds only what is left of the first plan.
     case 'planned':
       return rest.wrote.length === 0 ? { ...rest, plan: event.plan } : rest;
     case 'wrote':
@@ -39,7 +39,7 @@ export function follow(report: ChangeReport, event: OperationEvent, now: number)
   }
 }
 
-/** When the pod was first seen to be in no EndpointSlice; undefined: not seen, or it was in none before. */
+/** When the pod was first seen out of all EndpointSlices. Undefined: not seen, or it was in none before. */
 export function unlistedAt(report: ChangeReport): number | undefined {
   const unlisted = proofOf(report.plan).find(({ condition }) => condition.kind === 'unlisted');
   return unlisted === undefined ? undefined : report.metAt[unlisted.key];

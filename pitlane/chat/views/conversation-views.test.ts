@@ -11,15 +11,16 @@ import {
   OPERATION,
   operations,
   PLAN,
+  POD,
   pod,
   progress,
   RECORD,
 } from '../../../test/builders/outcomes.ts';
-import type { Check, Refusal } from '../../rotation/plan.ts';
-import { readAct, readEnd } from '../blocks/act-buttons.ts';
+import { type Check, proofOf, type Refusal } from '../../rotation/plan.ts';
+import { readAct, readCancel } from '../blocks/act-buttons.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
-import { readForce, unnamed } from '../blocks/force-button.ts';
+import { notShown, readForce } from '../blocks/force-button.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
@@ -64,16 +65,21 @@ const FINISH_BUTTONS = offerButtons({
   confirmation: {
     id: 'op-f1f1',
     request: FINISH_PLAN.operation.request,
-    pod: FINISH_PLAN.operation.pod,
     fingerprint: FINISH_PLAN.fingerprint,
   },
+  pod: { name: pod(2).name, uid: pod(2).uid },
   by: 'U0ADA00000',
   at: NOW,
   requestId: TRIGGER,
   address: '/rng',
 });
-const gone = FINISH_PLAN.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' }));
-const extended = EXTEND_PLAN.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'until 05:00' }));
+const gone = proofOf(FINISH_PLAN).map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' }));
+const extended = proofOf(EXTEND_PLAN).map((milestone) => ({
+  milestone,
+  isMet: true,
+  isLost: false,
+  seen: 'until 05:00',
+}));
 const WORKING = { kind: 'unfinished', operation: OPERATION, plan: PLAN, proof: progress(true, true, false) } as const;
 const REPORTED = { ...OPERATION, report: { channel: 'C0OPS00000', ts: '1796000000.000200' } };
 
@@ -115,7 +121,7 @@ const MESSAGES: Record<string, Message> = {
     {
       ...operations(0, 6),
       underWay: [
-        entry(3, { hasWritten: true }),
+        entry(3, { written: ['drain uid'] }),
         entry(2, { heldUntil: 0 }),
         entry(1, { cancel: { by: 'U0GRACE000', at: NOW } }),
       ],
@@ -127,11 +133,11 @@ const MESSAGES: Record<string, Message> = {
   'refusal-force': outcomeView(REFUSAL, ADMIN),
   'unfinished-goes-on': outcomeView({ ...WORKING, operation: REPORTED, goesOn: true }, SETTING),
   'unfinished-half-goes-on': outcomeView(
-    { ...WORKING, left: [`take the label app off ${OPERATION.pod.name}`], goesOn: true },
+    { ...WORKING, left: [`take the label app off ${POD.name}`], goesOn: true },
     SETTING,
   ),
   'unfinished-half': outcomeView(
-    { ...WORKING, left: [`take the label app off ${OPERATION.pod.name}`], trouble: 'The cluster did not answer.' },
+    { ...WORKING, left: [`take the label app off ${POD.name}`], trouble: 'The cluster did not answer.' },
     SETTING,
   ),
   'extend-dry-run': outcomeView({ kind: 'proposal', plan: EXTEND_PLAN, why: 'dryRun', tried: [] }, SETTING),
@@ -226,8 +232,8 @@ describe('the Force button', () => {
 
   test('carries the request with force, the pod, and the codes of the findings shown', () => {
     expect(readForce(pressed?.value ?? '')).toEqual({
-      request: { ...DRAIN, pod: OPERATION.pod.name, force: true },
-      pod: OPERATION.pod,
+      request: { ...DRAIN, force: true },
+      pod: POD,
       codes: ['TooFewInRotation', 'LastOnNode', 'RolloutUnderWay'],
       by: 'U0ADA00000',
       at: NOW,
@@ -255,14 +261,14 @@ describe('the Force button', () => {
     const check = (code: string, level: Check['level']) => ({ code, level, message: code });
     const shown = [check('LastOnNode', 'overridden'), check('RolloutUnderWay', 'warning'), check('Replaced', 'ok')];
     const news = [check('TooManyDrained', 'overridden'), check('NoHeadroom', 'warning')];
-    expect(unnamed(shown, force)).toEqual([]);
-    expect(unnamed([...shown, ...news], force)).toEqual(news);
+    expect(notShown(shown, force)).toEqual([]);
+    expect(notShown([...shown, ...news], force)).toEqual(news);
   });
 });
 
 test('the buttons of a reminder carry the full name, the uid and the address of the service', () => {
   const { pressables } = render(MESSAGES.reminder?.blocks ?? []);
-  const settled = { service: 'rng', pod: pod(2).name, dryRun: false, force: false };
+  const settled = { service: 'rng', pods: [pod(2).name], dryRun: false, force: false };
   const about = { pod: { name: pod(2).name, uid: pod(2).uid }, address: '/rng' };
   expect(pressables.map(({ label }) => label)).toEqual(['Extend 1h', 'Restore', 'Finish']);
   expect(pressables.map(({ value }) => readAct(value))).toEqual([
@@ -274,7 +280,7 @@ test('the buttons of a reminder carry the full name, the uid and the address of 
 
 test('each operation in progress has a Cancel button, unless it is being cancelled', () => {
   const { pressables } = render(MESSAGES.operations?.blocks ?? []);
-  expect(pressables.map(({ value }) => readEnd(value))).toEqual([
+  expect(pressables.map(({ value }) => readCancel(value))).toEqual([
     { request: { command: 'cancel', service: 'rng', operation: entry(3).id }, address: '/rng' },
     { request: { command: 'cancel', service: 'rng', operation: entry(2).id }, address: '/rng' },
   ]);
@@ -283,6 +289,6 @@ test('each operation in progress has a Cancel button, unless it is being cancell
 test.each(['', '{', '{"v":2}', '{"v":1}', '{"v":1,"request":{"command":"drain"},"pod":{"name":"a"}}', 'null', '[]'])(
   'does not read a button of another version: %s',
   (value) => {
-    expect([readForce(value), readAct(value), readEnd(value)]).toEqual([undefined, undefined, undefined]);
+    expect([readForce(value), readAct(value), readCancel(value)]).toEqual([undefined, undefined, undefined]);
   },
 );

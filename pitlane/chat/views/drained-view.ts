@@ -1,7 +1,7 @@
 import { isCanary, overdueMs, saysNone } from '../../operate/drained-data.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
 import { count } from '../../text/words.ts';
-import { context, fitting, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
@@ -12,10 +12,10 @@ const MOST_NOTES = 5;
 
 type Drained = DrainedList['drained'][number];
 
-/** The oldest first: what was forgotten stands at the top. */
+/** The oldest first, so that a forgotten pod is at the top. */
 export function drainedView(list: DrainedList): Message {
   const { drained, notes, at } = list;
-  const lines = fitting(
+  const lines = takeFitting(
     drained.map((one) => drainedLine(one, at)),
     MOST_CHARACTERS,
   );
@@ -26,9 +26,9 @@ export function drainedView(list: DrainedList): Message {
   return message('drainedList', heading, [
     section(heading),
     ...sections(lines),
-    ...(left > 0 ? [context(`${left} more, all of them newer.`)] : []),
+    ...(left > 0 ? [context(`${count(left, 'newer pod')} not shown.`)] : []),
     ...told.map((note) => section(escapeText(note))),
-    ...(untold > 0 ? [context(`${untold} more that could not be looked at, or read.`)] : []),
+    ...(untold > 0 ? [context(`${count(untold, 'more problem')} not shown.`)] : []),
   ]);
 }
 
@@ -54,7 +54,7 @@ function drainedLine(one: Drained, at: number): string {
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(at - pod.createdAt),
   ];
-  const late = overdue === undefined ? '' : `\n      :warning: overdue for ${age(overdue)}`;
+  const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(overdue)}`;
   const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
   return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
 }

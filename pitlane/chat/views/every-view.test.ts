@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
-import { drained, EXTEND_PLAN, NOW, OPERATION, RECORD } from '../../../test/builders/outcomes.ts';
+import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
@@ -44,8 +44,15 @@ function views(outcome: Outcome): readonly Message[] {
   if (outcome.kind === 'listed') views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
   if (outcome.kind === 'proposal') {
     const { operation, fingerprint } = outcome.plan;
-    const confirmation = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
-    const buttons = offerButtons({ confirmation, by: operation.by, at: NOW, requestId: TRIGGER, address: '/rng' });
+    const confirmation = { id: operation.id, request: operation.request, fingerprint };
+    const buttons = offerButtons({
+      confirmation,
+      pod: POD,
+      by: operation.by,
+      at: NOW,
+      requestId: TRIGGER,
+      address: '/rng',
+    });
     if (buttons !== undefined) views.push(outcomeView(outcome, { ...plain, buttons }));
   }
   if (outcome.kind === 'done') {
@@ -165,7 +172,7 @@ describe('the file of a list', () => {
 
   test('names each pod once', () => {
     const file = listFile(everyOutcome(30).listed).text;
-    expect(file).toContain(OPERATION.pod.name);
-    expect(file.split(OPERATION.pod.name)).toHaveLength(2);
+    expect(file).toContain(POD.name);
+    expect(file.split(POD.name)).toHaveLength(2);
   });
 });

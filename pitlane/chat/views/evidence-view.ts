@@ -17,7 +17,7 @@ export type Shared =
 /** Stands in for Slack's error code if the direct messages with the person can't be opened. */
 export const NO_CONVERSATION = 'no_conversation';
 
-/** What a section takes, less the three backticks at each end and a title. */
+/** The limit of a section, less the three backticks at each end and a title. */
 const BLOCK_CHARACTERS = 2800;
 /** The summary holds the others. */
 const MOST_NOTES = 3;

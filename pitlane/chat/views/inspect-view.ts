@@ -5,13 +5,13 @@ import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
-/** Events that help at 3 a.m. are the last ones. */
+/** The last events help most. */
 const MOST_EVENTS = 10;
-/** What a section takes, less the three backticks at each end. */
+/** The limit of a section, less the three backticks at each end. */
 const BLOCK_CHARACTERS = 2900;
 /** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 10_000;
-/** So that of each enough is left to be of use. */
+/** With more, too little of each would be left. */
 const MOST_LOGS = 10;
 
 export function inspectView(inspected: Inspected): Message {
@@ -23,7 +23,7 @@ export function inspectView(inspected: Inspected): Message {
   const facts = [
     member.kind,
     escapeInline(pod.status),
-    `node ${escapeInline(pod.nodeName ?? 'not chosen yet')}`,
+    pod.nodeName === undefined ? 'not scheduled yet' : `node ${escapeInline(pod.nodeName)}`,
     `age ${age(at - pod.createdAt)}`,
     owner,
     `${inspected.endpoints.length} ${inspected.endpoints.length === 1 ? 'endpoint' : 'endpoints'} of ${escapeInline(inspected.service.name)}`,
@@ -44,7 +44,7 @@ export function inspectView(inspected: Inspected): Message {
 
 function containerText(container: ContainerReport, now: number): string {
   const { lastTermination: last } = container;
-  const asked = container.requests === '' ? 'requests nothing' : `requests ${escapeInline(container.requests)}`;
+  const asked = container.requests === '' ? 'no requests' : `requests ${escapeInline(container.requests)}`;
   const limits = container.limits === '' ? 'no limits' : `limits ${escapeInline(container.limits)}`;
   const lines = [
     `*${escapeInline(container.name)}* ${escapeInline(container.state)}, ${container.restarts} restarts · ${code(container.image)}`,
@@ -53,7 +53,7 @@ function containerText(container: ContainerReport, now: number): string {
   if (last !== undefined) {
     const when = last.at === undefined ? '' : ` ${age(now - last.at)} ago`;
     const why = last.message === undefined ? '' : `: ${escapeInline(last.message)}`;
-    lines.push(`last ended${when} with ${escapeInline(last.reason)}, exit code ${last.exitCode}${why}`);
+    lines.push(`last terminated${when}: ${escapeInline(last.reason)}, exit code ${last.exitCode}${why}`);
   }
   return lines.join('\n');
 }
@@ -71,14 +71,14 @@ function eventLines({ events, at }: Inspected): string[] {
     return `${age(at - event.at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
   });
   const left = events.length - lines.length;
-  return left > 0 ? [...lines, `and ${left} older`] : lines;
+  return left > 0 ? [...lines, `${left} older not shown`] : lines;
 }
 
 function titled(title: string, lines: readonly string[]): Block[] {
   return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
 }
 
-/** The end of each log, which is the part that tells what happened; what did not fit is said. */
+/** The end of each log, where the reason of a failure usually is. */
 export function logsView({ logs, notes }: Logged): Message {
   const shown = logs.slice(0, MOST_LOGS);
   const left = logs.length - shown.length;
@@ -86,16 +86,16 @@ export function logsView({ logs, notes }: Logged): Message {
   const blocks = shown.flatMap(({ pod, container, text, isCut }) => {
     const end = lastLines(text, room);
     const isShort = isCut || end.length < text.trimEnd().length;
-    const title = `*${escapeInline(pod)}* ${escapeInline(container)}${isShort ? ', the last lines' : ''}`;
-    return end === '' ? [section(`${title}: the log is empty`)] : [section(title), section(codeBlock(end))];
+    const title = `*${escapeInline(pod)}* ${escapeInline(container)}${isShort ? ', last lines' : ''}`;
+    return end === '' ? [section(`${title}: empty`)] : [section(title), section(codeBlock(end))];
   });
   const pods = [...new Set(logs.map(({ pod }) => pod))];
   const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
-  const more = `${left} more ${left === 1 ? 'log does' : 'logs do'} not fit here: name a pod or a container, or narrow the selector.`;
+  const more = `${left} more ${left === 1 ? 'log' : 'logs'} not shown. Name a pod or a container, or narrow the selector.`;
   return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
 }
 
-/** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */
+/** As many whole lines from the end as fit after escaping; at least the end of the last line. */
 export function lastLines(text: string, characters: number): string {
   const lines = text.trimEnd().split('\n');
   const kept: string[] = [];

@@ -3,51 +3,54 @@ import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
-import { channel, code, escapeInline, everybodyIn, peopleIn, person } from '../blocks/escape.ts';
+import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { undoByHand } from './change-view.ts';
 import type { Setting } from './setting.ts';
 
-/** The asker's role does not cover it: who may. */
+/** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
   const isChange = 'dryRun' in request || request.command === 'cancel';
-  const text = `${everybodyIn(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
+  const text = `${mentionAll(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 
-/** Another delivery of the same request, while the first is at work. */
+/** Answers a second delivery of a request while the first is carried out. */
 export function runningView({ entry }: Running, { address }: Setting): Message {
-  const heading = `*${escapeInline(askedFor(entry))} is under way already.*`;
-  const asked = `${person(entry.by)} asked for it ${moment(entry.at)}. It was not begun a second time.`;
+  const heading = `*Already in progress: ${escapeInline(askedFor(entry))}.*`;
+  const asked = `${person(entry.by)} asked for it ${moment(entry.at)}; it does not start twice.`;
   const where = entry.report === undefined ? '' : ` Its report is in ${channel(entry.report.channel)}.`;
   return message('alreadyRunning', heading, [
     section(`${heading} ${asked}${where}`),
-    context(`See how it goes: ${code(`${address} operations`)}`),
+    context(`Progress: ${code(`${address} operations`)}`),
   ]);
 }
 
-/** The same request once more: how it ended the first time. */
+/** Answers a request that was carried out before. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
   const { ended } = entry;
-  const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
-  const heading = `*${escapeInline(askedFor(entry))}: asked before${how}.* It was not carried out again.`;
-  const when = ended === undefined ? '' : ` It ended ${moment(ended.at)}: ${peopleIn(ended.message)}`;
+  const how = ended === undefined ? 'requested' : ENDINGS[ended.kind];
+  const heading = `*${escapeInline(askedFor(entry))}: already ${how} ${moment((ended ?? entry).at)}.* Not repeated.`;
+  // The heading says it all if it is done.
+  const why = ended === undefined || ended.kind === 'done' ? '' : ` ${mentionFirst(ended.message)}`;
   return message('repeated', heading, [
-    section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${when}`),
-    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
+    section(`${heading}\n${person(entry.by)} asked for it ${moment(entry.at)}.${why}`),
+    context(`Check the state: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 
-/** Ended where it stood, or about to be: what stands, who wanted it so, and how it is undone by hand. */
+/** Shows the changes of a cancelled operation, the person who cancelled it, and the undo lines. */
 export function cancelledView({ entry, undo }: Cancelled, { address }: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
   const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
-  // Of what was overtaken the message says by whom.
+  // The message of a superseded operation names who did so.
   const isCancelled = cancel !== undefined && cancel.instead === undefined;
   const what =
-    ended === undefined ? 'It is ended where it stands, and its report says what that is.' : peopleIn(ended.message);
+    ended === undefined
+      ? 'Its process stops at the next step. Its report then says what was changed.'
+      : mentionFirst(ended.message);
   const who = [
     `asked by ${person(entry.by)}`,
     ...(isCancelled ? [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`] : []),
@@ -56,7 +59,7 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
     section(`${heading}\n${what}`),
     ...undoByHand(undo),
     context(who.join(' · ')),
-    context(`See how it stands: ${code(`${address} ${lookAt(entry)}`)}`),
+    context(`Check the state: ${code(`${address} ${lookAt(entry)}`)}`),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { age } from '../blocks/time.ts';
-import { countsText, ownerOf } from './list-view.ts';
+import { countsText, matching, ownerOf } from './list-view.ts';
 
 /** A file of plain text, for what does not fit into a message. */
 export interface TextFile {
@@ -11,12 +11,12 @@ export interface TextFile {
 
 const HEADER = ['NAME', 'STATE', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'NODE', 'OWNER', 'DRAINED'];
 
-/** The whole list as a table, a pod in each line. */
+/** The whole list as a table with one line for each pod. */
 export function listFile({ service, members, selector, counts, notes, at }: Listed): TextFile {
   const time = new Date(at).toISOString();
   const lines = [
     `${service.name} in ${service.namespace} at ${time}: ${countsText(counts)}`,
-    ...(selector === undefined ? [] : [`${members.length} of them match ${selector}`]),
+    ...(selector === undefined ? [] : [matching(members, selector)]),
     ...notes,
     '',
     ...table([HEADER, ...members.map((member) => cells(member, at))]),
@@ -62,7 +62,7 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-/** What comes from the cluster or from people may not begin a line of its own. */
+/** Text from the cluster or from people must not start a new line. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

@@ -1,11 +1,12 @@
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member, MemberState } from '../../rotation/membership.ts';
-import { type Block, context, fitting, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { count } from '../../text/words.ts';
+import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
 import { age, moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
-/** Pods that are plainly in rotation and shown without `--all`. */
+/** How many ordinary pods in rotation are shown without `--all`. */
 const FIRST_OTHERS = 20;
 /** Slack refuses messages whose blocks are too long together (`msg_blocks_too_long`, at about 13,000 characters). */
 const MOST_CHARACTERS = 10_000;
@@ -17,42 +18,47 @@ export function listView(listed: Listed, setting: Setting): Message {
   const owner = commonOwner(members);
   const lines = shownLines(listed, owner);
   const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed.counts)}`;
-  const chosen = selector === undefined ? '' : `\n${members.length} of them match ${code(selector)}`;
+  const chosen = selector === undefined ? '' : `\n${matching(members, code(selector))}`;
   return message('listed', heading, [
     section(heading + chosen),
     ...sections(lines),
-    ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),
+    ...(owner === undefined ? [] : [context(`Owner: ${escapeInline(owner)}, unless another is shown.`)]),
     ...restBlocks(listed, lines.length, setting),
     ...sections(listed.notes.map(escapeText)),
   ]);
 }
 
-/** Whether the message leaves out pods that were asked for: then they belong into a file. */
+/** `1 pod matches app=rng` */
+export function matching(members: readonly Member[], selector: string): string {
+  return `${count(members.length, 'pod')} ${members.length === 1 ? 'matches' : 'match'} ${selector}`;
+}
+
+/** True if the message has no room for all the pods that were asked for. */
 export function needsFile(listed: Listed): boolean {
   return listed.all && shownLines(listed, commonOwner(listed.members)).length < listed.members.length;
 }
 
-/** What is not plainly in rotation, then the others: with `--all` as many as fit, else the first few. */
+/** The unusual pods, then the ordinary ones: with `--all` as many as fit, else the first few. */
 function shownLines(listed: Listed, owner: string | undefined): readonly string[] {
   const others = listed.members.filter(isPlainlyInRotation);
-  const shown = [...oddOnes(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
-  return fitting(
+  const shown = [...unusual(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
+  return takeFitting(
     shown.map((member) => memberLine(member, owner, listed.at)),
     MOST_CHARACTERS,
   );
 }
 
-function oddOnes({ members }: Listed): readonly Member[] {
+function unusual({ members }: Listed): readonly Member[] {
   return members.filter((member) => !isPlainlyInRotation(member));
 }
 
-/** How many pods are left out, and where they are. */
+/** How many pods are not shown, and how to see them. */
 function restBlocks(listed: Listed, shown: number, { address, file }: Setting): readonly Block[] {
   const { members, all } = listed;
   const left = members.length - shown;
   if (left === 0) return [];
   if (file !== undefined) return [context(`${left} more; all ${members.length} are in the file ${code(file)}.`)];
-  const isOdd = shown < oddOnes(listed).length;
+  const isOdd = shown < unusual(listed).length;
   const which = isOdd ? 'in the order above' : 'all in rotation and ready';
   const narrow = `${code(`${address} list -l key=value`)} narrows the list`;
   const whole = `${code(`${address} list --all`)} shows all`;
@@ -60,7 +66,7 @@ function restBlocks(listed: Listed, shown: number, { address, file }: Setting): 
   return [context(`${left} more, ${which}. ${ways.join(', ')}.`)];
 }
 
-/** `22 in rotation, 3 drained`, in the order in which they are always named. */
+/** `22 in rotation, 3 drained`, always in the same order. */
 export function countsText(counts: Listed['counts']): string {
   const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
   return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
@@ -93,7 +99,7 @@ export function ownerOf({ pod }: Member): string | undefined {
   return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
 }
 
-/** The owner of most pods, said once instead of in each line; undefined when no two share one. */
+/** The owner of most pods, shown once instead of in each line. Undefined if no two pods share one. */
 function commonOwner(members: readonly Member[]): string | undefined {
   const owned = new Map<string, number>();
   for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
@@ -101,7 +107,7 @@ function commonOwner(members: readonly Member[]): string | undefined {
   return first !== undefined && first[1] > 1 ? first[0] : undefined;
 }
 
-/** `drained by @ada 12m ago because 5xx, until 04:12`; of a pod that another Service still lists: from which. */
+/** `drained by @ada 12m ago because 5xx, until 04:12`; names the service if another one still selects the pod. */
 export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
   if (drained === undefined) return '';
   const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;

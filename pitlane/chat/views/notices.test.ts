@@ -1,25 +1,24 @@
 import { expect, test } from 'vitest';
 import { render } from '../../../sandbox/slack/terminal.ts';
-import { DRAIN, OPERATION } from '../../../test/builders/outcomes.ts';
+import { DRAIN, POD } from '../../../test/builders/outcomes.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import * as notices from './notices.ts';
 
-const POD = OPERATION.pod.name;
-const WHAT = { command: 'drain', pod: POD };
+const TASK = `drain ${POD.name}`;
 const REFERENCE = '1a2b3c4d5e';
 
 const MESSAGES = [
   notices.wrongChannelView('rng', ['C0OPS00000', 'C0DEV00000']),
-  notices.notYoursView(WHAT, 'U0ADA00000', DRAIN),
-  notices.dismissedView(WHAT),
-  notices.expiredView(WHAT),
-  notices.podGoneView(POD),
-  notices.confirmedView(WHAT),
-  notices.confirmedView(WHAT, 'C0OPS00000'),
-  notices.elsewhereView(WHAT, 'C0OPS00000'),
-  notices.planChangedView(POD),
-  notices.reminderReplacedView(POD),
-  notices.reminderClosedView(POD),
+  notices.notYoursView(TASK, 'U0ADA00000', DRAIN),
+  notices.dismissedView(TASK),
+  notices.expiredView(TASK),
+  notices.podGoneView(POD.name),
+  notices.confirmedView(TASK),
+  notices.confirmedView(TASK, 'C0OPS00000'),
+  notices.elsewhereView(TASK, 'C0OPS00000'),
+  notices.planChangedView(POD.name),
+  notices.reminderReplacedView(POD.name),
+  notices.reminderClosedView(POD.name),
   notices.configUnusableView('pitlane.yaml:3:5: services.rng.minRedy is unknown.', REFERENCE),
   notices.internalErrorView('/rng', REFERENCE),
   notices.notHandedOverView(REFERENCE),

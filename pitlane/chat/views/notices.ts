@@ -6,15 +6,15 @@ import { channel, code, escapeInline, escapeText, person } from '../blocks/escap
 export function wrongChannelView(service: string, only: readonly string[]): Message {
   return sentence(
     'wrongChannel',
-    `Commands for ${service} work in ${only.map(channel).join(' and ')} only. Nothing was changed.`,
+    `Commands for ${service} work only in ${only.map(channel).join(' and ')}. Nothing was changed.`,
   );
 }
 
-/** `task`: as a person types it, `drain rng-b85tm`. The press on a button of another person's proposal. */
+/** Answers a press on another person's button. `task`: as people type it, `drain rng-b85tm`. */
 export function notYoursView(task: string, askedBy: string, request: Request): Message {
   return sentence(
     'notYours',
-    `Only ${person(askedBy)}, who asked to ${code(task)}, or ${roleFor(request)}s can answer that.`,
+    `Only ${person(askedBy)}, who asked to ${code(task)}, or another ${roleFor(request)} can answer this.`,
   );
 }
 
@@ -25,72 +25,69 @@ export function dismissedView(task: string): Message {
 export function expiredView(task: string): Message {
   return sentence(
     'expired',
-    `The proposal to ${code(task)} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
+    `The proposal to ${code(task)} expired after 15 minutes. Nothing was changed. Type the command again for a new one.`,
   );
 }
 
 export function podGoneView(pod: string): Message {
-  return sentence(
-    'podGone',
-    `The pod that you chose is gone; ${code(pod)} is another one by now. Nothing was changed.`,
-  );
+  return sentence('podGone', `The pod you chose is gone: ${code(pod)} is now a different pod. Nothing was changed.`);
 }
 
-/** Takes the place of the buttons, which are spent. `reportedIn`: another channel than the asker's. */
+/** Replaces the pressed buttons. `reportedIn`: the channel of the report, if the person is in another one. */
 export function confirmedView(task: string, reportedIn?: string): Message {
   return sentence('confirmed', `Confirmed: ${code(task)}.${seeIn(reportedIn)}`);
 }
 
 export function elsewhereView(task: string, reportedIn: string): Message {
-  return sentence('elsewhere', `Under way: ${code(task)}.${seeIn(reportedIn)}`);
+  return sentence('elsewhere', `In progress: ${code(task)}.${seeIn(reportedIn)}`);
 }
 
 function seeIn(reportedIn: string | undefined): string {
-  return reportedIn === undefined ? '' : ` See ${channel(reportedIn)} for how it goes.`;
+  return reportedIn === undefined ? '' : ` Progress appears in ${channel(reportedIn)}.`;
 }
 
-/** For the channel: the asker gets the new plan. */
+/** For the channel; the person who asked sees the new plan. */
 export function planChangedView(pod: string): Message {
   return sentence(
     'nothingChanged',
-    `*${escapeInline(pod)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
+    `*${escapeInline(pod)}*: nothing was changed. The plan changed before the first write. Confirm it again to proceed.`,
   );
 }
 
 export function reminderReplacedView(pod: string): Message {
-  return sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained; there is a newer reminder.`);
+  return sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained. See the newer reminder.`);
 }
 
-/** The reminder of a pod whose record is closed: what became of the pod stands in a message of its own. */
+/** Replaces the reminder of a pod that Pitlane stops tracking; a message of its own says why. */
 export function reminderClosedView(pod: string): Message {
-  return sentence('recordClosed', `*${escapeInline(pod)}* is no longer looked after.`);
+  return sentence('recordClosed', `Pitlane no longer tracks *${escapeInline(pod)}*.`);
 }
 
 export function configUnusableView(message: string, reference: string): Message {
   return sentence(
     'configUnusable',
-    `Pitlane's configuration can't be used, so nothing was done. ${escapeText(message)} Reference ${reference}.`,
+    `Pitlane's configuration is invalid, so nothing was changed. ${escapeText(message)} Reference ${reference}.`,
   );
 }
 
 export function internalErrorView(address: string, reference: string): Message {
   return sentence(
     'internalError',
-    `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand. Reference ${reference}.`,
+    `Pitlane hit an internal error. Check the state with ${code(`${address} list`)}. Reference ${reference}.`,
   );
 }
 
 export function notHandedOverView(reference: string): Message {
   return sentence(
     'notHandedOver',
-    `This could not be handed on to pitlane's worker; nothing was changed. Try it again. Reference ${reference}.`,
+    `Pitlane could not start its worker. Nothing was changed. Try again. Reference ${reference}.`,
   );
 }
 
-/** The worker may have the job, or not. */
+/** The worker may or may not have the job. */
 export function handOverUnknownView(address: string, reference: string): Message {
   return sentence(
     'handOverUnknown',
-    `pitlane can't tell whether this was handed on: the worker gave no answer in time. Look with ${code(`${address} list`)} before you try it again. Reference ${reference}.`,
+    `Pitlane's worker did not answer in time and may be running this. Check with ${code(`${address} list`)} before you try again. Reference ${reference}.`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Proposal } from '../../operate/outcome.ts';
 import { type Check, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, escapeText, peopleIn } from '../blocks/escape.ts';
+import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { forceButton } from '../blocks/force-button.ts';
 import { subject, undoBlocks } from './change-view.ts';
 import { bounded } from './progress-lines.ts';
@@ -11,33 +11,33 @@ const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => st
   dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,
   needsConfirmation: (verb, pod) => `*${capital(verb)} ${pod}?* Nothing was changed yet.`,
   changed: (verb, pod) =>
-    `*${capital(verb)} ${pod}?* The plan has changed since it was shown, so nothing was done. The new one:`,
+    `*${capital(verb)} ${pod}?* The plan has changed since you saw it. Nothing was changed yet. The new plan:`,
 };
 
-/** Under buttons that carry out what was shown. */
+/** Under the buttons of a proposal or refusal. */
 const VALID = 'Valid for 15 minutes.';
 
-/** A plan that was not carried out. `buttons`: Confirm and Cancel, where they may be pressed. */
+/** `buttons`: Confirm and Cancel, if the plan can be confirmed. */
 export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
   const { operation, checks, effects } = plan;
   const title = TITLES[why](operation.request.command, subject(operation));
   const writes = bounded(writesOf(plan).map((write) => `• ${escapeText(write.title)}`));
   const proven = bounded(
-    proofOf(plan).map(({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (if it can)'}`),
+    proofOf(plan).map(({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (optional)'}`),
   );
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section(title),
     ...sections(findings(checks)),
-    ...titled(why === 'dryRun' ? 'It would' : 'It will', writes),
+    ...titled('Steps', writes),
     ...titled(
-      'The API server on it',
+      'Server-side dry run',
       (tried ?? []).map((said) => `• ${escapeText(said)}`),
     ),
     ...titled(
-      'What else',
+      'Effects',
       effects.map((effect) => `• ${escapeText(effect)}`),
     ),
-    ...titled('Proven when', proven),
+    ...titled('Done when', proven),
     ...okBlocks(checks),
     ...undoBlocks(plan, setting),
     ...(buttons === undefined ? [] : [buttons, context(VALID)]),
@@ -59,25 +59,25 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
   ]);
 }
 
-/** A button for those who may; where it finds no room, and for everybody else, how it is typed and by whom. */
+/** The Force button for admins; for others, and if the request is too long for a button, how to type it. */
 function forceBlocks(refusal: Refusal, { canForce, address }: Setting): Block[] {
   if (!refusal.isForceable) return [];
   const button = canForce && forceButton(refusal, { ...canForce, address });
   if (button !== undefined) return [button, context(VALID)];
-  return [context('An admin may override this with --force.')];
+  return [context('An admin can override this with `--force`.')];
 }
 
-/** What to type instead, with the service in front. What is whole already and kubectl lines stay as they are. */
+/** The command with the service in front. Complete commands and kubectl lines stay as they are. */
 export function typed(instead: string, { address }: Setting): string {
   return /^(\/|@|kubectl )/.test(instead) ? instead : `${address} ${instead}`;
 }
 
-/** The findings that matter, the gravest first; among equals in the plan's order. */
+/** The findings that need attention, the most severe first. */
 function findings(checks: readonly Check[]): string[] {
   const lines = (level: Check['level'], sign: string) =>
     bounded([
       ...new Set(
-        checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${peopleIn(text)}`),
+        checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${mentionFirst(text)}`),
       ),
     ]);
   return [

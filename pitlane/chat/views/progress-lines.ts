@@ -3,12 +3,12 @@ import { saysMet } from '../../rotation/proof.ts';
 import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
 
-/** Of so many pods each milestone has a line of its own; of more each pod has one. */
+/** Up to so many pods, each milestone has a line; with more, each pod has one. */
 const MOST_IN_FULL = 3;
-/** Lines that a report shows of a list. */
-export const MOST_LINES = 12;
+/** How many lines of a list a report shows. */
+const MOST_LINES = 12;
 
-/** `✓ rng-b85tm is no longer listed (0.2 s)`; of many pods `✓ rng-b85tm`, `… rng-x2k9d: still listed` */
+/** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `✓ rng-b85tm`, `… rng-x2k9d: still listed` */
 export function progressLines(
   proof: readonly Progress[],
   tookMs: (progress: Progress, index: number) => number | undefined,
@@ -29,7 +29,7 @@ export function progressLines(
   ];
 }
 
-/** The first lines, and how many more there are. */
+/** The first lines, and the number of the others. */
 export function bounded(lines: readonly string[], most = MOST_LINES): readonly string[] {
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`];
 }

@@ -5,7 +5,7 @@ import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { actButtons } from '../blocks/act-buttons.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText, peopleIn, person } from '../blocks/escape.ts';
+import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { age, moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
@@ -15,19 +15,19 @@ export interface Reminder {
   readonly service: string;
   readonly pod: Pod;
   readonly record: DrainRecord;
-  /** What pitlane was to do by itself and did not, and why: a sentence. Absent: nothing was to be done by itself. */
+  /** Why Pitlane did not restore or finish the pod automatically, as a sentence. Absent: it was not meant to. */
   readonly reason?: string;
   readonly now: number;
 }
 
-/** By its id the block is known that explains the buttons, and goes when they go. */
+/** The id of the block that explains the buttons, so that it disappears with them. */
 const ABOUT_BUTTONS = 'pitlane.aboutButtons';
 
 /** For the thread of the drain's report, or for the person who drained it. */
 export function reminderView({ service, pod, record, reason, now }: Reminder, { address }: Setting): Message {
   const name = `*${escapeInline(pod.name)}*`;
   const until = record.until === undefined ? Number.NaN : Date.parse(record.until);
-  const isUp = Number.isNaN(until) ? '' : `, and its time was up ${moment(until)}`;
+  const isUp = Number.isNaN(until) ? '' : `; its time was up ${moment(until)}`;
   const heading = `${person(record.by)}: ${name} is still drained from ${escapeInline(service)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
   const since = `Drained ${moment(Date.parse(record.at))} (${age(now - Date.parse(record.at))} ago)${because}.`;
@@ -41,7 +41,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
     {
       ...context(
         [
-          '*Extend 1h* leaves it drained for an hour more. *Restore* puts it back into rotation. *Finish* keeps its evidence and deletes it; there is no way back.',
+          '*Extend 1h* keeps it drained for another hour. *Restore* puts it back into rotation. *Finish* collects evidence and deletes it, which cannot be undone.',
           `Or type ${typed.join(', ')}`,
         ].join('\n'),
       ),
@@ -50,7 +50,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   ]);
 }
 
-/** The reminder once somebody has chosen: the same text, without the buttons and what explains them. */
+/** The reminder after a press: the same text without the buttons and their explanation. */
 export function reminderSpentView(
   reminder: Message,
   chosen: { readonly request: ChangeRequest; readonly by: string },
@@ -58,28 +58,28 @@ export function reminderSpentView(
   const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
   return message('reminderAnswered', reminder.text, [
     ...blocks,
-    context(`${person(chosen.by)} has chosen *${operationNamed(chosen.request.command).words.ask}*.`),
+    context(`${person(chosen.by)} chose *${operationNamed(chosen.request.command).words.ask}*.`),
   ]);
 }
 
-/** The reminder once it has its answer from elsewhere: typed, or by a runbook. */
+/** The reminder after a command or a runbook has changed the pod. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
   return sentence(
     'reminderAnswered',
-    `*${escapeInline(podName)}* ${operationNamed(command).words.was} by ${person(by)} since.`,
+    `*${escapeInline(podName)}* ${operationNamed(command).words.was} by ${person(by)}.`,
   );
 }
 
-/** A drained pod that nobody is reminded of any more. */
+/** A drained pod that Pitlane stops tracking. */
 export interface ClosedRecord {
   readonly service: string;
   readonly pod: { readonly name: string };
   /** Who drained it, and when. */
   readonly by: string;
   readonly at: number;
-  /** What became of it: that it is gone, has ended, or that its owner or its service is gone. */
+  /** Why: the pod is gone or has ended, or its owner or service is gone. */
   readonly sentence: string;
-  /** What can still be done with it: a command without the service's name, or a line that begins with `kubectl `. */
+  /** The next step: a command without the service's name, or a line that begins with `kubectl `. */
   readonly left?: string;
 }
 
@@ -87,19 +87,19 @@ export function recordClosedView(
   { service, pod, by, at, sentence, left }: ClosedRecord,
   { address }: Setting,
 ): Message {
-  const heading = `*${escapeInline(pod.name)}* is no longer looked after. ${peopleIn(sentence)}`;
+  const heading = `Pitlane no longer tracks *${escapeInline(pod.name)}*. ${mentionFirst(sentence)}`;
   return message('recordClosed', heading, [
     section(heading),
     ...(left === undefined
       ? []
-      : [section(`What is left: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
+      : [section(`Next: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
     context(`drained from ${escapeInline(service)} by ${person(by)} ${moment(at)} · no more reminders`),
   ]);
 }
 
-/** How the pod is doing: what decides between the buttons. */
+/** The pod's condition, to choose a button by. */
 function health({ status, containers, restarts }: Pod): string {
   const ready = `${containers.ready} of ${containers.total} containers ready`;
-  const again = restarts === 0 ? 'never restarted' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  const again = restarts === 0 ? 'no restarts' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
   return `Now: ${escapeInline(status)}, ${ready}, ${again}.`;
 }

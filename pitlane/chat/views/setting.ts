@@ -2,20 +2,20 @@ import type { Block } from '../blocks/blocks.ts';
 import type { Force } from '../job.ts';
 import type { ChangeReport } from './change-report.ts';
 
-/** What a view needs besides the outcome. */
+/** The input of a view besides the outcome. */
 export interface Setting {
-  /** How the person addresses the service: what to type next begins with it. */
+  /** How the person addresses the service; each command to type begins with it. */
   readonly address: string;
-  /** For a change that was carried out: what was seen on the way. */
+  /** The progress of a change that was carried out. */
   readonly report?: ChangeReport;
-  /** The name of the file beside the message that has all of a list; absent: there is none. */
+  /** The name of the file with the whole list, if one was sent. */
   readonly file?: string;
-  /** Of a change that nobody has asked for: who had drained the pod whose time is up. */
+  /** For an automatic change at the end of a drain: who drained the pod. */
   readonly endOfDrainBy?: string;
-  /** Of a failure, for the person to quote. */
+  /** The reference that a person can quote after a failure. */
   readonly reference?: string;
-  /** Confirm and Cancel, under a proposal that may be confirmed. */
+  /** Confirm and Cancel for a proposal. */
   readonly buttons?: Block;
-  /** The asker may set refusals aside: what the Force button carries back. Absent: they may not. */
+  /** Data of the Force button. Absent: the person may not override refusals. */
   readonly canForce?: Pick<Force, 'at' | 'requestId'>;
 }

@@ -9,6 +9,7 @@ import {
   NOW,
   OPERATION,
   PLAN,
+  POD,
   pod,
   progress,
   RNG,
@@ -29,14 +30,15 @@ const OFFER: Offer = {
   at: NOW,
   requestId: '13345224609.738474920.8088930838d88f008e0',
   address: '/rng',
-  confirmation: { id: 'op-0d3f', request: DRAIN, pod: OPERATION.pod, fingerprint: PLAN.fingerprint },
+  pod: POD,
+  confirmation: { id: 'op-0d3f', request: DRAIN, fingerprint: PLAN.fingerprint },
 };
 const BUTTONS = offerButtons(OFFER);
 if (BUTTONS === undefined) throw new Error('an ordinary offer fits into a button');
 
 const REPORT = [
   { kind: 'planned', plan: PLAN } as const,
-  { kind: 'wrote', title: `take the label app off ${OPERATION.pod.name}` } as const,
+  { kind: 'wrote', title: `take the label app off ${POD.name}` } as const,
   { kind: 'progress', proof: progress(true, false, false) } as const,
 ].reduce((report, event, index) => follow(report, event, NOW + index * 200), startReport(PLAN, 'U0GRACE000'));
 
@@ -132,7 +134,7 @@ const MESSAGES: Record<string, Message> = {
       kind: 'proposal',
       plan: PLAN,
       why: 'dryRun',
-      tried: [`The API server would take the label app off ${OPERATION.pod.name}.`],
+      tried: [`The API server would take the label app off ${POD.name}.`],
     },
     SETTING,
   ),
@@ -225,9 +227,9 @@ describe('the buttons of a proposal', () => {
 
   const longest = (because: string): Offer => {
     const name = 'p'.repeat(253);
-    const request = { ...DRAIN, service: 's'.repeat(63), pod: name, because };
-    const confirmation = { ...OFFER.confirmation, id: 'i'.repeat(64), request, pod: { name, uid: pod(1).uid } };
-    return { ...OFFER, confirmation: { ...confirmation, fingerprint: 'f'.repeat(71) } };
+    const request = { ...DRAIN, service: 's'.repeat(63), pods: [name], because };
+    const confirmation = { ...OFFER.confirmation, id: 'i'.repeat(64), request };
+    return { ...OFFER, pod: { name, uid: POD.uid }, confirmation: { ...confirmation, fingerprint: 'f'.repeat(71) } };
   };
 
   test('have room for the longest names and the longest ordinary reason', () => {

@@ -68,7 +68,7 @@ function notUnderstoodView({ message: sentence, instead }: NotUnderstood, settin
 
 /** Block Kit reference: "Select menu element", options. */
 const MOST_OPTIONS = 100;
-/** Commands to type, where the request does not fit into a menu. */
+/** How many commands to type are shown if the request does not fit into a menu. */
 const MOST_TYPED = 5;
 
 function choiceView({ request, message: sentence, candidates }: Choice, { address }: Setting): Message {
@@ -83,7 +83,7 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
     }),
   );
   const left = candidates.length - shown.length;
-  const more = `The first ${shown.length} of ${candidates.length}, the most suspicious first; for another one type its name: ${code(`${address} ${format(aboutPod(request, 'NAME'))}`)}`;
+  const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${code(`${address} ${format(aboutPod(request, 'NAME'))}`)}`;
   if (candidates.length === 0) return message('choice', escapeText(sentence), [section(escapeText(sentence))]);
   if (menu !== undefined) {
     return message('choice', escapeText(sentence), [
