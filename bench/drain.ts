@@ -133,12 +133,13 @@ function warm(url: string): Way {
   const service = { key: 'rng', cluster: '', namespace: NAMESPACE, service: 'rng', policy: DEFAULT_POLICY };
   const pitlane = createPitlane({ service: () => service, connect: () => connection, now: Date.now });
   return async (pod) => {
-    const request = { command: 'drain', service: 'rng', pod, dryRun: false, force: false } as const;
+    const request = { command: 'drain', service: 'rng', pods: [pod], dryRun: false, force: false } as const;
     const asker = { by: 'bench', role: 'admin' as const, requestId: `drain ${pod}` };
-    const operation = pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + DEADLINE_MS });
-    let next = await operation.next();
-    while (!next.done) next = await operation.next();
-    if (next.value.kind !== 'done') throw new Error(`the drain of ${pod} ended as ${next.value.kind}`);
+    const outcome = await pitlane.carryOut(request, asker, {
+      deadline: Date.now() + DEADLINE_MS,
+      decide: async () => ({ kind: 'carryOut', confirmed: 'any' }),
+    });
+    if (outcome.kind !== 'done') throw new Error(`the drain of ${pod} ended as ${outcome.kind}`);
   };
 }
 

@@ -2,7 +2,6 @@ import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { kubeConfigFor } from '@pitlane/embedded-cluster/kube-config';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
-import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { startTraffic } from '../sandbox/traffic/traffic.ts';
 import { type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';
@@ -25,12 +24,12 @@ export async function benchTraffic(kind: ClusterKind, pairs: number): Promise<st
   const service = { key: 'rng', cluster: '', namespace: NAMESPACE, service: 'rng', policy: DEFAULT_POLICY };
   const pitlane = createPitlane({ service: () => service, connect: () => connection, now: Date.now });
   const change = async (command: 'drain' | 'restore', pod: string, number: number): Promise<void> => {
-    const request = { command, service: 'rng', pod, dryRun: false, force: false } as const;
+    const request = { command, service: 'rng', pods: [pod], dryRun: false, force: false } as const;
     const asker = { by: 'bench', role: 'admin' as const, requestId: `${command} ${number} ${pod}` };
-    const operation = pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + DEADLINE_MS });
-    let next = await operation.next();
-    while (!next.done) next = await operation.next();
-    const outcome: Outcome = next.value;
+    const outcome = await pitlane.carryOut(request, asker, {
+      deadline: Date.now() + DEADLINE_MS,
+      decide: async () => ({ kind: 'carryOut', confirmed: 'any' }),
+    });
     if (outcome.kind !== 'done') throw new Error(`${command} of ${pod} ended so: ${JSON.stringify(outcome)}`);
   };
   const traffic = await startTraffic({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Request } from '../pitlane/command/request.ts';
+import { aboutPod, isChange, type Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
 import { change } from './change.ts';
@@ -44,7 +44,7 @@ async function ask(request: Request, session: Session): Promise<Outcome | Unansw
   const answered = await session.terminal.ask('Which one? Its number or name: ');
   if (answered === undefined) return UNANSWERED;
   const pod = chosen(outcome, answered.trim());
-  return pod === undefined ? outcome : ask({ ...request, pod } as Request, session);
+  return pod === undefined ? outcome : ask(aboutPod(request, pod), session);
 }
 
 function chosen({ candidates }: Choice, answered: string): string | undefined {
@@ -54,15 +54,10 @@ function chosen({ candidates }: Choice, answered: string): string | undefined {
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, terminal } = session;
-  if ('dryRun' in request) return change(request, session);
-  if (request.command !== 'logs' || !request.follow)
-    return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
-  const lines = pitlane.followLogs(request, terminal.signal);
-  for (;;) {
-    const next = await lines.next();
-    if (next.done) return next.value;
-    terminal.out(`${next.value}\n`);
-  }
+  if (isChange(request)) return change(request, session);
+  if ('follow' in request && request.follow)
+    return pitlane.followLogs(request, (line) => terminal.out(`${line}\n`), terminal.signal);
+  return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
 }
 
 /** Answers go to the standard output, what went wrong to the standard error; what a program reads always to the output. */

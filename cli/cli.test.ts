@@ -87,7 +87,7 @@ test('list for programs: json and yaml say the same', async () => {
 test('a pod is drained with progress on the standard error, listed as drained, and restored', async () => {
   const [name = ''] = await inRotation();
   const drained = await rng('drain', name.slice(-5), 'for', '30m', 'because', '5xx', 'on', 'checkout');
-  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({ code: 0, first: `${name} is drained.` });
+  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({ code: 0, first: `Drained ${name}` });
   expect(drained.err).toMatch(/^\[ +\d+\.\d s\] written: take the label app=rng off /m);
 
   const row = (await rng('list')).out.split('\n').find((line) => line.startsWith(name));
@@ -167,8 +167,8 @@ describe('with pitlane.yaml beside it', () => {
     const { code, err, out } = await pitlane('check', '--config', broken);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toBe(
-      `${broken}:3:3: services.rng.namespace is missing, expected the name of a namespace.\n` +
-        `${broken}:3:10: services.rng.namespce is no known key, expected namespace.\n`,
+      `${broken}:3:3: services.rng.namespace is missing: expected the name of a namespace.\n` +
+        `${broken}:3:10: Unknown field "services.rng.namespce". Did you mean "namespace"?\n`,
     );
   });
 });
@@ -196,7 +196,7 @@ test('a cluster that refuses the connection is a sentence with its object, and e
     code: 1,
     out: '',
     err:
-      'The cluster could not get Service rng in namespace default: nothing listens at its address (connection refused). ' +
+      "Can't get Service rng in namespace default: connection refused. " +
       `The kubeconfig says http://${address} (context pitlane-sandbox).\nNothing was changed.\n`,
   });
 });

@@ -23,7 +23,7 @@ describe('what is typed in a shell', () => {
     ['help drain', { command: 'help', service: '', topic: 'drain' }, 'pitlane'],
     [
       'rng drain b85tm because 5xx on checkout --yes --dry-run',
-      { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx on checkout', dryRun: true, force: false },
+      { command: 'drain', service: 'rng', pods: ['b85tm'], because: '5xx on checkout', dryRun: true, force: false },
       'pitlane rng',
     ],
   ])('%s', (line, request, prefix) => {

@@ -1,4 +1,4 @@
-import type { Request } from '../pitlane/command/request.ts';
+import { isChange, type Request } from '../pitlane/command/request.ts';
 import type { EndKind } from '../pitlane/journal/entry.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 
@@ -27,7 +27,7 @@ export function exitCode(outcome: Outcome, request: Request): number {
       return endedAs(outcome.entry.ended?.kind);
     case 'cancelled':
       // To cancel was what was asked; whoever waited for the operation itself did not get it.
-      return request.command === 'cancel' ? DONE : FAILED;
+      return isChange(request) ? FAILED : DONE;
     case 'running':
     case 'unfinished':
     case 'failed':

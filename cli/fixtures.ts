@@ -1,5 +1,5 @@
 import type { EndKind, JournalEntry } from '../pitlane/journal/entry.ts';
-import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan.ts';
+import { type Check, milestone, type Operation, type Plan } from '../pitlane/rotation/plan.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
@@ -9,24 +9,15 @@ const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
 export const OPERATION: Operation = {
   id: 'op-now',
-  request: { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx', dryRun: false, force: false },
-  pod: POD,
+  request: { command: 'drain', service: 'rng', pods: ['b85tm'], because: '5xx', dryRun: false, force: false },
+  subject: { kind: 'pods', pods: [POD] },
   by: 'bob',
   at: NOW,
 };
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
-const unlisted: Milestone = {
-  condition: { kind: 'unlisted', pod: POD },
-  title: `${POD.name} is no longer listed`,
-  withinSeconds: 30,
-  isRequired: true,
-};
-const released: Milestone = {
-  condition: { kind: 'released', pod: POD },
-  title: 'ReplicaSet rng-5f69c6b7d8 has let go of it',
-  withinSeconds: 30,
-  isRequired: true,
-};
+const unlisted = milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is no longer listed`, 30);
+const released = milestone({ kind: 'released', pod: POD }, 'ReplicaSet rng-5f69c6b7d8 has let go of it', 30);
+const replaced = { pods: [POD], owner: OWNER };
 export const DRAIN: Plan = {
   kind: 'plan',
   operation: OPERATION,
@@ -35,27 +26,29 @@ export const DRAIN: Plan = {
     { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
   ],
   effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
-  steps: [
+  phases: [
     {
-      kind: 'patch',
       title: `take the label app=rng off ${POD.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
-      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
-      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+      writes: [
+        {
+          kind: 'patch',
+          key: `drain ${POD.uid}`,
+          title: `take the label app=rng off ${POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+          patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+          inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+        },
+      ],
+      until: [
+        unlisted,
+        released,
+        milestone({ kind: 'replacementCreated', ...replaced }, 'its replacement is created', 30),
+        milestone({ kind: 'replacementReady', ...replaced }, 'its replacement is in rotation', 300),
+      ],
+      lease: 'service',
     },
-    { kind: 'await', milestones: [unlisted, released] },
   ],
-  proof: [
-    unlisted,
-    released,
-    { ...released, condition: { kind: 'adopted', pod: POD, owner: OWNER }, title: 'its replacement is created' },
-    {
-      ...released,
-      condition: { kind: 'inRotation', pod: POD },
-      title: 'its replacement is in rotation',
-      withinSeconds: 300,
-    },
-  ],
+  hasBegun: false,
   undo: [
     `kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`,
     `kubectl -n dockercoins annotate pod ${POD.name} --overwrite pitlane.dev/drain-`,
@@ -95,10 +88,12 @@ export const REFUSALS: readonly Check[] = [
 /** An operation as the journal keeps it. */
 export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
   return {
+    v: 2,
     id: `0d3f00000${index}`,
-    request: { command: 'drain', service: 'rng', pod: POD.name, because: '5xx', dryRun: false, force: false },
+    request: { command: 'drain', service: 'rng', because: '5xx', dryRun: false, force: false },
     digest: '4be1a9',
-    pod: POD,
+    subject: { kind: 'pods', pods: [POD] },
+    role: 'operator',
     by: 'bob',
     at: NOW - index * 60_000,
     holder: 'laptop',
@@ -116,17 +111,24 @@ export const FINISH: Plan = {
   ...DRAIN,
   operation: {
     ...OPERATION,
-    request: { command: 'finish', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
+    request: { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false },
   },
   effects: ['Its logs and its state are kept as evidence before it goes.'],
-  steps: [
+  phases: [
     {
-      kind: 'delete',
       title: `delete ${POD.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
-      version: '81234',
+      writes: [
+        {
+          kind: 'delete',
+          key: `finish ${POD.uid}`,
+          title: `delete ${POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+          version: '81234',
+        },
+      ],
+      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is gone`, 60)],
+      lease: 'service',
     },
   ],
-  proof: [{ condition: { kind: 'gone', pod: POD }, title: `${POD.name} is gone`, withinSeconds: 60, isRequired: true }],
   undo: [],
 };

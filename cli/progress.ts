@@ -1,4 +1,5 @@
 import type { OperationEvent } from '../pitlane/operate/outcome.ts';
+import { writesOf } from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import { sanitizeAll } from './colour.ts';
 import { checkLines, seconds } from './render-change.ts';
@@ -15,7 +16,7 @@ export function narrator(style: Style, shown?: string): Narrator {
   const linesOf = (event: OperationEvent): readonly string[] => {
     switch (event.kind) {
       case 'planned': {
-        if (event.plan.fingerprint === fingerprint || event.plan.steps.length === 0) return [];
+        if (event.plan.fingerprint === fingerprint || writesOf(event.plan).length === 0) return [];
         fingerprint = event.plan.fingerprint;
         const findings = event.plan.checks.filter(({ level }) => level !== 'ok');
         return [
@@ -33,7 +34,7 @@ export function narrator(style: Style, shown?: string): Narrator {
             : isLost
               ? style.paint('red', `lost: ${seen}`)
               : `waiting: ${seen}`;
-          const key = JSON.stringify(milestone.condition);
+          const { key } = milestone;
           const isNews = said.get(key) !== line;
           said.set(key, line);
           return isNews ? [line] : [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { DrainRequest } from '../pitlane/command/request.ts';
-import type { Done, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
-import type { AdvanceOptions } from '../pitlane/operate/pitlane.ts';
+import type { ChangeRequest } from '../pitlane/command/request.ts';
+import type { Decision } from '../pitlane/operate/asker.ts';
+import type { Choice, Done, Proposal } from '../pitlane/operate/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
@@ -13,8 +13,8 @@ import type { Options } from './options.ts';
 const PLAN = { ...DRAIN, checks: [WARNING] };
 const PROPOSAL: Proposal = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
 const DONE: Done = { kind: 'done', operation: OPERATION, plan: PLAN, proof: [], tookMs: [], notes: [] };
-const REQUEST: DrainRequest = { command: 'drain', service: 'rng', pod: POD.name, dryRun: false, force: false };
-const CHOICE: Outcome = {
+const REQUEST: ChangeRequest = { command: 'drain', service: 'rng', pods: [POD.name], dryRun: false, force: false };
+const CHOICE: Choice = {
   kind: 'choice',
   request: REQUEST,
   message: 'Which pod of rng?',
@@ -26,26 +26,28 @@ interface Given {
   readonly answers?: readonly (string | undefined)[];
   readonly options?: Partial<Options>;
   readonly canAsk?: boolean;
-  readonly pod?: string;
+  readonly pods?: readonly string[];
 }
 
 /** A house that wants every drain confirmed, and a person who gives these answers. */
-async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) {
-  const [asked, confirmed, drained]: [string[], AdvanceOptions['confirmed'][], (string | undefined)[]] = [[], [], []];
+async function drain({ answers = [], options = {}, canAsk = true, pods }: Given) {
+  const asked: string[] = [];
+  const decisions: Decision[] = [];
+  const drained: (readonly string[])[] = [];
   let [out, err] = ['', ''];
   const pitlane = fakePitlane({
-    propose: async (request) => ('pod' in request && request.pod !== undefined ? PROPOSAL : CHOICE),
-    // biome-ignore lint/correctness/useYield: this house has nothing to tell on the way.
-    advance: async function* (request, _, given) {
-      confirmed.push(given.confirmed);
-      if (given.confirmed === undefined) return PROPOSAL;
-      drained.push(request.pod);
+    async carryOut(request, _, { decide }) {
+      if (request.pods === undefined) return CHOICE;
+      const decision = (await decide?.(PROPOSAL)) ?? { kind: 'leave' };
+      decisions.push(decision);
+      if (decision.kind !== 'carryOut') return PROPOSAL;
+      drained.push(request.pods);
       return DONE;
     },
   });
-  const { pod: _, ...request } = REQUEST;
+  const { pods: _, ...request } = REQUEST;
   const code = await answer(
-    { ...request, ...(pod !== undefined && { pod }) },
+    { ...request, ...(pods !== undefined && { pods }) },
     {
       pitlane,
       options: {
@@ -79,33 +81,38 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
       },
     },
   );
-  return { code, asked, confirmed, drained, out, err };
+  return { code, asked, decisions, drained, out, err };
 }
 
 describe('a plan with warnings', () => {
   test.each(['y', 'Y', 'yes', ' YES '])('is carried out after the answer %j, and exactly that plan', async (typed) => {
-    const { code, asked, confirmed, err } = await drain({ pod: POD.name, answers: [typed] });
+    const { code, asked, decisions, err } = await drain({ pods: [POD.name], answers: [typed] });
     expect({ code, asked }).toEqual({ code: 0, asked: ['Carry it out? [y/N] '] });
-    expect(confirmed.at(-1)).toMatchObject({ id: 'op-now', pod: POD, fingerprint: PLAN.fingerprint });
+    const confirmed = { id: 'op-now', request: OPERATION.request, fingerprint: PLAN.fingerprint };
+    expect(decisions).toEqual([{ kind: 'carryOut', confirmed }]);
     expect(err).toContain(WARNING.message);
   });
 
   test.each(['', 'n', 'no', 'yep', 'y n'])('is not carried out after the answer %j', async (typed) => {
-    const { code, drained, err } = await drain({ pod: POD.name, answers: [typed] });
+    const { code, drained, err } = await drain({ pods: [POD.name], answers: [typed] });
     expect({ code, drained }).toEqual({ code: 3, drained: [] });
     expect(err.trimEnd().split('\n').at(-1)).toBe('To carry it out, add --yes.');
   });
 
   test('is carried out with --yes, and nobody is asked', async () => {
-    const { code, asked, confirmed } = await drain({ pod: POD.name, options: { yes: true } });
-    expect({ code, asked, confirmed }).toEqual({ code: 0, asked: [], confirmed: ['any'] });
+    const { code, asked, decisions } = await drain({ pods: [POD.name], options: { yes: true } });
+    expect({ code, asked, decisions }).toEqual({
+      code: 0,
+      asked: [],
+      decisions: [{ kind: 'carryOut', confirmed: 'any' }],
+    });
   });
 
   test.each([
     ['nobody is there', { canAsk: false }],
     ['a program reads the answer', { options: { output: 'json' } }],
   ] as const)('is not carried out where %s', async (_, given) => {
-    const { code, asked, drained } = await drain({ pod: POD.name, ...given });
+    const { code, asked, drained } = await drain({ pods: [POD.name], ...given });
     expect({ code, asked, drained }).toEqual({ code: 3, asked: [], drained: [] });
   });
 });
@@ -116,7 +123,7 @@ describe('without a pod', () => {
     ['rng-5f69c6b7d8-hfbrr', 'rng-5f69c6b7d8-hfbrr'],
   ])('the answer %s chooses one of the list', async (typed, pod) => {
     const { code, drained } = await drain({ answers: [typed, 'y'] });
-    expect({ code, drained }).toEqual({ code: 0, drained: [pod] });
+    expect({ code, drained }).toEqual({ code: 0, drained: [[pod]] });
   });
 
   test.each(['', '0', '5', 'web'])('the answer %j chooses none', async (typed) => {
@@ -128,7 +135,7 @@ describe('without a pod', () => {
 test.each([
   ['which pod', {}, [undefined]],
   ['whether to carry it out', {}, ['1', undefined]],
-  ['whether to carry it out, of a pod that was named', { pod: POD.name }, [undefined]],
+  ['whether to carry it out, of a pod that was named', { pods: [POD.name] }, [undefined]],
 ])('Ctrl-D at the question %s is no answer: a sentence, and nothing is done', async (_, given, answers) => {
   const { code, drained, out, err } = await drain({ ...given, answers });
   expect({ code, drained, out }).toEqual({ code: 3, drained: [], out: '' });

@@ -1,7 +1,16 @@
-import { format } from '../pitlane/operations/commands.ts';
-import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
-import type { Check, Operation, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
+import { format } from '../pitlane/operations/commands.ts';
+import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
+import {
+  type Check,
+  type Operation,
+  type Plan,
+  type Progress,
+  podsIn,
+  proofOf,
+  type Refusal,
+  subjectText,
+} from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import type { Colour } from './colour.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
@@ -11,54 +20,65 @@ const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Co
   warning: ['warning', 'yellow'],
   refusal: ['refused', 'red'],
   overridden: ['forced', 'yellow'],
+  leftOut: ['left out', 'red'],
 };
 
 export function renderRefusal({ checks, operation, isForceable }: Refusal, style: Style): readonly string[] {
-  const { request, pod } = operation;
   return [
-    style.paint('bold', `${request.command} ${pod.name} is refused.`),
+    style.paint('bold', `${named(operation)} is refused.`),
     ...checks.filter(({ level }) => level !== 'ok').flatMap((check) => checkLines(check, style)),
     ...(isForceable ? ['--force overrides this.'] : []),
   ];
 }
 
 export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style): readonly string[] {
-  const { request, pod } = plan.operation;
-  const title = `${request.command} ${pod.name} of ${request.service}`;
   const closing: Readonly<Record<Proposal['why'], string>> = {
     dryRun: 'Dry run: nothing was changed.',
     needsConfirmation: 'Nothing was changed yet: the warnings need a confirmation.',
     changed: 'The plan is no longer the one that was confirmed. Nothing was changed yet.',
   };
   return [
-    style.paint('bold', title),
+    style.paint('bold', `${named(plan.operation)} of ${plan.operation.request.service}`),
     ...planLines(plan, style),
     ...section('The API server said', tried, style),
     closing[why],
   ];
 }
 
+/** `drain rng-a`, `drain 12 pods` */
+function named({ request, subject }: Operation): string {
+  return `${request.command} ${subjectText(subject)}`;
+}
+
 /** Checks, effects, steps and proof: what will happen, before it does. */
 function planLines(plan: Plan, style: Style): readonly string[] {
-  const steps = plan.steps.map((step) =>
-    step.kind === 'await' ? `wait until ${step.milestones.map(({ title }) => title).join(', ')}` : step.title,
-  );
+  const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   return [
     ...plan.checks.flatMap((check) => checkLines(check, style)),
     ...section('What else changes', plan.effects, style),
     ...section(
       'Steps',
-      steps.map((step, index) => `${index + 1}. ${step}`),
+      stepsOf(plan).map((step, index) => `${index + 1}. ${step}`),
       style,
     ),
     ...section(
       'Done when',
-      plan.proof.map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`),
+      proofOf(plan).map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`),
       style,
     ),
-    ...(plan.operation.request.command === 'finish' ? ['There is no way back: the pod is deleted.'] : []),
+    ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
+}
+
+/** The writes, and the wait between two phases; the last wait is the proof. */
+function stepsOf({ phases }: Plan): readonly string[] {
+  return phases.flatMap(({ writes, until }, index) => {
+    const titles = writes.map(({ title }) => title);
+    return index === phases.length - 1
+      ? titles
+      : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
+  });
 }
 
 export function checkLines({ level, message, instead }: Check, style: Style): readonly string[] {
@@ -71,18 +91,10 @@ export function checkLines({ level, message, instead }: Check, style: Style): re
   ];
 }
 
-/** What is so once it is done, after the pod's name. */
-const DONE: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'is drained.',
-  restore: 'is restored.',
-  extend: 'has more time.',
-  finish: 'is finished: it is deleted.',
-};
-
 export function renderDone({ operation, plan, proof, tookMs, notes }: Done, style: Style): readonly string[] {
-  const { request, pod } = operation;
+  const { words } = operationNamed(operation.request.command);
   return [
-    style.paint('green', `${pod.name} ${DONE[request.command]}`),
+    style.paint('green', `${words.done} ${subjectText(operation.subject)}`),
     ...proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`),
     ...notes,
     ...oppositeLines(operation, style),
@@ -90,11 +102,13 @@ export function renderDone({ operation, plan, proof, tookMs, notes }: Done, styl
   ];
 }
 
-/** The command that takes it back, where there is one: more time and a deletion have none. */
-function oppositeLines({ request, pod }: Operation, style: Style): readonly string[] {
-  if (request.command === 'drain') return ['To put it back:', ...insteadLines([`restore ${pod.name}`], style)];
-  if (request.command === 'restore') return ['To take it out again:', ...insteadLines([`drain ${pod.name}`], style)];
-  return [];
+/** The command that takes it back, where there is one. */
+function oppositeLines({ request, subject }: Operation, style: Style): readonly string[] {
+  const opposite = oppositeOf(
+    request,
+    podsIn(subject).map(({ name }) => name),
+  );
+  return opposite === undefined ? [] : ['To undo it:', ...insteadLines([format(opposite)], style)];
 }
 
 function proven(progress: Progress, tookMs: number | undefined): string {
@@ -109,7 +123,7 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
   return [
     style.paint(
       'yellow',
-      `${operation.request.command} ${operation.pod.name}: ${left === undefined ? 'everything is written' : 'it is half done'}, the proof is not in yet.`,
+      `${named(operation)}: ${left === undefined ? 'everything is written' : 'it is half done'}, the proof is not in yet.`,
     ),
     ...section('Not written yet', left ?? [], style),
     ...section('Still to come', missing, style),
@@ -123,8 +137,8 @@ function whoGoesOn({ operation, left, goesOn }: Unfinished, style: Style): reado
   if (goesOn)
     return ['Pitlane goes on by itself within two minutes; how it goes:', ...insteadLines(['operations'], style)];
   if (left === undefined) return ['The cluster goes on by itself; look again:', ...insteadLines(['list'], style)];
-  const again = format({ ...operation.request, pod: operation.pod.name });
-  return ['Go on with it:', ...insteadLines([again], style)];
+  const pods = podsIn(operation.subject).map(({ name }) => name);
+  return ['Go on with it:', ...insteadLines([format({ ...operation.request, pods })], style)];
 }
 
 /** `0.4 s`, `12.3 s` */
