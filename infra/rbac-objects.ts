@@ -1,11 +1,13 @@
 import { CALLER_GROUP, groupOf, RBAC_ROLES } from '../pitlane/cluster/identity.ts';
+import { journalName, MANAGED_BY, SERVICE_LABEL } from '../pitlane/cluster/journal.ts';
 import type { Config } from '../pitlane/config/config.ts';
-import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules, type Rule } from './rbac-rules.ts';
+import type { Rule } from '../pitlane/operations/rights.ts';
+import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules } from './rbac-rules.ts';
 
-/** A Role or ClusterRole, or what binds one to groups. */
+/** A Role or ClusterRole, what binds one to groups, or a ConfigMap that only some may write. */
 export interface RbacObject {
-  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
-  readonly kind: 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1' | 'v1';
+  readonly kind: 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding' | 'ConfigMap';
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
@@ -36,11 +38,24 @@ export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }
     ...(withoutHeadroom ? [] : pair('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
     ...[...byNamespace].flatMap(([namespace, its]) => {
       const names = [...new Set(its.map(({ service }) => service))];
-      return RBAC_ROLES.flatMap((acts) =>
-        pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
-      );
+      return [
+        ...names.map((service) => adminJournal(namespace, service)),
+        ...RBAC_ROLES.flatMap((acts) =>
+          pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
+        ),
+      ];
     }),
   ];
+}
+
+/**
+ * The journal of the operations that take an admin. It is there from the start, so that whoever may create ConfigMaps can't
+ * make it; what a ConfigMap holds already, `kubectl apply` leaves as it is.
+ */
+function adminJournal(namespace: string, service: string): RbacObject {
+  const name = journalName({ service, isAdmin: true });
+  const labels = { ...LABELS, [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels } };
 }
 
 /** A role and what binds it to the groups; without a namespace for the whole cluster. */

@@ -1,84 +1,64 @@
 import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
-
-/** A PolicyRule of rbac.authorization.k8s.io/v1. */
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
+import { journalName } from '../pitlane/cluster/journal.ts';
+import { covers } from '../pitlane/command/role.ts';
+import { READS } from '../pitlane/operations/reads.ts';
+import { LOOK, type Rule, rule } from '../pitlane/operations/rights.ts';
+import { OPERATIONS } from '../pitlane/operations/table.ts';
 
 const CORE = '';
 
-function rule(group: string, resources: readonly string[], verbs: readonly string[], names?: readonly string[]): Rule {
-  return { apiGroups: [group], resources, ...(names && { resourceNames: names }), verbs };
-}
-
-/** `list`, and the first look of everything else. */
-const LOOK: readonly Rule[] = [
-  rule(CORE, ['services'], ['get', 'list']),
-  rule(CORE, ['pods'], ['get', 'list']),
-  rule('discovery.k8s.io', ['endpointslices'], ['list']),
-];
-
-/** What a drain or a restore looks at besides, writes, and waits for. */
-function change(services: readonly string[]): readonly Rule[] {
-  return [
-    rule(CORE, ['pods'], ['watch', 'patch', 'delete']),
-    rule(CORE, ['persistentvolumeclaims'], ['get']),
-    rule(CORE, ['replicationcontrollers'], ['get', 'list', 'watch']),
-    rule(CORE, ['resourcequotas'], ['list']),
-    rule('discovery.k8s.io', ['endpointslices'], ['watch']),
-    rule('apps', ['replicasets', 'daemonsets', 'statefulsets'], ['get', 'list', 'watch']),
-    rule('apps', ['deployments'], ['get']),
-    rule('apps', ['controllerrevisions'], ['list']),
-    rule('batch', ['jobs'], ['get', 'watch']),
-    rule('batch', ['cronjobs'], ['get']),
-    rule('policy', ['poddisruptionbudgets'], ['list']),
-    rule('networking.k8s.io', ['networkpolicies'], ['list']),
-    rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
-    rule('events.k8s.io', ['events'], ['create']),
-    // What is created has no name yet that a rule could ask for.
-    rule('coordination.k8s.io', ['leases'], ['create']),
-    rule('coordination.k8s.io', ['leases'], ['get', 'update'], services.map(ownName)),
-    rule(CORE, ['configmaps'], ['create']),
-    rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
-    ...EVIDENCE,
-  ];
-}
-
-/** A close look at one pod. */
-const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
-
-const EVIDENCE: readonly Rule[] = [...EVENTS, rule(CORE, ['pods/log'], ['get'])];
-
-/** The Lease and the ConfigMap that pitlane keeps for a Service. */
-function ownName(service: string): string {
-  return `pitlane-${service}`;
-}
-
-/** What each group may do in a namespace, for the Services there that pitlane looks after. test/cluster/access.test.ts proves that it is enough, and that nothing is too much. */
+/**
+ * What each group may do in a namespace, for the Services there that pitlane looks after: what every look takes, the rights
+ * of the commands that its role may give, and the Leases and ConfigMaps that pitlane keeps. test/cluster/access.test.ts
+ * proves that it is enough, and that nothing is too much.
+ */
 export function namespaceRules(acts: RbacRole, services: readonly string[]): readonly Rule[] {
+  const own = services.map((service) => journalName({ service }));
+  const ownOfAdmins = services.map((service) => journalName({ service, isAdmin: true }));
   switch (acts) {
     case 'viewer':
-      return merged([...LOOK, ...EVENTS, rule(CORE, ['configmaps'], ['get'], services.map(ownName))]);
+      return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], own)]);
     case 'operator':
+      return merged([...LOOK, ...rightsOf('operator'), ...keeping(own)]);
     case 'admin':
-      return merged([...LOOK, ...change(services)]);
+      return merged([
+        ...LOOK,
+        ...rightsOf('admin'),
+        ...keeping(own),
+        rule(CORE, ['configmaps'], ['get', 'update'], ownOfAdmins),
+      ]);
     case 'tick':
       return [
         rule(CORE, ['pods'], ['get', 'list']),
         rule(CORE, ['configmaps'], ['list', 'create']),
-        rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
+        rule(CORE, ['configmaps'], ['get', 'update'], own),
       ];
   }
 }
 
-/** Rules about the same as one. */
+/** What the commands take that the role may give. */
+function rightsOf(role: 'viewer' | 'operator' | 'admin'): readonly Rule[] {
+  return [...Object.values(READS), ...OPERATIONS]
+    .filter((spec) => covers(role, spec.role))
+    .flatMap(({ rights }) => rights);
+}
+
+/** The Lease and the journal of each Service. */
+function keeping(own: readonly string[]): readonly Rule[] {
+  return [
+    // What is created has no name yet that a rule could ask for.
+    rule('coordination.k8s.io', ['leases'], ['create']),
+    rule('coordination.k8s.io', ['leases'], ['get', 'update'], own),
+    rule(CORE, ['configmaps'], ['create']),
+    rule(CORE, ['configmaps'], ['get', 'update'], own),
+  ];
+}
+
+/** Rules about the same as one, each verb once. */
 function merged(rules: readonly Rule[]): readonly Rule[] {
   const about = ({ verbs: _, ...same }: Rule): string => JSON.stringify(same);
   return [...Map.groupBy(rules, about).values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [{ ...first, verbs: [...first.verbs, ...others.flatMap(({ verbs }) => verbs)] }],
+    first === undefined ? [] : [{ ...first, verbs: [...new Set([first, ...others].flatMap(({ verbs }) => verbs))] }],
   );
 }
 
@@ -86,7 +66,7 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
 export const HEADROOM_RULES: readonly Rule[] = [rule(CORE, ['nodes', 'pods'], ['list'])];
 export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 
-/** All that pitlane's own credentials may do: act as the one user, in one of the groups, for anybody. */
+/** All that pitlane's own credentials may do: act as the one user, in one of the groups, for any person. */
 export const IMPERSONATION_RULES: readonly Rule[] = [
   rule(CORE, ['users'], ['impersonate'], [IMPERSONATED_USER]),
   rule(CORE, ['groups'], ['impersonate'], RBAC_ROLES.map(groupOf)),

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
-import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
+import type { ChangeRequest, ListRequest } from '../pitlane/command/request.ts';
+import type { Asker } from '../pitlane/operate/asker.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
-import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
+import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
+import { type CarryOutOptions, carryOut } from './builders/carry-out.ts';
 import { rngDeployment, serviceOf } from './rng-objects.ts';
+import { during, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
-export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
-export const RESTORE_IT: RestoreRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
+export const DRAIN_IT: ChangeRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
+export const RESTORE_IT: ChangeRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
-
-export interface AdvanceMore extends Omit<Partial<AdvanceOptions>, 'confirmed'> {
-  readonly requestId?: string;
-  /** Default: `any`. */
-  readonly confirmed?: AdvanceOptions['confirmed'] | 'not yet';
-  readonly onEvent?: (event: OperationEvent) => void;
-}
 
 /**
  * For each test of a file: the service rng with four pods in rotation, in a namespace of its own, on one embedded
@@ -29,16 +25,18 @@ export class RngOnEmbedded {
   cluster!: EmbeddedCluster;
   namespace!: string;
   pitlane!: Pitlane;
-  /** Milliseconds between two looks into the journal. */
-  lookMs = 5_000;
   /** What pitlane asked of the API server, watches as `WATCH`, without the names of generated objects. */
   calls: string[] = [];
 
   constructor() {
     beforeAll(async () => {
-      this.cluster = await startEmbeddedCluster({ kubelet: { startMs: 5 } });
+      startVirtualTime();
+      this.cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 5 } }));
     });
-    afterAll(() => this.cluster.stop());
+    afterAll(async () => {
+      await during(this.cluster.stop());
+      stopVirtualTime();
+    });
     beforeEach(() => this.#deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
@@ -53,19 +51,15 @@ export class RngOnEmbedded {
     this.create('deployments', rngDeployment(namespace));
     this.create('services', serviceOf('rng', namespace));
     this.pitlane = this.#pitlane();
-    await expect.poll(async () => (await this.list()).counts, { timeout: 15_000 }).toEqual({ 'in rotation': 4 });
+    await this.untilInRotation(4);
     this.calls = [];
   }
 
   #pitlane(): Pitlane {
     const { namespace } = this;
     const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
-    const rng = this;
-    return createPitlane({
+    const pitlane = createPitlane({
       now: Date.now,
-      get lookMs() {
-        return rng.lookMs;
-      },
       connect: () => connection,
       service: (key) =>
         key === 'rng'
@@ -82,6 +76,11 @@ export class RngOnEmbedded {
             }
           : undefined,
     });
+    return {
+      ...pitlane,
+      propose: (...given) => during(pitlane.propose(...given)),
+      resume: (...given) => during(pitlane.resume(...given)),
+    };
   }
 
   recorded(connection: Connection): Connection {
@@ -106,6 +105,13 @@ export class RngOnEmbedded {
     return this.cluster.api.get('pods', this.namespace, name);
   }
 
+  async untilInRotation(count: number): Promise<void> {
+    await until(`${count} pods are in rotation`, async () => {
+      const { counts, members } = await this.list();
+      return (counts['in rotation'] ?? 0) === count && members.length === count;
+    });
+  }
+
   async list(more: Partial<ListRequest> = {}): Promise<Listed> {
     const outcome = await this.pitlane.propose({ ...LIST, ...more }, { by: 'U042', role: 'admin', requestId: 'list' });
     if (outcome.kind !== 'listed') throw new Error(`not listed: ${JSON.stringify(outcome)}`);
@@ -116,22 +122,12 @@ export class RngOnEmbedded {
     return (await this.list()).members[0]?.pod.name ?? '';
   }
 
-  async advance(
+  carryOut(
     request: ChangeRequest,
-    { requestId = randomUUID(), onEvent, confirmed = 'any', ...options }: AdvanceMore = {},
+    { requestId = randomUUID(), ...options }: CarryOutOptions & { readonly requestId?: string } = {},
   ): Promise<{ outcome: Outcome; events: readonly OperationEvent[] }> {
-    const events: OperationEvent[] = [];
-    const work = this.pitlane.advance(
-      request,
-      { by: 'U042', role: 'admin', requestId },
-      { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
-    );
-    for (;;) {
-      const next = await work.next();
-      if (next.done) return { outcome: next.value, events };
-      events.push(next.value);
-      onEvent?.(next.value);
-    }
+    const asker: Asker = { by: 'U042', role: 'admin', requestId };
+    return during(carryOut(this.pitlane, request, asker, { deadline: Date.now() + 15_000, ...options }));
   }
 }
 

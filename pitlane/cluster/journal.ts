@@ -9,10 +9,10 @@ import { type Patience, retryDelayMs } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
 /** Marks what pitlane keeps, so that one request finds the journals of all services of a namespace. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const JOURNALS = `${MANAGED_BY}=pitlane`;
 /** ConfigMap label: the name of the Service. */
-const SERVICE = 'pitlane.dev/service';
+export const SERVICE_LABEL = 'pitlane.dev/service';
 
 interface JsonConfigMap {
   readonly apiVersion?: string;
@@ -76,7 +76,7 @@ export interface ListedJournals {
 /** The journals of all services of a namespace, by one request for each 500 of them. */
 export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
   const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
-  const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE] ?? []))];
+  const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
   return services.map((service) => {
     const named = (isAdmin: boolean) =>
       items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
@@ -141,7 +141,7 @@ async function write(
     kind: 'ConfigMap',
     metadata: {
       name,
-      labels: { ...current?.metadata.labels, [MANAGED_BY]: 'pitlane', [SERVICE]: service },
+      labels: { ...current?.metadata.labels, [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service },
       ...(current?.metadata.annotations === undefined ? {} : { annotations: current.metadata.annotations }),
       ...(current?.metadata.resourceVersion === undefined
         ? {}

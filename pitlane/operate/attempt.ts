@@ -31,8 +31,10 @@ export interface Attempt extends Omit<Task, 'asker'> {
   readonly id: string;
   /** As the lease and the journal name this process. */
   readonly holder: string;
-  /** Requests through it are repeated within the patience. */
+  /** What repeats a request, and what ends every wait: the connection's too. */
   readonly patience: Patience;
+  /** Without the patience: the journal is written also when the operation was told to stop. */
+  readonly plainConnection: Connection;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
@@ -96,6 +98,7 @@ export function newAttempt(task: Task): Attempt {
   const attempt: Attempt = {
     ...task,
     connection: patiently(task.connection, patience),
+    plainConnection: task.connection,
     id,
     holder: holderOf(house, id),
     patience,

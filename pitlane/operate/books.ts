@@ -114,10 +114,11 @@ async function enterAsAdmin(attempt: Attempt, entry: JournalEntry): Promise<void
 }
 
 async function changeAdmins(
-  { connection, service, patience }: Attempt,
+  { plainConnection, service, house, door }: Attempt,
   how: (journal: Journal) => Journal | undefined,
 ): Promise<void> {
-  await changeJournal(connection, adminJournalOf(service), how, patience);
+  const patience = patienceOf(house, Math.max(door.deadline, house.now() + LAST_WRITE_MS));
+  await changeJournal(patiently(plainConnection, patience), adminJournalOf(service), how, patience);
 }
 
 /** Where the operation's report stands: the tick edits it when this process can't. */
@@ -150,10 +151,10 @@ export async function unwatchJournal({ books }: Attempt): Promise<void> {
 
 /** Renews the hold where little of it is left; else only reads. */
 async function lookAgain(attempt: Attempt): Promise<JournalEntry | undefined> {
-  const { books, house, id, holder, connection, service, door } = attempt;
+  const { books, house, id, holder, plainConnection, service, door } = attempt;
   if (!books.isOpen) return undefined;
   const { signal } = books.watching;
-  const stoppable: Connection = { ...connection, send: (call) => connection.send({ ...call, signal }) };
+  const stoppable: Connection = { ...plainConnection, send: (call) => plainConnection.send({ ...call, signal }) };
   // What is known of the entry stays known where this fails.
   books.kept = await readKeptJournal(stoppable, service);
   const renew = (journal: Journal): Journal | undefined => {
@@ -278,12 +279,12 @@ async function update(attempt: Attempt, what: Partial<JournalEntry>, deadline?: 
 }
 
 async function change(
-  { books, house, connection, service, door }: Attempt,
+  { books, house, plainConnection, service, door }: Attempt,
   how: (journal: Journal) => Journal | undefined,
   deadline = door.deadline,
 ): Promise<void> {
   const patience = patienceOf(house, deadline);
-  books.kept = await changeJournal(patiently(connection, patience), service, how, patience, books.kept);
+  books.kept = await changeJournal(patiently(plainConnection, patience), service, how, patience, books.kept);
 }
 
 function lastMoment({ house, door }: Attempt): number {

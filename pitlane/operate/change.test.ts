@@ -160,7 +160,7 @@ describe('restore', () => {
     expect(after?.labels).toEqual(before?.labels);
     expect(after?.annotations ?? {}).toEqual(before?.annotations ?? {});
     expect(after?.ownerReferences).toEqual(before?.ownerReferences);
-    await expect.poll(async () => (await rng.list()).counts).toEqual({ 'in rotation': 4 });
+    await rng.untilInRotation(4);
   });
 
   test('looks at the cluster once: the clean-up goes on from what was followed', async () => {

@@ -10,6 +10,7 @@ import {
   podsIn,
   type Refusal,
   subjectText,
+  THE_POD,
   writesOf,
 } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
@@ -18,18 +19,23 @@ import { count, list } from '../text/words.ts';
 
 /** How an operation on pods is planned: by the plan of one pod, and what that plan leaves behind for the next one. */
 export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
-  /** What is left to do for the pod, which is the only one of the operation given. */
+  /** What is left to do for the pod, which is the only one of the operation given. Its effects call the pod THE_POD. */
   plan(snapshot: Snapshot, operation: Operation<R>, pod: TargetPod): Plan | Refusal;
   /** For a pod that no longer exists. Absent: a refusal. */
   planGone?(operation: Operation<R>): Plan;
-  /** What controllers do in answer to the plan's writes, once its proof holds. `snapshot`: right after the writes. */
-  settled(snapshot: Snapshot, plan: Plan, pod: TargetPod): Snapshot;
+  /** The cluster right after the plan's writes, for the next pod of the same turn. Absent: what `foresee` says. */
+  foresee?(snapshot: Snapshot, planned: Planned): Snapshot;
+  /** What controllers have done once the proof of a turn holds. `snapshot`: right after the turn's writes. */
+  settle?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
   /** Most pods that are changed side by side, in one turn. */
   readonly sideBySide: number;
 }
 
-interface Planned {
+/** A pod of the operation, and the plan that is about it alone. */
+export interface Planned {
   readonly pod: PodRef;
+  /** Absent: it no longer exists. */
+  readonly target?: TargetPod;
   readonly plan: Plan;
 }
 
@@ -47,66 +53,100 @@ export function planEach<R extends ChangeRequest>(
 ): Plan | Refusal {
   const pods = podsIn(operation.subject);
   const [only, ...others] = pods;
-  if (only !== undefined && others.length === 0) return planOne(snapshot, operation, planner, only);
-  const { turns, refused } = turnsOf(snapshot, operation, planner, pods);
-  if (turns.length === 0) {
-    const checks = refused.flatMap(findingsOf);
-    return { kind: 'refusal', operation, checks, isForceable: refused.every(({ isForceable }) => isForceable) };
+  if (only === undefined)
+    return refusalWith(operation, [refusal('NoPods', `${operation.request.command} is about no pod.`, 'list')]);
+  if (others.length === 0) {
+    const planned = planOne(snapshot, operation, planner, only);
+    return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
   }
-  return together(operation, turns, refused);
+  const { turns, refused } = turnsOf(snapshot, operation, planner, pods);
+  if (turns.length > 0) return together(operation, turns, refused);
+  return {
+    ...refusalWith(operation, refused.flatMap(findingsOf)),
+    isForceable: refused.every((each) => each.isForceable),
+  };
+}
+
+function refusalWith(operation: Operation, checks: readonly Check[]): Refusal {
+  return { kind: 'refusal', operation, checks, isForceable: false };
 }
 
 function planOne<R extends ChangeRequest>(
   snapshot: Snapshot,
   operation: Operation<R>,
   planner: PodPlanner<R>,
-  ref: PodRef,
-): Plan | Refusal {
-  const alone: Operation<R> = { ...operation, subject: { kind: 'pods', pods: [ref] } };
-  const pod = snapshot.targets.find(({ uid }) => uid === ref.uid);
-  if (pod !== undefined) return planner.plan(snapshot, alone, pod);
-  if (planner.planGone !== undefined) return planner.planGone(alone);
-  const isReplaced = snapshot.pods.some(({ name }) => name === ref.name);
-  const message = isReplaced ? `${ref.name} was deleted; another pod has its name now.` : `${ref.name} is gone.`;
-  return { kind: 'refusal', operation: alone, checks: [refusal('PodGone', message, 'list')], isForceable: false };
+  pod: PodRef,
+): Planned | Refusal {
+  const alone: Operation<R> = { ...operation, subject: { kind: 'pods', pods: [pod] } };
+  const target = snapshot.targets.find(({ uid }) => uid === pod.uid);
+  if (target === undefined) {
+    if (planner.planGone !== undefined) return { pod, plan: planner.planGone(alone) };
+    const isReplaced = snapshot.pods.some(({ name }) => name === pod.name);
+    const message = isReplaced ? `${pod.name} was deleted; another pod has its name now.` : `${pod.name} is gone.`;
+    return refusalWith(alone, [refusal('PodGone', message, 'list')]);
+  }
+  const plan = planner.plan(snapshot, alone, target);
+  return plan.kind === 'plan' ? { pod, target, plan } : plan;
 }
 
+/** Always the first pod that can go, so that a plan made between two turns continues the one before. */
 function turnsOf<R extends ChangeRequest>(
   snapshot: Snapshot,
   operation: Operation<R>,
   planner: PodPlanner<R>,
   pods: readonly PodRef[],
 ): { readonly turns: readonly (readonly Planned[])[]; readonly refused: readonly Refusal[] } {
-  const turns: Planned[][] = [];
-  const refused: Refusal[] = [];
-  /** With the writes of this turn, and nothing yet in their place. */
+  const refused = new Map<PodRef, Refusal>();
+  let turns: readonly (readonly Planned[])[] = [];
+  /** With the writes of the last turn, and nothing yet in their place. */
   let now = snapshot;
-  /** With the proof of this turn. */
-  let settled = snapshot;
-  for (const pod of pods) {
-    const turn = turns.at(-1);
-    let planned = planOne(now, operation, planner, pod);
-    const isFull = turn !== undefined && turn.length >= planner.sideBySide;
-    if (turn !== undefined && (isFull || planned.kind === 'refusal')) {
-      const next = planOne(settled, operation, planner, pod);
-      if (next.kind === 'plan') {
-        turns.push([]);
-        now = settled;
+  let waiting = begunFirst(snapshot, operation, planner, pods);
+  for (let hasMoved = true; hasMoved; ) {
+    hasMoved = false;
+    const turn = turns.at(-1) ?? [];
+    let settled: Snapshot | undefined;
+    for (const pod of waiting) {
+      let planned = planOne(now, operation, planner, pod);
+      const joins = turn.length === 0 || (!mustWait(planned) && turn.length < planner.sideBySide);
+      if (!joins) {
+        settled ??= planner.settle?.(now, turn) ?? now;
+        planned = planOne(settled, operation, planner, pod);
       }
-      planned = next;
+      if ('checks' in planned) {
+        refused.set(pod, planned);
+        continue;
+      }
+      turns = joins ? [...turns.slice(0, -1), [...turn, planned]] : [...turns, [planned]];
+      const before = joins ? now : (settled ?? now);
+      now = planner.foresee?.(before, planned) ?? foresee(before, planned.plan);
+      refused.delete(pod);
+      waiting = waiting.filter((each) => each !== pod);
+      hasMoved = true;
+      break;
     }
-    if (planned.kind === 'refusal') {
-      refused.push(planned);
-      continue;
-    }
-    const plan = planned;
-    if (turns.length === 0) turns.push([]);
-    turns.at(-1)?.push({ pod, plan });
-    now = foresee(now, plan);
-    const target = snapshot.targets.find(({ uid }) => uid === pod.uid);
-    settled = target === undefined ? settled : planner.settled(foresee(settled, plan), plan, target);
+    // Only what --force can override may change with the pods before.
+    waiting = waiting.filter((pod) => refused.get(pod)?.isForceable !== false);
   }
-  return { turns, refused };
+  return { turns, refused: pods.flatMap((pod) => refused.get(pod) ?? []) };
+}
+
+/** What only --force allows waits its turn too: one pod less at a time. */
+function mustWait(planned: Planned | Refusal): boolean {
+  return 'checks' in planned || planned.plan.checks.some(({ level }) => level === 'overridden');
+}
+
+/** A pod that the operation has changed already may be what the next one waits for. */
+function begunFirst<R extends ChangeRequest>(
+  snapshot: Snapshot,
+  operation: Operation<R>,
+  planner: PodPlanner<R>,
+  pods: readonly PodRef[],
+): readonly PodRef[] {
+  const begun = pods.filter((pod) => {
+    const planned = planOne(snapshot, operation, planner, pod);
+    return 'plan' in planned && planned.plan.hasBegun;
+  });
+  return [...begun, ...pods.filter((pod) => !begun.includes(pod))];
 }
 
 function together(operation: Operation, turns: readonly (readonly Planned[])[], refused: readonly Refusal[]): Plan {
@@ -116,20 +156,19 @@ function together(operation: Operation, turns: readonly (readonly Planned[])[], 
     ...refused.flatMap(findingsOf).map((found) => (found.level === 'refusal' ? leftOut(found) : found)),
     ...plans.flatMap(findingsOf),
   ];
-  const effects = [...saysTurns(turns), ...sharedEffects(all)];
-  const proof = shared(plans.flatMap((plan) => plan.phases.at(-1)?.until ?? []));
-  const phases = turns.flatMap(phasesOf);
+  const phases = turns.flatMap((turn) => phasesOf(operation, turn));
+  const proof = shared(all.flatMap((planned) => milestonesIn(planned, planned.plan.phases.at(-1))));
   return {
     kind: 'plan',
     operation,
     checks,
-    effects,
+    effects: [...saysTurns(turns), ...sharedEffects(all)],
     phases: phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, until: proof } : phase)),
     hasBegun: plans.some(({ hasBegun }) => hasBegun),
     undo: plans.length <= MOST_UNDONE ? plans.flatMap(({ undo }) => undo) : [],
     fingerprint: fingerprintOf(
       checks,
-      plans.map(({ fingerprint }) => fingerprint),
+      turns.map((turn) => turn.map(({ plan }) => plan.fingerprint).join()),
       plans.flatMap(writesOf),
     ),
   };
@@ -147,18 +186,27 @@ function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
   return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
 }
 
-function phasesOf(turn: readonly Planned[]): readonly Phase[] {
+function phasesOf(operation: Operation, turn: readonly Planned[]): readonly Phase[] {
   const longest = Math.max(...turn.map(({ plan }) => plan.phases.length));
   return Array.from({ length: longest }, (_, index): Phase => {
-    const phases = turn.flatMap(({ plan }) => plan.phases[index] ?? []);
+    const inPhase = turn.filter(({ plan }) => index < plan.phases.length);
+    const phases = inPhase.flatMap(({ plan }) => plan.phases[index] ?? []);
+    const pods = { kind: 'pods' as const, pods: inPhase.map(({ pod }) => pod) };
     return {
-      title: list(phases.map(({ title }) => title)),
+      title: phases.length === 1 ? (phases[0]?.title ?? '') : `${operation.request.command} ${subjectText(pods)}`,
       writes: phases.flatMap(({ writes }) => writes),
-      until: shared(phases.flatMap(({ until }) => until)),
+      until: shared(inPhase.flatMap((planned) => milestonesIn(planned, planned.plan.phases[index]))),
       lease: phases.some(({ lease }) => lease === 'service') ? 'service' : 'none',
       ...(phases.some(({ mayOutliveProcess }) => mayOutliveProcess) && { mayOutliveProcess: true }),
     };
   });
+}
+
+/** With the name of the pod, among those of others. */
+function milestonesIn({ pod }: Planned, phase: Phase | undefined): readonly Milestone[] {
+  return (phase?.until ?? []).map((milestone) =>
+    milestone.title.includes(pod.name) ? milestone : { ...milestone, title: `${pod.name}: ${milestone.title}` },
+  );
 }
 
 /** Milestones of the same key are one: the replacements of several pods of an owner are counted together. */
@@ -197,17 +245,11 @@ const MOST_TURNS = 5;
 /** Sentences that differ only by the pod's name are one sentence about all of them. */
 function sharedEffects(all: readonly Planned[]): readonly string[] {
   const byText = new Map<string, string[]>();
-  for (const { pod, plan } of all) {
-    for (const effect of plan.effects) {
-      const text = effect.replaceAll(pod.name, POD);
-      byText.set(text, [...(byText.get(text) ?? []), pod.name]);
-    }
-  }
-  return [...byText].map(([text, names]) => {
-    const who =
-      names.length === all.length ? 'each pod' : names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
-    return text.replaceAll(POD, who).replace(/^each/, 'Each');
+  for (const { pod, plan } of all)
+    for (const effect of plan.effects) byText.set(effect, [...(byText.get(effect) ?? []), pod.name]);
+  return [...byText].map(([effect, names]) => {
+    const some = names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
+    const who = all.length > 1 && names.length === all.length ? 'each pod' : some;
+    return effect.replaceAll(THE_POD, who).replace(/^each/, 'Each');
   });
 }
-
-const POD = '\u0000';

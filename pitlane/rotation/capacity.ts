@@ -1,22 +1,38 @@
-import { CANARY } from './marks.ts';
-import { isSelected } from './membership.ts';
-import type { Controller, Policy, Snapshot } from './snapshot.ts';
-import { isActive, isOfWorkload, type Workload } from './workload.ts';
+import { CANARY, DRAINED_FROM, readDrain } from './marks.ts';
+import { isSelected, memberOf } from './membership.ts';
+import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
+import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
  * How many pods are meant to serve: what the workload's root asks for, and the other workloads' pods that the service
- * selects besides. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count.
+ * selects besides. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
+ * pods that are not replaced do, so that the minimum does not sink with each of them.
  */
 export function desiredPods(snapshot: Snapshot, workload: Workload | undefined): number {
-  const root = workload?.root;
-  const others = snapshot.pods.filter(
-    (pod) =>
-      isSelected(snapshot.service, pod.labels) &&
-      isActive(pod) &&
-      pod.labels[CANARY] === undefined &&
-      !isOfWorkload(snapshot, workload, pod),
-  );
-  return (root?.desired ?? 0) + others.length;
+  const others = snapshot.pods
+    .filter((pod) => isActive(pod) && pod.labels[CANARY] === undefined)
+    .map((pod) => ({ ...pod, ...ownerAtDrain(snapshot, pod) }))
+    .filter((pod) => !isOfWorkload(snapshot, workload, pod));
+  const selected = others.filter(({ labels }) => isSelected(snapshot.service, labels));
+  return (workload?.root?.desired ?? 0) + selected.length + missing(snapshot, others);
+}
+
+/** Of a drained pod, which has no owner any more. */
+function ownerAtDrain({ service }: Snapshot, pod: Pod): Pick<Pod, 'owner'> {
+  const drain = readDrain(pod);
+  const isDrained = pod.labels[DRAINED_FROM] === service.name && !isSelected(service, pod.labels);
+  return isDrained && drain.kind === 'record' && drain.record.owner ? { owner: drain.record.owner } : {};
+}
+
+/** How many of the drained pods their owners have not replaced. */
+function missing(snapshot: Snapshot, pods: readonly Pod[]): number {
+  const drained = pods.filter((pod) => memberOf(snapshot, pod)?.state === 'drained');
+  return [...Map.groupBy(drained, ({ owner }) => owner?.uid)].reduce((sum, [uid, { length }]) => {
+    if (uid === undefined) return sum + length;
+    const owner = snapshot.controllers.find((controller) => controller.uid === uid);
+    const lacks = owner === undefined ? 0 : Math.max(0, owner.desired - ownedPods(snapshot, owner).length);
+    return sum + Math.min(length, lacks);
+  }, 0);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { changed } from './json-patch.ts';
 import { isPodReady, isSelected } from './membership.ts';
-import type { PatchOperation, Plan } from './plan.ts';
-import { writesOf } from './plan.ts';
-import type { Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
+import { type PatchOperation, type Plan, writesOf } from './plan.ts';
+import { type ReplacementCondition, standIns } from './proof.ts';
+import type { Controller, Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
 import { selects } from './workload.ts';
 
 /**
@@ -10,7 +10,7 @@ import { selects } from './workload.ts';
  * the service and the owners then select. Nothing that controllers do in answer is foreseen, but that they release a pod.
  * For planning the next pod of the same operation.
  */
-export function foresee(snapshot: Snapshot, plan: Plan): Snapshot {
+export function foresee(snapshot: Snapshot, plan: Pick<Plan, 'phases'>): Snapshot {
   return writesOf(plan).reduce((seen, write) => {
     if (write.kind === 'delete') return withoutPods(seen, [write.target.uid]);
     if (write.kind !== 'patch') return seen;
@@ -28,7 +28,7 @@ export function withoutPods(snapshot: Snapshot, uids: readonly string[]): Snapsh
   };
 }
 
-/** With the pod changed, or added, and listed where the service then selects it. */
+/** With the pod changed, released where its owner does not select it any more, and listed where the service selects it. */
 export function withPod(snapshot: Snapshot, uid: string, change: (pod: Pod) => Pod): Snapshot {
   const place = <P extends Pod>(pod: P): P => (pod.uid === uid ? (released(snapshot, change(pod)) as P) : pod);
   const pods = snapshot.pods.map(place);
@@ -41,18 +41,70 @@ export function withPod(snapshot: Snapshot, uid: string, change: (pod: Pod) => P
     ...snapshot,
     pods,
     targets: snapshot.targets.map(place),
-    endpoints: isListed ? [...others, ...(own.length > 0 ? own : [endpointOf(pod)])] : others,
+    endpoints: isListed ? [...others, ...(own.length > 0 ? own : [endpointOf(snapshot, pod)])] : others,
   };
 }
 
-export function endpointOf(pod: Pod): Endpoint {
-  const isReady = isPodReady(pod, new Set());
+/** As if the replacements were there and in rotation. Those that exist already become ready; the others are made up. */
+export function withReplacements(snapshot: Snapshot, condition: ReplacementCondition): Snapshot {
+  const { owned, desired } = standIns(condition, snapshot);
+  const owner = snapshot.controllers.find(({ uid }) => uid === condition.owner.uid);
+  const missing = Math.max(0, desired - owned.length);
+  const created = condition.pods
+    .slice(0, missing)
+    .flatMap((ref) => snapshot.pods.find(({ uid }) => uid === ref.uid) ?? [])
+    .map((pod) => replacementOf(snapshot, pod, condition, owner));
+  const ready = owned.slice(0, condition.pods.length - created.length).map(asReady);
+  const changed = new Map([...created, ...ready].map((pod) => [pod.uid, pod]));
+  const listed = [...changed.values()].filter(({ labels }) => isSelected(snapshot.service, labels));
+  return {
+    ...snapshot,
+    pods: [...snapshot.pods.map((pod) => changed.get(pod.uid) ?? pod), ...created],
+    endpoints: [
+      ...snapshot.endpoints.filter(({ pod }) => pod === undefined || !changed.has(pod.uid)),
+      ...listed.map((pod) => endpointOf(snapshot, pod)),
+    ],
+  };
+}
+
+/** A DaemonSet's replacement goes to the same node. */
+function replacementOf(
+  { at }: Snapshot,
+  pod: Pod,
+  { owner, nodeName }: ReplacementCondition,
+  controller: Controller | undefined,
+): Pod {
+  const { nodeName: _, meantForNode: __, hasEnded: ___, ...like } = pod;
+  return asReady({
+    ...like,
+    name: `replacement of ${pod.name}`,
+    uid: `replacement of ${pod.uid}`,
+    labels: controller?.templateLabels ?? pod.labels,
+    annotations: {},
+    owner,
+    createdAt: at,
+    ...(nodeName !== undefined && { nodeName }),
+    restarts: 0,
+  });
+}
+
+function asReady(pod: Pod): Pod {
+  return {
+    ...pod,
+    status: 'Running',
+    containers: { ready: pod.containers.total, total: pod.containers.total },
+    ...(pod.detail && { detail: { ...pod.detail, phase: 'Running', isReady: true } }),
+  };
+}
+
+function endpointOf({ service }: Snapshot, pod: Pod): Endpoint {
+  const isServing = isPodReady(pod, new Set());
   return {
     pod: { name: pod.name, uid: pod.uid },
     addresses: [],
     ...(pod.nodeName !== undefined && { nodeName: pod.nodeName }),
-    isReady,
-    isServing: isReady,
+    isReady: isServing || service.publishNotReadyAddresses,
+    isServing,
     isTerminating: false,
   };
 }

@@ -33,7 +33,7 @@ export interface Operation<R extends ChangeRequest = ChangeRequest> {
   readonly at: number;
   /** Where reports and reminders go; absent for doors that wait for the answer themselves. */
   readonly report?: Report;
-  /** An earlier process began it and did not finish: what it wants may be so already. */
+  /** An earlier process, or an earlier phase, has written something: what the operation wants may be so already. */
   readonly isResumed?: true;
 }
 
@@ -50,6 +50,9 @@ export function subjectText(subject: Subject): string {
 }
 
 const MOST_NAMED = 3;
+
+/** The pod's name in an effect, as long as it may become a sentence about several pods. */
+export const THE_POD = '\u0000';
 
 /** What is left to do for an operation. JSON-serialisable; equal for equal input. */
 export interface Plan {

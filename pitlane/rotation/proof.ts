@@ -85,21 +85,31 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   }
 }
 
-function lookAtReplacement(
-  condition: Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>,
+export type ReplacementCondition = Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>;
+
+/** What the owner has without the replaced pods, the youngest first: those are the replacements, once it has enough. */
+export function standIns(
+  condition: ReplacementCondition,
   snapshot: Snapshot,
-): Look {
+): { readonly owned: readonly Pod[]; readonly desired: number } {
   const replaced = new Set(condition.pods.map(({ uid }) => uid));
-  const owned = ownedPods(snapshot, condition.owner, condition.nodeName).filter(({ uid }) => !replaced.has(uid));
-  const desired = desiredOf(condition, snapshot);
-  if (owned.length < desired)
-    return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
   const ready = readyUids(snapshot.endpoints);
   // Creation times are whole seconds: in the youngest second, the replacement is the pod that is not ready yet.
   const isReady = ({ uid }: Pod): number => Number(ready.has(uid));
-  const youngest = [...owned]
-    .sort((a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1))
-    .slice(0, condition.pods.length);
+  return {
+    owned: ownedPods(snapshot, condition.owner, condition.nodeName)
+      .filter(({ uid }) => !replaced.has(uid))
+      .sort((a, b) => b.createdAt - a.createdAt || isReady(a) - isReady(b) || (a.name < b.name ? -1 : 1)),
+    desired: desiredOf(condition, snapshot),
+  };
+}
+
+function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot): Look {
+  const { owned, desired } = standIns(condition, snapshot);
+  if (owned.length < desired)
+    return waiting(`${nameOf(condition.owner)} has ${owned.length} of ${count(desired, 'pod')}`);
+  const ready = readyUids(snapshot.endpoints);
+  const youngest = owned.slice(0, condition.pods.length);
   if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pod`);
   const place = ({ name, nodeName }: Pod) =>
     `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;

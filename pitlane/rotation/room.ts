@@ -48,6 +48,36 @@ export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Hea
   };
 }
 
+/** The headroom once a pod like the given one has found its place: on the node that has most CPU to spare, and in every quota. */
+export function withPlaced(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Headroom {
+  const { requests, containers } = pod.detail;
+  const { fits } = roomFor(pod, headroom, onNode);
+  const [place] = headroom.nodes
+    .filter(({ name }) => fits.includes(name))
+    .sort((a, b) => b.free.cpuMillis - a.free.cpuMillis || (a.name < b.name ? -1 : 1));
+  if (place === undefined) return headroom;
+  const taken = {
+    ...place,
+    free: {
+      cpuMillis: place.free.cpuMillis - requests.cpuMillis,
+      memory: place.free.memory - requests.memory,
+      pods: place.free.pods - 1,
+    },
+    hostPorts: [...place.hostPorts, ...containers.flatMap(({ hostPorts }) => hostPorts)],
+  };
+  return {
+    nodes: headroom.nodes.map((node) => (node === place ? taken : node)),
+    quotas: headroom.quotas.map(({ name, left }) => ({
+      name,
+      left: {
+        ...(left.pods !== undefined && { pods: left.pods - 1 }),
+        ...(left.cpuMillis !== undefined && { cpuMillis: left.cpuMillis - requests.cpuMillis }),
+        ...(left.memory !== undefined && { memory: left.memory - requests.memory }),
+      },
+    })),
+  };
+}
+
 function obstacleOn(
   node: NodeRoom,
   { labels, detail: pod }: Pod & { readonly detail: PodDetail },

@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Asked, denied, FAULTS, giveUpSoonAt, isRead, isService, saysDenied, type Verdict } from './faults.ts';
+import { type Asked, denied, FAULTS, isRead, isService, saysDenied, type Verdict } from './faults.ts';
 import { RngInSlack } from './rng-in-slack.ts';
 
 const rng = new RngInSlack();
 
-beforeEach(() => {
-  rng.isHurried = true;
-});
-
 describe.each(FAULTS)('an API server that %s', (_, verdict, says) => {
   const said = says.replace('TRIED', 'get Service rng in namespace ns');
-  beforeEach(() => giveUpSoonAt(verdict, rng));
 
   test.each(['/rng list', '/rng drain rng-a'])('%s', async (line) => {
     rng.breakDown((request) => isRead(request) && isService(request), verdict);
@@ -34,7 +29,6 @@ describe.each(FAULTS)('an API server that %s', (_, verdict, says) => {
 test.each(FAULTS.filter(([name]) => name !== 'does not know us'))(
   'an API server that %s for a while is waited for, and then it is done',
   async (_, verdict) => {
-    giveUpSoonAt(verdict, rng);
     rng.disturb((request) => isRead(request) && isService(request), verdict, verdict);
     expect((await rng.type('/rng drain rng-a')).ops).toMatch(/^Drained rng-a\n/);
   },

@@ -37,7 +37,6 @@ describe('between the look and the write', () => {
   });
 
   test('somebody else drains it: who, and the record stays theirs', async () => {
-    rng.isHurried = true;
     const record = JSON.stringify({
       v: 1,
       id: 'op-bob',
@@ -69,7 +68,6 @@ describe('between the look and the write', () => {
   });
 
   test.each([409, 422])('the server says %d once: pitlane looks again and goes on', async (status) => {
-    rng.isHurried = true;
     rng.disturb(rng.isPodPatch, { status });
     const { ops, wrote } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
@@ -77,7 +75,6 @@ describe('between the look and the write', () => {
   });
 
   test('it changes all the time: given up, and nothing was changed', async () => {
-    rng.isHurried = true;
     rng.breakDown(rng.isPodPatch, { status: 409 });
     expect(await rng.type('/rng drain rng-a')).toEqual({
       you: '',
@@ -88,7 +85,6 @@ describe('between the look and the write', () => {
   });
 
   test('the Service goes', async () => {
-    rng.isHurried = true;
     let isGone = false;
     rng.intercept((request) => {
       if (!rng.isPodPatch(request) || isGone) return 'pass';
@@ -163,7 +159,6 @@ describe('two drains at once', () => {
   });
 
   test('another operation holds the service, and does not let go in time', async () => {
-    rng.isHurried = true;
     rng.workerMs = 12_000;
     rng.create('leases', {
       apiVersion: 'coordination.k8s.io/v1',
@@ -268,6 +263,7 @@ test('the command line ends with 3 where the pod went meanwhile, and with 1 wher
     code: 3,
     printed: expect.stringContaining('refused  rng-a is gone.'),
   });
+  await rng.untilInRotation(4);
   rng.breakDown(rng.isPodPatch, { status: 409 });
   expect(await rng.cli('rng', 'drain', 'rng-b')).toMatchObject({
     code: 1,

@@ -25,6 +25,7 @@ export class Names {
       .replaceAll(replicaSet, 'rng-rs')
       .replaceAll(this.#namespace, 'ns')
       .replace(/ \(\d+(\.\d)? m?s\)/g, '')
+      .replace(/no answer within [\d.]+ s/g, 'no answer within N s')
       .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
       .replace(/(reference) [0-9a-f]{10}/gi, '$1 R');
   }

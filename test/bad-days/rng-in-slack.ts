@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { nonInteractive } from '../../cli/non-interactive.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
@@ -14,7 +14,7 @@ import { tickHandler } from '../../functions/tick.ts';
 import { workerHandler } from '../../functions/worker.ts';
 import { slackApi } from '../../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
-import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
@@ -25,6 +25,7 @@ import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 import { admins, NOBODY } from '../admins.ts';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
+import { during, startVirtualTime, stopVirtualTime, until } from '../virtual-time.ts';
 import { ALIASES, Names } from './names.ts';
 import { expectHarmless, expectReadable } from './what-is-read.ts';
 
@@ -68,10 +69,6 @@ export class RngInSlack {
   startMs = 5;
   /** Milliseconds that Lambda gives the worker. */
   workerMs = 60_000;
-  /** Milliseconds that a request for the Service, or a write to a pod, may take; absent: as long as in production. */
-  patienceMs: number | undefined;
-  /** Waiting takes no time: the clock is put forward instead. */
-  isHurried = false;
   /** Another address of the API server. */
   server: string | undefined;
   /** Instead of the configuration that the test has. */
@@ -86,8 +83,14 @@ export class RngInSlack {
   #skewMs = 0;
 
   constructor() {
-    beforeAll(() => this.#open());
-    afterAll(() => this.#close());
+    beforeAll(async () => {
+      startVirtualTime();
+      await during(this.#open());
+    });
+    afterAll(async () => {
+      await during(this.#close());
+      stopVirtualTime();
+    });
     beforeEach(() => this.#deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
@@ -149,8 +152,6 @@ export class RngInSlack {
     this.config = {};
     this.startMs = 5;
     this.workerMs = 60_000;
-    this.patienceMs = undefined;
-    this.isHurried = false;
     this.server = undefined;
     this.house = undefined;
     this.#skewMs = 0;
@@ -185,25 +186,12 @@ export class RngInSlack {
       },
       applySecurityAuthentication: (context) => kubeConfig.applySecurityAuthentication(context),
     });
-    const bounded: Connection = {
-      ...connection,
-      send: (call) => {
-        const isBounded = this.patienceMs !== undefined && ['Service', 'Pod'].includes(call.place.resource.kind);
-        return connection.send(
-          isBounded && call.place.name !== undefined ? { ...call, timeoutMs: this.patienceMs } : call,
-        );
-      },
-    };
-    const hurry = async (ms: number) => {
-      this.#skewMs += ms;
-    };
     return createPitlane({
       service,
       keys: ['hasher', 'rgn', 'rng'],
       access: ACCESS,
-      connect: () => bounded,
+      connect: () => connection,
       now: this.now,
-      ...(this.isHurried && { sleep: hurry }),
     });
   }
 
@@ -248,7 +236,7 @@ export class RngInSlack {
   /** Its application goes on, and says that it is not ready. */
   async unready(name: string): Promise<void> {
     this.cluster.kubelet?.fault(`${this.namespace}/${this.#names.real(name)}`, 'not-ready');
-    await expect.poll(() => this.#ready(), { timeout: 15_000, interval: 10 }).not.toContain(this.#names.real(name));
+    await until(`${name} is not ready`, () => !this.#ready().includes(this.#names.real(name)));
   }
 
   /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
@@ -279,7 +267,7 @@ export class RngInSlack {
   }
 
   async untilInRotation(count: number): Promise<void> {
-    await expect.poll(() => this.#ready().length, { timeout: 15_000, interval: 10 }).toBe(count);
+    await until(`${count} pods are in rotation`, () => this.#ready().length === count);
   }
 
   /** Does this to the first of pitlane's requests that fit, one after the other, and lets all others pass. */
@@ -359,8 +347,8 @@ export class RngInSlack {
     const { workspace } = this.slack;
     const before = new Map(workspace.messages.map(({ ts, edits }) => [ts, edits]));
     const written = this.cluster.requests.count;
-    const answer = await act();
-    await Promise.all(this.#underWay);
+    const answer = await during(act());
+    await during(Promise.all(this.#underWay));
     const news = workspace.messages.filter(({ ts, edits }) => before.get(ts) !== edits);
     const read = (isPrivate: boolean) =>
       news
@@ -407,10 +395,11 @@ export class RngInSlack {
     const print = (text: string) => {
       printed += text;
     };
-    const code = await run(
+    const work = run(
       ['-n', this.namespace, ...args.map((arg) => this.#names.real(arg))],
       nonInteractive({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
     );
+    const code = await during(work);
     expectReadable([printed]);
     return { code, printed: this.#names.told(printed).trimEnd() };
   }
@@ -423,7 +412,8 @@ export class RngInSlack {
       now: this.now,
     });
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => this.workerMs };
-    const answer = await handler(JSON.parse(this.#names.real(JSON.stringify({ service: 'rng', ...event }))), context);
+    const input = JSON.parse(this.#names.real(JSON.stringify({ service: 'rng', ...event })));
+    const answer = await during(handler(input, context));
     expectReadable([answer.message]);
     return JSON.parse(this.#names.told(JSON.stringify(answer))) as typeof answer;
   }

@@ -1,18 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAINED_FROM } from '../../pitlane/rotation/marks.ts';
-import { denied, FAULTS, giveUpSoonAt, isWatch, SLOW, saysDenied, type Verdict } from './faults.ts';
+import { denied, FAULTS, isWatch, SLOW, saysDenied, type Verdict } from './faults.ts';
 import { RngInSlack } from './rng-in-slack.ts';
 
 const rng = new RngInSlack();
 
-beforeEach(() => {
-  rng.isHurried = true;
-});
-
 test.each(FAULTS.filter(([, verdict]) => verdict !== SLOW))(
   'an API server that %s at the write: nothing is changed',
   async (_, verdict, says) => {
-    giveUpSoonAt(verdict, rng);
     rng.breakDown(rng.isPodPatch, verdict);
     const { you, ops, wrote } = await rng.type('/rng drain rng-a');
     const said = says.replace('TRIED', 'patch Pod rng-a in namespace ns');
@@ -68,8 +63,6 @@ describe('a write without an answer', () => {
 
 describe('once it is written', () => {
   beforeEach(() => {
-    // Waiting for the proof takes real time: this leaves a few tenths of a second of it.
-    rng.isHurried = false;
     rng.workerMs = 10_500;
   });
 

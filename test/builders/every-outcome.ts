@@ -1,5 +1,6 @@
 import type { Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.ts';
-import type { Plan, Progress } from '../../pitlane/rotation/plan.ts';
+import { type Plan, type Progress, podsIn, proofOf, writesOf } from '../../pitlane/rotation/plan.ts';
+import type { PodRef } from '../../pitlane/rotation/snapshot.ts';
 import {
   DRAIN,
   ended,
@@ -38,7 +39,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
     evidence: {
       kind: 'evidence',
       service: { key: 'rng', namespace: 'dockercoins' },
-      pod: OPERATION.pod,
+      pod: podsIn(OPERATION.subject)[0] as PodRef,
       at: NOW,
       files: many((index) => ({ name: `logs/${index}.log`, text: 'GET /32 500\n', isCut: true })),
       notes,
@@ -69,22 +70,21 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
 type Many = <T>(make: (index: number) => T) => T[];
 
 function planOf(many: Many): Plan {
-  const levels = ['ok', 'warning', 'refusal', 'overridden'] as const;
-  const [step] = PLAN.steps;
-  const [milestone] = PLAN.proof;
-  if (step === undefined || milestone === undefined) throw new Error('a plan has a step and a proof');
+  const levels = ['ok', 'warning', 'refusal', 'overridden', 'leftOut'] as const;
+  const [write] = writesOf(PLAN);
+  const [milestone] = proofOf(PLAN);
+  if (write === undefined || milestone === undefined) throw new Error('a plan has a write and a proof');
   return {
     ...PLAN,
     checks: many((index) => ({
       code: `Check${index}`,
-      level: levels[index % 4] ?? 'ok',
+      level: levels[index % levels.length] ?? 'ok',
       message: `check ${index}`,
       instead: `restore ${index}`,
       isForceable: true,
     })),
     effects: many((index) => `effect ${index}`),
-    steps: many(() => step),
-    proof: many(() => milestone),
+    phases: [{ title: 'write', writes: many(() => write), until: many(() => milestone), lease: 'service' }],
     undo: many((index) => `kubectl label pod ${index}`),
   };
 }

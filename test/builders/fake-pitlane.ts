@@ -7,9 +7,8 @@ export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
   };
   return {
     propose: unexpected('propose'),
-    advance: unexpected('advance'),
+    carryOut: unexpected('carryOut'),
     resume: unexpected('resume'),
-    cancel: unexpected('cancel'),
     tick: unexpected('tick'),
     followLogs: unexpected('followLogs'),
     ...calls,

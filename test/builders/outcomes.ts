@@ -1,9 +1,9 @@
-import type { DrainRequest, ExtendRequest, FinishRequest } from '../../pitlane/command/request.ts';
+import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { EndKind, JournalEntry } from '../../pitlane/journal/entry.ts';
 import type { Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Member, MemberState } from '../../pitlane/rotation/membership.ts';
-import type { Milestone, Operation, Plan, Progress } from '../../pitlane/rotation/plan.ts';
+import { type Milestone, milestone, type Operation, type Plan, type Progress } from '../../pitlane/rotation/plan.ts';
 import type { Pod, Service } from '../../pitlane/rotation/snapshot.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
@@ -89,42 +89,29 @@ export function listed(count: number, changes: Partial<Listed> = {}): Listed {
   return { kind: 'listed', service: RNG, at: NOW, members, all: false, counts, notes: [], ...changes };
 }
 
-export const DRAIN: DrainRequest = {
+export const DRAIN: ChangeRequest = {
   command: 'drain',
   service: 'rng',
-  pod: pod(1).name,
+  pods: [pod(1).name],
   because: '5xx & <!channel>',
   dryRun: false,
   force: false,
 };
 
+const POD = { name: pod(1).name, uid: pod(1).uid };
+
 export const OPERATION: Operation = {
   id: 'op-0d3f',
   request: DRAIN,
-  pod: { name: pod(1).name, uid: pod(1).uid },
+  subject: { kind: 'pods', pods: [POD] },
   by: 'U0ADA00000',
   at: NOW,
 };
 
 const PROOF: readonly Milestone[] = [
-  {
-    condition: { kind: 'unlisted', pod: OPERATION.pod },
-    title: `${OPERATION.pod.name} is no longer listed`,
-    withinSeconds: 30,
-    isRequired: true,
-  },
-  {
-    condition: { kind: 'released', pod: OPERATION.pod },
-    title: `${OWNER.kind} ${OWNER.name} has let go of it`,
-    withinSeconds: 30,
-    isRequired: true,
-  },
-  {
-    condition: { kind: 'replacementReady', owner: OWNER, pod: OPERATION.pod },
-    title: 'the replacement is ready',
-    withinSeconds: 120,
-    isRequired: false,
-  },
+  milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is no longer listed`, 30),
+  milestone({ kind: 'released', pod: POD }, `${OWNER.kind} ${OWNER.name} has let go of it`, 30),
+  milestone({ kind: 'replacementReady', owner: OWNER, pods: [POD] }, 'the replacement is ready', 120, false),
 ];
 
 export const PLAN: Plan = {
@@ -140,19 +127,27 @@ export const PLAN: Plan = {
     },
   ],
   effects: ['PodDisruptionBudget rng no longer counts the pod.', 'Liveness probes still restart its container.'],
-  steps: [
+  phases: [
     {
-      kind: 'patch',
-      title: `take the label app off ${OPERATION.pod.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...OPERATION.pod },
-      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
-      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+      title: 'write',
+      lease: 'service',
+      writes: [
+        {
+          kind: 'patch',
+          key: 'drain uid',
+          title: `take the label app off ${POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+          patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+          inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+        },
+      ],
+      until: PROOF,
     },
   ],
-  proof: PROOF,
+  hasBegun: false,
   undo: [
-    `kubectl -n dockercoins label pod ${OPERATION.pod.name} app=rng pitlane.dev/drained-from-`,
-    `kubectl -n dockercoins annotate pod ${OPERATION.pod.name} --overwrite pitlane.dev/drain-`,
+    `kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`,
+    `kubectl -n dockercoins annotate pod ${POD.name} --overwrite pitlane.dev/drain-`,
   ],
   fingerprint: 'sha256:4be1a9',
 };
@@ -172,40 +167,49 @@ export function progress(...met: readonly boolean[]): Progress[] {
   }));
 }
 
-const EXTEND: ExtendRequest = {
+const EXTEND: ChangeRequest = {
   command: 'extend',
   service: 'rng',
-  pod: pod(2).name,
+  pods: [pod(2).name],
   forSeconds: 3_600,
   dryRun: false,
   force: false,
 };
-const FINISH: FinishRequest = { command: 'finish', service: 'rng', pod: pod(2).name, dryRun: false, force: false };
+const FINISH: ChangeRequest = { command: 'finish', service: 'rng', pods: [pod(2).name], dryRun: false, force: false };
 const DRAINED_POD = { name: pod(2).name, uid: pod(2).uid };
 
 /** More time for a drained pod. */
 export const EXTEND_PLAN: Plan = {
   kind: 'plan',
-  operation: { id: 'op-1e0f', request: EXTEND, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  operation: {
+    id: 'op-1e0f',
+    request: EXTEND,
+    subject: { kind: 'pods', pods: [DRAINED_POD] },
+    by: 'U0ADA00000',
+    at: NOW,
+  },
   checks: [],
   effects: [`${DRAINED_POD.name} stays drained until 05:00 UTC, for another 108 minutes; then somebody is reminded.`],
-  steps: [
+  phases: [
     {
-      kind: 'patch',
-      title: `give ${DRAINED_POD.name} 1 hour more`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
-      patch: [],
-      inverse: [],
+      title: 'write',
+      lease: 'service',
+      writes: [
+        {
+          kind: 'patch',
+          key: 'extend uid',
+          title: `give ${DRAINED_POD.name} 1 hour more`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+          patch: [],
+          inverse: [],
+        },
+      ],
+      until: [
+        milestone({ kind: 'extended', pod: DRAINED_POD, id: 'op-1e0f' }, `${DRAINED_POD.name} has more time`, 30),
+      ],
     },
   ],
-  proof: [
-    {
-      condition: { kind: 'extended', pod: DRAINED_POD, id: 'op-1e0f' },
-      title: `${DRAINED_POD.name} has more time`,
-      withinSeconds: 30,
-      isRequired: true,
-    },
-  ],
+  hasBegun: false,
   undo: [`kubectl -n dockercoins annotate pod ${DRAINED_POD.name} --overwrite 'pitlane.dev/drain={"v":1}'`],
   fingerprint: 'sha256:77aa10',
 };
@@ -213,7 +217,13 @@ export const EXTEND_PLAN: Plan = {
 /** The end of a drained pod. */
 export const FINISH_PLAN: Plan = {
   kind: 'plan',
-  operation: { id: 'op-f1f1', request: FINISH, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  operation: {
+    id: 'op-f1f1',
+    request: FINISH,
+    subject: { kind: 'pods', pods: [DRAINED_POD] },
+    by: 'U0ADA00000',
+    at: NOW,
+  },
   checks: [
     {
       code: 'NoReplacement',
@@ -222,33 +232,38 @@ export const FINISH_PLAN: Plan = {
     },
   ],
   effects: ['Its logs and its state are kept as evidence before it goes.'],
-  steps: [
+  phases: [
     {
-      kind: 'delete',
-      title: `delete ${DRAINED_POD.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
-      version: '81234',
+      title: 'write',
+      lease: 'service',
+      writes: [
+        {
+          kind: 'delete',
+          key: 'finish uid',
+          title: `delete ${DRAINED_POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+          version: '81234',
+        },
+      ],
+      until: [milestone({ kind: 'gone', pod: DRAINED_POD }, `${DRAINED_POD.name} is gone`, 60)],
     },
   ],
-  proof: [
-    {
-      condition: { kind: 'gone', pod: DRAINED_POD },
-      title: `${DRAINED_POD.name} is gone`,
-      withinSeconds: 60,
-      isRequired: true,
-    },
-  ],
+  hasBegun: false,
   undo: [],
   fingerprint: 'sha256:0dead0',
 };
+
+const { pods: _, ...ASKED } = DRAIN;
 
 export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
   const { name, uid } = pod(index);
   return {
     id: `0d3f${String(index).padStart(6, '0')}`,
-    request: { ...DRAIN, pod: name },
+    v: 2,
+    request: ASKED,
     digest: '4be1a9',
-    pod: { name, uid },
+    subject: { kind: 'pods', pods: [{ name, uid }] },
+    role: 'operator',
     by: index % 2 === 0 ? 'deploy-bot (runbook)' : 'U0ADA00000',
     at: NOW - (index + 1) * MINUTE,
     holder: 'worker-1',

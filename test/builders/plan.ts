@@ -14,3 +14,8 @@ export function planned(result: Plan | Refusal): Plan {
   if (result.kind !== 'plan') throw new Error(`refused: ${findings(result).join(', ')}`);
   return result;
 }
+
+/** The ends of the names of the pods that each phase writes to. */
+export function writtenIn(plan: Plan): readonly (readonly string[])[] {
+  return plan.phases.map(({ writes }) => writes.map(({ target }) => target.name.slice(-5)));
+}

@@ -3,10 +3,11 @@ import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
-import { type AdvanceOptions, createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
+import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
+import { type CarryOutOptions, carryOut } from '../builders/carry-out.ts';
 import { nameOf, type Pod } from './objects.ts';
 import type { Space } from './space.ts';
 
@@ -15,7 +16,7 @@ export interface Ran {
   events: OperationEvent[];
 }
 
-export interface Asking extends Partial<AdvanceOptions> {
+export interface Asking extends CarryOutOptions {
   by?: string;
   requestId?: string;
 }
@@ -44,18 +45,13 @@ export class Crew {
     return this.pitlane.propose(request, { by: 'U0000000AB', role: 'admin', requestId: randomUUID() });
   }
 
-  async run(
-    request: ChangeRequest,
-    { by = 'U0000000AB', requestId = randomUUID(), ...given }: Asking = {},
-  ): Promise<Ran> {
-    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + 20_000, ...given };
-    const running = this.pitlane.advance(request, { by, role: 'admin', requestId }, options);
-    const events: OperationEvent[] = [];
-    for (;;) {
-      const { done, value } = await running.next();
-      if (done) return { outcome: value, events };
-      events.push(value);
-    }
+  run(request: ChangeRequest, { by = 'U0000000AB', requestId = randomUUID(), ...options }: Asking = {}): Promise<Ran> {
+    return carryOut(
+      this.pitlane,
+      request,
+      { by, role: 'admin', requestId },
+      { deadline: Date.now() + 20_000, ...options },
+    );
   }
 
   drain(
@@ -66,21 +62,21 @@ export class Crew {
   }
 
   restore(pod: Pod | string, asking: Asking = {}): Promise<Ran> {
-    return this.run({ command: 'restore', service: 'web', pod: nameIn(pod), dryRun: false, force: false }, asking);
+    return this.run({ command: 'restore', service: 'web', pods: [nameIn(pod)], dryRun: false, force: false }, asking);
   }
 
   extend(pod: Pod | string, { forSeconds = 3_600, ...asking }: Asking & { forSeconds?: number } = {}): Promise<Ran> {
-    const request = { command: 'extend', service: 'web', pod: nameIn(pod), forSeconds } as const;
+    const request = { command: 'extend', service: 'web', pods: [nameIn(pod)], forSeconds };
     return this.run({ ...request, dryRun: false, force: false }, asking);
   }
 
   finish(pod: Pod | string, { dryRun = false, ...asking }: Asking & { dryRun?: boolean } = {}): Promise<Ran> {
-    return this.run({ command: 'finish', service: 'web', pod: nameIn(pod), dryRun, force: false }, asking);
+    return this.run({ command: 'finish', service: 'web', pods: [nameIn(pod)], dryRun, force: false }, asking);
   }
 }
 
 export function drainRequest(pod: Pod | string, change: { because?: string; force?: boolean; dryRun?: boolean } = {}) {
-  return { command: 'drain', service: 'web', pod: nameIn(pod), dryRun: false, force: false, ...change } as const;
+  return { command: 'drain', service: 'web', pods: [nameIn(pod)], dryRun: false, force: false, ...change };
 }
 
 const nameIn = (pod: Pod | string) => (typeof pod === 'string' ? pod : nameOf(pod));

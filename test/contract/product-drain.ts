@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { podsIn, writesOf } from '../../pitlane/rotation/plan.ts';
 import { isReady, nameOf, namesOf, ownerOf, type Pod, type ReplicaSet, uidOf } from './objects.ts';
 import { Crew, codes, done, drainRequest, fourInRotation, recordOn } from './pitlane.ts';
 import type { Theme } from './suite.ts';
@@ -80,14 +81,17 @@ export const draining: Theme = (rule) => {
     await on.makeUnready(bad);
     await on.untilListed(namesOf(others));
     const { plan, operation } = done(await new Crew(on, { minReady: 3 }).drain(bad));
-    expect([codes(plan, 'ok').includes('TakesNoTraffic'), operation.pod.uid]).toEqual([true, uidOf(bad)]);
+    expect([codes(plan, 'ok').includes('TakesNoTraffic'), podsIn(operation.subject)[0]?.uid]).toEqual([
+      true,
+      uidOf(bad),
+    ]);
     expect(recordOn(await on.getPod(nameOf(bad))).was).toBe('not ready');
   });
 
   rule('drain: a unique end of the name is enough', async (on) => {
     const [bad] = (await fourInRotation(on)) as [Pod];
     const { operation } = done(await new Crew(on).drain(nameOf(bad).slice(-5)));
-    expect(operation.pod).toEqual({ name: nameOf(bad), uid: uidOf(bad) });
+    expect(operation.subject).toEqual({ kind: 'pods', pods: [{ name: nameOf(bad), uid: uidOf(bad) }] });
   });
 
   rule('drain: a dry run is tried on the API server and changes nothing', async (on) => {
@@ -95,7 +99,7 @@ export const draining: Theme = (rule) => {
     const [bad] = pods as [Pod];
     const outcome = await new Crew(on).read(drainRequest(bad, { dryRun: true }));
     if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
-    expect([outcome.why, outcome.plan.steps.length, outcome.tried?.length]).toEqual(['dryRun', 1, 1]);
+    expect([outcome.why, writesOf(outcome.plan).length, outcome.tried?.length]).toEqual(['dryRun', 1, 1]);
     const versions = (list: Pod[]) => list.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`).sort();
     expect(versions(await on.pods())).toEqual(versions(pods));
     expect(await on.list('leases')).toEqual([]);

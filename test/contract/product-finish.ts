@@ -80,7 +80,7 @@ export const finishing: Theme = (rule) => {
   rule('finish: with its replacement not ready the plan has to be confirmed', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     await on.makeUnready(others[0] as Pod);
-    const { outcome } = await crew.finish(pod, { confirmed: undefined });
+    const { outcome } = await crew.finish(pod, { confirmed: 'not yet' });
     expect([outcome.kind, codes(outcome, 'warning')]).toEqual(['proposal', ['ReplacementNotReady']]);
     expect(isLeaving(await on.getPod(nameOf(pod)))).toBe(false);
   });

@@ -80,10 +80,13 @@ export const meanwhile: Theme = (rule) => {
     const crew = new Crew(on);
     done(await crew.drain(pod));
     await on.readyPods(4, 'app=web');
-    const request = { command: 'restore', service: 'web', pod: nameOf(pod), dryRun: false, force: false } as const;
-    const asker = { by: 'U0000000AB', role: 'admin' as const, requestId: 'trigger-1' };
-    const running = crew.pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + 20_000 });
-    for await (const event of running) if (event.kind === 'wrote') break;
+    const request = { command: 'restore', service: 'web', pods: [nameOf(pod)], dryRun: false, force: false };
+    const stopping = new AbortController();
+    await crew.run(request, {
+      requestId: 'trigger-1',
+      signal: stopping.signal,
+      onEvent: (event) => event.kind === 'wrote' && stopping.abort(),
+    });
     done(await crew.run(request, { requestId: 'trigger-1' }));
     const back = await on.getPod(nameOf(pod));
     expect([isUntouched(back), ownerOf(back), back.metadata.annotations]).toEqual([true, ownerOf(pod), undefined]);

@@ -91,12 +91,12 @@ export const refusing: Theme = (rule) => {
     await on.untilListed(['one', 'two']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
-    const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
+    const { outcome } = await crew.drain('one', { requestId, confirmed: 'not yet' });
     if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
     expect([outcome.why, codes(outcome, 'warning')]).toEqual(['needsConfirmation', ['NothingReplacesIt']]);
     await on.untilListed(['one', 'two']);
     const { operation, fingerprint } = outcome.plan;
-    const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
+    const confirmed = { id: operation.id, request: operation.request, fingerprint };
     done(await crew.drain('one', { requestId, confirmed }));
     await on.untilListed(['two']);
   });
@@ -107,7 +107,7 @@ export const refusing: Theme = (rule) => {
     await on.untilListed(['one', 'two', 'three']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
-    const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
+    const { outcome } = await crew.drain('one', { requestId, confirmed: 'not yet' });
     if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
     const { operation, fingerprint } = outcome.plan;
     await on.budget({ minAvailable: 1 });
@@ -116,7 +116,7 @@ export const refusing: Theme = (rule) => {
       () => on.get<Budget>('poddisruptionbudgets', 'web'),
       ({ status }) => status?.currentHealthy === 3,
     );
-    const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
+    const confirmed = { id: operation.id, request: operation.request, fingerprint };
     const second = await crew.drain('one', { requestId, confirmed });
     expect(second.outcome).toMatchObject({ kind: 'proposal', why: 'changed' });
     await on.untilListed(['one', 'two', 'three']);

@@ -5,6 +5,7 @@ import { DEFAULT_POLICY } from '../../pitlane/config/config.ts';
 import type { Outcome } from '../../pitlane/operate/outcome.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
+import { carryOut } from '../builders/carry-out.ts';
 import { type Act, type Case, type Labels, type Made, SERVICE } from './case.ts';
 import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';
@@ -176,26 +177,27 @@ class Player {
     const world = this.#world;
     const stopping = new AbortController();
     this.#requests += 1;
-    const running = this.#pitlane.advance(
-      { command, service: SERVICE, pod, dryRun: false, force },
-      { by: 'U0000000AB', role: 'admin', requestId: `request-${this.#requests}` },
-      { confirmed: 'any', deadline: world.now() + 60_000, signal: stopping.signal },
-    );
     let plan: Plan | undefined;
     let atRest: Promise<void> | undefined;
     let isMetAsRequired = false;
-    for (;;) {
-      const next = await running.next();
-      if (next.done) {
-        stopping.abort();
-        await atRest;
-        return { outcome: next.value, plan, hasWritten: atRest !== undefined };
-      }
-      if (next.value.kind === 'planned') plan = next.value.plan;
-      if (next.value.kind === 'progress')
-        isMetAsRequired = next.value.proof.every(({ milestone, isMet }) => isMet || !milestone.isRequired);
-      if (next.value.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping, () => isMetAsRequired);
-    }
+    const { outcome } = await carryOut(
+      this.#pitlane,
+      { command, service: SERVICE, pods: [pod], dryRun: false, force },
+      { by: 'U0000000AB', role: 'admin', requestId: `request-${this.#requests}` },
+      {
+        deadline: world.now() + 60_000,
+        signal: stopping.signal,
+        onEvent(event) {
+          if (event.kind === 'planned') plan = event.plan;
+          if (event.kind === 'progress')
+            isMetAsRequired = event.proof.every(({ milestone, isMet }) => isMet || !milestone.isRequired);
+          if (event.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping, () => isMetAsRequired);
+        },
+      },
+    );
+    stopping.abort();
+    await atRest;
+    return { outcome, plan: plan as Plan | undefined, hasWritten: atRest !== undefined };
   }
 
   async #numbered(number: number): Promise<KubeObject | undefined> {

@@ -1,7 +1,9 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
+import type { Reporter } from '../../pitlane/operate/asker.ts';
 import type { ChangeOutcome } from '../../pitlane/operate/outcome.ts';
-import type { Pitlane, Reporter } from '../../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Courier } from '../../pitlane/operate/tick/courier.ts';
+import { carryOut } from '../builders/carry-out.ts';
 import type { TestCluster } from '../contract/cluster.ts';
 import { nameOf, type Pod } from '../contract/objects.ts';
 import type { Space } from '../contract/space.ts';
@@ -157,14 +159,8 @@ async function change(
   { command, name, id }: Asked,
   reporter: Reporter,
 ): Promise<unknown> {
-  const request: ChangeRequest = { command, service: 'rng', pod: name, dryRun: false, force: false };
+  const request: ChangeRequest = { command, service: 'rng', pods: [name], dryRun: false, force: false };
   const asker = { by: 'U042', role: 'admin', requestId: `${command} ${id}` } as const;
-  const proposed = await pitlane.propose(request, asker);
-  if (proposed.kind !== 'proposal') return proposed;
-  const options = { deadline: scene.now() + TIME_MS, hasTick: true, confirmed: 'any', reporter } as const;
-  const events = pitlane.advance(request, asker, { ...options, proposed: proposed.plan });
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-  }
+  const options = { deadline: scene.now() + TIME_MS, hasTick: true, reporter } as const;
+  return (await carryOut(pitlane, request, asker, options)).outcome;
 }

@@ -81,7 +81,6 @@ describe('then: restore', () => {
 
   test('a cluster that does not answer at that moment is asked again, and then it is restored', async () => {
     rng.breakDown(({ path }) => path.endsWith('/services/rng'), { status: 500 });
-    rng.isHurried = true;
     const { answer } = await rng.tick(HOUR_MS);
     expect(answer).toMatchObject({ ok: false, did: [] });
     expect(answer.trouble.join()).toContain('it answered 500');

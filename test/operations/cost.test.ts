@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
+import { during } from '../virtual-time.ts';
 import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
 
 const rng = new RngAndTheClock();
@@ -51,7 +52,7 @@ describe('a tick asks each namespace for two lists', () => {
     const connection = connectionTo(rng.cluster.kubeConfig);
     const pitlane = createPitlane({ service, keys: names, connect: () => connection, now: rng.now });
     const before = rng.asked().length;
-    const report = await pitlane.tick({ deadline: rng.now() + MINUTE_MS, courier: {} as never });
+    const report = await during(pitlane.tick({ deadline: rng.now() + MINUTE_MS, courier: {} as never }));
     expect(report).toEqual({ namespaces: 1, did: [], trouble: [] });
     expect(rng.asked().length - before).toBe(2);
   });

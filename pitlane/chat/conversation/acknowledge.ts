@@ -1,8 +1,8 @@
-import { type Message, sentence } from '../blocks/blocks.ts';
-import { code } from '../blocks/escape.ts';
+import type { Message } from '../blocks/blocks.ts';
 import { type Job, referenceOf } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import { post } from '../slack/post.ts';
+import { handOverUnknownView, notHandedOverView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import {
   type ActionPayload,
@@ -59,11 +59,8 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       return undefined;
     } catch (error) {
       door.log('error', { event: 'notHandedOn', reference, error });
-      if (error instanceof HandOverFailed && error.isUncertain) return uncertain(address, reference);
-      return sentence(
-        'notHandedOver',
-        `This could not be handed on to pitlane's worker; nothing was changed. Try it again. Reference ${reference}.`,
-      );
+      if (error instanceof HandOverFailed && error.isUncertain) return handOverUnknownView(address, reference);
+      return notHandedOverView(reference);
     }
   }
 
@@ -95,11 +92,4 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       handedOver.add(payload.event_id);
     },
   };
-}
-
-function uncertain(address: string, reference: string): Message {
-  return sentence(
-    'handOverUnknown',
-    `pitlane can't tell whether this was handed on: the worker gave no answer in time. Look with ${code(`${address} list`)} before you try it again. Reference ${reference}.`,
-  );
 }

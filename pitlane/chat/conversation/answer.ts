@@ -1,6 +1,6 @@
 import { isChange, type ReadRequest, type Request } from '../../command/request.ts';
 import type { Outcome } from '../../operate/outcome.ts';
-import { sharedView } from '../slack/share-evidence.ts';
+import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
 import { outcomeView } from '../views/views.ts';

@@ -4,11 +4,11 @@ import type { Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
 import { type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
-import { section, sentence } from '../blocks/blocks.ts';
+import { type Message, section } from '../blocks/blocks.ts';
 import { offerButtons } from '../blocks/buttons.ts';
-import { code } from '../blocks/escape.ts';
 import { unnamed } from '../blocks/force-button.ts';
 import type { Force, Offer, Person } from '../job.ts';
+import { confirmedView, elsewhereView, podGoneView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
 import { askerOf, type Ending, isEcho, setting, type Turn, view } from './turn.ts';
@@ -27,21 +27,22 @@ export interface Expectation {
 export async function change(request: ChangeRequest, turn: Turn, expected: Expectation): Promise<Ending> {
   const { pitlane, person, deadline } = turn;
   const { channel } = turn.service(request.service) ?? {};
-  let isConfirmed = false;
-  const reporter = reporterFor(turn, channel, () => isConfirmed);
+  const decided: Decided = { isConfirmed: false };
+  const reporter = reporterFor(turn, channel, decided);
   const door: Door = {
     deadline,
     hasTick: true,
     reporter,
     async decide(proposal) {
       const decision = decideOn(proposal, expected);
-      isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined;
+      decided.isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined;
+      if (decision.kind === 'refuse') decided.podGone = subjectText(proposal.plan.operation.subject);
       return decision;
     },
   };
   try {
     const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(person, channel) }, door);
-    return outcome.kind;
+    return decided.podGone === undefined ? outcome.kind : 'podGone';
   } catch (error) {
     if (!(await reporter.brokeOff())) throw error;
     turn.onError(error);
@@ -49,12 +50,19 @@ export async function change(request: ChangeRequest, turn: Turn, expected: Expec
   }
 }
 
+/** What became of the plan. */
+interface Decided {
+  isConfirmed: boolean;
+  /** The pod that has the name of the chosen one now. */
+  podGone?: string;
+}
+
 /** What was shown beside the button is what is carried out; anything else is shown first. */
 function decideOn(proposal: Proposal, { pod, offer, force }: Expectation): Decision {
   const { plan, why } = proposal;
   const [only] = podsIn(plan.operation.subject);
   if (pod !== undefined && only?.uid !== pod.uid) {
-    const message = `The pod that you chose is gone; ${only?.name ?? pod.name} is another one by now. Nothing was changed.`;
+    const message = `${pod.name} is gone.`;
     return { kind: 'refuse', outcome: { kind: 'notUnderstood', message, instead: [] } };
   }
   // The plan became another one by the time of the first write.
@@ -67,23 +75,24 @@ function decideOn(proposal: Proposal, { pod, offer, force }: Expectation): Decis
   return { kind: 'leave', why: offer !== undefined || isNew ? 'changed' : 'needsConfirmation' };
 }
 
-function reporterFor(turn: Turn, channel: string | undefined, isConfirmed: () => boolean): SlackReporter {
+function reporterFor(turn: Turn, channel: string | undefined, decided: Decided): SlackReporter {
   const { replies, person, share, now } = turn;
   return new SlackReporter({
     setting: setting(turn),
     now,
-    confirmedBy: () => (isConfirmed() ? person.userId : undefined),
+    confirmedBy: () => (decided.isConfirmed ? person.userId : undefined),
     async announce(message, earlier, plan) {
       const announcement =
         earlier?.ts === undefined
           ? await replies.announce(message, channel)
           : replies.adopt({ ...earlier, ts: earlier.ts });
-      const notice = noticeOf(plan, person, announcement.report.channel, isConfirmed());
-      if (notice !== undefined) await replies.tell(sentence(isConfirmed() ? 'confirmed' : 'elsewhere', notice));
+      const notice = noticeOf(plan, person, announcement.report.channel, decided.isConfirmed);
+      if (notice !== undefined) await replies.tell(notice);
       return announcement;
     },
     async unannounced(outcome) {
-      if (!isEcho(outcome, turn)) await replies.tell(view(outcome, turn));
+      if (decided.podGone !== undefined) await replies.tell(podGoneView(decided.podGone));
+      else if (!isEcho(outcome, turn)) await replies.tell(view(outcome, turn));
     },
     offer: (proposal) => offerPlan(proposal, turn),
     share,
@@ -128,9 +137,9 @@ function noticeOf(
   person: Person,
   channel: string,
   isConfirmed: boolean,
-): string | undefined {
-  const isElsewhere = channel !== person.channel;
-  if (!isConfirmed && !isElsewhere) return undefined;
-  const said = `${isConfirmed ? 'Confirmed' : 'Under way'}: ${request.command} ${code(subjectText(subject))}.`;
-  return isElsewhere ? `${said} See <#${channel}> for how it goes.` : said;
+): Message | undefined {
+  const task = `${request.command} ${subjectText(subject)}`;
+  const reportedIn = channel === person.channel ? undefined : channel;
+  if (isConfirmed) return confirmedView(task, reportedIn);
+  return reportedIn === undefined ? undefined : elsewhereView(task, reportedIn);
 }

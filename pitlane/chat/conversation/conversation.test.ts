@@ -6,11 +6,12 @@ import { fakePitlane } from '../../../test/builders/fake-pitlane.ts';
 import { DRAIN, listed, NOW, OPERATION, PLAN, progress } from '../../../test/builders/outcomes.ts';
 import { ada as person } from '../../../test/builders/person.ts';
 import type { DrainRequest } from '../../command/request.ts';
-import type { ServiceConfig } from '../../config/config.ts';
+import { ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../../operate/outcome.ts';
 import type { AdvanceOptions, Asker } from '../../operate/pitlane.ts';
 import type { Plan } from '../../rotation/plan.ts';
+import { stateOfMessage } from '../blocks/state.ts';
 import { type Job, type Person, referenceOf } from '../job.ts';
 import type { LogLine } from '../log-line.ts';
 import { slackApi } from '../slack/api.ts';
@@ -54,7 +55,7 @@ let advanced: { events: readonly OperationEvent[]; outcome: ChangeOutcome | Erro
 let asked: { request: DrainRequest; asker: Asker; options: AdvanceOptions }[];
 let service: Partial<ServiceConfig>;
 let broken: Error | undefined;
-/** Where the change is reported, as the door says. */
+/** Where the reporter says that the message of the change is. */
 let reported: Asker['report'];
 
 beforeEach(async () => {
@@ -114,18 +115,33 @@ async function work(job: Job): Promise<void> {
   });
 }
 
-const drain = (asker = ada(), request = DRAIN): Job => ({ kind: 'request', request, asker });
+const drain = (asker = ada()): Job => ({ kind: 'request', request: DRAIN, asker });
+const list = (asker = ada()): Job => ({
+  kind: 'request',
+  request: { command: 'list', service: 'rng', all: false },
+  asker,
+});
 
-/** Who sees a message, and its lines. */
-function seen() {
+/** Who sees each message, and in which state it is. */
+function told() {
   return slack.workspace.messages.map(({ to, channel, thread, blocks }) => ({
     to: to ?? channel,
     ...(thread !== undefined && { thread }),
-    lines: render(blocks).lines,
+    state: stateOfMessage({ blocks }),
   }));
 }
 
-function offered(index = 0) {
+function textOf(index: number): string {
+  return render(slack.workspace.messages.at(index)?.blocks ?? []).lines.join('\n');
+}
+
+/** The buttons under the last message, and the options of its menu. */
+function labels(): string[] {
+  return render(slack.workspace.messages.at(-1)?.blocks ?? []).pressables.map(({ label }) => label);
+}
+
+/** The job of a press on a button or an option of the last message. */
+function press(index = 0): Job {
   const message = slack.workspace.messages.at(-1);
   const pressed = render(message?.blocks ?? []).pressables[index];
   if (message === undefined || pressed === undefined) throw new Error('nothing to press');
@@ -143,43 +159,35 @@ function offered(index = 0) {
       },
     ],
   });
-  if (reading.kind !== 'job') throw new Error('not understood');
+  if (reading.kind !== 'job') throw new Error('the press is not understood');
   return reading.job;
 }
 
-describe('what only the asker sees', () => {
+describe('shows only to the person who asked', () => {
   test('a list', async () => {
     proposed = listed(1);
-    await work({
-      kind: 'request',
-      request: { command: 'list', service: 'rng', all: false },
-      asker: ada({ channel: ELSEWHERE }),
-    });
-    expect(seen()).toMatchObject([
-      { to: 'U0ADA00000', lines: [expect.stringMatching(/^rng: 1 in rotation/), expect.anything()] },
-    ]);
+    await work(list(ada({ channel: ELSEWHERE })));
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'listed' }]);
   });
 
-  test('a dry run, and nothing is carried out', async () => {
+  test('a dry run, which carries nothing out', async () => {
     const operation = { ...OPERATION, request: { ...DRAIN, dryRun: true } };
     proposed = { kind: 'proposal', plan: { ...QUIET_PLAN, operation }, why: 'dryRun' };
     await work(drain());
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000' }]);
-    expect(seen()[0]?.lines[0]).toContain('Dry run');
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'dryRun' }]);
     expect(asked).toEqual([]);
   });
 
   test.each([
-    ['as a file in the direct messages', [], 'all 300 are in the file rng-pods-'],
-    ['as far as a message holds it where Slack takes no file', ['files:write'], 'narrows the list'],
-  ] as const)('the whole of a long list, %s', async (_, withheld, rest) => {
+    ['with all of it as a file in the direct messages', [], [304]],
+    ['with as much as fits if Slack accepts no file', ['files:write'], []],
+  ] as const)('a long list, %s', async (_, withheld, lines) => {
     for (const scope of withheld) slack.workspace.withheld.add(scope);
     proposed = listed(300, { all: true });
     await work({ kind: 'request', request: { command: 'list', service: 'rng', all: true }, asker: ada() });
-    expect(seen().at(-1)).toMatchObject({ to: 'U0ADA00000' });
-    expect(seen().at(-1)?.lines.join('\n')).toContain(rest);
+    expect(told().at(-1)).toEqual({ to: 'U0ADA00000', state: 'listed' });
     const files = slack.workspace.messages.flatMap((message) => message.files ?? []);
-    expect(files.map(({ text }) => text.split('\n').length)).toEqual(withheld.length > 0 ? [] : [304]);
+    expect(files.map(({ text }) => text.split('\n').length)).toEqual(lines);
   });
 
   test('a refusal', async () => {
@@ -190,48 +198,41 @@ describe('what only the asker sees', () => {
       checks: [{ code: 'TooFew', level: 'refusal', message: 'rng has 2 in rotation and must keep 2.' }],
     };
     await work(drain());
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000' }]);
-    expect(seen()[0]?.lines).toContain('✗ rng has 2 in rotation and must keep 2.');
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'refusal' }]);
   });
 
-  test('in a thread, where there is no response_url, the answer to a mention', async () => {
+  test('the answer to a mention in a thread, which has no response_url', async () => {
     proposed = listed(1);
-    await work({ kind: 'request', request: { command: 'list', service: 'rng', all: false }, asker: mentioning() });
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000', thread: '1796000000.000100' }]);
+    await work(list(mentioning()));
+    expect(told()).toEqual([{ to: 'U0ADA00000', thread: '1796000000.000100', state: 'listed' }]);
     expect(slack.calls).toEqual(['chat.postEphemeral']);
   });
 
-  test('an answer still arrives when the response_url is used up', async () => {
+  test('the answer when the response_url is used up', async () => {
     proposed = listed(1);
     slack.next('response_url', { status: 404, body: '{"ok":false,"error":"used_url"}' });
-    await work({ kind: 'request', request: { command: 'list', service: 'rng', all: false }, asker: ada() });
+    await work(list());
     expect(slack.calls).toEqual(['response_url', 'chat.postEphemeral']);
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000' }]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'listed' }]);
   });
 
-  test('commands of a service outside its channels are turned away', async () => {
+  test('that the commands of the service work in other channels only', async () => {
     service = { onlyChannels: ['C0OTHER000'] };
     await work(drain());
-    expect(seen()).toEqual([
-      { to: 'U0ADA00000', lines: ['Commands for rng work in #C0OTHER000 only. Nothing was changed.'] },
-    ]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'wrongChannel' }]);
     expect(asked).toEqual([]);
   });
 });
 
 describe('a change', () => {
-  test('is one message in the channel, from the start to the result', async () => {
+  test('is one message in the channel, edited from the start to the result', async () => {
     await work(drain());
-    const [message, ...others] = slack.workspace.messages;
-    expect(others).toEqual([]);
-    expect(message).toMatchObject({ channel: OPS });
-    expect(message).not.toHaveProperty('to');
+    expect(told()).toEqual([{ to: OPS, state: 'done' }]);
     expect(slack.calls[0]).toBe('chat.postMessage');
     expect(slack.calls.slice(1).every((call) => call === 'chat.update')).toBe(true);
-    expect(render(message?.blocks ?? []).lines[0]).toBe(`Drained ${OPERATION.pod.name}`);
   });
 
-  test('is recorded with the message that reports it, under an id that is the same at every delivery', async () => {
+  test('is recorded with its message, under the same id for each delivery', async () => {
     await work(drain());
     expect(asked).toMatchObject([
       {
@@ -243,68 +244,66 @@ describe('a change', () => {
     expect(reported).toEqual({ channel: OPS, ts: slack.workspace.messages[0]?.ts });
   });
 
-  test('in a thread stays in the thread', async () => {
+  test('stays in the thread where it was requested', async () => {
     await work(drain(mentioning()));
-    expect(seen()).toMatchObject([{ to: OPS, thread: '1796000000.000100' }]);
+    expect(told()).toEqual([{ to: OPS, thread: '1796000000.000100', state: 'done' }]);
   });
 
-  test('where the bot is no member goes through the response_url: start and result', async () => {
+  test('reports its start and result through the response_url where the bot is not a member', async () => {
     await work(drain(ada({ channel: ELSEWHERE })));
     expect(slack.calls).toEqual(['chat.postMessage', 'response_url', 'response_url']);
-    expect(seen().map(({ to, lines }) => [to, lines[0]])).toEqual([
-      [ELSEWHERE, `Drain ${OPERATION.pod.name}: asked for.`],
-      [ELSEWHERE, `Drained ${OPERATION.pod.name}`],
+    expect(told()).toEqual([
+      { to: ELSEWHERE, state: 'asked' },
+      { to: ELSEWHERE, state: 'done' },
     ]);
     expect(reported).toEqual({ channel: ELSEWHERE });
   });
 
   test.each([
-    ['typed elsewhere is reported in the channel of its service', ELSEWHERE, OPS, OPS],
-    ['is reported where it was typed when the bot is not in the channel of its service', OPS, ELSEWHERE, OPS],
-    ['typed in the channel of its service is reported there', OPS, OPS, OPS],
-  ])('%s', async (_, typedIn, channel, reportedIn) => {
+    ['in the channel of the service, and tells the person so, if it was typed elsewhere', ELSEWHERE, OPS, OPS],
+    ['where it was typed if the bot is not in the channel of the service', OPS, ELSEWHERE, OPS],
+    ['once if it was typed in the channel of the service', OPS, OPS, OPS],
+  ])('is reported %s', async (_, typedIn, channel, reportedIn) => {
     service = { channel };
     await work(drain(ada({ channel: typedIn })));
-    const notice = `Under way: drain ${OPERATION.pod.name}. See #${OPS} for how it goes.`;
-    expect(seen().map(({ to, lines }) => [to, lines[0]])).toEqual([
-      [reportedIn, `Drained ${OPERATION.pod.name}`],
-      ...(typedIn === reportedIn ? [] : [['U0ADA00000', notice]]),
+    expect(told()).toEqual([
+      { to: reportedIn, state: 'done' },
+      ...(typedIn === reportedIn ? [] : [{ to: 'U0ADA00000', state: 'elsewhere' }]),
     ]);
     expect(reported?.channel).toBe(reportedIn);
   });
 
-  test('that another delivery has begun, or has carried out, is not told of a second time', async () => {
+  test('is not reported again when Slack delivers the command twice', async () => {
     for (const kind of ['running', 'repeated'] as const) {
       advanced = { events: [], outcome: { kind, entry: ENTRY } };
       await work(drain());
       proposed = { kind, entry: ENTRY };
       await work(drain());
     }
-    expect(seen()).toEqual([]);
+    expect(told()).toEqual([]);
   });
 
-  test('whose message was deleted meanwhile still reports its result', async () => {
+  test('reports its result in a new message if the first was deleted', async () => {
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
     slack.next('chat.update', { status: 200, body: '{"ok":false,"error":"message_not_found"}' });
     advanced = { events: [], outcome: DONE };
     await work(drain());
-    expect(seen().at(-1)?.lines[0]).toBe(`Drained ${OPERATION.pod.name}`);
-    expect(seen()).toHaveLength(2);
+    expect(told().map(({ state }) => state)).toEqual(['asked', 'done']);
   });
 
-  test('waits as long as Slack asks when it is limited', async () => {
+  test('waits as long as Slack asks when it is rate limited', async () => {
     slack.next('chat.postMessage', { status: 429, headers: { 'retry-after': '0.05' } });
     await work(drain());
     expect(slack.calls.slice(0, 2)).toEqual(['chat.postMessage', 'chat.postMessage']);
-    expect(seen()).toHaveLength(1);
+    expect(told()).toHaveLength(1);
   });
 
-  test('does not begin when nobody could be told', async () => {
+  test('does not begin if it can not be reported', async () => {
     slack.next('chat.postMessage', { status: 200, body: '{"ok":false,"error":"account_inactive"}' });
     await work(drain());
     expect(reported).toBeUndefined();
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000', lines: [expect.stringContaining('Pitlane broke off')] }]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'internalError' }]);
   });
 });
 
@@ -313,133 +312,129 @@ describe('a plan with warnings', () => {
     proposed = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
   });
 
-  test('is carried out once it is confirmed, under the id of the proposal, and the buttons are gone', async () => {
+  test('is carried out after Confirm, under the id of the proposal, and its buttons disappear', async () => {
     await work(drain());
     expect(asked).toEqual([]);
-    expect(seen()[0]).toMatchObject({
-      to: 'U0ADA00000',
-      lines: expect.arrayContaining(['[1] Confirm drain', '[2] Cancel']),
-    });
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'proposal' }]);
+    expect(labels()).toEqual(['Confirm drain', 'Cancel']);
     clock += 60_000;
-    await work(offered(0));
+    await work(press(0));
     expect(asked).toMatchObject([
       {
         asker: { requestId: TRIGGER },
         options: { confirmed: { id: OPERATION.id, pod: OPERATION.pod, fingerprint: PLAN.fingerprint } },
       },
     ]);
-    expect(seen()[0]).toEqual({ to: 'U0ADA00000', lines: [`Confirmed: drain ${OPERATION.pod.name}.`] });
-    expect(seen()[1]?.lines[0]).toBe(`Drained ${OPERATION.pod.name}`);
-    expect(seen()[1]?.lines.join('\n')).toContain('confirmed by @U0ADA00000');
+    expect(told()).toEqual([
+      { to: 'U0ADA00000', state: 'confirmed' },
+      { to: OPS, state: 'done' },
+    ]);
+    expect(textOf(1)).toContain('confirmed by @U0ADA00000');
   });
 
-  test('that is cancelled changes nothing, and the buttons are gone', async () => {
+  test('is not carried out after Cancel, and its buttons disappear', async () => {
     await work(drain());
-    await work(offered(1));
+    await work(press(1));
     expect(asked).toEqual([]);
-    expect(seen()).toEqual([
-      { to: 'U0ADA00000', lines: [`Cancelled: drain ${OPERATION.pod.name}. Nothing was changed.`] },
-    ]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'dismissed' }]);
   });
 
   test.each([
-    [15 * 60_000, true],
-    [15 * 60_000 + 1, false],
-  ])('can be confirmed %d ms later: %s', async (ms, isValid) => {
+    [15 * 60_000, 'confirmed'],
+    [15 * 60_000 + 1, 'expired'],
+  ])('answers Confirm after %d ms with %s', async (ms, state) => {
     await work(drain());
     clock += ms;
-    await work(offered(0));
-    expect(asked).toHaveLength(isValid ? 1 : 0);
-    expect(seen()[0]?.lines[0]).toContain(isValid ? 'Confirmed' : 'is older than 15 minutes. Nothing was changed');
+    await work(press(0));
+    expect(asked).toHaveLength(state === 'confirmed' ? 1 : 0);
+    expect(told()[0]?.state).toBe(state);
   });
 
-  test('can be answered only by who asked', async () => {
+  test('is answered only by the person who asked', async () => {
     await work(drain());
-    const job = offered(0);
+    const job = press(0);
     await work({ ...job, asker: { ...job.asker, userId: 'U0MALLORY0' } });
     expect(asked).toEqual([]);
-    expect(seen()[0]?.lines[0]).toContain('Only @U0ADA00000');
+    expect(told()[0]?.state).toBe('notYours');
   });
 
-  test('that has changed since is shown anew instead of being carried out', async () => {
+  test('is shown again, and not carried out, if it has changed', async () => {
     await work(drain());
-    const job = offered(0);
+    const job = press(0);
     proposed = { kind: 'proposal', plan: { ...PLAN, fingerprint: 'sha256:other' }, why: 'needsConfirmation' };
     await work(job);
     expect(asked).toEqual([]);
-    expect(seen()).toHaveLength(1);
-    expect(seen()[0]?.lines[0]).toContain('The plan has changed since it was shown, so nothing was done.');
-    expect(seen()[0]?.lines).toContain('[1] Confirm drain');
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'proposal' }]);
+    expect(labels()).toEqual(['Confirm drain', 'Cancel']);
   });
 
-  test('that changes at the last moment leaves a true word in the channel and the new plan with the asker', async () => {
+  test('tells the channel that nothing was changed, and shows the new plan, if it changes before the first write', async () => {
     await work(drain());
     advanced = { events: [], outcome: { kind: 'proposal', plan: PLAN, why: 'changed' } };
-    await work(offered(0));
-    expect(seen()[1]).toMatchObject({ to: OPS, lines: [expect.stringContaining('nothing was changed')] });
-    expect(seen()[2]).toMatchObject({ to: 'U0ADA00000', lines: expect.arrayContaining(['[1] Confirm drain']) });
+    await work(press(0));
+    expect(told().slice(1)).toEqual([
+      { to: OPS, state: 'nothingChanged' },
+      { to: 'U0ADA00000', state: 'proposal' },
+    ]);
+    expect(labels()).toEqual(['Confirm drain', 'Cancel']);
   });
 });
 
-describe('a picked pod', () => {
+describe('a pod picked from the menu', () => {
   const choice: Outcome = { kind: 'choice', request: DRAIN, message: 'Which one?', candidates: listed(5).members };
 
-  test('is drained with the rest of the request as it was typed', async () => {
+  test('is drained with the rest of the typed request', async () => {
     proposed = choice;
     await work(drain());
-    const job = offered(0);
+    const job = press(0);
     proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
     await work(job);
     expect(asked).toMatchObject([{ request: { because: DRAIN.because, pod: OPERATION.pod.name } }]);
   });
 
-  test('that is another one by now is left alone', async () => {
+  test('is left alone if another pod has its name now', async () => {
     proposed = choice;
     await work(drain());
-    const job = offered(2);
+    const job = press(2);
     proposed = { kind: 'proposal', plan: QUIET_PLAN, why: 'needsConfirmation' };
     await work(job);
     expect(asked).toEqual([]);
-    expect(seen()[0]?.lines[0]).toContain('The pod that you chose is gone');
+    expect(told()[0]?.state).toBe('podGone');
   });
 });
 
-describe('when pitlane itself breaks', () => {
-  test('the asker gets a sentence and a reference that the log line carries', async () => {
+describe('an internal error', () => {
+  test('gives the person the reference that the log line carries', async () => {
     proposed = new Error('connect ECONNREFUSED 10.0.0.1:443 at Socket.<anonymous>');
     await work(drain());
     const reference = referenceOf(TRIGGER);
-    expect(seen()).toEqual([
-      {
-        to: 'U0ADA00000',
-        lines: [
-          `Pitlane broke off with an error of its own. See with /rng list how things stand. Reference ${reference}.`,
-        ],
-      },
-    ]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state: 'internalError' }]);
+    expect(textOf(0)).toContain(reference);
+    expect(textOf(0)).not.toContain('ECONNREFUSED');
     expect(logged).toMatchObject([{ event: 'failed', operation: reference, service: 'rng', command: 'drain' }]);
   });
 
-  test('a configuration that can not be read is told too', async () => {
-    broken = new Error('pitlane.yaml:3:5: services.rng.minRedy is no known key.');
+  test.each([
+    [new Error('boom'), 'internalError'],
+    [new ConfigUnusable('pitlane.yaml:3:5: services.rng.minRedy is unknown.'), 'configUnusable'],
+  ])('while the configuration is read is told too: %s', async (error, state) => {
+    broken = error;
     await work(drain());
-    expect(seen()).toMatchObject([{ to: 'U0ADA00000', lines: [expect.stringContaining('Reference')] }]);
-    expect(logged).toMatchObject([{ event: 'failed', error: broken }]);
+    expect(told()).toEqual([{ to: 'U0ADA00000', state }]);
+    expect(logged).toMatchObject([{ event: 'failed', error }]);
   });
 
-  test('half way, the message in the channel says what is written and how to undo it', async () => {
+  test('after a write leaves a message that names the write and how to undo it', async () => {
     advanced = { events: EVENTS.slice(0, 2), outcome: new Error('boom') };
     await work(drain());
-    const text = seen()[0]?.lines.join('\n');
-    expect(seen()).toHaveLength(1);
-    expect(text).toContain(`Draining ${OPERATION.pod.name} failed`);
-    expect(text).toContain(`Written: take the label app off ${OPERATION.pod.name}.`);
-    expect(text).toContain('kubectl -n dockercoins label pod');
-    expect(text).toContain(`reference ${referenceOf(TRIGGER)}`);
-    expect(text).not.toContain('boom');
+    expect(told()).toEqual([{ to: OPS, state: 'failed' }]);
+    expect(textOf(0)).toContain(`take the label app off ${OPERATION.pod.name}.`);
+    expect(textOf(0)).toContain('kubectl -n dockercoins label pod');
+    expect(textOf(0)).toContain(referenceOf(TRIGGER));
+    expect(textOf(0)).not.toContain('boom');
   });
 
-  test('no log line holds a response_url or the token', async () => {
+  test('writes neither a response_url nor the token to the log', async () => {
     slack.next('response_url', { status: 500, body: 'no' });
     proposed = new Error('boom');
     const asker = ada();

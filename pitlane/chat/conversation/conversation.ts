@@ -1,9 +1,7 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import { format } from '../../operations/commands.ts';
-import { roleFor } from '../../operations/table.ts';
-import { sentence } from '../blocks/blocks.ts';
-import { code, person as mention } from '../blocks/escape.ts';
 import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../job.ts';
+import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { reminderSpentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { answer } from './answer.ts';
@@ -26,13 +24,8 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
   // A reminder comes to the person directly where pitlane can't post in the channel: its buttons work there.
   const isOwnReminder = job.kind === 'act' && asker.isDirectMessage;
   if (only !== undefined && !only.includes(asker.channel) && !isOwnReminder) {
-    await replies.tell(
-      sentence(
-        'wrongChannel',
-        `Commands for ${request.service} work in ${only.map((id) => `<#${id}>`).join(' and ')} only. Nothing was changed.`,
-      ),
-    );
-    return 'elsewhere';
+    await replies.tell(wrongChannelView(request.service ?? '', only));
+    return 'wrongChannel';
   }
   const turn: Turn = {
     ...options,
@@ -60,15 +53,13 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
   const { offer, asker } = job;
   const { confirmation, pod } = offer;
   const { request } = confirmation;
-  const what = code(taskText(request));
+  const what = taskText(request);
   if (asker.userId !== offer.by && !mayAsk(request, turn)) {
-    await turn.replies.tell(
-      sentence('notYours', `Only ${mention(offer.by)}, who asked to ${what}, or ${roleFor(request)}s can answer that.`),
-    );
+    await turn.replies.tell(notYoursView(what, offer.by, request));
     return 'notYours';
   }
   if (job.kind === 'cancel') {
-    await turn.replies.tell(sentence('dismissed', `Cancelled: ${what}. Nothing was changed.`));
+    await turn.replies.tell(dismissedView(what));
     return 'dismissed';
   }
   if (isExpired(offer, turn)) return expired(what, turn);
@@ -79,7 +70,7 @@ async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> 
 /** A pressed Force under a refusal. */
 async function force(job: ForceJob, turn: Turn): Promise<Ending> {
   const { request, pod, requestId } = pressedRequest(job);
-  if (isExpired(job.force, turn)) return expired(code(taskText(request)), turn);
+  if (isExpired(job.force, turn)) return expired(taskText(request), turn);
   const again: Turn = { ...turn, person: { ...job.asker, requestId } };
   return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
 }
@@ -117,11 +108,6 @@ function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
 }
 
 async function expired(what: string, { replies }: Turn): Promise<Ending> {
-  await replies.tell(
-    sentence(
-      'expired',
-      `The proposal to ${what} is older than 15 minutes. Nothing was changed; type the command again for a new one.`,
-    ),
-  );
+  await replies.tell(expiredView(what));
   return 'expired';
 }

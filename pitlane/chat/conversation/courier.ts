@@ -2,15 +2,14 @@ import type { ServiceConfig } from '../../config/config.ts';
 import type { DrainNote } from '../../journal/entry.ts';
 import type { Reporter } from '../../operate/asker.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
-import { type Message, sentence } from '../blocks/blocks.ts';
-import { escapeInline } from '../blocks/escape.ts';
-import type { MessageState } from '../blocks/state.ts';
+import type { Message } from '../blocks/blocks.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
 import { type Announcement, type Replies, repliesTo } from '../slack/replies.ts';
-import { type Share, shareEvidence } from '../slack/share-evidence.ts';
+import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
 import { resumedReporter } from './resumed-reporter.ts';
+import { type Share, shareEvidence } from './share-evidence.ts';
 
 export interface SlackCourierOptions {
   readonly slack: SlackApi;
@@ -111,7 +110,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
-      await spend(note, saying('reminderReplaced', pod, 'is still drained; there is a newer reminder.'));
+      await spend(note, reminderReplacedView(pod.name));
       return { channel: report.channel, ts: report.ts, pod: pod.name };
     },
 
@@ -121,13 +120,9 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       const { pod, by, at } = note;
       const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
       await tell(note, service, view);
-      await spend(note, saying('recordClosed', pod, 'is no longer looked after.'));
+      await spend(note, reminderClosedView(pod.name));
     },
   };
-}
-
-function saying(state: MessageState, { name }: DrainNote['pod'], since: string): Message {
-  return sentence(state, `*${escapeInline(name)}* ${since}`);
 }
 
 /** The first message of the thread that the report stands in or begins. */

@@ -27,12 +27,12 @@ const acted = (by: Person, reminder?: string): ActJob => ({
   asker: by,
 });
 
-test('a button asks for what it carries, of the pod that it was about', () => {
+test('a button requests what it carries, for the pod that it shows', () => {
   expect(pressedRequest(forced(asker()))).toMatchObject({ request: { ...DRAIN, force: true }, uid: pod.uid });
   expect(pressedRequest(acted(asker()))).toMatchObject({ request: DRAIN, uid: pod.uid });
 });
 
-test('the same button, pressed again, asks for the same; of another message for something else', () => {
+test('a button has one request id however often it is pressed, and another message has another', () => {
   const other = asker('13345224609.738474920.bbbb');
   expect(pressedRequest(forced(other)).requestId).toBe(pressedRequest(forced(asker())).requestId);
   expect(pressedRequest(forced(asker())).requestId).not.toBe('refused');
@@ -43,7 +43,7 @@ test('the same button, pressed again, asks for the same; of another message for 
   expect(next).not.toBe(first);
 });
 
-test('where Slack brings no reminder along, each press stands for itself', () => {
+test('each press has its own request id if Slack does not return the reminder', () => {
   const id = (press?: string) => pressedRequest(acted(asker(press))).requestId;
   expect(id()).toBe(id());
   expect(id()).not.toBe(id('13345224609.738474920.bbbb'));

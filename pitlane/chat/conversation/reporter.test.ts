@@ -9,13 +9,13 @@ const { operation } = PLAN;
 const DONE: Done = { kind: 'done', operation, plan: PLAN, proof: [], tookMs: [], notes: [] };
 const GOES_ON: Unfinished = { kind: 'unfinished', operation, plan: PLAN, proof: [], goesOn: true };
 
-/** Keeps the headings of what is posted; edits go wrong. */
-function slackThatEditsNothing(): Replies & { readonly posted: string[] } {
+/** Records the texts of posts and refuses edits. */
+function slackWithoutEdits(): Replies & { readonly posted: string[] } {
   const posted: string[] = [];
   const announcement = (report: Announcement['report']): Announcement => ({
     report,
     update: () => {},
-    finish: () => Promise.reject(new Error('Slack is away')),
+    finish: () => Promise.reject(new Error('Slack is down')),
   });
   return {
     posted,
@@ -30,20 +30,20 @@ function slackThatEditsNothing(): Replies & { readonly posted: string[] } {
 }
 
 function reporterOn(replies: Replies) {
-  const share = async () => ({ kind: 'notShared', why: 'Nobody wants it.' }) as const;
+  const share = async () => ({ kind: 'notShared', why: 'No place.' }) as const;
   const entry = { id: '0123456789', report: { channel: 'C0OPS00000' } };
   return resumedReporter(entry, { replies, share, now: () => 0, address: ADDRESS });
 }
 
-test('a last word that could not be said is no error of its own: the tick says it', async () => {
-  const reporter = reporterOn(slackThatEditsNothing());
+test('leaves the result to the tick if Slack refuses the edit', async () => {
+  const reporter = reporterOn(slackWithoutEdits());
   await reporter.begun(PLAN, undefined);
-  await expect(reporter.ended(DONE)).rejects.toThrow('Slack is away');
+  await expect(reporter.ended(DONE)).rejects.toThrow('Slack is down');
   expect(await reporter.brokeOff()).toBe(true);
 });
 
-test('where nothing is announced, that it goes on is not said: whoever ends it could not edit that', async () => {
-  const replies = slackThatEditsNothing();
+test('posts nothing before the result if there is no message to edit', async () => {
+  const replies = slackWithoutEdits();
   const reporter = reporterOn(replies);
   await reporter.ended(GOES_ON);
   expect(replies.posted).toEqual([]);

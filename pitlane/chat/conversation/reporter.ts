@@ -2,14 +2,15 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Reminder, Reporter } from '../../operate/asker.ts';
 import type { ChangeOutcome, OperationEvent, Proposal } from '../../operate/outcome.ts';
 import { type Plan, subjectText } from '../../rotation/plan.ts';
-import { type Message, sentence } from '../blocks/blocks.ts';
+import type { Message } from '../blocks/blocks.ts';
 import type { Announcement } from '../slack/replies.ts';
-import type { Share } from '../slack/share-evidence.ts';
 import { type ChangeReport, follow, startReport } from '../views/change-report.ts';
-import { askedView, progressView, subject } from '../views/change-view.ts';
+import { askedView, progressView } from '../views/change-view.ts';
+import { planChangedView } from '../views/notices.ts';
 import { reminderAnsweredView } from '../views/reminder-view.ts';
 import type { Setting } from '../views/setting.ts';
 import { outcomeView } from '../views/views.ts';
+import type { Share } from './share-evidence.ts';
 
 type Report = Parameters<NonNullable<Reporter['begun']>>[1];
 
@@ -84,10 +85,7 @@ export class SlackReporter implements Required<Reporter> {
 
   #lastMessage(outcome: ChangeOutcome) {
     if (outcome.kind !== 'proposal') return this.#view(outcome);
-    return sentence(
-      'nothingChanged',
-      `*${subject(outcome.plan.operation)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
-    );
+    return planChangedView(subjectText(outcome.plan.operation.subject));
   }
 
   #view(outcome: ChangeOutcome) {

@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../../journal/entry.ts';
 import type { Replies } from '../slack/replies.ts';
-import type { Share } from '../slack/share-evidence.ts';
 import { outcomeView } from '../views/views.ts';
 import { SlackReporter } from './reporter.ts';
+import type { Share } from './share-evidence.ts';
 
 export interface ResumedReporterOptions {
   readonly replies: Replies;

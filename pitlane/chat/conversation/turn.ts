@@ -9,10 +9,10 @@ import { roleFor } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { type Person, referenceOf } from '../job.ts';
 import type { Replies } from '../slack/replies.ts';
-import type { Share } from '../slack/share-evidence.ts';
 import type { TextFile } from '../views/list-file.ts';
 import type { Setting } from '../views/setting.ts';
 import { outcomeView } from '../views/views.ts';
+import type { Share } from './share-evidence.ts';
 
 export interface ConversationOptions {
   readonly pitlane: Pitlane;
@@ -33,7 +33,7 @@ export interface ConversationOptions {
 }
 
 /** How a job ended, for the log: an outcome's kind, or what became of an offer. */
-export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'elsewhere';
+export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'wrongChannel';
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {

@@ -1,16 +1,16 @@
 import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
-import { type Message, sentence } from '../blocks/blocks.ts';
-import { code, escapeText } from '../blocks/escape.ts';
+import type { Message } from '../blocks/blocks.ts';
 import { type Job, referenceOf } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import type { SlackApi } from '../slack/api.ts';
 import { sendFile } from '../slack/files.ts';
 import type { People } from '../slack/people.ts';
 import { repliesTo } from '../slack/replies.ts';
-import { shareEvidence } from '../slack/share-evidence.ts';
+import { configUnusableView, internalErrorView } from '../views/notices.ts';
 import { converse } from './conversation.ts';
 import { requestIdOf, requestOf } from './job-request.ts';
+import { shareEvidence } from './share-evidence.ts';
 
 export interface WorkOptions {
   /** Opened when the first job comes, so that a mistake in the configuration reaches the person who asked. */
@@ -79,14 +79,8 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
 
 function brokenView(error: unknown, address: string, reference: string): Message {
   return error instanceof ConfigUnusable
-    ? sentence(
-        'configUnusable',
-        `Pitlane's configuration can't be used, so nothing was done. ${escapeText(error.message)} Reference ${reference}.`,
-      )
-    : sentence(
-        'internalError',
-        `Pitlane broke off with an error of its own. See with ${code(`${address} list`)} how things stand. Reference ${reference}.`,
-      );
+    ? configUnusableView(error.message, reference)
+    : internalErrorView(address, reference);
 }
 
 function named(job: Job): { service?: string; command?: string } {

@@ -22,26 +22,26 @@ const failure = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-test('sends JSON with the token and gives back what Slack says', async () => {
+test('sends JSON with the token and returns the answer of Slack', async () => {
   api().post('/api/chat.postMessage', { channel: 'C1', text: 'für Zoë' }).reply(200, { ok: true, ts: '1.2' });
   expect(await slack().call('chat.postMessage', { channel: 'C1', text: 'für Zoë' })).toEqual({ ok: true, ts: '1.2' });
 });
 
-test('sends a form to the methods that take nothing else', async () => {
+test('sends a form to the methods that accept nothing else', async () => {
   nock('https://slack.com', { reqheaders: { 'content-type': 'application/x-www-form-urlencoded' } })
     .post('/api/users.info', 'user=U0ADA00000')
     .reply(200, { ok: true, user: {} });
   expect(await slack().call('users.info', { user: 'U0ADA00000' })).toEqual({ ok: true, user: {} });
 });
 
-test('says with which code Slack refuses', async () => {
+test('rejects with the error code of Slack', async () => {
   api().post('/api/chat.postMessage').reply(200, { ok: false, error: 'not_in_channel' });
   const error = await failure(slack().call('chat.postMessage', { channel: 'C1' }));
   expect(error).toBeInstanceOf(SlackRefused);
   expect(error).toMatchObject({ code: 'not_in_channel' });
 });
 
-test('waits as long as Retry-After says, and no longer than there is time', async () => {
+test('waits as long as Retry-After says, but not beyond the deadline', async () => {
   api().post('/api/chat.update').reply(429, '', { 'retry-after': '0.02' });
   api().post('/api/chat.update').reply(200, { ok: true });
   expect(await slack().call('chat.update', {})).toEqual({ ok: true });
@@ -52,18 +52,18 @@ test('waits as long as Retry-After says, and no longer than there is time', asyn
   expect(Date.now() - startedAt).toBeLessThan(1_000);
 });
 
-test('repeats an edit that Slack failed at', async () => {
+test('retries an edit after a server error', async () => {
   api().post('/api/chat.update').reply(503, 'upstream');
   api().post('/api/chat.update').reply(200, { ok: true });
   expect(await slack().call('chat.update', {})).toEqual({ ok: true });
 });
 
-test('does not post a message twice that may have arrived', async () => {
+test('does not retry a post that may have arrived', async () => {
   api().post('/api/chat.postMessage').reply(503, 'upstream');
   expect(await failure(slack().call('chat.postMessage', {}))).toMatchObject({ code: 'status 503' });
 });
 
-test('an error never holds the response_url', async () => {
+test('keeps the response_url out of its errors', async () => {
   nock('https://hooks.slack.com').post(/.*/).reply(404, '{"ok":false,"error":"used_url"}');
   expect(await failure(slack().respond(HOOK, { text: 'x' }))).toMatchObject({ code: 'used_url' });
 
@@ -76,11 +76,11 @@ test('an error never holds the response_url', async () => {
   for (const error of [refused, broken]) expect(`${error} ${(error as Error).cause}`).not.toContain('secretsecret');
 });
 
-test('makes no call once the time is over', async () => {
+test('makes no call after the deadline', async () => {
   expect(String(await failure(slack(-1).call('chat.update', {})))).toBe('Error: no time is left for chat.update');
 });
 
-test('sends a file to the URL that Slack gave, without the token', async () => {
+test('sends a file to the upload URL without the token', async () => {
   const url = 'https://files.slack.com/upload/v1/abc';
   const upload = () =>
     nock('https://files.slack.com', { badheaders: ['authorization'] }).post('/upload/v1/abc', 'für Zoë');

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Slack takes as long for an edit as the test wants. */
+/** Each edit lasts until the test ends it. */
 function slow() {
   return liveMessage(
     (message) => {
@@ -32,7 +32,7 @@ function quick(onError: (error: unknown) => void = () => {}, edit = async () => 
   }, onError);
 }
 
-test('the first state is shown at once, the newest of the others a second later', async () => {
+test('shows the first state at once, and the newest of the others a second later', async () => {
   const live = quick();
   live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
@@ -44,7 +44,7 @@ test('the first state is shown at once, the newest of the others a second later'
   expect(shown).toEqual(['1', '3']);
 });
 
-test('a state that nothing follows is not lost', async () => {
+test('shows the last state', async () => {
   const live = quick();
   live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(10);
@@ -53,7 +53,7 @@ test('a state that nothing follows is not lost', async () => {
   expect(shown).toEqual(['1', '2']);
 });
 
-test('edits never overtake each other', async () => {
+test('starts an edit only after the one before has ended', async () => {
   const live = slow();
   live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
@@ -65,7 +65,7 @@ test('edits never overtake each other', async () => {
   expect(shown).toEqual(['1', '2']);
 });
 
-test('nothing comes after the last word: what waits is dropped, what is under way is waited for', async () => {
+test('settles after the edit in progress, and drops the one that waits', async () => {
   const live = slow();
   live.show(sentence('running', '1'));
   await vi.advanceTimersByTimeAsync(1);
@@ -82,7 +82,7 @@ test('nothing comes after the last word: what waits is dropped, what is under wa
   expect(shown).toEqual(['1']);
 });
 
-test('an edit that fails is reported, and the next one is tried', async () => {
+test('reports a failed edit and tries the next one', async () => {
   const errors: unknown[] = [];
   const live = quick(
     (error) => errors.push(error),

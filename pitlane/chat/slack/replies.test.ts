@@ -6,7 +6,7 @@ import { repliesTo } from './replies.ts';
 
 const ADA = ada();
 
-test('a last word that only the asker could be told is not told yet: the message is still there for everybody', async () => {
+test('rejects if only the person who asked could be told the result', async () => {
   const told: string[] = [];
   const slack: SlackApi = {
     call: (method) => Promise.reject(new SlackRefused(method, 'fatal_error')),
@@ -22,7 +22,7 @@ test('a last word that only the asker could be told is not told yet: the message
   expect(told).toEqual(['Drained.']);
 });
 
-test('a last word that stands in the thread of the message is told', async () => {
+test('posts the result in the thread of the message if the message can not be edited', async () => {
   const posted: unknown[] = [];
   const slack: SlackApi = {
     call: async (method, { thread_ts }) => {

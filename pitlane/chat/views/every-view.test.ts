@@ -20,10 +20,11 @@ const KINDS = Object.keys(everyOutcome(1)) as Outcome['kind'][];
 const NASTY: Readonly<Record<string, string>> = {
   'an ordinary name': 'rng-7c5d9f8b6-dkvzv',
   'a name of 253 characters': `${'long-name.'.repeat(25)}end`,
-  'a call to everybody': '<!channel> <!here|here> <!everyone> <@U0ADA00000> <#C0OPS00000> <!subteam^S0123456789>',
-  'a link in disguise': '<https://evil.example|rng> [rng](https://evil.example) &lt;https://evil.example|rng&gt;',
+  'mentions of channels and people':
+    '<!channel> <!here|here> <!everyone> <@U0ADA00000> <#C0OPS00000> <!subteam^S0123456789>',
+  'a disguised link': '<https://evil.example|rng> [rng](https://evil.example) &lt;https://evil.example|rng&gt;',
   backticks: '` `` ``` ```` `drain` ```\nkubectl delete ns x\n```',
-  'marks of mrkdwn': '*bold* _italics_ ~struck~ > quote',
+  'mrkdwn marks': '*bold* _italics_ ~struck~ > quote',
   'entities and quotes': '&lt;!channel&gt; &amp;lt; "\'\\ \\u003c',
   emoji: '👩‍🚒🐢 :fire: 🇩🇪'.repeat(40),
   'right to left': 'שלום \u202egnirtser\u202c عربى \u2066x\u2069 \u200f',
@@ -33,7 +34,7 @@ const NASTY: Readonly<Record<string, string>> = {
   nothing: '',
 };
 
-/** Each view of the kind: for those who may do everything, and with buttons. */
+/** Each view of the outcome: plain, with every button, and on the way. */
 function views(outcome: Outcome): readonly Message[] {
   const plain: Setting = { address: '/rng' };
   const views = [outcomeView(outcome, plain)];
@@ -58,7 +59,7 @@ function views(outcome: Outcome): readonly Message[] {
   return views;
 }
 
-/** What belongs to no outcome. */
+/** The views that belong to no outcome. */
 function reminders(text: string): readonly Message[] {
   const { pod } = drained(2);
   // Names that Kubernetes takes: they always fit into the buttons.
@@ -76,7 +77,7 @@ function reminders(text: string): readonly Message[] {
   ];
 }
 
-/** Everything that Slack reads as mrkdwn. */
+/** All text that Slack reads as mrkdwn. */
 function mrkdwnOf({ text, blocks }: Message): readonly string[] {
   const ofBlock = (block: Block): readonly string[] => {
     if (block.type === 'section') return [block.text?.text ?? ''];
@@ -86,7 +87,7 @@ function mrkdwnOf({ text, blocks }: Message): readonly string[] {
   return [text, ...blocks.flatMap(ofBlock)];
 }
 
-/** The tokens that pitlane's own words may have in them ("Formatting text for app surfaces"). */
+/** The tokens that Pitlane's own sentences may contain ("Formatting text for app surfaces"). */
 const TOKEN =
   /<(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^\{[a-z_]+\}( \{time\})?\|[-0-9: TUCZ+.]+)>/g;
 
@@ -106,17 +107,17 @@ describe.each([1, 30, 300])('with %d of everything', (size) => {
   describe.each(Object.entries(NASTY))('and %s in all places', (_, text) => {
     const outcomes = saying(text, everyOutcome(size));
 
-    test.each(KINDS)('%s is a message that Slack takes, and pings nobody', (kind) => {
+    test.each(KINDS)('%s is a message that Slack accepts, without unintended mentions', (kind) => {
       expect(views(outcomes[kind]).flatMap(faultsOf)).toEqual([]);
     });
   });
 });
 
-test.each(Object.entries(NASTY))('reminders with %s in all places are messages that Slack takes', (_, text) => {
+test.each(Object.entries(NASTY))('a reminder with %s in all places is a message that Slack accepts', (_, text) => {
   expect(reminders(text).flatMap(faultsOf)).toEqual([]);
 });
 
-test('whatever people, labels, logs and records say, each view is a message that Slack takes', () => {
+test('each view is a message that Slack accepts, whatever people, labels, logs and records say', () => {
   const anything = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 400 }),
     fc.string({ unit: 'binary', maxLength: 400 }),
@@ -152,7 +153,7 @@ test('whatever people, labels, logs and records say, each view is a message that
 });
 
 describe('the file of a list', () => {
-  test.each([1, 30, 300])('of %d has a line for each pod, whatever they are called', (size) => {
+  test.each([1, 30, 300])('of %d has one line for each pod, whatever its name', (size) => {
     const { listed } = everyOutcome(size);
     for (const text of Object.values(NASTY)) {
       const { name, text: file } = listFile(saying(text, { ...listed, notes: [] }));
@@ -162,7 +163,7 @@ describe('the file of a list', () => {
     expect(listFile(listed).name).toBe('rng-pods-20261124-031207.txt');
   });
 
-  test('names no one twice', () => {
+  test('names each pod once', () => {
     const file = listFile(everyOutcome(30).listed).text;
     expect(file).toContain(OPERATION.pod.name);
     expect(file.split(OPERATION.pod.name)).toHaveLength(2);

@@ -1,12 +1,10 @@
 import { BECAUSE, DRY_RUN, duration, FORCE, PODS } from '../../command/fields.ts';
-import { endpointOf } from '../../rotation/foresee.ts';
-import { proofOf } from '../../rotation/plan.ts';
-import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { planEach } from '../each-pod.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { planDrain } from './plan.ts';
+import { drained, replaced } from './replacements.ts';
 
 /** Out of rotation by labels; the controller replaces the pod, and it stays alive. */
 export const drain: OperationSpec = {
@@ -47,18 +45,8 @@ export const drain: OperationSpec = {
     planEach(snapshot, operation, {
       plan: planDrain,
       sideBySide: 5,
-      settled(seen, plan, pod) {
-        const isReplaced = proofOf(plan).some(
-          ({ condition, isRequired }) => condition.kind === 'replacementReady' && isRequired,
-        );
-        if (!isReplaced || pod.owner === undefined || plan.hasBegun) return seen;
-        const replacement: Pod = { ...pod, name: `${pod.name} (replacement)`, uid: `replacement of ${pod.uid}` };
-        return {
-          ...seen,
-          pods: [...seen.pods, replacement],
-          endpoints: [...seen.endpoints, { ...endpointOf(replacement), isReady: true, isServing: true }],
-        };
-      },
+      foresee: drained,
+      settle: replaced,
     }),
   meets: 'supersedes',
   evidence: 'afterWrite',

@@ -20,6 +20,7 @@ import {
   type PatchWrite,
   type Plan,
   type Refusal,
+  THE_POD,
 } from '../../rotation/plan.ts';
 import { labelsToRemove, without } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, placeOf, REPLACEMENT } from '../../rotation/replacement.ts';
@@ -192,13 +193,13 @@ function saysReplacement(
 
 function saysWhatStays({ pod, workload }: DrainView): string {
   if (pod.nodeName === undefined)
-    return `${pod.name} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
+    return `${THE_POD} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
   // Whether an operator's controller lets go of it is not known.
   const alone =
     workload && !isBuiltIn(workload.ref)
       ? ''
       : '; without a controller it holds up the autoscaler and node drains there';
-  return `${pod.name} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
+  return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
 }
 
 function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
@@ -211,8 +212,8 @@ function effectsOf(view: DrainView, checks: readonly Check[], room: string): rea
   const s = probed.length === 1 ? '' : 's';
   return [
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${snapshot.service.name} stops listing ${pod.name}; data planes follow within moments; open connections and background work go on.`
-      : `${snapshot.service.name} does not list ${pod.name} now, and does not while it is drained.`,
+      ? `${snapshot.service.name} stops listing ${THE_POD}; data planes follow within moments; open connections and background work go on.`
+      : `${snapshot.service.name} does not list ${THE_POD} now, and does not while it is drained.`,
     ...(replaced && workload ? [saysReplacement(view, workload, room)] : []),
     ...(bystanders.kind === 'seen'
       ? [

@@ -30,8 +30,7 @@ export const extend: OperationSpec = {
     none: (service) => `No pod of ${service} is drained, so there is none to extend.`,
   },
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
-  plan: (snapshot, operation) =>
-    planEach(snapshot, operation, { plan: planExtend, sideBySide: 10, settled: (seen) => seen }),
+  plan: (snapshot, operation) => planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 }),
   meets: 'independent',
   lookAfter: 'prolongs',
 };

@@ -3,7 +3,7 @@ import { saysExpiry } from '../../rotation/expiry.ts';
 import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { changed, metadataPatch } from '../../rotation/json-patch.ts';
 import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
-import { milestone, type Operation, type PatchWrite, type Plan, type Refusal } from '../../rotation/plan.ts';
+import { milestone, type Operation, type PatchWrite, type Plan, type Refusal, THE_POD } from '../../rotation/plan.ts';
 import {
   check,
   isNotFinished,
@@ -127,7 +127,7 @@ function effectsOf(view: ExtendView): readonly string[] {
   const there = owner ? ownedPods(snapshot, owner, node).length : 0;
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
   return [
-    `${pod.name} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}; then ${saysExpiry(record.then)}.`,
+    `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}; then ${saysExpiry(record.then)}.`,
     ...(owner && wanted > 0 && there >= wanted
       ? [`Meanwhile another stands in for it: ${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without it.`]
       : []),

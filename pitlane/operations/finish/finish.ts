@@ -34,7 +34,6 @@ export const finish: OperationSpec = {
       plan: planFinish,
       planGone: planFinished,
       sideBySide: 5,
-      settled: (seen) => seen,
     }),
   meets: 'supersedes',
   evidence: 'beforeWrite',

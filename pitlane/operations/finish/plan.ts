@@ -11,6 +11,7 @@ import {
   podsIn,
   type Refusal,
   subjectText,
+  THE_POD,
 } from '../../rotation/plan.ts';
 import { check, ok, refusalOf } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
@@ -101,7 +102,7 @@ function effectsOf(view: FinishView): readonly string[] {
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
   return [
-    `${pod.name} is deleted: ${saysHowItEnds(pod)}; nothing brings it back.`,
+    `${THE_POD} is deleted: ${saysHowItEnds(pod)}; nothing brings it back.`,
     ...(isSelected(service, pod.labels)
       ? [`${service.name} stops listing it; data planes follow within moments; open connections end with it.`]
       : []),
@@ -112,7 +113,7 @@ function effectsOf(view: FinishView): readonly string[] {
       ? []
       : [`${pod.nodeName} gets its CPU, memory and ports back, and autoscalers and node drains are free there again.`]),
     ...(isWaitedFor(view) ? ['Its replacement, which waits for what only one pod can hold, can start.'] : []),
-    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can create ${pod.name} anew.`] : []),
+    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can create ${THE_POD} anew.`] : []),
   ];
 }
 

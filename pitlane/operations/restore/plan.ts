@@ -10,6 +10,7 @@ import {
   type PatchWrite,
   type Plan,
   type Refusal,
+  THE_POD,
 } from '../../rotation/plan.ts';
 import { check, refusalOf } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
@@ -171,8 +172,8 @@ function effectsOf(view: RestoreView): readonly string[] {
   const { bystanders } = snapshot;
   return [
     isListed
-      ? `${snapshot.service.name} lists ${pod.name} again${pod.nodeName === undefined ? ' once it has a node' : ''}; data planes follow within moments.`
-      : `${pod.name} is not listed by ${snapshot.service.name}.`,
+      ? `${snapshot.service.name} lists ${THE_POD} again${pod.nodeName === undefined ? ' once it has a node' : ''}; data planes follow within moments.`
+      : `${THE_POD} is not listed by ${snapshot.service.name}.`,
     ...(record.owner && isAdopted
       ? [
           pod.owner?.uid === record.owner.uid
@@ -181,7 +182,7 @@ function effectsOf(view: RestoreView): readonly string[] {
               ? `${nameOf(record.owner)} takes it back and deletes ${saysSurplus(surplus)}`
               : `${nameOf(record.owner)} takes it back and has no pod too many then.`,
         ]
-      : [`Nothing manages ${pod.name} afterwards.`]),
+      : [`Nothing manages ${THE_POD} afterwards.`]),
     ...(Object.keys(added).length > 0
       ? [
           `${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} is added: ${snapshot.service.name} asks for it, and the pod lacks it.`,

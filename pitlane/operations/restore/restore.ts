@@ -1,12 +1,27 @@
 import { DRY_RUN, FORCE, PODS } from '../../command/fields.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
-import { readDrain } from '../../rotation/marks.ts';
+import { proofOf } from '../../rotation/plan.ts';
+import type { Snapshot } from '../../rotation/snapshot.ts';
 import { isFinished, workloadOf } from '../../rotation/workload.ts';
-import { planEach } from '../each-pod.ts';
+import { type Planned, planEach } from '../each-pod.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { planRestore } from './plan.ts';
 import { surplusOf } from './surplus.ts';
+
+/** With the pod owned again, and without the pods that are too many then. */
+function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
+  const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
+  const restored = seen.pods.find(({ uid }) => uid === pod.uid);
+  if (adoption?.kind !== 'adopted' || restored === undefined) return seen;
+  const { owner } = adoption;
+  const { count, pods } = surplusOf(seen, restored, workloadOf(seen, owner));
+  const gone = pods.slice(0, count).map(({ uid }) => uid);
+  return withoutPods(
+    withPod(seen, pod.uid, (released) => ({ ...released, owner })),
+    gone.filter((uid) => uid !== pod.uid),
+  );
+}
 
 /** Back into the state that the pod was in before the drain. */
 export const restore: OperationSpec = {
@@ -38,18 +53,7 @@ export const restore: OperationSpec = {
       plan: planRestore,
       // Which pod is one too many is known for one restored pod at a time.
       sideBySide: 1,
-      settled(seen, _, pod) {
-        const drain = readDrain(pod);
-        const owner = drain.kind === 'record' ? drain.record.owner : undefined;
-        if (owner === undefined) return seen;
-        const { count, pods } = surplusOf(snapshot, pod, workloadOf(snapshot, owner));
-        const owned = withPod(seen, pod.uid, (restored) => ({ ...restored, owner }));
-        const gone = pods.slice(0, count).map(({ uid }) => uid);
-        return withoutPods(
-          owned,
-          gone.filter((uid) => uid !== pod.uid),
-        );
-      },
+      settle: (seen, turn) => turn.reduce(adopted, seen),
     }),
   meets: 'supersedes',
   lookAfter: 'ends',

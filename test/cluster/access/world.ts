@@ -10,10 +10,11 @@ import { identityOf } from '../../../pitlane/cluster/identity.ts';
 import { PODS } from '../../../pitlane/cluster/resource.ts';
 import type { ChangeRequest, Request } from '../../../pitlane/command/request.ts';
 import { parseConfig } from '../../../pitlane/config/file.ts';
+import type { Reporter } from '../../../pitlane/operate/asker.ts';
 import type { Outcome } from '../../../pitlane/operate/outcome.ts';
-import type { Reporter } from '../../../pitlane/operate/pitlane.ts';
 import type { Courier } from '../../../pitlane/operate/tick/courier.ts';
 import type { TickReport } from '../../../pitlane/operate/tick/round.ts';
+import { carryOut } from '../../builders/carry-out.ts';
 import { type ClusterSource, TestCluster } from '../../contract/cluster.ts';
 import { nameOf } from '../../contract/objects.ts';
 import type { Space } from '../../contract/space.ts';
@@ -118,16 +119,8 @@ export async function openWorld(
       // Pitlane itself takes no more than the request needs.
       const asker = { by, role: 'admin', requestId: randomUUID() } as const;
       if (!isChange(request)) return pitlane.propose(request, asker);
-      const events = pitlane.advance(request, asker, {
-        deadline: Date.now() + withinMs,
-        confirmed: 'any',
-        hasTick: true,
-        reporter,
-      });
-      for (;;) {
-        const { done, value } = await events.next();
-        if (done) return value;
-      }
+      const options = { deadline: Date.now() + withinMs, hasTick: true, reporter } as const;
+      return (await carryOut(pitlane, request, asker, options)).outcome;
     },
     tick: () => pitlane.tick({ deadline: Date.now() + TICK_MS, courier: SILENT }),
     async close() {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import { proofOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
@@ -72,7 +73,7 @@ export function judgeDrain(story: Planned): Fact[] {
 }
 
 function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {
-  const release = plan.proof.find(({ condition }) => condition.kind === 'released');
+  const release = proofOf(plan).find(({ condition }) => condition.kind === 'released');
   if (release !== undefined && !release.isRequired) return [];
   const owner = drained && ownerOf(drained);
   const who = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
@@ -93,7 +94,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   const replacements = births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
   const ready = readyUids(endpointsOf(after, SERVICE));
   const [replacement, ...more] = replacements;
-  const promised = (kind: string) => plan.proof.find(({ condition }) => condition.kind === kind);
+  const promised = (kind: string) => proofOf(plan).find(({ condition }) => condition.kind === kind);
   const [created, inService] = [promised('replacementCreated'), promised('replacementReady')];
   const isDoubtful = created !== undefined && !created.isRequired;
   const foretold = foretellReplacement();

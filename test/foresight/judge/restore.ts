@@ -1,4 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import { proofOf } from '../../../pitlane/rotation/plan.ts';
 import { SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
@@ -35,7 +36,7 @@ export function judgeRestore(story: Planned): Fact[] {
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as DrainRecord;
   const isAlive = back !== undefined && !isLeaving(back);
   const promises = (kind: string): boolean =>
-    plan.proof.some(({ condition, isRequired }) => condition.kind === kind && isRequired);
+    proofOf(plan).some(({ condition, isRequired }) => condition.kind === kind && isRequired);
   const owner = back && ownerOf(back);
   const adopted = owner === undefined ? `nobody owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
   // What is optional is waited for longer than the story is told.
