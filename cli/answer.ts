@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { aboutPod, isChange, type Request } from '../pitlane/command/request.ts';
+import { hasField } from '../pitlane/command/syntax.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
+import { specOf } from '../pitlane/operations/table.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
 import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
@@ -19,7 +21,7 @@ export async function answer(request: Request, session: Session): Promise<number
     return REFUSED;
   }
   const code = outcome.kind === 'evidence' ? written(outcome, session) : exitCode(outcome, request);
-  show(outcome, code === DONE, session);
+  show(outcome, code === DONE || outcome.kind === 'done', session);
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
@@ -41,15 +43,30 @@ async function ask(request: Request, session: Session): Promise<Outcome | Unansw
   const outcome = await carryOut(request, session);
   if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
   session.terminal.err(`${render(outcome, session.style)}\n`);
-  const answered = await session.terminal.ask('Which one? Its number or name: ');
+  const answered = await session.terminal.ask(takesSeveral(request) ? WHICH_ONES : WHICH_ONE);
   if (answered === undefined) return UNANSWERED;
-  const pod = chosen(outcome, answered.trim());
-  return pod === undefined ? outcome : ask(aboutPod(request, pod), session);
+  const pods = chosen(outcome, answered);
+  const [pod, ...others] = pods ?? [];
+  if (pods === undefined || pod === undefined || (others.length > 0 && !takesSeveral(request))) return outcome;
+  return ask({ ...aboutPod(request, pod), ...(isChange(request) && { pods }) }, session);
 }
 
-function chosen({ candidates }: Choice, answered: string): string | undefined {
+const WHICH_ONE = 'Which one? Its number or name: ';
+const WHICH_ONES = 'Which ones? Numbers or names, separated by spaces or commas: ';
+
+function takesSeveral(request: Request): boolean {
+  return hasField(specOf(request), 'pods');
+}
+
+/** The names of the pods that the answer means, by number or name; undefined: it means one that is not in the list. */
+function chosen({ candidates }: Choice, answered: string): readonly string[] | undefined {
   const names = candidates.map(({ pod }) => pod.name);
-  return /^\d{1,4}$/.test(answered) ? names[Number(answered) - 1] : names.find((name) => name === answered);
+  const words = answered.split(/[\s,]+/).filter((word) => word !== '');
+  const pods = words.map((word) =>
+    /^\d{1,4}$/.test(word) ? names[Number(word) - 1] : names.find((name) => name === word),
+  );
+  const found = pods.filter((name) => name !== undefined);
+  return found.length < pods.length ? undefined : [...new Set(found)];
 }
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {

@@ -1,5 +1,15 @@
 import type { EndKind, JournalEntry } from '../pitlane/journal/entry.ts';
-import { type Check, milestone, type Operation, type Plan } from '../pitlane/rotation/plan.ts';
+import {
+  type Check,
+  milestone,
+  type Operation,
+  type Plan,
+  type Progress,
+  podsIn,
+  proofOf,
+  type Refusal,
+} from '../pitlane/rotation/plan.ts';
+import type { PodRef } from '../pitlane/rotation/snapshot.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
@@ -132,3 +142,111 @@ export const FINISH: Plan = {
   ],
   undo: [],
 };
+
+/** Several pods, as a drain in turns of `sideBySide` sees them; `leftOut` at the end of them, `warned` at the beginning. */
+export function drainOfSeveral(
+  total: number,
+  { sideBySide = 5, leftOut = 0, warned = 0, by }: SeveralOptions = {},
+): { readonly plan: Plan; readonly refusal: Refusal } {
+  const pods = Array.from({ length: total }, (_, index) => podNumber(index));
+  const operation: Operation = {
+    ...OPERATION,
+    request: { ...OPERATION.request, pods: pods.map(({ name }) => name) },
+    subject: { kind: 'pods', pods, ...(by !== undefined && { by }) },
+  };
+  const going = pods.slice(0, total - leftOut);
+  const out = pods.slice(total - leftOut);
+  const turns = Array.from({ length: Math.ceil(going.length / sideBySide) }, (_, index) =>
+    going.slice(index * sideBySide, (index + 1) * sideBySide),
+  );
+  const checks: readonly Check[] = [
+    ...out.map((pod, index) => ({ ...reasonFor(pod, index), level: 'leftOut' as const })),
+    ...going
+      .slice(0, warned)
+      .map(({ name }) => ({ ...WARNING, pod: name, message: `${name} has no controller: nothing replaces it.` })),
+    ...going.map(({ name }) => ({
+      code: 'EnoughLeft',
+      level: 'ok' as const,
+      pod: name,
+      message: 'Enough pods are left.',
+    })),
+  ];
+  const proof = (of: readonly PodRef[]) => [
+    ...of.flatMap((pod) => [
+      milestone({ kind: 'unlisted', pod }, `${pod.name} is no longer listed`, 30),
+      milestone({ kind: 'released', pod }, `${pod.name}: ReplicaSet rng-5f69c6b7d8 has let go of it`, 30),
+    ]),
+    milestone({ kind: 'replacementReady', pods: of, owner: OWNER }, `${of.length} replacements are in rotation`, 300),
+  ];
+  return {
+    plan: {
+      ...DRAIN,
+      operation,
+      checks,
+      phases: turns.map((turn, index) => ({
+        title: `drain ${turn.length} pods`,
+        writes: turn.map((pod) => ({
+          kind: 'patch',
+          key: `drain ${pod.uid}`,
+          title: `take the label app=rng off ${pod.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...pod },
+          patch: [],
+          inverse: [],
+        })),
+        until: proof(index === turns.length - 1 ? going : turn),
+        lease: 'service',
+      })),
+      undo: [],
+    },
+    refusal: { kind: 'refusal', operation, checks: pods.map(reasonFor), isForceable: false },
+  };
+}
+
+interface SeveralOptions {
+  readonly sideBySide?: number;
+  readonly leftOut?: number;
+  readonly warned?: number;
+  readonly by?: string;
+}
+
+function podNumber(index: number): PodRef {
+  const end = `${String.fromCharCode(98 + (index % 24))}${String(index).padStart(3, '0')}z`;
+  return { name: `rng-5f69c6b7d8-${end}`, uid: `9a3f6f5e-0000-4000-8000-${String(index).padStart(12, '0')}` };
+}
+
+/** Two reasons in turn: one for each pod, and one that is the same for all. */
+function reasonFor({ name }: PodRef, index: number): Check {
+  return index % 2 === 0
+    ? {
+        code: 'AlreadyDrained',
+        level: 'refusal',
+        pod: name,
+        message: `${name} is already drained.`,
+        instead: `restore ${name}`,
+      }
+    : {
+        code: 'BelowMinimum',
+        level: 'refusal',
+        pod: name,
+        message: 'rng has 3 in rotation and must keep 3.',
+        instead: 'list',
+      };
+}
+
+/** The proof when the first `met` pods are done, and the next one still waits. */
+export function proofAfter(plan: Plan, met: number): readonly Progress[] {
+  const done = new Set(
+    podsIn(plan.operation.subject)
+      .slice(0, met)
+      .map(({ uid }) => uid),
+  );
+  return proofOf(plan).map((each): Progress => {
+    const { condition } = each;
+    const isMet = 'pod' in condition ? done.has(condition.pod.uid) : condition.pods.length <= met;
+    const seen =
+      'pod' in condition
+        ? `${condition.pod.name} still stands in 1 EndpointSlice`
+        : `ReplicaSet rng-5f69c6b7d8 has ${met} of ${condition.pods.length} pods`;
+    return { milestone: each, isMet, isLost: false, seen };
+  });
+}

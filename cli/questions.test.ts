@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Decision } from '../pitlane/operate/asker.ts';
 import type { Choice, Done, Proposal } from '../pitlane/operate/outcome.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
@@ -9,6 +10,7 @@ import { answer } from './answer.ts';
 import { plain } from './colour.ts';
 import { DRAIN, OPERATION, POD, WARNING } from './fixtures.ts';
 import type { Options } from './options.ts';
+import type { Session } from './session.ts';
 
 const PLAN = { ...DRAIN, checks: [WARNING] };
 const PROPOSAL: Proposal = { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' };
@@ -30,11 +32,9 @@ interface Given {
 }
 
 /** A house that wants every drain confirmed, and a person who gives these answers. */
-async function drain({ answers = [], options = {}, canAsk = true, pods }: Given) {
-  const asked: string[] = [];
+async function drain(given: Given) {
   const decisions: Decision[] = [];
   const drained: (readonly string[])[] = [];
-  let [out, err] = ['', ''];
   const pitlane = fakePitlane({
     async carryOut(request, _, { decide }) {
       if (request.pods === undefined) return CHOICE;
@@ -46,42 +46,45 @@ async function drain({ answers = [], options = {}, canAsk = true, pods }: Given)
     },
   });
   const { pods: _, ...request } = REQUEST;
-  const code = await answer(
-    { ...request, ...(pods !== undefined && { pods }) },
-    {
-      pitlane,
-      options: {
-        output: 'table',
-        yes: false,
-        keepsEvidence: false,
-        hasColour: false,
-        timeoutMs: 1_000,
-        debug: false,
-        ...options,
-      },
-      style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
-      terminal: {
-        env: {},
-        program: 'pitlane',
-        user: 'ada',
-        isScreen: true,
-        canAsk,
-        signal: new AbortController().signal,
-        now: () => NOW,
-        out: (text) => {
-          out += text;
-        },
-        err: (text) => {
-          err += text;
-        },
-        ask: async (question) => {
-          asked.push(question);
-          return asked.length > answers.length ? '' : answers[asked.length - 1];
-        },
+  const { session, ...seen } = sessionOf(pitlane, given);
+  const code = await answer({ ...request, ...(given.pods !== undefined && { pods: given.pods }) }, session);
+  return { code, decisions, drained, asked: seen.asked, out: seen.out.join(''), err: seen.err.join('') };
+}
+
+/** A terminal with a person who gives these answers, and what is said to them. */
+function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true }: Given) {
+  const asked: string[] = [];
+  const out: string[] = [];
+  const err: string[] = [];
+  const session: Session = {
+    pitlane,
+    options: {
+      output: 'table',
+      yes: false,
+      keepsEvidence: false,
+      hasColour: false,
+      timeoutMs: 1_000,
+      debug: false,
+      ...options,
+    },
+    style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
+    terminal: {
+      env: {},
+      program: 'pitlane',
+      user: 'ada',
+      isScreen: true,
+      canAsk,
+      signal: new AbortController().signal,
+      now: () => NOW,
+      out: (text) => out.push(text),
+      err: (text) => err.push(text),
+      ask: async (question) => {
+        asked.push(question);
+        return asked.length > answers.length ? '' : answers[asked.length - 1];
       },
     },
-  );
-  return { code, asked, decisions, drained, out, err };
+  };
+  return { session, asked, out, err };
 }
 
 describe('a plan with warnings', () => {
@@ -126,9 +129,37 @@ describe('without a pod', () => {
     expect({ code, drained }).toEqual({ code: 0, drained: [[pod]] });
   });
 
-  test.each(['', '0', '5', 'web'])('the answer %j chooses none', async (typed) => {
+  const [first, second, third] = CHOICE.candidates.map(({ pod }) => pod.name);
+  test.each([
+    ['1 3', [first, third]],
+    ['3,1', [third, first]],
+    [` 2 , ${first}  `, [second, first]],
+    [`${third} ${third} 3`, [third]],
+  ])('the answer %j chooses several of the list', async (typed, pods) => {
+    const { code, drained } = await drain({ answers: [typed, 'y'] });
+    expect({ code, drained }).toEqual({ code: 0, drained: [pods] });
+  });
+
+  test.each(['', ' ', ',', '0', '5', 'web', '1 5', '1 web'])('the answer %j chooses none', async (typed) => {
     const { code, asked, drained } = await drain({ answers: [typed] });
-    expect({ code, drained, asked }).toEqual({ code: 2, drained: [], asked: ['Which one? Its number or name: '] });
+    expect({ code, drained, asked: asked.length }).toEqual({ code: 2, drained: [], asked: 1 });
+  });
+
+  test.each([
+    ['2', ['rng-5f69c6b7d8-b85tm']],
+    ['1 2', []],
+  ])('a command about one pod takes one of the list for the answer %j', async (typed, want) => {
+    const inspected: unknown[] = [];
+    const pitlane = fakePitlane({
+      async propose(request) {
+        if (!('pod' in request)) return { ...CHOICE, request };
+        inspected.push(request.pod);
+        return { kind: 'notUnderstood', message: 'It is gone.', instead: [] };
+      },
+    });
+    const { session, asked } = sessionOf(pitlane, { answers: [typed] });
+    await answer({ command: 'inspect', service: 'rng' }, session);
+    expect({ inspected, asked: asked.length }).toEqual({ inspected: want, asked: 1 });
   });
 });
 
