@@ -25,7 +25,7 @@ export async function answer(request: Request, session: Session): Promise<number
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
-/** Evidence is written down, unless a program reads it; the answer is the exit code. */
+/** Writes the evidence to a folder, unless a program reads it; the answer is the exit code. */
 function written(evidence: Evidence, { options, terminal }: Session): number {
   if (options.output === 'json' || options.output === 'yaml') return DONE;
   try {
@@ -38,7 +38,7 @@ function written(evidence: Evidence, { options, terminal }: Session): number {
   }
 }
 
-/** Where a person is there and more than one pod is meant, asks which one. */
+/** Asks which pods are meant, where the request leaves that open and a person can answer. */
 async function ask(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const outcome = await carryOut(request, session);
   if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
@@ -46,8 +46,8 @@ async function ask(request: Request, session: Session): Promise<Outcome | Unansw
   const answered = await session.terminal.ask(takesSeveral(request) ? WHICH_ONES : WHICH_ONE);
   if (answered === undefined) return UNANSWERED;
   const pods = chosen(outcome, answered);
-  const [pod, ...others] = pods ?? [];
-  if (pods === undefined || pod === undefined || (others.length > 0 && !takesSeveral(request))) return outcome;
+  const [pod, ...others] = pods;
+  if (pod === undefined || (others.length > 0 && !takesSeveral(request))) return outcome;
   return ask({ ...aboutPod(request, pod), ...(isChange(request) && { pods }) }, session);
 }
 
@@ -58,15 +58,14 @@ function takesSeveral(request: Request): boolean {
   return hasField(specOf(request), 'pods');
 }
 
-/** The names of the pods that the answer means, by number or name; undefined: it means one that is not in the list. */
-function chosen({ candidates }: Choice, answered: string): readonly string[] | undefined {
+/** The pods that the answer gives, by number or name; none if one of them is not in the list. */
+function chosen({ candidates }: Choice, answered: string): readonly string[] {
   const names = candidates.map(({ pod }) => pod.name);
   const words = answered.split(/[\s,]+/).filter((word) => word !== '');
-  const pods = words.map((word) =>
+  const found = words.map((word) =>
     /^\d{1,4}$/.test(word) ? names[Number(word) - 1] : names.find((name) => name === word),
   );
-  const found = pods.filter((name) => name !== undefined);
-  return found.length < pods.length ? undefined : [...new Set(found)];
+  return found.includes(undefined) ? [] : [...new Set(found.filter((name) => name !== undefined))];
 }
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
@@ -77,7 +76,7 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | U
   return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
 }
 
-/** Answers go to the standard output, what went wrong to the standard error; what a program reads always to the output. */
+/** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */
 function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
   if (options.output === 'json') {
     terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
@@ -85,7 +84,7 @@ function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: S
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
-    // Where the evidence is stands alone on the output; what is missing from it is a remark.
+    // The evidence folder stands alone on the standard output; notes about it go to the standard error.
     const isAnswer = (isDone && outcome.kind !== 'evidence') || outcome.kind === 'proposal';
     if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
     if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);

@@ -1,7 +1,7 @@
 import { type Check, type Plan, type Progress, podsIn, type Refusal, writesOf } from '../pitlane/rotation/plan.ts';
 import type { PodRef } from '../pitlane/rotation/snapshot.ts';
 
-/** `planned`: before anything is written. `notBegun`: the time was over before it was its turn. */
+/** `planned`: nothing is written yet. `notBegun`: the time was over before its turn. */
 export type PodState = 'planned' | 'notBegun' | 'waiting' | 'done' | 'leftOut' | 'refused';
 
 /** One pod of a change, and how far it is. */
@@ -11,15 +11,15 @@ export interface PodRow {
   /** Counted from 1. Absent: it is left out, or was changed before. */
   readonly turn?: number;
   readonly state: PodState;
-  /** Codes of the findings that are not plainly good. */
+  /** Codes of its warnings, or of the reasons why it is left out or refused. */
   readonly findings: readonly string[];
-  /** What is seen instead of what was awaited. */
+  /** The first milestone that is not met, as it was seen last. */
   readonly seen?: string;
-  /** From the first write until all that was awaited is so. */
+  /** From the first write until all milestones of the pod were met. */
   readonly tookMs?: number;
 }
 
-/** What became of a plan. */
+/** How far a plan was carried out. */
 export interface Result {
   readonly proof: readonly Progress[];
   readonly tookMs?: readonly (number | undefined)[];

@@ -11,7 +11,7 @@ import { type Style, section } from './style.ts';
 /** Lines for what happens while a change is in progress; each thing is said once. */
 export type Narrator = (event: OperationEvent, elapsedMs: number) => readonly string[];
 
-/** Whether the line differs from the last one about the same thing. */
+/** True where the line differs from the last one about the same thing. */
 type IsNews = (about: string, line: string) => boolean;
 
 /** `shown`: the fingerprint of a plan that the person has seen already. */
@@ -75,7 +75,7 @@ function progressLine(progress: Progress, style: Style): string {
   return isLost ? style.paint('red', `lost: ${seen}`) : `waiting: ${seen}`;
 }
 
-/** The pods that are done by now, and what is awaited of several together. */
+/** Pods that are done, pods that are gone, and the milestones that several pods share. */
 function linesOfSeveral(plan: Plan, proof: readonly Progress[], isNews: IsNews, style: Style): readonly string[] {
   const rows = podRows(plan, { proof }).filter(({ state }) => state !== 'leftOut');
   const done = rows.filter(({ state }) => state === 'done');

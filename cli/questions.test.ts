@@ -9,6 +9,7 @@ import { NOW, rng } from '../test/builders/snapshot.ts';
 import { answer } from './answer.ts';
 import { plain } from './colour.ts';
 import { DRAIN, OPERATION, POD, WARNING } from './fixtures.ts';
+import { withKubectlFlags } from './kubectl-flags.ts';
 import type { Options } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -29,6 +30,8 @@ interface Given {
   readonly options?: Partial<Options>;
   readonly canAsk?: boolean;
   readonly pods?: readonly string[];
+  /** How long the person takes for an answer. */
+  readonly thinksMs?: number;
 }
 
 /** A house that wants every drain confirmed, and a person who gives these answers. */
@@ -52,8 +55,9 @@ async function drain(given: Given) {
 }
 
 /** A terminal with a person who gives these answers, and what is said to them. */
-function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true }: Given) {
+function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true, thinksMs = 0 }: Given) {
   const asked: string[] = [];
+  let now = NOW;
   const out: string[] = [];
   const err: string[] = [];
   const session: Session = {
@@ -75,11 +79,12 @@ function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true
       isScreen: true,
       canAsk,
       signal: new AbortController().signal,
-      now: () => NOW,
+      now: () => now,
       out: (text) => out.push(text),
       err: (text) => err.push(text),
       ask: async (question) => {
         asked.push(question);
+        now += thinksMs;
         return asked.length > answers.length ? '' : answers[asked.length - 1];
       },
     },
@@ -102,7 +107,7 @@ describe('a plan with warnings', () => {
     expect(err.trimEnd().split('\n').at(-1)).toBe('To carry it out, add --yes.');
   });
 
-  test('is carried out with --yes, and nobody is asked', async () => {
+  test('is carried out with --yes, without a question', async () => {
     const { code, asked, decisions } = await drain({ pods: [POD.name], options: { yes: true } });
     expect({ code, asked, decisions }).toEqual({
       code: 0,
@@ -112,12 +117,27 @@ describe('a plan with warnings', () => {
   });
 
   test.each([
-    ['nobody is there', { canAsk: false }],
+    ['no person can answer', { canAsk: false }],
     ['a program reads the answer', { options: { output: 'json' } }],
   ] as const)('is not carried out where %s', async (_, given) => {
     const { code, asked, drained } = await drain({ pods: [POD.name], ...given });
     expect({ code, asked, drained }).toEqual({ code: 3, asked: [], drained: [] });
   });
+});
+
+test('the time that a person takes to answer does not count', async () => {
+  const deadlines: number[] = [];
+  const pitlane = fakePitlane({
+    async carryOut(_, __, door) {
+      deadlines.push(door.deadline);
+      await door.decide?.(PROPOSAL);
+      deadlines.push(door.deadline);
+      return DONE;
+    },
+  });
+  const { session } = sessionOf(withKubectlFlags(pitlane, {}), { answers: ['y'], thinksMs: 60_000 });
+  await answer(REQUEST, session);
+  expect(deadlines).toEqual([NOW + 1_000, NOW + 61_000]);
 });
 
 describe('without a pod', () => {

@@ -147,7 +147,7 @@ export function renderDone(done: Done, style: Style): readonly string[] {
   ];
 }
 
-/** A line for each pod, what is awaited of several together, and why pods were left out. */
+/** A line for each pod, the milestones that several pods share, and why pods were left out. */
 function resultLines(plan: Plan, result: Done | Unfinished, style: Style): readonly string[] {
   const { proof } = result;
   const tookMs = 'tookMs' in result ? result.tookMs : [];
@@ -171,7 +171,7 @@ function oppositeLines({ operation, plan }: Done, style: Style): readonly string
 /** Pods that stand in a line that is to be typed. */
 const MOST_NAMES = 5;
 
-/** What to type for a request; many names go on behind the end of the line, as a shell reads it. */
+/** The command for a request; many names take several lines, which a shell reads as one. */
 function requestLines(request: ChangeRequest, style: Style): readonly string[] {
   const { pods = [] } = request;
   if (pods.length <= MOST_NAMES) return insteadLines([format(request)], style);
@@ -201,7 +201,7 @@ function withTime(text: string, tookMs: number | undefined): string {
   return tookMs === undefined ? text : `${text} (after ${seconds(tookMs)})`;
 }
 
-/** A line about many pods names as many as one can read. */
+/** A line about many pods is cut here. */
 const LONGEST_LINE = 160;
 
 export function shortened(text: string): string {
@@ -236,11 +236,11 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
   ];
 }
 
-/** Who continues: pitlane, the cluster, or a command. */
+/** Says who continues: pitlane, the cluster, or the person with a command. */
 function nextLines({ operation, plan, proof, left, goesOn }: Unfinished, style: Style): readonly string[] {
   if (goesOn)
     return [
-      'Pitlane continues by itself within two minutes. To see how it goes:',
+      'Pitlane continues by itself within two minutes. To see its progress:',
       ...insteadLines(['operations'], style),
     ];
   if (left === undefined) return ['The cluster continues by itself. To look again:', ...insteadLines(['list'], style)];

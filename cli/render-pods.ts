@@ -24,7 +24,7 @@ const STATES: Readonly<Record<PodState, readonly [word: string, colour?: Colour]
   refused: ['refused', 'red'],
 };
 
-/** A line for each pod, and its turn where there are several. What stands out comes first where not all lines are shown. */
+/** A line for each pod, with its turn where there are several. Where not all lines fit, pods that need attention come first. */
 export function podTable(rows: readonly PodRow[], style: Style): readonly string[] {
   const hasTurns = rows.some(({ turn = 1 }) => turn > 1);
   const isCut =
@@ -63,7 +63,7 @@ function stateCell({ state, findings, seen, tookMs }: PodRow): Cell {
   return { text, ...(colour !== undefined && { colour }) };
 }
 
-/** Findings that differ only by the pod's name are one finding about all of them; good ones go without saying. */
+/** Findings that differ only by the pod's name are one finding about all of them; good ones are left out. */
 export function sharedChecks(checks: readonly Check[], total: number): readonly Check[] {
   const groups = Map.groupBy(
     checks.filter(({ level }) => level !== 'ok'),
@@ -88,7 +88,7 @@ export function sharedChecks(checks: readonly Check[], total: number): readonly 
 /** Pods that a line of a report names. */
 const MOST_NAMES = 5;
 
-/** The same of titles, each with the pod that it is about. */
+/** Texts that differ only by the pod's name are one text about all of them. */
 export function sharedTexts(
   texts: readonly { readonly text: string; readonly pod?: string | undefined }[],
   total: number,
@@ -100,7 +100,7 @@ export function sharedTexts(
   });
 }
 
-/** What is done to each pod. */
+/** The titles of all writes; those that differ only by the pod's name are one. */
 export function sharedWrites({ phases }: Pick<Plan, 'phases'>, total: number): readonly string[] {
   const writes = phases.flatMap((phase) => phase.writes);
   return sharedTexts(
@@ -109,7 +109,7 @@ export function sharedWrites({ phases }: Pick<Plan, 'phases'>, total: number): r
   );
 }
 
-/** What is awaited of each pod, and of all of them together. */
+/** The titles of all milestones; those that differ only by the pod's name are one. */
 export function sharedMilestones(proof: readonly Pick<Progress, 'milestone'>[], total: number): readonly string[] {
   return sharedTexts(
     proof.map((progress) => {
