@@ -89,7 +89,7 @@ export function sharedChecks(checks: readonly Check[], total: number): readonly 
 const MOST_NAMES = 5;
 
 /** Texts that differ only by the pod's name are one text about all of them. */
-export function sharedTexts(
+function sharedTexts(
   texts: readonly { readonly text: string; readonly pod?: string | undefined }[],
   total: number,
 ): readonly string[] {
