@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Request } from '../pitlane/command/request.ts';
+import { aboutPod, isChange, type Request } from '../pitlane/command/request.ts';
+import { hasField } from '../pitlane/command/syntax.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
+import { specOf } from '../pitlane/operations/table.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
 import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
@@ -19,11 +21,11 @@ export async function answer(request: Request, session: Session): Promise<number
     return REFUSED;
   }
   const code = outcome.kind === 'evidence' ? written(outcome, session) : exitCode(outcome, request);
-  show(outcome, code === DONE, session);
+  show(outcome, code === DONE || outcome.kind === 'done', session);
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
-/** Evidence is written down, unless a program reads it; the answer is the exit code. */
+/** Writes the evidence to a folder, unless a program reads it; the answer is the exit code. */
 function written(evidence: Evidence, { options, terminal }: Session): number {
   if (options.output === 'json' || options.output === 'yaml') return DONE;
   try {
@@ -36,36 +38,45 @@ function written(evidence: Evidence, { options, terminal }: Session): number {
   }
 }
 
-/** Where a person is there and more than one pod is meant, asks which one. */
+/** Asks which pods are meant, where the request leaves that open and a person can answer. */
 async function ask(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const outcome = await carryOut(request, session);
   if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
   session.terminal.err(`${render(outcome, session.style)}\n`);
-  const answered = await session.terminal.ask('Which one? Its number or name: ');
+  const answered = await session.terminal.ask(takesSeveral(request) ? WHICH_ONES : WHICH_ONE);
   if (answered === undefined) return UNANSWERED;
-  const pod = chosen(outcome, answered.trim());
-  return pod === undefined ? outcome : ask({ ...request, pod } as Request, session);
+  const pods = chosen(outcome, answered);
+  const [pod, ...others] = pods;
+  if (pod === undefined || (others.length > 0 && !takesSeveral(request))) return outcome;
+  return ask({ ...aboutPod(request, pod), ...(isChange(request) && { pods }) }, session);
 }
 
-function chosen({ candidates }: Choice, answered: string): string | undefined {
+const WHICH_ONE = 'Which one? Its number or name: ';
+const WHICH_ONES = 'Which ones? Numbers or names, separated by spaces or commas: ';
+
+function takesSeveral(request: Request): boolean {
+  return hasField(specOf(request), 'pods');
+}
+
+/** The pods that the answer gives, by number or name; none if one of them is not in the list. */
+function chosen({ candidates }: Choice, answered: string): readonly string[] {
   const names = candidates.map(({ pod }) => pod.name);
-  return /^\d{1,4}$/.test(answered) ? names[Number(answered) - 1] : names.find((name) => name === answered);
+  const words = answered.split(/[\s,]+/).filter((word) => word !== '');
+  const found = words.map((word) =>
+    /^\d{1,4}$/.test(word) ? names[Number(word) - 1] : names.find((name) => name === word),
+  );
+  return found.includes(undefined) ? [] : [...new Set(found.filter((name) => name !== undefined))];
 }
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, terminal } = session;
-  if ('dryRun' in request) return change(request, session);
-  if (request.command !== 'logs' || !request.follow)
-    return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
-  const lines = pitlane.followLogs(request, terminal.signal);
-  for (;;) {
-    const next = await lines.next();
-    if (next.done) return next.value;
-    terminal.out(`${next.value}\n`);
-  }
+  if (isChange(request)) return change(request, session);
+  if ('follow' in request && request.follow)
+    return pitlane.followLogs(request, (line) => terminal.out(`${line}\n`), terminal.signal);
+  return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
 }
 
-/** Answers go to the standard output, what went wrong to the standard error; what a program reads always to the output. */
+/** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */
 function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
   if (options.output === 'json') {
     terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
@@ -73,7 +84,7 @@ function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: S
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
-    // Where the evidence is stands alone on the output; what is missing from it is a remark.
+    // The evidence folder stands alone on the standard output; notes about it go to the standard error.
     const isAnswer = (isDone && outcome.kind !== 'evidence') || outcome.kind === 'proposal';
     if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
     if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);

@@ -1,63 +1,68 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
-import type { Confirmation, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
-import type { AdvanceOptions, Asker, Reporter } from '../pitlane/operate/pitlane.ts';
+import type { Asker, Decision, Door, Reporter } from '../pitlane/operate/asker.ts';
+import type { Outcome, Proposal } from '../pitlane/operate/outcome.ts';
+import { needsConfirmation } from '../pitlane/operate/words.ts';
 import { evidenceBase, writeEvidence } from './evidence-folder.ts';
 import { narrator, stamped } from './progress.ts';
 import { render } from './render.ts';
 import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
 
-/** Carries a change out, says on the standard error what happens, and asks where the plan has warnings. */
+/** Carries a change out, reports progress on the standard error, and asks where the plan has warnings. */
 export async function change(request: ChangeRequest, session: Session): Promise<Outcome | Unanswered> {
   const { pitlane, options, style, terminal } = session;
   const asker: Asker = { by: terminal.user, role: 'admin', requestId: randomUUID() };
-  // Looks first: what can't be done at all is said at once, before anything is locked or tried again and again.
-  const proposed = await pitlane.propose(request, asker);
-  if (proposed.kind !== 'proposal' || request.dryRun) return proposed;
-  let confirmed: AdvanceOptions['confirmed'] = options.yes ? 'any' : undefined;
-  for (;;) {
-    const outcome = await advance(request, asker, confirmed, session);
-    const isOpen = outcome.kind === 'proposal' && outcome.why !== 'dryRun';
-    if (!isOpen || isUnattended(session)) return outcome;
-    terminal.err(`${render(outcome, style)}\n`);
-    const answer = await terminal.ask('Carry it out? [y/N] ');
-    if (answer === undefined) return UNANSWERED;
-    if (!/^y(es)?$/i.test(answer.trim())) return outcome;
-    confirmed = confirmationOf(outcome, request);
-  }
-}
-
-async function advance(
-  request: ChangeRequest,
-  asker: Asker,
-  confirmed: AdvanceOptions['confirmed'],
-  session: Session,
-): Promise<Outcome> {
-  const { pitlane, options, style, terminal } = session;
-  const start = terminal.now();
-  const narrate = narrator(style, confirmed === 'any' ? undefined : confirmed?.fingerprint);
-  const events = pitlane.advance(request, asker, {
-    deadline: start + options.timeoutMs,
+  let isUnanswered = false;
+  let startedAt = terminal.now();
+  let narrate = narrator(style);
+  const door: Door = {
+    // The time that a person takes to answer does not count.
+    get deadline() {
+      return startedAt + options.timeoutMs;
+    },
     signal: terminal.signal,
-    reporter: { keep: keeper(session, start) },
-    ...(confirmed !== undefined && { confirmed }),
-  });
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-    for (const line of narrate(next.value, terminal.now() - start)) terminal.err(`${line}\n`);
-  }
+    async decide(proposal) {
+      const decision = await decide(proposal, session);
+      isUnanswered = decision.kind === 'unanswered';
+      if (decision.kind === 'unanswered') return { kind: 'leave' };
+      startedAt = terminal.now();
+      narrate = narrator(style, wasShown(decision) ? proposal.plan.fingerprint : undefined);
+      return decision;
+    },
+    reporter: {
+      event(event) {
+        for (const line of narrate(event, terminal.now() - startedAt)) terminal.err(`${line}\n`);
+      },
+      keep: keeper(session, () => terminal.now() - startedAt),
+    },
+  };
+  const outcome = await pitlane.carryOut(request, asker, door);
+  return isUnanswered ? UNANSWERED : outcome;
 }
 
-/** Writes the evidence down where it is not unwanted, and says where. What it throws keeps a pod from being deleted. */
-function keeper({ options, style, terminal }: Session, start: number): NonNullable<Reporter['keep']> {
+async function decide(proposal: Proposal, session: Session): Promise<Decision | Unanswered> {
+  const { options, style, terminal } = session;
+  const { operation, fingerprint } = proposal.plan;
+  if (options.yes) return { kind: 'carryOut', confirmed: 'any' };
+  if (!needsConfirmation(proposal.plan)) return { kind: 'carryOut' };
+  if (isUnattended(session)) return { kind: 'leave' };
+  terminal.err(`${render(proposal, style)}\n`);
+  const answer = await terminal.ask('Carry it out? [y/N] ');
+  if (answer === undefined) return UNANSWERED;
+  if (!/^y(es)?$/i.test(answer.trim())) return { kind: 'leave' };
+  return { kind: 'carryOut', confirmed: { id: operation.id, request: operation.request, fingerprint } };
+}
+
+/** The person has seen the plan, and confirmed exactly that one. */
+function wasShown(decision: Decision): boolean {
+  return decision.kind === 'carryOut' && typeof decision.confirmed === 'object';
+}
+
+/** Writes the evidence to a folder, unless it is not wanted, and says where. If it throws, no pod is deleted. */
+function keeper({ options, style, terminal }: Session, elapsedMs: () => number): NonNullable<Reporter['keep']> {
   return async (evidence) => {
     if (!options.keepsEvidence) return;
     const folder = writeEvidence(evidence, evidenceBase(options.to, terminal.env));
-    terminal.err(`${stamped(`evidence kept in ${folder}`, terminal.now() - start, style)}\n`);
+    terminal.err(`${stamped(`evidence kept in ${folder}`, elapsedMs(), style)}\n`);
   };
-}
-
-function confirmationOf({ plan }: Proposal, request: ChangeRequest): Confirmation {
-  return { id: plan.operation.id, request, pod: plan.operation.pod, fingerprint: plan.fingerprint };
 }

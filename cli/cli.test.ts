@@ -87,7 +87,7 @@ test('list for programs: json and yaml say the same', async () => {
 test('a pod is drained with progress on the standard error, listed as drained, and restored', async () => {
   const [name = ''] = await inRotation();
   const drained = await rng('drain', name.slice(-5), 'for', '30m', 'because', '5xx', 'on', 'checkout');
-  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({ code: 0, first: `${name} is drained.` });
+  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({ code: 0, first: `Drained ${name}` });
   expect(drained.err).toMatch(/^\[ +\d+\.\d s\] written: take the label app=rng off /m);
 
   const row = (await rng('list')).out.split('\n').find((line) => line.startsWith(name));
@@ -102,6 +102,70 @@ test('a pod is drained with progress on the standard error, listed as drained, a
     kind: 'done',
   });
   expect((await list()).members).toContainEqual(expect.objectContaining({ name, state: 'in rotation', drained: null }));
+});
+
+describe('several pods', () => {
+  interface ChangeData {
+    readonly kind: string;
+    readonly plan: { readonly operation: { readonly subject: object }; readonly phases: readonly object[] };
+    readonly pods: readonly { readonly name: string; readonly turn: number | null; readonly state: string }[];
+  }
+
+  test('are drained in turns, one is left out where it is refused, and all are restored', async () => {
+    const [first = '', second = '', third = ''] = await inRotation();
+    const drained = await rng('drain', first, second.slice(-5), '--no-evidence');
+    expect(drained.code).toBe(0);
+    expect(drained.out).toMatch(new RegExp(`^Drained ${first} and ${second}$`, 'm'));
+    expect(drained.out).toMatch(new RegExp(`^1 +${first} +done `, 'm'));
+    expect(drained.out).toMatch(new RegExp(`^2 +${second} +done `, 'm'));
+    expect(drained.out).toContain(`\n  pitlane --namespace dockercoins rng restore ${first} ${second}\n`);
+    expect(drained.err).toMatch(/^\[ +\d+\.\d s\] turn 2 of 2$/m);
+
+    const asked = await rng('drain', second, third, '--no-evidence');
+    expect({ code: asked.code, last: asked.err }).toEqual({ code: 3, last: 'To carry it out, add --yes.\n' });
+    const part = await rng('drain', second, third, '--no-evidence', '--yes', '-o', 'json');
+    const data = JSON.parse(part.out) as ChangeData;
+    expect({ code: part.code, kind: data.kind }).toEqual({ code: 3, kind: 'done' });
+    expect(data.pods.map(({ name, turn, state }) => [name, turn, state])).toEqual([
+      [third, 1, 'done'],
+      [second, null, 'leftOut'],
+    ]);
+
+    const refused = await rng('drain', first, second);
+    expect({ code: refused.code, out: refused.out }).toEqual({ code: 3, out: '' });
+    expect(refused.err).toContain(`instead: pitlane --namespace dockercoins rng restore ${first}`);
+
+    const restored = await rng('restore', first, second, third, '--yes');
+    expect(restored.err).toMatch(/^\[ +\d+\.\d s\] done: .* \(3 of 3 pods\)$/m);
+    expect(await inRotation()).toEqual(expect.arrayContaining([first, second, third]));
+    expect((await rng('drained')).out).not.toContain('rng-');
+  });
+
+  test('are those of a node, or those that a selector matches', async () => {
+    const { members } = JSON.parse((await rng('list', '-o', 'json')).out) as {
+      members: readonly { readonly name: string; readonly node: string; readonly state: string }[];
+    };
+    const serving = members.filter(({ state }) => state === 'in rotation');
+    const byNode = Map.groupBy(serving, (member) => member.node);
+    const [node, onNode] = [...byNode].sort(([, a], [, b]) => b.length - a.length)[0] ?? ['', []];
+    expect(onNode.length).toBeGreaterThan(1);
+    const names = async (...args: readonly string[]) => {
+      const { code, out } = await rng('drain', ...args, '--dry-run', '-o', 'yaml');
+      const { kind, plan, pods } = parse(out) as ChangeData;
+      expect({ code, kind }).toEqual({ code: 0, kind: 'proposal' });
+      return { subject: plan.operation.subject, pods: pods.map(({ name }) => name).sort() };
+    };
+    expect(await names('--node', node)).toEqual({
+      subject: expect.objectContaining({ by: `--node ${node}` }),
+      pods: onNode.map(({ name }) => name).sort(),
+    });
+    const half = await rng('drain', '-l', 'app=rng', '--dry-run', '-o', 'json');
+    // At most 3 pods of the service may be drained at a time.
+    expect({ code: half.code, states: (JSON.parse(half.out) as ChangeData).pods.map(({ state }) => state) }).toEqual({
+      code: 3,
+      states: ['planned', 'planned', 'planned', 'leftOut'],
+    });
+  });
 });
 
 test('a dry run says what would happen, and changes nothing', async () => {
@@ -167,8 +231,8 @@ describe('with pitlane.yaml beside it', () => {
     const { code, err, out } = await pitlane('check', '--config', broken);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toBe(
-      `${broken}:3:3: services.rng.namespace is missing, expected the name of a namespace.\n` +
-        `${broken}:3:10: services.rng.namespce is no known key, expected namespace.\n`,
+      `${broken}:3:3: services.rng.namespace is missing: expected the name of a namespace.\n` +
+        `${broken}:3:10: Unknown field "services.rng.namespce". Did you mean "namespace"?\n`,
     );
   });
 });
@@ -196,7 +260,7 @@ test('a cluster that refuses the connection is a sentence with its object, and e
     code: 1,
     out: '',
     err:
-      'The cluster could not get Service rng in namespace default: nothing listens at its address (connection refused). ' +
+      "Can't get Service rng in namespace default: connection refused. " +
       `The kubeconfig says http://${address} (context pitlane-sandbox).\nNothing was changed.\n`,
   });
 });

@@ -23,8 +23,23 @@ describe('what is typed in a shell', () => {
     ['help drain', { command: 'help', service: '', topic: 'drain' }, 'pitlane'],
     [
       'rng drain b85tm because 5xx on checkout --yes --dry-run',
-      { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx on checkout', dryRun: true, force: false },
+      { command: 'drain', service: 'rng', pods: ['b85tm'], because: '5xx on checkout', dryRun: true, force: false },
       'pitlane rng',
+    ],
+    [
+      'rng restore a5q2z b85tm hfbrr --yes',
+      { command: 'restore', service: 'rng', pods: ['a5q2z', 'b85tm', 'hfbrr'], dryRun: false, force: false },
+      'pitlane rng',
+    ],
+    [
+      '-n shop rng drain -l app=rng because 5xx',
+      { command: 'drain', service: 'rng', selector: 'app=rng', because: '5xx', dryRun: false, force: false },
+      'pitlane --namespace shop rng',
+    ],
+    [
+      'rng drain --node node-2 -n shop',
+      { command: 'drain', service: 'rng', node: 'node-2', dryRun: false, force: false },
+      'pitlane --namespace shop rng',
     ],
   ])('%s', (line, request, prefix) => {
     expect(read(line)).toMatchObject({ kind: 'request', request, prefix });

@@ -5,6 +5,7 @@ import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
 import { isCommand, parseTokens } from '../pitlane/operations/commands.ts';
+import { specOf } from '../pitlane/operations/table.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
@@ -27,9 +28,6 @@ const FRONT_FLAGS: readonly FlagSyntax[] = [
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
-/** Commands that need no service: their answer is about all of them. */
-const COMMANDS_WITHOUT_SERVICE = ['help', 'drained'];
-
 /** Flags that say where the service is: whoever types the next command needs them again. */
 const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
@@ -48,9 +46,9 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (looksLikeFlag(word))
     return { ...misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
-  const isCommand = isCommand(word.text.toLowerCase()) !== undefined;
+  const isKeyAbsent = isCommand(word.text.toLowerCase());
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
-  return isCommand || front.flags.has('service')
+  return isKeyAbsent || front.flags.has('service')
     ? requestLine(before, rest, undefined, program)
     : requestLine(before, rest.slice(1), word.text, program);
 }
@@ -95,7 +93,7 @@ function requestLine(
     return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
   const service = key ?? parsed.also.get('service');
-  if (service === undefined && !COMMANDS_WITHOUT_SERVICE.includes(parsed.request.command))
+  if (service === undefined && !specOf(parsed.request).isAboutAll)
     return {
       ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
       prefix: prefixLike(front, key, program),
@@ -127,7 +125,7 @@ function prefixLike(front: Arguments | Misread, key: string | undefined, program
 }
 
 function isFollowedAsOne(request: Request, { output }: Options): boolean {
-  return request.command === 'logs' && request.follow && (output === 'json' || output === 'yaml');
+  return 'follow' in request && request.follow && (output === 'json' || output === 'yaml');
 }
 
 function followedAsOne({ output }: Options, rest: readonly Token[]): Misread {

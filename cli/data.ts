@@ -3,6 +3,7 @@ import { drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { age } from './age.ts';
+import { type PodRow, podRows, refusedRows } from './pod-rows.ts';
 import { ownerText } from './render-list.ts';
 
 /**
@@ -36,6 +37,13 @@ export function dataOf(outcome: Outcome, now: number): object {
       const { report: _, ...evidence } = outcome;
       return { ...evidence, at: timeText(outcome.at) };
     }
+    case 'proposal':
+      return { ...outcome, pods: podRows(outcome.plan).map(podData) };
+    case 'done':
+    case 'unfinished':
+      return { ...outcome, pods: podRows(outcome.plan, outcome).map(podData) };
+    case 'refusal':
+      return { ...outcome, pods: refusedRows(outcome).map(podData) };
     case 'running':
     case 'repeated':
     case 'cancelled':
@@ -75,6 +83,11 @@ function memberData({ pod, kind, state, isReady, drained }: Member, at: number):
     drained: drained ?? null,
     labels: pod.labels,
   };
+}
+
+/** One pod of a change. */
+function podData({ name, uid, turn, state, findings, seen, tookMs }: PodRow): object {
+  return { name, uid, turn: turn ?? null, state, findings, seen: seen ?? null, tookMs: tookMs ?? null };
 }
 
 function timeText(ms: number): string {

@@ -1,6 +1,8 @@
-import type { Request } from '../pitlane/command/request.ts';
+import { isChange, type Request } from '../pitlane/command/request.ts';
 import type { EndKind } from '../pitlane/journal/entry.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
+import type { Plan } from '../pitlane/rotation/plan.ts';
+import { namesLeftOut } from './pod-rows.ts';
 
 export const DONE = 0;
 /** Tried, and failed or not proven in time. */
@@ -21,13 +23,14 @@ export function exitCode(outcome: Outcome, request: Request): number {
     case 'drainedList':
     case 'evidence':
     case 'operations':
-    case 'done':
       return DONE;
+    case 'done':
+      return partOf(outcome.plan);
     case 'repeated':
       return endedAs(outcome.entry.ended?.kind);
     case 'cancelled':
       // To cancel was what was asked; whoever waited for the operation itself did not get it.
-      return request.command === 'cancel' ? DONE : FAILED;
+      return isChange(request) ? FAILED : DONE;
     case 'running':
     case 'unfinished':
     case 'failed':
@@ -36,11 +39,16 @@ export function exitCode(outcome: Outcome, request: Request): number {
     case 'choice':
       return MISREAD;
     case 'proposal':
-      return outcome.why === 'dryRun' ? DONE : REFUSED;
+      return outcome.why === 'dryRun' ? partOf(outcome.plan) : REFUSED;
     case 'refusal':
     case 'denied':
       return REFUSED;
   }
+}
+
+/** Where pods were refused the others are done, but not all that was asked for. */
+function partOf(plan: Plan): number {
+  return namesLeftOut(plan).length > 0 ? REFUSED : DONE;
 }
 
 /** As the first attempt was answered. */

@@ -1,5 +1,15 @@
 import type { EndKind, JournalEntry } from '../pitlane/journal/entry.ts';
-import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan.ts';
+import {
+  type Check,
+  milestone,
+  type Operation,
+  type Plan,
+  type Progress,
+  podsIn,
+  proofOf,
+  type Refusal,
+} from '../pitlane/rotation/plan.ts';
+import type { PodRef } from '../pitlane/rotation/snapshot.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
@@ -9,24 +19,15 @@ const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
 export const OPERATION: Operation = {
   id: 'op-now',
-  request: { command: 'drain', service: 'rng', pod: 'b85tm', because: '5xx', dryRun: false, force: false },
-  pod: POD,
+  request: { command: 'drain', service: 'rng', pods: ['b85tm'], because: '5xx', dryRun: false, force: false },
+  subject: { kind: 'pods', pods: [POD] },
   by: 'bob',
   at: NOW,
 };
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
-const unlisted: Milestone = {
-  condition: { kind: 'unlisted', pod: POD },
-  title: `${POD.name} is no longer listed`,
-  withinSeconds: 30,
-  isRequired: true,
-};
-const released: Milestone = {
-  condition: { kind: 'released', pod: POD },
-  title: 'ReplicaSet rng-5f69c6b7d8 has let go of it',
-  withinSeconds: 30,
-  isRequired: true,
-};
+const unlisted = milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is no longer listed`, 30);
+const released = milestone({ kind: 'released', pod: POD }, 'ReplicaSet rng-5f69c6b7d8 has let go of it', 30);
+const replaced = { pods: [POD], owner: OWNER };
 export const DRAIN: Plan = {
   kind: 'plan',
   operation: OPERATION,
@@ -35,27 +36,29 @@ export const DRAIN: Plan = {
     { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
   ],
   effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
-  steps: [
+  phases: [
     {
-      kind: 'patch',
       title: `take the label app=rng off ${POD.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
-      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
-      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+      writes: [
+        {
+          kind: 'patch',
+          key: `drain ${POD.uid}`,
+          title: `take the label app=rng off ${POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+          patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+          inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+        },
+      ],
+      until: [
+        unlisted,
+        released,
+        milestone({ kind: 'replacementCreated', ...replaced }, 'its replacement is created', 30),
+        milestone({ kind: 'replacementReady', ...replaced }, 'its replacement is in rotation', 300),
+      ],
+      lease: 'service',
     },
-    { kind: 'await', milestones: [unlisted, released] },
   ],
-  proof: [
-    unlisted,
-    released,
-    { ...released, condition: { kind: 'adopted', pod: POD, owner: OWNER }, title: 'its replacement is created' },
-    {
-      ...released,
-      condition: { kind: 'inRotation', pod: POD },
-      title: 'its replacement is in rotation',
-      withinSeconds: 300,
-    },
-  ],
+  hasBegun: false,
   undo: [
     `kubectl -n dockercoins label pod ${POD.name} app=rng pitlane.dev/drained-from-`,
     `kubectl -n dockercoins annotate pod ${POD.name} --overwrite pitlane.dev/drain-`,
@@ -95,10 +98,12 @@ export const REFUSALS: readonly Check[] = [
 /** An operation as the journal keeps it. */
 export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
   return {
+    v: 2,
     id: `0d3f00000${index}`,
-    request: { command: 'drain', service: 'rng', pod: POD.name, because: '5xx', dryRun: false, force: false },
+    request: { command: 'drain', service: 'rng', because: '5xx', dryRun: false, force: false },
     digest: '4be1a9',
-    pod: POD,
+    subject: { kind: 'pods', pods: [POD] },
+    role: 'operator',
     by: 'bob',
     at: NOW - index * 60_000,
     holder: 'laptop',
@@ -116,17 +121,132 @@ export const FINISH: Plan = {
   ...DRAIN,
   operation: {
     ...OPERATION,
-    request: { command: 'finish', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
+    request: { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false },
   },
   effects: ['Its logs and its state are kept as evidence before it goes.'],
-  steps: [
+  phases: [
     {
-      kind: 'delete',
       title: `delete ${POD.name}`,
-      target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
-      version: '81234',
+      writes: [
+        {
+          kind: 'delete',
+          key: `finish ${POD.uid}`,
+          title: `delete ${POD.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
+          version: '81234',
+        },
+      ],
+      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is gone`, 60)],
+      lease: 'service',
     },
   ],
-  proof: [{ condition: { kind: 'gone', pod: POD }, title: `${POD.name} is gone`, withinSeconds: 60, isRequired: true }],
   undo: [],
 };
+
+/** Several pods, as a drain in turns of `sideBySide` sees them; `leftOut` at the end of them, `warned` at the beginning. */
+export function drainOfSeveral(
+  total: number,
+  { sideBySide = 5, leftOut = 0, warned = 0, by }: SeveralOptions = {},
+): { readonly plan: Plan; readonly refusal: Refusal } {
+  const pods = Array.from({ length: total }, (_, index) => podNumber(index));
+  const operation: Operation = {
+    ...OPERATION,
+    request: { ...OPERATION.request, pods: pods.map(({ name }) => name) },
+    subject: { kind: 'pods', pods, ...(by !== undefined && { by }) },
+  };
+  const going = pods.slice(0, total - leftOut);
+  const out = pods.slice(total - leftOut);
+  const turns = Array.from({ length: Math.ceil(going.length / sideBySide) }, (_, index) =>
+    going.slice(index * sideBySide, (index + 1) * sideBySide),
+  );
+  const checks: readonly Check[] = [
+    ...out.map((pod, index) => ({ ...reasonFor(pod, index), level: 'leftOut' as const })),
+    ...going
+      .slice(0, warned)
+      .map(({ name }) => ({ ...WARNING, pod: name, message: `${name} has no controller: nothing replaces it.` })),
+    ...going.map(({ name }) => ({
+      code: 'EnoughLeft',
+      level: 'ok' as const,
+      pod: name,
+      message: 'Enough pods are left.',
+    })),
+  ];
+  const proof = (of: readonly PodRef[]) => [
+    ...of.flatMap((pod) => [
+      milestone({ kind: 'unlisted', pod }, `${pod.name} is no longer listed`, 30),
+      milestone({ kind: 'released', pod }, `${pod.name}: ReplicaSet rng-5f69c6b7d8 has let go of it`, 30),
+    ]),
+    milestone({ kind: 'replacementReady', pods: of, owner: OWNER }, `${of.length} replacements are in rotation`, 300),
+  ];
+  return {
+    plan: {
+      ...DRAIN,
+      operation,
+      checks,
+      phases: turns.map((turn, index) => ({
+        title: `drain ${turn.length} pods`,
+        writes: turn.map((pod) => ({
+          kind: 'patch',
+          key: `drain ${pod.uid}`,
+          title: `take the label app=rng off ${pod.name}`,
+          target: { kind: 'Pod', namespace: 'dockercoins', ...pod },
+          patch: [],
+          inverse: [],
+        })),
+        until: proof(index === turns.length - 1 ? going : turn),
+        lease: 'service',
+      })),
+      undo: [],
+    },
+    refusal: { kind: 'refusal', operation, checks: pods.map(reasonFor), isForceable: false },
+  };
+}
+
+interface SeveralOptions {
+  readonly sideBySide?: number;
+  readonly leftOut?: number;
+  readonly warned?: number;
+  readonly by?: string;
+}
+
+function podNumber(index: number): PodRef {
+  const end = `${String.fromCharCode(98 + (index % 24))}${String(index).padStart(3, '0')}z`;
+  return { name: `rng-5f69c6b7d8-${end}`, uid: `9a3f6f5e-0000-4000-8000-${String(index).padStart(12, '0')}` };
+}
+
+/** Two reasons in turn: one for each pod, and one that is the same for all. */
+function reasonFor({ name }: PodRef, index: number): Check {
+  return index % 2 === 0
+    ? {
+        code: 'AlreadyDrained',
+        level: 'refusal',
+        pod: name,
+        message: `${name} is already drained.`,
+        instead: `restore ${name}`,
+      }
+    : {
+        code: 'BelowMinimum',
+        level: 'refusal',
+        pod: name,
+        message: 'rng has 3 in rotation and must keep 3.',
+        instead: 'list',
+      };
+}
+
+/** The proof when the first `met` pods are done, and the next one still waits. */
+export function proofAfter(plan: Plan, met: number): readonly Progress[] {
+  const done = new Set(
+    podsIn(plan.operation.subject)
+      .slice(0, met)
+      .map(({ uid }) => uid),
+  );
+  return proofOf(plan).map((each): Progress => {
+    const { condition } = each;
+    const isMet = 'pod' in condition ? done.has(condition.pod.uid) : condition.pods.length <= met;
+    const seen =
+      'pod' in condition
+        ? `${condition.pod.name} still stands in 1 EndpointSlice`
+        : `ReplicaSet rng-5f69c6b7d8 has ${met} of ${condition.pods.length} pods`;
+    return { milestone: each, isMet, isLost: false, seen };
+  });
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Door } from '../pitlane/operate/asker.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
-import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
 import { addKubectlFlags, outcomeWithFlags, withKubectlFlags } from './kubectl-flags.ts';
 
@@ -50,29 +50,34 @@ describe('every kubectl line of an outcome names the cluster', () => {
 });
 
 test('and of what is told on the way', async () => {
+  const told: unknown[] = [];
   const inner = fakePitlane({
     propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),
-    async *advance() {
-      yield { kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } };
+    async carryOut(_, __, { decide, reporter }) {
+      await decide?.({ kind: 'proposal', plan: DRAIN, why: 'needsConfirmation' });
+      reporter?.event?.({ kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } });
       return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
     },
-    cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
-    // biome-ignore lint/correctness/useYield: there is nothing to follow here.
-    async *followLogs() {
-      return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
-    },
+    followLogs: async () => ({ kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo }),
   });
-  const house = withKubectlOf(inner, LAB);
+  const house = withKubectlFlags(inner, LAB);
   const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
   const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;
-  const events = house.advance(request, asker, { deadline: 0 });
   const logs = { command: 'logs', service: 'rng', previous: false, tail: 1, follow: true } as const;
-  const told = JSON.stringify([
+  const door: Door = {
+    deadline: 0,
+    async decide(proposal) {
+      told.push(proposal);
+      return { kind: 'carryOut' };
+    },
+    reporter: { event: (event) => told.push(event) },
+  };
+  told.push(
     await house.propose(request, asker),
-    await events.next(),
-    await events.next(),
-    await house.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
-    await house.followLogs(logs, new AbortController().signal).next(),
-  ]);
-  expect(told.match(/kubectl /g)?.length).toBe(told.split(ON_LAB).length - 1);
+    await house.carryOut(request, asker, door),
+    await house.followLogs(logs, () => undefined, new AbortController().signal),
+  );
+  const text = JSON.stringify(told);
+  expect(told).toHaveLength(5);
+  expect(text.match(/kubectl /g)?.length).toBe(text.split(ON_LAB).length - 1);
 });

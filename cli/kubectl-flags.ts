@@ -1,3 +1,4 @@
+import type { Door } from '../pitlane/operate/asker.ts';
 import type { OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Pitlane } from '../pitlane/operate/pitlane.ts';
 import type { Check, Plan } from '../pitlane/rotation/plan.ts';
@@ -10,21 +11,29 @@ import type { KubeconfigChoice } from './kubeconfig.ts';
  */
 export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
   return {
-    propose: async (request, asker) => outcomeWithFlags(await pitlane.propose(request, asker), choice),
-    async *advance(request, asker, options) {
-      const events = pitlane.advance(request, asker, options);
-      for (;;) {
-        const next = await events.next();
-        if (next.done) return outcomeWithFlags(next.value, choice);
-        yield eventWithFlags(next.value, choice);
-      }
-    },
-    resume: async (key, entry, options) => outcomeWithFlags(await pitlane.resume(key, entry, options), choice),
-    cancel: async (request, asker, options) => outcomeWithFlags(await pitlane.cancel(request, asker, options), choice),
+    propose: async (request, asker, options) =>
+      outcomeWithFlags(await pitlane.propose(request, asker, options), choice),
+    carryOut: async (request, asker, door) =>
+      outcomeWithFlags(await pitlane.carryOut(request, asker, doorWithFlags(door, choice)), choice),
+    resume: async (...args) => outcomeWithFlags(await pitlane.resume(...args), choice),
     tick: (options) => pitlane.tick(options),
-    async *followLogs(request, signal) {
-      return outcomeWithFlags(yield* pitlane.followLogs(request, signal), choice);
+    followLogs: async (...args) => outcomeWithFlags(await pitlane.followLogs(...args), choice),
+  };
+}
+
+/** The same door, which reads the kubectl lines with their flags. */
+function doorWithFlags(door: Door, choice: KubeconfigChoice): Door {
+  const { signal, reporter, decide } = door;
+  return {
+    // It may move while a person is asked.
+    get deadline() {
+      return door.deadline;
     },
+    ...(signal !== undefined && { signal }),
+    ...(decide !== undefined && { decide: (proposal) => decide(outcomeWithFlags(proposal, choice)) }),
+    ...(reporter !== undefined && {
+      reporter: { ...reporter, event: (event) => reporter.event?.(eventWithFlags(event, choice)) },
+    }),
   };
 }
 

@@ -1,12 +1,13 @@
-import { COMMANDS } from '../pitlane/command/commands.ts';
 import { type FlagSyntax, isKnownFlag, nearestFlag, takesNext, unknownFlag } from '../pitlane/command/flags.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Line, reworded } from '../pitlane/command/retype.ts';
+import { flagsOf } from '../pitlane/command/syntax.ts';
 import { type Token, typedAgain } from '../pitlane/command/tokens.ts';
+import { commands } from '../pitlane/operations/commands.ts';
 import { alternatives, quote } from '../pitlane/text/words.ts';
 
-const COMMAND_FLAGS: readonly FlagSyntax[] = COMMANDS.flatMap(({ flags }) => flags);
+const COMMAND_FLAGS: readonly FlagSyntax[] = commands.flatMap(flagsOf);
 
 /**
  * A flag in front of the service that does not belong there: one of a command, one that is mistyped, or one that nobody
@@ -21,7 +22,7 @@ export function misplacedFlag(
   const told = (message: string, line: Line) =>
     misread(message, requestOf(line) === undefined ? '--help' : typedAgain(line));
   if (isKnownFlag(flag, COMMAND_FLAGS)) {
-    const owners = COMMANDS.filter(({ flags }) => isKnownFlag(flag, flags)).map(({ name }) => name);
+    const owners = commands.filter((command) => isKnownFlag(flag, flagsOf(command))).map(({ name }) => name);
     const message = `${quote(flag.text)} is a flag of ${alternatives(owners, 'and')}, expected behind the command.`;
     return told(message, corrected(tokens, flag, flag, front));
   }

@@ -1,9 +1,22 @@
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
 import { format } from '../pitlane/operations/commands.ts';
-import type { Check, Operation, Plan, Progress, Refusal } from '../pitlane/rotation/plan.ts';
+import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
+import {
+  type Check,
+  type Plan,
+  type Progress,
+  podsIn,
+  proofOf,
+  type Refusal,
+  type Subject,
+  subjectText,
+} from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
+import { count } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
+import { namesIncluded, namesLeftOut, podOf, podRows, refusedRows } from './pod-rows.ts';
+import { bounded, podTable, seconds, sharedChecks, sharedMilestones, sharedWrites } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
 const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Colour]>> = {
@@ -11,123 +24,228 @@ const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Co
   warning: ['warning', 'yellow'],
   refusal: ['refused', 'red'],
   overridden: ['forced', 'yellow'],
+  leftOut: ['left out', 'red'],
 };
 
-export function renderRefusal({ checks, operation, isForceable }: Refusal, style: Style): readonly string[] {
-  const { request, pod } = operation;
+export function renderRefusal(refusal: Refusal, style: Style): readonly string[] {
+  const { checks, operation, isForceable } = refusal;
+  const { request, subject } = operation;
+  const pods = podsIn(subject);
+  const refused = checks.filter(({ level }) => level === 'refusal');
   return [
-    style.paint('bold', `${request.command} ${pod.name} is refused.`),
-    ...checks.filter(({ level }) => level !== 'ok').flatMap((check) => checkLines(check, style)),
+    style.paint('bold', `Can't ${request.command} ${nameOf(refusal)}. Nothing was changed.`),
+    ...findingLines(
+      checks.filter(({ level }) => level !== 'ok'),
+      pods.length,
+      style,
+    ),
+    ...(sharedChecks(refused, pods.length).length > 1 && pods.length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
   ];
 }
 
 export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style): readonly string[] {
-  const { request, pod } = plan.operation;
-  const title = `${request.command} ${pod.name} of ${request.service}`;
+  const { request } = plan.operation;
   const closing: Readonly<Record<Proposal['why'], string>> = {
     dryRun: 'Dry run: nothing was changed.',
-    needsConfirmation: 'Nothing was changed yet: the warnings need a confirmation.',
-    changed: 'The plan is no longer the one that was confirmed. Nothing was changed yet.',
+    needsConfirmation: 'Nothing was changed yet: this plan needs a confirmation.',
+    changed: 'The plan changed before the first write. Confirm it again to proceed.',
   };
   return [
-    style.paint('bold', title),
+    style.paint('bold', `${operationNamed(request.command).words.ask} ${nameOf(plan, ` of ${request.service}`)}`),
     ...planLines(plan, style),
-    ...section('The API server said', tried, style),
+    ...section('The API server said', bounded(tried, style), style),
     closing[why],
   ];
 }
 
-/** Checks, effects, steps and proof: what will happen, before it does. */
+/** ` (-l app=rng)`, where the pods were not named. */
+function byText(subject: Subject): string {
+  return subject.kind === 'pods' && subject.by !== undefined ? ` (${subject.by})` : '';
+}
+
+/** `rng-a`, `12 pods (-l app=rng)`, `10 of 12 pods (-l app=rng)` */
+function nameOf({ operation: { subject }, checks }: Pick<Plan, 'operation' | 'checks'>, service = ''): string {
+  const total = podsIn(subject).length;
+  const out = namesLeftOut({ checks }).length;
+  const pods = out === 0 ? subjectText(subject) : `${total - out} of ${count(total, 'pod')}`;
+  return `${pods}${service}${byText(subject)}`;
+}
+
+/** The checks, effects, writes and proof that are to come. */
 function planLines(plan: Plan, style: Style): readonly string[] {
-  const steps = plan.steps.map((step) =>
-    step.kind === 'await' ? `wait until ${step.milestones.map(({ title }) => title).join(', ')}` : step.title,
-  );
+  const { cannotBeUndone } = operationNamed(plan.operation.request.command);
+  const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
   return [
-    ...plan.checks.flatMap((check) => checkLines(check, style)),
+    ...findingLines(plan.checks, podsIn(plan.operation.subject).length, style),
+    ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', plan.effects, style),
-    ...section(
-      'Steps',
-      steps.map((step, index) => `${index + 1}. ${step}`),
-      style,
-    ),
-    ...section(
-      'Done when',
-      plan.proof.map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`),
-      style,
-    ),
-    ...(plan.operation.request.command === 'finish' ? ['There is no way back: the pod is deleted.'] : []),
+    ...section('Steps', isAboutSeveral ? stepsOfEach(plan, style) : stepsOf(plan), style),
+    ...section('Done when', isAboutSeveral ? proofOfEach(plan, style) : proofLines(plan), style),
+    ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
 }
 
-export function checkLines({ level, message, instead }: Check, style: Style): readonly string[] {
+/** The writes, and the wait between two phases; the last wait is the proof. */
+function stepsOf({ phases }: Plan): readonly string[] {
+  const steps = phases.flatMap(({ writes, until }, index) => {
+    const titles = writes.map(({ title }) => title);
+    const isLast = index === phases.length - 1;
+    return isLast ? titles : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
+  });
+  return steps.map((step, index) => `${index + 1}. ${step}`);
+}
+
+function stepsOfEach(plan: Plan, style: Style): readonly string[] {
+  const steps = sharedWrites(plan, namesIncluded(plan).length);
+  return bounded(
+    steps.map((step, index) => `${index + 1}. ${step}`),
+    style,
+  );
+}
+
+function proofLines(plan: Plan): readonly string[] {
+  return proofOf(plan).map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`);
+}
+
+function proofOfEach(plan: Plan, style: Style): readonly string[] {
+  const proof = proofOf(plan).map((milestone) => ({ milestone }));
+  return bounded(sharedMilestones(proof, namesIncluded(plan).length), style);
+}
+
+/** `total`: the pods that the operation is about. */
+export function findingLines(checks: readonly Check[], total: number, style: Style): readonly string[] {
+  const found = total > 1 ? sharedChecks(checks, total) : checks;
+  return found.flatMap((check) => checkLines(check, style));
+}
+
+function checkLines({ level, message, instead }: Check, style: Style): readonly string[] {
   const [word, colour] = LEVELS[level];
   return [
-    `${style.paint(colour, word.padEnd(7))}  ${message}`,
+    `${style.paint(colour, word.padEnd(8))}  ${message}`,
     ...(instead === undefined || level === 'overridden'
       ? []
-      : [`         instead: ${style.paint('cyan', typed(instead, style))}`]),
+      : [`          instead: ${style.paint('cyan', typed(instead, style))}`]),
   ];
 }
 
-/** What is so once it is done, after the pod's name. */
-const DONE: Readonly<Record<ChangeRequest['command'], string>> = {
-  drain: 'is drained.',
-  restore: 'is restored.',
-  extend: 'has more time.',
-  finish: 'is finished: it is deleted.',
-};
-
-export function renderDone({ operation, plan, proof, tookMs, notes }: Done, style: Style): readonly string[] {
-  const { request, pod } = operation;
+export function renderDone(done: Done, style: Style): readonly string[] {
+  const { operation, plan, proof, tookMs, notes } = done;
+  const { words } = operationNamed(operation.request.command);
+  const total = podsIn(operation.subject).length;
+  const out = namesLeftOut(plan).length;
+  const title = `${words.done} ${nameOf(plan)}${out === 0 ? '' : `; ${out} left out`}`;
   return [
-    style.paint('green', `${pod.name} ${DONE[request.command]}`),
-    ...proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`),
-    ...notes,
-    ...oppositeLines(operation, style),
+    style.paint(out === 0 ? 'green' : 'yellow', title),
+    ...(total > 1
+      ? resultLines(plan, done, style)
+      : proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`)),
+    ...bounded(notes, style),
+    ...oppositeLines(done, style),
     ...undoLines(plan.undo, style),
   ];
 }
 
-/** The command that takes it back, where there is one: more time and a deletion have none. */
-function oppositeLines({ request, pod }: Operation, style: Style): readonly string[] {
-  if (request.command === 'drain') return ['To put it back:', ...insteadLines([`restore ${pod.name}`], style)];
-  if (request.command === 'restore') return ['To take it out again:', ...insteadLines([`drain ${pod.name}`], style)];
-  return [];
+/** A line for each pod, the milestones that several pods share, and why pods were left out. */
+function resultLines(plan: Plan, result: Done | Unfinished, style: Style): readonly string[] {
+  const { proof } = result;
+  const tookMs = 'tookMs' in result ? result.tookMs : [];
+  const together = proof.flatMap((progress, index) =>
+    podOf(progress) === undefined ? provenTogether(progress, tookMs[index]) : [],
+  );
+  const out = plan.checks.filter(({ level }) => level === 'leftOut');
+  return [
+    ...podTable(podRows(plan, result), style),
+    ...together,
+    ...findingLines(out, podsIn(plan.operation.subject).length, style),
+  ];
 }
+
+/** The command that takes it back, where there is one. */
+function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
+  const opposite = oppositeOf(operation.request, namesIncluded(plan));
+  return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
+}
+
+/** Pods that stand in a line that is to be typed. */
+const MOST_NAMES = 5;
+
+/** The command for a request; many names take several lines, which a shell reads as one. */
+function requestLines(request: ChangeRequest, style: Style): readonly string[] {
+  const { pods = [] } = request;
+  if (pods.length <= MOST_NAMES) return insteadLines([format(request)], style);
+  const line = format({ ...request, pods: [FIRST] });
+  const at = line.indexOf(FIRST);
+  const names = Array.from({ length: Math.ceil(pods.length / MOST_NAMES) }, (_, index) =>
+    pods.slice(index * MOST_NAMES, (index + 1) * MOST_NAMES).join(' '),
+  );
+  const lines = [typed(line.slice(0, at - 1), style), ...names.map((each) => `  ${each}`)];
+  const last = `${lines.pop()}${line.slice(at + FIRST.length)}`;
+  return [...lines.map((each) => `${each} \\`), last].map((each) => `  ${style.paint('cyan', each)}`);
+}
+
+/** Stands for the names of pods in a formatted request. */
+const FIRST = 'pod-0';
 
 function proven(progress: Progress, tookMs: number | undefined): string {
   if (!progress.isMet) return `not yet: ${progress.seen}`;
-  const met = saysMet(progress);
-  return tookMs === undefined ? met : `${met} (after ${seconds(tookMs)})`;
+  return withTime(saysMet(progress), tookMs);
+}
+
+function provenTogether({ milestone, isMet, seen }: Progress, tookMs: number | undefined): string {
+  return isMet ? withTime(milestone.title, tookMs) : `not yet: ${shortened(seen)}`;
+}
+
+function withTime(text: string, tookMs: number | undefined): string {
+  return tookMs === undefined ? text : `${text} (after ${seconds(tookMs)})`;
+}
+
+/** A line about many pods is cut here. */
+const LONGEST_LINE = 160;
+
+export function shortened(text: string): string {
+  return text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE - 1)}…`;
 }
 
 export function renderUnfinished(unfinished: Unfinished, style: Style): readonly string[] {
   const { operation, plan, proof, left, trouble } = unfinished;
-  const missing = proof.filter(({ isMet }) => !isMet).map(({ seen }) => seen);
+  const { words } = operationNamed(operation.request.command);
+  const missing = proof.filter(({ isMet }) => !isMet);
+  const rows = podRows(plan, unfinished).filter(({ state }) => state !== 'leftOut');
+  const isAboutSeveral = podsIn(operation.subject).length > 1;
+  const how = isAboutSeveral
+    ? `${rows.filter(({ state }) => state === 'done').length} of ${count(rows.length, 'pod')} done`
+    : `${missing.length} of ${count(proof.length, 'check')} did not pass in time`;
+  const far = left === undefined ? 'not proven yet' : 'partly done';
   return [
-    style.paint(
-      'yellow',
-      `${operation.request.command} ${operation.pod.name}: ${left === undefined ? 'everything is written' : 'it is half done'}, the proof is not in yet.`,
-    ),
-    ...section('Not written yet', left ?? [], style),
-    ...section('Still to come', missing, style),
+    style.paint('yellow', `${words.doing} ${nameOf(plan)} is ${far}: ${how}.`),
+    ...(isAboutSeveral
+      ? resultLines(plan, unfinished, style)
+      : [
+          ...section('Not written yet', left ?? [], style),
+          ...section(
+            'Still to come',
+            missing.map(({ seen }) => seen),
+            style,
+          ),
+        ]),
     ...(trouble === undefined ? [] : [trouble]),
-    ...whoGoesOn(unfinished, style),
+    ...nextLines(unfinished, style),
     ...undoLines(plan.undo, style),
   ];
 }
 
-function whoGoesOn({ operation, left, goesOn }: Unfinished, style: Style): readonly string[] {
+/** Says who continues: pitlane, the cluster, or the person with a command. */
+function nextLines({ operation, plan, proof, left, goesOn }: Unfinished, style: Style): readonly string[] {
   if (goesOn)
-    return ['Pitlane goes on by itself within two minutes; how it goes:', ...insteadLines(['operations'], style)];
-  if (left === undefined) return ['The cluster goes on by itself; look again:', ...insteadLines(['list'], style)];
-  const again = format({ ...operation.request, pod: operation.pod.name });
-  return ['Go on with it:', ...insteadLines([again], style)];
-}
-
-/** `0.4 s`, `12.3 s` */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+    return [
+      'Pitlane continues by itself within two minutes. To see its progress:',
+      ...insteadLines(['operations'], style),
+    ];
+  if (left === undefined) return ['The cluster continues by itself. To look again:', ...insteadLines(['list'], style)];
+  const rows = podRows(plan, { proof, left });
+  const open = rows.filter(({ state }) => state === 'notBegun');
+  const pods = (open.length > 0 ? open : rows.filter(({ state }) => state === 'waiting')).map(({ name }) => name);
+  return ['To continue:', ...requestLines({ ...operation.request, pods }, style)];
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane/operate/outcome.ts';
 import { members } from '../pitlane/rotation/membership.ts';
-import type { Progress } from '../pitlane/rotation/plan.ts';
+import { type Progress, proofOf } from '../pitlane/rotation/plan.ts';
 import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
-import { DRAIN, ended, entry, FINISH, OPERATION, OVERRIDDEN, REFUSALS, WARNING } from './fixtures.ts';
+import { DRAIN, ended, entry, FINISH, OPERATION, OVERRIDDEN, POD, REFUSALS, WARNING } from './fixtures.ts';
 import { narrator } from './progress.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
@@ -34,7 +34,7 @@ const TROUBLED = rng()
   .drained('7pt82', { until: '2026-11-25T04:02:07Z', then: 'restore' })
   .snapshot();
 function proof(isMet: (index: number) => boolean): readonly Progress[] {
-  return DRAIN.proof.map((milestone, index) => ({
+  return proofOf(DRAIN).map((milestone, index) => ({
     milestone,
     isMet: isMet(index),
     isLost: false,
@@ -119,7 +119,7 @@ const OPERATIONS: OperationsList = {
   service: 'rng',
   at: NOW,
   underWay: [
-    entry(3, { hasWritten: true }),
+    entry(3, { written: [`drain ${POD.uid}`] }),
     entry(2, { heldUntil: 0, by: 'U0ADA00000', cancel: { by: 'ada', at: NOW - 10_000 } }),
   ],
   ended: [ended(4), ended(5, 'failed', 'The cluster refused the patch (403).')],
@@ -185,7 +185,7 @@ const outcomes: Record<string, Outcome> = {
     kind: 'done',
     operation: {
       ...operation,
-      request: { command: 'restore', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
+      request: { command: 'restore', service: 'rng', pods: ['b85tm'], dryRun: false, force: false },
     },
     plan: { ...DRAIN, undo: [] },
     proof: [],
@@ -200,7 +200,7 @@ const outcomes: Record<string, Outcome> = {
     kind: 'done',
     operation: FINISH.operation,
     plan: FINISH,
-    proof: FINISH.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' })),
+    proof: proofOf(FINISH).map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' })),
     tookMs: [31_000],
     notes: [],
   },

@@ -1,8 +1,10 @@
-import type { HelpRequest, Request } from '../pitlane/command/request.ts';
+import { type HelpRequest, isChange, type Request } from '../pitlane/command/request.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import type { House } from '../pitlane/operate/house.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
+import { READS } from '../pitlane/operations/reads.ts';
+import { specOf } from '../pitlane/operations/table.ts';
 import { answer } from './answer.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
@@ -35,7 +37,7 @@ export async function request(
     style: {
       prefix,
       paint: hasColour ? inColour : plain,
-      isChange: 'dryRun' in asked || asked.command === 'cancel',
+      isChange: isChange(asked) || specOf(asked) === READS.cancel,
       isWide: options.output === 'wide',
       isTerminal: terminal.isScreen,
       now: terminal.now(),
@@ -61,7 +63,7 @@ function wayFor(
   options: Options,
   { env, program }: Terminal,
 ): Way {
-  if (asked.command === 'drained' && config !== undefined) {
+  if (specOf(asked).isAboutAll && config !== undefined) {
     // About all services, whichever stands in front of it.
     const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
     const connect = (cluster: string) => connectTo(cluster, config, options, env);

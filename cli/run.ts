@@ -1,5 +1,5 @@
 import type { Misread } from '../pitlane/command/misread.ts';
-import type { HelpRequest } from '../pitlane/command/request.ts';
+import { type HelpRequest, isHelp } from '../pitlane/command/request.ts';
 import { help } from '../pitlane/operations/commands.ts';
 import { readCommandLine } from './command-line.ts';
 import { DONE, MISREAD } from './exit-code.ts';
@@ -24,7 +24,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     case 'misread':
       return misread(line, line.prefix, terminal);
     case 'request':
-      if (line.request.command === 'help') return explain(line.request, line.prefix, terminal);
+      if (isHelp(line.request)) return explain(line.request, line.prefix, terminal);
       // The client library takes half a second to load: help and slips need not wait for it.
       return (await import('./request.ts')).request(line.request, line.options, line.prefix, terminal);
   }

@@ -11,14 +11,14 @@ export interface Session {
   readonly terminal: Terminal;
 }
 
-/** The person was asked, and ended the input instead of answering: nothing was done. */
+/** The person ended the input instead of answering a question: nothing was done. */
 export interface Unanswered {
   readonly kind: 'unanswered';
 }
 
 export const UNANSWERED: Unanswered = { kind: 'unanswered' };
 
-/** Nobody is asked anything: there is no one there, or a program is to read the answer. */
+/** No question can be asked: there is no terminal, or a program reads the output. */
 export function isUnattended({ terminal, options }: Session): boolean {
   return !terminal.canAsk || options.output === 'json' || options.output === 'yaml';
 }

@@ -1,0 +1,110 @@
+import { type Check, type Plan, type Progress, podsIn, type Refusal, writesOf } from '../pitlane/rotation/plan.ts';
+import type { PodRef } from '../pitlane/rotation/snapshot.ts';
+
+/** `planned`: nothing is written yet. `notBegun`: the time was over before its turn. */
+export type PodState = 'planned' | 'notBegun' | 'waiting' | 'done' | 'leftOut' | 'refused';
+
+/** One pod of a change, and how far it is. */
+export interface PodRow {
+  readonly name: string;
+  readonly uid: string;
+  /** Counted from 1. Absent: it is left out, or was changed before. */
+  readonly turn?: number;
+  readonly state: PodState;
+  /** Codes of its warnings, or of the reasons why it is left out or refused. */
+  readonly findings: readonly string[];
+  /** The first milestone that is not met, as it was seen last. */
+  readonly seen?: string;
+  /** From the first write until all milestones of the pod were met. */
+  readonly tookMs?: number;
+}
+
+/** How far a plan was carried out. */
+export interface Result {
+  readonly proof: readonly Progress[];
+  readonly tookMs?: readonly (number | undefined)[];
+  /** Titles of the writes that are missing. */
+  readonly left?: readonly string[];
+}
+
+/** A row for each pod of the plan: by turn, and those that are left out at the end. */
+export function podRows(plan: Plan, result?: Result): readonly PodRow[] {
+  const turns = turnsOf(plan);
+  const rows = podsIn(plan.operation.subject).map((pod): PodRow => {
+    const checks = plan.checks.filter((check) => isAbout(check, pod) && check.level !== 'ok');
+    const isLeftOut = checks.some(({ level }) => level === 'leftOut');
+    const turn = isLeftOut ? undefined : turns.get(pod.uid);
+    return {
+      ...pod,
+      ...(turn !== undefined && { turn }),
+      ...(isLeftOut ? { state: 'leftOut' as const } : result ? resultOf(pod, plan, result) : { state: 'planned' }),
+      findings: checks.filter(({ level }) => !isLeftOut || level === 'leftOut').map(({ code }) => code),
+    };
+  });
+  return rows.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** A row for each pod that is refused. */
+export function refusedRows({ operation, checks }: Refusal): readonly PodRow[] {
+  return podsIn(operation.subject).map(({ name, uid }) => ({
+    name,
+    uid,
+    state: 'refused',
+    findings: checks.filter((check) => check.level === 'refusal' && isAbout(check, { name })).map(({ code }) => code),
+  }));
+}
+
+/** A finding names its pod only where the operation is about several. */
+function isAbout({ pod }: Check, { name }: Pick<PodRef, 'name'>): boolean {
+  return pod === undefined || pod === name;
+}
+
+function placeOf({ turn = 0, state }: PodRow): number {
+  return state === 'leftOut' ? Number.POSITIVE_INFINITY : turn;
+}
+
+/** The turn of each pod, by its uid: the phases that begin with a pod are counted. */
+export function turnsOf({ phases }: Pick<Plan, 'phases'>): ReadonlyMap<string, number> {
+  const turns = new Map<string, number>();
+  let turn = 0;
+  for (const { writes } of phases) {
+    const begun = writes.filter(({ target }) => !turns.has(target.uid));
+    if (begun.length > 0) turn += 1;
+    for (const { target } of begun) turns.set(target.uid, turn);
+  }
+  return turns;
+}
+
+export function namesLeftOut({ checks }: Pick<Plan, 'checks'>): readonly string[] {
+  return [...new Set(checks.flatMap(({ level, pod }) => (level === 'leftOut' && pod !== undefined ? pod : [])))];
+}
+
+/** The pods that the change was made on, or is about to be. */
+export function namesIncluded(plan: Plan): readonly string[] {
+  const out = namesLeftOut(plan);
+  return podsIn(plan.operation.subject)
+    .map(({ name }) => name)
+    .filter((name) => !out.includes(name));
+}
+
+/** The only pod that a milestone is about; undefined: it is about several together. */
+export function podOf({ milestone: { condition } }: Pick<Progress, 'milestone'>): PodRef | undefined {
+  if ('pod' in condition) return condition.pod;
+  return condition.pods.length === 1 ? condition.pods[0] : undefined;
+}
+
+function resultOf(
+  { uid }: PodRef,
+  plan: Plan,
+  { proof, tookMs = [], left = [] }: Result,
+): Pick<PodRow, 'state' | 'seen' | 'tookMs'> {
+  const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
+  if (writes.length > 0 && writes.every(({ title }) => left.includes(title))) return { state: 'notBegun' };
+  const own = proof.flatMap((progress, index) =>
+    podOf(progress)?.uid === uid ? { ...progress, took: tookMs[index] } : [],
+  );
+  const open = own.find(({ isMet }) => !isMet);
+  if (open !== undefined) return { state: 'waiting', seen: open.seen };
+  const took = own.flatMap((each) => each.took ?? []);
+  return { state: 'done', ...(took.length > 0 && { tookMs: Math.max(...took) }) };
+}
