@@ -21,24 +21,27 @@ const real = {
 
 type Callback = (...args: unknown[]) => void;
 
-/** Runs a timer's callback, or does not: whose timer it is decides. */
-export type Guard = (callback: () => void) => () => void;
+/** Whoever timers belong to: once it is over they never fire. */
+export interface TimerOwner {
+  readonly isOver: boolean;
+}
 
 const timers = new Set<VirtualTimer>();
 let isOn = false;
 /** Milliseconds since the epoch. */
 let time = 0;
-let guard: Guard = (callback) => callback;
+let currentOwner: () => TimerOwner | undefined = () => undefined;
 
 class VirtualTimer {
   readonly #run: () => void;
   readonly #ms: number;
   readonly #isRepeated: boolean;
+  readonly owner = currentOwner();
   at = 0;
 
   constructor(run: () => void, ms: number, isRepeated: boolean) {
     this.#run = run;
-    this.#ms = Math.max(1, Number(ms) || 0);
+    this.#ms = Math.max(1, Math.trunc(ms) || 0);
     this.#isRepeated = isRepeated;
     this.refresh();
   }
@@ -79,11 +82,7 @@ class VirtualTimer {
 }
 
 function add(callback: Callback, ms: number, args: unknown[], isRepeated: boolean): NodeJS.Timeout {
-  return new VirtualTimer(
-    guard(() => callback(...args)),
-    ms,
-    isRepeated,
-  ) as unknown as NodeJS.Timeout;
+  return new VirtualTimer(() => callback(...args), ms, isRepeated) as unknown as NodeJS.Timeout;
 }
 
 function clear(timer: unknown): void {
@@ -125,11 +124,11 @@ const setVirtualTimeout = Object.assign(
 /** When virtual time starts: the same again in each run. */
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** From now on this process has virtual time. `guarded`: asked about each new timer. */
-export function startVirtualTime(guarded: Guard = (callback) => callback): void {
+/** From now on this process has virtual time. `ownerOfTimers`: asked at each new timer. */
+export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => undefined): void {
   if (isOn) throw new Error('virtual time is on already');
   isOn = true;
-  guard = guarded;
+  currentOwner = ownerOfTimers;
   time = START;
   globalThis.setTimeout = setVirtualTimeout as unknown as typeof setTimeout;
   globalThis.clearTimeout = clear;
@@ -191,7 +190,10 @@ function drive(): void {
 
 function advance(): void {
   let next: VirtualTimer | undefined;
-  for (const timer of timers) if (next === undefined || timer.at < next.at) next = timer;
+  for (const timer of timers) {
+    if (timer.owner?.isOver) timer.close();
+    else if (next === undefined || timer.at < next.at) next = timer;
+  }
   if (next === undefined) return;
   time = Math.max(time, next.at);
   next.fire();

@@ -1,3 +1,4 @@
+import { until } from '../virtual-time.ts';
 import { UNTIL_LEFT_MS } from './operations.ts';
 import { claimOf, isPublic, linesOf } from './sayings.ts';
 import { holderIn, isOpen } from './state.ts';
@@ -14,8 +15,7 @@ export interface Crowd {
 const MOST_TICKS = 5;
 
 export function settingOf({ drains, pods, least }: Crowd): Setting {
-  // So many have little of the processor each.
-  return { pods, policy: { minReady: least, maxDrained: drains }, speed: 4 };
+  return { pods, policy: { minReady: least, maxDrained: drains } };
 }
 
 /**
@@ -34,7 +34,7 @@ export async function rush(world: World, { drains, pods, least }: Crowd): Promis
     world.work(job).ended.then(() => {
       waiting -= 1;
     });
-  while (waiting > pods - least) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until('refused', () => waiting <= pods - least);
   world.release();
   await world.over();
   for (let ticks = 0; ticks < MOST_TICKS && isOpen(world); ticks += 1) {

@@ -1,3 +1,4 @@
+import { until } from '../virtual-time.ts';
 import {
   DRAINED,
   drained,
@@ -9,7 +10,6 @@ import {
   RESTORED,
   type Start,
   UNTIL_LEFT_MS,
-  until,
 } from './operations.ts';
 import { keptIn, stateOf } from './state.ts';
 import type { Running, World } from './world.ts';
@@ -123,7 +123,7 @@ export const MEETINGS: readonly Meeting[] = [
     async meet(world) {
       world.hold();
       const worker = world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => stateOf(world) === 'drained');
+      await until('drained', () => stateOf(world) === 'drained');
       world.pass(UNTIL_LEFT_MS);
       const tick = world.tick();
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -152,7 +152,7 @@ export const MEETINGS: readonly Meeting[] = [
     async meet(world) {
       world.hold();
       const { invocation } = world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => keptIn(world).operations.some(({ hasWritten }) => hasWritten === true));
+      await until('written', () => keptIn(world).operations.some(({ hasWritten }) => hasWritten === true));
       invocation.kill();
       world.putBackByHand();
       world.release();

@@ -1,8 +1,8 @@
 import { type SlackApi, slackApi } from '../../pitlane/chat/slack/api.ts';
 import type { Answer, Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
-import { Lifetime, never } from './fast-time.ts';
 import type { Fate, Sent, System } from './fate.ts';
+import { Lifetime, never } from './lifetime.ts';
 
 export const TOKEN = 'xoxb-sandbox';
 export interface Surroundings {
@@ -11,8 +11,6 @@ export interface Surroundings {
   /** Absent: nothing is told there. */
   readonly slack?: FakeSlack;
   readonly now: () => number;
-  /** How fast its time runs. */
-  readonly speed: number;
 }
 
 /**
@@ -23,7 +21,7 @@ export class Invocation {
   readonly requests: Sent[] = [];
   readonly #around: Surroundings;
   readonly #fate: Fate | undefined;
-  readonly #lifetime: Lifetime;
+  readonly #lifetime = new Lifetime();
   readonly #death = new AbortController();
   readonly #counts = new Map<string, number>();
   #tellKilled = (): void => {};
@@ -34,7 +32,6 @@ export class Invocation {
 
   constructor(around: Surroundings, fate?: Fate) {
     this.#around = around;
-    this.#lifetime = new Lifetime(around.speed);
     this.#fate = fate;
   }
 
@@ -54,7 +51,7 @@ export class Invocation {
   }
 
   kill(): void {
-    this.#lifetime.end();
+    this.#lifetime.isOver = true;
     this.#death.abort();
     this.#tellKilled();
   }

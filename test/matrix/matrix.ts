@@ -13,7 +13,7 @@ export async function matrixOf(operation: Operation): Promise<void> {
   describe(`${operation.name}:`, () => {
     test('undisturbed', () => (operation.mayStop ? expectRight : expectDone)(recording));
     for (const each of casesOf(recording.requests))
-      test.concurrent(each.name, async ({ task }) => {
+      test(each.name, async ({ task }) => {
         const played = await play(stage, operation, each.fate);
         task.meta.isUnreached = !played.isReached;
         if (!operation.mayStop && mustBeDone(each, recording.requests)) expectDone(played);

@@ -1,3 +1,4 @@
+import { until } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
 import { isOpen, type State, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
@@ -37,10 +38,6 @@ export interface Operation {
 export const UNTIL_LEFT_MS = 61_000;
 const UNTIL_ITS_END_MS = 3_660_000;
 const MOST_TICKS = 3;
-
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 function typed(line: string): Operation['begin'] {
   return async (world) => {
@@ -94,7 +91,7 @@ export const OPERATIONS = {
     async begin(world) {
       world.hold();
       world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => stateOf(world) === 'drained');
+      await until('drained', () => stateOf(world) === 'drained');
       const job = await world.typed('/rng cancel');
       return (fate) => world.work(job, fate);
     },

@@ -1,3 +1,4 @@
+import { during } from '../virtual-time.ts';
 import type { Fate, Sent } from './fate.ts';
 import type { Invocation } from './invocation.ts';
 import { type Before, isDone, wrongs } from './judge.ts';
@@ -28,7 +29,11 @@ export function play(stage: Stage, operation: Operation, fate?: Fate): Promise<P
 }
 
 /** The same, where the operation is begun in another way: which function it is about. */
-export async function playWith(
+export function playWith(...given: Parameters<typeof playInTime>): Promise<Played> {
+  return during(playInTime(...given));
+}
+
+async function playInTime(
   stage: Stage,
   operation: Omit<Operation, 'begin'>,
   begin: (world: World) => Promise<Invocation | undefined>,

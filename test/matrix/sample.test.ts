@@ -13,7 +13,7 @@ const isDeathAtAWrite = /^killed (before|after) "(create|update|patch|chat\.|fil
 /** Of `npm run test:matrix` the part that is worth its time always. */
 describe('a drain whose process dies:', () => {
   const deaths = casesOf(requests).filter(({ name }) => isDeathAtAWrite.test(name));
-  test.concurrent.each(deaths)('$name', async ({ fate }) => {
+  test.each(deaths)('$name', async ({ fate }) => {
     const { wrongs, story } = await play(stage, OPERATIONS.drain, fate);
     expect(wrongs, story).toEqual([]);
   });

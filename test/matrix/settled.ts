@@ -1,6 +1,6 @@
-import { setImmediate as soon } from 'node:timers/promises';
 import type { NewObject } from '../../sandbox/cluster/api.ts';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
+import { until } from '../virtual-time.ts';
 import type { Stage } from './stage.ts';
 import { isSelected } from './witness.ts';
 
@@ -29,13 +29,8 @@ export async function deploy(api: Api, namespace: string, deployed: Deployed): P
 }
 
 /** The controllers and the kubelet have done what there is to do. */
-export async function settled(api: Api, namespace: string, { pods = PODS }: Deployed): Promise<void> {
-  const until = Date.now() + 10_000;
-  while (!isSettled(api, namespace, pods)) {
-    if (Date.now() > until) throw new Error(`the pods of ${namespace} did not come to rest`);
-    await soon();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+export function settled(api: Api, namespace: string, { pods = PODS }: Deployed): Promise<void> {
+  return until('the pods are at rest', () => isSettled(api, namespace, pods));
 }
 
 function isSettled(api: Api, namespace: string, count: number): boolean {

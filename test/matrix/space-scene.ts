@@ -93,7 +93,7 @@ export class SpaceScene implements Scene {
     const { kubeConfig } = this.#space.cluster;
     const plain = connectionTo(kubeConfig);
     const connect = (verdict?: Fate['verdict']) => (verdict === undefined ? plain : losing(plain, verdict));
-    const invocation = new Invocation({ connect, now: this.now, speed: 1 }, fate);
+    const invocation = new Invocation({ connect, now: this.now }, fate);
     const service: ServiceConfig = {
       key: 'rng',
       cluster: 'plane',

@@ -1,10 +1,11 @@
-import './fast-time.ts';
 import { slackHandler } from '../../functions/slack.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
+import { during, startVirtualTime, stopVirtualTime } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
+import { Lifetime } from './lifetime.ts';
 
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 
@@ -22,7 +23,8 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  const cluster = await startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } });
+  startVirtualTime(() => Lifetime.current());
+  const cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } }));
   cluster.setIntercept(({ headers }) => {
     const verdict = headers[VERDICT];
     return typeof verdict === 'string' ? JSON.parse(verdict) : 'pass';
@@ -51,7 +53,10 @@ export async function openStage(): Promise<Stage> {
       turn = job.catch(() => {});
       return job;
     },
-    close: () => cluster.stop(),
+    async close() {
+      await during(cluster.stop());
+      stopVirtualTime();
+    },
   };
 }
 

@@ -16,7 +16,6 @@ import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Change, Shown } from '../../sandbox/slack/workspace.ts';
 import { admins } from '../admins.ts';
-import { fastNow } from './fast-time.ts';
 import type { Fate } from './fate.ts';
 import { Invocation, TOKEN } from './invocation.ts';
 import { type Deployed, deploy, settled } from './settled.ts';
@@ -33,11 +32,7 @@ export interface Setting extends Deployed {
   readonly then?: Policy['drain']['then'];
   /** How many of them must take traffic, and how many may be drained at a time. */
   readonly policy?: Pick<Policy, 'minReady' | 'maxDrained'>;
-  /** How many times faster than ours its time runs. */
-  readonly speed?: number;
 }
-
-const SPEED = 15;
 
 /** A case's own part of the cluster, with rng and its pods in rotation, and its own Slack and clock. */
 export class World {
@@ -89,11 +84,7 @@ export class World {
     this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
   }
 
-  readonly now = (): number => fastNow(this.#speed) + this.#skewMs;
-
-  get #speed(): number {
-    return this.#setting.speed ?? SPEED;
-  }
+  readonly now = (): number => Date.now() + this.#skewMs;
 
   /** The clock is put forward. */
   pass(ms: number): void {
@@ -215,7 +206,7 @@ export class World {
 
   #invoke(fate: Fate | undefined, work: (invocation: Invocation) => Promise<unknown>): Running {
     const { connect } = this.#stage;
-    const invocation = new Invocation({ connect, slack: this.slack, now: this.now, speed: this.#speed }, fate);
+    const invocation = new Invocation({ connect, slack: this.slack, now: this.now }, fate);
     this.invocations.push(invocation);
     const ended = invocation.run(() => work(invocation));
     this.#running.push(ended);
