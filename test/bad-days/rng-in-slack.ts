@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterEach } from 'vitest';
 import { nobodyAt } from '../../cli/nobody-at.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
@@ -16,7 +16,7 @@ import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import type { EmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
 import { type FunctionUrl, serveFunctionUrl } from '../../sandbox/slack/function-url.ts';
 import { SlackPerson } from '../../sandbox/slack/person.ts';
@@ -24,8 +24,9 @@ import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 import { admins, NOBODY } from '../admins.ts';
-import { rngDeployment, serviceOf } from '../rng-objects.ts';
-import { during, startVirtualTime, stopVirtualTime, until } from '../virtual-time.ts';
+import { RngCluster } from '../rng-cluster.ts';
+import { serviceOf } from '../rng-objects.ts';
+import { during, until } from '../virtual-time.ts';
 import { ALIASES, Names } from './names.ts';
 import { expectHarmless, expectReadable } from './what-is-read.ts';
 
@@ -35,7 +36,6 @@ export const OPS = 'C0OPS00000';
 const ACCESS = { ...admins('U0ADA00000', 'U0BOB00000'), viewer: { ...NOBODY, users: ['U0CAY00000'] } };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
 
-type Created = Parameters<EmbeddedCluster['api']['create']>[1];
 type Verdict = NonNullable<ReturnType<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>>;
 type Asked = Parameters<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>[0];
 
@@ -57,16 +57,12 @@ export interface Said {
  * The four pods are called rng-a to rng-d, their ReplicaSet rng-rs, later pods rng-new and the namespace ns, in what is
  * typed as in what is read.
  */
-export class RngInSlack {
-  cluster!: EmbeddedCluster;
+export class RngInSlack extends RngCluster {
   slack!: FakeSlack;
-  namespace!: string;
   #names!: Names;
   /** Of the configuration, besides the defaults. */
   config: Partial<ServiceConfig> = {};
   readonly policy = DEFAULT_POLICY;
-  /** Milliseconds from scheduled to running, for pods that start later. */
-  startMs = 5;
   /** Milliseconds that Lambda gives the worker. */
   workerMs = 60_000;
   /** Another address of the API server. */
@@ -83,19 +79,9 @@ export class RngInSlack {
   #skewMs = 0;
 
   constructor() {
-    beforeAll(async () => {
-      startVirtualTime();
-      await during(this.#open());
-    });
-    afterAll(async () => {
-      await during(this.#close());
-      stopVirtualTime();
-    });
-    beforeEach(() => this.#deploy());
+    super();
     afterEach(() => {
-      this.cluster.setIntercept(undefined);
       this.slack.workspace.refuses = undefined;
-      this.cluster.api.delete('namespaces', undefined, this.namespace);
       for (const { text, blocks } of this.slack.workspace.messages) {
         expectReadable([text, ...render(blocks).lines]);
         expectHarmless([text, blocks]);
@@ -105,8 +91,8 @@ export class RngInSlack {
 
   readonly now = (): number => Date.now() + this.#skewMs;
 
-  async #open(): Promise<void> {
-    this.cluster = await startEmbeddedCluster({ kubelet: { startMs: () => this.startMs } });
+  protected override async open(): Promise<void> {
+    await super.open();
     await this.cluster.writeKubeConfig(this.#kubeconfig);
     this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
@@ -141,30 +127,24 @@ export class RngInSlack {
     this.#door = await serveFunctionUrl(this.#handler);
   }
 
-  async #close(): Promise<void> {
+  protected override async close(): Promise<void> {
     await this.#door.close();
     await this.slack.close();
-    await this.cluster.stop();
+    await super.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #deploy(): Promise<void> {
+  protected override async deploy(): Promise<void> {
+    await super.deploy();
     this.config = {};
-    this.startMs = 5;
     this.workerMs = 60_000;
     this.server = undefined;
     this.house = undefined;
     this.#skewMs = 0;
-    this.namespace = `test-${randomUUID().slice(0, 8)}`;
-    const { namespace } = this;
-    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', rngDeployment(namespace));
-    for (const app of ['rng', 'hasher']) this.create('services', serviceOf(app, namespace));
-    await this.untilInRotation(4);
-    this.#names = new Names(this.#ready(), namespace);
+    this.create('services', serviceOf('hasher', this.namespace));
+    this.#names = new Names(this.inRotation(), this.namespace);
     this.slack.workspace.messages.splice(0);
     this.logged.splice(0);
-    this.cluster.requests.clear();
   }
 
   #house() {
@@ -195,19 +175,8 @@ export class RngInSlack {
     });
   }
 
-  create(resource: string, object: object): void {
-    this.cluster.api.create(resource, object as Created);
-  }
-
-  pod(name: string) {
-    return this.cluster.api.get('pods', this.namespace, this.#names.real(name));
-  }
-
-  /** A pod that no controller owns. */
-  createPod(name: string, labels: Record<string, string>): void {
-    const { namespace } = this;
-    const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
-    this.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec });
+  override pod(name: string) {
+    return super.pod(this.#names.real(name));
   }
 
   /** The labels and annotations of a pod: what pitlane may write. */
@@ -224,7 +193,7 @@ export class RngInSlack {
 
   /** As somebody with kubectl would: null takes a label or annotation off. */
   edit(name: string, change: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> }) {
-    this.cluster.api.mergePatch('pods', this.namespace, this.#names.real(name), { metadata: change } as never);
+    this.patch('pods', this.#names.real(name), { metadata: change });
   }
 
   /** At once, or, `slowly`, with the time that a pod has to end. */
@@ -236,7 +205,7 @@ export class RngInSlack {
   /** Its application goes on, and says that it is not ready. */
   async unready(name: string): Promise<void> {
     this.cluster.kubelet?.fault(`${this.namespace}/${this.#names.real(name)}`, 'not-ready');
-    await until(`${name} is not ready`, () => !this.#ready().includes(this.#names.real(name)));
+    await until(`${name} is not ready`, () => !this.inRotation().includes(this.#names.real(name)));
   }
 
   /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
@@ -254,20 +223,6 @@ export class RngInSlack {
     return this.cluster.requests.records
       .filter(({ path }) => path.includes(`/namespaces/${this.namespace}/`) && !path.includes('/status'))
       .map(({ method, path }) => `${method} ${path}`);
-  }
-
-  #ready(): readonly string[] {
-    return this.cluster.api
-      .list('endpointslices', this.namespace)
-      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'rng')
-      .flatMap(({ endpoints }) => endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready)
-      .map(({ targetRef }) => targetRef?.name ?? '')
-      .sort();
-  }
-
-  async untilInRotation(count: number): Promise<void> {
-    await until(`${count} pods are in rotation`, () => this.#ready().length === count);
   }
 
   /** Does this to the first of pitlane's requests that fit, one after the other, and lets all others pass. */

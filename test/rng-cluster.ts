@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
+import { rngDeployment, serviceOf } from './rng-objects.ts';
+import { during, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
+
+type Created = Parameters<EmbeddedCluster['api']['create']>[1];
+
+const START_MS = 5;
+
+/** For each test of a file: DockerCoins' rng with four pods in rotation, in a namespace of its own on one embedded cluster. */
+export class RngCluster {
+  cluster!: EmbeddedCluster;
+  namespace!: string;
+  /** Milliseconds from scheduled to running, for pods that start later. */
+  startMs = START_MS;
+
+  constructor() {
+    beforeAll(async () => {
+      startVirtualTime();
+      await during(this.open());
+    });
+    afterAll(async () => {
+      await during(this.close());
+      stopVirtualTime();
+    });
+    beforeEach(() => this.deploy());
+    afterEach(() => {
+      this.cluster.setIntercept(undefined);
+      this.cluster.api.delete('namespaces', undefined, this.namespace);
+    });
+  }
+
+  protected async open(): Promise<void> {
+    this.cluster = await startEmbeddedCluster({ kubelet: { startMs: () => this.startMs } });
+  }
+
+  protected close(): Promise<void> {
+    return this.cluster.stop();
+  }
+
+  protected async deploy(): Promise<void> {
+    this.startMs = START_MS;
+    this.namespace = `test-${randomUUID().slice(0, 8)}`;
+    const { namespace } = this;
+    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    this.create('deployments', rngDeployment(namespace));
+    this.create('services', serviceOf('rng', namespace));
+    await this.untilInRotation(4);
+    this.cluster.requests.clear();
+  }
+
+  create(resource: string, object: object): void {
+    this.cluster.api.create(resource, object as Created);
+  }
+
+  /** A pod that no controller owns. */
+  createPod(
+    name: string,
+    labels: Record<string, string>,
+    annotations: Record<string, string> = {},
+    spec?: object,
+  ): void {
+    this.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: this.namespace, labels, annotations },
+      spec: spec ?? { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
+    });
+  }
+
+  patch(resource: string, name: string, patch: object, subresource?: 'status'): void {
+    this.cluster.api.mergePatch(resource, this.namespace, name, patch as never, subresource && { subresource });
+  }
+
+  pod(name: string) {
+    return this.cluster.api.get('pods', this.namespace, name);
+  }
+
+  /** Names of the pods that the Service lists as ready. */
+  inRotation(): readonly string[] {
+    return this.cluster.api
+      .list('endpointslices', this.namespace)
+      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'rng')
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready)
+      .map(({ targetRef }) => targetRef?.name ?? '')
+      .sort();
+  }
+
+  async untilInRotation(count: number): Promise<void> {
+    await until(`${count} pods in rotation`, () => this.inRotation().length === count);
+  }
+}
