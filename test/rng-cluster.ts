@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { rngDeployment, serviceOf } from './rng-objects.ts';
-import { during, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
+import { during, pass, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
 
@@ -47,6 +47,8 @@ export class RngCluster {
     this.create('deployments', rngDeployment(namespace));
     this.create('services', serviceOf('rng', namespace));
     await this.untilInRotation(4);
+    // Pods that are created from now on are younger, by a whole second at least.
+    await pass(1_000);
     this.cluster.requests.clear();
   }
 

@@ -199,6 +199,11 @@ function advance(): void {
   next.fire();
 }
 
+/** Lets so much time pass. */
+export function pass(ms: number): Promise<void> {
+  return during(wait(ms));
+}
+
 /** How long the time may be that passes until something is so. */
 const LONGEST_MS = 600_000;
 

@@ -74,7 +74,7 @@ ${access}
   });
 }
 
-const says = (user: string, line: string) => rng.said(() => rng.person(user).type(rng.line(line)));
+const says = (user: string, line: string) => rng.said(() => rng.person(user).type(rng.withRealNames(line)));
 
 describe('what a role does not cover is denied, and who may is said', () => {
   test('a viewer looks, and changes nothing', async () => {

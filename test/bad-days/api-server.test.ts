@@ -8,14 +8,14 @@ describe.each(FAULTS)('an API server that %s', (_, verdict, says) => {
   const said = says.replace('TRIED', 'get Service rng in namespace ns');
 
   test.each(['/rng list', '/rng drain rng-a'])('%s', async (line) => {
-    rng.breakDown((request) => isRead(request) && isService(request), verdict);
+    rng.failAll((request) => isRead(request) && isService(request), verdict);
     const you = `That did not work\n${said}\nNothing was changed.\n  reference R`;
     expect(await rng.type(line)).toEqual({ you, ops: '', wrote: [] });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 
   test('a runbook', async () => {
-    rng.breakDown((request) => isRead(request) && isService(request), verdict);
+    rng.failAll((request) => isRead(request) && isService(request), verdict);
     expect(await rng.runbook({ command: 'list' })).toEqual({
       ok: false,
       outcome: 'failed',
@@ -29,7 +29,7 @@ describe.each(FAULTS)('an API server that %s', (_, verdict, says) => {
 test.each(FAULTS.filter(([name]) => name !== 'does not know us'))(
   'an API server that %s for a while is waited for, and then it is done',
   async (_, verdict) => {
-    rng.disturb((request) => isRead(request) && isService(request), verdict, verdict);
+    rng.failFirst((request) => isRead(request) && isService(request), verdict, verdict);
     expect((await rng.type('/rng drain rng-a')).ops).toMatch(/^Drained rng-a\n/);
   },
 );
@@ -60,16 +60,16 @@ describe('a right that is missing is named, and nothing is changed', () => {
     ],
     ['to write the pod', rng.isPodPatch, () => denied(rng, 'patch', 'pods'), 'patch pods', 'Draining rng-a failed'],
   ])('%s', async (_, fits, verdict, permission, title) => {
-    rng.breakDown(fits, verdict());
+    rng.failAll(fits, verdict());
     const { you, ops } = await rng.type('/rng drain rng-a');
     const said = `${title || 'That did not work'}\n${saysDenied(permission)}\nNothing was changed.\n  reference R`;
     expect({ you, ops }).toEqual(title === '' ? { you: said, ops: '' } : { you: '', ops: said });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 
   test('an admission webhook is quoted', async () => {
     const message = 'admission webhook "policy.example" denied the request: no <!channel> labels';
-    rng.breakDown(rng.isPodPatch, { status: 403, body: { kind: 'Status', message } });
+    rng.failAll(rng.isPodPatch, { status: 403, body: { kind: 'Status', message } });
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toBe(
       `Draining rng-a failed\nPitlane's user may not patch pods in namespace ns (403). It said: ${message}.\nNothing was changed.\n  reference R`,
@@ -95,9 +95,9 @@ describe('the command line ends with 1', () => {
       /^The cluster could not .* in namespace ns: the connection broke off\. The kubeconfig says http:/,
     ],
   ])('%s, %#', async (command, verdict, printed) => {
-    rng.breakDown(() => true, verdict());
+    rng.failAll(() => true, verdict());
     const args = command === 'drain' ? ['rng-a'] : [];
     expect(await rng.cli('rng', command, ...args)).toEqual({ code: 1, printed: expect.stringMatching(printed) });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 });

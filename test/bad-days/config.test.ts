@@ -46,7 +46,7 @@ describe('a configuration with a mistake is told to who asked, and nothing is do
     expect(answer).toMatchObject({ ok: false, outcome: 'error', message: expect.stringContaining(sentence) });
     const { code, printed } = await rng.cli('--config', FILE, 'rng', 'list');
     expect({ code, printed: printed.slice(0, sentence.length) }).toEqual({ code: 2, printed: sentence });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 
   test('a file that is not there', async () => {

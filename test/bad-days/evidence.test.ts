@@ -31,7 +31,7 @@ describe('a drain', () => {
   });
 
   test('is done where nobody may read logs, and the evidence says what is missing', async () => {
-    rng.breakDown(isLog, denied(rng, 'get', 'pods/log'));
+    rng.failAll(isLog, denied(rng, 'get', 'pods/log'));
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     const [{ text = '' } = {}] = rng.files();
@@ -40,7 +40,7 @@ describe('a drain', () => {
   });
 
   test('is done where logs never come', async () => {
-    rng.breakDown(isLog, 'drop');
+    rng.failAll(isLog, 'drop');
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     expect(rng.files()[0]?.text).toMatch(
@@ -70,7 +70,7 @@ describe('evidence', () => {
       ),
       wrote: [],
     });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 
   test('goes to the asker alone where the bot is a stranger', async () => {
@@ -96,7 +96,7 @@ describe('evidence', () => {
 
   test('of a pod that goes meanwhile there is none', async () => {
     rng.intercept(({ path }) => {
-      if (path.endsWith(rng.line(`/${rng.namespace}/pods/rng-a`)) && rng.pod('rng-a') !== undefined)
+      if (path.endsWith(rng.withRealNames(`/${rng.namespace}/pods/rng-a`)) && rng.pod('rng-a') !== undefined)
         rng.delete('rng-a');
       return 'pass';
     });
@@ -130,7 +130,7 @@ describe('drained', () => {
   });
 
   test('a namespace that can not be looked at is a sentence, not a failure', async () => {
-    rng.breakDown(({ path }) => path.endsWith('/pods'), denied(rng, 'list', 'pods'));
+    rng.failAll(({ path }) => path.endsWith('/pods'), denied(rng, 'list', 'pods'));
     const { you } = await rng.type('/pitlane drained');
     expect(you).toMatch(
       /^No drained pod was found where pitlane could look\.\nNamespace ns of cluster test could not be looked at\. .*may not list pods/,

@@ -1,7 +1,7 @@
 import type { RngInSlack } from './rng-in-slack.ts';
 
-export type Verdict = Parameters<RngInSlack['breakDown']>[1];
-export type Asked = Parameters<Parameters<RngInSlack['breakDown']>[0]>[0];
+export type Verdict = Parameters<RngInSlack['failAll']>[1];
+export type Asked = Parameters<Parameters<RngInSlack['failAll']>[0]>[0];
 
 export const isRead = ({ method, query }: Asked): boolean => method === 'GET' && query.get('watch') !== 'true';
 export const isWatch = ({ query }: Asked): boolean => query.get('watch') === 'true';

@@ -68,20 +68,20 @@ describe('between the look and the write', () => {
   });
 
   test.each([409, 422])('the server says %d once: pitlane looks again and goes on', async (status) => {
-    rng.disturb(rng.isPodPatch, { status });
+    rng.failFirst(rng.isPodPatch, { status });
     const { ops, wrote } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     expect(wrote).toEqual([`PATCH rng-a ${status}`, 'PATCH rng-a 200']);
   });
 
   test('it changes all the time: given up, and nothing was changed', async () => {
-    rng.breakDown(rng.isPodPatch, { status: 409 });
+    rng.failAll(rng.isPodPatch, { status: 409 });
     expect(await rng.type('/rng drain rng-a')).toEqual({
       you: '',
       ops: 'Draining rng-a failed\nPod rng-a in namespace ns was changed by somebody else meanwhile (409). That happened 6 times in a row.\nNothing was changed.\n  reference R',
       wrote: Array.from({ length: 6 }, () => 'PATCH rng-a 409'),
     });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 
   test('the Service goes', async () => {
@@ -97,7 +97,7 @@ describe('between the look and the write', () => {
       ops: 'Draining rng-a failed\nThere is no Service rng in namespace ns, expected hasher.\nNothing was changed.\n  reference R',
       wrote: ['PATCH rng-a 409'],
     });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 });
 
@@ -139,8 +139,8 @@ describe('two drains at once', () => {
     rng.workerMs = 9_500;
     const said = await rng.said(async () => {
       const drains = [
-        rng.person('U0ADA00000').type(rng.line('/rng drain rng-a')),
-        rng.person('U0BOB00000').type(rng.line('/rng drain rng-b')),
+        rng.person('U0ADA00000').type(rng.withRealNames('/rng drain rng-a')),
+        rng.person('U0BOB00000').type(rng.withRealNames('/rng drain rng-b')),
       ];
       await Promise.all(drains);
       return undefined;
@@ -155,7 +155,7 @@ describe('two drains at once', () => {
     );
     expect(drained).toMatch(/^Draining rng-[ab] is not proven yet\nEverything is written/);
     expect(said.wrote).toEqual([expect.stringMatching(/^PATCH rng-[ab] 200$/)]);
-    expect(rng.touched()).toHaveLength(1);
+    expect(rng.changedPods()).toHaveLength(1);
   });
 
   test('another operation holds the service, and does not let go in time', async () => {
@@ -175,7 +175,7 @@ describe('two drains at once', () => {
       ops: 'Draining rng-a failed\nAnother operation (op-bob) is changing rng and has not finished in time.\nNothing was changed.\n  reference R',
       wrote: [],
     });
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   });
 });
 
@@ -264,7 +264,7 @@ test('the command line ends with 3 where the pod went meanwhile, and with 1 wher
     printed: expect.stringContaining('refused  rng-a is gone.'),
   });
   await rng.untilInRotation(4);
-  rng.breakDown(rng.isPodPatch, { status: 409 });
+  rng.failAll(rng.isPodPatch, { status: 409 });
   expect(await rng.cli('rng', 'drain', 'rng-b')).toMatchObject({
     code: 1,
     printed: expect.stringMatching(/That happened 6 times in a row\.\nNothing was changed\.$/),

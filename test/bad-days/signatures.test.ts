@@ -38,7 +38,7 @@ describe('what does not come from Slack, or not now, is refused without a word, 
   ])('%s', async (_, request, status, why) => {
     expect(await rng.deliver(request())).toEqual({ status, you: '', ops: '', wrote: [] });
     expect(rng.logged).toEqual([{ door: 'slack', event: 'refused', status, why: expect.stringMatching(why) }]);
-    expect(rng.asked()).toEqual([]);
+    expect(rng.requests()).toEqual([]);
   });
 });
 
@@ -58,7 +58,7 @@ describe('signed garbage is answered, says nothing and does nothing', () => {
     ['10 kB of nothing', () => garbage('x'.repeat(10_000), FORM), 200],
   ])('%s', async (_, request, status) => {
     expect(await rng.deliver(request())).toEqual({ status, you: '', ops: '', wrote: [] });
-    expect(rng.asked()).toEqual([]);
+    expect(rng.requests()).toEqual([]);
   });
 });
 
@@ -71,7 +71,7 @@ test('a mention that Slack delivers twice is carried out once', async () => {
 
 test('a command that Slack delivers twice drains one pod, and reports once', async () => {
   const [trigger, responseUrl] = [rng.slack.workspace.triggerId(), rng.slack.responseUrl(OPS, PLACE.user)];
-  const pod = rng.line('rng-a');
+  const pod = rng.withRealNames('rng-a');
   const drain = () => signedRequest(SECRET, commandBody(`/rng drain ${pod}`, PLACE, trigger, responseUrl), Date.now());
   const first = await rng.deliver(drain());
   expect(first).toMatchObject({ ops: expect.stringMatching(/^Drained rng-a\n/), wrote: ['PATCH rng-a 200'] });

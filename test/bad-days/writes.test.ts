@@ -8,7 +8,7 @@ const rng = new RngInSlack();
 test.each(FAULTS.filter(([, verdict]) => verdict !== SLOW))(
   'an API server that %s at the write: nothing is changed',
   async (_, verdict, says) => {
-    rng.breakDown(rng.isPodPatch, verdict);
+    rng.failAll(rng.isPodPatch, verdict);
     const { you, ops, wrote } = await rng.type('/rng drain rng-a');
     const said = says.replace('TRIED', 'patch Pod rng-a in namespace ns');
     expect({ you, ops }).toEqual({
@@ -16,20 +16,20 @@ test.each(FAULTS.filter(([, verdict]) => verdict !== SLOW))(
       ops: `Draining rng-a failed\n${said}\nNothing was changed.\n  reference R`,
     });
     expect(wrote.length).toBeGreaterThan(0);
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
   },
 );
 
 describe('a write without an answer', () => {
   test('that was applied is not written again', async () => {
-    rng.disturb(rng.isPodPatch, 'lose-answer');
+    rng.failFirst(rng.isPodPatch, 'lose-answer');
     const { ops, wrote } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     expect(wrote).toEqual(['PATCH rng-a 0']);
   });
 
   test('that was not applied is written again', async () => {
-    rng.disturb(rng.isPodPatch, 'drop', 'drop');
+    rng.failFirst(rng.isPodPatch, 'drop', 'drop');
     const { ops, wrote } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     expect(wrote).toEqual(['PATCH rng-a 0', 'PATCH rng-a 0', 'PATCH rng-a 200']);
@@ -57,7 +57,7 @@ describe('a write without an answer', () => {
       'Undo by hand:',
     ]);
     expect(ops).toContain('kubectl -n ns label pod rng-a app=rng pitlane.dev/drained-from-');
-    expect(rng.touched()).toEqual(touched);
+    expect(rng.changedPods()).toEqual(touched);
   });
 });
 
@@ -68,16 +68,16 @@ describe('once it is written', () => {
 
   test('watches that are cut are resumed', async () => {
     rng.workerMs = 60_000;
-    rng.disturb(isWatch, 'drop', 'drop', 'drop', { status: 410 });
+    rng.failFirst(isWatch, 'drop', 'drop', 'drop', { status: 410 });
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n✓ rng-a is no longer listed\n/);
   });
 
   test.each([
     ['can not watch', isWatch, { status: 500 } as Verdict, /it answered 500/],
-    ['can not be reached', () => rng.touched().length > 0, 'drop' as Verdict, /the connection broke off/],
+    ['can not be reached', () => rng.changedPods().length > 0, 'drop' as Verdict, /the connection broke off/],
   ])('a cluster that %s: what was not seen is not claimed', async (_, fits, verdict, trouble) => {
-    rng.breakDown(fits, verdict);
+    rng.failAll(fits, verdict);
     const { ops, wrote } = await rng.type('/rng drain rng-a');
     const [heading, explanation, ...lines] = ops.split('\n');
     expect([heading, explanation]).toEqual([
@@ -99,7 +99,7 @@ describe('once it is written', () => {
 
   test('no right to watch: what stands is said, and how to undo it', async () => {
     rng.workerMs = 60_000;
-    rng.breakDown(isWatch, denied(rng, 'watch', 'pods'));
+    rng.failAll(isWatch, denied(rng, 'watch', 'pods'));
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops.split('\n').slice(0, 4)).toEqual([
       'Draining rng-a failed',
@@ -113,7 +113,7 @@ describe('once it is written', () => {
     rng.workerMs = 60_000;
     await rng.type('/rng drain rng-a');
     rng.workerMs = 10_500;
-    rng.breakDown(isWatch, 'drop');
+    rng.failAll(isWatch, 'drop');
     const { ops, wrote } = await rng.type('/rng restore rng-a');
     expect(ops.split('\n').slice(0, 2)).toEqual([
       'Restoring rng-a is not proven yet',
@@ -125,12 +125,12 @@ describe('once it is written', () => {
     rng.intercept(() => 'pass');
     rng.workerMs = 60_000;
     expect((await rng.type('/rng restore rng-a')).ops).toMatch(/^Restored rng-a\n/);
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.changedPods()).not.toContain('rng-a');
   });
 
   test('no right to write Events is a remark under what is done', async () => {
     rng.workerMs = 60_000;
-    rng.breakDown(
+    rng.failAll(
       ({ path, method }) => method === 'POST' && path.endsWith('/events'),
       denied(rng, 'create', 'events', 'events.k8s.io'),
     );

@@ -1,6 +1,4 @@
 import { matrixOf } from './matrix.ts';
 import { OPERATIONS } from './operations.ts';
 
-await matrixOf(OPERATIONS.drainTakenUp);
-await matrixOf(OPERATIONS.drainGoneOnWith);
-await matrixOf(OPERATIONS.restoreGoneOnWith);
+await matrixOf(OPERATIONS.drainTakenUp, OPERATIONS.drainGoneOnWith, OPERATIONS.restoreGoneOnWith);

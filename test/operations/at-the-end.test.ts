@@ -35,7 +35,7 @@ describe('then: restore', () => {
       /^ops, thread of "Drained rng-a": Restored rng-a\n✓ rng-a is in rotation\n(.*\n)+ {2}by itself, at the end of its time · drained by @U0ADA00000\n/,
     );
     expect(rng.slack.workspace.messages[0]).toEqual(report);
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.changedPods()).not.toContain('rng-a');
     expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
     expect(rng.journal.drains).toEqual([]);
   });
@@ -47,9 +47,9 @@ describe('then: restore', () => {
   });
 
   test('one that is not ready stays, and somebody is asked', async () => {
-    await rng.unready('rng-a');
+    await rng.makeUnready('rng-a');
     await expectReminded('It was not restored by itself: it is not ready.');
-    expect(rng.touched()).toContain('rng-a');
+    expect(rng.changedPods()).toContain('rng-a');
   });
 
   test('one that has restarted since stays', async () => {
@@ -80,7 +80,7 @@ describe('then: restore', () => {
   });
 
   test('a cluster that does not answer at that moment is asked again, and then it is restored', async () => {
-    rng.breakDown(({ path }) => path.endsWith('/services/rng'), { status: 500 });
+    rng.failAll(({ path }) => path.endsWith('/services/rng'), { status: 500 });
     const { answer } = await rng.tick(HOUR_MS);
     expect(answer).toMatchObject({ ok: false, did: [] });
     expect(answer.trouble.join()).toContain('it answered 500');
@@ -90,7 +90,7 @@ describe('then: restore', () => {
   });
 
   test('one that takes longer than a tick is gone on with by the next, and its message ends true', async () => {
-    rng.later(HOUR_MS);
+    rng.skipTime(HOUR_MS);
     rng.runOutOfTime();
     const first = await rng.ticked();
     expect(first.did).toEqual(['restore of rng-a at the end of its time: unfinished']);

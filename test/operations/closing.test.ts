@@ -9,7 +9,7 @@ beforeEach(async () => {
   await rng.type('/rng drain rng-a because 5xx');
   // From the first minute of an hour on: the thorough looks come at its tenth.
   const past = rng.now() % HOUR_MS;
-  rng.later(HOUR_MS - past + MINUTE_MS);
+  rng.skipTime(HOUR_MS - past + MINUTE_MS);
   await rng.type('/rng extend rng-a 6h');
   await rng.ticked();
 });
@@ -40,12 +40,12 @@ describe('a drained pod', () => {
   });
 
   test('that takes its time to go is not told of before it is gone', async () => {
-    rng.cluster.api.mergePatch('pods', rng.namespace, rng.line('rng-a'), {
+    rng.cluster.api.mergePatch('pods', rng.namespace, rng.withRealNames('rng-a'), {
       metadata: { finalizers: ['example.com/wait'] },
     } as never);
     rng.delete('rng-a');
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
-    rng.cluster.api.mergePatch('pods', rng.namespace, rng.line('rng-a'), { metadata: { finalizers: null } } as never);
+    rng.cluster.api.mergePatch('pods', rng.namespace, rng.withRealNames('rng-a'), { metadata: { finalizers: null } } as never);
     await expectClosed('It is gone: somebody has deleted it, or its node was lost.');
   });
 
@@ -53,7 +53,7 @@ describe('a drained pod', () => {
     rng.cluster.api.mergePatch(
       'pods',
       rng.namespace,
-      rng.line('rng-a'),
+      rng.withRealNames('rng-a'),
       { status: { phase: 'Failed', reason: 'Evicted' } } as never,
       { subresource: 'status' } as never,
     );

@@ -8,11 +8,11 @@ const rng = new RngAndTheClock();
 
 /** What a tick asks the API server, without what is in the paths. */
 async function asked(laterMs: number): Promise<readonly string[]> {
-  const before = rng.asked().length;
+  const before = rng.requests().length;
   const { answer } = await rng.tick(laterMs);
   expect(answer.trouble).toEqual([]);
   return rng
-    .asked()
+    .requests()
     .slice(before)
     .map((request) => request.replace(/\?.*$/, '').replace(/\/api.*\/namespaces\/[^/]+/, ''))
     .sort();
@@ -23,7 +23,7 @@ const TWO_LISTS = ['GET /configmaps', 'GET /pods'];
 describe('a tick asks each namespace for two lists', () => {
   beforeEach(async () => {
     // To the first minute of an hour, of which each tenth is for thorough looks.
-    rng.later(HOUR_MS - (rng.now() % HOUR_MS) + MINUTE_MS);
+    rng.skipTime(HOUR_MS - (rng.now() % HOUR_MS) + MINUTE_MS);
   });
 
   test('when there is nothing to do', async () => {
@@ -51,9 +51,9 @@ describe('a tick asks each namespace for two lists', () => {
     const service = (key: string) => ({ key, cluster: 'test', namespace, service: key, policy: rng.policy });
     const connection = connectionTo(rng.cluster.kubeConfig);
     const pitlane = createPitlane({ service, keys: names, connect: () => connection, now: rng.now });
-    const before = rng.asked().length;
+    const before = rng.requests().length;
     const report = await during(pitlane.tick({ deadline: rng.now() + MINUTE_MS, courier: {} as never }));
     expect(report).toEqual({ namespaces: 1, did: [], trouble: [] });
-    expect(rng.asked().length - before).toBe(2);
+    expect(rng.requests().length - before).toBe(2);
   });
 });

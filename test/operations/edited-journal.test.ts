@@ -19,7 +19,7 @@ describe('an operation that somebody has made up', () => {
       kind: 'refused',
       message: expect.stringContaining('must keep 4'),
     });
-    expect(rng.touched()).toEqual(['rng-a']);
+    expect(rng.changedPods()).toEqual(['rng-a']);
   });
 
   test('to finish a pod that was never drained: refused', async () => {
@@ -78,14 +78,14 @@ describe('what pitlane does not write', () => {
     expect(answer).toMatchObject({ ok: false, did: [] });
     expect(answer.trouble).toEqual([expect.stringMatching(/^test\/ns rng: What ConfigMap pitlane-rng keeps under /)]);
     expect(answer.trouble[0]).toContain(why);
-    expect(rng.logged.map(({ event, why: where }) => [event, rng.told(where ?? '')])).toEqual([
+    expect(rng.logged.map(({ event, why: where }) => [event, rng.withAliases(where ?? '')])).toEqual([
       ['trouble', 'test/ns rng'],
     ]);
     // A person reads the same, with what to do.
     const { ops, you } = await rng.type('/rng drain rng-a');
     expect(ops + you).toContain('It is left alone, and pitlane changes nothing in the service until it is put right');
     expect(ops + you).toContain('kubectl -n ns edit configmap pitlane-rng');
-    expect(rng.touched()).toEqual([]);
+    expect(rng.changedPods()).toEqual([]);
     expect(rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')).toEqual(before);
   });
 

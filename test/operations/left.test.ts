@@ -74,7 +74,7 @@ test('a replacement that never comes is waited for by itself, and then given up 
   await rng.type('/rng drain rng-a');
   expect(rng.news()[0]).toContain('Pitlane goes on by itself');
   const waitAgain = async () => {
-    rng.later(9 * MINUTE_MS);
+    rng.skipTime(9 * MINUTE_MS);
     rng.runOutOfTime(isService);
     return rng.ticked();
   };

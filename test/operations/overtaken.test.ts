@@ -20,7 +20,7 @@ describe('a message that says that pitlane goes on by itself', () => {
     expect(others).toEqual([]);
     expect(message).toContain('who has asked to restore it since (operation ');
     // Another of the four may be the one too many.
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.changedPods()).not.toContain('rng-a');
     expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
   });
 
@@ -30,7 +30,7 @@ describe('a message that says that pitlane goes on by itself', () => {
     expect(others).toEqual([]);
     expect(message).toContain('cancelled');
     expect(message).toContain('An earlier run has changed rng-a already.');
-    expect(rng.touched()).toEqual(['rng-a']);
+    expect(rng.changedPods()).toEqual(['rng-a']);
     expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
   });
 });

@@ -57,7 +57,7 @@ test('asked for in a thread, what follows stands in that thread', async () => {
   rng.slack.workspace.call('chat.postMessage', { channel: 'C0OPS00000', text: 'INC-42', blocks: [] });
   const thread = rng.slack.workspace.messages.at(-1)?.ts ?? '';
   const place = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000', thread };
-  const body = mentionBody(rng.line('rng drain rng-a'), place, 'Ev0THREAD', Date.now());
+  const body = mentionBody(rng.withRealNames('rng drain rng-a'), place, 'Ev0THREAD', Date.now());
   await rng.deliver(signedRequest(SECRET, body, Date.now(), 'application/json'));
   await rng.ticked(HOUR_MS);
   await rng.press(2);
@@ -83,7 +83,7 @@ describe('drained by a runbook', () => {
       news: [],
       did: ['closed the record of rng-a: It is gone: somebody has deleted it, or its node was lost.'],
     });
-    expect(rng.logged.filter(({ event }) => event === 'did').map(({ why }) => rng.told(why ?? ''))).toContain(
+    expect(rng.logged.filter(({ event }) => event === 'did').map(({ why }) => rng.withAliases(why ?? ''))).toContain(
       'test/ns rng: nobody to remind of rng-a (1)',
     );
   });

@@ -42,7 +42,7 @@ describe('a drained pod whose time is up', () => {
   });
 
   test('whose restore would be refused: the reminder says why', async () => {
-    await rng.unready('rng-a');
+    await rng.makeUnready('rng-a');
     const { news } = await rng.ticked(HOUR_MS);
     expect(news[0]).toContain(
       '⚠ rng-a is not ready (0 of 1 container, Running): it would be deleted, or would push a ready pod out.\n[1] Extend 1h',
@@ -95,7 +95,7 @@ describe('its buttons', () => {
     expect(firstAndLast(spent)).toEqual(chosen('Restore'));
     expect(report).toMatch(/^ops, thread of "Drained rng-a": Restored rng-a\n/);
     expect(others).toEqual([]);
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.changedPods()).not.toContain('rng-a');
     expect(rng.journal.drains).toEqual([]);
     for (const hours of [1, 24]) expect(await rng.ticked(hours * HOUR_MS)).toEqual({ news: [], did: [] });
   });
@@ -134,7 +134,7 @@ describe('its buttons', () => {
     expect(
       told.filter((line) => /^only U0\w+: restore rng-a (is under way already\.|: asked before)/.test(line)),
     ).toHaveLength(1);
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.changedPods()).not.toContain('rng-a');
   });
 
   test('somebody else may press: who has chosen is who pressed', async () => {

@@ -24,7 +24,7 @@ export class RngAndTheClock extends RngInSlack {
     const news = messages.filter(({ ts, edits }) => this.#seen.get(ts) !== edits);
     const told = news.map((message) => {
       const edited = this.#seen.has(message.ts) ? ' (edited)' : '';
-      const lines = render(message.blocks).lines.map((line) => this.told(line));
+      const lines = render(message.blocks).lines.map((line) => this.withAliases(line));
       return `${this.#placeOf(message)}${edited}: ${lines.join('\n')}`;
     });
     this.#seen = new Map(messages.map(({ ts, edits }) => [ts, edits]));
@@ -48,7 +48,7 @@ export class RngAndTheClock extends RngInSlack {
     // Nothing is posted below a reply: Slack knows no thread of that.
     expect(root?.thread).toBeUndefined();
     const [first = ''] = render(root?.blocks ?? []).lines;
-    return `${place}, thread of "${this.told(first)}"`;
+    return `${place}, thread of "${this.withAliases(first)}"`;
   }
 
   /**
@@ -58,7 +58,7 @@ export class RngAndTheClock extends RngInSlack {
   runOutOfTime(fits: (request: Asked) => boolean = this.isPodWrite, lastMs = 8_000): void {
     const until = this.now() + this.workerMs - lastMs - A_MOMENT_MS;
     this.intercept((request) => {
-      if (fits(request)) this.later(Math.max(0, until - this.now()));
+      if (fits(request)) this.skipTime(Math.max(0, until - this.now()));
       return isWatch(request) ? 'hang' : 'pass';
     });
   }

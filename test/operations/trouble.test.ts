@@ -59,7 +59,7 @@ function withOther(connect: () => Connection | Promise<Connection>): void {
 
 beforeEach(async () => {
   await rng.type('/rng drain rng-a');
-  rng.later(HOUR_MS);
+  rng.skipTime(HOUR_MS);
   rng.workerMs = 36_000;
 });
 
@@ -96,7 +96,7 @@ describe('one cluster that can not be looked at keeps no other from it', () => {
 describe('one service', () => {
   test('whose journal can not be written keeps no other from being looked after', async () => {
     await rng.type('/hasher drain hash');
-    rng.breakDown(({ method, path }) => method === 'PUT' && path.endsWith('/configmaps/pitlane-rng'), { status: 403 });
+    rng.failAll(({ method, path }) => method === 'PUT' && path.endsWith('/configmaps/pitlane-rng'), { status: 403 });
     const { answer: told } = await rng.tick();
     expect(told.trouble).toHaveLength(1);
     expect(told.trouble[0]).toContain('test/ns rng: ');
@@ -106,7 +106,7 @@ describe('one service', () => {
 test('two ticks at once do everything once', async () => {
   rng.then('restore');
   await rng.type('/rng drain rng-b');
-  rng.later(HOUR_MS);
+  rng.skipTime(HOUR_MS);
   rng.news();
   const ticks = await Promise.all([rng.tick(), rng.tick(), rng.tick()]);
   const did = ticks.flatMap(({ answer: { did: done } }) => done).sort();
