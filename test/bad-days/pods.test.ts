@@ -109,7 +109,7 @@ test('drains a pod that is not ready', async () => {
 test('ends each report with the command and the kubectl lines that undo it', async () => {
   for (const command of ['drain', 'restore']) {
     const { ops } = await rng.type(`/rng ${command} rng-a`);
-    const lines = ops.split('\n').map((line) => line.replace(/drain=\{.*\}'/, "drain={…}'"));
+    const lines = ops.split('\n');
     golden.expect(...lines.slice(lines.findIndex((line) => line.startsWith('Undo: '))));
   }
 });
