@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect } from 'vitest';
 
-const HEADING = '# ';
+const HEADING = '=== ';
 
 /**
  * What people read in the tests of a file, kept in `golden/` beside it: a section for each test. `vitest run FILE -u`

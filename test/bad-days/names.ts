@@ -26,6 +26,7 @@ export class Names {
       .replace(/ \(\d+(\.\d)? m?s\)/g, '')
       .replace(/no answer within [\d.]+ s/g, 'no answer within N s')
       .replace(/'pitlane\.dev\/drain=\{.*?\}'/g, "'pitlane.dev/drain={…}'")
+      .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
       .replace(/\bnode-\d\b/g, 'node-N')
       .replace(/\/tmp\/pitlane-[a-z-]+-\w{6}\b/g, 'DIR')
       .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')

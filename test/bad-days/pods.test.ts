@@ -78,7 +78,8 @@ describe('refuses without a write', () => {
     const before = rng.marks('rng-a');
     const { states, wrote, text } = await rng.type(line);
     expect({ states, wrote }).toEqual({ states: [`you ${state}`], wrote: [] });
-    golden.expect(text);
+    // Which names are nearest differs from run to run.
+    golden.expect(text.replace(/one of: .*/, 'one of: …'));
     expect(rng.marks('rng-a')).toEqual(before);
   });
 });
