@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAINED_FROM } from '../../pitlane/rotation/marks.ts';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 const THREAD = 'ops, thread of "Drained rng-a"';
 
 beforeEach(async () => {
@@ -45,7 +45,9 @@ describe('a drained pod', () => {
     } as never);
     rng.delete('rng-a');
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
-    rng.cluster.api.mergePatch('pods', rng.namespace, rng.withRealNames('rng-a'), { metadata: { finalizers: null } } as never);
+    rng.cluster.api.mergePatch('pods', rng.namespace, rng.withRealNames('rng-a'), {
+      metadata: { finalizers: null },
+    } as never);
     await expectClosed('It is gone: somebody has deleted it, or its node was lost.');
   });
 
@@ -178,7 +180,7 @@ describe('in the same minute', () => {
   });
 });
 
-type Asked = Parameters<Parameters<RngAndTheClock['intercept']>[0]>[0];
+type Asked = Parameters<Parameters<RngWithTick['intercept']>[0]>[0];
 
 interface Service {
   readonly metadata: { readonly name: string; readonly namespace: string };

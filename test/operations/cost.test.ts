@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { during } from '../virtual-time.ts';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 
 /** What a tick asks the API server, without what is in the paths. */
 async function asked(laterMs: number): Promise<readonly string[]> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isService } from '../bad-days/faults.ts';
-import { MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 const ADA = 'D0ADA00000';
 
 const WENT_ON = /^went on with \w+ of rng-\w+ \([0-9a-f]{10}\): done$/;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { SECRET } from '../bad-days/rng-in-slack.ts';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 /** The bot is no member there. */
 const ELSEWHERE = 'C0ELSE0000';
 const ADA = 'D0ADA00000';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 const BOB = 'U0BOB00000';
 const CAY = 'U0CAY00000';
 const THREAD = 'ops, thread of "Drained rng-a"';

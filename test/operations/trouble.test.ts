@@ -6,9 +6,9 @@ import type { ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { admins } from '../admins.ts';
 import { isService } from '../bad-days/faults.ts';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 
 /** A second cluster that answers so; undefined: never. */
 let answer: { status: number } | undefined;
