@@ -1,7 +1,7 @@
 import { until } from '../virtual-time.ts';
+import { claimOf, isPublic, linesOf } from './claims.ts';
 import { UNTIL_LEFT_MS } from './operations.ts';
-import { claimOf, isPublic, linesOf } from './sayings.ts';
-import { holderIn, isOpen } from './state.ts';
+import { holderIn, isOpen, keptIn } from './state.ts';
 import { isMarked, isSelected } from './witness.ts';
 import type { Setting, World } from './world.ts';
 
@@ -48,6 +48,7 @@ export async function rush(world: World, { drains, pods, least }: Crowd): Promis
 /** Everything that is wrong with what came of it, a sentence each. */
 export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly string[] {
   const { fewest, deeds } = world.witness;
+  const { operations } = keptIn(world);
   const times = Map.groupBy(deeds, ({ deed, pod }) => `${pod} was ${deed}`);
   const drained = new Set(
     world
@@ -65,10 +66,12 @@ export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly st
     ...(holderIn(world) === undefined ? [] : ['somebody holds the lease']),
     ...(drained.size >= pods - least ? [] : [`only ${drained.size} pods were drained`]),
     ...reports.flatMap((message) => {
-      const heading = linesOf(message)[0] ?? '';
-      const name = /rng-[a-z0-9]+-[a-z0-9]+/.exec(heading)?.[0] ?? '';
       const claim = claimOf(message);
-      const isWrong = claim === 'under way' || claim === 'not understood' || (claim === 'done' && !drained.has(name));
+      const reported = operations.find(({ report }) => report?.ts === message.ts);
+      const isWrong =
+        claim === 'in progress' ||
+        claim === 'unexpected' ||
+        (claim === 'done' && !drained.has(reported?.pod.name ?? ''));
       return isWrong ? [`untrue: ${linesOf(message).slice(0, 3).join(' ⏎ ')}`] : [];
     }),
   ];

@@ -1,9 +1,10 @@
+import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { during } from '../virtual-time.ts';
+import { linesOf } from './claims.ts';
 import type { Fate, Sent } from './fate.ts';
 import type { Invocation } from './invocation.ts';
 import { type Before, isDone, wrongs } from './judge.ts';
 import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
-import { linesOf } from './sayings.ts';
 import type { Stage } from './stage.ts';
 import { endOf, isOpen, keptIn, stateOf } from './state.ts';
 import { World } from './world.ts';
@@ -64,7 +65,7 @@ async function playInTime(
 }
 
 function isAskedAbout({ said }: World): boolean {
-  return said.some(({ message }) => /It was (to|not) /.test(linesOf(message).join(' ')));
+  return said.some(({ message }) => stateOfMessage(message) === 'reminder');
 }
 
 /** Two ticks, and a third where something is still open. */

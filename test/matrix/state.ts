@@ -1,3 +1,4 @@
+import type { Journal } from '../../pitlane/journal/entry.ts';
 import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { isMarked, isSelected, untilOf } from './witness.ts';
 
@@ -31,21 +32,10 @@ function podOf(scene: Scene): KubeObject | undefined {
   return pod?.metadata.uid === scene.pod.uid ? pod : undefined;
 }
 
-interface Entry {
-  readonly id: string;
-  readonly hasWritten?: boolean;
-  readonly ended?: { readonly kind: string; readonly message: string };
-}
-
-export interface Kept {
-  readonly operations: readonly Entry[];
-  readonly drains: readonly { readonly pod: { readonly uid: string }; readonly closed?: string }[];
-}
-
-/** What the journal keeps. */
-export function keptIn(scene: Scene): Kept {
+/** The journal, read without the product's code. */
+export function keptIn(scene: Scene): Journal {
   const data = scene.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
-  const items = (key: keyof Kept) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
+  const items = (key: keyof Journal) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
   return { operations: items('operations'), drains: items('drains') };
 }
 
