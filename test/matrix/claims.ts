@@ -26,6 +26,7 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
   done: 'done',
   unfinished: 'not proven',
   partlyDone: 'not proven',
+  proposal: 'nothing changed',
   refusal: 'nothing changed',
   notUnderstood: 'nothing changed',
   evidence: 'no claim',
@@ -47,8 +48,8 @@ export function claimOf(message: Shown): Claim {
   switch (state) {
     case undefined:
       return message.files === undefined ? 'unexpected' : 'no claim';
-    case 'failed':
     case 'nothingChanged':
+    case 'failed':
     case 'cancelled':
     case 'superseded':
       return CLAIM_OF_LEFT_BEHIND[leftBehind(linesOf(message).join('\n'))];

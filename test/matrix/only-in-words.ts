@@ -6,6 +6,6 @@ export type LeftBehind = 'nothing' | 'something' | 'unknown' | 'tried again';
 
 export function leftBehind(text: string): LeftBehind {
   if (/tries again by itself/.test(text)) return 'tried again';
-  if (/Nothing was changed/.test(text)) return 'nothing';
+  if (/nothing was changed/i.test(text)) return 'nothing';
   return /\b(not known|unknown)\b/.test(text) ? 'unknown' : 'something';
 }

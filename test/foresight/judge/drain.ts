@@ -17,9 +17,10 @@ import { factsOnNumbers, hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
+import { readEffect } from './plan-text.ts';
 import { factsOnReasons } from './reasons.ts';
 import { nodesWithRoom, quotasWithoutRoom } from './room.ts';
-import { sentencesOnAutoscalers, sentencesOnSelectors, sentencesOnStillListed } from './selectors.ts';
+import { expectedAutoscalers, expectedSelectors, expectedStillListed } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
 
@@ -49,7 +50,7 @@ export function judgeDrain(story: Planned): Fact[] {
             deaths(story).length === 0 ? 'nobody dies' : `${deaths(story).map(nameOf)} die`,
           ),
         ]),
-    fact('effects', withoutReasons(plan.effects).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
+    fact('effects', plan.effects.map(readEffect).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
   ];
 
   function factsOnOthers({ lowestReady }: Story): Fact[] {
@@ -168,12 +169,7 @@ function shapeOf({ containers, initContainers = [], tolerations = [] }: PodSpec)
   return JSON.stringify([all, tolerations.some(({ key }) => key === 'dedicated')]);
 }
 
-/** The reasons why nodes have no room are for people; that they have none is what is compared. */
-function withoutReasons(effects: readonly string[]): string[] {
-  return effects.map((effect) => effect.replace(/ \((?:[^()]*)\)(, its affinity|\.)/, '$1'));
-}
-
-/** Every effect as it should read, worked out from what was there and what is there. */
+/** Every effect, worked out from what was there and what is there. */
 function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const { before, after, pod } = story;
   const name = nameOf(pod);
@@ -182,30 +178,18 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const probed: string[] = pod.spec.containers
     .filter((container: { livenessProbe?: object }) => container.livenessProbe)
     .map((container: { name: string }) => container.name);
-  return [
-    isListed(before, SERVICE, uidOf(pod))
-      ? `${SERVICE} stops listing ${name}; data planes follow within moments; open connections and background work go on.`
-      : `${SERVICE} does not list ${name} now, and does not while it is drained.`,
-    ...(isReplaced(story) && owner ? [`${owner.kind} ${owner.name} ${saysReplacement(story)}.`] : []),
-    ...sentencesOnStillListed(before, after, pod),
-    ...sentencesOnSelectors(before, pod, is),
-    ...sentencesOnAutoscalers(before, owner, was, is),
-    ...(probed.length > 0
-      ? [
-          `Its liveness probe${probed.length > 1 ? 's' : ''} still restart${probed.length > 1 ? '' : 's'} container${probed.length > 1 ? 's' : ''} ${probed.join(' and ')}.`,
-        ]
-      : []),
-    saysWhatStays(pod, ownerOf(drained) === undefined),
-    'In 1 h pitlane reminds you to restore or finish it.',
-  ];
-}
-
-function saysWhatStays(pod: KubeObject, isAlone: boolean): string {
   const { nodeName } = pod.spec;
-  if (nodeName === undefined)
-    return `${nameOf(pod)} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
-  const alone = isAlone ? '; without a controller it holds up the autoscaler and node drains there' : '';
-  return `${nameOf(pod)} stays alive on ${nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
+  const alone = ownerOf(drained) === undefined ? ' without a controller' : '';
+  return [
+    `${isListed(before, SERVICE, uidOf(pod)) ? 'stops listing' : 'does not list'}: ${SERVICE} ${name}`,
+    ...(isReplaced(story) && owner ? [expectedReplacement(story, `${owner.kind} ${owner.name}`)] : []),
+    ...expectedStillListed(before, after, pod),
+    ...expectedSelectors(before, pod, is),
+    ...expectedAutoscalers(before, owner, was, is),
+    ...(probed.length > 0 ? [`restarts: ${probed}`] : []),
+    nodeName === undefined ? `stays: ${name} without a node` : `stays: ${name} ${nodeName}${alone}`,
+    'reminds: 1 h',
+  ];
 }
 
 /** Its controller is there, is of a kind that replaces, and wants pods. */
@@ -216,27 +200,20 @@ function isReplaced({ before, pod }: Story): boolean {
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
 }
 
-function saysReplacement(story: Story): string {
-  const quotas = quotasWithoutRoom(story.before, story.pod);
-  return quotas.length > 0
-    ? `can't start another pod in its place: ResourceQuota ${quotas.join(' and ')} leaves too little for it`
-    : `starts another pod in its place: ${saysRoom(story)}`;
+function expectedReplacement({ before, pod }: Story, owner: string): string {
+  const quotas = quotasWithoutRoom(before, pod);
+  if (quotas.length > 0) return `no replacement: ${owner} quotas ${quotas}`;
+  const fitting = nodesWithRoom(before, pod);
+  if (ownerOf(pod)?.kind === 'DaemonSet') {
+    const node = placeOf(pod);
+    return `replacement: ${owner} ${node} ${fitting.includes(node) ? 'has' : 'without'} room`;
+  }
+  const affinity = pod.spec.affinity === undefined ? '' : ' without affinity';
+  return `replacement: ${owner} ${fitting.length}/${before.objects.nodes.length}${affinity}`;
 }
 
 /** The node that a DaemonSet means a pod for, before the scheduler has bound it. */
 function placeOf({ spec }: KubeObject): string {
   const [term] = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? '';
-}
-
-function saysRoom({ before, pod }: Story): string {
-  const fitting = nodesWithRoom(before, pod);
-  if (ownerOf(pod)?.kind === 'DaemonSet') {
-    const node = placeOf(pod);
-    return `node ${node} has ${fitting.includes(node) ? '' : 'no '}room for it`;
-  }
-  const all = before.objects.nodes.length;
-  const rules = pod.spec.affinity === undefined ? '' : ', its affinity and spread rules not weighed';
-  if (fitting.length === 0) return `none of ${all} nodes has room for it${rules}`;
-  return `${fitting.length} of ${all} nodes ${fitting.length === 1 ? 'has' : 'have'} room for it${rules}`;
 }

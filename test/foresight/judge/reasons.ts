@@ -16,9 +16,10 @@ import {
 } from '../scene.ts';
 import { checksOf, hasCode } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
+import { isUndecided, namedIn, numbersIn } from './plan-text.ts';
 import { quotasWithoutRoom } from './room.ts';
 
-/** Whether a refusal's reasons are true, as far as the cluster shows it. */
+/** The reasons of a refusal, against what the cluster shows. */
 export function factsOnReasons(story: Story): Fact[] {
   const { before, pod } = story;
   const name = nameOf(pod);
@@ -40,10 +41,16 @@ export function factsOnReasons(story: Story): Fact[] {
         return [says(code, selector?.spec.selector === undefined)];
       case 'LastOnItsNode': {
         const others = inRotation(before, SERVICE).filter(({ spec }) => spec.nodeName === pod.spec.nodeName);
-        return [says(code, others.length === 1 && message.includes(pod.spec.nodeName))];
+        return [says(code, others.length === 1 && namedIn(message, [pod.spec.nodeName]) !== undefined)];
       }
       case 'TooManyDrained':
-        return [fact('refusals', /^\d+/.exec(message)?.[0] ?? message, String(drainedPods(story)))];
+        return [
+          fact(
+            'refusals',
+            numbersIn(message, ...before.objects.pods.map(nameOf)).split(',')[0] ?? '',
+            String(drainedPods(story)),
+          ),
+        ];
       default:
         return [];
     }
@@ -72,7 +79,7 @@ function isHeldUp({ before, pod }: Story): boolean {
   );
 }
 
-/** What came of the restore that pitlane refused, once somebody did it by hand all the same. */
+/** What happened when the restore that Pitlane refused was done by hand. */
 export function factsByHand(story: Story): Fact[] {
   const { before, byHand, pod } = story;
   if (byHand === undefined || hasCode(story, 'AdoptedElsewhere', 'RolloutUnderWay')) return [];
@@ -83,8 +90,7 @@ export function factsByHand(story: Story): Fact[] {
   const owner = later && ownerOf(later);
   const refusals = checksOf(story).filter(({ level }) => level === 'refusal');
   const isRefusedFor = (...codes: readonly string[]): boolean => refusals.some(({ code }) => codes.includes(code));
-  // Of pods that are equal in everything it is not said which goes.
-  if (refusals.some(({ message }) => / may (be deleted|delete)/.test(message))) return [];
+  if (refusals.some(({ message }) => isUndecided(message))) return [];
   if (isRefusedFor('OwnerScaledDown', 'OldRevision', 'WouldBeDeleted')) return isHeldUp(story) ? [] : [dies];
   if (isRefusedFor('NotReady')) {
     const isReadyOneGone = before.objects.pods.some((other) => {
