@@ -14,7 +14,7 @@ import { workerHandler } from '../../functions/worker.ts';
 import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { slackApi } from '../../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
-import { connectionTo } from '../../pitlane/cluster/connection.ts';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { EmbeddedCluster } from '../../sandbox/cluster/start.ts';
@@ -66,6 +66,7 @@ export interface Said {
 export class RngInSlack extends RngCluster {
   slack!: FakeSlack;
   #names!: Names;
+  #connection!: Connection;
   /** In the configuration of the services, besides the defaults. */
   config: Partial<ServiceConfig> = {};
   readonly policy = DEFAULT_POLICY;
@@ -100,6 +101,7 @@ export class RngInSlack extends RngCluster {
   protected override async open(): Promise<void> {
     await super.open();
     await this.cluster.writeKubeConfig(this.#kubeconfig);
+    this.#connection = connectionTo(this.cluster.kubeConfig);
     this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>
@@ -163,15 +165,7 @@ export class RngInSlack extends RngCluster {
   }
 
   #pitlane(service: (key: string) => ServiceConfig | undefined): Pitlane {
-    const { kubeConfig } = this.cluster;
-    const connection = connectionTo({
-      getCurrentContext: () => kubeConfig.getCurrentContext(),
-      getCurrentCluster: () => {
-        const cluster = kubeConfig.getCurrentCluster();
-        return cluster && { ...cluster, server: this.server ?? cluster.server };
-      },
-      applySecurityAuthentication: (context) => kubeConfig.applySecurityAuthentication(context),
-    });
+    const connection = this.server === undefined ? this.#connection : connectionAt(this.server);
     return createPitlane({
       service,
       keys: ['hasher', 'rgn', 'rng'],
@@ -391,6 +385,15 @@ export class RngInSlack extends RngCluster {
     expectReadable([answer.message]);
     return JSON.parse(this.#names.toAliases(JSON.stringify(answer))) as typeof answer;
   }
+}
+
+/** To an API server without credentials. */
+export function connectionAt(server: string): Connection {
+  return connectionTo({
+    getCurrentContext: () => server,
+    getCurrentCluster: () => ({ name: server, server, skipTLSVerify: false }),
+    applySecurityAuthentication: async () => {},
+  });
 }
 
 const UNTOUCHED = JSON.stringify({ labels: { app: 'rng' }, annotations: {} });

@@ -1,7 +1,7 @@
 import { type MessageState, stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
-import { leftBehind } from './only-in-words.ts';
+import { saysNothingChanged, saysTriedAgain, saysUnknown } from './only-in-words.ts';
 
 /** What a message in the channel claims about an operation. */
 export type Claim =
@@ -36,29 +36,25 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
   recordClosed: 'no claim',
 };
 
-const CLAIM_OF_LEFT_BEHIND = {
-  nothing: 'nothing changed',
-  something: 'something changed',
-  unknown: 'unknown',
-  'tried again': 'tried again',
-} as const;
-
 export function claimOf(message: Shown): Claim {
   const state = stateOfMessage(message);
+  const text = linesOf(message).join('\n');
   switch (state) {
     case undefined:
       return message.files === undefined ? 'unexpected' : 'no claim';
     case 'nothingChanged':
+      return saysTriedAgain(text) ? 'tried again' : 'nothing changed';
     case 'failed':
+      return saysTriedAgain(text) ? 'tried again' : saysUnknown(text) ? 'unknown' : 'something changed';
     case 'cancelled':
     case 'superseded':
-      return CLAIM_OF_LEFT_BEHIND[leftBehind(linesOf(message).join('\n'))];
+      return saysNothingChanged(text) ? 'nothing changed' : 'something changed';
     default:
       return CLAIMS[state] ?? 'unexpected';
   }
 }
 
-/** Everybody in the channel can read it. */
+/** Everyone in the channel can read it. */
 export function isPublic({ to }: Shown): boolean {
   return to === undefined;
 }

@@ -6,6 +6,7 @@ import type { ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { admins } from '../admins.ts';
 import { isService } from '../bad-days/faults.ts';
+import { connectionAt } from '../bad-days/rng-in-slack.ts';
 import { GoldenFile } from '../golden.ts';
 import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
@@ -45,18 +46,6 @@ function withOther(connect: () => Connection | Promise<Connection>): void {
     now: rng.now,
   };
   rng.house = () => ({ service, access: house.access, pitlane: createPitlane(house) });
-}
-
-function connectionAt(server: string): Connection {
-  const { kubeConfig } = rng.cluster;
-  return connectionTo({
-    getCurrentContext: () => kubeConfig.getCurrentContext(),
-    getCurrentCluster: () => {
-      const cluster = kubeConfig.getCurrentCluster();
-      return cluster && { ...cluster, server };
-    },
-    applySecurityAuthentication: async () => {},
-  });
 }
 
 beforeEach(async () => {
