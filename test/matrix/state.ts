@@ -33,7 +33,7 @@ function podOf(scene: Scene): KubeObject | undefined {
 }
 
 /** The journal, read without the product's code. */
-export function keptIn(scene: Scene): Journal {
+export function keptIn(scene: Scene): Pick<Journal, 'operations' | 'drains'> {
   const data = scene.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
   const items = (key: keyof Journal) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
   return { operations: items('operations'), drains: items('drains') };
