@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
-import { rngDeployment, serviceOf } from './rng-objects.ts';
+import { barePod, deployRng } from './rng-objects.ts';
 import { during, pass, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 
 type Created = Parameters<EmbeddedCluster['api']['create']>[1];
@@ -44,10 +44,7 @@ export class RngCluster {
     // Ages are shown in whole seconds: they are the same in each run.
     await pass(1_000 - (Date.now() % 1_000));
     this.namespace = `test-${randomUUID().slice(0, 8)}`;
-    const { namespace } = this;
-    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', rngDeployment(namespace));
-    this.create('services', serviceOf('rng', namespace));
+    deployRng(this.cluster.api, this.namespace);
     await this.untilInRotation(4);
     // Pods that are created from now on are younger, by a whole second at least.
     await pass(1_000);
@@ -59,18 +56,8 @@ export class RngCluster {
   }
 
   /** A pod that no controller owns. */
-  createPod(
-    name: string,
-    labels: Record<string, string>,
-    annotations: Record<string, string> = {},
-    spec?: object,
-  ): void {
-    this.create('pods', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, namespace: this.namespace, labels, annotations },
-      spec: spec ?? { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
-    });
+  createPod(name: string, labels: Record<string, string>, annotations?: Record<string, string>): void {
+    this.create('pods', barePod(name, this.namespace, labels, annotations));
   }
 
   patch(resource: string, name: string, patch: object, subresource?: 'status'): void {

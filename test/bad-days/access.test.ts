@@ -101,7 +101,7 @@ describe('by role', () => {
     expect((await type(BOSS, '/rng drain rng-a --force')).states).toEqual(['ops done']);
   });
 
-  test('a runbook has the role of runbooks, whoever it says it acts for', async () => {
+  test('a runbook has the role of runbooks, regardless of its claim', async () => {
     const drain = { command: 'drain', pod: 'rng-a', by: `${BOSS} himself` };
     const forced = await rng.runbook({ ...drain, force: true });
     expect(forced).toMatchObject({ ok: false, outcome: 'denied' });

@@ -8,6 +8,6 @@ const { seed, indices } = workerData as { readonly seed: number; readonly indice
 
 startVirtualTime();
 for (const index of indices) {
-  const told = generate(seed, index);
-  parentPort?.postMessage(await during(tryCase(told, () => embeddedWorld(told))));
+  const given = generate(seed, index);
+  parentPort?.postMessage(await during(tryCase(given, () => embeddedWorld(given))));
 }

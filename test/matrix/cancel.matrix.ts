@@ -1,4 +1,4 @@
 import { matrixOf } from './matrix.ts';
 import { OPERATIONS } from './operations.ts';
 
-await matrixOf(OPERATIONS.cancel, OPERATIONS.cancelOfLeft);
+await matrixOf(OPERATIONS.cancel, OPERATIONS.cancelOfDead);

@@ -7,7 +7,7 @@ import { openStage } from './stage.ts';
 const stage = await openStage();
 afterAll(() => stage.close());
 
-describe('delivered more than once:', () => {
+describe('repeated deliveries act once:', () => {
   for (const delivery of DELIVERIES) {
     for (const times of [2, 3]) {
       test(`${delivery.name}, ${times} times, one after the other`, async () => {
@@ -30,14 +30,14 @@ describe('delivered more than once:', () => {
   }
 });
 
-describe('meeting:', () => {
+describe('two at the same time act once:', () => {
   for (const meeting of MEETINGS)
     test(meeting.name, async () => {
       const played = await playWith(stage, meeting, async (world) => {
         await meeting.meet(world);
         return undefined;
       });
-      if (meeting.mayStop) expectRight(played);
+      if (meeting.mayRace) expectRight(played);
       else expectDone(played);
     });
 });

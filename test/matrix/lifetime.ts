@@ -16,7 +16,7 @@ export class Lifetime implements TimerOwner {
   }
 }
 
-/** For what a dead process awaits. Each time a new one, so that nothing piles up behind it. */
+/** For a process that is killed. Each call makes another promise: reactions would pile up on a shared one. */
 export function never<T>(): Promise<T> {
   return new Promise<T>(() => {});
 }

@@ -12,12 +12,12 @@ export async function matrixOf(...operations: readonly Operation[]): Promise<voi
     const recording = await play(stage, operation);
 
     describe(`${operation.name}:`, () => {
-      test('undisturbed', () => (operation.mayStop ? expectRight : expectDone)(recording));
+      test('without a fault', () => (operation.mayRace ? expectRight : expectDone)(recording));
       for (const each of casesOf(recording.requests))
         test(each.name, async ({ task }) => {
           const played = await play(stage, operation, each.fate);
-          task.meta.isUnreached = !played.isReached;
-          if (!operation.mayStop && mustBeDone(each, recording.requests)) expectDone(played);
+          task.meta.hasNoFault = !played.hasOccurred;
+          if (!operation.mayRace && mustBeDone(each, recording.requests)) expectDone(played);
           else expectRight(played);
         });
     });
@@ -29,7 +29,7 @@ export function expectDone(played: Played): void {
   expect(played.isDone, played.story).toBe(true);
 }
 
-/** With the whole story where something is wrong. */
+/** Shows the whole story of a wrong case. */
 export function expectRight({ wrongs, story }: Played): void {
   expect(wrongs, story).toEqual([]);
 }

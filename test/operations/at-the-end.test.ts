@@ -103,7 +103,7 @@ describe('then: finish', () => {
     expect(rng.pod('rng-a')).toBeDefined();
   });
 
-  test('does not delete a pod when nobody in Slack would get its evidence', async () => {
+  test('does not delete a pod whose evidence has no recipient in Slack', async () => {
     await rng.runbook({ command: 'drain', pod: 'rng-b', because: '5xx' });
     const { did } = await rng.ticked(HOUR_MS);
     golden.expect(...did.filter((line) => line.includes('rng-b')));

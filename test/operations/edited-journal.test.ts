@@ -61,7 +61,7 @@ describe('a forged operation', () => {
     expect(rng.journal.operations.at(-1)?.ended).toMatchObject({ kind: 'done' });
   });
 
-  test('notifies nobody whom it names', async () => {
+  test('does not notify the people whom it names', async () => {
     rng.leave({ ...BAD, command: 'restore' }, 'rng-a', '<!channel>');
     rng.config = { channel: 'C0OPS00000' };
     await rng.tick();

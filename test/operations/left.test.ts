@@ -42,7 +42,7 @@ describe('an operation whose worker runs out of time', () => {
     expect(withoutFiles((await rng.ticked(MINUTE_MS)).news)).toEqual(['D0ADA00000: done']);
   });
 
-  test('is reported to nobody when a runbook started it', async () => {
+  test('is not reported in Slack when a runbook started it', async () => {
     rng.runOutOfTime(rng.isPodWrite, 2_000);
     const step = { command: 'drain', pod: 'rng-a', requestId: 'step-1' };
     expect(await rng.runbook(step)).toMatchObject({ outcome: 'unfinished' });
@@ -51,7 +51,7 @@ describe('an operation whose worker runs out of time', () => {
     expect(await rng.runbook(step)).toMatchObject({ outcome: 'repeated' });
   });
 
-  test('does not delete a pod when nobody would get its evidence', async () => {
+  test('does not delete a pod whose evidence has no recipient', async () => {
     await rng.type('/rng drain rng-a');
     rng.leave({ command: 'finish', service: 'rng', dryRun: false, force: false }, 'rng-a', 'bot (runbook)');
     golden.expect(...(await rng.ticked(MINUTE_MS)).did);

@@ -62,7 +62,7 @@ test("reminds in the service's channel, in the thread of the report", async () =
 describe('a drain by a runbook', () => {
   const drain = () => rng.runbook({ command: 'drain', pod: 'rng-a', by: 'deploy-bot' });
 
-  test('reminds nobody without a channel, and the log says so', async () => {
+  test('sends no reminder without a channel, and the log says so', async () => {
     await drain();
     const first = await rng.ticked(HOUR_MS);
     expect(first).toMatchObject({ news: [], did: [expect.any(String)] });
@@ -86,7 +86,7 @@ describe('a drain by a runbook', () => {
     expect(rng.news()).toEqual(['ops (edited): reminderAnswered', 'ops: done']);
   });
 
-  test('reminds nobody in a channel without the bot, and the log says why', async () => {
+  test('sends no reminder to a channel without the bot, and the log says why', async () => {
     rng.config = { channel: ELSEWHERE };
     await drain();
     expect(await rng.ticked(HOUR_MS)).toMatchObject({ news: [], did: [expect.any(String)] });

@@ -16,7 +16,7 @@ export function hasCode(story: Story, ...codes: readonly string[]): boolean {
   return checksOf(story).some(({ code }) => codes.includes(code));
 }
 
-/** The numbers of the checks, against the numbers of the cluster. */
+/** Compares the numbers of the checks with the cluster. */
 export function factsOnNumbers(story: Story): Fact[] {
   return checksOf(story).flatMap((check): Fact[] => {
     switch (check.code) {
@@ -36,7 +36,7 @@ export function factsOnNumbers(story: Story): Fact[] {
   });
 }
 
-/** The code that the rotation deserves, with its numbers. */
+/** The right code for the rotation, with its numbers. */
 function rotationIn(story: Story): string {
   const { before, pod } = story;
   const now = rotationOf(before);
@@ -46,25 +46,25 @@ function rotationIn(story: Story): string {
   return now - 1 >= least ? `StaysAboveMinimum ${[now, now - 1, least]}` : `BelowMinimum ${[now, least, desired]}`;
 }
 
-/** The disruption controller has the last word on what a budget allows. */
+/** Compares with what the disruption controller allows. */
 function factOnBudget({ before, pod }: Story, { code, message }: Check): Fact {
   const name = namedIn(message, before.objects.poddisruptionbudgets.map(nameOf)) ?? 'no budget';
   const budget = before.objects.poddisruptionbudgets.find((object) => nameOf(object) === name);
   const { desiredHealthy = 0, expectedPods = 0, conditions = [] } = budget?.status ?? {};
-  // Its status goes stale when a pod stops matching (disruption.go, updatePod).
+  // The status gets stale when a pod stops matching (disruption.go, updatePod).
   const currentHealthy = before.objects.pods.filter(
     (other) => selects(budget?.spec.selector, labelsOf(other)) && isReady(other) && !isLeaving(other),
   ).length;
   const hasFailed = conditions.some(({ reason }: { reason: string }) => reason === 'SyncFailed');
   const disruptionsAllowed = expectedPods > 0 && !hasFailed ? Math.max(0, currentHealthy - desiredHealthy) : 0;
-  const foretold = `${code} ${name} ${numbersIn(message, name)}`;
-  if (!selects(budget?.spec.selector, labelsOf(pod))) return fact('budgets', foretold, `${name} does not select it`);
-  if (!isReady(pod)) return fact('budgets', foretold, `BudgetAllowsIt ${name} `);
+  const predicted = `${code} ${name} ${numbersIn(message, name)}`;
+  if (!selects(budget?.spec.selector, labelsOf(pod))) return fact('budgets', predicted, `${name} does not select it`);
+  if (!isReady(pod)) return fact('budgets', predicted, `BudgetAllowsIt ${name} `);
   if (code === 'BudgetUnknown')
-    return fact('budgets', foretold, disruptionsAllowed === 0 ? foretold : `${name} allows ${disruptionsAllowed}`);
+    return fact('budgets', predicted, disruptionsAllowed === 0 ? predicted : `${name} allows ${disruptionsAllowed}`);
   const codeOf = (healthy: number, allowed: number): string =>
     `${allowed > 0 ? 'BudgetAllowsIt' : 'BudgetExhausted'} ${name} ${[healthy, desiredHealthy]}`;
-  // Of a budget that may select pods of other Services only the status is read.
+  // Plans read only the status of a budget that may select pods of other Services.
   const byStatus = codeOf(budget?.status.currentHealthy, budget?.status.disruptionsAllowed);
-  return fact('budgets', foretold, foretold === byStatus ? byStatus : codeOf(currentHealthy, disruptionsAllowed));
+  return fact('budgets', predicted, predicted === byStatus ? byStatus : codeOf(currentHealthy, disruptionsAllowed));
 }

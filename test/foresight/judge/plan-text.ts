@@ -1,6 +1,6 @@
 /**
- * The only place that reads sentences of a plan: what stands nowhere else in it. `Plan.effects` says which objects the
- * pod joins and leaves, where its replacement fits, and which pods go; `Check.message` holds the numbers.
+ * The only place that reads sentences of a plan, for facts without a code: `Plan.effects` names the objects that the pod
+ * joins and leaves, the nodes for its replacement and the surplus pods; `Check.message` has the numbers.
  */
 
 /** An effect as a code with the names and numbers in it, such as `leaves Service redis,web`. */
@@ -47,7 +47,7 @@ const EFFECTS: readonly Reading[] = [
 
 const AUTOSCALERS: Readonly<Record<string, string>> = { still: 'stays in', 'no longer': 'leaves', again: 'joins' };
 
-/** An effect that no pattern fits is itself. */
+/** The code of an effect; an unknown effect is its own code. */
 export function readEffect(effect: string): string {
   for (const [pattern, read] of EFFECTS) {
     const match = pattern.exec(effect);
@@ -56,7 +56,7 @@ export function readEffect(effect: string): string {
   return effect;
 }
 
-/** `a, b and c`, and at most four names of a longer list. */
+/** The names in `a, b and c` or in `a, b, c, d and 7 more`. */
 function names(text: string | undefined): string {
   return (text ?? '')
     .split(/, | and /)
@@ -64,12 +64,12 @@ function names(text: string | undefined): string {
     .join();
 }
 
-/** A list of names as `readEffect` gives it. */
+/** These names as `readEffect` returns them. */
 export function listed(items: readonly string[]): string {
   return items.length > 5 ? [...items.slice(0, 4), `+${items.length - 4}`].join() : items.join();
 }
 
-/** The reasons why nodes have no room are left out. */
+/** How many nodes have room, without the reasons of the others. */
 function roomIn(text: string | undefined): string {
   const [, node, no] = /^node (\S+) has (no )?room/.exec(text ?? '') ?? [];
   if (node !== undefined) return `${node} ${no === undefined ? 'has' : 'without'} room`;
@@ -77,14 +77,14 @@ function roomIn(text: string | undefined): string {
   return `${fitting === 'none' ? 0 : fitting}/${all}${/its affinity/.test(text ?? '') ? ' without affinity' : ''}`;
 }
 
-/** The pods that are to go when the owner takes one back. */
+/** The pods that the owner deletes when it takes one back. */
 export interface Surplus {
   readonly count: number;
   /** Only once the other pods of the owner are ready. */
   readonly isLater: boolean;
   /** Some pods are not named. */
   readonly isCut: boolean;
-  /** The pods that are named, with their nodes. */
+  /** The named pods, with their nodes. */
   readonly pods: ReadonlyMap<string, string | undefined>;
 }
 
@@ -101,19 +101,19 @@ export function surplusIn(effects: readonly string[]): Surplus | undefined {
   };
 }
 
-/** The numbers in the message of a check, apart from those in these names. */
+/** The numbers in a message, except those in these names. */
 export function numbersIn(message: string, ...without: readonly string[]): string {
   const longestFirst = without.toSorted((a, b) => b.length - a.length);
   const rest = longestFirst.reduce((text, name) => text.replaceAll(name, ''), message);
   return rest.match(/\d+/g)?.join() ?? '';
 }
 
-/** The one of these names that the message mentions. */
+/** The first of these names that the message mentions. */
 export function namedIn(message: string, candidates: readonly string[]): string | undefined {
   return candidates.find((name) => message.split(/[\s,.:]+/).includes(name));
 }
 
-/** Several pods are equal in everything: the message does not say which of them goes. */
+/** The message does not say which of several equal pods is deleted. */
 export function isUndecided(message: string): boolean {
   return / may (be deleted|delete)/.test(message);
 }

@@ -62,7 +62,7 @@ function drainedPods({ before }: Story): number {
     .length;
 }
 
-/** A StatefulSet waits for its other pods, a DaemonSet rolls on within maxUnavailable, and nothing rolls on past a quota: what would be deleted stays for now. */
+/** Nothing is deleted yet: a StatefulSet waits for its other pods, a DaemonSet for maxUnavailable, and any owner for its quota. */
 function isHeldUp({ before, pod }: Story): boolean {
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
     owner?: { kind: string; uid: string };
@@ -79,7 +79,7 @@ function isHeldUp({ before, pod }: Story): boolean {
   );
 }
 
-/** What happened when the restore that Pitlane refused was done by hand. */
+/** What actual when the restore that Pitlane refused was done by hand. */
 export function factsByHand(story: Story): Fact[] {
   const { before, byHand, pod } = story;
   if (byHand === undefined || hasCode(story, 'AdoptedElsewhere', 'RolloutUnderWay')) return [];
@@ -101,7 +101,7 @@ export function factsByHand(story: Story): Fact[] {
       fact(
         'refusals',
         `${name} dies or a ready pod does`,
-        isDead || isReadyOneGone ? `${name} dies or a ready pod does` : 'nobody dies',
+        isDead || isReadyOneGone ? `${name} dies or a ready pod does` : 'no pod dies',
       ),
     ];
   }
@@ -109,8 +109,8 @@ export function factsByHand(story: Story): Fact[] {
     return [
       fact(
         'refusals',
-        `nobody takes ${name} back`,
-        owner === undefined ? `nobody takes ${name} back` : `${owner.kind} ${owner.name} does`,
+        `nothing takes ${name} back`,
+        owner === undefined ? `nothing takes ${name} back` : `${owner.kind} ${owner.name} does`,
       ),
     ];
   return [];

@@ -38,8 +38,8 @@ export function judgeRestore(story: Planned): Fact[] {
   const promises = (kind: string): boolean =>
     plan.proof.some(({ condition, isRequired }) => condition.kind === kind && isRequired);
   const owner = back && ownerOf(back);
-  const adopted = owner === undefined ? `nobody owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
-  // What is optional is waited for longer than the story is told.
+  const adopted = owner === undefined ? `nothing owns ${name}` : `${owner.kind} ${owner.name} owns ${name}`;
+  // The story ends before the time of optional milestones.
   const isOver = isReady(pod) && !surplusIn(plan.effects)?.isLater;
   return [
     ...(isOver ? [fact('outcome', 'done', story.outcome.kind)] : []),
@@ -48,7 +48,7 @@ export function judgeRestore(story: Planned): Fact[] {
       'survival',
       promises('adopted') && record.owner
         ? `${record.owner.kind} ${record.owner.name} owns ${name}`
-        : `nobody owns ${name}`,
+        : `nothing owns ${name}`,
       adopted,
     ),
     ...(promises('inRotation')
@@ -60,7 +60,7 @@ export function judgeRestore(story: Planned): Fact[] {
   ];
 }
 
-/** The pods that are to go, and those that have gone. */
+/** The pods that should be deleted, and those that were. */
 function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   if (hasCode(story, 'RolloutUnderWay', 'NodeNotWanted')) return [];
   const { plan, before, pod } = story;
@@ -72,7 +72,7 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   const candidates = before.objects.pods.filter(
     (other) => surplus.pods.has(nameOf(other)) && uidOf(other) !== uidOf(pod) && isActive(other),
   );
-  // Others may have waited for the room that a quota gives back.
+  // Other pods may have waited for the quota.
   const born = births(story).filter((other) => ownerOf(other)?.uid === record.owner?.uid);
   const isWithin =
     surplus.isCut || dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
@@ -94,7 +94,7 @@ function marksOn({ pod }: Story, back: KubeObject | undefined): string {
   return keys.length === 0 ? 'no mark is left' : `${keys} is left`;
 }
 
-/** Every effect, except which pods go. */
+/** The effects, computed from the cluster before and after, except which pods are deleted. */
 function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject): string[] {
   const { before, after, pod } = story;
   const name = nameOf(pod);

@@ -16,8 +16,8 @@ import { listed } from './plan-text.ts';
 type Matches = (object: KubeObject, labels: Labels) => boolean;
 
 /**
- * What starts and stops to select the pod, worked out from its labels before and after. A pod without a node is listed by
- * no Service.
+ * The objects that start or stop to select the pod, computed from its labels before and after. No Service lists a pod
+ * without a node.
  */
 export function expectedSelectors(before: Scene, object: KubeObject, podAfter: Labels): string[] {
   const pod = labelsOf(object);
@@ -40,7 +40,7 @@ function moves(how: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${how} ${listed(names.toSorted())}`];
 }
 
-/** Services other than ours that list the pod before and after, as their EndpointSlices show it. */
+/** Other Services whose EndpointSlices list the pod before and after. */
 export function expectedStillListed(before: Scene, after: Scene, pod: KubeObject): string[] {
   const names = after.objects.services
     .map(nameOf)
@@ -48,7 +48,7 @@ export function expectedStillListed(before: Scene, after: Scene, pod: KubeObject
   return moves('stays in Service', names);
 }
 
-/** An autoscaler averages over what its target's selector matches. */
+/** An autoscaler counts the pods that its target's selector matches. */
 export function expectedAutoscalers(
   before: Scene,
   owner: { uid: string } | undefined,
