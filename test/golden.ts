@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeEach, expect } from 'vitest';
 const HEADING = '=== ';
 
 /**
- * What people read in the tests of a file, kept in `golden/` beside it: a section for each test. `vitest run FILE -u`
- * writes it anew.
+ * The golden file of a test file, in `golden/` beside it, with a section for each test that expects texts. As with
+ * snapshots, `vitest run FILE -u` rewrites it.
  */
 export class GoldenFile {
   readonly #path: string;
@@ -26,7 +26,8 @@ export class GoldenFile {
       if (this.#texts.length === 0 || task.result?.state === 'fail') return;
       const { currentTestName: name = '', snapshotState } = expect.getState();
       this.#sections.set(name, this.#texts);
-      isUpdate ||= snapshotState.snapshotUpdateState === 'all' || !existsSync(this.#path);
+      const { snapshotUpdateState: mode } = snapshotState;
+      isUpdate ||= mode === 'all' || (mode === 'new' && !existsSync(this.#path));
       if (!isUpdate) expect(this.#texts.join('\n')).toBe(kept.get(name));
     });
     afterAll(() => {
@@ -36,7 +37,7 @@ export class GoldenFile {
     });
   }
 
-  /** The running test's section holds these next. */
+  /** The section of the running test has these texts next. */
   expect(...texts: readonly string[]): void {
     this.#texts.push(...texts);
   }

@@ -35,7 +35,7 @@ function keep(socket: Socket, end: keyof Connection, ports: string): void {
   });
 }
 
-/** The connection that was busy at the last look: most likely it still is. */
+/** The connection that was busy at the last check: it is likely to be busy still. */
 let lastBusy: Connection | undefined;
 
 /**

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { isQuiet } from './quiet.ts';
 
 /**
- * Timers and clocks of this process without the machine's time. Virtual time stands still, except while `during` or `until`
- * waits: then, whenever nothing else can happen in this process, it jumps to the next timer. So a timeout of a minute takes
- * no time, and no timer fires early because the machine is busy.
+ * Replaces the timers and clocks of this process. Virtual time stands still, except while `during`, `pass` or `until` waits:
+ * then, whenever nothing else can happen in the process, it jumps to the next timer. So a timeout of a minute takes no time,
+ * and no timer fires early because the machine is busy.
  */
 const real = {
   setTimeout: globalThis.setTimeout,
@@ -21,7 +21,7 @@ const real = {
 
 type Callback = (...args: unknown[]) => void;
 
-/** Whoever timers belong to: once it is over they never fire. */
+/** Owns timers. Once it is over, they never fire. */
 export interface TimerOwner {
   readonly isOver: boolean;
 }
@@ -54,7 +54,7 @@ class VirtualTimer {
 
   refresh(): this {
     this.at = time + this.#ms;
-    // The last one among those of the same moment.
+    // Behind the other timers of the same moment.
     timers.delete(this);
     timers.add(this);
     return this;
@@ -121,10 +121,10 @@ const setVirtualTimeout = Object.assign(
   { [promisify.custom]: wait },
 );
 
-/** When virtual time starts: the same again in each run. */
+/** Virtual time starts at this moment in each run. */
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** From now on this process has virtual time. `ownerOfTimers`: asked at each new timer. */
+/** `ownerOfTimers` is called for each new timer. */
 export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => undefined): void {
   if (isOn) throw new Error('virtual time is on already');
   isOn = true;
@@ -142,7 +142,7 @@ export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => unde
   syncBuiltinESMExports();
 }
 
-/** Timers that are left never fire. */
+/** Pending timers never fire. */
 export function stopVirtualTime(): void {
   isOn = false;
   timers.clear();
@@ -157,7 +157,7 @@ export function stopVirtualTime(): void {
   syncBuiltinESMExports();
 }
 
-/** Works that time passes for. */
+/** Calls of `during` in progress. */
 let waiting = 0;
 let isDriving = false;
 
@@ -173,7 +173,7 @@ export async function during<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** So often nothing was going on in a row. */
+/** Quiet turns of the event loop in a row. */
 let quietTurns = 0;
 const QUIET_TURNS = 2;
 
@@ -199,20 +199,20 @@ function advance(): void {
   next.fire();
 }
 
-/** Lets so much time pass. */
+/** Lets this much time pass. */
 export function pass(ms: number): Promise<void> {
   return during(wait(ms));
 }
 
-/** How long the time may be that passes until something is so. */
+/** The limit of `until`, in virtual time. */
 const LONGEST_MS = 600_000;
 
-/** Lets time pass until it is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+/** Lets time pass until the condition holds. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = time + LONGEST_MS;
   await during(
     (async () => {
-      while (!(await isSo())) {
+      while (!(await holds())) {
         if (time > deadline) throw new Error(`not ${what} after ${LONGEST_MS / 60_000} minutes of virtual time`);
         await wait(10);
       }
