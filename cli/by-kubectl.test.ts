@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
 
@@ -49,22 +49,18 @@ describe('every kubectl line of an outcome names the cluster', () => {
 });
 
 test('and of what is told on the way', async () => {
-  const inner: Pitlane = {
+  const inner = fakePitlane({
     propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),
     async *advance() {
       yield { kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } };
       return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
     },
-    resume: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
-    tick: () => {
-      throw new Error('nothing is looked after here');
-    },
     // biome-ignore lint/correctness/useYield: there is nothing to follow here.
     async *followLogs() {
       return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
     },
-  };
+  });
   const house = withKubectlOf(inner, LAB);
   const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
   const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DrainRequest } from '../pitlane/command/request.ts';
 import type { Done, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
-import type { AdvanceOptions, Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { AdvanceOptions } from '../pitlane/operate/pitlane.ts';
 import { members } from '../pitlane/rotation/membership.ts';
+import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { answer } from './answer.ts';
 import { plain } from './colour.ts';
@@ -32,7 +33,7 @@ interface Given {
 async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) {
   const [asked, confirmed, drained]: [string[], AdvanceOptions['confirmed'][], (string | undefined)[]] = [[], [], []];
   let [out, err] = ['', ''];
-  const pitlane: Pitlane = {
+  const pitlane = fakePitlane({
     propose: async (request) => ('pod' in request && request.pod !== undefined ? PROPOSAL : CHOICE),
     // biome-ignore lint/correctness/useYield: this house has nothing to tell on the way.
     advance: async function* (request, _, given) {
@@ -41,19 +42,7 @@ async function drain({ answers = [], options = {}, canAsk = true, pod }: Given) 
       drained.push(request.pod);
       return DONE;
     },
-    resume: () => {
-      throw new Error('nothing is resumed here');
-    },
-    cancel: () => {
-      throw new Error('nothing is cancelled here');
-    },
-    tick: () => {
-      throw new Error('nothing is looked after here');
-    },
-    followLogs: () => {
-      throw new Error('no log is followed here');
-    },
-  };
+  });
   const { pod: _, ...request } = REQUEST;
   const code = await answer(
     { ...request, ...(pod !== undefined && { pod }) },

@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
+import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job } from '../pitlane/chat/job.ts';
-import { HandOverFailed, lambdaHandOver } from './hand-over.ts';
+import { lambdaHandOver } from './hand-over.ts';
 
 const ENV = {
   AWS_REGION: 'eu-west-1',
@@ -65,7 +66,7 @@ test.each([
   [429, false],
   [500, true],
   [503, true],
-])('an answer of %d fails, and whether the job may have arrived is %s', async (status, isUncertain) => {
+])('rejects after status %d, with isUncertain %s', async (status, isUncertain) => {
   lambda()
     .post(PATH)
     .reply(status, '{"Message":"arn:aws:lambda:eu-west-1:123456789012"}', { 'x-amzn-errortype': 'SomeException' });
@@ -76,7 +77,7 @@ test.each([
   });
 });
 
-test('gives up while Slack still waits when Lambda does not answer', async () => {
+test('gives up while Slack still waits if Lambda does not answer', async () => {
   server = createServer(() => {}).listen(0, '127.0.0.1');
   await new Promise((resolve) => server?.once('listening', resolve));
   const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -85,12 +86,12 @@ test('gives up while Slack still waits when Lambda does not answer', async () =>
   expect(String(error.cause)).toContain('was not answered within 50 ms');
 });
 
-test('a worker that nobody listens for was not reached for sure', async () => {
+test('is certain that the worker has no job if the connection is refused', async () => {
   const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1' };
   expect((await failure(lambdaHandOver(env)(JOB))).isUncertain).toBe(false);
 });
 
-test('names the variable that is not set', async () => {
+test('names the missing environment variable', async () => {
   const { WORKER_FUNCTION: _, ...env } = ENV;
   expect((await failure(lambdaHandOver(env)(JOB))).message).toBe('the environment variable WORKER_FUNCTION is not set');
 });

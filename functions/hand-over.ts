@@ -1,19 +1,6 @@
 import { signedHeaders } from '../pitlane/aws/signature.ts';
-import type { Job } from '../pitlane/chat/job.ts';
-import { PostFailed, post } from '../pitlane/chat/post.ts';
-
-/** Passes a job on to the worker and resolves when the worker has it for sure. Rejects with HandOverFailed. */
-export type HandOver = (job: Job) => Promise<void>;
-
-/** The job did not reach the worker, or nobody can tell (`isUncertain`: it was sent, and no answer came). */
-export class HandOverFailed extends Error {
-  readonly isUncertain: boolean;
-  constructor(message: string, isUncertain: boolean, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'HandOverFailed';
-    this.isUncertain = isUncertain;
-  }
-}
+import { type HandOver, HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
+import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
 
 /** Slack waits 3 s for the acknowledgement in all; a cold start takes some of it. */
 const TIMEOUT_MS = 2000;

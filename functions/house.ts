@@ -39,6 +39,14 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
   return { service, access: config.access, pitlane };
 }
 
+let opened: FunctionHouse | undefined;
+
+/** Opened once for each Lambda instance, when the first event comes. */
+export function openHouse(): FunctionHouse {
+  opened ??= house();
+  return opened;
+}
+
 function clusterNamed(config: Config, name: string) {
   const cluster = config.clusters[name];
   if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);

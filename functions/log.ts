@@ -1,18 +1,8 @@
-/** What a line may carry: names and numbers. Secrets, tokens and `response_url` have no field, so they can't get in. */
-export interface LogFields {
-  /** The id that the person was told, when something went wrong. */
-  reference?: string;
-  operation?: string;
-  door: 'slack' | 'worker' | 'runbook' | 'tick';
-  event: string;
-  service?: string;
-  command?: string;
-  by?: string;
-  outcome?: string;
-  status?: number;
-  tookMs?: number;
-  why?: string;
-  error?: unknown;
+import type { LogLine } from '../pitlane/chat/log-line.ts';
+
+export interface LogFields extends LogLine {
+  readonly door: 'slack' | 'worker' | 'runbook' | 'tick';
+  readonly status?: number;
 }
 
 /** Writes one line. */

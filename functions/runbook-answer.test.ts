@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DRAIN, ended, entry, NOW, OPERATION, operations, PLAN, pod, progress } from '../pitlane/chat/fixtures.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { DRAIN, ended, entry, NOW, OPERATION, operations, PLAN, pod, progress } from '../test/builders/outcomes.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
 
 const NAME = pod(1).name;

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../pitlane/chat/fixtures.ts';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import type { ChangeRequest, Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import type { AdvanceOptions, Asker, Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { AdvanceOptions, Asker } from '../pitlane/operate/pitlane.ts';
 import { admins } from '../test/admins.ts';
+import { fakePitlane } from '../test/builders/fake-pitlane.ts';
+import { DRAIN, listed, member, NOW, OPERATION, PLAN, pod, progress, RNG } from '../test/builders/outcomes.ts';
 import type { LogFields } from './log.ts';
-import { runbookHandler } from './runbook-door.ts';
+import { runbookHandler } from './runbook.ts';
 import { type RunbookEvent, runbookSchema } from './runbook-input.ts';
 
 const INVOCATION = '8f5a3b4e-7d16-4b3c-9c55-6b1f6f1f0a11';
@@ -37,7 +38,7 @@ beforeEach(() => {
   evidence = undefined;
 });
 
-const pitlane: Pitlane = {
+const pitlane = fakePitlane({
   async propose(request, asker) {
     asked.push({ request, asker });
     if (proposed instanceof Error) throw proposed;
@@ -49,20 +50,7 @@ const pitlane: Pitlane = {
     if (evidence !== undefined) yield { kind: 'evidence', evidence };
     return DONE;
   },
-  async resume() {
-    throw new Error('nothing is resumed here');
-  },
-  async cancel() {
-    throw new Error('nothing is cancelled here');
-  },
-  async tick() {
-    throw new Error('nothing is looked after here');
-  },
-  // biome-ignore lint/correctness/useYield: a runbook follows no log
-  async *followLogs() {
-    return { kind: 'logged', logs: [], notes: [] };
-  },
-};
+});
 
 const invoke = (event: unknown) =>
   runbookHandler({

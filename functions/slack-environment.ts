@@ -1,4 +1,4 @@
-import { type SlackApi, slackApi } from '../pitlane/chat/slack-api.ts';
+import { type SlackApi, slackApi } from '../pitlane/chat/slack/api.ts';
 import { slackSecret } from './secrets.ts';
 
 /** Slack as the function's environment names it; gives up at the deadline (milliseconds since the epoch). */

@@ -1,9 +1,11 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACT, actButtons, END, endButton } from '../pitlane/chat/act-buttons.ts';
-import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/buttons.ts';
-import { FORCE, forceButton } from '../pitlane/chat/force-button.ts';
+import { ACT, actButtons, END, endButton } from '../pitlane/chat/blocks/act-buttons.ts';
+import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/blocks/buttons.ts';
+import { FORCE, forceButton } from '../pitlane/chat/blocks/force-button.ts';
+import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
+import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job, Offer } from '../pitlane/chat/job.ts';
 import {
   actionBody,
@@ -13,7 +15,6 @@ import {
   signedRequest,
 } from '../sandbox/slack/deliveries.ts';
 import { render } from '../sandbox/slack/terminal.ts';
-import { HandOverFailed } from './hand-over.ts';
 import type { LogFields } from './log.ts';
 import { slackHandler } from './slack.ts';
 import type { HttpEvent } from './slack-request.ts';
@@ -31,7 +32,7 @@ let failing: Error | undefined;
 let handler: ReturnType<typeof slackHandler>;
 
 beforeEach(() => {
-  // Nothing but what a test names may be called: auth.test at every event was one of the traps.
+  // bolt must not call Slack by itself, such as auth.test at each event.
   nock.disableNetConnect();
   jobs = [];
   logged = [];
@@ -56,7 +57,8 @@ afterEach(() => {
 async function send(event: HttpEvent) {
   const answer = await handler(event, CONTEXT);
   const body = answer.body?.startsWith('{') ? JSON.parse(answer.body) : (answer.body ?? '');
-  return { status: answer.statusCode, body, shown: body.blocks ? render(body.blocks).lines.join('\n') : '' };
+  const shown = body.blocks ? render(body.blocks).lines.join('\n') : '';
+  return { status: answer.statusCode, body, shown, state: stateOfMessage(body) };
 }
 
 function type(line: string, atMs = NOW): FunctionUrlEvent {
@@ -64,7 +66,7 @@ function type(line: string, atMs = NOW): FunctionUrlEvent {
 }
 
 describe('a slash command', () => {
-  test('is acknowledged with nothing to read, and handed to the worker', async () => {
+  test('is acknowledged without text and handed to the worker', async () => {
     expect(await send(type('/rng drain b85tm for 30m because 5xx on <checkout>'))).toMatchObject({
       status: 200,
       body: '',
@@ -99,21 +101,21 @@ describe('a slash command', () => {
     expect(jobs).toMatchObject([{ request: { command: 'list', service: 'rng' }, asker: { address: '/pitlane rng' } }]);
   });
 
-  test('/pitlane drained is about all services', async () => {
+  test('/pitlane drained covers all services', async () => {
     await send(type('/pitlane drained'));
     await send(type('/rng drained'));
     expect(jobs).toMatchObject([
       { request: { command: 'drained', service: '' }, asker: { address: '/pitlane' } },
       { request: { command: 'drained', service: 'rng' }, asker: { address: '/rng' } },
     ]);
-    const { shown } = await send(type('/pitlane drained rng'));
-    expect(shown).toContain('drained shows the drained pods of all services and takes no');
+    const { shown, state } = await send(type('/pitlane drained rng'));
+    expect(state).toBe('notUnderstood');
     expect(shown).toContain('/pitlane drained');
   });
 
-  test('/pitlane with the command first asks for the service', async () => {
-    const { shown } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
-    expect(shown).toContain('The service comes first, then drain.');
+  test('/pitlane asks for the service if the command comes first', async () => {
+    const { shown, state } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
+    expect(state).toBe('notUnderstood');
     expect(shown).toContain('/pitlane SERVICE drain b85tm because &lt;slow&gt;');
     expect(jobs).toEqual([]);
   });
@@ -121,57 +123,53 @@ describe('a slash command', () => {
   test.each(['/pitlane', '/pitlane help', '/rng', '/rng help', '/rng help drain'])(
     '%s is answered at once with help',
     async (line) => {
-      const { status, body, shown } = await send(type(line));
-      expect({ status, type: body.response_type }).toEqual({ status: 200, type: 'ephemeral' });
+      const { status, body, shown, state } = await send(type(line));
+      expect({ status, type: body.response_type, state }).toEqual({ status: 200, type: 'ephemeral', state: 'helped' });
       expect(shown).toContain(line.startsWith('/rng') ? '/rng drain [pod]' : '/pitlane SERVICE drain [pod]');
       expect(jobs).toEqual([]);
     },
   );
 
-  test('a misread one is answered at once with what to type instead', async () => {
-    const { body, shown } = await send(type('/rng drian b85tm'));
-    expect(body.response_type).toBe('ephemeral');
-    expect(shown).toContain('There is no command "drian"');
-    expect(shown).toContain('Instead: /rng drain b85tm');
+  test('that is misspelt is answered at once with what to type instead', async () => {
+    const { body, shown, state } = await send(type('/rng drian b85tm'));
+    expect({ type: body.response_type, state }).toEqual({ type: 'ephemeral', state: 'notUnderstood' });
+    expect(shown).toContain('/rng drain b85tm');
     expect(jobs).toEqual([]);
   });
 
-  test('what the person typed pings nobody in the answer', async () => {
+  test('mentions nobody in its answer, whatever was typed', async () => {
     const { body } = await send(type('/rng <!channel>'));
     expect(JSON.stringify(body)).not.toContain('<!channel>');
     expect(JSON.stringify(body)).toContain('channel');
   });
 
-  test('says that nothing was changed when it could not be handed on', async () => {
+  test('answers that nothing was changed if the worker was not reached', async () => {
     failing = new HandOverFailed('invoking pitlane-worker was answered 403', false);
-    const { status, body, shown } = await send(type('/rng drain b85tm'));
+    const { status, body, shown, state } = await send(type('/rng drain b85tm'));
     expect({ status, type: body.response_type }).toEqual({ status: 200, type: 'ephemeral' });
-    const reference = logged[0]?.fields.reference;
-    expect(shown).toBe(
-      `This could not be handed on to pitlane's worker; nothing was changed. Try it again. Reference ${reference}.`,
-    );
+    expect(state).toBe('notHandedOver');
+    expect(shown).toContain(logged[0]?.fields.reference);
   });
 
-  test('does not claim that nothing was changed when the worker gave no answer', async () => {
+  test('does not claim that nothing was changed if the worker did not answer', async () => {
     failing = new HandOverFailed('the worker was not reached', true);
-    const { shown } = await send(type('/rng drain b85tm'));
-    expect(shown).toContain("pitlane can't tell whether this was handed on");
+    const { shown, state } = await send(type('/rng drain b85tm'));
+    expect(state).toBe('handOverUnknown');
     expect(shown).toContain('/rng list');
-    expect(shown).not.toContain('nothing was changed');
   });
 
-  test('an error is a sentence with a reference, and its log line holds neither secret nor response_url', async () => {
+  test('gets a reference after an internal error, and the log holds neither the secret nor the response_url', async () => {
     failing = new Error('boom');
     const { status, shown } = await send(type('/rng list'));
     expect(status).toBe(200);
-    expect(shown).toContain(`Reference ${logged[0]?.fields.reference}`);
+    expect(shown).toContain(logged[0]?.fields.reference);
     expect(shown).not.toContain('boom');
     expect(JSON.stringify(logged)).not.toContain(RESPONSE_URL);
     expect(JSON.stringify(logged)).not.toContain(SECRET);
   });
 });
 
-describe('who may send', () => {
+describe('a request', () => {
   const unsigned = { version: '2.0', rawPath: '/', isBase64Encoded: false };
   const garbled = type('/rng list');
   const bad: Record<string, HttpEvent> = {
@@ -190,27 +188,27 @@ describe('who may send', () => {
       body: 'ssl_check=1',
     },
     'a signature of another secret': signedRequest('other', commandBody('/rng list', ADA, TRIGGER, RESPONSE_URL), NOW),
-    'a body that was changed': { ...garbled, body: Buffer.from('command=/rng&text=drain').toString('base64') },
-    'a request of 5 minutes and a second ago': type('/rng list', NOW - 301_000),
+    'a changed body': { ...garbled, body: Buffer.from('command=/rng&text=drain').toString('base64') },
+    'a request from 5 minutes and a second ago': type('/rng list', NOW - 301_000),
     'a request from 5 minutes and a second ahead': type('/rng list', NOW + 301_000),
     'a request from an hour ahead': type('/rng list', NOW + 3_600_000),
     'a signature of another version': {
       ...garbled,
       headers: { ...garbled.headers, 'x-slack-signature': 'v1=abc' },
     },
-    'a timestamp that is no number': {
+    'a timestamp that is not a number': {
       ...garbled,
       headers: { ...garbled.headers, 'x-slack-request-timestamp': 'now' },
     },
   };
 
-  test.each(Object.entries(bad))('%s is refused and nothing is done', async (_, event) => {
-    expect(await send(event)).toEqual({ status: 401, body: '', shown: '' });
+  test.each(Object.entries(bad))('is refused and ignored: %s', async (_, event) => {
+    expect(await send(event)).toEqual({ status: 401, body: '', shown: '', state: undefined });
     expect(jobs).toEqual([]);
     expect(logged).toMatchObject([{ level: 'warn', fields: { event: 'refused', status: 401 } }]);
   });
 
-  test.each([-300_000, 0, 300_000])('a clock that differs by %d ms is accepted', async (ms) => {
+  test.each([-300_000, 0, 300_000])('is accepted if the clocks differ by %d ms', async (ms) => {
     expect(await send(type('/rng list', NOW + ms))).toMatchObject({ status: 200 });
     expect(jobs).toHaveLength(1);
   });
@@ -218,33 +216,33 @@ describe('who may send', () => {
   test.each([
     ['an empty body', '', 'application/json'],
     ['an empty form', '', 'application/x-www-form-urlencoded'],
-    ['a body that is no JSON', '{"type":', 'application/json'],
+    ['a body that is not JSON', '{"type":', 'application/json'],
     ['a body of another type', '<x/>', 'application/xml'],
-  ])('%s is refused even when it is signed', async (_, body, contentType) => {
+  ])('is refused even if it is signed: %s', async (_, body, contentType) => {
     expect(await send(signedRequest(SECRET, body, NOW, contentType))).toMatchObject({ status: 400 });
   });
 
-  test('a form with a charset in its content type is read', async () => {
+  test('may name a charset in its content type', async () => {
     const body = commandBody('/rng list', ADA, TRIGGER, RESPONSE_URL);
     const event = signedRequest(SECRET, body, NOW, 'application/x-www-form-urlencoded; charset=utf-8');
     expect(await send(event)).toMatchObject({ status: 200 });
     expect(jobs).toHaveLength(1);
   });
 
-  test('header names may be written in any case', async () => {
+  test('may write its header names in any case', async () => {
     const event = type('/rng list');
     const headers = Object.fromEntries(Object.entries(event.headers).map(([key, value]) => [key.toUpperCase(), value]));
     expect(await send({ ...event, headers })).toMatchObject({ status: 200 });
     expect(jobs).toHaveLength(1);
   });
 
-  test('answers the challenge with which Slack checks the address', async () => {
+  test('of Slack to verify the URL is answered with its challenge', async () => {
     const body = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB10qL', token: 'x' });
     const event = signedRequest(SECRET, body, NOW, 'application/json');
     expect(await send(event)).toMatchObject({ status: 200, body: { challenge: '3eZbrw1aB10qL' } });
   });
 
-  test('says nothing to interactions that it does not use, instead of a 404', async () => {
+  test('that Pitlane does not use is acknowledged with an empty body, not with a 404', async () => {
     const payload = JSON.stringify({ type: 'shortcut', callback_id: 'x', user: { id: 'U1' }, team: { id: 'T1' } });
     const event = signedRequest(SECRET, new URLSearchParams({ payload }).toString(), NOW);
     expect(await send(event)).toMatchObject({ status: 200, body: '' });
@@ -271,25 +269,25 @@ describe('a mention', () => {
     ]);
   });
 
-  test('of drained alone is about all services', async () => {
+  test('with drained alone covers all services', async () => {
     await send(mention('drained'));
     expect(jobs).toMatchObject([{ request: { command: 'drained', service: '' }, asker: { address: '@pitlane' } }]);
   });
 
-  test('with characters beyond ASCII in a base64 body is read, and its signature holds', async () => {
+  test('may have characters beyond ASCII in a base64 body', async () => {
     const event = mention('rng drain b85tm because “zu langsam” für Zoë');
     const encoded = { ...event, body: Buffer.from(event.body).toString('base64'), isBase64Encoded: true };
     expect(await send(encoded)).toMatchObject({ status: 200 });
     expect(jobs).toMatchObject([{ request: { because: expect.stringContaining('für Zoë') } }]);
   });
 
-  test('delivered twice is handed on once', async () => {
+  test('that is delivered twice is handed over once', async () => {
     await send(mention('rng drain b85tm'));
     await send(mention('rng drain b85tm'));
     expect(jobs).toHaveLength(1);
   });
 
-  test('that could not be handed on is a failure, so that Slack delivers it again', async () => {
+  test('that can not be handed over is answered with 500, so that Slack delivers it again', async () => {
     failing = new HandOverFailed('no', false);
     expect(await send(mention('rng list'))).toMatchObject({ status: 500 });
     failing = undefined;
@@ -297,12 +295,12 @@ describe('a mention', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  test('that is misread or late is answered by the worker, and nothing is carried out', async () => {
+  test('that is misspelt or late is answered by the worker and not carried out', async () => {
     await send(mention('rng drian b85tm'));
     await send(mention('rng drain b85tm', NOW - 300_000, 'Ev2'));
     expect(jobs).toMatchObject([
       { kind: 'tell', outcome: { kind: 'notUnderstood', instead: ['drain b85tm'] } },
-      { kind: 'tell', outcome: { message: 'Slack delivered this 5 minutes late, so nothing was done.' } },
+      { kind: 'tell', outcome: { kind: 'notUnderstood', instead: ['@pitlane rng drain b85tm'] } },
     ]);
   });
 
@@ -345,7 +343,7 @@ describe('a button', () => {
   test.each([
     [0, 'confirm'],
     [1, 'cancel'],
-  ])('number %d brings the offer back as a job to %s', async (index, kind) => {
+  ])('number %d becomes a job to %s, with its offer', async (index, kind) => {
     const block = offerButtons(offer);
     expect(await send(press(block === undefined ? [] : [block], index))).toMatchObject({ status: 200, body: '' });
     expect(jobs).toMatchObject([
@@ -353,7 +351,7 @@ describe('a button', () => {
     ]);
   });
 
-  test('Force brings the refusal back as a job to set it aside', async () => {
+  test('to force a refusal becomes a job with the codes of the findings', async () => {
     const { pod } = offer.confirmation;
     const operation = { id: 'op-1', request: offer.confirmation.request, pod, by: 'U0ADA00000', at: NOW };
     const check = { code: 'TooFew', level: 'refusal', message: 'rng must keep 2 & more.', isForceable: true } as const;
@@ -375,30 +373,27 @@ describe('a button', () => {
     [0, { command: 'extend', forSeconds: 3600 }],
     [1, { command: 'restore' }],
     [2, { command: 'finish' }],
-  ])(
-    "a reminder's button number %d brings its request back, and the reminder as everybody sees it",
-    async (index, request) => {
-      const { pod } = offer.confirmation;
-      const shown = {
-        text: 'still drained',
-        blocks: [actButtons({ service: 'rng', pod, address: '/rng' })],
-        thread: '1.2',
-      };
-      const pressed = render(shown.blocks).pressables[index];
-      if (pressed === undefined) throw new Error('no such button');
-      await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1.3', shown), NOW));
-      expect(jobs).toMatchObject([
-        {
-          kind: 'act',
-          act: { request: { ...request, service: 'rng', pod: pod.name, force: false }, pod, address: '/rng' },
-          reminder: { ts: '1.3', text: shown.text, blocks: shown.blocks },
-          asker: { thread: '1.2', address: '/rng' },
-        },
-      ]);
-    },
-  );
+  ])('number %d of a reminder becomes a job with its request and the text of the reminder', async (index, request) => {
+    const { pod } = offer.confirmation;
+    const shown = {
+      text: 'still drained',
+      blocks: [actButtons({ service: 'rng', pod, address: '/rng' })],
+      thread: '1.2',
+    };
+    const pressed = render(shown.blocks).pressables[index];
+    if (pressed === undefined) throw new Error('no such button');
+    await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1.3', shown), NOW));
+    expect(jobs).toMatchObject([
+      {
+        kind: 'act',
+        act: { request: { ...request, service: 'rng', pod: pod.name, force: false }, pod, address: '/rng' },
+        reminder: { ts: '1.3', text: shown.text, blocks: shown.blocks },
+        asker: { thread: '1.2', address: '/rng' },
+      },
+    ]);
+  });
 
-  test('Cancel of an operation is the command that cancels it', async () => {
+  test('to cancel an operation becomes the cancel command', async () => {
     const block = endButton({ service: 'rng', id: '0d3f1c', address: '/rng' }, { command: 'drain', pod: 'rng-b85tm' });
     await send(press([block], 0));
     expect(jobs).toMatchObject([
@@ -410,7 +405,7 @@ describe('a button', () => {
     ]);
   });
 
-  test('a picked pod brings the whole request back, odd characters included', async () => {
+  test('of a menu becomes a job with the whole request, odd characters included', async () => {
     const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
     const menu = podMenu(request, '@pitlane rng', [
       { pod: { name: 'rng-a', uid: 'u-a' }, text: 'rng-a' },
@@ -423,10 +418,10 @@ describe('a button', () => {
   });
 
   test.each([CONFIRM, FORCE, `${ACT}:restore`, END])(
-    '%s of another version changes nothing and says so',
+    'of another version is answered and changes nothing: %s',
     async (actionId) => {
       const said = nock('https://hooks.slack.com')
-        .post(/.*/, /from another version of pitlane/)
+        .post(/.*/, /pitlane\.state:notUnderstood/)
         .reply(200, 'ok');
       const pressed = { label: '', actionId, blockId: '', value: '{"v":9}', isOption: false };
       await send(signedRequest(SECRET, actionBody(pressed, ADA, TRIGGER, RESPONSE_URL, '1'), NOW));
@@ -435,10 +430,10 @@ describe('a button', () => {
     },
   );
 
-  test('that could not be handed on is answered through its response_url', async () => {
+  test('that can not be handed over is answered through its response_url', async () => {
     failing = new HandOverFailed('no', false);
     const said = nock('https://hooks.slack.com')
-      .post(/.*/, /nothing was changed/)
+      .post(/.*/, /pitlane\.state:notHandedOver/)
       .reply(200, 'ok');
     const block = offerButtons(offer);
     expect(await send(press(block === undefined ? [] : [block], 0))).toMatchObject({ status: 200 });

@@ -1,10 +1,10 @@
 import { App, AwsLambdaReceiver, type Logger, LogLevel } from '@slack/bolt';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { type HandOver, lambdaHandOver } from './hand-over.ts';
+import { type Answers, answersTo, type HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
+import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
+import { lambdaHandOver } from './hand-over.ts';
 import { type Log, logJson } from './log.ts';
 import { slackSecret } from './secrets.ts';
-import { type Answers, answersTo } from './slack-answers.ts';
-import type { ActionPayload, CommandPayload, MentionPayload } from './slack-jobs.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
 
 export interface SlackDoor {
@@ -18,7 +18,10 @@ type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayPr
 
 /** Verifies, reads and acknowledges what Slack sends, and hands the work on. Never throws, never touches a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
-  const bolt = listen(answersTo(door), quiet(door.log));
+  const bolt = listen(
+    answersTo({ ...door, log: (level, line) => door.log(level, { door: 'slack', ...line }) }),
+    quiet(door.log),
+  );
   // Exactly two parameters: Lambda's Node 24 refuses a handler with three, and passes the context as the second.
   return async (event, context) => {
     try {

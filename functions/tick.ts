@@ -1,16 +1,68 @@
-import { type FunctionHouse, house } from './house.ts';
-import { logJson } from './log.ts';
+import type { Context } from 'aws-lambda';
+import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
+import type { SlackApi } from '../pitlane/chat/slack/api.ts';
+import { ConfigUnusable } from '../pitlane/config/config.ts';
+import { type FunctionHouse, openHouse } from './house.ts';
+import { type Log, logJson } from './log.ts';
 import { slackFromEnvironment } from './slack-environment.ts';
-import { tickHandler } from './tick-door.ts';
 
-/** Opened once for each Lambda instance. */
-let opened: FunctionHouse | undefined;
+export interface TickDoor {
+  readonly house: () => FunctionHouse;
+  /** A client that gives up at the deadline (milliseconds since the epoch). */
+  readonly slack: (deadline: number) => SlackApi;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Milliseconds between two edits of a message. */
+  readonly editIntervalMs?: number;
+}
+
+/** Of the time that Lambda has left: for the last messages. */
+const LAST_WORD_MS = 8_000;
+const LAST_CALL_MS = 1_000;
+
+/** What came of a tick, for whoever invokes it by hand. */
+export interface TickAnswer {
+  readonly ok: boolean;
+  readonly namespaces: number;
+  readonly did: readonly string[];
+  /** A sentence each. */
+  readonly trouble: readonly string[];
+}
+
+/** Called by the clock each minute. Never rejects: what went wrong is in the log, and the next minute tries again. */
+export function tickHandler(
+  door: TickDoor,
+): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
+  return async (_, context) => {
+    const { house, slack, log, now, editIntervalMs } = door;
+    const startedAt = now();
+    const end = startedAt + context.getRemainingTimeInMillis();
+    try {
+      const courier = slackCourier({
+        slack: slack(end - LAST_CALL_MS),
+        now,
+        onError: (what, error) => log('warn', { door: 'tick', event: what, error }),
+        ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+      });
+      const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
+      for (const why of did) log('info', { door: 'tick', event: 'did', why });
+      for (const { where, error } of trouble) log('error', { door: 'tick', event: 'trouble', why: where, error });
+      if (did.length > 0) log('info', { door: 'tick', event: 'over', tookMs: now() - startedAt });
+      return { ok: trouble.length === 0, namespaces, did, trouble: trouble.map(said) };
+    } catch (error) {
+      log('error', { door: 'tick', event: 'failed', error });
+      const why = error instanceof ConfigUnusable ? error.message : 'Pitlane broke off with an error of its own.';
+      return { ok: false, namespaces: 0, did: [], trouble: [why] };
+    }
+  };
+}
+
+function said({ where, error }: { readonly where: string; readonly error: unknown }): string {
+  return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+}
 
 export const handler = tickHandler({
-  house() {
-    opened ??= house();
-    return opened;
-  },
+  house: openHouse,
   slack: slackFromEnvironment,
   log: logJson,
   now: Date.now,

@@ -10,7 +10,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunbookAnswer } from '../functions/runbook-answer.ts';
 import type { slackHandler } from '../functions/slack.ts';
-import type { TickAnswer } from '../functions/tick-door.ts';
+import type { TickAnswer } from '../functions/tick.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
 import type { ChangeRequest, DrainRequest, ListRequest, RestoreRequest } from '../pitlane/command/request.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import { type AdvanceOptions, createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
-import { rngDeployment, serviceOf } from './rng-objects.ts';
+import { RngCluster } from './rng-cluster.ts';
+import { during } from './virtual-time.ts';
 
 const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
 export const DRAIN_IT: DrainRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
 export const RESTORE_IT: RestoreRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
-
-type Created = Parameters<EmbeddedCluster['api']['create']>[1];
 
 export interface AdvanceMore extends Omit<Partial<AdvanceOptions>, 'confirmed'> {
   readonly requestId?: string;
@@ -21,51 +18,23 @@ export interface AdvanceMore extends Omit<Partial<AdvanceOptions>, 'confirmed'> 
   readonly onEvent?: (event: OperationEvent) => void;
 }
 
-/**
- * For each test of a file: the service rng with four pods in rotation, in a namespace of its own, on one embedded
- * cluster reached over real HTTP.
- */
-export class RngOnEmbedded {
-  cluster!: EmbeddedCluster;
-  namespace!: string;
+/** For each test of a file: the service rng on an embedded cluster, and the use case over real HTTP. */
+export class RngOnEmbedded extends RngCluster {
   pitlane!: Pitlane;
-  /** Milliseconds between two looks into the journal. */
-  lookMs = 5_000;
-  /** What pitlane asked of the API server, watches as `WATCH`, without the names of generated objects. */
+  /** What pitlane asked of the API server, without the names of generated objects. */
   calls: string[] = [];
 
-  constructor() {
-    beforeAll(async () => {
-      this.cluster = await startEmbeddedCluster({ kubelet: { startMs: 5 } });
-    });
-    afterAll(() => this.cluster.stop());
-    beforeEach(() => this.#deploy());
-    afterEach(() => {
-      this.cluster.setIntercept(undefined);
-      this.cluster.api.delete('namespaces', undefined, this.namespace);
-    });
-  }
-
-  async #deploy(): Promise<void> {
-    this.namespace = `test-${randomUUID().slice(0, 8)}`;
-    const { namespace } = this;
-    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', rngDeployment(namespace));
-    this.create('services', serviceOf('rng', namespace));
+  protected override async deploy(): Promise<void> {
+    await super.deploy();
     this.pitlane = this.#pitlane();
-    await expect.poll(async () => (await this.list()).counts, { timeout: 15_000 }).toEqual({ 'in rotation': 4 });
     this.calls = [];
   }
 
   #pitlane(): Pitlane {
     const { namespace } = this;
     const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
-    const rng = this;
-    return createPitlane({
+    const pitlane = createPitlane({
       now: Date.now,
-      get lookMs() {
-        return rng.lookMs;
-      },
       connect: () => connection,
       service: (key) =>
         key === 'rng'
@@ -82,6 +51,12 @@ export class RngOnEmbedded {
             }
           : undefined,
     });
+    return {
+      ...pitlane,
+      propose: (...given) => during(pitlane.propose(...given)),
+      resume: (...given) => during(pitlane.resume(...given)),
+      cancel: (...given) => during(pitlane.cancel(...given)),
+    };
   }
 
   recorded(connection: Connection): Connection {
@@ -96,14 +71,6 @@ export class RngOnEmbedded {
       send: (call) => connection.send(note(call)),
       open: (call) => connection.open(note(call)),
     };
-  }
-
-  create(resource: string, object: object): void {
-    this.cluster.api.create(resource, object as Created);
-  }
-
-  pod(name: string) {
-    return this.cluster.api.get('pods', this.namespace, name);
   }
 
   async list(more: Partial<ListRequest> = {}): Promise<Listed> {
@@ -127,7 +94,7 @@ export class RngOnEmbedded {
       { deadline: Date.now() + 15_000, ...(confirmed === 'not yet' ? {} : { confirmed }), ...options },
     );
     for (;;) {
-      const next = await work.next();
+      const next = await during(work.next());
       if (next.done) return { outcome: next.value, events };
       events.push(next.value);
       onEvent?.(next.value);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './blocks/blocks.ts';
 
 /** What the Slack door hands to the worker. Travels as JSON. */
 export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;

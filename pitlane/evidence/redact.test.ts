@@ -176,10 +176,8 @@ describe('a megabyte takes no more than a moment', () => {
     'api-',
   ])('of %j', (piece) => {
     const text = piece.repeat(Math.ceil(MEGABYTE / piece.length));
-    const startedAt = performance.now();
-    redact(`token:"${text}`);
-    redact(text);
-    // Tens of milliseconds; time that grows with the square of the length would be hours.
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // Tens of milliseconds: with time that grows with the square of the length, it would not end before the test's limit.
+    expect(redact(`token:"${text}`).length).toBeGreaterThan(0);
+    expect(redact(text).length).toBeGreaterThan(0);
   });
 });

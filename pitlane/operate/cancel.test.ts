@@ -11,7 +11,6 @@ function cordon(unschedulable: boolean): void {
 afterEach(() => cordon(false));
 
 test('a drain whose replacement alone is missing is done when its wait is ended, and says by whom', async () => {
-  rng.lookMs = 100;
   cordon(true);
   const pod = await rng.somePod();
   let isAsked = false;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
+import { during } from '../../test/virtual-time.ts';
 import { type Connection, connectionTo } from '../cluster/connection.ts';
 import { CannotConnect, Forbidden } from '../cluster/errors.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../config/config.ts';
@@ -60,10 +61,8 @@ async function ask(
     }),
     ...more,
   });
-  const outcome = await pitlane.propose(
-    { command: 'drained', service },
-    { by: 'U042', role: 'viewer', requestId: 'drained' },
-  );
+  const asker = { by: 'U042', role: 'viewer', requestId: 'drained' } as const;
+  const outcome = await during(pitlane.propose({ command: 'drained', service }, asker));
   if (outcome.kind !== 'drainedList') throw new Error(`no list: ${JSON.stringify(outcome)}`);
   return outcome;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
+import { during, until } from '../../test/virtual-time.ts';
 import type { LogsRequest } from '../command/request.ts';
 
 const rng = new RngOnEmbedded();
@@ -15,9 +16,11 @@ describe('reads', () => {
 
   test('a service that selects nothing names the nearest labels that would', async () => {
     rng.cluster.api.mergePatch('services', rng.namespace, 'rng', { spec: { selector: { app: 'rgn' } } });
-    await expect
-      .poll(async () => (await rng.list()).notes)
-      .toEqual(['rng selects no pod: none carries app=rgn.', 'Nearest: 4 pods carry app=rng.']);
+    await rng.untilInRotation(0);
+    expect((await rng.list()).notes).toEqual([
+      'rng selects no pod: none carries app=rgn.',
+      'Nearest: 4 pods carry app=rng.',
+    ]);
   });
 
   test('inspect shows the containers and what happened to the pod', async () => {
@@ -63,7 +66,7 @@ describe('reads', () => {
       metadata: { name, namespace: rng.namespace, labels: { app: 'rng' } },
       spec: { initContainers: [says('migrate'), says('proxy', 'Always')], containers: [says('app', 'Always')] },
     });
-    await expect.poll(() => rng.pod(name)?.status.phase, { timeout: 10_000 }).toBe('Running');
+    await until('running', () => rng.pod(name)?.status.phase === 'Running');
     const logs = async (more: Partial<LogsRequest>) => {
       const outcome = await rng.pitlane.propose(
         { ...LOGS, pod: name, ...more },
@@ -97,9 +100,9 @@ describe('reads', () => {
     const ending = new AbortController();
     setTimeout(() => ending.abort(), 200);
     const lines = rng.pitlane.followLogs({ ...LOGS, pod: name, follow: true }, ending.signal);
-    let end = await lines.next();
+    let end = await during(lines.next());
     while (!end.done) {
-      end = await lines.next();
+      end = await during(lines.next());
     }
     expect(end.value).toEqual({ kind: 'logged', logs: [], notes: [] });
   });

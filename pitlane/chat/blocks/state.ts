@@ -1,0 +1,76 @@
+import type { Block } from './blocks.ts';
+
+/** What a message says, as a code: for programs that read a channel, and for tests. */
+export type MessageState = (typeof STATES)[number];
+
+/** Codes are added, but none changes its meaning or goes away. */
+const STATES = [
+  // A change, in the order of its life.
+  'asked',
+  'running',
+  /** Still to be proven or finished: Pitlane continues by itself. */
+  'goesOn',
+  'cancelling',
+  'done',
+  /** All is written, the proof is missing, and Pitlane does not continue. */
+  'unfinished',
+  /** Something is still to be written, and Pitlane does not continue. */
+  'partlyDone',
+  /** Given up with something written. */
+  'failed',
+  'nothingChanged',
+  'cancelled',
+  'superseded',
+  // The answer to a request for a change that is not carried out, or not a second time.
+  'proposal',
+  'dryRun',
+  'refusal',
+  'denied',
+  'choice',
+  'notUnderstood',
+  'alreadyRunning',
+  'repeated',
+  // The answer to a pressed button.
+  'confirmed',
+  'dismissed',
+  'expired',
+  'notYours',
+  'podGone',
+  // About where the answer is.
+  'wrongChannel',
+  'elsewhere',
+  // Reads.
+  'listed',
+  'drainedList',
+  'inspected',
+  'logged',
+  'operations',
+  'evidence',
+  'evidenceNotShared',
+  'helped',
+  // Drained pods whose time is up.
+  'reminder',
+  'reminderReplaced',
+  'reminderAnswered',
+  'recordClosed',
+  // Pitlane's own trouble.
+  'configUnusable',
+  'internalError',
+  'notHandedOver',
+  'handOverUnknown',
+] as const;
+
+const PREFIX = 'pitlane.state:';
+
+/** The first block carries the state as its `block_id`; people see nothing of it. */
+export function withState(state: MessageState, [first, ...rest]: readonly Block[]): readonly Block[] {
+  return first === undefined ? [] : [{ ...first, block_id: PREFIX + state }, ...rest];
+}
+
+/** The state of a message as Slack returns it. Undefined: Pitlane did not write it, or it is a file's comment. */
+export function stateOfMessage(message: {
+  readonly blocks?: readonly { readonly block_id?: string | undefined }[];
+}): MessageState | undefined {
+  const id = message.blocks?.[0]?.block_id;
+  return STATES.find((state) => id === PREFIX + state);
+}

@@ -1,0 +1,90 @@
+import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
+import type { Pitlane } from '../../operate/pitlane.ts';
+import type { Message } from '../blocks/blocks.ts';
+import { type Job, referenceOf } from '../job.ts';
+import type { WriteLog } from '../log-line.ts';
+import type { SlackApi } from '../slack/api.ts';
+import { sendFile } from '../slack/files.ts';
+import type { People } from '../slack/people.ts';
+import { repliesTo } from '../slack/replies.ts';
+import { configUnusableView, internalErrorView } from '../views/notices.ts';
+import { converse } from './conversation.ts';
+import { requestIdOf, requestOf } from './job-request.ts';
+import { shareEvidence } from './share-evidence.ts';
+
+export interface WorkOptions {
+  /** Opened when the first job comes, so that a mistake in the configuration reaches the person who asked. */
+  readonly house: () => {
+    readonly pitlane: Pitlane;
+    readonly service: (key: string) => ServiceConfig | undefined;
+    readonly access: Config['access'];
+  };
+  /** A client that gives up at the deadline (milliseconds since the epoch). */
+  readonly slack: (deadline: number) => SlackApi;
+  /** Kept as long as the process lives: what Slack says of people holds for some minutes. */
+  readonly people: People;
+  readonly log: WriteLog;
+  readonly now: () => number;
+  /** Milliseconds between two edits of a message. */
+  readonly editIntervalMs?: number;
+}
+
+/** Of the time that is left: for the last message, with Slack's rate limits in its way. */
+const LAST_WORD_MS = 8_000;
+const LAST_CALL_MS = 1_000;
+
+/** Carries a job out until `end` at the latest. Never rejects: whatever happens ends in a message to the person and a line in the log. */
+export async function work(job: Job, end: number, options: WorkOptions): Promise<void> {
+  const { house, slack, people, log, now, editIntervalMs } = options;
+  const startedAt = now();
+  const person = job.asker;
+  const operation = referenceOf(requestIdOf(job));
+  const known = { operation, by: person.userId } as const;
+  const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
+  const api = slack(end - LAST_CALL_MS);
+  const replies = repliesTo({
+    slack: api,
+    person,
+    // What is under a reminder is for everybody: a press on its buttons is answered beside it.
+    replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
+    onError,
+    ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+  });
+  try {
+    const { pitlane, service, access } = house();
+    const outcome = await converse(job, {
+      pitlane,
+      service,
+      roleOf: (asker) => people.roleOf(asker, access),
+      share: (evidence, report) =>
+        shareEvidence(evidence, { slack: api, person, onError, ...(report !== undefined && { report }) }),
+      send: (file) =>
+        sendFile(api, person.userId, file).catch((error: unknown) => {
+          onError('sendFile', error);
+          return false;
+        }),
+      replies,
+      now,
+      deadline: end - LAST_WORD_MS,
+      onError: (error) => log('error', { ...known, event: 'failed', error }),
+    });
+    log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
+  } catch (error) {
+    log('error', { ...known, event: 'failed', ...named(job), error });
+    await replies
+      .tell(brokenView(error, person.address, operation))
+      .catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
+  }
+}
+
+function brokenView(error: unknown, address: string, reference: string): Message {
+  return error instanceof ConfigUnusable
+    ? configUnusableView(error.message, reference)
+    : internalErrorView(address, reference);
+}
+
+function named(job: Job): { service?: string; command?: string } {
+  if (job.kind === 'tell') return {};
+  const { service, command } = requestOf(job);
+  return { command, ...(service !== undefined && { service }) };
+}

@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest';
+import { render } from '../../../sandbox/slack/terminal.ts';
+import {
+  DRAIN,
+  EXTEND_PLAN,
+  ended,
+  entry,
+  FINISH_PLAN,
+  listed,
+  NOW,
+  OPERATION,
+  operations,
+  PLAN,
+  pod,
+  progress,
+  RECORD,
+} from '../../../test/builders/outcomes.ts';
+import type { Check, Refusal } from '../../rotation/plan.ts';
+import { readAct, readEnd } from '../blocks/act-buttons.ts';
+import type { Message } from '../blocks/blocks.ts';
+import { offerButtons } from '../blocks/buttons.ts';
+import { readForce, unnamed } from '../blocks/force-button.ts';
+import { startReport } from './change-report.ts';
+import { progressView } from './change-view.ts';
+import { testMessages } from './golden.fixture.ts';
+import { listFile } from './list-file.ts';
+import {
+  type Reminder,
+  recordClosedView,
+  reminderAnsweredView,
+  reminderSpentView,
+  reminderView,
+} from './reminder-view.ts';
+import type { Setting } from './setting.ts';
+import { outcomeView } from './views.ts';
+
+const SETTING: Setting = { address: '/rng' };
+const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
+const ADMIN: Setting = { ...SETTING, canForce: { at: NOW, requestId: TRIGGER } };
+
+const REFUSAL: Refusal = {
+  kind: 'refusal',
+  operation: OPERATION,
+  isForceable: true,
+  checks: [
+    {
+      code: 'TooFewInRotation',
+      level: 'refusal',
+      message: 'rng has 2 pods in rotation and must keep 2.',
+      isForceable: true,
+    },
+    { code: 'LastOnNode', level: 'refusal', message: 'It is the last one on node-2 & more.', isForceable: true },
+    { code: 'RolloutUnderWay', level: 'warning', message: 'Deployment rng is being rolled out.' },
+  ],
+};
+
+const REMINDER: Reminder = {
+  service: 'rng',
+  pod: pod(2, { restarts: 3, status: 'CrashLoopBackOff', containers: { ready: 0, total: 1 } }),
+  record: { ...RECORD, until: '2026-11-24T03:10:00Z' },
+  now: NOW,
+};
+const FINISH_BUTTONS = offerButtons({
+  confirmation: {
+    id: 'op-f1f1',
+    request: FINISH_PLAN.operation.request,
+    pod: FINISH_PLAN.operation.pod,
+    fingerprint: FINISH_PLAN.fingerprint,
+  },
+  by: 'U0ADA00000',
+  at: NOW,
+  requestId: TRIGGER,
+  address: '/rng',
+});
+const gone = FINISH_PLAN.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' }));
+const extended = EXTEND_PLAN.proof.map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'until 05:00' }));
+const WORKING = { kind: 'unfinished', operation: OPERATION, plan: PLAN, proof: progress(true, true, false) } as const;
+const REPORTED = { ...OPERATION, report: { channel: 'C0OPS00000', ts: '1796000000.000200' } };
+
+const MESSAGES: Record<string, Message> = {
+  denied: outcomeView(
+    {
+      kind: 'denied',
+      request: DRAIN,
+      needed: 'operator',
+      message: 'drain is for operators, and you are a viewer. Who may: S0123456789, U0GRACE000 and runbooks.',
+    },
+    SETTING,
+  ),
+  running: outcomeView(
+    { kind: 'running', entry: entry(1, { report: { channel: 'C0OPS00000', ts: '1796000000.000200' } }) },
+    SETTING,
+  ),
+  repeated: outcomeView({ kind: 'repeated', entry: ended(1) }, SETTING),
+  'repeated-failed': outcomeView(
+    { kind: 'repeated', entry: ended(1, 'failed', 'The cluster refused the patch (403).') },
+    SETTING,
+  ),
+  cancelled: outcomeView(
+    {
+      kind: 'cancelled',
+      entry: {
+        ...ended(1, 'cancelled', 'The label app is off, and the replacement is not ready yet.'),
+        cancel: { by: 'U0GRACE000', at: NOW },
+      },
+      undo: PLAN.undo,
+    },
+    SETTING,
+  ),
+  'cancelled-told': outcomeView(
+    { kind: 'cancelled', entry: entry(1, { cancel: { by: 'U0GRACE000', at: NOW } }), undo: [] },
+    SETTING,
+  ),
+  operations: outcomeView(
+    {
+      ...operations(0, 6),
+      underWay: [
+        entry(3, { hasWritten: true }),
+        entry(2, { heldUntil: 0 }),
+        entry(1, { cancel: { by: 'U0GRACE000', at: NOW } }),
+      ],
+    },
+    SETTING,
+  ),
+  'operations-none': outcomeView(operations(0, 0), SETTING),
+  'operations-300': outcomeView(operations(300, 300), SETTING),
+  'refusal-force': outcomeView(REFUSAL, ADMIN),
+  'unfinished-goes-on': outcomeView({ ...WORKING, operation: REPORTED, goesOn: true }, SETTING),
+  'unfinished-half-goes-on': outcomeView(
+    { ...WORKING, left: [`take the label app off ${OPERATION.pod.name}`], goesOn: true },
+    SETTING,
+  ),
+  'unfinished-half': outcomeView(
+    { ...WORKING, left: [`take the label app off ${OPERATION.pod.name}`], trouble: 'The cluster did not answer.' },
+    SETTING,
+  ),
+  'extend-dry-run': outcomeView({ kind: 'proposal', plan: EXTEND_PLAN, why: 'dryRun', tried: [] }, SETTING),
+  'extend-progress': progressView(startReport(EXTEND_PLAN), SETTING),
+  'extend-done': outcomeView(
+    {
+      kind: 'done',
+      operation: EXTEND_PLAN.operation,
+      plan: EXTEND_PLAN,
+      proof: extended,
+      tookMs: [120],
+      notes: [],
+    },
+    SETTING,
+  ),
+  'finish-confirm': outcomeView(
+    { kind: 'proposal', plan: FINISH_PLAN, why: 'needsConfirmation' },
+    { ...SETTING, ...(FINISH_BUTTONS !== undefined && { buttons: FINISH_BUTTONS }) },
+  ),
+  'finish-refused': outcomeView(
+    {
+      kind: 'refusal',
+      operation: FINISH_PLAN.operation,
+      isForceable: false,
+      checks: [
+        {
+          code: 'NotDrained',
+          level: 'refusal',
+          message: 'rng-7c5d9f8b6-qbrfg is in rotation: only drained pods are finished.',
+          instead: 'drain rng-7c5d9f8b6-qbrfg',
+        },
+      ],
+    },
+    SETTING,
+  ),
+  'finish-done': outcomeView(
+    { kind: 'done', operation: FINISH_PLAN.operation, plan: FINISH_PLAN, proof: gone, tookMs: [31_000], notes: [] },
+    SETTING,
+  ),
+  reminder: reminderView(REMINDER, SETTING),
+  'reminder-not-restored': reminderView(
+    { ...REMINDER, reason: 'It was not restored by itself: it has had 2 restarts since it was drained.' },
+    { address: '@pitlane rng' },
+  ),
+  'reminder-spent': reminderSpentView(reminderView(REMINDER, SETTING), {
+    request: EXTEND_PLAN.operation.request,
+    by: 'U0GRACE000',
+  }),
+  'reminder-answered': reminderAnsweredView(pod(2).name, { command: 'extend', by: 'U0GRACE000' }),
+  'record-closed': recordClosedView(
+    {
+      service: 'rng',
+      pod: pod(2),
+      by: 'U0ADA00000',
+      at: NOW - 3_600_000,
+      sentence: 'It has ended (Evicted) and will never take traffic again.',
+      left: `finish ${pod(2).name}`,
+    },
+    SETTING,
+  ),
+};
+
+testMessages(MESSAGES);
+
+test('a list as a file reads as in its golden file', async () => {
+  const file = listFile(listed(30, { notes: ['The record on rng-7c5d9f8b6-dkvzv can not be read.'] }));
+  await expect(`${file.name}\n\n${file.text}`).toMatchFileSnapshot('golden/list-file.golden.txt');
+});
+
+describe('the Force button', () => {
+  const pressed = render(MESSAGES['refusal-force']?.blocks ?? []).pressables[0];
+
+  test('is red, and its dialog names the refusals that it overrides', () => {
+    const [block] = MESSAGES['refusal-force']?.blocks.filter(({ type }) => type === 'actions') ?? [];
+    expect(block).toMatchObject({
+      elements: [
+        {
+          style: 'danger',
+          action_id: 'pitlane.force',
+          confirm: {
+            style: 'danger',
+            text: {
+              text: expect.stringContaining(
+                'rng has 2 pods in rotation and must keep 2. It is the last one on node-2 & more.',
+              ),
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  test('carries the request with force, the pod, and the codes of the findings shown', () => {
+    expect(readForce(pressed?.value ?? '')).toEqual({
+      request: { ...DRAIN, pod: OPERATION.pod.name, force: true },
+      pod: OPERATION.pod,
+      codes: ['TooFewInRotation', 'LastOnNode', 'RolloutUnderWay'],
+      by: 'U0ADA00000',
+      at: NOW,
+      requestId: TRIGGER,
+      address: '/rng',
+    });
+  });
+
+  test('is not shown to others, nor under a refusal that can not be forced', () => {
+    const buttons = (refusal: Refusal, setting: Setting) => render(outcomeView(refusal, setting).blocks).pressables;
+    expect(buttons(REFUSAL, SETTING)).toEqual([]);
+    expect(buttons({ ...REFUSAL, isForceable: false }, ADMIN)).toEqual([]);
+  });
+
+  test('is replaced by --force to type if the reason is too long for it', () => {
+    const operation = { ...OPERATION, request: { ...DRAIN, because: '&'.repeat(500) } };
+    const { lines, pressables } = render(outcomeView({ ...REFUSAL, operation }, ADMIN).blocks);
+    expect(pressables).toEqual([]);
+    expect(lines.join('\n')).toContain('--force');
+  });
+
+  test('tells which findings were not shown with it', () => {
+    const force = readForce(pressed?.value ?? '');
+    if (force === undefined) throw new Error('the button can not be read');
+    const check = (code: string, level: Check['level']) => ({ code, level, message: code });
+    const shown = [check('LastOnNode', 'overridden'), check('RolloutUnderWay', 'warning'), check('Replaced', 'ok')];
+    const news = [check('TooManyDrained', 'overridden'), check('NoHeadroom', 'warning')];
+    expect(unnamed(shown, force)).toEqual([]);
+    expect(unnamed([...shown, ...news], force)).toEqual(news);
+  });
+});
+
+test('the buttons of a reminder carry the full name, the uid and the address of the service', () => {
+  const { pressables } = render(MESSAGES.reminder?.blocks ?? []);
+  const settled = { service: 'rng', pod: pod(2).name, dryRun: false, force: false };
+  const about = { pod: { name: pod(2).name, uid: pod(2).uid }, address: '/rng' };
+  expect(pressables.map(({ label }) => label)).toEqual(['Extend 1h', 'Restore', 'Finish']);
+  expect(pressables.map(({ value }) => readAct(value))).toEqual([
+    { request: { command: 'extend', forSeconds: 3_600, ...settled }, ...about },
+    { request: { command: 'restore', ...settled }, ...about },
+    { request: { command: 'finish', ...settled }, ...about },
+  ]);
+});
+
+test('each operation in progress has a Cancel button, unless it is being cancelled', () => {
+  const { pressables } = render(MESSAGES.operations?.blocks ?? []);
+  expect(pressables.map(({ value }) => readEnd(value))).toEqual([
+    { request: { command: 'cancel', service: 'rng', operation: entry(3).id }, address: '/rng' },
+    { request: { command: 'cancel', service: 'rng', operation: entry(2).id }, address: '/rng' },
+  ]);
+});
+
+test.each(['', '{', '{"v":2}', '{"v":1}', '{"v":1,"request":{"command":"drain"},"pod":{"name":"a"}}', 'null', '[]'])(
+  'does not read a button of another version: %s',
+  (value) => {
+    expect([readForce(value), readAct(value), readEnd(value)]).toEqual([undefined, undefined, undefined]);
+  },
+);

@@ -1,0 +1,60 @@
+import { isCanary, overdueMs, saysNone } from '../../operate/drained-data.ts';
+import type { DrainedList } from '../../operate/outcome.ts';
+import { count } from '../../text/words.ts';
+import { context, fitting, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { escapeInline, escapeText } from '../blocks/escape.ts';
+import { age } from '../blocks/time.ts';
+import { drainedText } from './list-view.ts';
+
+/** Slack refuses messages whose blocks are too long together. */
+const MOST_CHARACTERS = 9_000;
+const MOST_NOTES = 5;
+
+type Drained = DrainedList['drained'][number];
+
+/** The oldest first: what was forgotten stands at the top. */
+export function drainedView(list: DrainedList): Message {
+  const { drained, notes, at } = list;
+  const lines = fitting(
+    drained.map((one) => drainedLine(one, at)),
+    MOST_CHARACTERS,
+  );
+  const heading = drained.length === 0 ? saysNone(list) : headingOf(drained, at);
+  const left = drained.length - lines.length;
+  const told = notes.slice(0, MOST_NOTES);
+  const untold = notes.length - told.length;
+  return message('drainedList', heading, [
+    section(heading),
+    ...sections(lines),
+    ...(left > 0 ? [context(`${left} more, all of them newer.`)] : []),
+    ...told.map((note) => section(escapeText(note))),
+    ...(untold > 0 ? [context(`${untold} more that could not be looked at, or read.`)] : []),
+  ]);
+}
+
+/** `*3 drained pods, 1 canary*, 2 overdue` */
+function headingOf(drained: readonly Drained[], at: number): string {
+  const canaries = drained.filter(isCanary).length;
+  const overdue = drained.filter((one) => overdueMs(one, at) !== undefined).length;
+  const parts = [
+    ...(canaries < drained.length ? [count(drained.length - canaries, 'drained pod')] : []),
+    ...(canaries > 0 ? [canaries === 1 ? '1 canary' : `${canaries} canaries`] : []),
+  ];
+  return `*${parts.join(', ')}*${overdue > 0 ? `, ${overdue} overdue` : ''}`;
+}
+
+function drainedLine(one: Drained, at: number): string {
+  const { key, pod, record } = one;
+  const overdue = overdueMs(one, at);
+  const facts = [
+    escapeInline(key),
+    isCanary(one) && 'canary',
+    pod.status !== 'Running' && escapeInline(pod.status),
+    pod.restarts > 0 && count(pod.restarts, 'restart'),
+    escapeInline(pod.nodeName ?? 'no node yet'),
+    age(at - pod.createdAt),
+  ];
+  const late = overdue === undefined ? '' : `\n      :warning: overdue for ${age(overdue)}`;
+  const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
+  return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
+}

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { messageFaults } from '../../../sandbox/slack/limits.ts';
+import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
+import { drained, EXTEND_PLAN, NOW, OPERATION, RECORD } from '../../../test/builders/outcomes.ts';
+import type { Outcome } from '../../operate/outcome.ts';
+import type { Block, Message } from '../blocks/blocks.ts';
+import { offerButtons } from '../blocks/buttons.ts';
+import { stateOfMessage } from '../blocks/state.ts';
+import { follow, startReport } from './change-report.ts';
+import { progressView } from './change-view.ts';
+import { listFile } from './list-file.ts';
+import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView } from './reminder-view.ts';
+import type { Setting } from './setting.ts';
+import { outcomeView } from './views.ts';
+
+const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
+const KINDS = Object.keys(everyOutcome(1)) as Outcome['kind'][];
+
+const NASTY: Readonly<Record<string, string>> = {
+  'an ordinary name': 'rng-7c5d9f8b6-dkvzv',
+  'a name of 253 characters': `${'long-name.'.repeat(25)}end`,
+  'mentions of channels and people':
+    '<!channel> <!here|here> <!everyone> <@U0ADA00000> <#C0OPS00000> <!subteam^S0123456789>',
+  'a disguised link': '<https://evil.example|rng> [rng](https://evil.example) &lt;https://evil.example|rng&gt;',
+  backticks: '` `` ``` ```` `drain` ```\nkubectl delete ns x\n```',
+  'mrkdwn marks': '*bold* _italics_ ~struck~ > quote',
+  'entities and quotes': '&lt;!channel&gt; &amp;lt; "\'\\ \\u003c',
+  emoji: '👩‍🚒🐢 :fire: 🇩🇪'.repeat(40),
+  'right to left': 'שלום \u202egnirtser\u202c عربى \u2066x\u2069 \u200f',
+  'line breaks and controls': 'a\r\nb\u0000\u0007\u001b[31mc\td\u2028e',
+  'a long log line': `${'x'.repeat(4_000)}&`,
+  'a long line of ampersands': '&'.repeat(1_500),
+  nothing: '',
+};
+
+/** Each view of the outcome: plain, with every button, and on the way. */
+function views(outcome: Outcome): readonly Message[] {
+  const plain: Setting = { address: '/rng' };
+  const views = [outcomeView(outcome, plain)];
+  if (outcome.kind === 'refusal') {
+    views.push(outcomeView(outcome, { ...plain, canForce: { at: NOW, requestId: TRIGGER } }));
+  }
+  if (outcome.kind === 'listed') views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
+  if (outcome.kind === 'proposal') {
+    const { operation, fingerprint } = outcome.plan;
+    const confirmation = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
+    const buttons = offerButtons({ confirmation, by: operation.by, at: NOW, requestId: TRIGGER, address: '/rng' });
+    if (buttons !== undefined) views.push(outcomeView(outcome, { ...plain, buttons }));
+  }
+  if (outcome.kind === 'done') {
+    const report = [
+      { kind: 'wrote', title: outcome.notes[0] ?? 'it' } as const,
+      { kind: 'progress', proof: outcome.proof } as const,
+      { kind: 'retrying', why: outcome.notes[0] ?? 'it' } as const,
+    ].reduce((before, event) => follow(before, event, NOW), startReport(outcome.plan, 'U0GRACE000'));
+    views.push(progressView(report, plain), outcomeView(outcome, { ...plain, report, reference: '1a2b3c4d' }));
+  }
+  return views;
+}
+
+/** The views that belong to no outcome. */
+function reminders(text: string): readonly Message[] {
+  const { pod } = drained(2);
+  // Names that Kubernetes takes: they always fit into the buttons.
+  const named = { service: 's'.repeat(63), pod: { ...saying(text, pod), name: 'p'.repeat(253) } };
+  const reminder = { ...named, ...saying(text, { record: RECORD, reason: 'why' }), now: NOW };
+  const shown = reminderView(reminder, { address: '/rng' });
+  return [
+    shown,
+    reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
+    reminderAnsweredView(text, { command: 'extend', by: text }),
+    recordClosedView(
+      { service: 'rng', pod: { name: text }, by: text, at: NOW, sentence: text, left: text },
+      { address: '/rng' },
+    ),
+  ];
+}
+
+/** All text that Slack reads as mrkdwn. */
+function mrkdwnOf({ text, blocks }: Message): readonly string[] {
+  const ofBlock = (block: Block): readonly string[] => {
+    if (block.type === 'section') return [block.text?.text ?? ''];
+    if (block.type !== 'context') return [];
+    return block.elements.flatMap((element) => ('text' in element ? [element.text] : []));
+  };
+  return [text, ...blocks.flatMap(ofBlock)];
+}
+
+/** The tokens that Pitlane's own sentences may contain ("Formatting text for app surfaces"). */
+const TOKEN =
+  /<(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^\{[a-z_]+\}( \{time\})?\|[-0-9: TUCZ+.]+)>/g;
+
+function faultsOf(message: Message): readonly string[] {
+  const mrkdwn = mrkdwnOf(message);
+  return [
+    ...messageFaults(message),
+    ...(stateOfMessage(message) === undefined ? ['it carries no state'] : []),
+    ...mrkdwn.filter((text) => /[<>]/.test(text.replace(TOKEN, ''))).map((text) => `a live token: ${text}`),
+    ...mrkdwn.filter((text) => /&(?!(amp|lt|gt);)/.test(text)).map((text) => `a bare &: ${text}`),
+    ...mrkdwn.filter((text) => text.split('```').length % 2 === 0).map((text) => `a code block stays open: ${text}`),
+    ...mrkdwn.filter((text) => /[\u202a-\u202e\u2066-\u2069]/.test(text)).map((text) => `text turns around: ${text}`),
+  ];
+}
+
+describe.each([1, 30, 300])('with %d of everything', (size) => {
+  describe.each(Object.entries(NASTY))('and %s in all places', (_, text) => {
+    const outcomes = saying(text, everyOutcome(size));
+
+    test.each(KINDS)('%s is a message that Slack accepts, without unintended mentions', (kind) => {
+      expect(views(outcomes[kind]).flatMap(faultsOf)).toEqual([]);
+    });
+  });
+});
+
+test.each(Object.entries(NASTY))('a reminder with %s in all places is a message that Slack accepts', (_, text) => {
+  expect(reminders(text).flatMap(faultsOf)).toEqual([]);
+});
+
+test('each view is a message that Slack accepts, whatever people, labels, logs and records say', () => {
+  const anything = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 400 }),
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc
+      .array(
+        fc.constantFrom(
+          '<',
+          '>',
+          '&',
+          '`',
+          '```',
+          '*',
+          '|',
+          '!channel',
+          '@',
+          '\n',
+          ' ',
+          'U0ADA00000',
+          '🐢',
+          ';',
+          'by ',
+        ),
+      )
+      .map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(anything, fc.constantFrom(...KINDS), fc.constantFrom(1, 7), (text, kind, size) => {
+      expect(views(saying(text, everyOutcome(size)[kind])).flatMap(faultsOf)).toEqual([]);
+      expect(reminders(text).flatMap(faultsOf)).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('the file of a list', () => {
+  test.each([1, 30, 300])('of %d has one line for each pod, whatever its name', (size) => {
+    const { listed } = everyOutcome(size);
+    for (const text of Object.values(NASTY)) {
+      const { name, text: file } = listFile(saying(text, { ...listed, notes: [] }));
+      expect(name).not.toContain('\n');
+      expect(file.trimEnd().split('\n')).toHaveLength(size + 4);
+    }
+    expect(listFile(listed).name).toBe('rng-pods-20261124-031207.txt');
+  });
+
+  test('names each pod once', () => {
+    const file = listFile(everyOutcome(30).listed).text;
+    expect(file).toContain(OPERATION.pod.name);
+    expect(file.split(OPERATION.pod.name)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,106 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
+import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { lastLines } from './inspect-view.ts';
+
+/** Where evidence was posted. */
+export type Place =
+  | { readonly kind: 'thread' | 'channel'; readonly channel: string; readonly thread?: string }
+  | { readonly kind: 'directMessage'; readonly userId: string };
+
+export type Shared =
+  /** `isFile`: as a file; else as a message with an excerpt. */
+  | { readonly kind: 'shared'; readonly isFile: boolean; readonly place: Place }
+  /** `why`: one sentence for people. */
+  | { readonly kind: 'notShared'; readonly why: string };
+
+/** Stands in for Slack's error code if the direct messages with the person can't be opened. */
+export const NO_CONVERSATION = 'no_conversation';
+
+/** What a section takes, less the three backticks at each end and a title. */
+const BLOCK_CHARACTERS = 2800;
+/** The summary holds the others. */
+const MOST_NOTES = 3;
+
+/** The bundle as one file: Slack has no folders. */
+export function evidenceFile({ pod, files }: Evidence): { readonly name: string; readonly text: string } {
+  const parts = files.map(({ name, text, isCut }) => `===== ${name}${isCut ? ' (cut)' : ''} =====\n${text}`);
+  return { name: `${pod.name}-evidence.txt`, text: parts.join('\n') };
+}
+
+/** The mrkdwn above the file. */
+export function evidenceComment(evidence: Evidence): string {
+  const logs = evidence.files.filter(isLog);
+  const parts = ['summary', 'pod', 'events', `${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`];
+  return [`Evidence of ${code(evidence.pod.name)}: ${parts.join(', ')}.`, ...notes(evidence)].join('\n');
+}
+
+/** The summary and the end of a log, for a place where Slack accepts no file. `refused`: Slack's error code. */
+export function inlineEvidence(evidence: Evidence, refused: string): Message {
+  const [summary] = evidence.files;
+  const log = evidence.files.find((file) => isLog(file) && file.text !== '');
+  return message('evidence', `Evidence of ${escapeInline(evidence.pod.name)}`, [
+    section([`Evidence of ${code(evidence.pod.name)}`, ...notes(evidence)].join('\n')),
+    ...(summary === undefined ? [] : [section(codeBlock(firstLines(summary.text)))]),
+    ...(log === undefined
+      ? []
+      : [
+          section(`*${escapeInline(log.name)}*, last lines`),
+          section(codeBlock(lastLines(log.text, BLOCK_CHARACTERS))),
+        ]),
+    context(`This is an excerpt. To get the whole file, ${remedy(refused)}.`),
+  ]);
+}
+
+function remedy(refused: string): string {
+  switch (refused) {
+    case 'missing_scope':
+      return 'give the Slack app the scope files:write';
+    case NO_CONVERSATION:
+      return 'invite Pitlane to the channel, or give the Slack app the scope im:write';
+    default:
+      return `try again later: Slack refused the upload (${code(refused)})`;
+  }
+}
+
+/** Tells the person who asked where the evidence is. */
+export function sharedView({ pod, service }: Evidence, shared: Shared): Message {
+  if (shared.kind === 'notShared') {
+    const line = `pitlane ${service.key} evidence ${pod.name}`;
+    return sentence('evidenceNotShared', `${shared.why} To save it to disk, run in a terminal: ${code(line)}`);
+  }
+  const form = shared.isFile ? '' : ', as a message';
+  return sentence('evidence', `The evidence of ${code(pod.name)} is ${whereText(shared.place)}${form}.`);
+}
+
+function whereText(place: Place): string {
+  switch (place.kind) {
+    case 'thread':
+      return `in a thread in ${channel(place.channel)}`;
+    case 'channel':
+      return place.channel.startsWith('D') ? 'in this conversation' : `in ${channel(place.channel)}`;
+    case 'directMessage':
+      return 'in your direct messages with Pitlane';
+  }
+}
+
+function isLog({ name }: Evidence['files'][number]): boolean {
+  return name.startsWith('logs/');
+}
+
+function notes({ notes }: Evidence): readonly string[] {
+  const shown = notes.slice(0, MOST_NOTES).map(escapeText);
+  return notes.length > shown.length ? [...shown, `The summary has ${notes.length - shown.length} more.`] : shown;
+}
+
+/** As many whole lines from the beginning as fit after escaping. */
+function firstLines(text: string): string {
+  const lines: string[] = [];
+  let used = 0;
+  for (const line of text.trimEnd().split('\n')) {
+    used += escapeText(line).length + 1;
+    if (used > BLOCK_CHARACTERS) return [...lines, '…'].join('\n');
+    lines.push(line);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,115 @@
+import type { Inspected, Logged } from '../../operate/outcome.ts';
+import type { ContainerReport } from '../../rotation/pod-report.ts';
+import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { age } from '../blocks/time.ts';
+import { drainedText } from './list-view.ts';
+
+/** Events that help at 3 a.m. are the last ones. */
+const MOST_EVENTS = 10;
+/** What a section takes, less the three backticks at each end. */
+const BLOCK_CHARACTERS = 2900;
+/** Slack refuses messages whose blocks are too long together. */
+const MOST_CHARACTERS = 10_000;
+/** So that of each enough is left to be of use. */
+const MOST_LOGS = 10;
+
+export function inspectView(inspected: Inspected): Message {
+  const { member, detail, at } = inspected;
+  const { pod } = member;
+  const health = member.isReady ? ' and ready' : member.state === 'not ready' ? '' : ', not ready';
+  const heading = `*${escapeInline(pod.name)}* is ${member.state}${health}`;
+  const owner = pod.owner === undefined ? 'no owner' : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`;
+  const facts = [
+    member.kind,
+    escapeInline(pod.status),
+    `node ${escapeInline(pod.nodeName ?? 'not chosen yet')}`,
+    `age ${age(at - pod.createdAt)}`,
+    owner,
+    `${inspected.endpoints.length} ${inspected.endpoints.length === 1 ? 'endpoint' : 'endpoints'} of ${escapeInline(inspected.service.name)}`,
+  ];
+  const labels = Object.entries(pod.labels).map(([key, value]) => code(`${key}=${value}`));
+  return message('inspected', heading, [
+    section(
+      [heading, facts.join(' · '), drainedText(member, at), detail.message && escapeText(detail.message)]
+        .filter((line) => line)
+        .join('\n'),
+    ),
+    ...sections(inspected.containers.map((container) => containerText(container, at))),
+    ...titled('Conditions', conditionLines(inspected)),
+    ...titled('Events, newest first', eventLines(inspected)),
+    ...(labels.length === 0 ? [] : [context(`labels ${labels.join(' ')}`)]),
+  ]);
+}
+
+function containerText(container: ContainerReport, now: number): string {
+  const { lastTermination: last } = container;
+  const asked = container.requests === '' ? 'requests nothing' : `requests ${escapeInline(container.requests)}`;
+  const limits = container.limits === '' ? 'no limits' : `limits ${escapeInline(container.limits)}`;
+  const lines = [
+    `*${escapeInline(container.name)}* ${escapeInline(container.state)}, ${container.restarts} restarts · ${code(container.image)}`,
+    `${asked} · ${limits}`,
+  ];
+  if (last !== undefined) {
+    const when = last.at === undefined ? '' : ` ${age(now - last.at)} ago`;
+    const why = last.message === undefined ? '' : `: ${escapeInline(last.message)}`;
+    lines.push(`last ended${when} with ${escapeInline(last.reason)}, exit code ${last.exitCode}${why}`);
+  }
+  return lines.join('\n');
+}
+
+function conditionLines({ conditions, at }: Inspected): string[] {
+  return conditions.map(({ type, status, since, message }) => {
+    const when = since === undefined ? '' : ` for ${age(at - since)}`;
+    return `${escapeInline(type)} ${escapeInline(status)}${when}${message ? `: ${escapeInline(message)}` : ''}`;
+  });
+}
+
+function eventLines({ events, at }: Inspected): string[] {
+  const lines = events.slice(0, MOST_EVENTS).map((event) => {
+    const times = event.count > 1 ? ` ×${event.count}` : '';
+    return `${age(at - event.at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
+  });
+  const left = events.length - lines.length;
+  return left > 0 ? [...lines, `and ${left} older`] : lines;
+}
+
+function titled(title: string, lines: readonly string[]): Block[] {
+  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
+}
+
+/** The end of each log, which is the part that tells what happened; what did not fit is said. */
+export function logsView({ logs, notes }: Logged): Message {
+  const shown = logs.slice(0, MOST_LOGS);
+  const left = logs.length - shown.length;
+  const room = Math.min(BLOCK_CHARACTERS, Math.floor(MOST_CHARACTERS / Math.max(1, shown.length)));
+  const blocks = shown.flatMap(({ pod, container, text, isCut }) => {
+    const end = lastLines(text, room);
+    const isShort = isCut || end.length < text.trimEnd().length;
+    const title = `*${escapeInline(pod)}* ${escapeInline(container)}${isShort ? ', the last lines' : ''}`;
+    return end === '' ? [section(`${title}: the log is empty`)] : [section(title), section(codeBlock(end))];
+  });
+  const pods = [...new Set(logs.map(({ pod }) => pod))];
+  const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
+  const more = `${left} more ${left === 1 ? 'log does' : 'logs do'} not fit here: name a pod or a container, or narrow the selector.`;
+  return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
+}
+
+/** Whole lines from the end that need at most so many characters once they are escaped; of a longer line its end. */
+export function lastLines(text: string, characters: number): string {
+  const lines = text.trimEnd().split('\n');
+  const kept: string[] = [];
+  let used = 0;
+  for (const line of lines.reverse()) {
+    used += escapedLength(line) + 1;
+    if (used > characters) break;
+    kept.unshift(line);
+  }
+  if (kept.length > 0 || lines[0] === undefined) return kept.join('\n');
+  // An escaped character takes at most 5.
+  return `…${lines[0].slice(-Math.floor(characters / 5))}`;
+}
+
+function escapedLength(line: string): number {
+  return codeBlock(line).length - codeBlock('').length;
+}

@@ -1,0 +1,113 @@
+import type { Listed } from '../../operate/outcome.ts';
+import type { Member, MemberState } from '../../rotation/membership.ts';
+import { type Block, context, fitting, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
+import { age, moment } from '../blocks/time.ts';
+import type { Setting } from './setting.ts';
+
+/** Pods that are plainly in rotation and shown without `--all`. */
+const FIRST_OTHERS = 20;
+/** Slack refuses messages whose blocks are too long together (`msg_blocks_too_long`, at about 13,000 characters). */
+const MOST_CHARACTERS = 10_000;
+
+const STATES: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
+
+export function listView(listed: Listed, setting: Setting): Message {
+  const { members, selector } = listed;
+  const owner = commonOwner(members);
+  const lines = shownLines(listed, owner);
+  const heading = `*${escapeInline(listed.service.name)}*: ${countsText(listed.counts)}`;
+  const chosen = selector === undefined ? '' : `\n${members.length} of them match ${code(selector)}`;
+  return message('listed', heading, [
+    section(heading + chosen),
+    ...sections(lines),
+    ...(owner === undefined ? [] : [context(`Owned by ${escapeInline(owner)} unless another owner is named.`)]),
+    ...restBlocks(listed, lines.length, setting),
+    ...sections(listed.notes.map(escapeText)),
+  ]);
+}
+
+/** Whether the message leaves out pods that were asked for: then they belong into a file. */
+export function needsFile(listed: Listed): boolean {
+  return listed.all && shownLines(listed, commonOwner(listed.members)).length < listed.members.length;
+}
+
+/** What is not plainly in rotation, then the others: with `--all` as many as fit, else the first few. */
+function shownLines(listed: Listed, owner: string | undefined): readonly string[] {
+  const others = listed.members.filter(isPlainlyInRotation);
+  const shown = [...oddOnes(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
+  return fitting(
+    shown.map((member) => memberLine(member, owner, listed.at)),
+    MOST_CHARACTERS,
+  );
+}
+
+function oddOnes({ members }: Listed): readonly Member[] {
+  return members.filter((member) => !isPlainlyInRotation(member));
+}
+
+/** How many pods are left out, and where they are. */
+function restBlocks(listed: Listed, shown: number, { address, file }: Setting): readonly Block[] {
+  const { members, all } = listed;
+  const left = members.length - shown;
+  if (left === 0) return [];
+  if (file !== undefined) return [context(`${left} more; all ${members.length} are in the file ${code(file)}.`)];
+  const isOdd = shown < oddOnes(listed).length;
+  const which = isOdd ? 'in the order above' : 'all in rotation and ready';
+  const narrow = `${code(`${address} list -l key=value`)} narrows the list`;
+  const whole = `${code(`${address} list --all`)} shows all`;
+  const ways = [...(all ? [] : [whole]), ...(all || isOdd ? [narrow] : [])];
+  return [context(`${left} more, ${which}. ${ways.join(', ')}.`)];
+}
+
+/** `22 in rotation, 3 drained`, in the order in which they are always named. */
+export function countsText(counts: Listed['counts']): string {
+  const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
+  return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
+}
+
+function isPlainlyInRotation(member: Member): boolean {
+  return member.state === 'in rotation' && member.kind === 'workload pod' && member.drained === undefined;
+}
+
+function memberLine(member: Member, common: string | undefined, now: number): string {
+  const { pod } = member;
+  const isQuiet = isPlainlyInRotation(member);
+  const owner = ownerOf(member);
+  const facts = [
+    member.kind === 'canary' && 'canary',
+    !isQuiet && member.state,
+    member.state === 'drained' && !member.isReady && 'not ready',
+    pod.status !== 'Running' && escapeInline(pod.status),
+    pod.containers.ready !== pod.containers.total && `${pod.containers.ready}/${pod.containers.total} ready`,
+    pod.restarts > 0 && `${pod.restarts} ${pod.restarts === 1 ? 'restart' : 'restarts'}`,
+    escapeInline(pod.nodeName ?? 'no node yet'),
+    age(now - pod.createdAt),
+    owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
+  ];
+  const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
+  return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
+}
+
+export function ownerOf({ pod }: Member): string | undefined {
+  return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
+}
+
+/** The owner of most pods, said once instead of in each line; undefined when no two share one. */
+function commonOwner(members: readonly Member[]): string | undefined {
+  const owned = new Map<string, number>();
+  for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
+  const [first] = [...owned].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
+  return first !== undefined && first[1] > 1 ? first[0] : undefined;
+}
+
+/** `drained by @ada 12m ago because 5xx, until 04:12`; of a pod that another Service still lists: from which. */
+export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
+  if (drained === undefined) return '';
+  const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
+  const by = `drained${from} by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;
+  const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
+  const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
+  const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
+  return by + because + until + restoring;
+}

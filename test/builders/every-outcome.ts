@@ -1,0 +1,162 @@
+import type { Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.ts';
+import type { Plan, Progress } from '../../pitlane/rotation/plan.ts';
+import {
+  DRAIN,
+  ended,
+  entry,
+  listed,
+  member,
+  NOW,
+  OPERATION,
+  operations,
+  PLAN,
+  pod,
+  progress,
+  RNG,
+} from './outcomes.ts';
+
+/** Every kind of outcome, with `size` pods, notes, checks and so on in it. */
+export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]: Extract<Outcome, { kind: Kind }> } {
+  const many = <T>(make: (index: number) => T): T[] => Array.from({ length: size }, (_, index) => make(index));
+  const plan = planOf(many);
+  const proof: readonly Progress[] = many((index) => ({
+    ...(progress(index % 2 === 0)[0] as Progress),
+    isLost: index % 3 === 0,
+  }));
+  const notes = many((index) => `note ${index}`);
+  const members = many((index) => member(index, 'not ready', { status: 'ImagePullBackOff', restarts: index }));
+  return {
+    listed: listed(size, { all: true, selector: 'app=rng', members, notes }),
+    drainedList: {
+      kind: 'drainedList',
+      at: NOW,
+      drained: many((index) => ({ key: 'rng', cluster: 'lab', namespace: 'dockercoins', pod: pod(index) })),
+      notes,
+    },
+    inspected: inspected(many),
+    logged: logged(many),
+    evidence: {
+      kind: 'evidence',
+      service: { key: 'rng', namespace: 'dockercoins' },
+      pod: OPERATION.pod,
+      at: NOW,
+      files: many((index) => ({ name: `logs/${index}.log`, text: 'GET /32 500\n', isCut: true })),
+      notes,
+    },
+    operations: operations(size, size),
+    helped: { kind: 'helped', text: many((index) => `line ${index}`).join('\n') },
+    denied: { kind: 'denied', request: DRAIN, needed: 'operator', message: 'drain is for operators.' },
+    notUnderstood: { kind: 'notUnderstood', message: 'No such pod.', instead: many((index) => `drain ${index}`) },
+    choice: { kind: 'choice', request: DRAIN, message: 'Which one?', candidates: members },
+    refusal: { kind: 'refusal', operation: OPERATION, isForceable: true, checks: plan.checks },
+    proposal: { kind: 'proposal', plan, why: 'needsConfirmation', tried: notes },
+    running: { kind: 'running', entry: entry(1, { report: { channel: 'C0OPS00000', ts: '1796000000.000200' } }) },
+    repeated: { kind: 'repeated', entry: ended(1, 'failed', 'It failed.') },
+    cancelled: { kind: 'cancelled', entry: ended(1, 'cancelled', 'It stands.'), undo: plan.undo },
+    done: { kind: 'done', operation: OPERATION, plan, proof, tookMs: many((index) => index), notes },
+    unfinished: {
+      kind: 'unfinished',
+      operation: OPERATION,
+      plan,
+      proof,
+      left: notes,
+      trouble: 'The cluster did not answer.',
+    },
+    failed: { kind: 'failed', operation: OPERATION, message: 'It failed.', stands: notes, undo: plan.undo },
+  };
+}
+
+type Many = <T>(make: (index: number) => T) => T[];
+
+function planOf(many: Many): Plan {
+  const levels = ['ok', 'warning', 'refusal', 'overridden'] as const;
+  const [step] = PLAN.steps;
+  const [milestone] = PLAN.proof;
+  if (step === undefined || milestone === undefined) throw new Error('a plan has a step and a proof');
+  return {
+    ...PLAN,
+    checks: many((index) => ({
+      code: `Check${index}`,
+      level: levels[index % 4] ?? 'ok',
+      message: `check ${index}`,
+      instead: `restore ${index}`,
+      isForceable: true,
+    })),
+    effects: many((index) => `effect ${index}`),
+    steps: many(() => step),
+    proof: many(() => milestone),
+    undo: many((index) => `kubectl label pod ${index}`),
+  };
+}
+
+function inspected(many: Many): Inspected {
+  return {
+    kind: 'inspected',
+    service: RNG,
+    at: NOW,
+    member: member(1, 'not ready', {
+      labels: Object.fromEntries(many((index) => [`example.com/label-${index}`, 'value'])),
+    }),
+    detail: {
+      version: '1',
+      phase: 'Running',
+      isReady: false,
+      containers: [],
+      initContainers: [],
+      claims: [],
+      ownVolumes: [],
+      graceSeconds: 30,
+      hostNetwork: false,
+      nodeSelector: {},
+      tolerations: [],
+      hasPlacementRules: false,
+      requests: { cpuMillis: 100, memory: 67_108_864 },
+      message: 'The node was low on memory.',
+    },
+    containers: many((index) => ({
+      name: `container-${index}`,
+      image: 'dockercoins/rng:v0.1',
+      state: 'waiting: CrashLoopBackOff',
+      restarts: index,
+      requests: 'cpu 100m',
+      limits: '',
+      lastTermination: { reason: 'OOMKilled', exitCode: 137, at: NOW, message: 'out of memory' },
+    })),
+    conditions: many((index) => ({ type: `Condition${index}`, status: 'False', since: NOW, message: 'why' })),
+    endpoints: [],
+    events: many(() => ({ at: NOW, type: 'Warning', reason: 'BackOff', message: 'Back-off', count: 44 })),
+  };
+}
+
+function logged(many: Many): Logged {
+  const text = `${Array.from({ length: 100 }, (_, line) => `03:12:${line} GET /32 500`).join('\n')}\n`;
+  return {
+    kind: 'logged',
+    logs: many((index) => ({ pod: pod(index).name, container: 'rng', text, isCut: false })),
+    notes: many((index) => `note ${index}`),
+  };
+}
+
+/** Words that the code reads, and ids that the API server or Slack gives: nobody else can choose them. */
+const FIXED = new Set([
+  'kind',
+  'command',
+  'level',
+  'state',
+  'was',
+  'why',
+  'then',
+  'op',
+  'uid',
+  'needed',
+  'fingerprint',
+  'condition',
+]);
+
+/** The value with this text wherever somebody outside, a label, a log line or a record could have put it. */
+export function saying<T>(text: string, value: T, key = ''): T {
+  if (typeof value === 'string') return (FIXED.has(key) ? value : text) as T;
+  if (Array.isArray(value)) return value.map((each) => saying(text, each, key)) as T;
+  if (typeof value !== 'object' || value === null || FIXED.has(key)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, saying(text, each, name)])) as T;
+}

@@ -1,0 +1,275 @@
+import type { DrainRequest, ExtendRequest, FinishRequest } from '../../pitlane/command/request.ts';
+import type { EndKind, JournalEntry } from '../../pitlane/journal/entry.ts';
+import type { Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
+import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
+import type { Member, MemberState } from '../../pitlane/rotation/membership.ts';
+import type { Milestone, Operation, Plan, Progress } from '../../pitlane/rotation/plan.ts';
+import type { Pod, Service } from '../../pitlane/rotation/snapshot.ts';
+
+export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
+const MINUTE = 60_000;
+
+export const RNG: Service = {
+  name: 'rng',
+  namespace: 'dockercoins',
+  uid: '5f0c1f3e-93a6-4b0a-9d70-1d6a0f0e7a11',
+  selector: { app: 'rng' },
+  type: 'ClusterIP',
+  internalTrafficPolicy: 'Cluster',
+  externalTrafficPolicy: 'Cluster',
+  publishNotReadyAddresses: false,
+  annotations: {},
+};
+
+const OWNER = { kind: 'ReplicaSet', name: 'rng-7c5d9f8b6', uid: 'a0a1b2c3-0000-4000-8000-000000000001' };
+/** Kubernetes' alphabet for generated names: no vowels, no 0, 1 or 3. */
+const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** `rng-7c5d9f8b6-bcdfg` and so on: real-looking, and the same in every run. */
+export function pod(index: number, changes: Partial<Pod> = {}): Pod {
+  // 27 letters, 5 places: the factor has no divisor in common with 27, so no two pods share a name.
+  let rest = (index * 7_654_321 + 1_234_567) % 27 ** 5;
+  let end = '';
+  for (let place = 0; place < 5; place += 1) {
+    end += LETTERS[rest % 27];
+    rest = Math.floor(rest / 27);
+  }
+  return {
+    name: `rng-7c5d9f8b6-${end}`,
+    uid: `0c9f3c1e-5a0e-4a55-8c5e-${String(index).padStart(12, '0')}`,
+    labels: { app: 'rng', 'pod-template-hash': '7c5d9f8b6' },
+    annotations: {},
+    owner: OWNER,
+    createdAt: NOW - 50 * 60 * MINUTE - index * MINUTE,
+    nodeName: `node-${(index % 3) + 1}`,
+    status: 'Running',
+    containers: { ready: 1, total: 1 },
+    restarts: 0,
+    ...changes,
+  };
+}
+
+export function member(index: number, state: MemberState = 'in rotation', changes: Partial<Pod> = {}): Member {
+  const isReady = state === 'in rotation' || state === 'drained';
+  return { pod: pod(index, changes), kind: 'workload pod', state, isReady };
+}
+
+export const RECORD: DrainRecord = {
+  v: 1,
+  id: 'op-0d3f',
+  service: 'rng',
+  labels: { app: 'rng' },
+  was: 'in rotation',
+  annotations: {},
+  owner: OWNER,
+  by: 'U0ADA00000',
+  because: '5xx & <timeouts>',
+  at: '2026-11-24T03:00:07Z',
+  until: '2026-11-24T04:00:07Z',
+  then: 'remind',
+};
+
+export function drained(index: number): Member {
+  const { owner: _, ...orphan } = pod(index);
+  return { pod: orphan, kind: 'workload pod', state: 'drained', isReady: true, drained: RECORD };
+}
+
+/** So many members, of which some are odd as soon as there is room for them. */
+export function listed(count: number, changes: Partial<Listed> = {}): Listed {
+  const odd =
+    count < 4
+      ? []
+      : [
+          member(1, 'not ready', { status: 'CrashLoopBackOff', containers: { ready: 0, total: 1 }, restarts: 12 }),
+          drained(2),
+        ];
+  const members = [...odd, ...Array.from({ length: count - odd.length }, (_, index) => member(index + 10))];
+  const counts: Partial<Record<MemberState, number>> = {};
+  for (const { state } of members) counts[state] = (counts[state] ?? 0) + 1;
+  return { kind: 'listed', service: RNG, at: NOW, members, all: false, counts, notes: [], ...changes };
+}
+
+export const DRAIN: DrainRequest = {
+  command: 'drain',
+  service: 'rng',
+  pod: pod(1).name,
+  because: '5xx & <!channel>',
+  dryRun: false,
+  force: false,
+};
+
+export const OPERATION: Operation = {
+  id: 'op-0d3f',
+  request: DRAIN,
+  pod: { name: pod(1).name, uid: pod(1).uid },
+  by: 'U0ADA00000',
+  at: NOW,
+};
+
+const PROOF: readonly Milestone[] = [
+  {
+    condition: { kind: 'unlisted', pod: OPERATION.pod },
+    title: `${OPERATION.pod.name} is no longer listed`,
+    withinSeconds: 30,
+    isRequired: true,
+  },
+  {
+    condition: { kind: 'released', pod: OPERATION.pod },
+    title: `${OWNER.kind} ${OWNER.name} has let go of it`,
+    withinSeconds: 30,
+    isRequired: true,
+  },
+  {
+    condition: { kind: 'replacementReady', owner: OWNER, pod: OPERATION.pod },
+    title: 'the replacement is ready',
+    withinSeconds: 120,
+    isRequired: false,
+  },
+];
+
+export const PLAN: Plan = {
+  kind: 'plan',
+  operation: OPERATION,
+  checks: [
+    { code: 'ReplacedByOwner', level: 'ok', message: 'ReplicaSet rng-7c5d9f8b6 replaces the pod.' },
+    { code: 'EnoughInRotation', level: 'ok', message: '4 in rotation, 3 after the drain, and 3 must stay.' },
+    {
+      code: 'NoHeadroom',
+      level: 'warning',
+      message: 'No node has 100m CPU free, so the replacement would stay pending.',
+    },
+  ],
+  effects: ['PodDisruptionBudget rng no longer counts the pod.', 'Liveness probes still restart its container.'],
+  steps: [
+    {
+      kind: 'patch',
+      title: `take the label app off ${OPERATION.pod.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...OPERATION.pod },
+      patch: [{ op: 'remove', path: '/metadata/labels/app' }],
+      inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
+    },
+  ],
+  proof: PROOF,
+  undo: [
+    `kubectl -n dockercoins label pod ${OPERATION.pod.name} app=rng pitlane.dev/drained-from-`,
+    `kubectl -n dockercoins annotate pod ${OPERATION.pod.name} --overwrite pitlane.dev/drain-`,
+  ],
+  fingerprint: 'sha256:4be1a9',
+};
+
+export function progress(...met: readonly boolean[]): Progress[] {
+  const seen = ['no slice lists it', 'let go', 'rng-7c5d9f8b6-hfbrr, on node-2'];
+  const waiting = [
+    '1 slice still lists it',
+    'still owned by ReplicaSet rng-7c5d9f8b6',
+    'replacement 1 of 1 created, 0 ready',
+  ];
+  return PROOF.map((milestone, index) => ({
+    milestone,
+    isMet: met[index] ?? false,
+    isLost: false,
+    seen: (met[index] ? seen : waiting)[index] ?? '',
+  }));
+}
+
+const EXTEND: ExtendRequest = {
+  command: 'extend',
+  service: 'rng',
+  pod: pod(2).name,
+  forSeconds: 3_600,
+  dryRun: false,
+  force: false,
+};
+const FINISH: FinishRequest = { command: 'finish', service: 'rng', pod: pod(2).name, dryRun: false, force: false };
+const DRAINED_POD = { name: pod(2).name, uid: pod(2).uid };
+
+/** More time for a drained pod. */
+export const EXTEND_PLAN: Plan = {
+  kind: 'plan',
+  operation: { id: 'op-1e0f', request: EXTEND, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  checks: [],
+  effects: [`${DRAINED_POD.name} stays drained until 05:00 UTC, for another 108 minutes; then somebody is reminded.`],
+  steps: [
+    {
+      kind: 'patch',
+      title: `give ${DRAINED_POD.name} 1 hour more`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+      patch: [],
+      inverse: [],
+    },
+  ],
+  proof: [
+    {
+      condition: { kind: 'extended', pod: DRAINED_POD, id: 'op-1e0f' },
+      title: `${DRAINED_POD.name} has more time`,
+      withinSeconds: 30,
+      isRequired: true,
+    },
+  ],
+  undo: [`kubectl -n dockercoins annotate pod ${DRAINED_POD.name} --overwrite 'pitlane.dev/drain={"v":1}'`],
+  fingerprint: 'sha256:77aa10',
+};
+
+/** The end of a drained pod. */
+export const FINISH_PLAN: Plan = {
+  kind: 'plan',
+  operation: { id: 'op-f1f1', request: FINISH, pod: DRAINED_POD, by: 'U0ADA00000', at: NOW },
+  checks: [
+    {
+      code: 'NoReplacement',
+      level: 'warning',
+      message: 'ReplicaSet rng-7c5d9f8b6 has 3 of 4 pods: the replacement is not there yet.',
+    },
+  ],
+  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  steps: [
+    {
+      kind: 'delete',
+      title: `delete ${DRAINED_POD.name}`,
+      target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
+      version: '81234',
+    },
+  ],
+  proof: [
+    {
+      condition: { kind: 'gone', pod: DRAINED_POD },
+      title: `${DRAINED_POD.name} is gone`,
+      withinSeconds: 60,
+      isRequired: true,
+    },
+  ],
+  undo: [],
+  fingerprint: 'sha256:0dead0',
+};
+
+export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
+  const { name, uid } = pod(index);
+  return {
+    id: `0d3f${String(index).padStart(6, '0')}`,
+    request: { ...DRAIN, pod: name },
+    digest: '4be1a9',
+    pod: { name, uid },
+    by: index % 2 === 0 ? 'deploy-bot (runbook)' : 'U0ADA00000',
+    at: NOW - (index + 1) * MINUTE,
+    holder: 'worker-1',
+    heldUntil: NOW + MINUTE,
+    ...changes,
+  };
+}
+
+export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
+  return entry(index, { heldUntil: 0, ended: { kind, at: NOW - index * MINUTE, message } });
+}
+
+/** So many of each. */
+export function operations(underWay: number, over: number): OperationsList {
+  const kinds: readonly EndKind[] = ['done', 'failed', 'cancelled', 'superseded', 'givenUp', 'refused'];
+  const message = 'U0GRACE000 wanted it ended: the label app is off, and <nothing> else was done.';
+  return {
+    kind: 'operations',
+    service: 'rng',
+    at: NOW,
+    underWay: Array.from({ length: underWay }, (_, index) => entry(index)),
+    ended: Array.from({ length: over }, (_, index) => ended(index, kinds[index % kinds.length], message)),
+  };
+}
