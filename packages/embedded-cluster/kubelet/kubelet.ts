@@ -153,7 +153,7 @@ async function followPods({ machine, api, workers, indexOf, log, signal }: PodFo
       for (const pod of pods) see(pod);
     },
     onEvent: (type, pod) => (type === 'DELETED' ? drop(pod.metadata.uid) : see(pod)),
-    onTrouble: (error) => log(`pods cannot be watched: ${error.message}`),
+    onError: (error) => log(`pods cannot be watched: ${error.message}`),
     signal,
   });
 }

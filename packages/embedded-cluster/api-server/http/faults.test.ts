@@ -3,14 +3,14 @@ import { pod, pods, useCluster } from './server.fixture.ts';
 
 const { cluster, ask } = useCluster();
 
-describe('faults that tests ask for', () => {
-  test('an answer that is lost leaves the change in place', async () => {
+describe('an interceptor', () => {
+  test('loses the answer to a change that is made', async () => {
     cluster().setIntercept(({ method }) => (method === 'POST' ? 'lose-answer' : 'pass'));
     await expect(ask('POST', pods, pod('rng-1'))).rejects.toThrow('fetch failed');
     expect((await ask('GET', `${pods}/rng-1`)).code).toBe(200);
   });
 
-  test('a dropped request changes nothing, and a status is answered instead of the real one', async () => {
+  test('drops a request before it changes anything, and answers with a status instead', async () => {
     cluster().setIntercept(({ method }) => (method === 'POST' ? 'drop' : { status: 503 }));
     await expect(ask('POST', pods, pod('rng-1'))).rejects.toThrow('fetch failed');
     expect(await ask('GET', pods)).toMatchObject({ code: 503, body: { reason: 'ServiceUnavailable' } });
@@ -18,7 +18,7 @@ describe('faults that tests ask for', () => {
     expect((await ask('GET', `${pods}/rng-1`)).code).toBe(404);
   });
 
-  test('every request is counted with its bytes', async () => {
+  test('does not keep requests from being counted with their bytes', async () => {
     const { body } = await ask('GET', pods);
     expect(body.items).toEqual([]);
     await ask('GET', '/version');

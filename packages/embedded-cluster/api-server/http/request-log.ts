@@ -1,7 +1,7 @@
-/** One answered request, for tests and benches that count what a client costs. */
+/** One answered request, for tests and benches that count requests. */
 export interface RequestRecord {
   method: string;
-  /** With the query. */
+  /** Includes the query. */
   path: string;
   /** 0 when the connection ended without an answer. */
   status: number;
@@ -9,8 +9,8 @@ export interface RequestRecord {
   user: string;
 }
 
-/** How many of the newest requests are kept; the totals count all. */
-const mostRecords = 10_000;
+/** Only the newest requests are kept; the totals count all. */
+const maxRecords = 10_000;
 
 export class RequestLog {
   #records: RequestRecord[] = [];
@@ -33,7 +33,7 @@ export class RequestLog {
     this.#count += 1;
     this.#bytesOut += record.bytesOut;
     this.#records.push(record);
-    if (this.#records.length >= mostRecords * 2) this.#records.splice(0, mostRecords);
+    if (this.#records.length >= maxRecords * 2) this.#records.splice(0, maxRecords);
   }
 
   clear(): void {
