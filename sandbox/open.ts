@@ -61,7 +61,10 @@ export interface SandboxOptions {
   readonly tickMs?: number;
 }
 
-/** A cluster with DockerCoins and one bad pod under traffic, a Slack with pitlane in it, and a clock: all in this process. */
+/**
+ * A cluster with DockerCoins and one bad pod under traffic, a Slack with pitlane in it, and a clock: all in this
+ * process.
+ */
 export async function openSandbox(
   seed: number,
   { now = Date.now, tickMs = MINUTE_MS }: SandboxOptions = {},

@@ -9,7 +9,9 @@ export interface Served {
   status: number;
 }
 
-/** `10.244.1.7 - - [24/Nov/2026 03:12:07] "GET /32 HTTP/1.1" 200 -`, as Flask's development server (werkzeug) writes it. */
+/**
+ * `10.244.1.7 - - [24/Nov/2026 03:12:07] "GET /32 HTTP/1.1" 200 -`, as Flask's development server (werkzeug) writes it.
+ */
 export function flaskLine({ at, client, method, path, status }: Served): string {
   return `${client} - - [${day(at)} ${clock(at)}] "${method} ${path} HTTP/1.1" ${status} -`;
 }

@@ -10,7 +10,9 @@ const restMs = 100;
 const giveUpForMs = 10_000;
 const timeoutMs = 5_000;
 
-/** DockerCoins' worker: takes random bytes from rng, has hasher hash them, and keeps hashes that begin with 0 as coins. */
+/**
+ * DockerCoins' worker: takes random bytes from rng, has hasher hash them, and keeps hashes that begin with 0 as coins.
+ */
 export function worker(caller: Caller, wallet: Wallet): CommandApp {
   return {
     kind: 'command',

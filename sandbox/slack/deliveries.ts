@@ -90,7 +90,10 @@ export interface PublicMessage {
   readonly thread?: string;
 }
 
-/** The body of a pressed button or a picked option. `shown` is absent for an ephemeral message: Slack sends nothing of it. */
+/**
+ * The body of a pressed button or a picked option. `shown` is absent for an ephemeral message: Slack sends nothing of
+ * it.
+ */
 export function actionBody(
   pressed: Pressed,
   at: Place,

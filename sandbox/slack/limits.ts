@@ -11,7 +11,10 @@ export function messageFaults({ text, blocks }: SentMessage): string[] {
   return [...empty('top-level text', text?.trim() ?? ''), ...blockFaults(blocks)];
 }
 
-/** What Slack would refuse the blocks of a message for; empty: nothing. Limits from the Block Kit reference, as @slack/types has them. */
+/**
+ * What Slack would refuse the blocks of a message for; empty: nothing. Limits from the Block Kit reference, as
+ * @slack/types has them.
+ */
 export function blockFaults(blocks: readonly types.KnownBlock[]): string[] {
   const faults: string[] = [];
   if (blocks.length > 50) faults.push(`${blocks.length} blocks, at most 50`);

@@ -4,8 +4,8 @@ import type { Answer } from './answer.ts';
 import { Workspace } from './workspace.ts';
 
 /**
- * What happens to a call instead of its answer. `drop`: the connection is cut before anything is done. `lose-answer`: it
- * is carried out, then the connection is cut.
+ * What happens to a call instead of its answer. `drop`: the connection is cut before anything is done. `lose-answer`:
+ * it is carried out, then the connection is cut.
  */
 export type SlackVerdict =
   | 'drop'

@@ -15,7 +15,10 @@ export interface Endpoints {
   readyCount: number;
 }
 
-/** What kube-proxy makes of a Service's slices: the ready endpoints; if there is none, those that still serve while they end. */
+/**
+ * What kube-proxy makes of a Service's slices: the ready endpoints; if there is none, those that still serve while they
+ * end.
+ */
 export function endpointsOf(slices: Iterable<V1EndpointSlice>, portName?: string): Endpoints {
   const ready = new Map<string, Endpoint>();
   const lastResort = new Map<string, Endpoint>();

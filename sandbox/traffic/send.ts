@@ -17,7 +17,9 @@ export interface Sending {
 
 export type Answer = { status: number; body: Buffer } | { cause: Cause };
 
-/** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
+/**
+ * One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own.
+ */
 export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
   const server = findServer(endpoint.podUid, endpoint.port);
   if (server === undefined) return { cause: 'refused' };

@@ -91,7 +91,10 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   };
 }
 
-/** How many requests share one timer, which is no finer than a few milliseconds: 1 up to 200 a second, 5 at 1000 a second. */
+/**
+ * How many requests share one timer, which is no finer than a few milliseconds: 1 up to 200 a second, 5 at 1000 a
+ * second.
+ */
 function burst(ratePerSecond: number): number {
   return Math.max(1, Math.round((ratePerSecond * shortestTickMs) / 1000));
 }

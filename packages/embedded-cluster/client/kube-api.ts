@@ -38,9 +38,9 @@ interface Sent {
 }
 
 /**
- * The Kubernetes API as plain JSON. client-node's KubeConfig gives server and credentials. Its generated classes are not
- * used: they open a connection for each request (hundreds of TLS handshakes for 100 pods) and turn only some dates into
- * Date objects.
+ * The Kubernetes API as plain JSON. client-node's KubeConfig gives server and credentials. Its generated classes are
+ * not used: they open a connection for each request (hundreds of TLS handshakes for 100 pods) and turn only some dates
+ * into Date objects.
  */
 export class KubeApi {
   readonly #kubeConfig: KubeConfig;

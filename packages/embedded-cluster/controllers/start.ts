@@ -21,19 +21,19 @@ import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 
 export interface ControllerOptions {
-  /** How long a node has to be missing before its pods are deleted; default 40 s, as in the real controller. */
+  /** How long a node must be missing before its pods are deleted; default: 40 s, as in Kubernetes. */
   nodeQuarantineMs?: number;
-  /** Told of errors that are no refusal of the API server. The default prints them to stderr. */
+  /** Gets the bugs of controllers. Default: prints them to stderr. */
   onBug?: OnBug;
 }
 
 export interface RunningControllers {
   stop(): void;
-  /** Resolves when no controller has anything to do now; waiting for a moment or out a backoff does not count. */
+  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
   settled(): Promise<void>;
 }
 
-/** Starts what kube-controller-manager and kube-scheduler do, on the cluster as it is now. */
+/** Starts the controllers of kube-controller-manager and kube-scheduler. */
 export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
   const informers = new Informers();
   const environment: Environment = { api, informers, events: new EventRecorder(api) };

@@ -28,7 +28,10 @@ export interface Pod {
   status?: PodStatus;
 }
 
-/** init: runs once before the others; sidecar: an init container with restartPolicy Always; ephemeral: of `kubectl debug`. */
+/**
+ * init: runs once before the others; sidecar: an init container with restartPolicy Always; ephemeral: of `kubectl
+ * debug`.
+ */
 export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** All containers in the order in which they start. */

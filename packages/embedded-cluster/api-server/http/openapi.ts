@@ -11,8 +11,8 @@ const groupVersions = [...new Set(kinds.map(groupVersionOf))];
 const fieldValidation = { name: 'fieldValidation', in: 'query', schema: { type: 'string', uniqueItems: true } };
 
 /**
- * The part of OpenAPI v3 that tells kubectl that the server validates fields. Without it kubectl would fetch the schemas
- * of all kinds and validate by itself.
+ * The part of OpenAPI v3 that tells kubectl that the server validates fields. Without it kubectl would fetch the
+ * schemas of all kinds and validate by itself.
  */
 function documentOf(groupVersion: string) {
   const paths = kinds

@@ -5,8 +5,8 @@ import { copyOf, isMap, type Json } from '../../api/json.ts';
 const maxOperations = 10_000;
 
 /**
- * RFC 6902 as the API server applies it. A failed `test` and a missing path get the same answer, which does not name the
- * operation (handlers/patch.go, applyJSPatch).
+ * RFC 6902 as the API server applies it. A failed `test` and a missing path get the same answer, which does not name
+ * the operation (handlers/patch.go, applyJSPatch).
  */
 export function jsonPatched(target: Json, patch: Json): Json {
   if (!Array.isArray(patch)) {

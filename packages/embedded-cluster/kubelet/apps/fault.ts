@@ -1,6 +1,9 @@
 /** What is wrong with a pod's app, on purpose. */
 export interface Fault {
-  /** Share of the requests, 0 to 1, that get a 500. The kubelet's own probes are spared: the health page is fine, the work is not. */
+  /**
+   * Share of the requests, 0 to 1, that get a 500. The kubelet's own probes are spared: the health page is fine, the
+   * work is not.
+   */
   failingShare: number;
   /** Added to each request, probes too. */
   slowMs: number;
@@ -14,7 +17,10 @@ export interface Fault {
 
 export const noFault: Fault = { failingShare: 0, slowMs: 0, isNotReady: false, isNotLive: false, crash: 'no' };
 
-/** The pod annotation that sets a fault, on any cluster: `kubectl annotate pod rng-x kubelet.pitlane.dev/fault=failing=0.3`. */
+/**
+ * The pod annotation that sets a fault, on any cluster: `kubectl annotate pod rng-x
+ * kubelet.pitlane.dev/fault=failing=0.3`.
+ */
 export const faultAnnotation = 'kubelet.pitlane.dev/fault';
 
 const grammar =

@@ -13,7 +13,10 @@ export interface BackOffLimits {
 /** The kubelet's own: 10 s, 20 s, 40 s ... 5 min (kubelet.go, MaxCrashLoopBackOff). */
 export const kubeletBackOff: BackOffLimits = { firstMs: 10_000, maxMs: 300_000 };
 
-/** How long a container that ended at `finishedAt` waits. The first time it does not; a run of twice the maximum forgives all. */
+/**
+ * How long a container that ended at `finishedAt` waits. The first time it does not; a run of twice the maximum
+ * forgives all.
+ */
 export function restartDelayMs(known: BackOff | undefined, finishedAt: number, limits: BackOffLimits): number {
   return known === undefined || isForgiven(known, finishedAt, limits) ? 0 : known.delayMs;
 }

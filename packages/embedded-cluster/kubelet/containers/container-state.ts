@@ -50,7 +50,9 @@ export function fullImageName(image: string): string {
   return /[:@][^/]+$/.test(path) ? path : `${path}:latest`;
 }
 
-/** The same image name always has the same made-up digest, so that two pods of one image can be told from two images. */
+/**
+ * The same image name always has the same made-up digest, so that two pods of one image can be told from two images.
+ */
 export function imageId(image: string): string {
   const name = fullImageName(image).replace(/[:@][^/]*$/, '');
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];

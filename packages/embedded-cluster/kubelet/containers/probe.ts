@@ -15,7 +15,10 @@ export type ProbeOutcome = { hasSucceeded: true } | { hasSucceeded: false; messa
 
 const success: ProbeOutcome = { hasSucceeded: true };
 
-/** Tries once. Texts are the kubelet's, as `kubectl describe pod` shows them. An exec probe always succeeds: nothing runs here. */
+/**
+ * Tries once. Texts are the kubelet's, as `kubectl describe pod` shows them. An exec probe always succeeds: nothing
+ * runs here.
+ */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet !== undefined) {

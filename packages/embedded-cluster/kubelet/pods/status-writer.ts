@@ -15,7 +15,9 @@ export interface StatusWriterOptions {
 const firstRetryMs = 200;
 const maxRetryMs = 5_000;
 
-/** Writes a pod's status when it changed: all changes that come together, or while a write is under way, in one PATCH. */
+/**
+ * Writes a pod's status when it changed: all changes that come together, or while a write is under way, in one PATCH.
+ */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #path: string;
