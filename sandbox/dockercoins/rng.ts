@@ -30,7 +30,7 @@ export const rng: HttpApp = {
     }
   },
 
-  complain(request, context) {
+  errorLog(request, context) {
     return [
       `[${pythonTime(context.now())}] ERROR in app: Exception on ${request.url} [${request.method}]`,
       'Traceback (most recent call last):',
@@ -41,7 +41,7 @@ export const rng: HttpApp = {
     ].join('\n');
   },
 
-  lastWords: () =>
+  crashLog: () =>
     [
       'Traceback (most recent call last):',
       '  File "rng.py", line 32, in <module>',

@@ -32,7 +32,7 @@ export function webui(wallet: Wallet): HttpApp {
       if (isFigures) response.end(JSON.stringify(figures));
       else response.end(isPage ? page : 'Not Found\n');
     },
-    complain: (request) =>
+    errorLog: (request) =>
       `Redis error: connect ECONNREFUSED redis:6379\n${clientOf(request)} ${request.method} ${request.url} 500`,
   };
 }

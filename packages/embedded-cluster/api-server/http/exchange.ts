@@ -128,7 +128,7 @@ export class Exchange {
     if (bytes.length === 0) return undefined;
     if (type !== protobuf && type !== yaml) this.#sentText = bytes.toString('utf8');
     const body = decoded(type, bytes, kind);
-    if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
+    if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
     return body;
   }
 

@@ -110,7 +110,7 @@ function note(model: string, message: string, within = model): void {
   const dot = message.lastIndexOf('.');
   const source = packageOf(message.slice(0, dot));
   const fields = source.messages.get(message.slice(dot + 1));
-  if (fields === undefined) throw new Error(`there is no message ${message}`);
+  if (fields === undefined) throw new Error(`unknown message ${message}`);
   const known = fieldsOf(within);
   const goFields = source.structs.get(message.slice(dot + 1)) ?? [];
   omitted[within] = joined(

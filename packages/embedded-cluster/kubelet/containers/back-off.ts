@@ -1,4 +1,4 @@
-/** What is remembered of a container's earlier restarts; absent before the first. */
+/** The back-off of a container's restarts; undefined before the first. */
 export interface BackOff {
   delayMs: number;
   /** When the last restart was decided. */
@@ -10,18 +10,17 @@ export interface BackOffLimits {
   maxMs: number;
 }
 
-/** The kubelet's own: 10 s, 20 s, 40 s ... 5 min (kubelet.go, MaxCrashLoopBackOff). */
+/** A real kubelet's limits: 10 s, 20 s, 40 s, … 5 min (kubelet.go, MaxCrashLoopBackOff). */
 export const kubeletBackOff: BackOffLimits = { firstMs: 10_000, maxMs: 300_000 };
 
 /**
- * How long a container that ended at `finishedAt` waits. The first time it does not; a run of twice the maximum
- * forgives all.
+ * The delay of a container that ended at `finishedAt`: 0 the first time and after a run of twice the maximum.
  */
 export function restartDelayMs(known: BackOff | undefined, finishedAt: number, limits: BackOffLimits): number {
   return known === undefined || isForgiven(known, finishedAt, limits) ? 0 : known.delayMs;
 }
 
-/** What to remember once it restarts (client-go util/flowcontrol/backoff.go, Next). */
+/** The back-off after a restart (client-go util/flowcontrol/backoff.go, Next). */
 export function afterRestart(
   known: BackOff | undefined,
   finishedAt: number,
@@ -36,7 +35,7 @@ function isForgiven(known: BackOff, finishedAt: number, limits: BackOffLimits): 
   return finishedAt - known.since > 2 * limits.maxMs;
 }
 
-/** As Go writes durations: `10s`, `1m20s`, `5m0s`. */
+/** Formats a duration as Go does: `10s`, `1m20s`, `5m0s`. */
 export function goDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds}ms`;
   const minutes = Math.floor(milliseconds / 60_000);
