@@ -8,8 +8,7 @@ import { webui } from './webui.ts';
 import { worker } from './worker.ts';
 
 /**
- * The five programs of the DockerCoins training app, for a kubelet to run. The worker calls the others through
- * `caller`.
+ * The five programs of the DockerCoins training app. The worker calls the others through `caller`.
  */
 export function dockerCoinsApps(caller: Caller): Apps {
   const wallet = new Wallet();

@@ -6,7 +6,7 @@ import { flaskLine, pythonTime } from './access-log.ts';
 const maxBytes = 1_000_000;
 
 /**
- * DockerCoins' source of random bytes: GET /32 answers with 32 of them. The original takes 100 ms, this one 5 to 10.
+ * DockerCoins' rng: GET /32 answers with 32 random bytes. The original takes 100 ms, this one 5 to 10 ms.
  */
 export const rng: HttpApp = {
   kind: 'http',

@@ -11,7 +11,7 @@ export interface TrafficOptions {
   kubeConfig: KubeConfig | string;
   namespace: string;
   service: string;
-  /** Name of the Service's port; absent: its first. */
+  /** The name of the Service's port; default: the first. */
   portName?: string;
   ratePerSecond: number;
   findServer: FindServer;
@@ -19,11 +19,11 @@ export interface TrafficOptions {
   path?: string;
   /** Default: 2000. */
   timeoutMs?: number;
-  /** Beyond so many unanswered requests it sends no more until answers come. Default: 200. */
+  /** Pauses at this number of unanswered requests. Default: 200. */
   maxInFlight?: number;
-  /** Decides which endpoint each request goes to. */
+  /** Seeds the choice of endpoints. */
   seed?: number;
-  /** Told of each request when it is done. */
+  /** Gets the outcome of each request. */
   onOutcome?: (outcome: Outcome) => void;
   /** Milliseconds since the epoch. Default: Date.now. */
   now?: () => number;
@@ -31,15 +31,15 @@ export interface TrafficOptions {
 
 export interface Traffic {
   stats(): TrafficStats;
-  /** Sends no more; resolves with the final figures once the last answers are in. */
+  /** Stops sending; resolves with the final figures after the last answers. */
   stop(): Promise<TrafficStats>;
 }
 
-/** Of a pod that belongs to no node of the sandbox, so that traffic can be told from probes in the apps' logs. */
+/** Outside of all nodes' ranges, so that the apps' logs tell traffic from probes. */
 const clientAddress = '10.244.0.7';
 const shortestTickMs = 5;
 
-/** Sends steady traffic through a Service. Resolves once its endpoints are known and the first requests are due. */
+/** Sends steady traffic through a Service. Resolves once its endpoints are known. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const { namespace, service, portName, ratePerSecond, findServer, now = Date.now, maxInFlight = 200 } = options;
   const tally = new Tally();
@@ -92,8 +92,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
 }
 
 /**
- * How many requests share one timer, which is no finer than a few milliseconds: 1 up to 200 a second, 5 at 1000 a
- * second.
+ * The requests for each tick of the timer, which is coarse: 1 up to 200 a second, 5 at 1000 a second.
  */
 function burst(ratePerSecond: number): number {
   return Math.max(1, Math.round((ratePerSecond * shortestTickMs) / 1000));
