@@ -4,7 +4,7 @@ import { pause } from '@pitlane/embedded-cluster/pause';
 import { seededRandom } from '@pitlane/embedded-cluster/random';
 import { openRoute } from './route.ts';
 import { type FindServer, send } from './send.ts';
-import { type Outcome, Tally, type TrafficStats } from './tally.ts';
+import { Tally, type TrafficStats } from './tally.ts';
 
 export interface TrafficOptions {
   /** An object, or the path of a kubeconfig file. */
@@ -19,12 +19,8 @@ export interface TrafficOptions {
   path?: string;
   /** Default: 2000. */
   timeoutMs?: number;
-  /** Pauses at this number of unanswered requests. Default: 200. */
-  maxInFlight?: number;
   /** Seeds the choice of endpoints. */
   seed?: number;
-  /** Gets the outcome of each request. */
-  onOutcome?: (outcome: Outcome) => void;
   /** Milliseconds since the epoch. Default: Date.now. */
   now?: () => number;
 }
@@ -37,11 +33,13 @@ export interface Traffic {
 
 /** Outside of all nodes' ranges, so that the apps' logs tell traffic from probes. */
 const clientAddress = '10.244.0.7';
+/** Pauses at this number of unanswered requests. */
+const maxInFlight = 200;
 const shortestTickMs = 5;
 
 /** Sends steady traffic through a Service. Resolves once its endpoints are known. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now, maxInFlight = 200 } = options;
+  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now } = options;
   const tally = new Tally();
   const api = new KubeApi(options.kubeConfig);
   const random = seededRandom(options.seed ?? 1);
@@ -58,9 +56,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       endpoint === undefined ? { cause: 'noEndpoint' as const } : await send(endpoint, findServer, sending);
     const at = now();
     const cause = 'cause' in answer ? answer.cause : undefined;
-    const outcome = { at, latencyMs: at - startedAt, pod: endpoint?.podName, cause };
-    tally.record(outcome);
-    options.onOutcome?.(outcome);
+    tally.record({ at, latencyMs: at - startedAt, pod: endpoint?.podName, cause });
   };
 
   const sendSteadily = async () => {

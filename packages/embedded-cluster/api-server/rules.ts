@@ -54,7 +54,6 @@ export interface Rules {
   prepareStatus?(object: Json, old: KubeObject): void;
   errorsOfNew?(object: Json): Cause[];
   errorsOfChange?(object: Json, old: KubeObject, part: Part): Cause[];
-  errorsOfStatus?(object: Json, old: KubeObject): Cause[];
 }
 
 /** Clients may omit a spec that has only defaults. */

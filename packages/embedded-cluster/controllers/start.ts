@@ -14,15 +14,13 @@ import { namespaceContents, namespaceController } from './namespaces.ts';
 import { nodeRegistrationController } from './nodes/registration.ts';
 import { taintEvictionController } from './nodes/taint-eviction.ts';
 import { nodeTaintController } from './nodes/taints.ts';
-import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
+import { podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 
 export interface ControllerOptions {
-  /** How long a node must be missing before its pods are deleted; default: 40 s, as in Kubernetes. */
-  nodeQuarantineMs?: number;
   /** Gets the bugs of controllers. Default: prints them to stderr. */
   onBug?: OnBug;
 }
@@ -57,7 +55,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       endpointMirrorController(environment),
       disruptionController(environment),
       resourceQuotaController(environment),
-      podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
+      podGarbageCollector(environment),
     ],
     () => api.now(),
     options.onBug ?? printBug,

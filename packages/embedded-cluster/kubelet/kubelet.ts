@@ -3,7 +3,6 @@ import { follow } from '../client/follow.ts';
 import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
 import { type Fault, parseFault } from './apps/fault.ts';
-import { type BackOffLimits, kubeletBackOff } from './containers/back-off.ts';
 import { EventRecorder } from './events.ts';
 import type { Machine } from './machine.ts';
 import { Addresses, nodeGateway } from './nodes/addresses.ts';
@@ -30,8 +29,6 @@ export interface KubeletOptions {
   readyDelayMs?: number;
   /** How long an app accepts connections after SIGTERM. Default: 250 ms. */
   lingerMs?: number;
-  /** Default: a real kubelet's, 10 s to 5 min. */
-  backOff?: BackOffLimits;
   /** false: pods report ready without servers and probes, so that benches can have thousands. */
   servers?: boolean;
   /** Milliseconds since the epoch. Default: Date.now. */
@@ -41,8 +38,6 @@ export interface KubeletOptions {
 }
 
 export interface Kubelet {
-  /** Port of the log server on 127.0.0.1. */
-  logPort: number;
   /** Adds a node; resolves once it is ready. */
   addNode(node: NodeOptions): Promise<void>;
   /**
@@ -71,7 +66,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     startMs: typeof startMs === 'number' ? () => startMs : startMs,
     readyDelayMs: options.readyDelayMs ?? 0,
     lingerMs: options.lingerMs ?? 250,
-    backOff: options.backOff ?? kubeletBackOff,
     hasServers: options.servers ?? true,
     events: new EventRecorder(api, now, log),
   };
@@ -98,7 +92,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     throw error;
   }
   return {
-    logPort: logServer.port,
     addNode,
     fault(pod, text) {
       const fault = text === undefined ? undefined : parsedFault(text);

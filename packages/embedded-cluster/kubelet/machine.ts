@@ -1,5 +1,4 @@
 import type { Apps } from './apps/app.ts';
-import type { BackOffLimits } from './containers/back-off.ts';
 import type { EventRecorder } from './events.ts';
 
 /** The settings that all pods of a kubelet share. */
@@ -14,7 +13,6 @@ export interface Machine {
   readyDelayMs: number;
   /** How long an app accepts connections after SIGTERM, until proxies see the change of the endpoints. */
   lingerMs: number;
-  backOff: BackOffLimits;
   /** False: apps do not run, and pods only report that they do. */
   hasServers: boolean;
   events: EventRecorder;

@@ -5,17 +5,14 @@ export interface RequestRecord {
   path: string;
   /** 0 when the connection ended without an answer. */
   status: number;
-  bytesOut: number;
-  user: string;
 }
 
-/** Only the newest requests are kept; the totals count all. */
+/** Only the newest requests are kept; `count` includes all. */
 const maxRecords = 10_000;
 
 export class RequestLog {
   #records: RequestRecord[] = [];
   #count = 0;
-  #bytesOut = 0;
 
   get records(): readonly RequestRecord[] {
     return this.#records;
@@ -25,13 +22,8 @@ export class RequestLog {
     return this.#count;
   }
 
-  get bytesOut(): number {
-    return this.#bytesOut;
-  }
-
   add(record: RequestRecord): void {
     this.#count += 1;
-    this.#bytesOut += record.bytesOut;
     this.#records.push(record);
     if (this.#records.length >= maxRecords * 2) this.#records.splice(0, maxRecords);
   }
@@ -39,6 +31,5 @@ export class RequestLog {
   clear(): void {
     this.#records = [];
     this.#count = 0;
-    this.#bytesOut = 0;
   }
 }

@@ -6,24 +6,20 @@ import { Exchange } from './exchange.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import { RequestLog } from './request-log.ts';
 import { check, route } from './route.ts';
-import { type Authorize, callerOf, impersonated, type User } from './user.ts';
+import { type Authorize, admin, impersonated, type User } from './user.ts';
 
 export interface ServerOptions {
   /** The port on 127.0.0.1; default: any free one. */
   port?: number | undefined;
-  /** Users by bearer token; a request with another token or none is the administrator's. */
-  tokens?: ReadonlyMap<string, User> | undefined;
-  /** Default: every user may do everything. */
-  authorize?: Authorize | undefined;
-  intercept?: Intercept | undefined;
 }
 
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
   url: string;
   requests: RequestLog;
-  /** Undefined: all requests pass. */
+  /** Default: all requests pass. */
   setIntercept(intercept: Intercept | undefined): void;
+  /** Default: every user may do everything. */
   setAuthorize(authorize: Authorize | undefined): void;
   /** Cuts all connections including watches, as a failing load balancer does. */
   dropConnections(): void;
@@ -32,22 +28,19 @@ export interface ApiServer {
 
 /** Serves the cluster's API over HTTP. */
 export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
-  let { intercept, authorize } = options;
-  const tokens = options.tokens ?? new Map<string, User>();
+  let intercept: Intercept | undefined;
+  let authorize: Authorize | undefined;
   const requests = new RequestLog();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = callerOf(request, tokens);
     const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
-    const before = request.socket.bytesWritten;
     response.on('close', () => {
-      const { method = '', url: path = '', socket } = request;
-      const status = response.headersSent ? response.statusCode : 0;
-      requests.add({ method, path, status, bytesOut: socket.bytesWritten - before, user: caller.name });
+      const { method = '', url: path = '' } = request;
+      requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
     });
     if (!(await intercepted(request, response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(request, response);
-    const exchange = new Exchange({ cluster, request, response, user: caller, authorize });
+    const exchange = new Exchange({ cluster, request, response, user: admin, authorize });
     try {
       const other = impersonated(request);
       if (other !== undefined) checkImpersonation(exchange, other);

@@ -57,7 +57,7 @@ export function update(
   const part = options.part ?? 'main';
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
-  const specific = part === 'status' ? rules.errorsOfStatus?.(object, old) : rules.errorsOfChange?.(object, old, part);
+  const specific = part === 'status' ? undefined : rules.errorsOfChange?.(object, old, part);
   const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...(specific ?? [])];
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };

@@ -85,11 +85,6 @@ export class Informers {
     return this.#podsByNode.get(node)?.values() ?? [];
   }
 
-  /** The nodes that pods are bound to, including missing ones. */
-  nodesWithPods(): Iterable<string> {
-    return this.#podsByNode.keys();
-  }
-
   #remember(resource: Resource, object: KubeObject): void {
     const { uid, namespace } = object.metadata;
     within(this.#byResource, resource).set(keyOf(object), object);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterRestart, type BackOff, goDuration, kubeletBackOff, restartDelayMs } from './back-off.ts';
+import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
 
 test('delays the restarts of a crashing container by 0, 10, 20, 40, 80, 160, 300, 300 seconds', () => {
   let known: BackOff | undefined;
@@ -7,10 +7,10 @@ test('delays the restarts of a crashing container by 0, 10, 20, 40, 80, 160, 300
   const waited: number[] = [];
   for (let crash = 0; crash < 8; crash++) {
     const finishedAt = now + 1_000;
-    const delayMs = restartDelayMs(known, finishedAt, kubeletBackOff);
+    const delayMs = restartDelayMs(known, finishedAt);
     waited.push(delayMs / 1000);
     now = finishedAt + delayMs;
-    known = afterRestart(known, finishedAt, now, kubeletBackOff);
+    known = afterRestart(known, finishedAt, now);
   }
   expect(waited).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
 });
@@ -20,7 +20,7 @@ test.each([
   ['resets the delay after a run of more than ten minutes', 600_001, 0],
 ])('%s', (_, ranMs, wantMs) => {
   const since = Date.parse('2026-11-24T03:12:07Z');
-  expect(restartDelayMs({ delayMs: 40_000, since }, since + ranMs, kubeletBackOff)).toBe(wantMs);
+  expect(restartDelayMs({ delayMs: 40_000, since }, since + ranMs)).toBe(wantMs);
 });
 
 test.each([

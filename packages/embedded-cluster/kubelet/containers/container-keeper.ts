@@ -177,7 +177,7 @@ export class ContainerKeeper {
   async #restart(): Promise<void> {
     const { machine, container, pod, onChange } = this.#options;
     const finishedAt = machine.now();
-    const delayMs = restartDelayMs(this.#backOff, finishedAt, machine.backOff);
+    const delayMs = restartDelayMs(this.#backOff, finishedAt);
     const lastState = this.#state.state;
     if (delayMs > 0) {
       const { name, namespace, uid } = pod().metadata;
@@ -189,7 +189,7 @@ export class ContainerKeeper {
       onChange();
       if (!(await pause(delayMs, this.#gone.signal))) return;
     }
-    this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now(), machine.backOff);
+    this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now());
     await this.start(this.#podIp, { restartCount: this.#state.restartCount + 1, lastState });
   }
 

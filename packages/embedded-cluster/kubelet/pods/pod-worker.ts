@@ -4,7 +4,6 @@ import { seededRandom } from '../../random.ts';
 import type { Fault } from '../apps/fault.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
 import { loopbackPort } from '../containers/container-run.ts';
-import type { LogRing } from '../containers/log-ring.ts';
 import type { Machine } from '../machine.ts';
 import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
 import { earlierLife } from './earlier-life.ts';
@@ -67,10 +66,6 @@ export class PodWorker {
 
   keeper(container: string): ContainerKeeper | undefined {
     return this.#keepers.find(({ name }) => name === container);
-  }
-
-  log(container: string, isPrevious: boolean): LogRing | undefined {
-    return this.keeper(container)?.log(isPrevious);
   }
 
   /** The loopback port of the container that listens on a container port, by default of the first that serves. */
