@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const EVERYTHING = ['{functions,pitlane,cli,sandbox,infra,test,bench}/**/*.test.ts'];
+const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/**/*.test.ts'];
 /** Where nock is at home (a lint rule): it takes the network from its whole process, so each file gets one of its own. */
 const WITH_NOCK = ['functions/**/*.test.ts', 'pitlane/{chat,cluster}/**/*.test.ts', 'pitlane/operate/find-pod.test.ts'];
 const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'];

@@ -1,8 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { startEmbeddedCluster } from '../sandbox/cluster/start.ts';
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { type Kubelet, startKubelet } from '@pitlane/embedded-cluster/kubelet';
 import { dockerCoinsApps } from '../sandbox/dockercoins/apps.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
-import { type Kubelet, startKubelet } from '../sandbox/kubelet/kubelet.ts';
 import type { Caller } from '../sandbox/traffic/call.ts';
 import { startControlPlane } from '../test/control-plane/start.ts';
 import type { Upstream } from './counting-proxy.ts';

@@ -1,8 +1,8 @@
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { kubeConfigFor } from '@pitlane/embedded-cluster/kube-config';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import { kubeConfigFor } from '../sandbox/cluster/kube-config.ts';
-import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
 import { openRoute } from '../sandbox/traffic/route.ts';
 import { type BenchCluster, type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';

@@ -1,5 +1,5 @@
-import { startEmbeddedCluster } from '../sandbox/cluster/start.ts';
-import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { NAMESPACE } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { median, type Ran, run, table } from './process.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kubeConfigYaml } from '../sandbox/cluster/kube-config.ts';
+import { kubeConfigYaml } from '@pitlane/embedded-cluster/kube-config';
 import { kubectlPath } from '../test/control-plane/build.ts';
 
 /** A kubeconfig file, in a temporary folder, that leads to the proxy. */

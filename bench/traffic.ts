@@ -1,9 +1,9 @@
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { kubeConfigFor } from '@pitlane/embedded-cluster/kube-config';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import { kubeConfigFor } from '../sandbox/cluster/kube-config.ts';
-import { KubeApi } from '../sandbox/kubelet/kube-api.ts';
 import { startTraffic } from '../sandbox/traffic/traffic.ts';
 import { type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';
 import { countingProxy } from './counting-proxy.ts';

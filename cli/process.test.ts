@@ -3,8 +3,8 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 
 // The real process, through the launcher: signals, pipes, exit codes.

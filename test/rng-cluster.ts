@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../sandbox/cluster/start.ts';
 import { barePod, deployRng } from './rng-objects.ts';
 import { during, pass, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 

@@ -1,4 +1,4 @@
-import type { Api, NewObject } from '../sandbox/cluster/api.ts';
+import type { Api, NewObject } from '@pitlane/embedded-cluster/api';
 
 /** A new namespace with DockerCoins' rng and its Service. */
 export function deployRng(api: Api, namespace: string, replicas?: number): void {

@@ -1,13 +1,13 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
-import { follow } from '../kubelet/follow.ts';
-import type { KubeApi } from '../kubelet/kube-api.ts';
+import { follow } from '@pitlane/embedded-cluster/follow';
+import type { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { type Endpoint, type Endpoints, endpointsOf } from './endpoints.ts';
 
 export interface RouteOptions {
   api: KubeApi;
   namespace: string;
   service: string;
-  /** Name of the Service's port; absent: its first. */
+  /** The name of the Service's port; default: the first. */
   portName?: string;
   /** In [0, 1). */
   random(): number;
@@ -15,7 +15,7 @@ export interface RouteOptions {
 }
 
 export interface Route {
-  /** An endpoint at random, as kube-proxy picks one for each connection; undefined when there is none. */
+  /** A random endpoint, as kube-proxy picks one for each connection; undefined without endpoints. */
   pick(): Endpoint | undefined;
   stop(): void;
 }

@@ -1,28 +1,27 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { podHeader } from '../kubelet/app-server.ts';
+import { podHeader } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Endpoint } from './endpoints.ts';
 import type { Cause } from './tally.ts';
 
-/** Where the server of a pod is on this machine. Pod addresses cannot be dialled here. */
-export type FindServer = (
-  podUid: string,
-  containerPort: number,
-) => { host: string; port: number } | undefined | Promise<{ host: string; port: number } | undefined>;
+/** Finds the server of a pod on this machine, since pod addresses cannot be dialled. */
+export type FindServer = (podUid: string, containerPort: number) => { host: string; port: number } | undefined;
 
 export interface Sending {
   method?: string;
   path: string;
   body?: Buffer;
   timeoutMs: number;
-  /** The address that the app sees as its caller's. */
+  /** The client address that the app sees. */
   from: string;
 }
 
 export type Answer = { status: number; body: Buffer } | { cause: Cause };
 
-/** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
+/**
+ * Sends one request over a new connection, since a Service balances connections.
+ */
 export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
-  const server = await findServer(endpoint.podUid, endpoint.port);
+  const server = findServer(endpoint.podUid, endpoint.port);
   if (server === undefined) return { cause: 'refused' };
   if (server.host !== '127.0.0.1' && server.host !== '::1') {
     throw new Error(`traffic goes to loopback addresses only, not to ${server.host}`);
@@ -46,7 +45,7 @@ export async function send(endpoint: Endpoint, findServer: FindServer, sending: 
 }
 
 async function read(response: IncomingMessage, endpoint: Endpoint): Promise<Answer> {
-  // A port that was freed a moment ago may be another pod's by now: at the pod's own address nobody would have answered.
+  // Another pod may have the port by now; at the pod's own address the connection would be refused.
   if (response.headers[podHeader] !== endpoint.podUid) {
     response.resume();
     return { cause: 'refused' };

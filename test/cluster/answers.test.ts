@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { normalise } from './answers/normalise.ts';
 import { budgetsAndLeases, eventsOfBothKinds, mapsAndDeletion, servicesAndSlices } from './answers/other-requests.ts';

@@ -1,12 +1,12 @@
+import { kubeletRuns } from '@pitlane/embedded-cluster/kubelet/contract/across-restarts';
+import { podFaults } from '@pitlane/embedded-cluster/kubelet/contract/faults';
+import { podLifecycle } from '@pitlane/embedded-cluster/kubelet/contract/lifecycle';
+import { podLogs } from '@pitlane/embedded-cluster/kubelet/contract/logs';
+import type { BareCluster } from '@pitlane/embedded-cluster/kubelet/contract/playground';
 import { describe } from 'vitest';
-import { kubeletRuns } from '../../sandbox/kubelet/contract/across-restarts.ts';
-import { podFaults } from '../../sandbox/kubelet/contract/faults.ts';
-import { podLifecycle } from '../../sandbox/kubelet/contract/lifecycle.ts';
-import { podLogs } from '../../sandbox/kubelet/contract/logs.ts';
-import type { BareCluster } from '../../sandbox/kubelet/contract/playground.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 
-/** The same cases run on the embedded cluster in sandbox/kubelet/kubelet.test.ts. */
+/** The same cases run on the embedded cluster in packages/embedded-cluster/kubelet/kubelet.test.ts. */
 async function openCluster(): Promise<BareCluster> {
   const plane = await startControlPlane();
   return { kubeConfig: plane.kubeconfig, tls: plane.kubeletCert, stop: plane.stop };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { type Kubelet, startKubelet } from '../../sandbox/kubelet/kubelet.ts';
-import type { NodeOptions } from '../../sandbox/kubelet/nodes.ts';
+import { type Kubelet, startKubelet } from '@pitlane/embedded-cluster/kubelet';
+import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { Http } from './http.ts';
 import type { Placement } from './manifests.ts';
 import { Space } from './space.ts';

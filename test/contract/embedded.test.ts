@@ -1,4 +1,4 @@
-import { startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { configMap } from './manifests.ts';
 import { describeContract } from './suite.ts';
 

@@ -9,9 +9,9 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
-import type { AsJson, Pod } from '../../sandbox/kubelet/pod.ts';
+import type { AsJson, Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 
-export type { Pod } from '../../sandbox/kubelet/pod.ts';
+export type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 
 export interface Thing {
   apiVersion?: string;

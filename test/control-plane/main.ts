@@ -1,8 +1,8 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startKubelet } from '@pitlane/embedded-cluster/kubelet';
 import { ConnectedApps } from '../../sandbox/dockercoins/connected-apps.ts';
-import { startKubelet } from '../../sandbox/kubelet/kubelet.ts';
 import { isForeignKubeconfig, onEnd } from '../../sandbox/launcher.ts';
 import { kubectlPath } from './build.ts';
 import { clusterName } from './credentials.ts';

@@ -1,5 +1,5 @@
-import type { OwnerReference } from '../../sandbox/cluster/api.ts';
-import type { NodeOptions } from '../../sandbox/kubelet/nodes.ts';
+import type { OwnerReference } from '@pitlane/embedded-cluster/api';
+import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 
 export type Labels = Readonly<Record<string, string>>;
 

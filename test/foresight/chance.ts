@@ -1,4 +1,4 @@
-import { seededRandom } from '../../sandbox/cluster/chance.ts';
+import { seededRandom } from '@pitlane/embedded-cluster/random';
 
 /** Random choices, the same for the same seed. */
 export class Chance {

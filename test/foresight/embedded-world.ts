@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError } from '../../sandbox/cluster/api-error.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { ApiError } from '@pitlane/embedded-cluster/api-error';
 import { type Case, SERVICE } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, readyUids } from './scene.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { FAULT } from './case.ts';
 import { annotationsOf, hasEnded, isLeaving, isReady } from './scene.ts';
 

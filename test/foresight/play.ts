@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY } from '../../pitlane/config/config.ts';
 import type { Outcome } from '../../pitlane/operate/outcome.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { type Act, type Case, type Labels, type Made, SERVICE } from './case.ts';
 import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';

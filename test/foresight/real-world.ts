@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
-import type { NodeOptions } from '../../sandbox/kubelet/nodes.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import type { TestCluster } from '../contract/cluster.ts';
 import { groupVersions } from '../contract/objects.ts';
 import type { Case, Manifest } from './case.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject, OwnerReference } from '../../sandbox/cluster/api.ts';
+import type { KubeObject, OwnerReference } from '@pitlane/embedded-cluster/api';
 import type { Labels } from './case.ts';
 import { LISTED, type Listed, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Manifest, Resource } from './case.ts';
 
 /** The cluster of a case: one namespace, and the nodes of the case. */

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../sandbox/cluster/http/intercept.ts';
+import type { Verdict } from '@pitlane/embedded-cluster/intercept';
 import type { SlackVerdict } from '../../sandbox/slack/server.ts';
 
 export type System = 'Kubernetes' | 'Slack';

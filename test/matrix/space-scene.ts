@@ -1,9 +1,9 @@
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { noAnswer } from '../../pitlane/cluster/answer.ts';
 import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import type { Pod } from '../contract/objects.ts';
 import type { Space } from '../contract/space.ts';
 import type { Watch } from '../contract/watch.ts';

@@ -1,7 +1,7 @@
+import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { slackHandler } from '../../functions/slack.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../sandbox/cluster/start.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
 import { during, startVirtualTime, stopVirtualTime } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';

@@ -1,5 +1,5 @@
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Journal } from '../../pitlane/journal/entry.ts';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
 import { isMarked, isSelected, untilOf } from './witness.ts';
 
 /** A part of a cluster, and a pod in it. */

@@ -1,4 +1,4 @@
-import type { ApiEvent, KubeObject } from '../../sandbox/cluster/api.ts';
+import type { ApiEvent, KubeObject } from '@pitlane/embedded-cluster/api';
 
 /** A change of a pod. */
 export type Deed = 'taken out' | 'put back' | 'deleted' | 'given more time';

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import { faultAnnotation } from '@pitlane/embedded-cluster/kubelet/fault';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
 import { runbookHandler } from '../../functions/runbook.ts';
@@ -9,8 +11,6 @@ import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
-import type { KubeObject } from '../../sandbox/cluster/api.ts';
-import { faultAnnotation } from '../../sandbox/kubelet/fault.ts';
 import { actionBody, commandBody, mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';

@@ -1,5 +1,5 @@
+import type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 import { expect } from 'vitest';
-import type { Pod } from '../../../sandbox/kubelet/pod.ts';
 import type { Section } from './section.ts';
 import type { Shell } from './shell.ts';
 

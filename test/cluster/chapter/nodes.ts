@@ -1,5 +1,5 @@
+import { isReady } from '@pitlane/embedded-cluster/kubelet/contract/playground';
 import { expect } from 'vitest';
-import { isReady } from '../../../sandbox/kubelet/contract/playground.ts';
 import type { Section } from './section.ts';
 import { namespace } from './shell.ts';
 

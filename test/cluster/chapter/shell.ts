@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isReady, podsPath, until } from '../../../sandbox/kubelet/contract/playground.ts';
-import { KubeApi } from '../../../sandbox/kubelet/kube-api.ts';
-import type { Pod } from '../../../sandbox/kubelet/pod.ts';
+import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
+import { isReady, podsPath, until } from '@pitlane/embedded-cluster/kubelet/contract/playground';
+import type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 import { normalised } from './normalise.ts';
 import type { TrainingCluster } from './training-cluster.ts';
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedCluster } from '../../../sandbox/cluster/start.ts';
+import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { startKubelet } from '@pitlane/embedded-cluster/kubelet';
+import { controlPlaneNode, type NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { ConnectedApps } from '../../../sandbox/dockercoins/connected-apps.ts';
-import { startKubelet } from '../../../sandbox/kubelet/kubelet.ts';
-import { controlPlaneNode, type NodeOptions } from '../../../sandbox/kubelet/nodes.ts';
 import { startControlPlane } from '../../control-plane/start.ts';
 
 /** The chapter's cluster: a node for the control plane, tainted, and two workers, which run DockerCoins for real. */

@@ -1,4 +1,4 @@
-import type { NodeOptions } from '../../../sandbox/kubelet/nodes.ts';
+import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { FAULT, SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Story } from '../play.ts';
 import { nameOf, type Scene, uidOf } from '../scene.ts';
 import { LISTED } from '../world.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { hasEnded, type LabelSelector, labelsOf, nameOf, type Scene, selects } from '../scene.ts';
 
 /** Names of the nodes with room for one more pod like it. Ignores its own affinity to other pods. */

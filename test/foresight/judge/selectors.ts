@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../sandbox/cluster/api.ts';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { type Labels, SERVICE } from '../case.ts';
 import {
   isListed,

@@ -1,0 +1,103 @@
+import type { KubeObject } from '../../api/api.ts';
+import { forbidden } from '../../api/api-error.ts';
+import type { Json } from '../../api/json.ts';
+import { kindOf } from '../../api/kinds.ts';
+import type { Cluster } from '../cluster.ts';
+import { randomName } from '../generated-names.ts';
+import { admitByQuota } from './quota.ts';
+
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
+/** Adds to a new pod what admission plugins and the pod strategy add. */
+export function admitPod(pod: Json, cluster: Cluster): void {
+  const { spec } = pod;
+  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
+  admitServiceAccount(pod, cluster);
+  spec.priority ??= 0;
+  spec.preemptionPolicy ??= 'PreemptLowerPriority';
+  tolerateBriefly(spec);
+  admitByQuota(pod, cluster);
+}
+
+/** Restores what admission has added: a PUT may omit it. */
+export function readmitPod({ spec }: Json, old: KubeObject): void {
+  spec.priority ??= old.spec.priority;
+  spec.preemptionPolicy ??= old.spec.preemptionPolicy;
+  tolerateBriefly(spec);
+}
+
+/** DefaultTolerationSeconds: by default a pod stays 5 minutes on an unreachable node. */
+function tolerateBriefly(spec: Json): void {
+  const tolerations: Json[] = spec.tolerations ?? [];
+  const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (key) =>
+      !tolerations.some((each) => (each.key === key || !each.key) && (each.effect === 'NoExecute' || !each.effect)),
+  );
+  if (added.length === 0) return;
+  const seconds = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
+  spec.tolerations = [...tolerations, ...added.map((key) => ({ key, ...seconds }))];
+}
+
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
+  spec.serviceAccountName ??= 'default';
+  spec.serviceAccount = spec.serviceAccountName;
+  const account = cluster.store.get('serviceaccounts', metadata.namespace, spec.serviceAccountName);
+  if (account === undefined) {
+    const named = `${metadata.namespace}/${spec.serviceAccountName}`;
+    const why = `error looking up service account ${named}: serviceaccount "${spec.serviceAccountName}" not found`;
+    throw forbidden(kindOf('pods'), metadata.name ?? '', why);
+  }
+  if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
+  if (without.length === 0) return;
+  const name = randomName(
+    'kube-api-access-',
+    cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
+  );
+  for (const container of without) {
+    container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
+  }
+  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+}
+
+function tokenVolume(name: string): Json {
+  return {
+    name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { expirationSeconds: 3_607, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+      defaultMode: 0o644,
+    },
+  };
+}
+
+/** Guaranteed: every container's cpu and memory limits equal its requests. BestEffort: no container sets any. */
+function qosOf(spec: Json): string {
+  const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const asks = (container: Json) =>
+    [container.resources?.requests, container.resources?.limits].some((list) => list?.cpu || list?.memory);
+  if (!containers.some(asks)) return 'BestEffort';
+  const isGuaranteed = containers.every(({ resources }) =>
+    ['cpu', 'memory'].every(
+      (name) => resources?.limits?.[name] && resources.limits[name] === resources.requests?.[name],
+    ),
+  );
+  return isGuaranteed ? 'Guaranteed' : 'Burstable';
+}

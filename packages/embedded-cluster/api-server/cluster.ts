@@ -1,0 +1,24 @@
+import { seededRandom, seededStreams } from '../random.ts';
+import { Store } from './store.ts';
+
+/** The state that requests work on: objects, clock and random numbers. */
+export interface Cluster {
+  readonly store: Store;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** A random stream for the topic: gives the same numbers whatever other topics draw. */
+  stream(topic: string): () => number;
+}
+
+export interface ClusterOptions {
+  /** Milliseconds since the epoch; default: the real clock. */
+  now?: (() => number) | undefined;
+  /** Seeds names, uids and addresses; default 1. */
+  seed?: number | undefined;
+}
+
+export function newCluster({ now = Date.now, seed = 1 }: ClusterOptions = {}): Cluster {
+  return { store: new Store(), now, random: seededRandom(seed), stream: seededStreams(seed) };
+}

@@ -1,0 +1,234 @@
+import { isMap, type Json } from '../../api/json.ts';
+import { goTypes } from './go-types.ts';
+import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
+
+/** The object as the server stores it, and the fields that it dropped. */
+export interface Decoded {
+  value: Json;
+  /** Paths, such as `spec.template.spec.containers[0].foo`. */
+  unknown: string[];
+}
+
+/** A value of the wrong JSON type, in the words of Go's decoder. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  /** The message for a strategic merge patch, which another decoder reads from a map (runtime/converter.go). */
+  readonly inMemory: string;
+
+  constructor(message: string, inMemory: string = message) {
+    super(message);
+    this.inMemory = inMemory;
+  }
+}
+
+const omittedByModel = new Map(
+  Object.entries(goTypes.omitted).map(([model, fields]) => [model, new Set(fields.split(','))]),
+);
+const zerosByModel = new Map(
+  Object.entries(goTypes.zeros).map(([model, fields]) => [
+    model,
+    fields.split(',').map((field) => field.split(' ') as [name: string, value: string]),
+  ]),
+);
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * Reads JSON as the model. Drops unknown fields, nulls and what Go omits: empty lists and maps (so a JSON Patch cannot
+ * add to the `labels` of a pod that lost its last one), `hostNetwork: false`. Adds what Go always writes:
+ * `resources: {}`, `endpoints: null`.
+ */
+export function decode(model: string, value: Json): Decoded {
+  const unknown: string[] = [];
+  const reader = { unknown, struct: '', fields: [] as string[] };
+  return { value: readObject(model, value, '', reader), unknown };
+}
+
+interface Reader {
+  unknown: string[];
+  /** The place in Go's message: the innermost struct, then the fields without their indices. */
+  struct: string;
+  fields: string[];
+}
+
+function readObject(model: string, value: Json, path: string, reader: Reader): Json {
+  const fields: Fields = fieldsOf(model);
+  const omitted = omittedByModel.get(model) ?? none;
+  const { struct } = reader;
+  const read: Json = {};
+  for (const key of Object.keys(value)) {
+    const type = fields.get(key);
+    const at = path === '' ? key : `${path}.${key}`;
+    if (type === undefined) {
+      reader.unknown.push(at);
+      continue;
+    }
+    reader.struct = structName(model);
+    reader.fields.push(key);
+    const field = readField(type, value[key], at, reader);
+    reader.fields.pop();
+    const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field);
+    if (!isLeftOut) read[key] = field;
+  }
+  reader.struct = struct;
+  for (const [key, zero] of zerosByModel.get(model) ?? []) {
+    if (read[key] !== undefined) continue;
+    const type = fields.get(key);
+    read[key] = zero === '{}' && type?.is === 'object' ? decode(type.name, {}).value : JSON.parse(zero);
+  }
+  return read;
+}
+
+function isZero(value: Json): boolean {
+  return value === '' || value === 0 || value === false;
+}
+
+function isEmpty(type: FieldType, value: Json): boolean {
+  if (value === undefined) return true;
+  return (type.is === 'list' && value.length === 0) || (type.is === 'map' && Object.keys(value).length === 0);
+}
+
+function readField(type: FieldType, value: Json, path: string, reader: Reader): Json {
+  if (value === null || value === undefined) return undefined;
+  switch (type.is) {
+    case 'any':
+      return value;
+    case 'list':
+      if (!Array.isArray(value)) throw mismatch(type, value, reader);
+      // As in Go, a null in a list becomes the zero value.
+      return value.map((item, index) => readField(type.of, item ?? zeroOf(type.of), `${path}[${index}]`, reader));
+    case 'map':
+      return readMap(type, value, path, reader);
+    case 'object':
+      if (!isMap(value)) throw mismatch(type, value, reader);
+      return readObject(type.name, value, path, reader);
+    default:
+      checkScalar(type, value, reader);
+      return value;
+  }
+}
+
+function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
+  if (!isMap(value)) throw mismatch(type, value, reader);
+  const read: Json = {};
+  // Go writes maps sorted by key.
+  for (const key of Object.keys(value).sort()) {
+    read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
+    if (hasQuantities(reader)) checkQuantity(read[key]);
+  }
+  return read;
+}
+
+/** In client-node's models quantities are plain strings. */
+function hasQuantities({ struct, fields }: Reader): boolean {
+  return /ResourceRequirements$/.test(struct) && ['requests', 'limits'].includes(fields.at(-1) ?? '');
+}
+
+function checkQuantity(value: Json): void {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(String(value))) return;
+  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+}
+
+function zeroOf(type: FieldType): Json {
+  switch (type.is) {
+    case 'string':
+    case 'bytes':
+      return '';
+    case 'boolean':
+      return false;
+    case 'int32':
+    case 'int64':
+    case 'float':
+      return 0;
+    case 'object':
+    case 'map':
+      return {};
+    case 'list':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function checkScalar(type: FieldType, value: Json, reader: Reader): void {
+  const kind = typeof value;
+  switch (type.is) {
+    case 'boolean':
+      if (kind !== 'boolean') throw mismatch(type, value, reader);
+      return;
+    case 'int32':
+    case 'int64':
+      if (kind !== 'number') throw mismatch(type, value, reader);
+      if (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0))) {
+        throw mismatch(type, value, reader, `number ${value}`);
+      }
+      return;
+    case 'float':
+      if (kind !== 'number') throw mismatch(type, value, reader);
+      return;
+    case 'intOrString':
+      // Quantities and ports; Go reads everything but a string as a number.
+      if (kind === 'string' || kind === 'number') return;
+      throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
+    case 'time':
+    case 'microTime':
+      checkTime(type.is, value);
+      return;
+    default:
+      if (kind !== 'string') throw mismatch(type, value, reader);
+      if (type.is === 'bytes') checkBase64(value);
+  }
+}
+
+const layouts = { time: '2006-01-02T15:04:05Z07:00', microTime: '2006-01-02T15:04:05.000000Z07:00' };
+
+function checkTime(is: 'time' | 'microTime', value: Json): void {
+  if (typeof value !== 'string') {
+    throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type string`);
+  }
+  const quoted = JSON.stringify(value);
+  const refuse = (rest: string, wanted: string) =>
+    new DecodeError(`parsing time ${quoted} as "${layouts[is]}": cannot parse ${JSON.stringify(rest)} as "${wanted}"`);
+  const found = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*)$/.exec(value);
+  if (found === null) throw refuse(value, '2006');
+  const rest = found[1] as string;
+  // A MicroTime needs exactly six digits; a Time may have any number.
+  if (is === 'microTime' && !/^\.\d{6}/.test(rest)) throw refuse(rest, '.000000');
+  if (!/^(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(rest)) throw refuse(rest, 'Z07:00');
+}
+
+function checkBase64(value: string): void {
+  if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) return;
+  const wrong = value.search(/[^A-Za-z0-9+/]/);
+  throw new DecodeError(
+    `illegal base64 data at input byte ${wrong === -1 ? value.length - (value.length % 4) : wrong}`,
+  );
+}
+
+function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
+  const field = `${reader.struct}.${reader.fields.join('.')}`;
+  const message = `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`;
+  return new DecodeError(message, inMemoryMismatch(type, value));
+}
+
+function inMemoryMismatch(type: FieldType, value: Json): string {
+  const kind = inMemoryKind(value);
+  if (type.is === 'list') return `cannot restore slice from ${kind}`;
+  if (type.is === 'map') return `cannot restore map from ${kind}`;
+  if (type.is === 'object') return `cannot restore struct from: ${kind}`;
+  // Go can convert a number to text or a float to an integer, so these two have messages of their own.
+  const isNumber = typeof value === 'number';
+  if (isNumber && type.is !== 'boolean') return `cannot convert ${kind} to ${goName(type)}`;
+  return `unrecognized type: ${goName(type)}`;
+}
+
+function inMemoryKind(value: Json): string {
+  if (Array.isArray(value)) return 'slice';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'object' ? 'map' : 'string';
+}
+
+function goKind(value: Json): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,86 @@
+import type { Json } from '../../api/json.ts';
+
+/** The defaults of a pod spec, in pods and templates alike (core/v1/defaults.go). */
+export function defaultPodSpec(spec: Json): void {
+  spec.dnsPolicy ??= 'ClusterFirst';
+  spec.restartPolicy ??= 'Always';
+  spec.securityContext ??= {};
+  spec.terminationGracePeriodSeconds ??= 30;
+  spec.schedulerName ??= 'default-scheduler';
+  // The deprecated field mirrors the new one.
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
+  if (account) {
+    spec.serviceAccountName = account;
+    spec.serviceAccount = account;
+  }
+  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  for (const container of containersOf(spec)) defaultContainer(container, spec.hostNetwork === true);
+}
+
+/** The defaults of a pod, which templates do not get. */
+export function defaultPod(pod: Json): void {
+  const { spec } = pod;
+  defaultPodSpec(spec);
+  spec.enableServiceLinks ??= true;
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+    const { resources } = container;
+    if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
+  }
+}
+
+function containersOf(spec: Json): Json[] {
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
+}
+
+function defaultContainer(container: Json, isHostNetwork: boolean): void {
+  container.imagePullPolicy ??= tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
+  container.terminationMessagePath ??= '/dev/termination-log';
+  container.terminationMessagePolicy ??= 'File';
+  container.resources ??= {};
+  for (const port of container.ports ?? []) {
+    port.protocol ??= 'TCP';
+    if (isHostNetwork) port.hostPort ||= port.containerPort;
+  }
+  for (const variable of container.env ?? []) {
+    if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ??= 'v1';
+  }
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    if (container[name]) defaultProbe(container[name]);
+  }
+  for (const hook of Object.values(container.lifecycle ?? {})) defaultHttpGet((hook as Json).httpGet);
+}
+
+/** The tag after the last `/`: `latest` when it is missing. A digest counts as a fixed tag. */
+function tagOf(image: string): string {
+  if (image.includes('@')) return '';
+  return image.split('/').at(-1)?.split(':')[1] ?? 'latest';
+}
+
+function defaultProbe(probe: Json): void {
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  defaultHttpGet(probe.httpGet);
+  if (probe.grpc) probe.grpc.service ??= '';
+}
+
+function defaultHttpGet(action: Json): void {
+  if (!action) return;
+  action.path ??= '/';
+  action.scheme ??= 'HTTP';
+}
+
+function defaultVolume(volume: Json): void {
+  if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {};
+  for (const source of ['secret', 'configMap', 'downwardAPI', 'projected']) {
+    if (volume[source]) volume[source].defaultMode ??= 0o644;
+  }
+  if (volume.hostPath) volume.hostPath.type ??= '';
+  const items = [...(volume.downwardAPI?.items ?? [])];
+  for (const projection of volume.projected?.sources ?? []) {
+    if (projection.serviceAccountToken) projection.serviceAccountToken.expirationSeconds ??= 3600;
+    items.push(...(projection.downwardAPI?.items ?? []));
+  }
+  for (const item of items) if (item.fieldRef) item.fieldRef.apiVersion ??= 'v1';
+}

@@ -1,0 +1,85 @@
+import type { KubeObject } from '../../api/api.ts';
+import { ApiError, badRequest, notFound } from '../../api/api-error.ts';
+import { keyOf } from '../store.ts';
+import type { Exchange } from './exchange.ts';
+import { checkNotFuture, type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
+import { selectionOf } from './selection.ts';
+import { type ListMeta, listText, objectText } from './shape.ts';
+import type { Target } from './target.ts';
+
+export function storedAt(exchange: Exchange, { kind, namespace, name }: Target): KubeObject {
+  const object = exchange.cluster.store.get(kind.resource, namespace, name as string);
+  if (object === undefined) throw notFound(kind, name as string);
+  return object;
+}
+
+export function answerGet(exchange: Exchange, target: Target): void {
+  exchange.sendWanted(200, objectText(exchange, target.kind, storedAt(exchange, target)));
+}
+
+export function answerList(exchange: Exchange, target: Target): void {
+  const { store } = exchange.cluster;
+  const { kind, namespace } = target;
+  const options = listOptionsOf(exchange, false);
+  const selection = selectionOf(exchange, target);
+  const from = startOf(options, store.version);
+  const objects = listAt(exchange, target, from.version);
+  const start = from.after === '' ? 0 : objects.findIndex((object) => keyOfObject(object) > from.after);
+  const rest = start === -1 ? [] : objects.slice(start);
+  const selected = selection.isAll && namespace === undefined ? rest : rest.filter(selection.selects);
+  const metadata: ListMeta = { resourceVersion: String(from.version) };
+  const isCut = options.limit > 0 && selected.length > options.limit && options.resourceVersion !== '0';
+  const page = isCut ? selected.slice(0, options.limit) : selected;
+  const last = page.at(-1);
+  if (isCut && last !== undefined) {
+    metadata.continue = continueToken(from.version, keyOfObject(last));
+    // With a selector the server does not count the remaining items.
+    if (selection.isAll) metadata.remainingItemCount = selected.length - page.length;
+  }
+  exchange.sendWanted(200, listText(exchange, kind, page, metadata));
+}
+
+function listAt(exchange: Exchange, { kind, namespace }: Target, version: number): readonly KubeObject[] {
+  try {
+    return exchange.cluster.store.listAt(kind.resource, version, namespace);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'Expired') throw error;
+    const message =
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
+    throw exchange.params.has('continue') ? new ApiError(410, 'Expired', message) : error;
+  }
+}
+
+/** The version of the list, and the key after which it starts. */
+function startOf(options: ListOptions, current: number): { version: number; after: string } {
+  if (options.continue !== '') {
+    if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
+      throw badRequest('specifying resource version is not allowed when using continue');
+    }
+    return readToken(options.continue);
+  }
+  const version = versionNumber(options.resourceVersion);
+  checkNotFuture(version, current);
+  return { version: options.match === 'Exact' ? version : current, after: '' };
+}
+
+function keyOfObject({ metadata }: KubeObject): string {
+  return keyOf(metadata.namespace, metadata.name);
+}
+
+/** Opaque to clients; has the same three fields as the real token. */
+function continueToken(version: number, after: string): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${after}\u0000` })).toString(
+    'base64url',
+  );
+}
+
+function readToken(token: string): { version: number; after: string } {
+  try {
+    const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { rv: number; start: string };
+    return { version: rv, after: start.slice(0, -1) };
+  } catch {
+    const why = "continue key is not valid: invalid character 'i' looking for beginning of value";
+    throw badRequest(`invalid continue token: ${why}`);
+  }
+}

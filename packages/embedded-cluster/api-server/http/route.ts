@@ -1,0 +1,125 @@
+import { ApiError, groupResource, methodNotAllowed } from '../../api/api-error.ts';
+import { groupVersionOf, kinds } from '../../api/kinds.ts';
+import { answerDiscovery, version } from './discovery.ts';
+import type { Exchange } from './exchange.ts';
+import { answerLog } from './logs.ts';
+import { answerOpenApi } from './openapi.ts';
+import { answerBinding, answerEviction } from './pod-actions.ts';
+import { answerGet, answerList } from './read.ts';
+import { answerReview } from './reviews.ts';
+import { answerScale } from './scale.ts';
+import { type Target, targetOf } from './target.ts';
+import type { Access } from './user.ts';
+import { answerWatch } from './watch.ts';
+import { answerCreate, answerDelete, answerDeleteCollection, answerUpdate } from './write.ts';
+
+const health = new Set(['/healthz', '/livez', '/readyz']);
+
+/** Authorizes the request and calls its handler. */
+export async function route(exchange: Exchange): Promise<void> {
+  const target = targetOf(exchange.path);
+  if (target !== undefined) return routeResource(exchange, target);
+  const { path } = exchange;
+  check(exchange, { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path });
+  if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
+  if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
+  if (path === '/version') return exchange.send(200, JSON.stringify(version, undefined, 2));
+  if (answerDiscovery(exchange) || answerOpenApi(exchange)) return;
+  if (isServedGroupVersion(path)) throw unknownPath();
+  exchange.send(404, '404 page not found\n', 'text/plain; charset=utf-8');
+}
+
+/** An unknown resource gets a JSON answer within a served group version, plain text elsewhere. */
+function isServedGroupVersion(path: string): boolean {
+  return kinds.some((kind) => path.startsWith(`/${kind.group === '' ? 'api' : 'apis'}/${groupVersionOf(kind)}/`));
+}
+
+function unknownPath(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+async function routeResource(exchange: Exchange, target: Target): Promise<void> {
+  const { kind, namespace, name, subresource } = target;
+  const verb = verbOf(exchange, target);
+  check(exchange, { verb, group: kind.group, resource: kind.resource, subresource, namespace, name });
+  if (kind.review) {
+    if (verb !== 'create') throw methodNotAllowed();
+    return answerReview(exchange, target);
+  }
+  if (subresource !== undefined) return routeSubresource(exchange, target, verb);
+  switch (verb) {
+    case 'get':
+      return answerGet(exchange, target);
+    case 'list':
+      return answerList(exchange, target);
+    case 'watch':
+      return answerWatch(exchange, target);
+    case 'create':
+      if (name !== undefined) throw methodNotAllowed();
+      return answerCreate(exchange, target);
+    case 'update':
+    case 'patch':
+      if (name === undefined) throw methodNotAllowed();
+      return answerUpdate(exchange, target, 'main');
+    case 'delete':
+      return answerDelete(exchange, target);
+    case 'deletecollection':
+      if (kind.namespaced && namespace === undefined) throw methodNotAllowed();
+      return answerDeleteCollection(exchange, target);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+const verbs: Record<string, string> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+function verbOf(exchange: Exchange, { name, isOldWatch }: Target): string {
+  const verb = verbs[exchange.request.method ?? ''] ?? '';
+  if (verb === 'get' && (isOldWatch || (name === undefined && exchange.isSet('watch')))) return 'watch';
+  if (name !== undefined) return verb;
+  if (verb === 'get') return 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+async function routeSubresource(exchange: Exchange, target: Target, verb: string): Promise<void> {
+  const { kind, subresource } = target;
+  const isRead = verb === 'get';
+  const isWrite = verb === 'update' || verb === 'patch';
+  const isPod = kind.resource === 'pods';
+  if (subresource === 'scale' && kind.scale && (isRead || isWrite)) return answerScale(exchange, target);
+  if (isPod && subresource === 'log' && isRead) return answerLog(exchange, target);
+  if (isPod && subresource === 'binding' && verb === 'create') return answerBinding(exchange, target);
+  if (isPod && subresource === 'eviction' && verb === 'create') return answerEviction(exchange, target);
+  const isOwn =
+    (subresource === 'status' && kind.status) ||
+    (isPod && (subresource === 'ephemeralcontainers' || subresource === 'resize')) ||
+    (kind.resource === 'namespaces' && subresource === 'finalize');
+  if (isOwn && isRead && subresource !== 'finalize') return answerGet(exchange, target);
+  if (isOwn && isWrite) return answerUpdate(exchange, target, subresource as 'status');
+  throw isOwn ? methodNotAllowed() : unknownPath();
+}
+
+/** Throws 403 in the words of the real authorizers. */
+export function check(exchange: Exchange, access: Access): void {
+  const { authorize, user } = exchange;
+  if (authorize === undefined || authorize(user, access)) return;
+  const { verb, group, resource, subresource, namespace, name, path } = access;
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  if (resource === '') throw new ApiError(403, 'Forbidden', `forbidden: ${who} path ${JSON.stringify(path)}`, {});
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const why = `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
+  const named =
+    name === undefined
+      ? groupResource({ group, resource })
+      : `${groupResource({ group, resource })} ${JSON.stringify(name)}`;
+  const details = { ...(name !== undefined && { name }), ...(group !== '' && { group }), kind: resource };
+  throw new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);
+}

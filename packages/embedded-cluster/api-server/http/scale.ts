@@ -1,0 +1,52 @@
+import type { KubeObject } from '../../api/api.ts';
+import { badRequest } from '../../api/api-error.ts';
+import { copyOf, type Json } from '../../api/json.ts';
+import { type Kind, kindOf } from '../../api/kinds.ts';
+import { update } from '../lifecycle/update.ts';
+import { scaled, scaleOf } from '../scale.ts';
+import type { Exchange } from './exchange.ts';
+import { incomingObject } from './incoming.ts';
+import { incomingPatch } from './patch.ts';
+import { storedAt } from './read.ts';
+import type { Target } from './target.ts';
+
+/** A Scale is a view of a workload and is not stored. */
+const scaleKind: Kind = {
+  ...kindOf('deployments'),
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  resource: 'scale',
+  model: 'V1Scale',
+};
+
+export async function answerScale(exchange: Exchange, target: Target): Promise<void> {
+  const { kind, namespace, name = '' } = target;
+  const { method } = exchange.request;
+  if (method === 'GET') {
+    exchange.sendJson(200, scaleOf(storedAt(exchange, target)));
+    return;
+  }
+  const scale = method === 'PATCH' ? await patchedScale(exchange) : await sentScale(exchange, name);
+  const change = (old: KubeObject | undefined): Json => {
+    const current = old as KubeObject;
+    return scaled(current, scale(current));
+  };
+  const { object } = update(exchange.cluster, kind, namespace, name, change, { dryRun: exchange.isDryRun });
+  exchange.sendJson(200, scaleOf(object));
+}
+
+type ScaleOf = (workload: KubeObject) => Json;
+
+async function patchedScale(exchange: Exchange): Promise<ScaleOf> {
+  const patch = await incomingPatch(exchange, scaleKind);
+  return (workload) => patch.applyTo(scaleOf(workload));
+}
+
+async function sentScale(exchange: Exchange, name: string): Promise<ScaleOf> {
+  const scale = await incomingObject(exchange, scaleKind);
+  if (scale.metadata?.name !== name) {
+    throw badRequest(`the name of the object (${scale.metadata?.name}) does not match the name on the URL (${name})`);
+  }
+  return () => copyOf(scale);
+}

@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { ApiError } from '../../api/api-error.ts';
+import type { Cluster } from '../cluster.ts';
+import { Exchange } from './exchange.ts';
+import { type Intercept, intercepted } from './intercept.ts';
+import { RequestLog } from './request-log.ts';
+import { check, route } from './route.ts';
+import { type Authorize, admin, impersonated, type User } from './user.ts';
+
+export interface ServerOptions {
+  /** The port on 127.0.0.1; default: any free one. */
+  port?: number | undefined;
+}
+
+export interface ApiServer {
+  /** Such as `http://127.0.0.1:40123`. */
+  url: string;
+  requests: RequestLog;
+  /** Default: all requests pass. */
+  setIntercept(intercept: Intercept | undefined): void;
+  /** Default: every user may do everything. */
+  setAuthorize(authorize: Authorize | undefined): void;
+  /** Cuts all connections including watches, as a failing load balancer does. */
+  dropConnections(): void;
+  stop(): Promise<void>;
+}
+
+/** Serves the cluster's API over HTTP. */
+export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
+  let intercept: Intercept | undefined;
+  let authorize: Authorize | undefined;
+  const requests = new RequestLog();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
+    response.on('close', () => {
+      const { method = '', url: path = '' } = request;
+      requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
+    });
+    if (!(await intercepted(request, response, verdict))) return;
+    if (verdict === 'lose-answer') loseAnswer(request, response);
+    const exchange = new Exchange({ cluster, request, response, user: admin, authorize });
+    try {
+      const other = impersonated(request);
+      if (other !== undefined) checkImpersonation(exchange, other);
+      await route(
+        other === undefined ? exchange : new Exchange({ cluster, request, response, user: other, authorize }),
+      );
+    } catch (error) {
+      exchange.sendError(error instanceof ApiError ? error : internal(error));
+    }
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => response.destroy(error));
+  });
+  // Watches stay open for an hour; a closed socket ends them earlier.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 60_000;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const dropConnections = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    setIntercept(next) {
+      intercept = next;
+    },
+    setAuthorize(next) {
+      authorize = next;
+    },
+    dropConnections,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      dropConnections();
+      await closed;
+    },
+  };
+}
+
+function asIntercepted(request: IncomingMessage) {
+  const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
+  return { method: request.method ?? '', path, query, headers: request.headers };
+}
+
+/** Carries the request out, but cuts the connection instead of answering. */
+function loseAnswer(request: IncomingMessage, response: ServerResponse): void {
+  const cut = () => {
+    request.socket.destroy();
+    return response;
+  };
+  response.writeHead = cut;
+  response.end = cut;
+}
+
+function checkImpersonation(exchange: Exchange, { name, groups, extra }: User): void {
+  const verb = 'impersonate';
+  check(exchange, { verb, group: '', resource: 'users', name });
+  for (const group of groups) {
+    if (group === 'system:authenticated') continue;
+    check(exchange, { verb, group: '', resource: 'groups', name: group });
+  }
+  for (const [key, values] of Object.entries(extra)) {
+    for (const value of values) {
+      check(exchange, { verb, group: 'authentication.k8s.io', resource: 'userextras', subresource: key, name: value });
+    }
+  }
+}
+
+/** A bug of this server, answered as a real server answers its own. */
+function internal(error: unknown): ApiError {
+  console.error(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}

@@ -1,0 +1,169 @@
+import type { DeleteOptions, KubeObject } from '../../api/api.ts';
+import { ApiError, badRequest, conflict, invalid, type Status } from '../../api/api-error.ts';
+import { copyOf, isMap, type Json } from '../../api/json.ts';
+import { type Kind, kindOf } from '../../api/kinds.ts';
+import { create } from '../lifecycle/create.ts';
+import { remove } from '../lifecycle/delete.ts';
+import { update } from '../lifecycle/update.ts';
+import type { Part } from '../part.ts';
+import { invalidValue } from '../validation/field-error.ts';
+import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
+import type { Exchange } from './exchange.ts';
+import { incomingObject } from './incoming.ts';
+import { incomingPatch } from './patch.ts';
+import { selectionOf } from './selection.ts';
+import { listText, objectText } from './shape.ts';
+import type { Target } from './target.ts';
+
+export async function answerCreate(exchange: Exchange, { kind, namespace }: Target): Promise<void> {
+  const object = await incomingObject(exchange, kind);
+  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, strictEventErrors(object));
+  const options = { namespace, dryRun: exchange.isDryRun };
+  exchange.sendWanted(
+    201,
+    objectText(exchange, kind, create(exchange.cluster, kindOf(kind.resource), object, options)),
+  );
+}
+
+/** PUT and PATCH of an object or of the part that a subresource writes. */
+export async function answerUpdate(
+  exchange: Exchange,
+  { kind, namespace, name = '' }: Target,
+  part: Part,
+): Promise<void> {
+  const isPatch = exchange.request.method === 'PATCH';
+  const patch = isPatch ? await incomingPatch(exchange, kind) : undefined;
+  const change = patch?.applyTo ?? (await replacementOf(exchange, kind, name, namespace));
+  const mayCreate = part !== 'main' ? 'never' : patch?.mayCreate ? 'always' : isPatch ? 'never' : 'by-put';
+  const options = { part, dryRun: exchange.isDryRun, mayCreate } as const;
+  const checked = (old: KubeObject | undefined): Json => {
+    const object = change(old);
+    checkName(object, name, namespace);
+    if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, changedStrictEventErrors(object, old));
+    return object;
+  };
+  const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
+  exchange.sendWanted(isNew ? 201 : 200, objectText(exchange, kind, object));
+}
+
+type Change = (old: KubeObject | undefined) => Json;
+
+async function replacementOf(
+  exchange: Exchange,
+  kind: Kind,
+  name: string,
+  namespace: string | undefined,
+): Promise<Change> {
+  const object = await incomingObject(exchange, kind);
+  checkName(object, name, namespace);
+  return (old) => {
+    const uid = object.metadata?.uid;
+    if (old && uid && uid !== old.metadata.uid) {
+      const { uid: actual } = old.metadata;
+      const key = ['/registry', kind.resource, namespace, name].filter((part) => part !== undefined).join('/');
+      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
+      throw conflict(
+        kind,
+        name,
+        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+      );
+    }
+    return copyOf(object);
+  };
+}
+
+function checkName(object: Json, name: string, namespace: string | undefined): void {
+  const named: string = object.metadata?.name ?? '';
+  if (named === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (named !== name) {
+    throw badRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
+  }
+  const within = object.metadata.namespace;
+  if (namespace !== undefined && within && within !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+function throwIfAny(kind: Kind, object: Json, causes: ReturnType<typeof strictEventErrors>): void {
+  if (causes.length > 0) throw invalid({ group: '', kind: kind.kind }, object.metadata?.name ?? '', causes);
+}
+
+/** Kinds whose DELETE answers with the object even when it is deleted at once. */
+const answeredWithObject = new Set([
+  'pods',
+  'services',
+  'namespaces',
+  'persistentvolumeclaims',
+  'resourcequotas',
+  'serviceaccounts',
+]);
+
+export async function answerDelete(exchange: Exchange, { kind, namespace, name = '' }: Target): Promise<void> {
+  const options = deleteOptionsOf(exchange, await exchange.body());
+  const { object, isGone } = remove(exchange.cluster, kindOf(kind.resource), namespace, name, options);
+  if (!isGone || answeredWithObject.has(kind.resource)) {
+    exchange.sendWanted(200, objectText(exchange, kind, object));
+    return;
+  }
+  const { uid } = object.metadata;
+  const details = { name, ...(kind.group !== '' && { group: kind.group }), kind: kind.resource, uid };
+  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+  exchange.sendJson(200, status);
+}
+
+/**
+ * Reads the options from the body, or for a delete without a body from the query (handlers/delete.go, DeleteResource).
+ * An eviction is a creation, so its query counts in addition.
+ */
+export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions & { dryRun: boolean } {
+  const given = isMap(body) ? body : {};
+  const isQueryRead = given !== body || exchange.request.method !== 'DELETE';
+  const { preconditions = {} } = given;
+  const asked = isQueryRead ? exchange.params.get('propagationPolicy') : null;
+  const propagationPolicy = given.propagationPolicy ?? asked ?? orphanPolicy(given);
+  const policies = ['Foreground', 'Background', 'Orphan'];
+  if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
+    const supported = '"Foreground", "Background", "Orphan", "nil"';
+    const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported}`;
+    const cause = { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' };
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
+  }
+  if (given.propagationPolicy !== undefined && given.orphanDependents !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    const cause = invalidValue('propagationPolicy', given.propagationPolicy, why);
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
+  }
+  const gracePeriodSeconds =
+    given.gracePeriodSeconds ?? (isQueryRead ? exchange.number('gracePeriodSeconds') : undefined);
+  return {
+    ...(preconditions.uid !== undefined && { uid: preconditions.uid }),
+    ...(preconditions.resourceVersion !== undefined && { resourceVersion: preconditions.resourceVersion }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    dryRun: given.dryRun?.[0] === 'All' || (isQueryRead && exchange.isDryRun),
+  };
+}
+
+function orphanPolicy({ orphanDependents }: Json): 'Orphan' | undefined {
+  return orphanDependents === true ? 'Orphan' : undefined;
+}
+
+/** Deletes the selected objects and answers with them. */
+export async function answerDeleteCollection(exchange: Exchange, target: Target): Promise<void> {
+  const options = deleteOptionsOf(exchange, await exchange.body());
+  const { store } = exchange.cluster;
+  const { selects } = selectionOf(exchange, target);
+  const kind = kindOf(target.kind.resource);
+  const deleted: KubeObject[] = [];
+  for (const { metadata } of store.list(kind.resource, target.namespace).filter(selects)) {
+    try {
+      deleted.push(remove(exchange.cluster, kind, metadata.namespace, metadata.name, options).object);
+    } catch (error) {
+      // Another client may have deleted it meanwhile.
+      if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    }
+  }
+  exchange.sendWanted(200, listText(exchange, target.kind, deleted, { resourceVersion: String(store.version) }));
+}

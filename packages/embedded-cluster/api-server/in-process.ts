@@ -1,0 +1,66 @@
+import type { Api, ApiEvent, DeleteOptions, KubeObject, NewObject, Resource } from '../api/api.ts';
+import { badRequest } from '../api/api-error.ts';
+import type { Json } from '../api/json.ts';
+import { type Kind, kindOf } from '../api/kinds.ts';
+import { bootstrap } from './bootstrap.ts';
+import { type Cluster, type ClusterOptions, newCluster } from './cluster.ts';
+import { DecodeError, decode } from './decode/decode.ts';
+import { create } from './lifecycle/create.ts';
+import { remove } from './lifecycle/delete.ts';
+import { update } from './lifecycle/update.ts';
+import { mergePatched } from './patch/merge-patch.ts';
+import { scaled, scaleOf } from './scale.ts';
+
+/** The Api of a new cluster that holds only the bootstrap objects. */
+export function createApi(options: ClusterOptions = {}): Api {
+  const cluster = newCluster(options);
+  bootstrap(cluster);
+  return apiOf(cluster);
+}
+
+export function apiOf(cluster: Cluster): Api {
+  const { store } = cluster;
+  return {
+    get: (resource, namespace, name) => store.get(kindOf(resource).resource, namespace, name),
+    list: (resource, namespace) => store.list(kindOf(resource).resource, namespace),
+    create(resource: Resource, object: NewObject): KubeObject {
+      const kind = kindOf(resource);
+      return create(cluster, kind, read(kind, object));
+    },
+    update(
+      resource: Resource,
+      object: KubeObject,
+      { subresource }: { subresource?: 'status' | 'binding' | 'finalize' } = {},
+    ): KubeObject {
+      const kind = kindOf(resource);
+      const { namespace, name } = object.metadata;
+      const change = () => read(kind, object);
+      return update(cluster, kind, namespace, name, change, { part: subresource ?? 'main' }).object;
+    },
+    mergePatch(resource, namespace, name, patch, { subresource } = {}): KubeObject {
+      const kind = kindOf(resource);
+      const change = (old: KubeObject | undefined): Json => {
+        if (subresource === 'scale') return scaled(old as KubeObject, mergePatched(scaleOf(old as KubeObject), patch));
+        return read(kind, mergePatched(old, patch));
+      };
+      const part = subresource === 'status' ? 'status' : 'main';
+      return update(cluster, kind, namespace, name, change, { part }).object;
+    },
+    delete(resource: Resource, namespace: string | undefined, name: string, options: DeleteOptions = {}): void {
+      remove(cluster, kindOf(resource), namespace, name, options);
+    },
+    subscribe: (listener: (event: ApiEvent) => void) => store.subscribe(listener),
+    now: () => cluster.now(),
+    random: () => cluster.random(),
+  };
+}
+
+/** Decodes the object as if it came over HTTP: drops unknown fields and refuses wrong types. */
+function read(kind: Kind, object: Json): Json {
+  try {
+    return decode(kind.model, object).value;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
+  }
+}

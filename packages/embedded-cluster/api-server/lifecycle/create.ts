@@ -1,0 +1,93 @@
+import type { KubeObject } from '../../api/api.ts';
+import { ApiError, alreadyExists, badRequest, forbidden, invalid, notFound } from '../../api/api-error.ts';
+import { frozen, type Json } from '../../api/json.ts';
+import { groupVersionOf, type Kind, kindOf } from '../../api/kinds.ts';
+import { timestamp } from '../../api/time.ts';
+import type { Cluster } from '../cluster.ts';
+import { randomName, randomUid } from '../generated-names.ts';
+import { rulesOf } from '../rules.ts';
+import { newMetadataErrors } from '../validation/metadata.ts';
+
+export interface CreateOptions {
+  /** The namespace in the URL; the object may omit its own. */
+  namespace?: string | undefined;
+  /** Checks everything and stores nothing. */
+  dryRun?: boolean | undefined;
+}
+
+/** How many generated names are tried (registry/store.go). */
+const maxNameAttempts = 8;
+
+/** Creates the object. The caller hands it over: it is changed and then frozen. */
+export function create(cluster: Cluster, kind: Kind, object: Json, options: CreateOptions = {}): KubeObject {
+  const { metadata } = prepareMetadata(cluster, kind, object, options.namespace);
+  const rules = rulesOf(kind.resource);
+  rules.defaults?.(object);
+  admitNamespace(cluster, kind, metadata);
+  const isNamed = metadata.name !== undefined;
+  for (let attempt = 1; ; attempt++) {
+    if (!isNamed && metadata.generateName) metadata.name = drawName(cluster, kind, metadata);
+    if (isNamed || attempt === maxNameAttempts || !cluster.store.get(kind.resource, metadata.namespace, metadata.name))
+      break;
+  }
+  metadata.uid = drawUid(cluster, kind, metadata);
+  rules.prepareNew?.(object, cluster);
+  const causes = [...(rules.errorsOfNew?.(object) ?? []), ...newMetadataErrors(kind, metadata)];
+  if (causes.length > 0) throw invalid(kind, metadata.name ?? '', causes);
+  if (cluster.store.get(kind.resource, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name);
+  return options.dryRun ? frozen(object) : cluster.store.put(kind.resource, object);
+}
+
+function drawName(cluster: Cluster, kind: Kind, { generateName, namespace }: Json): string {
+  return randomName(generateName, cluster.stream(`name of ${kind.resource} ${namespace}/${generateName}`));
+}
+
+function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, namespace }: Json): string {
+  // Each Event has a unique name, and a stream for each would pile up.
+  const chance =
+    resource === 'events' ? cluster.random : cluster.stream(`uid of ${resource} ${namespace}/${generateName ?? name}`);
+  return randomUid(chance);
+}
+
+function prepareMetadata(
+  cluster: Cluster,
+  kind: Kind,
+  object: Json,
+  namespace: string | undefined,
+): { metadata: Json } {
+  object.apiVersion = groupVersionOf(kind);
+  object.kind = kind.kind;
+  object.metadata ??= {};
+  const { metadata } = object;
+  if (metadata.resourceVersion) {
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  }
+  if (!kind.namespaced) {
+    delete metadata.namespace;
+  } else if (namespace !== undefined) {
+    if (metadata.namespace && metadata.namespace !== namespace) {
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    }
+    metadata.namespace = namespace;
+  }
+  // Clients may not set these fields (rest/create.go, rest/meta.go).
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields', 'selfLink', 'generation']) {
+    delete metadata[field];
+  }
+  if (metadata.name === '') delete metadata.name;
+  metadata.creationTimestamp = timestamp(cluster.now());
+  if (kind.generation) metadata.generation = 1;
+  return { metadata };
+}
+
+function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): void {
+  if (!kind.namespaced || !metadata.namespace) return;
+  const namespace = cluster.store.get('namespaces', undefined, metadata.namespace);
+  if (namespace === undefined) throw notFound(kindOf('namespaces'), metadata.namespace);
+  if (namespace.metadata.deletionTimestamp === undefined) return;
+  const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`;
+  const message = `namespace ${metadata.namespace} is being terminated`;
+  throw forbidden(kind, metadata.name ?? '', why, [
+    { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' },
+  ]);
+}

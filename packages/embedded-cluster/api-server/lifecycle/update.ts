@@ -1,0 +1,144 @@
+import type { KubeObject } from '../../api/api.ts';
+import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
+import { frozen, isEqual, type Json } from '../../api/json.ts';
+import { groupVersionOf, type Kind } from '../../api/kinds.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Part } from '../part.ts';
+import { rulesOf } from '../rules.ts';
+import { invalidValue } from '../validation/field-error.ts';
+import { changedMetadataErrors } from '../validation/metadata.ts';
+import { create } from './create.ts';
+
+export interface UpdateOptions {
+  /** The part of the object that the request may write; default: all but the status. */
+  part?: Part | undefined;
+  dryRun?: boolean | undefined;
+  /** When a missing object is created; 'by-put': only for the kinds that a PUT creates. Default: 'never'. */
+  mayCreate?: 'never' | 'by-put' | 'always' | undefined;
+}
+
+/** Kinds that a PUT creates (AllowCreateOnUpdate). */
+const createdByPut = new Set([
+  'services',
+  'endpoints',
+  'events',
+  'leases',
+  'limitranges',
+  'roles',
+  'rolebindings',
+  'clusterroles',
+  'clusterrolebindings',
+]);
+
+/** Kinds that cannot be replaced without a resourceVersion (AllowUnconditionalUpdate). */
+const neverUnconditional = new Set(['poddisruptionbudgets', 'leases']);
+
+/**
+ * Replaces the newest object with the one that `change` returns for it. `change` gets the stored, frozen object and
+ * returns a new one. An update without a difference keeps the resourceVersion and notifies no watcher.
+ */
+export function update(
+  cluster: Cluster,
+  kind: Kind,
+  namespace: string | undefined,
+  name: string,
+  change: (old: KubeObject | undefined) => Json,
+  options: UpdateOptions = {},
+): { object: KubeObject; isNew: boolean } {
+  const old = cluster.store.get(kind.resource, namespace, name);
+  if (old === undefined) {
+    const isMade =
+      options.mayCreate === 'always' || (options.mayCreate === 'by-put' && createdByPut.has(kind.resource));
+    if (!isMade) throw notFound(kind, name);
+    return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
+  }
+  const object = change(old);
+  checkVersion(kind, object, old);
+  const part = options.part ?? 'main';
+  prepare(cluster, kind, object, old, part);
+  const rules = rulesOf(kind.resource);
+  const specific = part === 'status' ? undefined : rules.errorsOfChange?.(object, old, part);
+  const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...(specific ?? [])];
+  if (causes.length > 0) throw invalid(kind, name, causes);
+  if (isEqual(object, old)) return { object: old, isNew: false };
+  if (options.dryRun) return { object: frozen(object), isNew: false };
+  const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
+  const write = isReleased ? cluster.store.remove : cluster.store.put;
+  return { object: write.call(cluster.store, kind.resource, object), isNew: false };
+}
+
+/** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */
+function canBeDeleted({ metadata, spec, kind }: Json): boolean {
+  const waitsForKubelet = (metadata.deletionGracePeriodSeconds ?? 0) > 0;
+  const waitsForContents = kind === 'Namespace' && (spec.finalizers ?? []).length > 0;
+  return !metadata.finalizers && !waitsForKubelet && !waitsForContents;
+}
+
+function checkVersion(kind: Kind, object: Json, old: KubeObject): void {
+  object.metadata ??= {};
+  const version: string = object.metadata.resourceVersion ?? '';
+  if (version === '' || version === '0') {
+    if (!neverUnconditional.has(kind.resource)) return;
+    const cause = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw invalid({ group: kind.group, kind: kind.resource }, old.metadata.name, [cause]);
+  }
+  if (!/^\d+$/.test(version)) {
+    throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  }
+  if (version !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name);
+}
+
+function prepare(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, part: Part): void {
+  const { metadata } = object;
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== old.metadata.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  object.apiVersion = groupVersionOf(kind);
+  object.kind = kind.kind;
+  if (kind.namespaced) metadata.namespace = old.metadata.namespace;
+  else delete metadata.namespace;
+  delete metadata.managedFields;
+  delete metadata.selfLink;
+  keepServerFields(metadata, old.metadata);
+  const rules = rulesOf(kind.resource);
+  if (part === 'status') {
+    for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+      if (field !== 'metadata' && field !== 'status') keep(object, old, field);
+    }
+    rules.prepareStatus?.(object, old);
+    return;
+  }
+  rules.defaults?.(object);
+  if (kind.status) keep(object, old, 'status');
+  rules.prepareChange?.(object, old, cluster, part);
+  if (kind.generation && part !== 'binding' && isSpecChanged(kind, object, old))
+    metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function keepServerFields(metadata: Json, old: Json): void {
+  metadata.resourceVersion = old.resourceVersion;
+  metadata.creationTimestamp = old.creationTimestamp;
+  metadata.uid ||= old.uid;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;
+  else delete metadata.deletionTimestamp;
+  metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
+  if (metadata.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+}
+
+function keep(object: Json, old: Json, field: string): void {
+  if (old[field] === undefined) delete object[field];
+  else object[field] = old[field];
+}
+
+function isSpecChanged(kind: Kind, object: Json, old: Json): boolean {
+  if (kind.resource === 'endpointslices') {
+    // An EndpointSlice has no spec: all fields and the labels count.
+    const changed = ['endpoints', 'ports', 'addressType'].some((field) => !isEqual(object[field], old[field]));
+    return changed || !isEqual(object.metadata.labels, old.metadata.labels);
+  }
+  if (!isEqual(object.spec, old.spec)) return true;
+  // The Deployment controller copies annotations to its ReplicaSets, so they count as spec.
+  return kind.resource === 'deployments' && !isEqual(object.metadata.annotations, old.metadata.annotations);
+}

@@ -1,0 +1,219 @@
+import type { KubeObject } from '../api/api.ts';
+import type { Cause } from '../api/api-error.ts';
+import { isEqual, type Json } from '../api/json.ts';
+import { bindPod } from './admission/binding.ts';
+import { admitPod, readmitPod } from './admission/pod.ts';
+import { allocateAddresses, keepAddresses } from './admission/service.ts';
+import type { Cluster } from './cluster.ts';
+import {
+  defaultAutoscaler,
+  defaultClaim,
+  defaultEndpointSlice,
+  defaultEndpoints,
+  defaultNamespace,
+  defaultNetworkPolicy,
+  defaultNode,
+  defaultRoleBinding,
+  defaultSecret,
+  defaultService,
+} from './defaults/other.ts';
+import { defaultPod } from './defaults/pod.ts';
+import {
+  defaultCronJob,
+  defaultDaemonSet,
+  defaultDeployment,
+  defaultJob,
+  defaultReplicaSet,
+  defaultReplicationController,
+  defaultStatefulSet,
+} from './defaults/workload.ts';
+import type { Part } from './part.ts';
+import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
+import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
+import { changedPodErrors, podErrors } from './validation/pod.ts';
+import { autoscalerErrors, budgetErrors, eventErrors, leaseErrors } from './validation/policy.ts';
+import { changedServiceErrors, serviceErrors } from './validation/service.ts';
+import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
+import {
+  changedDaemonSetErrors,
+  changedDeploymentErrors,
+  changedReplicaSetErrors,
+  changedStatefulSetErrors,
+  controllerErrors,
+  daemonSetErrors,
+  deploymentErrors,
+  replicaSetErrors,
+  statefulSetErrors,
+} from './validation/workload.ts';
+
+/** How one kind defaults, prepares and validates its objects. The prepare functions change the object in place. */
+export interface Rules {
+  defaults?(object: Json): void;
+  prepareNew?(object: Json, cluster: Cluster): void;
+  prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
+  prepareStatus?(object: Json, old: KubeObject): void;
+  errorsOfNew?(object: Json): Cause[];
+  errorsOfChange?(object: Json, old: KubeObject, part: Part): Cause[];
+}
+
+/** Clients may omit a spec that has only defaults. */
+function withSpec(defaults: (object: Json) => void): (object: Json) => void {
+  return (object) => {
+    object.spec ??= {};
+    defaults(object);
+  };
+}
+
+function clearStatus(object: Json): void {
+  object.status = {};
+}
+
+const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+
+/** Keeps pods off a new node until a controller has seen it ready (admission plugin TaintNodesByCondition). */
+function taintNewNode({ spec }: Json): void {
+  const taints: Json[] = spec.taints ?? [];
+  if (!taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect)) {
+    spec.taints = [...taints, notReady];
+  }
+}
+
+const templateGeneration = 'deprecated.daemonset.template.generation';
+
+/** Counts the template's changes and overwrites the client's value. */
+function countTemplate(daemonSet: Json, generation: string): void {
+  daemonSet.metadata.annotations = { ...daemonSet.metadata.annotations, [templateGeneration]: generation };
+}
+
+const rules: Record<string, Rules> = {
+  pods: {
+    defaults: withSpec(defaultPod),
+    prepareNew: admitPod,
+    prepareChange(pod, old, cluster, part) {
+      if (part === 'main') readmitPod(pod, old);
+      if (part === 'binding') bindPod(pod, old, cluster);
+      if (part === 'ephemeralcontainers') pod.spec = { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers };
+    },
+    prepareStatus(pod, old) {
+      // The kubelet must not undo concurrent changes by controllers (pod/strategy.go).
+      if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
+      else delete pod.metadata.ownerReferences;
+      pod.status = { ...pod.status };
+      pod.status.qosClass ??= old.status?.qosClass;
+    },
+    errorsOfNew: podErrors,
+    errorsOfChange: changedPodErrors,
+  },
+  services: {
+    defaults: withSpec(defaultService),
+    prepareNew(service, cluster) {
+      service.status = { loadBalancer: {} };
+      allocateAddresses(service, cluster);
+    },
+    prepareChange(service, old, cluster) {
+      keepAddresses(service, old);
+      allocateAddresses(service, cluster);
+    },
+    errorsOfNew: serviceErrors,
+    errorsOfChange: changedServiceErrors,
+  },
+  deployments: {
+    defaults: withSpec(defaultDeployment),
+    prepareNew: clearStatus,
+    prepareStatus(deployment, old) {
+      if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
+      else delete deployment.metadata.labels;
+    },
+    errorsOfNew: deploymentErrors,
+    errorsOfChange: changedDeploymentErrors,
+  },
+  replicasets: {
+    defaults: withSpec(defaultReplicaSet),
+    prepareNew(set) {
+      set.status = { replicas: 0 };
+    },
+    errorsOfNew: replicaSetErrors,
+    errorsOfChange: changedReplicaSetErrors,
+  },
+  daemonsets: {
+    defaults: withSpec(defaultDaemonSet),
+    prepareNew(set) {
+      set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+      countTemplate(set, '1');
+    },
+    prepareChange(set, old) {
+      const before = old.metadata.annotations?.[templateGeneration] ?? '0';
+      const isChanged = !isEqual(set.spec.template, old.spec.template);
+      countTemplate(set, isChanged ? String(Number(before) + 1) : before);
+    },
+    errorsOfNew: daemonSetErrors,
+    errorsOfChange: changedDaemonSetErrors,
+  },
+  statefulsets: {
+    defaults: withSpec(defaultStatefulSet),
+    prepareNew(set) {
+      set.status = { replicas: 0, availableReplicas: 0 };
+    },
+    errorsOfNew: statefulSetErrors,
+    errorsOfChange: changedStatefulSetErrors,
+  },
+  replicationcontrollers: {
+    defaults: withSpec(defaultReplicationController),
+    prepareNew(controller) {
+      controller.status = { replicas: 0 };
+    },
+    errorsOfNew: controllerErrors,
+    errorsOfChange: controllerErrors,
+  },
+  jobs: {
+    defaults: withSpec(defaultJob),
+    prepareNew: prepareJob,
+    errorsOfNew: jobErrors,
+    errorsOfChange: changedJobErrors,
+  },
+  cronjobs: { defaults: withSpec(defaultCronJob), prepareNew: clearStatus },
+  namespaces: {
+    defaults: defaultNamespace,
+    prepareNew(namespace) {
+      namespace.status = { phase: 'Active' };
+      namespace.spec.finalizers = ['kubernetes'];
+    },
+    prepareChange(namespace, old, _cluster, part) {
+      if (part === 'finalize') return;
+      namespace.spec.finalizers = old.spec.finalizers;
+    },
+  },
+  nodes: { defaults: defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
+  secrets: { defaults: defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
+  configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
+  persistentvolumeclaims: { defaults: defaultClaim },
+  endpoints: { defaults: defaultEndpoints },
+  endpointslices: { defaults: defaultEndpointSlice, errorsOfNew: sliceErrors, errorsOfChange: changedSliceErrors },
+  poddisruptionbudgets: {
+    prepareNew(budget) {
+      budget.spec ??= {};
+      budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+    },
+    errorsOfNew: budgetErrors,
+    errorsOfChange: budgetErrors,
+  },
+  horizontalpodautoscalers: {
+    defaults: withSpec(defaultAutoscaler),
+    prepareNew(autoscaler) {
+      autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
+    },
+    errorsOfNew: autoscalerErrors,
+    errorsOfChange: autoscalerErrors,
+  },
+  networkpolicies: { defaults: withSpec(defaultNetworkPolicy) },
+  leases: { defaults: withSpec(() => {}), errorsOfNew: leaseErrors, errorsOfChange: leaseErrors },
+  events: { errorsOfNew: eventErrors, errorsOfChange: eventErrors },
+  rolebindings: { defaults: defaultRoleBinding },
+  clusterrolebindings: { defaults: defaultRoleBinding },
+};
+
+const noRules: Rules = {};
+
+export function rulesOf(resource: string): Rules {
+  return rules[resource] ?? noRules;
+}

@@ -1,0 +1,89 @@
+import type { KubeObject } from '../../api/api.ts';
+import { badRequest } from '../../api/api-error.ts';
+import type { Json } from '../../api/json.ts';
+import type { Kind } from '../../api/kinds.ts';
+
+/** True for selected objects. */
+export type Selects = (object: KubeObject) => boolean;
+
+const everyKind = ['metadata.name', 'metadata.namespace'];
+
+/** The selectable fields in the stored version; other kinds have only name and namespace. */
+const fields: Record<string, readonly string[]> = {
+  pods: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.podIPs',
+    'status.nominatedNodeName',
+  ],
+  nodes: ['spec.unschedulable'],
+  namespaces: ['status.phase'],
+  services: ['spec.clusterIP', 'spec.type'],
+  secrets: ['type'],
+  replicationcontrollers: ['status.replicas'],
+  replicasets: ['status.replicas'],
+  jobs: ['status.successful'],
+  events: [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
+};
+
+/** Kinds whose conversion code has its own message for an unknown field. */
+const ownWords = new Set(['pods', 'nodes', 'namespaces', 'services', 'secrets', 'replicationcontrollers', 'events']);
+
+/** Fields that are omitted while they have these zero values. */
+const zeroValues: Record<string, string> = {
+  'spec.hostNetwork': 'false',
+  'spec.unschedulable': 'false',
+  'status.replicas': '0',
+  'status.successful': '0',
+};
+
+/** Parses `spec.nodeName=node-1,status.phase!=Running`; throws 400. */
+export function parseFieldSelector(kind: Kind, selector: string): Selects {
+  const terms = selector.split(/(?<!\\),/).filter((term) => term !== '');
+  const tests = terms.map((term) => {
+    const found = /^(.*?)(!=|==|=)(.*)$/.exec(term);
+    if (found === null) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
+    const [, label = '', operator, value = ''] = found;
+    const field = storedField(kind, label);
+    const wanted = value.replace(/\\(.)/g, '$1');
+    return (object: KubeObject) => (fieldOf(object, field) === wanted) === (operator !== '!=');
+  });
+  return (object) => tests.every((test) => test(object));
+}
+
+function storedField(kind: Kind, label: string): string {
+  // events.k8s.io names the same fields differently.
+  const renamed = kind.group === 'events.k8s.io' ? label.replace(/^regarding\./, 'involvedObject.') : label;
+  const field = renamed === 'reportingController' ? 'reportingComponent' : renamed;
+  if (everyKind.includes(field) || fields[kind.resource]?.includes(field)) return field;
+  if (ownWords.has(kind.resource)) throw badRequest(`field label not supported: ${label}`);
+  throw badRequest(
+    `${JSON.stringify(label)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
+}
+
+function fieldOf(object: KubeObject, field: string): string {
+  if (field === 'source') return object.source?.component ?? object.reportingComponent ?? '';
+  if (field === 'status.successful') return String(object.status?.succeeded ?? 0);
+  let value: Json = object;
+  for (const part of field.split('.')) value = value?.[part];
+  if (field === 'status.podIPs') return value?.[0]?.ip ?? '';
+  return value === undefined || value === null ? (zeroValues[field] ?? '') : String(value);
+}

@@ -1,0 +1,127 @@
+import type { KubeObject } from '../../api/api.ts';
+import type { Kind } from '../../api/kinds.ts';
+import { selectorText } from '../select/selector-text.ts';
+import {
+  autoscalerCells,
+  budgetCells,
+  controllerRevisionCells,
+  cronJobCells,
+  daemonSetCells,
+  deploymentCells,
+  endpointSliceCells,
+  endpointsCells,
+  eventCells,
+  jobCells,
+  nodeCells,
+  replicaSetCells,
+  serviceCells,
+  statefulSetCells,
+} from './cells.ts';
+import { ageOf } from './duration.ts';
+import { podCells, podConditions } from './pod.ts';
+
+/** A column of Kubernetes' Table; kubectl shows those of priority 1 only with `-o wide`. */
+interface Column {
+  name: string;
+  type: 'string' | 'integer';
+  format: string;
+  description: string;
+  priority: number;
+}
+
+interface Layout {
+  columns: readonly Column[];
+  cells(object: KubeObject, now: number): unknown[];
+}
+
+/** `+` before a name marks a column of `-o wide`, `#` a number. */
+function layout(names: string, cells: Layout['cells']): Layout {
+  const columns = names.split(', ').map((name): Column => {
+    const shown = name.replace(/^[+#]+/, '');
+    return {
+      name: shown,
+      type: name.includes('#') ? 'integer' : 'string',
+      format: shown === 'Name' ? 'name' : '',
+      description: shown,
+      priority: name.startsWith('+') ? 1 : 0,
+    };
+  });
+  return { columns, cells };
+}
+
+const containers = '+Containers, +Images';
+const replicaSets = `Name, #Desired, #Current, #Ready, Age, ${containers}, +Selector`;
+
+const layouts: Record<string, Layout> = {
+  pods: layout('Name, Ready, Status, Restarts, Age, +IP, +Node, +Nominated Node, +Readiness Gates', podCells),
+  deployments: layout(`Name, Ready, Up-to-date, Available, Age, ${containers}, +Selector`, deploymentCells),
+  replicasets: layout(replicaSets, replicaSetCells),
+  replicationcontrollers: layout(replicaSets, replicaSetCells),
+  daemonsets: layout(
+    `Name, #Desired, #Current, #Ready, #Up-to-date, #Available, Node Selector, Age, ${containers}, +Selector`,
+    daemonSetCells,
+  ),
+  statefulsets: layout(`Name, Ready, Age, ${containers}`, statefulSetCells),
+  jobs: layout(`Name, Status, Completions, Duration, Age, ${containers}, +Selector`, jobCells),
+  cronjobs: layout(
+    `Name, Schedule, Timezone, Suspend, #Active, Last Schedule, Age, ${containers}, +Selector`,
+    cronJobCells,
+  ),
+  services: layout('Name, Type, Cluster-IP, External-IP, Port(s), Age, +Selector', serviceCells),
+  nodes: layout(
+    'Name, Status, Roles, Age, Version, +Internal-IP, +External-IP, +OS-Image, +Kernel-Version, +Container-Runtime',
+    nodeCells,
+  ),
+  endpoints: layout('Name, Endpoints, Age', endpointsCells),
+  endpointslices: layout('Name, AddressType, Ports, Endpoints, Age', endpointSliceCells),
+  events: layout(
+    'Last Seen, Type, Reason, Object, +Subobject, +Source, Message, +First Seen, +Count, +Name',
+    eventCells,
+  ),
+  namespaces: layout('Name, Status, Age', ({ metadata, status }, now) => [
+    metadata.name,
+    status?.phase ?? '',
+    ageOf(metadata.creationTimestamp, now),
+  ]),
+  configmaps: layout('Name, Data, Age', ({ metadata, data, binaryData }, now) => [
+    metadata.name,
+    Object.keys({ ...data, ...binaryData }).length,
+    ageOf(metadata.creationTimestamp, now),
+  ]),
+  secrets: layout('Name, Type, Data, Age', ({ metadata, type, data }, now) => [
+    metadata.name,
+    type,
+    Object.keys(data ?? {}).length,
+    ageOf(metadata.creationTimestamp, now),
+  ]),
+  leases: layout('Name, Holder, Age', ({ metadata, spec }, now) => [
+    metadata.name,
+    spec.holderIdentity ?? '',
+    ageOf(metadata.creationTimestamp, now),
+  ]),
+  networkpolicies: layout('Name, Pod-Selector, Age', ({ metadata, spec }, now) => [
+    metadata.name,
+    selectorText(spec.podSelector) || '<none>',
+    ageOf(metadata.creationTimestamp, now),
+  ]),
+  poddisruptionbudgets: layout('Name, Min Available, Max Unavailable, #Allowed Disruptions, Age', budgetCells),
+  horizontalpodautoscalers: layout('Name, Reference, Targets, MinPods, MaxPods, Replicas, Age', autoscalerCells),
+  controllerrevisions: layout('Name, Controller, Revision, Age', controllerRevisionCells),
+  serviceaccounts: layout('Name, Age', ({ metadata }, now) => [metadata.name, ageOf(metadata.creationTimestamp, now)]),
+};
+
+/** Other kinds show their creation time instead of an age (rest/table.go). */
+const fallback = layout('Name, Created At', ({ metadata }) => [metadata.name, metadata.creationTimestamp]);
+
+export function tableColumns({ resource }: Kind): readonly Column[] {
+  return (layouts[resource] ?? fallback).columns;
+}
+
+/** The conditions of a row; only pods have some. */
+export function rowConditions({ resource }: Kind, object: KubeObject): readonly object[] | undefined {
+  return resource === 'pods' ? podConditions(object) : undefined;
+}
+
+export function rowOf({ resource }: Kind, object: KubeObject, now: number): unknown[] {
+  return (layouts[resource] ?? fallback).cells(object, now);
+}

@@ -1,0 +1,97 @@
+/** Any Kubernetes object as JSON, in the store and over HTTP. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape below metadata depends on the kind; controllers narrow it with client-node's model types
+  [field: string]: any;
+}
+
+interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  generateName?: string;
+  uid: string;
+  resourceVersion: string;
+  generation?: number;
+  /** RFC 3339 with whole seconds, as Kubernetes writes it. */
+  creationTimestamp: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+}
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** `deployments`, `pods`, …: plural names are unique among the kinds that the embedded cluster serves. */
+export type Resource = string;
+
+export interface ApiEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  resource: Resource;
+  object: KubeObject;
+  /** The object before the change; absent for ADDED. */
+  previous?: KubeObject;
+}
+
+export interface DeleteOptions {
+  /** Precondition: 409 when the object of that name has another uid. */
+  uid?: string;
+  resourceVersion?: string;
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+/**
+ * The API server without HTTP, for the controllers. A call passes the same defaults, validation and conflict checks as
+ * the HTTP request and throws the same ApiError. The objects that it returns are frozen.
+ */
+export interface Api {
+  get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
+  list(resource: Resource, namespace?: string): readonly KubeObject[];
+  create(resource: Resource, object: NewObject): KubeObject;
+  /**
+   * Replaces the object; throws 409 for a stale `metadata.resourceVersion`. A subresource writes only its part:
+   * `status` the status, `binding` a pod's spec.nodeName and its condition PodScheduled, `finalize` a namespace's
+   * spec.finalizers.
+   */
+  update(
+    resource: Resource,
+    object: KubeObject,
+    options?: { subresource?: 'status' | 'binding' | 'finalize' },
+  ): KubeObject;
+  /** A JSON merge patch. */
+  mergePatch(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    patch: object,
+    options?: { subresource?: 'status' | 'scale' },
+  ): KubeObject;
+  delete(resource: Resource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
+  /** Calls the listener after each stored change, in resourceVersion order. Returns the unsubscribe function. */
+  subscribe(listener: (event: ApiEvent) => void): () => void;
+  /** Milliseconds since the epoch; the controllers' only clock. */
+  now(): number;
+  /** In [0, 1), from the cluster's seed; the controllers' only source of chance. */
+  random(): number;
+}
+
+/** An object to create: the server fills in uid, resourceVersion, timestamps and a generated name. */
+export interface NewObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Partial<ObjectMeta>;
+  // biome-ignore lint/suspicious/noExplicitAny: as in KubeObject
+  [field: string]: any;
+}

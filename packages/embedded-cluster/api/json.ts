@@ -1,0 +1,50 @@
+/** A JSON value; its user checks the shape. */
+// biome-ignore lint/suspicious/noExplicitAny: requests carry any JSON; the schema decides what it may be
+export type Json = any;
+
+/** A deep copy of plain JSON, several times faster than structuredClone: every write makes one. */
+export function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[key];
+    if (field !== undefined) copy[key] = copyOf(field);
+  }
+  return copy as T;
+}
+
+/** Freezes the whole value. Skips frozen parts, which were frozen whole. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const key of Object.keys(value)) frozen((value as Record<string, unknown>)[key]);
+  return Object.freeze(value);
+}
+
+/** Equal as JSON: ignores the order of keys and undefined fields. */
+export function isEqual(one: Json, other: Json): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  if (Array.isArray(one)) return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
+  for (const key of Object.keys(one)) if (!isEqual(one[key], other[key])) return false;
+  for (const key of Object.keys(other)) if (one[key] === undefined && other[key] !== undefined) return false;
+  return true;
+}
+
+/** True for `{}`-shaped values: neither null nor an array. */
+export function isMap(value: unknown): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const jsonByObject = new WeakMap<object, string>();
+
+/** The JSON text of an object. Lists and watches share the text of a stored (frozen) object. */
+export function textOf(object: object): string {
+  let text = jsonByObject.get(object);
+  if (text === undefined) {
+    text = JSON.stringify(object);
+    if (Object.isFrozen(object)) jsonByObject.set(object, text);
+  }
+  return text;
+}

@@ -1,0 +1,57 @@
+import type { V1Container } from '@kubernetes/client-node';
+import type { Pod } from './pod.ts';
+import { quantity } from './quantity.ts';
+
+/** Amounts by resource name: cpu in cores, memory in bytes, others in their own unit. */
+export type Resources = Record<string, number>;
+
+const requestsBySpec = new WeakMap<object, Resources>();
+
+/**
+ * The resources that a pod takes from its node (component-helpers, resource.PodRequests): the containers and sidecars
+ * together, or the largest init container with the sidecars started before it, whichever is more; plus the overhead.
+ */
+export function requestsOf(pod: Pod): Resources {
+  let requests = requestsBySpec.get(pod.spec);
+  if (requests === undefined) {
+    requests = sumOf(pod);
+    requestsBySpec.set(pod.spec, requests);
+  }
+  return requests;
+}
+
+function sumOf({ spec }: Pod): Resources {
+  let running: Resources = {};
+  for (const container of spec.containers) running = plus(running, containerRequests(container));
+  let sidecars: Resources = {};
+  let starting: Resources = {};
+  for (const container of spec.initContainers ?? []) {
+    if (container.restartPolicy === 'Always') sidecars = plus(sidecars, containerRequests(container));
+    const meanwhile = container.restartPolicy === 'Always' ? sidecars : plus(sidecars, containerRequests(container));
+    starting = atLeast(starting, meanwhile);
+  }
+  const overhead = parsed(spec.overhead as Record<string, string> | undefined);
+  return plus(atLeast(plus(running, sidecars), starting), overhead);
+}
+
+function containerRequests({ resources }: V1Container): Resources {
+  return parsed(resources?.requests);
+}
+
+function parsed(written: Record<string, string> | undefined): Resources {
+  return Object.fromEntries(Object.entries(written ?? {}).map(([name, value]) => [name, quantity(value)]));
+}
+
+function plus(one: Resources, other: Resources): Resources {
+  return combined(one, other, (a, b) => a + b);
+}
+
+function atLeast(one: Resources, other: Resources): Resources {
+  return combined(one, other, Math.max);
+}
+
+function combined(one: Resources, other: Resources, combine: (a: number, b: number) => number): Resources {
+  const result = { ...one };
+  for (const [name, value] of Object.entries(other)) result[name] = combine(result[name] ?? 0, value);
+  return result;
+}

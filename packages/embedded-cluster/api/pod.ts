@@ -1,0 +1,90 @@
+import type { V1Affinity, V1Container, V1ContainerStatus, V1PodCondition, V1Toleration } from '@kubernetes/client-node';
+import type { KubeObject } from './api.ts';
+import { timeOf } from './time.ts';
+
+export const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** The parts of a pod that are read here; times are text, not client-node's Date. */
+export interface Pod extends KubeObject {
+  spec: PodSpec;
+  status: PodStatus;
+}
+
+interface PodSpec {
+  nodeName?: string;
+  schedulerName?: string;
+  nodeSelector?: Record<string, string>;
+  affinity?: V1Affinity;
+  tolerations?: V1Toleration[];
+  containers: V1Container[];
+  initContainers?: V1Container[];
+  hostNetwork?: boolean;
+  hostname?: string;
+  subdomain?: string;
+  [field: string]: unknown;
+}
+
+export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & { lastTransitionTime?: string };
+
+interface PodStatus {
+  phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  conditions?: Condition[];
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  containerStatuses?: Pick<V1ContainerStatus, 'name' | 'restartCount'>[];
+  initContainerStatuses?: Pick<V1ContainerStatus, 'name' | 'restartCount'>[];
+  [field: string]: unknown;
+}
+
+/** The store holds only valid pods, so a cast is enough; a missing status becomes an empty one. */
+export function asPod(object: KubeObject): Pod {
+  return (object.status === undefined ? { ...object, status: {} } : object) as Pod;
+}
+
+export function asPods(objects: Iterable<KubeObject>): Pod[] {
+  return Array.from(objects, asPod);
+}
+
+export function conditionOf(pod: Pod, type: string): Condition | undefined {
+  return pod.status.conditions?.find((condition) => condition.type === type);
+}
+
+export function isReady(pod: Pod): boolean {
+  return conditionOf(pod, 'Ready')?.status === 'True';
+}
+
+/** When the pod became ready, in ms since the epoch; 0 when it is not ready or the time is missing (podReadyTime). */
+export function readySince(pod: Pod): number {
+  const condition = conditionOf(pod, 'Ready');
+  return condition?.status === 'True' ? timeOf(condition.lastTransitionTime) : 0;
+}
+
+/** Ready for at least minReadySeconds (podutil.IsPodAvailable). */
+export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boolean {
+  if (!isReady(pod)) return false;
+  if (minReadySeconds === 0) return true;
+  const since = readySince(pod);
+  return since !== 0 && since + minReadySeconds * 1000 <= now;
+}
+
+/** Milliseconds until the next ready pod becomes available; undefined when none has to wait. */
+export function nextAvailableInMs(pods: readonly Pod[], minReadySeconds: number, now: number): number | undefined {
+  const waits = pods
+    .filter((pod) => isReady(pod) && !isAvailable(pod, minReadySeconds, now))
+    .map((pod) => readySince(pod) + minReadySeconds * 1000 - now);
+  return waits.length === 0 ? undefined : Math.max(1, Math.min(...waits));
+}
+
+export function isTerminating(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Succeeded or Failed: it will never run again. */
+export function isTerminal(pod: Pod): boolean {
+  return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+}
+
+/** Neither finished nor terminating: only active pods count as replicas (controller_utils.go, IsPodActive). */
+export function isActive(pod: Pod): boolean {
+  return !isTerminal(pod) && !isTerminating(pod);
+}

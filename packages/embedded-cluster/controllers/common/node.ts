@@ -1,0 +1,92 @@
+import type {
+  V1NodeSelectorRequirement,
+  V1NodeSelectorTerm,
+  V1PreferredSchedulingTerm,
+  V1Taint,
+  V1Toleration,
+} from '@kubernetes/client-node';
+import type { KubeObject } from '../../api/api.ts';
+import { matchesLabels } from '../../api/label-selector.ts';
+import type { Pod } from '../../api/pod.ts';
+
+/** nodeSelector and required node affinity (component-helpers, nodeaffinity.GetRequiredNodeAffinity). */
+export function matchesNodeAffinity(spec: Pod['spec'], node: KubeObject): boolean {
+  if (!matchesLabels(spec.nodeSelector ?? {}, node.metadata.labels)) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** The sum of the weights of the matching preferred terms. */
+export function preferenceFor(spec: Pod['spec'], node: KubeObject): number {
+  const preferred: V1PreferredSchedulingTerm[] =
+    spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
+}
+
+/** Expressions match labels, fields only metadata.name. An empty term matches nothing. */
+function matchesTerm({ matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm, node: KubeObject): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  return (
+    matchExpressions.every((requirement) => matches(requirement, node.metadata.labels?.[requirement.key])) &&
+    matchFields.every((requirement) => requirement.key === 'metadata.name' && matches(requirement, node.metadata.name))
+  );
+}
+
+function matches({ operator, values = [] }: V1NodeSelectorRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return isInteger(value) && Number(value) > Number(values[0]);
+    case 'Lt':
+      return isInteger(value) && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}
+
+function isInteger(value: string | undefined): boolean {
+  return value !== undefined && /^-?\d+$/.test(value);
+}
+
+/** The nodes that matchFields name, as in DaemonSet pods; undefined when no field restricts the nodes. */
+export function nodesNamedBy(spec: Pod['spec']): Set<string> | undefined {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  if (terms.length === 0) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const named = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+    if (named.length === 0) return undefined;
+    for (const { values = [] } of named) for (const name of values) names.add(name);
+  }
+  return names;
+}
+
+export function taintsOf(node: KubeObject): V1Taint[] {
+  return node.spec?.taints ?? [];
+}
+
+/** The first taint with one of these effects that no toleration covers (FindMatchingUntoleratedTaint). */
+export function untoleratedTaint(
+  taints: readonly V1Taint[],
+  tolerations: readonly V1Toleration[] | undefined,
+  effects: readonly string[],
+): V1Taint | undefined {
+  return taints.find(
+    (taint) => effects.includes(taint.effect) && !(tolerations ?? []).some((each) => tolerates(each, taint)),
+  );
+}
+
+/** An empty key with Exists tolerates all taints, an empty effect all effects (toleration.go, ToleratesTaint). */
+export function tolerates({ key, operator, value, effect }: V1Toleration, taint: V1Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  if (operator === 'Exists') return true;
+  return Boolean(key) && (value ?? '') === (taint.value ?? '');
+}

@@ -1,0 +1,47 @@
+/** utilrand's alphabet: no vowels and no lookalikes. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+/**
+ * The label value that identifies a pod template, in the form of controller_utils.go, ComputeHash: 32-bit FNV-1a in
+ * decimal, with the digits replaced by letters. The hash differs from a real cluster's, which hashes a dump of the Go
+ * structs.
+ */
+export function templateHash(template: object, collisionCount: number | undefined): string {
+  let hash = 0x811c9dc5;
+  const text = canonical(template) + (collisionCount === undefined ? '' : ` ${collisionCount}`);
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return [...hash.toString()].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
+}
+
+const templateHashLabel = 'pod-template-hash';
+
+/** Ignores the label that the Deployment controller adds (deployment_util.go, EqualIgnoreHash). */
+export function isSameTemplate(one: object, other: object): boolean {
+  return canonicalTemplate(one) === canonicalTemplate(other);
+}
+
+const canonicalTemplates = new WeakMap<object, string>();
+
+/** Cached, since every sync compares a Deployment's templates and stored objects are frozen. */
+function canonicalTemplate(template: object): string {
+  let text = canonicalTemplates.get(template);
+  if (text === undefined) {
+    const { metadata, ...rest } = template as { metadata?: { labels?: Record<string, string> } };
+    const { [templateHashLabel]: _, ...labels } = metadata?.labels ?? {};
+    text = canonical({ ...rest, metadata: { ...metadata, labels } });
+    canonicalTemplates.set(template, text);
+  }
+  return text;
+}
+
+/** JSON with sorted keys and without nulls, empty lists and empty maps, which mean absent fields. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined && field !== null)
+    .map(([key, field]) => [key, canonical(field)] as const)
+    .filter(([, text]) => text !== '{}' && text !== '[]')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+}

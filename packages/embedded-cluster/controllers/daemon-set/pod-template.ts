@@ -1,0 +1,101 @@
+import type { V1Affinity, V1Toleration } from '@kubernetes/client-node';
+import type { KubeObject } from '../../api/api.ts';
+import type { Pod } from '../../api/pod.ts';
+import { matchesNodeAffinity, taintsOf, untoleratedTaint } from '../common/node.ts';
+import type { PodTemplate } from '../common/pod-control.ts';
+
+export const revisionLabel = 'controller-revision-hash';
+const generationLabel = 'pod-template-generation';
+
+/** The API server counts the changes of the template in this annotation. */
+function templateGenerationOf(set: KubeObject): string | undefined {
+  return set.metadata.annotations?.['deprecated.daemonset.template.generation'];
+}
+
+/** Either label identifies a pod of the current template (daemonset_util.go, IsPodUpdated). */
+export function isUpToDate(pod: Pod, set: KubeObject, hash: string): boolean {
+  const generation = templateGenerationOf(set);
+  const labels = pod.metadata.labels ?? {};
+  return labels[revisionLabel] === hash || (generation !== undefined && labels[generationLabel] === generation);
+}
+
+/** The tolerations that are added to the template's (AddOrUpdateDaemonPodTolerations). */
+const ownTolerations: readonly (readonly [key: string, effect: string])[] = [
+  ['not-ready', 'NoExecute'],
+  ['unreachable', 'NoExecute'],
+  ['disk-pressure', 'NoSchedule'],
+  ['memory-pressure', 'NoSchedule'],
+  ['pid-pressure', 'NoSchedule'],
+  ['unschedulable', 'NoSchedule'],
+];
+
+function tolerationsOf({ tolerations = [], hostNetwork }: Pod['spec']): V1Toleration[] {
+  const network = hostNetwork ? [['network-unavailable', 'NoSchedule'] as const] : [];
+  const added = [...ownTolerations, ...network].map(([name, effect]) => ({
+    key: `node.kubernetes.io/${name}`,
+    operator: 'Exists',
+    effect,
+  }));
+  // A toleration with the same key, effect and value is replaced in place, others are appended.
+  const isSame = (a: V1Toleration, b: V1Toleration) =>
+    a.key === b.key && a.effect === b.effect && !a.value && a.operator === b.operator;
+  const own = tolerations.map((each) => added.find((toleration) => isSame(each, toleration)) ?? each);
+  return [...own, ...added.filter((toleration) => !own.includes(toleration))];
+}
+
+/** The template for the pod of this node, which the scheduler can bind nowhere else (CreatePodTemplate). */
+export function templateForNode(set: KubeObject, node: string, hash: string): PodTemplate {
+  const { metadata, spec } = set.spec.template;
+  const generation = templateGenerationOf(set);
+  const labels = {
+    ...metadata?.labels,
+    ...(generation !== undefined && { [generationLabel]: generation }),
+    [revisionLabel]: hash,
+  };
+  const affinity = { ...spec.affinity, nodeAffinity: nodeAffinityTo(node, spec.affinity) };
+  return { metadata: { ...metadata, labels }, spec: { ...spec, tolerations: tolerationsOf(spec), affinity } };
+}
+
+/** Replaces the template's required terms, which are checked already (ReplaceDaemonSetPodNodeNameNodeAffinity). */
+function nodeAffinityTo(node: string, affinity: V1Affinity | undefined): V1Affinity['nodeAffinity'] {
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
+  return {
+    ...affinity?.nodeAffinity,
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
+  };
+}
+
+/** The node that a DaemonSet's pod runs on or names (GetTargetNodeName). */
+export function targetNodeOf({ spec }: Pod): string | undefined {
+  if (spec.nodeName) return spec.nodeName;
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  for (const { matchFields = [] } of terms) {
+    const named = matchFields.find(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+    if (named !== undefined) return named.values?.length === 1 ? named.values[0] : undefined;
+  }
+  return undefined;
+}
+
+export interface Eligibility {
+  /** The node gets a pod. */
+  shouldRun: boolean;
+  /** The node keeps its pod. */
+  shouldContinue: boolean;
+}
+
+/**
+ * Tells whether a node is eligible (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
+ * both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
+ * cordons do not count.
+ */
+export function eligibilityOf(node: KubeObject, set: KubeObject): Eligibility {
+  const spec: Pod['spec'] = set.spec.template.spec;
+  if ((spec.nodeName && spec.nodeName !== node.metadata.name) || !matchesNodeAffinity(spec, node)) {
+    return { shouldRun: false, shouldContinue: false };
+  }
+  const tolerations = tolerationsOf(spec);
+  const isKeptOut = untoleratedTaint(taintsOf(node), tolerations, ['NoSchedule', 'NoExecute']) !== undefined;
+  if (!isKeptOut) return { shouldRun: true, shouldContinue: true };
+  const isThrownOut = untoleratedTaint(taintsOf(node), tolerations, ['NoExecute']) !== undefined;
+  return { shouldRun: false, shouldContinue: !isThrownOut };
+}

@@ -1,0 +1,83 @@
+import type { KubeObject } from '../../api/api.ts';
+import { maxSurge } from '../common/rollout-arithmetic.ts';
+
+export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
+
+/** Annotations that a ReplicaSet does not inherit from its Deployment (deployment_util.go, annotationsToSkip). */
+const notInherited = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.deployment.rollback.to',
+  revisionAnnotation,
+  historyAnnotation,
+  desiredAnnotation,
+  maxAnnotation,
+]);
+
+/** Limits revision-history to about 100 revisions (sync.go, maxRevHistoryLengthInChars). */
+const maxHistoryLength = 2000;
+
+type Annotations = Record<string, string>;
+
+/** 0 when the annotation is missing or malformed. */
+export function revisionOf(set: KubeObject): number {
+  const revision = Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
+  return Number.isInteger(revision) ? revision : 0;
+}
+
+export function lastRevision(sets: readonly KubeObject[]): number {
+  return Math.max(0, ...sets.map(revisionOf));
+}
+
+/**
+ * The annotations of the new ReplicaSet: the Deployment's, and the revision, which only increases. After a rollback the
+ * set also records its earlier revisions (SetNewReplicaSetAnnotations).
+ */
+export function newSetAnnotations(
+  deployment: KubeObject,
+  current: Annotations | undefined,
+  revision: number,
+): Annotations {
+  const annotations = { ...current };
+  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
+    if (!notInherited.has(key)) annotations[key] = value;
+  }
+  const before = annotations[revisionAnnotation];
+  const beforeNumber = Number(before ?? 0);
+  if (!Number.isInteger(beforeNumber) || beforeNumber >= revision) return annotations;
+  annotations[revisionAnnotation] = String(revision);
+  if (before !== undefined) {
+    const history = [...(annotations[historyAnnotation]?.split(',') ?? []), before];
+    while (history.join(',').length > maxHistoryLength) history.shift();
+    annotations[historyAnnotation] = history.join(',');
+  }
+  return annotations;
+}
+
+/** Record the Deployment's size at the last scaling: they tell a scaling from a step of a rollout. */
+export function replicasAnnotations(deployment: KubeObject): Annotations {
+  const { replicas } = deployment.spec;
+  return { [desiredAnnotation]: String(replicas), [maxAnnotation]: String(replicas + maxSurge(deployment)) };
+}
+
+export function hasReplicasAnnotations(set: KubeObject, deployment: KubeObject): boolean {
+  return Object.entries(replicasAnnotations(deployment)).every(
+    ([key, value]) => set.metadata.annotations?.[key] === value,
+  );
+}
+
+/** Undefined when the annotation is missing or malformed. */
+export function desiredReplicasOf(set: KubeObject): number | undefined {
+  return countIn(set.metadata.annotations?.[desiredAnnotation]);
+}
+
+/** 0 when the annotation is missing or malformed. */
+export function maxReplicasOf(set: KubeObject): number {
+  return countIn(set.metadata.annotations?.[maxAnnotation]) ?? 0;
+}
+
+function countIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,118 @@
+import { isIPv6 } from 'node:net';
+import type { V1Endpoint } from '@kubernetes/client-node';
+import type { KubeObject } from '../../api/api.ts';
+import { isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+
+export type AddressType = 'IPv4' | 'IPv6';
+
+export interface EndpointPort {
+  name: string;
+  port: number;
+  protocol: string;
+  appProtocol?: string;
+}
+
+/** True for a pod that runs and has an IP (endpointslice/util, ShouldPodBeInEndpoints). */
+export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
+  if (isTerminal(pod)) return false;
+  if (!pod.status.podIP && !pod.status.podIPs?.length) return false;
+  return withTerminating || !isTerminating(pod);
+}
+
+/** The pod's endpoint in one address family, possibly without addresses (utils.go, podToEndpoint). */
+export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject, type: AddressType): V1Endpoint {
+  const serving = isReady(pod);
+  const terminating = isTerminating(pod);
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'];
+  return {
+    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => isIPv6(ip) === (type === 'IPv6')),
+    conditions: { ready, serving, terminating },
+    ...(hasHostname(pod, service) && { hostname: pod.spec.hostname }),
+    targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
+    ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
+    ...(zone && { zone }),
+  };
+}
+
+/** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */
+export function hasHostname(pod: Pod, service: KubeObject): boolean {
+  return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name;
+}
+
+/** Independent of the order of the ports. */
+export function portKey(ports: readonly EndpointPort[]): string {
+  return ports
+    .map(({ name, port, protocol, appProtocol }) => JSON.stringify([name ?? '', port, protocol, appProtocol]))
+    .sort()
+    .join();
+}
+
+export interface PortList {
+  key: string;
+  ports: EndpointPort[];
+}
+
+/**
+ * The Service's ports on a pod (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's containers
+ * and sidecars, and omitted when it is missing, so two pods may have different ports.
+ */
+export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
+  const listFor = (pod: Pod) => {
+    const ports = endpointPortsOf(service, pod);
+    return { key: portKey(ports), ports };
+  };
+  if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
+  // Numeric ports are the same on every pod.
+  let shared: PortList | undefined;
+  return (pod) => {
+    shared ??= listFor(pod);
+    return shared;
+  };
+}
+
+function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
+  return servicePortsOf(service).flatMap((servicePort) => {
+    const port = findPort(pod, servicePort);
+    if (port === undefined) return [];
+    const { name = '', protocol, appProtocol } = servicePort;
+    return [{ name, port, protocol, ...(appProtocol && { appProtocol }) }];
+  });
+}
+
+interface ServicePort {
+  name?: string;
+  protocol: string;
+  port: number;
+  targetPort?: number | string;
+  appProtocol?: string;
+}
+
+export function servicePortsOf(service: KubeObject): ServicePort[] {
+  return service.spec.ports ?? [];
+}
+
+function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
+  if (typeof targetPort !== 'string') return targetPort ?? port;
+  const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...pod.spec.containers, ...sidecars]
+    .flatMap((container) => container.ports ?? [])
+    .find((each) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol)?.containerPort;
+}
+
+/** The Service's address families; by default that of its IP (getAddressTypesForService). */
+export function addressTypesOf(service: KubeObject): AddressType[] {
+  const { ipFamilies, clusterIP } = service.spec;
+  if (ipFamilies?.length > 0) return ipFamilies;
+  if (isHeadless(service)) return ['IPv4', 'IPv6'];
+  return [isIPv6(clusterIP) ? 'IPv6' : 'IPv4'];
+}
+
+export function isHeadless(service: KubeObject): boolean {
+  return !service.spec.clusterIP || service.spec.clusterIP === 'None';
+}
+
+/** False without a selector and for ExternalName: other writers manage those endpoints. */
+export function hasManagedEndpoints(service: KubeObject): boolean {
+  return service.spec.type !== 'ExternalName' && service.spec.selector !== undefined && service.spec.selector !== null;
+}

@@ -1,0 +1,177 @@
+import { isIPv6 } from 'node:net';
+import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import { ApiError } from '../../api/api-error.ts';
+import { isEqual } from '../../api/json.ts';
+import { matchesLabels } from '../../api/label-selector.ts';
+import { asPods, isReady, type Pod } from '../../api/pod.ts';
+import type { Controller, Environment } from '../common/controller.ts';
+import { keyOf } from '../common/informers.ts';
+import { isNamespaceTerminating } from '../common/pod-control.ts';
+import {
+  type EndpointPort,
+  hasEndpoint,
+  hasHostname,
+  hasManagedEndpoints,
+  isHeadless,
+  portListsOf,
+  servicePortsOf,
+} from './endpoint.ts';
+import { servicesOfPod } from './service-events.ts';
+import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
+
+/** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
+const maxAddresses = 1000;
+
+interface Address {
+  ip: string;
+  hostname?: string;
+  nodeName?: string;
+  targetRef: object;
+}
+
+interface Subset {
+  addresses?: object[];
+  notReadyAddresses?: object[];
+  ports?: EndpointPort[];
+}
+
+/**
+ * Writes one Endpoints object for each Service, the deprecated form of EndpointSlices without terminating pods
+ * (k/endpoint/endpoints_controller.go).
+ */
+export function endpointsController(environment: Environment): Controller {
+  const { api, informers } = environment;
+  const triggerTimes = new TriggerTimes();
+
+  function reconcile(key: string): void {
+    const service = informers.getByKey('services', key);
+    const current = informers.getByKey('endpoints', key);
+    if (service === undefined) {
+      triggerTimes.forget(key);
+      if (current !== undefined) remove(current);
+      return;
+    }
+    if (!hasManagedEndpoints(service)) return;
+    const { name, namespace, labels } = service.metadata;
+    const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
+      matchesLabels(service.spec.selector, pod.metadata.labels),
+    );
+    const triggerTime = triggerTimes.next(key, service, pods);
+    const { subsets, isTruncated } = truncated(subsetsOf(service, pods));
+    const wanted = {
+      ...labels,
+      ...(isHeadless(service) && { 'service.kubernetes.io/headless': '' }),
+      'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
+    };
+    if (current !== undefined && isEqual(current.subsets ?? [], subsets) && isEqual(current.metadata.labels, wanted)) {
+      return;
+    }
+    const annotations = {
+      ...(triggerTime !== undefined && { [triggerTimeAnnotation]: triggerTime }),
+      ...(isTruncated && { 'endpoints.kubernetes.io/over-capacity': 'truncated' }),
+    };
+    const metadata = { name, namespace: namespace ?? '', labels: wanted, annotations };
+    const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets };
+    if (current !== undefined) {
+      api.update('endpoints', { ...endpoints, metadata: { ...current.metadata, ...metadata } });
+      return;
+    }
+    try {
+      api.create('endpoints', endpoints);
+    } catch (error) {
+      if (!isNamespaceTerminating(error)) throw error;
+    }
+  }
+
+  function remove({ metadata }: KubeObject): void {
+    try {
+      api.delete('endpoints', metadata.namespace, metadata.name);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
+  }
+
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    if (event.resource === 'services' || event.resource === 'endpoints') yield keyOf(event.object);
+    else if (event.resource === 'pods') yield* servicesOfPod(informers, event);
+  }
+
+  return { name: 'endpoint-controller', keysOf, reconcile, backoff: { baseMs: 1000, maxMs: 100_000 }, maxRetries: 15 };
+}
+
+/** One subset for each port list, with ready and unready addresses sorted by IP (RepackSubsets). */
+function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
+  const listed = pods.filter((pod) => hasEndpoint(pod, service.spec.publishNotReadyAddresses === true));
+  const groups = new Map<string, { ports: EndpointPort[]; pods: Pod[] }>();
+  const portListOf = portListsOf(service);
+  const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
+  for (const pod of listed) {
+    const { key, ports } = portListOf(pod);
+    if (ports.length === 0 && !mayBePortless) continue;
+    const group = groups.get(key) ?? { ports, pods: [] };
+    groups.set(key, group);
+    group.pods.push(pod);
+  }
+  return [...groups.values()].map(({ ports, pods: members }) => {
+    const isListedReady = (pod: Pod) => service.spec.publishNotReadyAddresses === true || isReady(pod);
+    const addresses = (each: readonly Pod[]) =>
+      each
+        .flatMap((pod) => addressOf(service, pod))
+        .map((address) => ({ address, key: sortKey(address.ip) }))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .map(({ address }) => address);
+    const ready = addresses(members.filter(isListedReady));
+    const others = addresses(members.filter((pod) => !isListedReady(pod)));
+    return {
+      ...(ready.length > 0 && { addresses: ready }),
+      ...(others.length > 0 && { notReadyAddresses: others }),
+      ...(ports.length > 0 && {
+        ports: ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort),
+      }),
+    };
+  });
+}
+
+/** Sorts 10.0.0.9 before 10.0.0.10. */
+function sortKey(ip: string): string {
+  return ip.replace(/[0-9a-f]+/gi, (part) => part.padStart(4, '0'));
+}
+
+function addressOf(service: KubeObject, pod: Pod): Address[] {
+  const wantsIPv6 = service.spec.ipFamilies?.[0] === 'IPv6';
+  const ip = pod.status.podIPs?.find((each) => isIPv6(each.ip) === wantsIPv6)?.ip;
+  if (ip === undefined) return [];
+  const { name, namespace, uid } = pod.metadata;
+  return [
+    {
+      ip,
+      ...(pod.spec.hostname && hasHostname(pod, service) && { hostname: pod.spec.hostname }),
+      ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
+      targetRef: { kind: 'Pod', namespace, name, uid },
+    },
+  ];
+}
+
+/** Keeps ready addresses first (truncateEndpoints). */
+function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
+  const count = ({ addresses = [], notReadyAddresses = [] }: Subset) => addresses.length + notReadyAddresses.length;
+  const total = subsets.reduce((sum, subset) => sum + count(subset), 0);
+  if (total <= maxAddresses) return { subsets: [...subsets], isTruncated: false };
+  let room = maxAddresses;
+  const take = (addresses: object[] = []): object[] => {
+    const taken = addresses.slice(0, room);
+    room -= taken.length;
+    return taken;
+  };
+  const ready = subsets.map((subset) => take(subset.addresses));
+  const kept = subsets.map(({ ports, notReadyAddresses }, index) => {
+    const addresses = ready[index] ?? [];
+    const others = take(notReadyAddresses);
+    return {
+      ...(addresses.length > 0 && { addresses }),
+      ...(others.length > 0 && { notReadyAddresses: others }),
+      ...(ports && { ports }),
+    };
+  });
+  return { subsets: kept.filter((subset) => count(subset) > 0), isTruncated: true };
+}

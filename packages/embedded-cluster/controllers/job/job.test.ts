@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../api/pod.ts';
+import { newTestCluster, setStatus, type TestCluster } from '../cluster.fixture.ts';
+
+async function digJob(spec: object = {}): Promise<TestCluster> {
+  const cluster = newTestCluster();
+  const template = {
+    metadata: { labels: { app: 'dig' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'dig', image: 'dig' }] },
+  };
+  cluster.apply('jobs', {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'dig', namespace: 'default' },
+    spec: { template, ...spec },
+  });
+  await cluster.settled();
+  return cluster;
+}
+
+function end(cluster: TestCluster, pod: Pod | undefined, phase: 'Succeeded' | 'Failed'): Promise<void> {
+  setStatus(cluster.api, pod as Pod, { phase });
+  return cluster.settled();
+}
+
+function conditions(cluster: TestCluster): string[] {
+  const all: { type: string; status: string }[] = cluster.get('jobs', 'dig').status.conditions ?? [];
+  return all.filter(({ status }) => status === 'True').map(({ type }) => type);
+}
+
+function running(cluster: TestCluster): Pod[] {
+  return cluster.pods().filter((pod) => pod.status.phase === 'Running');
+}
+
+describe('a Job', () => {
+  test('runs its pods to completion and removes their finalizers', async () => {
+    const cluster = await digJob({ completions: 2, parallelism: 1 });
+    const [first] = cluster.pods();
+    expect(first?.metadata.finalizers).toEqual(['batch.kubernetes.io/job-tracking']);
+    await end(cluster, first, 'Succeeded');
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 1, active: 1 });
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    expect(conditions(cluster)).toEqual(['SuccessCriteriaMet', 'Complete']);
+    expect(cluster.pods().flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
+    expect(cluster.eventMessages('Completed')).toEqual(['Job completed']);
+  });
+
+  test('does not release a pod without app, since it selects by its own uid', async () => {
+    const cluster = await digJob();
+    const [pod] = cluster.pods() as [Pod];
+    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
+    await cluster.settled();
+    expect(cluster.get('pods', pod.metadata.name).metadata.ownerReferences).toHaveLength(1);
+    expect(cluster.pods()).toHaveLength(1);
+  });
+
+  test('removes the finalizer of a released pod, stops counting it and starts another', async () => {
+    const cluster = await digJob();
+    const [pod] = cluster.pods() as [Pod];
+    const patches: (string[] | undefined)[] = [];
+    cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'batch.kubernetes.io/controller-uid': null } } });
+    cluster.api.subscribe(({ resource, object }) => {
+      const isReleased =
+        resource === 'pods' &&
+        object.metadata.name === pod.metadata.name &&
+        object.metadata.ownerReferences === undefined;
+      if (isReleased) patches.push(object.metadata.finalizers);
+    });
+    await cluster.settled();
+    expect(patches[0]).toBeUndefined();
+    expect(patches).toHaveLength(1);
+    expect(cluster.pods()).toHaveLength(2);
+    expect(cluster.get('jobs', 'dig').status.active).toBe(1);
+  });
+
+  test('replaces failed pods with back-off until backoffLimit', async () => {
+    const cluster = await digJob({ backoffLimit: 1 });
+    await end(cluster, running(cluster)[0], 'Failed');
+    expect(running(cluster)).toEqual([]);
+    await cluster.pass(10);
+    await end(cluster, running(cluster)[0], 'Failed');
+    expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
+    expect(cluster.get('jobs', 'dig').status.failed).toBe(2);
+    expect(cluster.eventMessages('BackoffLimitExceeded')).toEqual(['Job has reached the specified backoff limit']);
+  });
+
+  test('deletes its pods with itself despite their finalizers', async () => {
+    const cluster = await digJob({ parallelism: 2 });
+    cluster.remove('jobs', 'dig');
+    await cluster.settled();
+    expect(cluster.pods()).toEqual([]);
+  });
+
+  test('fails and deletes its pods after activeDeadlineSeconds', async () => {
+    const cluster = await digJob({ activeDeadlineSeconds: 60 });
+    await cluster.pass(61);
+    expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
+    expect(running(cluster)).toEqual([]);
+  });
+
+  test('fails after backoffLimit restarts with restartPolicy OnFailure', async () => {
+    const podSpec = { restartPolicy: 'OnFailure', containers: [{ name: 'dig', image: 'dig' }] };
+    const cluster = await digJob({
+      backoffLimit: 2,
+      template: { metadata: { labels: { app: 'dig' } }, spec: podSpec },
+    });
+    const [pod] = cluster.pods() as [Pod];
+    setStatus(cluster.api, pod, { containerStatuses: [{ name: 'dig', restartCount: 1 }] });
+    await cluster.settled();
+    expect(conditions(cluster)).toEqual([]);
+    setStatus(cluster.api, pod, { containerStatuses: [{ name: 'dig', restartCount: 2 }] });
+    await cluster.settled();
+    expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
+  });
+
+  test('deletes its pods when suspended and starts new ones when resumed', async () => {
+    const cluster = await digJob({ parallelism: 2 });
+    cluster.patch('jobs', 'dig', { spec: { suspend: true } });
+    await cluster.settled();
+    expect(running(cluster)).toEqual([]);
+    expect(conditions(cluster)).toEqual(['Suspended']);
+    cluster.patch('jobs', 'dig', { spec: { suspend: false } });
+    await cluster.settled();
+    expect(running(cluster)).toHaveLength(2);
+    expect(conditions(cluster)).toEqual([]);
+  });
+
+  test('is deleted ttlSecondsAfterFinished after its end', async () => {
+    const cluster = await digJob({ ttlSecondsAfterFinished: 60 });
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    await cluster.pass(59);
+    expect(cluster.get('jobs', 'dig').metadata.deletionTimestamp).toBeUndefined();
+    await cluster.pass(2);
+    expect(cluster.api.get('jobs', 'default', 'dig')).toBeUndefined();
+  });
+});

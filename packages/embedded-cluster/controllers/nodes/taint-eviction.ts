@@ -1,0 +1,78 @@
+import type { V1Taint, V1Toleration } from '@kubernetes/client-node';
+import type { ApiEvent } from '../../api/api.ts';
+import { isEqual } from '../../api/json.ts';
+import { asPod, isTerminating, type Pod } from '../../api/pod.ts';
+import { timestamp } from '../../api/time.ts';
+import type { Controller, Environment, Requeue } from '../common/controller.ts';
+import { keyOf } from '../common/informers.ts';
+import { taintsOf, tolerates } from '../common/node.ts';
+import { writeStatus } from '../common/status.ts';
+
+const component = 'taint-eviction-controller';
+
+/** Deletes the pods that do not tolerate a NoExecute taint of their node, or no longer do (k/tainteviction). */
+export function taintEvictionController({ api, informers, events }: Environment): Controller {
+  /** When each pod began to tolerate a taint, in ms: its tolerationSeconds run from then. */
+  const since = new Map<string, number>();
+
+  function reconcile(key: string, queue: Requeue): void {
+    const found = informers.getByKey('pods', key);
+    const pod = found && asPod(found);
+    const node = informers.get('nodes', undefined, pod?.spec.nodeName ?? '');
+    const staysMs = pod === undefined || node === undefined ? undefined : timeLeft(pod, taintsOf(node));
+    if (pod === undefined || staysMs === undefined || isTerminating(pod)) {
+      since.delete(key);
+      return;
+    }
+    if (staysMs === Number.POSITIVE_INFINITY) return;
+    const begin = since.get(key) ?? api.now();
+    since.set(key, begin);
+    const left = begin + staysMs - api.now();
+    if (left > 0) queue.addAfter(key, left);
+    else evict(pod);
+  }
+
+  function evict(pod: Pod): void {
+    const { namespace, name, uid } = pod.metadata;
+    events.record(component, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`);
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'DeletionByTaintManager',
+      message: 'Taint manager: deleting due to NoExecute taint',
+      lastTransitionTime: timestamp(api.now()),
+    };
+    const others = (pod.status.conditions ?? []).filter(({ type }) => type !== condition.type);
+    writeStatus(api, 'pods', pod, { ...pod.status, conditions: [...others, condition] });
+    api.delete('pods', namespace, name, { uid });
+  }
+
+  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
+    if (resource === 'nodes' && (previous === undefined || !isEqual(taintsOf(previous), taintsOf(object)))) {
+      for (const pod of informers.podsOnNode(object.metadata.name)) yield keyOf(pod);
+    } else if (resource === 'pods') {
+      const isSame = previous?.spec === object.spec || isEqual(previous?.spec, object.spec);
+      if (type === 'DELETED' || !isSame) yield keyOf(object);
+    }
+  }
+
+  return { name: component, keysOf, reconcile };
+}
+
+/**
+ * How long a pod may stay with these taints: undefined without a NoExecute taint, 0 when one is not tolerated, else the
+ * shortest tolerationSeconds (getMinTolerationTime).
+ */
+function timeLeft({ spec }: Pod, taints: readonly V1Taint[]): number | undefined {
+  const noExecute = taints.filter(({ effect }) => effect === 'NoExecute');
+  if (noExecute.length === 0) return undefined;
+  const used: V1Toleration[] = [];
+  for (const taint of noExecute) {
+    const toleration = spec.tolerations?.find((each) => tolerates(each, taint));
+    if (toleration === undefined) return 0;
+    used.push(toleration);
+  }
+  return Math.min(
+    ...used.map(({ tolerationSeconds = Number.POSITIVE_INFINITY }) => Math.max(0, tolerationSeconds) * 1000),
+  );
+}

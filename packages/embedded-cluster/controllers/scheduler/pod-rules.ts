@@ -1,0 +1,161 @@
+import type { V1LabelSelector, V1PodAffinityTerm, V1TopologySpreadConstraint } from '@kubernetes/client-node';
+import type { KubeObject } from '../../api/api.ts';
+import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
+import { asPod, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import type { Informers } from '../common/informers.ts';
+import { matchesNodeAffinity } from '../common/node.ts';
+import type { Rejection } from './filters.ts';
+
+type Check = (node: KubeObject) => Rejection | undefined;
+
+/** True when other pods decide where the pod may run, so that their changes are reasons to retry. */
+export function hasPodRules({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  return podAffinity !== undefined || podAntiAffinity !== undefined || constraintsOf(spec).length > 0;
+}
+
+/** True when the pod has required anti-affinity. */
+export function hasAntiAffinity({ spec }: Pod): boolean {
+  return requiredTerms(spec.affinity?.podAntiAffinity).length > 0;
+}
+
+/**
+ * Checks the rules that depend on other pods; `repelling` are the scheduled pods with required anti-affinity. Created
+ * once for each pod to schedule.
+ */
+export function podRulesFor(informers: Informers, pod: Pod, repelling: Iterable<Pod>): Check {
+  const checks = [
+    spreadCheck(informers, pod),
+    affinityCheck(informers, pod),
+    repellingCheck(informers, pod, repelling),
+  ];
+  return (node) => {
+    for (const check of checks) {
+      const rejection = check(node);
+      if (rejection !== undefined) return rejection;
+    }
+    return undefined;
+  };
+}
+
+function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
+  const constraints = (spec.topologySpreadConstraints ?? []) as V1TopologySpreadConstraint[];
+  return constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
+}
+
+function selects(term: { labelSelector?: V1LabelSelector }, { metadata }: Pod): boolean {
+  return matchesSelector(term.labelSelector as LabelSelector | undefined, metadata.labels);
+}
+
+function domainOf(node: KubeObject | undefined, topologyKey: string): string | undefined {
+  return node?.metadata.labels?.[topologyKey];
+}
+
+/** Counts bound pods by the topology domain of their node. */
+function countByDomain(
+  informers: Informers,
+  namespaces: Iterable<string | undefined>,
+  topologyKey: string,
+  counts: (pod: Pod) => boolean,
+): Map<string, number> {
+  const byDomain = new Map<string, number>();
+  for (const namespace of namespaces) {
+    for (const object of informers.inNamespace('pods', namespace)) {
+      const pod = asPod(object);
+      if (isTerminal(pod) || !counts(pod)) continue;
+      const domain = domainOf(informers.get('nodes', undefined, pod.spec.nodeName ?? ''), topologyKey);
+      if (domain !== undefined) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
+    }
+  }
+  return byDomain;
+}
+
+/** topologySpreadConstraints with DoNotSchedule (podtopologyspread/filtering.go): terminating pods do not count. */
+function spreadCheck(informers: Informers, pod: Pod): Check {
+  const constraints = constraintsOf(pod.spec).map((constraint) => {
+    const { topologyKey, maxSkew, minDomains = 1 } = constraint;
+    const isCounted = (each: Pod) => !isTerminating(each) && selects(constraint, each);
+    const counts = countByDomain(informers, [pod.metadata.namespace], topologyKey, isCounted);
+    const domains = new Set<string>();
+    for (const node of informers.all('nodes')) {
+      const domain = domainOf(node, topologyKey);
+      if (domain !== undefined && matchesNodeAffinity(pod.spec, node)) domains.add(domain);
+    }
+    const fewest = domains.size < minDomains ? 0 : Math.min(...[...domains].map((each) => counts.get(each) ?? 0));
+    return { topologyKey, counts, most: maxSkew + fewest - (selects(constraint, pod) ? 1 : 0) };
+  });
+  const reason = "node(s) didn't match pod topology spread constraints";
+  return (node) => {
+    for (const { topologyKey, counts, most } of constraints) {
+      const domain = domainOf(node, topologyKey);
+      if (domain === undefined) return { reasons: [`${reason} (missing required label)`], isResolvable: false };
+      if ((counts.get(domain) ?? 0) > most) return { reasons: [reason], isResolvable: true };
+    }
+    return undefined;
+  };
+}
+
+function namespacesOf(term: V1PodAffinityTerm, pod: Pod, informers: Informers): Set<string | undefined> {
+  const { namespaces = [], namespaceSelector } = term;
+  if (namespaces.length === 0 && namespaceSelector === undefined) return new Set([pod.metadata.namespace]);
+  const selected = Array.from(informers.all('namespaces'))
+    .filter(({ metadata }) => matchesSelector(namespaceSelector as LabelSelector | undefined, metadata.labels))
+    .map(({ metadata }) => metadata.name);
+  return new Set([...namespaces, ...selected]);
+}
+
+function requiredTerms(
+  rules: { requiredDuringSchedulingIgnoredDuringExecution?: V1PodAffinityTerm[] } | undefined,
+): V1PodAffinityTerm[] {
+  return rules?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+}
+
+/** The pod's own required pod affinity and anti-affinity (interpodaffinity/filtering.go). */
+function affinityCheck(informers: Informers, pod: Pod): Check {
+  const affinity = requiredTerms(pod.spec.affinity?.podAffinity);
+  const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
+  const count = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) =>
+    countByDomain(informers, namespacesOf(term, pod, informers), term.topologyKey, counts);
+  // Only pods that match all terms count.
+  const matching = affinity.map((term) => ({
+    key: term.topologyKey,
+    counts: count(term, (each) => affinity.every((other) => selects(other, each))),
+  }));
+  const repelled = antiAffinity.map((term) => ({
+    key: term.topologyKey,
+    counts: count(term, (each) => selects(term, each)),
+  }));
+  // The first pod of a group with affinity to itself may run anywhere.
+  const isFirst = matching.every(({ counts }) => counts.size === 0) && affinity.every((term) => selects(term, pod));
+  return (node) => {
+    const hasMatches = matching.every(({ key, counts }) => {
+      const domain = domainOf(node, key);
+      return domain !== undefined && (isFirst || counts.has(domain));
+    });
+    if (!hasMatches) return { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
+    if (!repelled.some(({ key, counts }) => counts.has(domainOf(node, key) ?? ''))) return undefined;
+    return { reasons: ["node(s) didn't match pod anti-affinity rules"], isResolvable: true };
+  };
+}
+
+/** The required anti-affinity of scheduled pods towards the new one. */
+function repellingCheck(informers: Informers, pod: Pod, others: Iterable<Pod>): Check {
+  const keys = new Set<string>();
+  const domains = new Set<string>();
+  for (const other of others) {
+    if (isTerminal(other) || !other.spec.nodeName) continue;
+    const node = informers.get('nodes', undefined, other.spec.nodeName);
+    for (const term of requiredTerms(other.spec.affinity?.podAntiAffinity)) {
+      const domain = domainOf(node, term.topologyKey);
+      if (domain === undefined || !selects(term, pod)) continue;
+      if (!namespacesOf(term, other, informers).has(pod.metadata.namespace)) continue;
+      keys.add(term.topologyKey);
+      domains.add(`${term.topologyKey} ${domain}`);
+    }
+  }
+  const reason = "node(s) didn't satisfy existing pods anti-affinity rules";
+  return (node) =>
+    [...keys].some((key) => domains.has(`${key} ${domainOf(node, key)}`))
+      ? { reasons: [reason], isResolvable: true }
+      : undefined;
+}

@@ -1,0 +1,86 @@
+import type { Api, ApiEvent } from '../api/api.ts';
+import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
+import { EventRecorder } from './common/event-recorder.ts';
+import { Informers, storedResources } from './common/informers.ts';
+import { daemonSetController } from './daemon-set/daemon-set.ts';
+import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption/disruption.ts';
+import { endpointSliceController } from './endpoints/endpoint-slices.ts';
+import { endpointsController } from './endpoints/endpoints.ts';
+import { endpointMirrorController } from './endpoints/mirror.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job/job.ts';
+import { namespaceContents, namespaceController } from './namespaces.ts';
+import { nodeRegistrationController } from './nodes/registration.ts';
+import { taintEvictionController } from './nodes/taint-eviction.ts';
+import { nodeTaintController } from './nodes/taints.ts';
+import { podGarbageCollector } from './pod-garbage.ts';
+import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
+import { scheduler } from './scheduler/scheduler.ts';
+import { statefulSetController } from './stateful-set/stateful-set.ts';
+
+export interface ControllerOptions {
+  /** Gets the bugs of controllers. Default: prints them to stderr. */
+  onBug?: OnBug;
+}
+
+export interface RunningControllers {
+  stop(): void;
+  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
+  settled(): Promise<void>;
+}
+
+/** Starts the controllers of kube-controller-manager and kube-scheduler. */
+export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
+  const informers = new Informers();
+  const environment: Environment = { api, informers, events: new EventRecorder(api) };
+  const loop = new ControllerLoop(
+    [
+      namespaceContents(environment),
+      namespaceController(environment),
+      garbageCollector(environment),
+      nodeRegistrationController(environment),
+      nodeTaintController(environment),
+      taintEvictionController(environment),
+      deploymentController(environment),
+      replicaSetController(environment, replicaSets),
+      replicaSetController(environment, replicationControllers),
+      daemonSetController(environment),
+      statefulSetController(environment),
+      jobController(environment),
+      scheduler(environment),
+      endpointSliceController(environment),
+      endpointsController(environment),
+      endpointMirrorController(environment),
+      disruptionController(environment),
+      resourceQuotaController(environment),
+      podGarbageCollector(environment),
+    ],
+    () => api.now(),
+    options.onBug ?? printBug,
+  );
+
+  const existing: ApiEvent[] = storedResources.flatMap((resource) =>
+    api.list(resource).map((object) => ({ type: 'ADDED', resource, object }) as const),
+  );
+  for (const event of existing) informers.apply(event);
+  for (const event of existing) loop.dispatch(event);
+  const unsubscribe = api.subscribe((event) => {
+    informers.apply(event);
+    if (event.type === 'DELETED') environment.events.forget(event.object.metadata.uid);
+    loop.dispatch(event);
+  });
+
+  return {
+    stop() {
+      unsubscribe();
+      loop.stop();
+    },
+    settled: () => loop.settled(),
+  };
+}
+
+function printBug(controller: string, key: string, error: unknown): void {
+  console.error(`controller ${controller} failed at ${key}:`, error);
+}

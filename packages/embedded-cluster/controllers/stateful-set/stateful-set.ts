@@ -1,0 +1,240 @@
+import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import { ApiError } from '../../api/api-error.ts';
+import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
+import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
+import { claim } from '../common/claim.ts';
+import type { Controller, Environment, Requeue } from '../common/controller.ts';
+import { controllerOf, keyOf } from '../common/informers.ts';
+import { inSlowStartBatches } from '../common/pod-control.ts';
+import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
+import { omitEmpty, writeStatus } from '../common/status.ts';
+import { claimsFor, missingIdentity, ordinalOf, revisionNameOf, startOrdinalOf, statefulPod } from './pod.ts';
+
+const component = 'statefulset-controller';
+
+/** An ordinal of the set and its pod, if it exists. */
+interface Replica {
+  ordinal: number;
+  pod: Pod | undefined;
+}
+
+/**
+ * Keeps pods with stable names, by default one after the other (k/statefulset/stateful_set_control.go). It claims by
+ * selector and name. A released pod keeps its name, so its replacement is refused (AlreadyExists, without an Event).
+ * Each sync ends there, so scaling and updates stall, too.
+ */
+export function statefulSetController(environment: Environment): Controller {
+  const { api, informers, events } = environment;
+
+  function reconcile(key: string, queue: Requeue): void {
+    const set = informers.getByKey('statefulsets', key);
+    if (set === undefined || isEmptySelector(set.spec.selector)) return;
+    const { namespace, uid } = set.metadata;
+    const pods = claim<Pod>(
+      {
+        api,
+        controller: set,
+        controllerResource: 'statefulsets',
+        resource: 'pods',
+        matches: (pod) => matchesSelector(set.spec.selector, pod.metadata.labels) && ordinalOf(set, pod) !== undefined,
+      },
+      [...asPods(informers.controlledBy('pods', uid)), ...asPods(informers.orphans('pods', namespace))],
+    );
+    const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
+    try {
+      if (set.metadata.deletionTimestamp === undefined) advance(set, history, pods);
+    } finally {
+      writeCounts(set, history, asPods(informers.controlledBy('pods', uid)));
+    }
+    const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
+    truncateHistory(environment, set, history.old, (revision) => live.has(revision.metadata.name));
+    const wait = nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now());
+    if (wait !== undefined) queue.addAfter(key, wait);
+  }
+
+  /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
+  function advance(set: KubeObject, history: History, pods: Pod[]): void {
+    const inOrder = set.spec.podManagementPolicy !== 'Parallel';
+    const start = startOrdinalOf(set);
+    const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod) ?? -1, pod]));
+    const replicas: Replica[] = Array.from({ length: set.spec.replicas }, (_, index) => ({
+      ordinal: start + index,
+      pod: byOrdinal.get(start + index),
+    }));
+    const condemned = pods
+      .filter((pod) => !replicas.some((replica) => replica.pod === pod))
+      .sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
+    const oldestRevision = history.old.find(({ metadata }) => metadata.name === set.status?.currentRevision);
+
+    const tendAt = (index: number): boolean => {
+      const replica = replicas[index];
+      if (replica === undefined) return false;
+      return reconcileReplica(
+        set,
+        replica,
+        revisionFor(set, replica.ordinal, oldestRevision, history.current),
+        inOrder,
+      );
+    };
+    if (!inOrder) inSlowStartBatches(replicas.length, tendAt);
+    else if (replicas.some((_, index) => tendAt(index))) return;
+    const firstUnhealthy =
+      replicas.map(({ pod }) => pod).find((pod) => pod !== undefined && isUnavailable(set, pod)) ??
+      condemned.toReversed().find((pod) => isUnavailable(set, pod));
+    for (const pod of condemned) {
+      if (isTerminating(pod)) {
+        if (inOrder) return;
+        continue;
+      }
+      if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
+      remove(set, pod);
+      if (inOrder) return;
+    }
+    if (set.spec.updateStrategy.type === 'RollingUpdate') updateNext(set, replicas, history.current);
+  }
+
+  /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
+  function reconcileReplica(
+    set: KubeObject,
+    { ordinal, pod }: Replica,
+    revision: KubeObject,
+    inOrder: boolean,
+  ): boolean {
+    if (pod === undefined) {
+      create(set, ordinal, revision);
+      return true;
+    }
+    if (isTerminal(pod)) {
+      if (!isTerminating(pod)) remove(set, pod);
+      return true;
+    }
+    if (pod.status.phase === 'Pending') createClaims(set, ordinal);
+    if (inOrder && isUnavailable(set, pod)) return true;
+    const labels = missingIdentity(set, pod);
+    if (labels !== undefined) {
+      api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
+      say(set, 'Normal', 'Update', pod.metadata.name);
+    }
+    return false;
+  }
+
+  function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
+    const pod = statefulPod(set, revision, ordinal);
+    createClaims(set, ordinal);
+    try {
+      api.create('pods', pod);
+    } catch (error) {
+      // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
+      if (error instanceof ApiError && error.reason !== 'AlreadyExists') {
+        say(set, 'Warning', 'Create', pod.metadata.name ?? '', error);
+      }
+      throw error;
+    }
+    say(set, 'Normal', 'Create', pod.metadata.name ?? '');
+  }
+
+  function createClaims(set: KubeObject, ordinal: number): void {
+    for (const volumeClaim of claimsFor(set, ordinal)) {
+      const { namespace, name = '' } = volumeClaim.metadata;
+      if (informers.get('persistentvolumeclaims', namespace, name) !== undefined) continue;
+      api.create('persistentvolumeclaims', volumeClaim);
+      const pod = `${set.metadata.name}-${ordinal}`;
+      const message = `Create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
+      events.record(component, set, 'Normal', 'SuccessfulCreate', message);
+    }
+  }
+
+  function remove(set: KubeObject, pod: Pod): void {
+    const { namespace, name, uid } = pod.metadata;
+    try {
+      api.delete('pods', namespace, name, { uid });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code !== 404) {
+        say(set, 'Warning', 'Delete', name, error);
+        throw error;
+      }
+    }
+    say(set, 'Normal', 'Delete', name);
+  }
+
+  function say(set: KubeObject, type: 'Normal' | 'Warning', verb: string, pod: string, error?: ApiError): void {
+    const [reason, outcome] =
+      error === undefined ? [`Successful${verb}`, 'successful'] : [`Failed${verb}`, `failed error: ${error.message}`];
+    events.record(component, set, type, reason, `${verb} Pod ${pod} in StatefulSet ${set.metadata.name} ${outcome}`);
+  }
+
+  /** Deletes the highest outdated ordinal once all above it are available. */
+  function updateNext(set: KubeObject, replicas: readonly Replica[], current: KubeObject): void {
+    const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
+    for (const { pod } of replicas.slice(partition).reverse()) {
+      if (pod === undefined) return;
+      if (revisionNameOf(pod) !== current.metadata.name && !isTerminating(pod)) {
+        remove(set, pod);
+        return;
+      }
+      if (isUnavailable(set, pod)) return;
+    }
+  }
+
+  function isUnavailable(set: KubeObject, pod: Pod): boolean {
+    return isTerminating(pod) || !isAvailable(pod, set.spec.minReadySeconds ?? 0, api.now());
+  }
+
+  function writeCounts(set: KubeObject, { current }: History, all: readonly Pod[]): void {
+    const pods = all.filter((pod) => matchesSelector(set.spec.selector, pod.metadata.labels));
+    const minReadySeconds = set.spec.minReadySeconds ?? 0;
+    const updateRevision = current.metadata.name;
+    const before: string = set.status?.currentRevision ?? updateRevision;
+    const isRunningReady = (pod: Pod) => pod.status.phase === 'Running' && isReady(pod);
+    const ofRevision = (name: string) =>
+      pods.filter((pod) => !isTerminating(pod) && revisionNameOf(pod) === name).length;
+    const ready = pods.filter(isRunningReady);
+    // The update is complete when all pods have the new revision (completeRollingUpdate).
+    const isComplete =
+      set.spec.updateStrategy.type === 'RollingUpdate' &&
+      [ofRevision(updateRevision), ready.length, pods.length].every((count) => count === set.spec.replicas);
+    const currentRevision = isComplete ? updateRevision : before;
+    writeStatus(api, 'statefulsets', set, {
+      ...omitEmpty({ observedGeneration: set.metadata.generation }),
+      replicas: pods.length,
+      ...omitEmpty({
+        readyReplicas: ready.length,
+        currentReplicas: ofRevision(currentRevision),
+        updatedReplicas: ofRevision(updateRevision),
+        currentRevision,
+        updateRevision,
+      }),
+      collisionCount: set.status?.collisionCount ?? 0,
+      availableReplicas: ready.filter((pod) => isAvailable(pod, minReadySeconds, api.now())).length,
+    });
+  }
+
+  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
+    if (resource === 'statefulsets') yield keyOf(object);
+    if (resource !== 'pods') return;
+    for (const pod of previous === undefined ? [object] : [previous, object]) {
+      const owner = controllerOf(pod);
+      if (owner?.kind === 'StatefulSet') yield `${pod.metadata.namespace}/${owner.name}`;
+    }
+    if (type === 'DELETED' || controllerOf(object) !== undefined) return;
+    for (const set of informers.inNamespace('statefulsets', object.metadata.namespace)) {
+      if (matchesSelector(set.spec.selector, object.metadata.labels)) yield keyOf(set);
+    }
+  }
+
+  return { name: component, keysOf, reconcile };
+}
+
+/** Pods below the partition, or by default below the remaining pods of it, get the current revision. */
+function revisionFor(
+  set: KubeObject,
+  ordinal: number,
+  current: KubeObject | undefined,
+  update: KubeObject,
+): KubeObject {
+  const { type, rollingUpdate } = set.spec.updateStrategy;
+  if (type !== 'RollingUpdate' || current === undefined) return update;
+  const below = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
+  return ordinal < startOrdinalOf(set) + below ? current : update;
+}

@@ -1,0 +1,73 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
+import { pause } from '../../client/pause.ts';
+import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
+import type { Fault } from './fault.ts';
+
+function isProbe(request: IncomingMessage): boolean {
+  return request.headers['user-agent']?.startsWith('kube-probe/') ?? false;
+}
+
+/** The server of a container's app, on a free port of 127.0.0.1. */
+export interface AppServer {
+  port: number;
+  /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
+  drain(graceMs: number): Promise<boolean>;
+  /** Acts as SIGKILL: cuts open connections. */
+  kill(): void;
+}
+
+export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault): Promise<AppServer> {
+  const sockets = new Set<Socket>();
+  const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    // Ignore clients that disconnect.
+    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
+  });
+  await listen(server);
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    async drain(graceMs) {
+      const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
+      const tooLate = new AbortController();
+      const isClosed = await Promise.race([closed, pause(graceMs, tooLate.signal).then(() => false)]);
+      tooLate.abort();
+      cut();
+      return isClosed;
+    },
+    kill() {
+      server.close();
+      cut();
+    },
+  };
+}
+
+function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Server {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { slowMs, failingShare } = fault();
+    response.setHeader(podHeader, context.pod.metadata.uid);
+    if (slowMs > 0 && !(await pause(slowMs, context.signal))) return;
+    if (!isProbe(request) && context.random() < failingShare) {
+      context.log(app.errorLog(request, context));
+      response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
+      return;
+    }
+    await app.answer(request, response, context);
+  };
+  return createHttpServer((request, response) => {
+    answer(request, response).catch((error: Error) => {
+      context.log(`${error.stack ?? error}`);
+      response.destroy();
+    });
+  });
+}
+
+function listen(server: NetServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', () => resolve());
+  });
+}

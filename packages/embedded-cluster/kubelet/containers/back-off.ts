@@ -1,0 +1,33 @@
+/** The back-off of a container's restarts; undefined before the first. */
+export interface BackOff {
+  delayMs: number;
+  /** When the last restart was decided. */
+  since: number;
+}
+
+/** 10 s, 20 s, 40 s, … 5 min (kubelet.go, MaxCrashLoopBackOff). */
+const firstMs = 10_000;
+const maxMs = 300_000;
+
+/** The delay of a container that ended at `finishedAt`: 0 the first time and after a run of twice the maximum. */
+export function restartDelayMs(known: BackOff | undefined, finishedAt: number): number {
+  return known === undefined || isReset(known, finishedAt) ? 0 : known.delayMs;
+}
+
+/** The back-off after a restart (client-go util/flowcontrol/backoff.go, Next). */
+export function afterRestart(known: BackOff | undefined, finishedAt: number, restartedAt: number): BackOff {
+  const isFirst = known === undefined || isReset(known, finishedAt);
+  return { delayMs: isFirst ? firstMs : Math.min(known.delayMs * 2, maxMs), since: restartedAt };
+}
+
+function isReset(known: BackOff, finishedAt: number): boolean {
+  return finishedAt - known.since > 2 * maxMs;
+}
+
+/** Formats a duration as Go does: `10s`, `1m20s`, `5m0s`. */
+export function goDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`;
+  const minutes = Math.floor(milliseconds / 60_000);
+  const seconds = (milliseconds % 60_000) / 1000;
+  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+}

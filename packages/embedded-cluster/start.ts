@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Api } from './api/api.ts';
+import { bootstrap } from './api-server/bootstrap.ts';
+import { newCluster } from './api-server/cluster.ts';
+import { startEventExpiry } from './api-server/event-expiry.ts';
+import { type ApiServer, type ServerOptions, startServer } from './api-server/http/server.ts';
+import { apiOf } from './api-server/in-process.ts';
+import { type RunningControllers, startControllers } from './controllers/start.ts';
+import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
+import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
+
+export interface EmbeddedClusterOptions extends ServerOptions {
+  /** A number of nodes, named node-1 and so on, or their options; default 3. */
+  nodes?: KubeletOptions['nodes'];
+  /** Seeds names, uids, addresses and the kubelet's random choices; default 1. */
+  seed?: number;
+  /** Milliseconds since the epoch; default the real clock. Timers always run in real time. */
+  now?: () => number;
+  /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
+  kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'nodes' | 'seed' | 'now'> | false;
+  /** false: no controllers and no scheduler run. */
+  controllers?: boolean;
+}
+
+export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
+  /** Such as `http://127.0.0.1:40123`. */
+  server: string;
+  kubeConfig: KubeConfig;
+  kubeConfigYaml: string;
+  writeKubeConfig(path: string): Promise<void>;
+  /** The same cluster without HTTP. */
+  api: Api;
+  /** Undefined when `kubelet: false`. */
+  kubelet: Kubelet | undefined;
+  /** Undefined when `controllers: false`. */
+  controllers: RunningControllers | undefined;
+}
+
+/** Starts API server, controllers, scheduler and kubelet in this process. Resolves once the nodes are ready. */
+export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
+  const { nodes = 3, seed = 1, now, kubelet: kubeletOptions = {} } = options;
+  const cluster = newCluster({ now, seed });
+  bootstrap(cluster);
+  const api = apiOf(cluster);
+  const controllers = options.controllers === false ? undefined : startControllers(api);
+  const endExpiry = startEventExpiry(cluster);
+  const server = await startServer(cluster, options);
+  const kubeConfig = kubeConfigFor(server.url);
+  let kubelet: Kubelet | undefined;
+  const stop = async () => {
+    await kubelet?.stop();
+    controllers?.stop();
+    endExpiry();
+    await server.stop();
+  };
+  if (kubeletOptions !== false) {
+    try {
+      kubelet = await startKubelet({ ...kubeletOptions, kubeConfig, nodes, seed, ...(now && { now }) });
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+  const { url, ...controls } = server;
+  const yaml = kubeConfigYaml(url);
+  return {
+    ...controls,
+    server: url,
+    kubeConfig,
+    kubeConfigYaml: yaml,
+    writeKubeConfig: (path) => writeFile(path, yaml, { mode: 0o600 }),
+    api,
+    kubelet,
+    controllers,
+    stop,
+  };
+}
