@@ -23,11 +23,11 @@ test.each([
     "kubectl annotate pod a 'b=c && kubectl d'",
     "kubectl --context lab annotate pod a 'b=c && kubectl d'",
   ],
-])('%j: %s becomes %s', (choice, line, want) => {
+])('%j turns %s into %s', (choice, line, want) => {
   expect(addKubectlFlags(line, choice)).toBe(want);
 });
 
-describe('every kubectl line of an outcome names the cluster', () => {
+describe('adds the flags to every kubectl line of an outcome', () => {
   const outcomes: readonly Outcome[] = [
     { kind: 'proposal', plan: DRAIN, why: 'dryRun' },
     { kind: 'done', operation: OPERATION, plan: DRAIN, proof: [], tookMs: [], notes: [] },
@@ -48,7 +48,7 @@ describe('every kubectl line of an outcome names the cluster', () => {
   });
 });
 
-test('and of what is told on the way', async () => {
+test('adds the flags to every event and every outcome of an instance', async () => {
   const inner: Pitlane = {
     propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),
     async *advance() {
@@ -58,24 +58,24 @@ test('and of what is told on the way', async () => {
     resume: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     tick: () => {
-      throw new Error('nothing is looked after here');
+      throw new Error('no ticks here');
     },
-    // biome-ignore lint/correctness/useYield: there is nothing to follow here.
+    // biome-ignore lint/correctness/useYield: this log has no lines.
     async *followLogs() {
       return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
     },
   };
-  const house = withKubectlFlags(inner, LAB);
+  const wrapped = withKubectlFlags(inner, LAB);
   const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
   const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;
-  const events = house.advance(request, asker, { deadline: 0 });
+  const events = wrapped.advance(request, asker, { deadline: 0 });
   const logs = { command: 'logs', service: 'rng', previous: false, tail: 1, follow: true } as const;
-  const told = JSON.stringify([
-    await house.propose(request, asker),
+  const text = JSON.stringify([
+    await wrapped.propose(request, asker),
     await events.next(),
     await events.next(),
-    await house.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
-    await house.followLogs(logs, new AbortController().signal).next(),
+    await wrapped.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
+    await wrapped.followLogs(logs, new AbortController().signal).next(),
   ]);
-  expect(told.match(/kubectl /g)?.length).toBe(told.split(ON_LAB).length - 1);
+  expect(text.match(/kubectl /g)?.length).toBe(text.split(ON_LAB).length - 1);
 });
