@@ -11,7 +11,7 @@ class NeverAnswered extends ClusterError {
 }
 
 /**
- * Makes a missing answer final until the cluster has answered once, so that nobody waits for retries to a wrong address.
+ * Makes a missing answer final until the cluster has answered once, instead of retrying a wrong address.
  * `address`: the server and its context, for the error.
  */
 export function failFast(connection: Connection, address: string): Connection {
