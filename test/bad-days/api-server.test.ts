@@ -49,7 +49,7 @@ describe('an API server at whose address nothing listens', () => {
     const { you, ops, wrote } = await rng.type(line);
     expect({ ops, wrote }).toEqual({ ops: '', wrote: [] });
     expect(you).toMatch(
-      /^That did not work\nThe cluster could not .* in namespace ns: nothing listens at its address \(connection refused\)\.\nNothing was changed\.\n {2}reference R$/,
+      /^That did not work\nCan't .* in namespace ns: connection refused\.\nNothing was changed\.\n {2}reference R$/,
     );
   });
 });
@@ -78,7 +78,7 @@ describe('a right that is missing is named, and nothing is changed', () => {
     rng.breakDown(rng.isPodPatch, { status: 403, body: { kind: 'Status', message } });
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toBe(
-      `Draining rng-a failed\nPitlane's user may not patch pods in namespace ns (403). It said: ${message}.\nNothing was changed.\n  reference R`,
+      `Draining rng-a failed\nPitlane's user is not allowed to patch pods in namespace ns (403). Reason: ${message}.\nNothing was changed.\n  reference R`,
     );
   });
 });
@@ -88,18 +88,14 @@ describe('the command line ends with 1', () => {
     [
       'list',
       () => ({ status: 401 }) as Verdict,
-      /^The cluster did not accept pitlane's credentials to get Service rng/,
+      /^Can't get Service rng .*: Pitlane's credentials are missing, invalid or expired/,
     ],
     [
       'drain',
       () => denied(rng, 'get', 'services'),
-      /^The user pitlane may not get services .*\nNothing was changed\.$/,
+      /^User pitlane is not allowed to get services .*\nNothing was changed\.$/,
     ],
-    [
-      'list',
-      (): Verdict => 'drop',
-      /^The cluster could not .* in namespace ns: the connection broke off\. The kubeconfig says http:/,
-    ],
+    ['list', (): Verdict => 'drop', /^Can't .* in namespace ns: connection reset\. The kubeconfig points to http:/],
   ])('%s, %#', async (command, verdict, printed) => {
     rng.breakDown(() => true, verdict());
     const args = command === 'drain' ? ['rng-a'] : [];

@@ -17,19 +17,19 @@ const FILES: readonly [name: string, lines: readonly string[], sentence: string]
   [
     'a key with a typo',
     [CLUSTERS, 'services:', '  rng:', '    namespace: dockercoins', '    minRedy: 2'],
-    `${FILE}:5:5: services.rng.minRedy is no known key, expected minReady.`,
+    `${FILE}:5:5: Unknown field "services.rng.minRedy". Did you mean "minReady"?`,
   ],
   [
     'a value that is none',
     [CLUSTERS, 'services:', '  rng:', '    namespace: dockercoins', '    minReady: <!channel>'],
-    `${FILE}:5:15: services.rng.minReady is not understood, expected a number of pods or a per cent of them, such as 2 or 75%.`,
+    `${FILE}:5:15: services.rng.minReady is invalid: expected a number of pods or a percentage of them, such as 2 or 75%.`,
   ],
   [
     'a service without a namespace',
     [CLUSTERS, 'services:', '  rng: {}'],
-    `${FILE}:3:3: services.rng.namespace is missing, expected the name of a namespace.`,
+    `${FILE}:3:3: services.rng.namespace is missing: expected the name of a namespace.`,
   ],
-  ['no YAML', ['services: ['], `${FILE}:2:1: The file is no valid YAML:`],
+  ['no YAML', ['services: ['], `${FILE}:2:1: The file is not valid YAML:`],
 ];
 
 describe('a configuration with a mistake is told to who asked, and nothing is done', () => {
@@ -53,7 +53,7 @@ describe('a configuration with a mistake is told to who asked, and nothing is do
     const absent = join(folder, 'nowhere.yaml');
     rng.house = () => house({ PITLANE_CONFIG: absent });
     expect((await rng.type('/rng list')).you).toBe(
-      `Pitlane's configuration can't be used, so nothing was done. The configuration ${absent} can't be read: there is no such file. Reference R.`,
+      `Pitlane's configuration can't be used, so nothing was done. Can't read the configuration ${absent}: no such file. Reference R.`,
     );
   });
 

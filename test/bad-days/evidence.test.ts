@@ -26,7 +26,7 @@ describe('a drain', () => {
     ]);
     const [{ text = '' } = {}] = rng.files();
     expect(text).toMatch(/^===== summary\.txt =====\nEvidence of pod rng-a, taken TIME\n/);
-    expect(text).toMatch(/^Because +it answers 5xx$/m);
+    expect(text).toMatch(/^Reason +it answers 5xx$/m);
     expect(rng.logged.map((fields) => JSON.stringify(fields)).join('\n')).not.toContain('Evidence of');
   });
 
@@ -35,7 +35,7 @@ describe('a drain', () => {
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     const [{ text = '' } = {}] = rng.files();
-    expect(text).toContain('Not in here:\n  The logs could not be had. Pitlane may not get pods/log in namespace ns.');
+    expect(text).toContain('Missing:\n  The logs could not be had. Pitlane may not get pods/log in namespace ns.');
     expect(text).not.toContain('logs/rng.log');
   });
 
@@ -43,9 +43,7 @@ describe('a drain', () => {
     rng.breakDown(isLog, 'drop');
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
-    expect(rng.files()[0]?.text).toMatch(
-      /The log of container rng could not be had\. The cluster could not get log of Pod/,
-    );
+    expect(rng.files()[0]?.text).toMatch(/The log of container rng could not be had\. Can't get the log of Pod/);
   });
 });
 
@@ -133,7 +131,7 @@ describe('drained', () => {
     rng.breakDown(({ path }) => path.endsWith('/pods'), denied(rng, 'list', 'pods'));
     const { you } = await rng.type('/pitlane drained');
     expect(you).toMatch(
-      /^No drained pod was found where pitlane could look\.\nNamespace ns of cluster test could not be looked at\. .*may not list pods/,
+      /^No drained pod was found where pitlane could look\.\nNamespace ns of cluster test could not be looked at\. .*is not allowed to list pods/,
     );
   });
 });

@@ -9,28 +9,20 @@ export const isService = ({ path }: Asked): boolean => path.endsWith('/services/
 
 export const SLOW: Verdict = { delayMs: 100 };
 
-/** How the API server treats a request, and what follows "The cluster …" then. `TRIED` stands for the call. */
+/** How the API server treats a request, and the error that follows. `TRIED` stands for the call. */
 export const FAULTS: readonly [name: string, verdict: Verdict, says: string][] = [
-  ['cuts every connection', 'drop', 'The cluster could not TRIED: the connection broke off.'],
-  ['never answers', 'hang', 'The cluster could not TRIED: no answer within 0.03 s.'],
-  ['is too slow', SLOW, 'The cluster could not TRIED: no answer within 0.03 s.'],
-  ['sheds load', { status: 429, headers: { 'retry-after': '2' } }, 'The cluster is too busy to TRIED (429).'],
-  ['fails', { status: 500 }, 'The cluster could not TRIED: it answered 500 (intercepted with 500).'],
-  [
-    'is behind a proxy that fails',
-    { status: 502, body: '<html>no</html>' },
-    'The cluster could not TRIED: it answered 502.',
-  ],
+  ['cuts every connection', 'drop', "Can't TRIED: connection reset."],
+  ['never answers', 'hang', "Can't TRIED: no answer within 0.03 s."],
+  ['is too slow', SLOW, "Can't TRIED: no answer within 0.03 s."],
+  ['sheds load', { status: 429, headers: { 'retry-after': '2' } }, "Can't TRIED: too many requests (429)."],
+  ['fails', { status: 500 }, "Can't TRIED: HTTP 500 (intercepted with 500)."],
+  ['is behind a proxy that fails', { status: 502, body: '<html>no</html>' }, "Can't TRIED: HTTP 502."],
   [
     'is behind a proxy that wants a login',
     { status: 200, body: '<html>Log in</html>' },
-    'The cluster could not TRIED: what answered is no API server (its answer is no JSON).',
+    "Can't TRIED: the server is not a Kubernetes API server (its answer is not JSON).",
   ],
-  [
-    'does not know us',
-    { status: 401 },
-    "The cluster did not accept pitlane's credentials to TRIED (401): they are missing, wrong or expired.",
-  ],
+  ['does not know us', { status: 401 }, "Can't TRIED: Pitlane's credentials are missing, invalid or expired (401)."],
 ];
 
 /** What takes too long is given little time. */
@@ -46,5 +38,5 @@ export function denied(rng: RngInSlack, verb: string, resource: string, group = 
 
 /** What a person reads of it. */
 export function saysDenied(permission: string): string {
-  return `The user pitlane may not ${permission} in namespace ns (403).`;
+  return `User pitlane is not allowed to ${permission} in namespace ns (403).`;
 }

@@ -81,7 +81,7 @@ describe('between the look and the write', () => {
     rng.breakDown(rng.isPodPatch, { status: 409 });
     expect(await rng.type('/rng drain rng-a')).toEqual({
       you: '',
-      ops: 'Draining rng-a failed\nPod rng-a in namespace ns was changed by somebody else meanwhile (409). That happened 6 times in a row.\nNothing was changed.\n  reference R',
+      ops: 'Draining rng-a failed\nPod rng-a in namespace ns was modified by another client (409). That happened 6 times in a row.\nNothing was changed.\n  reference R',
       wrote: Array.from({ length: 6 }, () => 'PATCH rng-a 409'),
     });
     expect(rng.touched()).toEqual([]);

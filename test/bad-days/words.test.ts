@@ -31,7 +31,7 @@ describe('what can not be read is told to the asker, with what to type instead',
     [
       'a duration without a unit',
       '/rng drain rng-a for 3x',
-      '"3x" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.\nInstead: /rng drain rng-a for 3m',
+      '"3x" is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.\nInstead: /rng drain rng-a for 3m',
     ],
     [
       'a reason without words',

@@ -57,7 +57,7 @@ describe('a write without an answer', () => {
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops.split('\n').slice(0, 4)).toEqual([
       'Draining rng-a failed',
-      'The cluster could not patch Pod rng-a in namespace ns: the connection broke off.',
+      "Can't patch Pod rng-a in namespace ns: connection reset.",
       '• Pitlane was told to take the label app=rng off rng-a: whether that was done is not known, look at rng-a before you go on.',
       'Undo by hand:',
     ]);
@@ -81,8 +81,8 @@ describe('once it is written', () => {
   });
 
   test.each([
-    ['can not watch', isWatch, { status: 500 } as Verdict, /it answered 500/],
-    ['can not be reached', () => rng.touched().length > 0, 'drop' as Verdict, /the connection broke off/],
+    ['can not watch', isWatch, { status: 500 } as Verdict, /HTTP 500/],
+    ['can not be reached', () => rng.touched().length > 0, 'drop' as Verdict, /connection reset/],
   ])('a cluster that %s: what was not seen is not claimed', async (_, fits, verdict, trouble) => {
     rng.breakDown(fits, verdict);
     const { ops, wrote } = await rng.type('/rng drain rng-a');
@@ -97,7 +97,7 @@ describe('once it is written', () => {
       '… its replacement is created: nothing was seen since the write',
       '… its replacement is in rotation: nothing was seen since the write',
     ]);
-    expect(lines[4]).toMatch(/^⚠ The cluster could not watch .* in namespace ns: /);
+    expect(lines[4]).toMatch(/^⚠ Can't watch .* in namespace ns: /);
     expect(lines[4]).toMatch(trouble);
     expect(lines).toContain('Undo: /rng restore rng-a or by hand:');
     expect(wrote).toEqual(['PATCH rng-a 200']);
@@ -144,7 +144,7 @@ describe('once it is written', () => {
     const { ops } = await rng.type('/rng drain rng-a');
     expect(ops).toMatch(/^Drained rng-a\n/);
     expect(ops).toContain(
-      '• No Kubernetes Event was written: The user pitlane may not create events.events.k8s.io in namespace ns (403).',
+      '• No Kubernetes Event was written: User pitlane is not allowed to create events.events.k8s.io in namespace ns (403).',
     );
   });
 });

@@ -194,7 +194,7 @@ describe('the cluster itself refuses', () => {
       const outcome = await world.ask({ ...request, dryRun: false, force: false }, PERSON);
       expect(outcome).toMatchObject({
         kind: 'failed',
-        message: expect.stringMatching(/^The user pitlane may not patch pods in namespace /),
+        message: expect.stringMatching(/^User pitlane is not allowed to patch pods in namespace /),
         stands: [],
       });
       expect(world.recorder.forbidden.map(say)).toEqual(['pitlane:operator may patch pods']);
@@ -211,7 +211,7 @@ describe('the cluster itself refuses', () => {
         return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];
       };
       const isSaid = (text: string) =>
-        /in its place: Pitlane may not list (nodes|pods) in the whole cluster\.$/.test(text);
+        /in its place: Pitlane is not allowed to list (nodes|pods) in the whole cluster\.$/.test(text);
       await until('said', effects, (seen) => seen.some(isSaid));
     });
   });

@@ -84,7 +84,7 @@ describe('then: restore', () => {
     rng.isHurried = true;
     const { answer } = await rng.tick(HOUR_MS);
     expect(answer).toMatchObject({ ok: false, did: [] });
-    expect(answer.trouble.join()).toContain('it answered 500');
+    expect(answer.trouble.join()).toContain('HTTP 500');
     expect(rng.news().filter((message) => message.includes('still drained'))).toEqual([]);
     rng.intercept(() => 'pass');
     expect((await rng.ticked(2 * MINUTE_MS)).did).toEqual(['restore of rng-a at the end of its time: done']);

@@ -74,9 +74,9 @@ beforeEach(async () => {
 
 describe('one cluster that can not be looked at keeps no other from it', () => {
   test.each([
-    ['refuses connections', 'http://127.0.0.1:1', undefined, /^other\/ns: The cluster could not list .*/],
-    ['does not know us', '', { status: 401 }, /^other\/ns: The cluster did not accept pitlane's credentials/],
-    ['fails', '', { status: 500 }, /^other\/ns: The cluster could not list .* it answered 500/],
+    ['refuses connections', 'http://127.0.0.1:1', undefined, /^other\/ns: Can't list .*/],
+    ['does not know us', '', { status: 401 }, /^other\/ns: Can't list .* Pitlane's credentials/],
+    ['fails', '', { status: 500 }, /^other\/ns: Can't list .* HTTP 500/],
   ])('one that %s', async (_, server, status, says) => {
     answer = status;
     const url = server || `http://127.0.0.1:${(bad.address() as AddressInfo).port}`;
