@@ -4,7 +4,7 @@ import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
-import { evidenceBase, NotWritten, writeEvidence } from './evidence-folder.ts';
+import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
 import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
@@ -30,7 +30,7 @@ function written(evidence: Evidence, { options, terminal }: Session): number {
     terminal.out(`${writeEvidence(evidence, evidenceBase(options.to, terminal.env))}\n`);
     return DONE;
   } catch (error) {
-    if (!(error instanceof NotWritten)) throw error;
+    if (!(error instanceof EvidenceWriteError)) throw error;
     terminal.err(`${error.message}\n`);
     return FAILED;
   }

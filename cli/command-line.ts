@@ -6,15 +6,15 @@ import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
 import { shellWord } from '../pitlane/text/words.ts';
+import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
-import { strayFlag } from './stray-flag.ts';
 
-/** What the arguments of the process ask for. */
+/** The parsed arguments of the process. */
 export type CommandLine =
   | { readonly kind: 'version' }
   | { readonly kind: 'overview' }
   | { readonly kind: 'check'; readonly options: Options }
-  /** `prefix`: what to put in front of a command to reach the same service again. */
+  /** `prefix`: what to type before a command to reach the same service. */
   | { readonly kind: 'request'; readonly request: Request; readonly options: Options; readonly prefix: string }
   | (Misread & { readonly prefix: string });
 
@@ -27,16 +27,13 @@ const FRONT_FLAGS: readonly FlagSyntax[] = [
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
-/** Commands that need no service: their answer is about all of them. */
-const ABOUT_ALL = ['help', 'drained'];
+/** Commands that work without a service. */
+const COMMANDS_WITHOUT_SERVICE = ['help', 'drained'];
 
-/** Flags that say where the service is: whoever types the next command needs them again. */
-const WAY = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
+/** Flags that locate the service. The next command needs them again. */
+const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
-/**
- * Reads `pitlane [flags] SERVICE COMMAND …`, or `pitlane --service NAME COMMAND …`. The flags of the command line may
- * stand anywhere.
- */
+/** Reads `pitlane [flags] SERVICE COMMAND …` or `pitlane --service NAME COMMAND …`. The flags can be anywhere. */
 export function readCommandLine(args: readonly string[], program: string): CommandLine {
   const tokens = tokensOfArguments(args);
   const at = commandPosition(tokens, FRONT_FLAGS);
@@ -46,7 +43,7 @@ export function readCommandLine(args: readonly string[], program: string): Comma
   if (front.flags.has('version')) return { kind: 'version' };
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
   if (looksLikeFlag(word))
-    return { ...strayFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
+    return { ...misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
   const isCommand = commandNamed(word.text.toLowerCase()) !== undefined;
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
@@ -70,7 +67,7 @@ function checkLine(tokens: readonly Token[], program: string): CommandLine {
   const [extra] = given.words;
   if (extra)
     return {
-      ...misread('check takes no words, expected --config FILE.', `check --config ${shellWord(extra.text)}`),
+      ...misread('check takes no arguments, only --config FILE.', `check --config ${shellWord(extra.text)}`),
       prefix,
     };
   const options = readOptions(given.flags);
@@ -78,8 +75,8 @@ function checkLine(tokens: readonly Token[], program: string): CommandLine {
 }
 
 /**
- * @param before the flags in front of the first word
- * @param key the word in front of the command; undefined: the service is named by `--service`
+ * @param before the flags before the first word
+ * @param key the word before the command; undefined: `--service` names the service
  */
 function requestLine(
   before: readonly Token[],
@@ -90,51 +87,47 @@ function requestLine(
   const parsed = parseTokens([...before, ...rest], key ?? '', OPTION_FLAGS);
   const front = readFlags(before, OPTION_FLAGS);
   if (parsed.kind === 'misread') {
-    const behind = parseTokens(rest, key ?? '', OPTION_FLAGS);
-    const { instead } = behind.kind === 'misread' ? behind : parsed;
+    const withoutBefore = parseTokens(rest, key ?? '', OPTION_FLAGS);
+    const { instead } = withoutBefore.kind === 'misread' ? withoutBefore : parsed;
     return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
   const service = key ?? parsed.also.get('service');
-  if (service === undefined && !ABOUT_ALL.includes(parsed.request.command))
+  if (service === undefined && !COMMANDS_WITHOUT_SERVICE.includes(parsed.request.command))
     return {
-      ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
+      ...misread('Which service? Type its name before the command.', `SERVICE ${typedAgain(rest)}`),
       prefix: prefixLike(front, key, program),
     };
   const options = readOptions(parsed.also);
   const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
-  if (isFollowedAsOne(parsed.request, options.options))
-    return {
-      ...followedAsOne(options.options, rest),
-      prefix: prefixLike(front, key, program),
-    };
+  if (followsAsData(parsed.request, options.options))
+    return { ...cannotFollowAsData(options.options, rest), prefix: prefixLike(front, key, program) };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 
-/** What leads to the same service: the flags that say where it is, and its name. */
+/** The program with the flags that locate the service, and its name. */
 function prefixWith(flags: ReadonlyMap<string, string>, key: string | undefined, program: string): string {
-  const way = WAY.flatMap((name) => (flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : []));
-  return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
+  const location = LOCATION_FLAGS.flatMap((name) =>
+    flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : [],
+  );
+  return [program, ...location, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
 }
 
-/** The same with the other flags that stood there, for what is typed once more: those behind are in the line itself. */
+/** The same prefix plus all other flags before the first word, for a line to type again. */
 function prefixLike(front: Arguments | Misread, key: string | undefined, program: string): string {
   if (front.kind === 'misread') return prefixWith(new Map(), key, program);
-  const others = [...front.givenBy].flatMap(([name, tokens]) => (WAY.includes(name) ? [] : tokens));
+  const others = [...front.givenBy].flatMap(([name, tokens]) => (LOCATION_FLAGS.includes(name) ? [] : tokens));
   return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
 }
 
-function isFollowedAsOne(request: Request, { output }: Options): boolean {
+function followsAsData(request: Request, { output }: Options): boolean {
   return request.command === 'logs' && request.follow && (output === 'json' || output === 'yaml');
 }
 
-function followedAsOne({ output }: Options, rest: readonly Token[]): Misread {
+function cannotFollowAsData({ output }: Options, rest: readonly Token[]): Misread {
   const shorter = [FOLLOW, OUTPUT]
     .map((flag) => flagTokens(rest, [flag]))
     .filter((tokens) => tokens.length > 0)
     .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
-  return misread(
-    `--follow prints lines as they come, and -o ${output} one object at the end, expected one of them.`,
-    ...shorter,
-  );
+  return misread(`--follow streams lines, so it can't be combined with -o ${output}.`, ...shorter);
 }

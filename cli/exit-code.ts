@@ -3,13 +3,13 @@ import type { EndKind } from '../pitlane/journal/entry.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 
 export const DONE = 0;
-/** Tried, and failed or not proven in time. */
+/** Failed, or not completed in time. */
 export const FAILED = 1;
-/** The command, the configuration or the kubeconfig can't be used as it is. */
+/** The command, the configuration or the kubeconfig is invalid. */
 export const MISREAD = 2;
 /** Refused, or not confirmed. */
 export const REFUSED = 3;
-/** As a shell reports a program that SIGINT has ended. */
+/** As shells report SIGINT. */
 export const INTERRUPTED = 130;
 
 export function exitCode(outcome: Outcome, request: Request): number {
@@ -24,9 +24,9 @@ export function exitCode(outcome: Outcome, request: Request): number {
     case 'done':
       return DONE;
     case 'repeated':
-      return endedAs(outcome.entry.ended?.kind);
+      return exitCodeOf(outcome.entry.ended?.kind);
     case 'cancelled':
-      // To cancel was what was asked; whoever waited for the operation itself did not get it.
+      // Success for `cancel` itself, failure for the cancelled operation.
       return request.command === 'cancel' ? DONE : FAILED;
     case 'running':
     case 'unfinished':
@@ -43,8 +43,8 @@ export function exitCode(outcome: Outcome, request: Request): number {
   }
 }
 
-/** As the first attempt was answered. */
-function endedAs(kind: EndKind | undefined): number {
+/** The exit code of the first attempt. */
+function exitCodeOf(kind: EndKind | undefined): number {
   if (kind === 'done') return DONE;
   return kind === 'refused' ? REFUSED : FAILED;
 }

@@ -4,7 +4,7 @@ import type { Check, Milestone, Operation, Plan } from '../pitlane/rotation/plan
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** For tests of the command line only: a drain as an on-call may meet it, in words that only these tests depend on. */
+/** Fixtures for tests of the command line: a drain with texts of its own, which no other test depends on. */
 
 export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
 export const OPERATION: Operation = {
@@ -17,13 +17,13 @@ export const OPERATION: Operation = {
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
 const unlisted: Milestone = {
   condition: { kind: 'unlisted', pod: POD },
-  title: `${POD.name} is no longer listed`,
+  title: `${POD.name} is out of the endpoints`,
   withinSeconds: 30,
   isRequired: true,
 };
 const released: Milestone = {
   condition: { kind: 'released', pod: POD },
-  title: 'ReplicaSet rng-5f69c6b7d8 has let go of it',
+  title: 'ReplicaSet rng-5f69c6b7d8 has released it',
   withinSeconds: 30,
   isRequired: true,
 };
@@ -32,13 +32,16 @@ export const DRAIN: Plan = {
   operation: OPERATION,
   checks: [
     { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
-    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
+    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 pods in rotation, 3 after the drain, minimum 3.' },
   ],
-  effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
+  effects: [
+    'Load balancers stop sending traffic to it within seconds.',
+    'It keeps its CPU, memory, ports and volumes.',
+  ],
   steps: [
     {
       kind: 'patch',
-      title: `take the label app=rng off ${POD.name}`,
+      title: `remove label app=rng from ${POD.name}`,
       target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
       patch: [{ op: 'remove', path: '/metadata/labels/app' }],
       inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
@@ -70,7 +73,7 @@ export const WARNING: Check = {
 export const OVERRIDDEN: Check = {
   code: 'TooFew',
   level: 'overridden',
-  message: 'rng has 3 in rotation and must keep 3.',
+  message: 'rng would have 2 pods in rotation, minimum 3.',
   instead: 'list',
 };
 export const REFUSALS: readonly Check[] = [
@@ -86,13 +89,13 @@ export const REFUSALS: readonly Check[] = [
   {
     code: 'TooFew',
     level: 'refusal',
-    message: 'rng has 3 in rotation and must keep 3: scale it up first.',
+    message: 'rng would have 2 pods in rotation, minimum 3. Scale up first.',
     instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
     isForceable: true,
   },
 ];
 
-/** An operation as the journal keeps it. */
+/** A journal entry. */
 export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
   return {
     id: `0d3f00000${index}`,
@@ -107,18 +110,18 @@ export function entry(index: number, changes: Partial<JournalEntry> = {}): Journ
   };
 }
 
-export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
+export function ended(index: number, kind: EndKind = 'done', message = 'All checks passed.'): JournalEntry {
   return entry(index, { heldUntil: 0, ended: { kind, at: NOW - 30_000, message } });
 }
 
-/** The end of a drained pod. */
+/** Deletes a drained pod. */
 export const FINISH: Plan = {
   ...DRAIN,
   operation: {
     ...OPERATION,
     request: { command: 'finish', service: 'rng', pod: 'b85tm', dryRun: false, force: false },
   },
-  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  effects: ['Evidence is written first.'],
   steps: [
     {
       kind: 'delete',
@@ -127,6 +130,8 @@ export const FINISH: Plan = {
       version: '81234',
     },
   ],
-  proof: [{ condition: { kind: 'gone', pod: POD }, title: `${POD.name} is gone`, withinSeconds: 60, isRequired: true }],
+  proof: [
+    { condition: { kind: 'gone', pod: POD }, title: `${POD.name} is deleted`, withinSeconds: 60, isRequired: true },
+  ],
   undo: [],
 };

@@ -1,6 +1,6 @@
 import type { OperationEvent } from '../pitlane/operate/outcome.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
-import { harmlessAll } from './colour.ts';
+import { sanitizeAll } from './colour.ts';
 import { checkLines, seconds } from './render-change.ts';
 import { type Style, section } from './style.ts';
 
@@ -49,7 +49,7 @@ export function narrator(style: Style, shown?: string): Narrator {
   };
 
   return (event, elapsedMs) => {
-    const lines = linesOf(harmlessAll(event));
+    const lines = linesOf(sanitizeAll(event));
     if (event.kind === 'planned') return lines;
     return lines.map((line) => stamped(line, elapsedMs, style));
   };

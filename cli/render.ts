@@ -1,5 +1,5 @@
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
-import { harmlessAll } from './colour.ts';
+import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
 import { renderInspected } from './render-inspected.ts';
@@ -11,7 +11,7 @@ import { table } from './table.ts';
 
 /** An outcome as text for people, without a last line break. */
 export function render(outcome: Outcome, style: Style): string {
-  const lines = isWholeText(outcome) ? textLines(outcome, style) : linesOf(harmlessAll(outcome), style);
+  const lines = isWholeText(outcome) ? textLines(outcome, style) : linesOf(sanitizeAll(outcome), style);
   return lines.join('\n');
 }
 
@@ -75,7 +75,7 @@ function renderChoice({ message, candidates }: Choice, style: Style): readonly s
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {
   return [
     style.paint('red', message),
-    ...(stands.length === 0 && style.isChange ? ['Nothing was changed.'] : section('What stands now', stands, style)),
+    ...(stands.length === 0 && style.isChange ? ['Nothing was changed.'] : section('Current state', stands, style)),
     ...undoLines(undo, style),
   ];
 }

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { runbookRole } from '../pitlane/config/grants.ts';
-import { within } from '../pitlane/evidence/compose.ts';
+import { limitSize } from '../pitlane/evidence/compose.ts';
 import type { Asker } from '../pitlane/operate/pitlane.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson } from './log.ts';
@@ -45,7 +45,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
       return {
         ...answerOf(outcome, command),
-        ...(evidence !== undefined && { files: within(MOST_BYTES_OF_FILES, evidence.files) }),
+        ...(evidence !== undefined && { files: limitSize(MOST_BYTES_OF_FILES, evidence.files) }),
       };
     } catch (error) {
       door.log('error', { ...line, event: 'failed', error });

@@ -1,8 +1,8 @@
-import { ALL_ACTS_AS, CALLERS, groupOf } from '../pitlane/cluster/identity.ts';
+import { CALLER_GROUP, groupOf, RBAC_ROLES } from '../pitlane/cluster/identity.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules, type Rule } from './rbac-rules.ts';
 
-/** A Role or ClusterRole, or what binds one to groups. */
+/** A Role, a ClusterRole or a binding. */
 export interface RbacObject {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1';
   readonly kind: 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding';
@@ -17,34 +17,36 @@ export interface RbacObject {
 }
 
 const API_GROUP = 'rbac.authorization.k8s.io';
-/** By it everything can be removed again. */
+/** Selects everything for removal. */
 const LABELS = { 'app.kubernetes.io/part-of': 'pitlane' };
 
 export interface RbacOptions {
-  /** Only what this cluster of the configuration needs; absent: what any of them needs. */
+  /** A cluster of the configuration. Absent: the permissions for all clusters. */
   readonly cluster?: string;
-  /** Without the rights on the whole cluster that a drain can do without. */
+  /** Leaves out the optional cluster-wide permissions. */
   readonly withoutHeadroom?: boolean;
 }
 
-/** The rights that pitlane needs in a cluster, for the services of a configuration. */
+/** The permissions that Pitlane needs in a cluster for the services of a configuration. */
 export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }: RbacOptions = {}): RbacObject[] {
   const services = Object.values(config.services).filter((service) => (cluster ?? service.cluster) === service.cluster);
   const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
   return [
-    ...pair('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLERS]),
-    ...(withoutHeadroom ? [] : pair('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
+    ...roleAndBinding('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLER_GROUP]),
+    ...(withoutHeadroom
+      ? []
+      : roleAndBinding('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
     ...[...byNamespace].flatMap(([namespace, its]) => {
       const names = [...new Set(its.map(({ service }) => service))];
-      return ALL_ACTS_AS.flatMap((acts) =>
-        pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
+      return RBAC_ROLES.flatMap((role) =>
+        roleAndBinding(`pitlane-${role}`, namespace, namespaceRules(role, names), [groupOf(role)]),
       );
     }),
   ];
 }
 
-/** A role and what binds it to the groups; without a namespace for the whole cluster. */
-function pair(
+/** A role and its binding to the groups; without a namespace, for the whole cluster. */
+function roleAndBinding(
   name: string,
   namespace: string | undefined,
   rules: readonly Rule[],

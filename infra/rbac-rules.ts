@@ -1,4 +1,4 @@
-import { type ActsAs, ALL_ACTS_AS, groupOf, PERSON, USER } from '../pitlane/cluster/identity.ts';
+import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
 
 /** A PolicyRule of rbac.authorization.k8s.io/v1. */
 export interface Rule {
@@ -14,15 +14,15 @@ function rule(group: string, resources: readonly string[], verbs: readonly strin
   return { apiGroups: [group], resources, ...(names && { resourceNames: names }), verbs };
 }
 
-/** `list`, and the first look of everything else. */
-const LOOK: readonly Rule[] = [
+/** For `list`, and for the first reads of every other command. */
+const READ_RULES: readonly Rule[] = [
   rule(CORE, ['services'], ['get', 'list']),
   rule(CORE, ['pods'], ['get', 'list']),
   rule('discovery.k8s.io', ['endpointslices'], ['list']),
 ];
 
-/** What a drain or a restore looks at besides, writes, and waits for. */
-function change(services: readonly string[]): readonly Rule[] {
+/** For the other reads, the writes and the watches of a change. */
+function changeRules(services: readonly string[]): readonly Rule[] {
   return [
     rule(CORE, ['pods'], ['watch', 'patch', 'delete']),
     rule(CORE, ['persistentvolumeclaims'], ['get']),
@@ -38,57 +38,60 @@ function change(services: readonly string[]): readonly Rule[] {
     rule('networking.k8s.io', ['networkpolicies'], ['list']),
     rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
     rule('events.k8s.io', ['events'], ['create']),
-    // What is created has no name yet that a rule could ask for.
+    // RBAC can't restrict a create by name.
     rule('coordination.k8s.io', ['leases'], ['create']),
-    rule('coordination.k8s.io', ['leases'], ['get', 'update'], services.map(ownName)),
+    rule('coordination.k8s.io', ['leases'], ['get', 'update'], services.map(objectName)),
     rule(CORE, ['configmaps'], ['create']),
-    rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
-    ...EVIDENCE,
+    rule(CORE, ['configmaps'], ['get', 'update'], services.map(objectName)),
+    ...EVIDENCE_RULES,
   ];
 }
 
-/** A close look at one pod. */
-const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
+/** For `inspect`. */
+const EVENT_RULES: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
 
-const EVIDENCE: readonly Rule[] = [...EVENTS, rule(CORE, ['pods/log'], ['get'])];
+const EVIDENCE_RULES: readonly Rule[] = [...EVENT_RULES, rule(CORE, ['pods/log'], ['get'])];
 
-/** The Lease and the ConfigMap that pitlane keeps for a Service. */
-function ownName(service: string): string {
+/** The name of the Lease and the ConfigMap of a Service. */
+function objectName(service: string): string {
   return `pitlane-${service}`;
 }
 
-/** What each group may do in a namespace, for the Services there that pitlane looks after. test/cluster/access.test.ts proves that it is enough, and that nothing is too much. */
-export function namespaceRules(acts: ActsAs, services: readonly string[]): readonly Rule[] {
-  switch (acts) {
+/**
+ * The permissions of a role in a namespace, for the Services that Pitlane looks after. test/cluster/access.test.ts proves
+ * that they are sufficient and minimal.
+ */
+export function namespaceRules(role: RbacRole, services: readonly string[]): readonly Rule[] {
+  switch (role) {
     case 'viewer':
-      return merged([...LOOK, ...EVENTS, rule(CORE, ['configmaps'], ['get'], services.map(ownName))]);
+      return merged([...READ_RULES, ...EVENT_RULES, rule(CORE, ['configmaps'], ['get'], services.map(objectName))]);
     case 'operator':
     case 'admin':
-      return merged([...LOOK, ...change(services)]);
+      return merged([...READ_RULES, ...changeRules(services)]);
     case 'tick':
       return [
         rule(CORE, ['pods'], ['get', 'list']),
         rule(CORE, ['configmaps'], ['list', 'create']),
-        rule(CORE, ['configmaps'], ['get', 'update'], services.map(ownName)),
+        rule(CORE, ['configmaps'], ['get', 'update'], services.map(objectName)),
       ];
   }
 }
 
-/** Rules about the same as one. */
+/** Merges the verbs of rules for the same resources. */
 function merged(rules: readonly Rule[]): readonly Rule[] {
-  const about = ({ verbs: _, ...same }: Rule): string => JSON.stringify(same);
-  return [...Map.groupBy(rules, about).values()].flatMap(([first, ...others]) =>
+  const target = ({ verbs: _, ...rest }: Rule): string => JSON.stringify(rest);
+  return [...Map.groupBy(rules, target).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...first, verbs: [...first.verbs, ...others.flatMap(({ verbs }) => verbs)] }],
   );
 }
 
-/** Where a replacement would find room. Without it a drain says that it does not know. */
+/** To check whether a replacement has room. Optional: without it, a drain reports the room as unknown. */
 export const HEADROOM_RULES: readonly Rule[] = [rule(CORE, ['nodes', 'pods'], ['list'])];
-export const HEADROOM_ROLES: readonly ActsAs[] = ['operator', 'admin'];
+export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 
-/** All that pitlane's own credentials may do: act as the one user, in one of the groups, for anybody. */
+/** The only permissions of Pitlane's own credentials: impersonating its user, its groups and any person. */
 export const IMPERSONATION_RULES: readonly Rule[] = [
-  rule(CORE, ['users'], ['impersonate'], [USER]),
-  rule(CORE, ['groups'], ['impersonate'], ALL_ACTS_AS.map(groupOf)),
-  rule('authentication.k8s.io', [`userextras/${PERSON}`], ['impersonate']),
+  rule(CORE, ['users'], ['impersonate'], [IMPERSONATED_USER]),
+  rule(CORE, ['groups'], ['impersonate'], RBAC_ROLES.map(groupOf)),
+  rule('authentication.k8s.io', [`userextras/${PERSON_EXTRA}`], ['impersonate']),
 ];

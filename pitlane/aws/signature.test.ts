@@ -13,7 +13,7 @@ const INVOKE: AwsRequest = {
   body: '{}',
 };
 
-test('signs the example of the AWS documentation as the documentation does', () => {
+test('signs the example in the AWS documentation with the documented signature', () => {
   const signed = signedHeaders(
     {
       service: 'iam',
@@ -33,7 +33,7 @@ test('signs the example of the AWS documentation as the documentation does', () 
 test.each([
   ['get-vanilla', 'GET', '/', '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31'],
   ['post-vanilla', 'POST', '/', '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
-] as const)('signs %s of the AWS test suite as the suite does', (_, method, path, signature) => {
+] as const)('signs %s of the AWS test suite with the expected signature', (_, method, path, signature) => {
   const url = new URL(path, 'https://example.amazonaws.com');
   const signed = signedHeaders({ service: 'service', region: 'us-east-1', method, url }, EXAMPLE, AT);
   expect(signed.authorization).toBe(
@@ -41,7 +41,7 @@ test.each([
   );
 });
 
-test('signs the session token of a Lambda role, and the body', () => {
+test('signs the session token of a Lambda role and the body', () => {
   const credentials = { ...EXAMPLE, sessionToken: 'session' };
   const signed = signedHeaders(INVOKE, credentials, AT);
   expect(signed['x-amz-security-token']).toBe('session');

@@ -2,8 +2,8 @@ import type { Budget, Bystanders, LabelSelector } from '../rotation/snapshot.ts'
 import type { Connection } from './connection.ts';
 import type { JsonLabelSelector, JsonService, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { unlessMissing } from './optional.ts';
 import { AUTOSCALERS, BUDGETS, NETWORK_POLICIES, type Resource, SERVICES } from './resource.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 interface JsonBudget extends KubeObject {
   readonly spec: {
@@ -30,7 +30,7 @@ interface JsonAutoscaler extends KubeObject {
   };
 }
 
-/** Whatever else in the namespace selects pods, besides the service itself. */
+/** Reads what else in the namespace selects pods: Services, budgets, network policies and autoscalers. */
 export async function readBystanders(
   connection: Connection,
   namespace: string,
@@ -38,7 +38,7 @@ export async function readBystanders(
 ): Promise<Bystanders> {
   // A kind that the cluster does not serve has no objects.
   const all = async <J>(resource: Resource): Promise<readonly J[]> =>
-    (await unlessMissing(list<J>(connection, resource, { namespace })))?.items ?? [];
+    (await ignoreNotFound(list<J>(connection, resource, { namespace })))?.items ?? [];
   const [services, budgets, policies, autoscalers] = await Promise.all([
     all<JsonService>(SERVICES),
     all<JsonBudget>(BUDGETS),

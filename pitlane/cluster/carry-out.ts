@@ -2,9 +2,9 @@ import type { PatchOperation, WriteStep } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
-import { unlessMissing } from './optional.ts';
 import { apiVersionOf, knownResource, type Place } from './resource.ts';
-import { type Patience, waitBefore, withPatience } from './retry.ts';
+import { type Patience, retryDelayMs, withPatience } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** How a step went. What can't be helped is thrown. */
 export type StepResult =
@@ -47,7 +47,7 @@ export async function carryOut(
       const became = error instanceof Unavailable ? await whatBecame(connection, place, step, patience) : undefined;
       if (became === 'applied') return { kind: 'written', warnings: [] };
       if (became === 'unknown') return { kind: 'unknown', why: error.message };
-      const wait = waitBefore(attempt, error);
+      const wait = retryDelayMs(attempt, error);
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
       await patience.sleep(wait, patience.signal);
@@ -105,7 +105,7 @@ async function whatBecame(
   step: WriteStep,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const look = () => unlessMissing(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
+  const look = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
   try {
     const answer = await withPatience(patience, look);
     return isApplied(answer?.body, step) ? 'applied' : 'notApplied';

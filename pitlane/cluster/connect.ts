@@ -1,18 +1,19 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { ClusterConfig } from '../config/config.ts';
+import { suggestion } from '../text/nearest.ts';
 import { type Connection, connectionTo } from './connection.ts';
 import { type Environment, eksKubeConfig } from './eks.ts';
 import { CannotConnect } from './errors.ts';
 
-/** Where credentials come from; all of it is the door's to give. */
+/** Where the credentials come from. */
 export interface Sources {
   readonly env: Environment;
   readonly now: () => number;
-  /** The content of a secret by its name. Absent: this door has no secrets. */
+  /** Reads a secret by its name. Absent: secrets are not available. */
   readonly readSecret?: (name: string) => Promise<string>;
 }
 
-/** A way into a cluster of the configuration. */
+/** Connects to a cluster of the configuration. */
 export async function connect(cluster: ClusterConfig, sources: Sources): Promise<Connection> {
   switch (cluster.kind) {
     case 'eks':
@@ -20,47 +21,41 @@ export async function connect(cluster: ClusterConfig, sources: Sources): Promise
     case 'kubeconfig':
       return connectionTo(kubeConfigFromFile(cluster));
     case 'secret':
-      return connectionTo(
-        kubeConfigFromText(await secretText(cluster.secret, sources), `The secret ${cluster.secret}`),
-      );
+      return connectionTo(await kubeConfigFromSecret(cluster.secret, sources));
   }
 }
 
-/** The current context of a kubeconfig that is at hand as YAML. `what` names it in errors. */
-function kubeConfigFromText(yaml: string, what: string): KubeConfig {
-  return loaded(what, (kubeConfig) => kubeConfig.loadFromString(yaml));
-}
-
 function kubeConfigFromFile({ path, context }: Extract<ClusterConfig, { kind: 'kubeconfig' }>): KubeConfig {
-  const what = path === undefined ? 'The default kubeconfig' : `The kubeconfig ${path}`;
-  const kubeConfig = loaded(what, (config) =>
+  const what = path === undefined ? 'the default kubeconfig' : `the kubeconfig ${path}`;
+  const kubeConfig = load(what, (config) =>
     path === undefined ? config.loadFromDefault() : config.loadFromFile(path),
   );
   if (context !== undefined) {
     const names = kubeConfig.getContexts().map(({ name }) => name);
     if (!names.includes(context)) {
-      throw new CannotConnect(`${what} has no context ${context}; it has ${names.join(', ') || 'none'}.`);
+      throw new CannotConnect(`Unknown context "${context}" in ${what}. ${suggestion(context, names)}`);
     }
     kubeConfig.setCurrentContext(context);
   }
   return kubeConfig;
 }
 
-function loaded(what: string, load: (kubeConfig: KubeConfig) => void): KubeConfig {
+/** `what` names the kubeconfig in errors. */
+function load(what: string, read: (kubeConfig: KubeConfig) => void): KubeConfig {
   const kubeConfig = new KubeConfig();
   try {
-    load(kubeConfig);
+    read(kubeConfig);
   } catch (cause) {
-    throw new CannotConnect(`${what} can't be read: ${cause instanceof Error ? cause.message : 'not YAML'}.`, {
-      cause,
-    });
+    const [why] = cause instanceof Error ? cause.message.split('\n') : ['not YAML'];
+    throw new CannotConnect(`Can't read ${what}: ${why}.`, { cause });
   }
   return kubeConfig;
 }
 
-async function secretText(name: string, { readSecret }: Sources): Promise<string> {
+async function kubeConfigFromSecret(name: string, { readSecret }: Sources): Promise<KubeConfig> {
   if (readSecret === undefined) {
-    throw new CannotConnect(`The kubeconfig is in the secret ${name}, which can only be read on AWS.`);
+    throw new CannotConnect(`Can't read the secret ${name}: secrets are only available on AWS.`);
   }
-  return readSecret(name);
+  const yaml = await readSecret(name);
+  return load(`the secret ${name}`, (kubeConfig) => kubeConfig.loadFromString(yaml));
 }

@@ -13,7 +13,7 @@ import {
   Unavailable,
 } from './errors.ts';
 import { fakeApi, ok, type Reply, status } from './fake/api.ts';
-import { PODS } from './resource.ts';
+import { BUDGETS, PODS } from './resource.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -28,139 +28,60 @@ async function failureOf(call: Call, reply: Reply): Promise<Error> {
   );
 }
 
-const denied =
+const DENIED =
   'pods "rng-b85tm" is forbidden: User "U042" cannot get resource "pods" in API group "" in the namespace "dockercoins"';
+const CANNOT_IMPERSONATE =
+  'users "pitlane" is forbidden: User "arn:aws:iam::1:role/x" cannot impersonate resource "users" in API group "" at the cluster scope';
+const DENIED_BY_WEBHOOK = 'admission webhook "no.example.com" denied the request: not on Fridays.';
+const INVALID_LABEL = { field: 'metadata.labels', message: 'Invalid value: "-": a valid label must be …' };
 
-test.each<[string, Call, Reply, new (...args: never[]) => Error, string]>([
-  [
-    '401',
-    READ,
-    status(401, 'Unauthorized'),
-    Unauthorized,
-    "The cluster did not accept pitlane's credentials to get Pod rng-b85tm in namespace dockercoins (401): they are missing, wrong or expired.",
-  ],
-  [
-    '403 by RBAC',
-    READ,
-    status(403, denied),
-    Forbidden,
-    'The user U042 may not get pods in namespace dockercoins (403).',
-  ],
-  [
-    '403 because it may not impersonate',
-    READ,
-    status(
-      403,
-      'users "pitlane" is forbidden: User "arn:aws:iam::1:role/x" cannot impersonate resource "users" in API group "" at the cluster scope',
-    ),
-    Forbidden,
-    'The user arn:aws:iam::1:role/x may not impersonate users in the whole cluster (403).',
-  ],
-  [
-    '403 by a policy',
-    WRITE,
-    status(403, 'admission webhook "no.example.com" denied the request: not on Fridays.'),
-    Forbidden,
-    `Pitlane's user may not patch pods in namespace dockercoins (403). It said: admission webhook "no.example.com" denied the request: not on Fridays.`,
-  ],
-  [
-    '404',
-    READ,
-    status(404, 'pods "rng-b85tm" not found'),
-    NotFound,
-    'There is no Pod rng-b85tm in namespace dockercoins (404).',
-  ],
-  [
-    '404 by something that is no API server',
-    READ,
-    { status: 404, body: '<html>File not found</html>' },
-    Unavailable,
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: what answered is no API server (it answered 404 in words of its own).',
-  ],
-  [
-    '409',
-    WRITE,
-    status(409, 'the object has been modified'),
-    Conflict,
-    'Pod rng-b85tm in namespace dockercoins was changed by somebody else meanwhile (409).',
-  ],
-  [
-    '410',
-    READ,
-    status(410, 'too old resource version'),
-    Expired,
-    'The cluster no longer knows where it was asked to go on to get Pod rng-b85tm in namespace dockercoins (410).',
-  ],
-  [
-    '422 to a patch whose test failed',
-    WRITE,
-    status(422, 'the server rejected our request due to an error in our request'),
-    Conflict,
-    'Pod rng-b85tm in namespace dockercoins was changed by somebody else meanwhile (422).',
-  ],
-  [
-    '422 by validation',
-    WRITE,
-    status(422, 'Pod "rng-b85tm" is invalid', {
-      causes: [{ field: 'metadata.labels', message: 'Invalid value: "-": a valid label must be …' }],
-    }),
-    Rejected,
-    'The cluster refused to patch Pod rng-b85tm in namespace dockercoins (422): metadata.labels: Invalid value: "-": a valid label must be ….',
-  ],
-  [
-    '429',
-    READ,
-    { ...status(429, 'too many requests'), headers: { 'retry-after': '3' } } as Reply,
-    TooManyRequests,
-    'The cluster is too busy to get Pod rng-b85tm in namespace dockercoins (429).',
-  ],
-  [
-    '500',
-    READ,
-    status(500, 'etcdserver: request timed out'),
-    Unavailable,
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: it answered 500 (etcdserver: request timed out).',
-  ],
-  [
-    '502 by a proxy in HTML',
-    READ,
-    { status: 502, body: '<html>Bad gateway</html>' },
-    Unavailable,
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: it answered 502.',
-  ],
-  [
-    'a refused connection',
-    READ,
-    { fails: 'refused' },
-    Unavailable,
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: nothing listens at its address (connection refused).',
-  ],
-  [
-    'a broken connection',
-    READ,
-    { fails: 'reset' },
-    Unavailable,
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: the connection broke off.',
-  ],
-])('%s is an error of its own kind, and a sentence', async (_, call, reply, kind, sentence) => {
-  const error = await failureOf(call, reply);
-  expect(error.message).toBe(sentence);
-  expect(error).toBeInstanceOf(kind);
+const FAILURES: readonly [string, Call, Reply, new (...args: never[]) => Error][] = [
+  ['401', READ, status(401, 'Unauthorized'), Unauthorized],
+  ['403 from RBAC', READ, status(403, DENIED), Forbidden],
+  ['403 for impersonation', READ, status(403, CANNOT_IMPERSONATE), Forbidden],
+  ['403 from a policy', WRITE, status(403, DENIED_BY_WEBHOOK), Forbidden],
+  ['404', READ, status(404, 'pods "rng-b85tm" not found'), NotFound],
+  ['404 for a whole kind', { ...READ, place: { resource: BUDGETS } }, status(404, 'not found'), NotFound],
+  ['404 from a server that is not an API server', READ, { status: 404, body: '<html>Not found</html>' }, Unavailable],
+  ['an answer that is not JSON', READ, { status: 200, body: '<html>Hello</html>' }, Unavailable],
+  ['409', WRITE, status(409, 'the object has been modified'), Conflict],
+  ['410', READ, status(410, 'too old resource version'), Expired],
+  ['422 for a failed patch test', WRITE, status(422, 'the server rejected our request'), Conflict],
+  ['422 from validation', WRITE, status(422, 'Pod is invalid', { causes: [INVALID_LABEL] }), Rejected],
+  ['400 without a reason', WRITE, { status: 400, body: '' }, Rejected],
+  ['429', READ, status(429, 'too many requests'), TooManyRequests],
+  ['500', READ, status(500, 'etcdserver: request timed out'), Unavailable],
+  ['502 from a proxy, in HTML', READ, { status: 502, body: '<html>Bad gateway</html>' }, Unavailable],
+  ['a refused connection', READ, { fails: 'refused' }, Unavailable],
+  ['a broken connection', READ, { fails: 'reset' }, Unavailable],
+];
+
+test.each(FAILURES)('%s throws its own error class', async (_, call, reply, kind) => {
+  expect(await failureOf(call, reply)).toBeInstanceOf(kind);
 });
 
-test('429 says how long to wait', async () => {
+test('every error is a sentence', async () => {
+  const lines: string[] = [];
+  for (const [name, call, reply] of FAILURES) lines.push(`${name}: ${(await failureOf(call, reply)).message}\n`);
+  const { connection } = fakeApi(() => new Promise(() => {}));
+  const timedOut = connection.send({ ...READ, timeoutMs: 50 });
+  lines.push(`a timeout: ${await timedOut.catch((error: Error) => error.message)}\n`);
+  const aborted = connection.send({ ...READ, signal: AbortSignal.abort() });
+  lines.push(`an abort: ${await aborted.catch((error: Error) => error.message)}\n`);
+  await expect(lines.join('')).toMatchFileSnapshot('golden/errors.golden.txt');
+});
+
+test('429 carries the time from Retry-After', async () => {
   const error = await failureOf(READ, { status: 429, body: '', headers: { 'retry-after': '3' } });
   expect(error).toMatchObject({ retryAfterMs: 3_000, isRetryable: true });
 });
 
-test('an answer that does not come is given up in time', async () => {
+test('a call without an answer times out', async () => {
   const { connection } = fakeApi(() => new Promise(() => {}));
-  await expect(connection.send({ ...READ, timeoutMs: 50 })).rejects.toThrow(
-    'The cluster could not get Pod rng-b85tm in namespace dockercoins: no answer within 0.05 s.',
-  );
+  await expect(connection.send({ ...READ, timeoutMs: 50 })).rejects.toBeInstanceOf(Unavailable);
 });
 
-test('a call that the caller ends is told apart from one that timed out', async () => {
+test('a call that the caller aborts is Stopped, not Unavailable', async () => {
   const { connection } = fakeApi(() => new Promise(() => {}));
   const controller = new AbortController();
   const sent = connection.send({ ...READ, signal: controller.signal });
@@ -168,7 +89,7 @@ test('a call that the caller ends is told apart from one that timed out', async 
   await expect(sent).rejects.toBeInstanceOf(Stopped);
 });
 
-test('acting as somebody else names user, group and person in headers', async () => {
+test('impersonation sends user, group and person as headers', async () => {
   const { connection, requests } = fakeApi(() => ok({}));
   await connection.as({ user: 'pitlane', group: 'pitlane:operator', extra: { Person: 'U042' } }).send(READ);
   const { headers } = requests[0] as (typeof requests)[0];
@@ -177,7 +98,7 @@ test('acting as somebody else names user, group and person in headers', async ()
   expect(headers.get('impersonate-extra-person')).toBe('U042');
 });
 
-test('a dry run is asked for as one, and the warnings of the API server come back', async () => {
+test('a dry run sends dryRun=All and returns the warnings of the API server', async () => {
   const { connection, lines } = fakeApi(() => ({
     status: 200,
     body: {},
@@ -188,7 +109,7 @@ test('a dry run is asked for as one, and the warnings of the API server come bac
   expect(warnings).toEqual(['policy would deny', 'say "please"']);
 });
 
-test('requests and what they brought are counted', async () => {
+test('counts requests and received bytes', async () => {
   const { connection } = fakeApi(() => ok({ a: 1 }));
   await connection.send(READ);
   await connection.as({ user: 'pitlane' }).send(READ);

@@ -5,10 +5,10 @@ import {
   type RequestContext,
 } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
-import { errorOf, noAnswer } from './answer.ts';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
+import { errorForNoResponse, errorForResponse } from './response-error.ts';
 
 /** One request to the Kubernetes API. */
 export interface Call extends CallSite {
@@ -17,7 +17,7 @@ export interface Call extends CallSite {
   readonly form?: 'table' | 'metadata';
   /** Sent as JSON; a patch is a JSON Patch. */
   readonly body?: unknown;
-  /** The API server checks and admits, but stores nothing. */
+  /** The API server validates and admits the request, but stores nothing. */
   readonly dryRun?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -25,23 +25,23 @@ export interface Call extends CallSite {
 
 export interface Answer<T> {
   readonly body: T;
-  /** What the API server, or a policy in it, warned of (Warning headers). */
+  /** The Warning headers of the API server and its policies. */
   readonly warnings: readonly string[];
 }
 
-/** A way into one cluster. All that pitlane asks of Kubernetes goes through `send` and `open`, one attempt each. */
+/** A connection to one cluster. Every request to Kubernetes goes through `send` or `open`, one attempt each. */
 export interface Connection {
-  /** For people: the context or cluster name. */
+  /** The name of the context or cluster, for messages. */
   readonly name: string;
   send<T>(call: Call): Promise<Answer<T>>;
-  /** The lines of an answer as they arrive: watches and logs. The timeout is the longest silence. */
+  /** Streams the lines of an answer: watches and logs. The timeout limits the silence between two lines. */
   open(call: Call): Promise<AsyncIterable<string>>;
-  /** The same way in, acting as somebody else as far as the cluster's RBAC lets it. */
+  /** The same connection, impersonating an identity. */
   as(identity: Identity): Connection;
   readonly usage: Usage;
 }
 
-/** Whom every request impersonates; the extra fields end in the cluster's audit log. */
+/** The identity that every request impersonates. The extra fields appear in the cluster's audit log. */
 export interface Identity {
   readonly user: string;
   readonly group?: string;
@@ -50,11 +50,11 @@ export interface Identity {
 
 interface Usage {
   requests: number;
-  /** Size of the answers after decompression, in bytes (in characters where they are read as a whole). */
+  /** Size of the answers after decompression: bytes of streams, characters of other answers. */
   received: number;
 }
 
-/** An answer that takes longer than this is given up, unless the call says otherwise. */
+/** The timeout of a call that sets none. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
 const METHODS: Readonly<Record<Verb, HttpMethod>> = {
@@ -74,14 +74,14 @@ const ACCEPT = {
 
 type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
-/** What `connectionTo` needs of a KubeConfig. */
+/** The part of KubeConfig that `connectionTo` uses. */
 type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'>;
 
-/** A connection through client-node's own HTTP plumbing, to the current context of a KubeConfig. */
+/** Connects to the current context of a KubeConfig, through the HTTP code of client-node. */
 export function connectionTo(kubeConfig: Credentials): Connection {
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) {
-    throw new CannotConnect(`The kubeconfig has no cluster for its context ${kubeConfig.getCurrentContext()}.`);
+    throw new CannotConnect(`The kubeconfig has no cluster for context ${kubeConfig.getCurrentContext()}.`);
   }
   const configuration = new ServerConfiguration(server, {});
   const library = new IsomorphicFetchHttpLibrary();
@@ -91,7 +91,7 @@ export function connectionTo(kubeConfig: Credentials): Connection {
   async function attempt(call: Call, identity: Identity | undefined, signal: AbortSignal) {
     const context = configuration.makeRequestContext(`${pathOf(call.place)}${queryOf(call)}`, METHODS[call.verb]);
     await authenticate(kubeConfig, context);
-    // client-node makes a new undici Agent, and so a new TLS connection, for every request: keep the first.
+    // client-node makes a new undici Agent for every request, and so a new TLS connection: reuse the first one.
     dispatcher ??= context.getDispatcher();
     if (dispatcher !== undefined) {
       context.setDispatcher(dispatcher);
@@ -112,9 +112,9 @@ export function connectionTo(kubeConfig: Credentials): Connection {
     if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
     const body = await response.body.text();
     usage.received += body.length;
-    const error = errorOf(call, response.httpStatusCode, response.headers, body);
+    const error = errorForResponse(call, response.httpStatusCode, response.headers, body);
     if (error instanceof Unauthorized) {
-      // The client certificate in the kept Agent may be an old one.
+      // The client certificate of the reused Agent may be outdated.
       dispatcher = undefined;
     }
     throw error;
@@ -169,23 +169,21 @@ async function authenticate(kubeConfig: Credentials, context: RequestContext): P
     await kubeConfig.applySecurityAuthentication(context);
   } catch (cause) {
     if (cause instanceof CannotConnect) throw cause;
-    // A credential plugin that failed, a certificate file that is gone, http: where https: is due.
+    // For example, a failed credential plugin, a missing certificate file, or http: instead of https:.
     const why = cause instanceof Error ? cause.message : 'no reason given';
-    throw new CannotConnect(`The credentials for ${kubeConfig.getCurrentContext()} could not be used: ${why}.`, {
-      cause,
-    });
+    throw new CannotConnect(`Can't use the credentials for ${kubeConfig.getCurrentContext()}: ${why}.`, { cause });
   }
 }
 
-/** Errors that this module made pass; whatever fetch throws becomes one of them. */
+/** Turns whatever fetch throws into an error of this module. */
 function explain(error: unknown, call: Call, timeoutMs: number): unknown {
   if (error instanceof ClusterError || error instanceof CannotConnect) return error;
-  return call.signal?.aborted ? new Stopped(call, { cause: error }) : noAnswer(call, error, timeoutMs);
+  return call.signal?.aborted ? new Stopped(call, { cause: error }) : errorForNoResponse(call, error, timeoutMs);
 }
 
 function silenceLimit(limitMs: number) {
   const controller = new AbortController();
-  const expire = () => controller.abort(new DOMException('silent for too long', 'TimeoutError'));
+  const expire = () => controller.abort(new DOMException('no data within the time limit', 'TimeoutError'));
   let timer = setTimeout(expire, limitMs);
   return {
     limitMs,
@@ -229,7 +227,7 @@ function identityHeaders(identity: Identity | undefined): [string, string][] {
   ];
 }
 
-/** `299 - "text"`, several joined by commas (RFC 7234, 5.5). */
+/** Reads `299 - "text"`, joined by commas (RFC 7234, 5.5). */
 function warningsOf(header: string | undefined): string[] {
   return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     text.replace(/\\(.)/g, '$1'),

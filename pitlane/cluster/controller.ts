@@ -1,19 +1,19 @@
 import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
 import type { JsonController, JsonLabelSelector } from './json.ts';
-import { annotationsOf, millis, ownerOf } from './metadata.ts';
+import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
 
-/** What lists leave out of their items: the kind, and the group and version. */
-export interface KindOf {
+/** The API version and kind, which lists omit from their items. */
+export interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** A workload object as the domain reads it. `currentHash` is what only other objects can tell (Deployments, DaemonSets). */
-export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf, currentHash?: string): Controller {
+/** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
+export function controllerOf(json: JsonController, { apiVersion, kind }: TypeMeta, currentHash?: string): Controller {
   const { metadata, spec } = json;
   const owner = ownerOf(metadata);
   const selector = selectorOf(json, kind);
-  const deletedAt = millis(metadata.deletionTimestamp);
+  const deletedAt = parseTime(metadata.deletionTimestamp);
   const templateLabels = spec?.template?.metadata?.labels;
   const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
   const hash = currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined);
@@ -25,7 +25,7 @@ export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf,
     ...(selector === undefined ? {} : { selector }),
     ...(owner === undefined ? {} : { owner }),
     ...(deletedAt === undefined ? {} : { deletedAt }),
-    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
@@ -37,13 +37,13 @@ export function controllerOf(json: JsonController, { apiVersion, kind }: KindOf,
   };
 }
 
-const SELECTING = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
+const KINDS_WITH_SELECTOR = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
 
 function selectorOf({ spec }: JsonController, kind: string): LabelSelector | undefined {
   const selector = spec?.selector ?? undefined;
   if (selector === undefined) return undefined;
   if (kind === 'ReplicationController') return { matchLabels: selector as Readonly<Record<string, string>> };
-  if (!SELECTING.includes(kind)) return undefined;
+  if (!KINDS_WITH_SELECTOR.includes(kind)) return undefined;
   const { matchLabels, matchExpressions } = selector as JsonLabelSelector;
   return {
     ...(matchLabels === undefined ? {} : { matchLabels }),
@@ -68,11 +68,12 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
   }
 }
 
-/** Kinds whose status says which generation of the spec it speaks of. */
-const OBSERVED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
+/** Kinds whose status has observedGeneration. */
+const KINDS_WITH_GENERATION = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
 
 function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
-  if (OBSERVED.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return true;
+  if (KINDS_WITH_GENERATION.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    return true;
   switch (kind) {
     case 'Deployment':
       return (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0);

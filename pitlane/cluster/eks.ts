@@ -9,10 +9,10 @@ export interface EksCluster {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A token is good for 15 minutes from its signing; it is made anew well before. */
-const TOKEN_LIFE_MS = 10 * 60 * 1000;
+/** A token is valid for 15 minutes; it is renewed well before. */
+const TOKEN_LIFETIME_MS = 10 * 60 * 1000;
 
-/** A KubeConfig for an EKS cluster whose token is the role's own signature: nothing long-lived is stored. */
+/** A KubeConfig for an EKS cluster. The role signs its own tokens, so no long-lived token is stored. */
 export async function eksKubeConfig(cluster: EksCluster, env: Environment, now: () => number): Promise<KubeConfig> {
   const { server, caData } = await endpointOf(cluster, env, now);
   const token = tokenSource(cluster, env, now);
@@ -33,20 +33,20 @@ export async function eksKubeConfig(cluster: EksCluster, env: Environment, now: 
 }
 
 function tokenSource(cluster: EksCluster, env: Environment, now: () => number): () => string {
-  let kept: { readonly token: string; readonly until: number } | undefined;
+  let cached: { readonly token: string; readonly until: number } | undefined;
   return () => {
-    if (kept === undefined || kept.until <= now()) {
-      kept = { token: eksToken(cluster, credentialsOf(env), now()), until: now() + TOKEN_LIFE_MS };
+    if (cached === undefined || cached.until <= now()) {
+      cached = { token: eksToken(cluster, credentialsOf(env), now()), until: now() + TOKEN_LIFETIME_MS };
     }
-    return kept.token;
+    return cached.token;
   };
 }
 
-/** What `aws eks get-token` makes: a signed question to AWS who we are, which the cluster asks on our behalf. */
+/** The token of `aws eks get-token`: a presigned GetCallerIdentity URL, which the cluster calls to identify us. */
 export function eksToken({ name, region }: EksCluster, credentials: AwsCredentials, at: number): string {
-  const asked = new URL(`https://${hostOf('sts', region)}/?Action=GetCallerIdentity&Version=2011-06-15`);
+  const callerIdentity = new URL(`https://${hostOf('sts', region)}/?Action=GetCallerIdentity&Version=2011-06-15`);
   const url = presignedUrl(
-    { service: 'sts', region, method: 'GET', url: asked, headers: { 'x-k8s-aws-id': name } },
+    { service: 'sts', region, method: 'GET', url: callerIdentity, headers: { 'x-k8s-aws-id': name } },
     credentials,
     at,
     60,
@@ -65,7 +65,7 @@ function credentialsOf(env: Environment): AwsCredentials {
     AWS_SESSION_TOKEN: sessionToken,
   } = env;
   if (!accessKeyId || !secretAccessKey) {
-    throw new CannotConnect('There are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set.');
+    throw new CannotConnect('No AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
@@ -76,7 +76,7 @@ interface DescribedCluster {
 
 const DESCRIBE_TIMEOUT_MS = 5_000;
 
-/** Where the cluster is: from `PITLANE_EKS_ENDPOINT` and `PITLANE_EKS_CA` where they are set, else EKS is asked. */
+/** The cluster's address: `PITLANE_EKS_ENDPOINT` and `PITLANE_EKS_CA`, or else from the EKS API. */
 async function endpointOf(cluster: EksCluster, env: Environment, now: () => number) {
   if (env.PITLANE_EKS_ENDPOINT && env.PITLANE_EKS_CA) {
     return { server: env.PITLANE_EKS_ENDPOINT, caData: env.PITLANE_EKS_CA };
@@ -87,7 +87,7 @@ async function endpointOf(cluster: EksCluster, env: Environment, now: () => numb
   const answer = await describe(url, headers, cluster);
   const { endpoint, certificateAuthority } = answer.cluster ?? {};
   if (endpoint === undefined || certificateAuthority?.data === undefined) {
-    throw new CannotConnect(`The EKS cluster ${cluster.name} has no endpoint yet: it is still being created.`);
+    throw new CannotConnect(`EKS cluster ${cluster.name} has no endpoint yet: it is still being created.`);
   }
   return { server: endpoint, caData: certificateAuthority.data };
 }
@@ -101,11 +101,11 @@ async function describe(
   try {
     response = await fetch(url, { headers, signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS) });
   } catch (cause) {
-    throw new CannotConnect(`EKS in ${region} did not answer where the cluster ${name} is.`, { cause });
+    throw new CannotConnect(`Can't find EKS cluster ${name} in ${region}: no answer from EKS.`, { cause });
   }
   if (!response.ok) {
-    const why = response.status === 403 ? "pitlane's role may not eks:DescribeCluster" : 'see its name and region';
-    throw new CannotConnect(`EKS in ${region} did not say where the cluster ${name} is (${response.status}): ${why}.`);
+    const why = response.status === 403 ? "Pitlane's role lacks eks:DescribeCluster" : 'check its name and region';
+    throw new CannotConnect(`Can't find EKS cluster ${name} in ${region} (${response.status}): ${why}.`);
   }
   return (await response.json()) as DescribedCluster;
 }

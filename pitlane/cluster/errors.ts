@@ -1,70 +1,70 @@
 import { describePlace, type Place } from './resource.ts';
 
-/** The Kubernetes API's word for what a request does to an object: what RBAC rules name. */
+/** A Kubernetes API verb, as RBAC rules name it. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
-/** Which call it was: every error about the cluster can say so. */
+/** Identifies the call that an error is about. */
 export interface CallSite {
   readonly verb: Verb;
   readonly place: Place;
 }
 
-interface Facts {
-  /** HTTP status; absent: no answer came. */
+interface ErrorDetails {
+  /** HTTP status. Absent: there was no answer. */
   readonly status?: number;
   readonly cause?: unknown;
 }
 
 /**
- * Something that the cluster would not or could not do. There is a subclass for each situation that a caller can act
- * on. The message is a sentence for people; it holds no JSON and no secrets.
+ * A failed call to the cluster. Each situation that a caller can act on has its own subclass. The message is a sentence
+ * for people, without JSON and secrets.
  */
 export abstract class ClusterError extends Error {
-  /** Whether the same call may succeed in a moment. */
+  /** True if the same call may succeed later. */
   abstract readonly isRetryable: boolean;
   readonly site: CallSite;
   readonly status: number | undefined;
 
-  constructor(site: CallSite, sentence: string, facts: Facts) {
-    super(sentence, facts.cause === undefined ? undefined : { cause: facts.cause });
+  constructor(site: CallSite, sentence: string, details: ErrorDetails) {
+    super(sentence, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.site = site;
-    this.status = facts.status;
+    this.status = details.status;
   }
 }
 
-function tried({ verb, place }: CallSite): string {
+function attempted({ verb, place }: CallSite): string {
   return `${verb} ${describePlace(place)}`;
 }
 
-/** The object is no longer as the plan saw it (409, or 422 to a JSON Patch): observe and plan again. */
+/** The object has changed since it was read (409, or 422 to a JSON Patch): observe and plan again. */
 export class Conflict extends ClusterError {
   readonly isRetryable = false;
 
-  constructor(site: CallSite, facts: Facts) {
-    super(site, `${describePlace(site.place)} was changed by somebody else meanwhile (${facts.status}).`, facts);
+  constructor(site: CallSite, details: ErrorDetails) {
+    super(site, `${describePlace(site.place)} was modified by another client (${details.status}).`, details);
   }
 }
 
 export class NotFound extends ClusterError {
   readonly isRetryable = false;
 
-  constructor(site: CallSite, facts: Facts) {
+  constructor(site: CallSite, details: ErrorDetails) {
     super(
       site,
       site.place.name === undefined
         ? `The cluster does not serve ${describePlace(site.place)} (404).`
-        : `There is no ${describePlace(site.place)} (404).`,
-      facts,
+        : `${describePlace(site.place)} does not exist (404).`,
+      details,
     );
   }
 }
 
-/** A right that is missing, in the words of an RBAC rule. */
+/** A missing permission, in the terms of an RBAC rule. */
 export interface Permission {
   readonly user?: string;
   readonly verb: string;
-  /** With the group where it has one: `leases.coordination.k8s.io`. */
+  /** Includes the API group: `leases.coordination.k8s.io`. */
   readonly resource: string;
   readonly namespace?: string;
 }
@@ -73,9 +73,10 @@ export class Forbidden extends ClusterError {
   readonly isRetryable = false;
   readonly missing: Permission;
 
-  constructor(site: CallSite, missing: Permission, facts: Facts & { readonly reason?: string }) {
-    const who = missing.user === undefined ? "Pitlane's user" : `The user ${missing.user}`;
-    super(site, `${who} may not ${describePermission(missing)} (403).${facts.reason ? ` ${facts.reason}` : ''}`, facts);
+  constructor(site: CallSite, missing: Permission, details: ErrorDetails & { readonly reason?: string }) {
+    const user = missing.user === undefined ? "Pitlane's user" : `User ${missing.user}`;
+    const reason = details.reason === undefined ? '' : ` Reason: ${details.reason}.`;
+    super(site, `${user} is not allowed to ${describePermission(missing)} (403).${reason}`, details);
     this.missing = missing;
   }
 }
@@ -85,70 +86,66 @@ export function describePermission({ verb, resource, namespace }: Permission): s
   return `${verb} ${resource} ${namespace === undefined ? 'in the whole cluster' : `in namespace ${namespace}`}`;
 }
 
-/** The cluster does not know who asks. */
+/** The cluster does not accept the credentials. */
 export class Unauthorized extends ClusterError {
   readonly isRetryable = false;
 
-  constructor(site: CallSite, facts: Facts) {
-    super(
-      site,
-      `The cluster did not accept pitlane's credentials to ${tried(site)} (401): they are missing, wrong or expired.`,
-      facts,
-    );
+  constructor(site: CallSite, details: ErrorDetails) {
+    super(site, `Can't ${attempted(site)}: Pitlane's credentials are missing, invalid or expired (401).`, details);
   }
 }
 
-/** 429: the API server sheds load. Nothing was changed. */
+/** The API server limits the request rate (429). Nothing was changed. */
 export class TooManyRequests extends ClusterError {
   readonly isRetryable = true;
-  /** From the Retry-After header; absent: the server named no time. */
+  /** From the Retry-After header, if any. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(site: CallSite, facts: Facts & { readonly retryAfterMs?: number }) {
-    super(site, `The cluster is too busy to ${tried(site)} (429).`, facts);
-    this.retryAfterMs = facts.retryAfterMs;
+  constructor(site: CallSite, details: ErrorDetails & { readonly retryAfterMs?: number }) {
+    super(site, `Can't ${attempted(site)}: too many requests (429).`, details);
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
-/** No answer, or one that says nothing about the object (5xx). A write may have been applied. */
+/** There was no answer, or a 5xx. A write may have been applied. */
 export class Unavailable extends ClusterError {
   readonly isRetryable = true;
 
-  constructor(site: CallSite, why: string, facts: Facts) {
-    super(site, `The cluster could not ${tried(site)}: ${why}.`, facts);
+  constructor(site: CallSite, why: string, details: ErrorDetails) {
+    super(site, `Can't ${attempted(site)}: ${why}.`, details);
   }
 }
 
-/** 410: the continue token or resourceVersion is too old. List anew. */
+/** The continue token or resourceVersion is too old (410): list again. */
 export class Expired extends ClusterError {
   readonly isRetryable = false;
 
-  constructor(site: CallSite, facts: Facts) {
-    super(site, `The cluster no longer knows where it was asked to go on to ${tried(site)} (410).`, facts);
+  constructor(site: CallSite, details: ErrorDetails) {
+    super(site, `Can't ${attempted(site)}: the resource version is too old (410).`, details);
   }
 }
 
-/** The API server, or a webhook behind it, does not accept what was asked (400, 422, …). */
+/** The API server or a webhook rejects the request (400, 422, …). */
 export class Rejected extends ClusterError {
   readonly isRetryable = false;
   readonly reasons: readonly string[];
 
-  constructor(site: CallSite, reasons: readonly string[], facts: Facts) {
-    super(site, `The cluster refused to ${tried(site)} (${facts.status}): ${reasons.join('; ')}.`, facts);
+  constructor(site: CallSite, reasons: readonly string[], details: ErrorDetails) {
+    super(site, `Can't ${attempted(site)} (${details.status}): ${reasons.join('; ')}.`, details);
     this.reasons = reasons;
   }
 }
 
-/** The caller's own signal ended the call. */
+/** The caller's signal aborted the call. */
 export class Stopped extends ClusterError {
   readonly isRetryable = false;
 
-  constructor(site: CallSite, facts: Facts) {
-    super(site, `Stopped before the cluster could ${tried(site)}.`, facts);
+  constructor(site: CallSite, details: ErrorDetails) {
+    super(site, `Can't ${attempted(site)}: interrupted.`, details);
   }
 }
 
-/** There is no way into the cluster: the configuration, kubeconfig or credentials do not give one. The message is for people. */
+/** The configuration, kubeconfig or credentials do not lead to a cluster. The message is a sentence for people. */
 export class CannotConnect extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,11 +1,11 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import { record } from './events.ts';
+import { recordEvents } from './events.ts';
 import { fakeApi, ok } from './fake/api.ts';
 
 afterEach(() => nock.cleanAll());
 
-const HAPPENING = {
+const EVENT = {
   namespace: 'dockercoins',
   regarding: { kind: 'Pod', name: 'rng-b85tm', uid: 'u1' },
   reason: 'Drained',
@@ -16,16 +16,16 @@ const HAPPENING = {
 
 async function noteOf(note: string): Promise<string> {
   const api = fakeApi(() => ok({}));
-  await record(api.connection, [{ ...HAPPENING, note }]);
+  await recordEvents(api.connection, [{ ...EVENT, note }]);
   const { note: sent } = { note: '', ...(api.requests[0]?.body as object) };
   return sent;
 }
 
 test.each<[name: string, note: string, want: string]>([
-  ['a short note stays as it is', 'Because: 5xx', 'Because: 5xx'],
-  ['exactly 1,024 bytes are taken', 'a'.repeat(1024), 'a'.repeat(1024)],
-  ['the longest note is counted in bytes, not in characters', 'é'.repeat(1000), 'é'.repeat(512)],
-  ['no half character is left at the end', `a${'é'.repeat(1000)}`, `a${'é'.repeat(511)}`],
+  ['a short note is unchanged', 'Because: 5xx', 'Because: 5xx'],
+  ['a note of 1,024 bytes is unchanged', 'a'.repeat(1024), 'a'.repeat(1024)],
+  ['a long note is cut by bytes, not by characters', 'é'.repeat(1000), 'é'.repeat(512)],
+  ['a character that is cut in half is removed', `a${'é'.repeat(1000)}`, `a${'é'.repeat(511)}`],
 ])('%s', async (_, note, want) => {
   expect(await noteOf(note)).toBe(want);
 });

@@ -4,14 +4,14 @@ import type { Connection } from './connection.ts';
 import { CannotConnect, ClusterError, Conflict } from './errors.ts';
 import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
 
-/** Something that pitlane did, for `kubectl describe` and `kubectl events`. */
-export interface Happening {
+/** A Kubernetes Event about something that Pitlane did, for `kubectl describe` and `kubectl events`. */
+export interface NewEvent {
   readonly namespace: string;
   readonly regarding: ObjectRef;
   readonly related?: ObjectRef;
   /** PascalCase: `Drained`. */
   readonly reason: string;
-  /** What was done to bring it about: `drain`. */
+  /** The command that caused it: `drain`. */
   readonly action: string;
   readonly note: string;
   readonly at: number;
@@ -19,60 +19,56 @@ export interface Happening {
   readonly id: string;
 }
 
-/** events.k8s.io/v1 takes no longer note; what it calls characters are bytes (core/validation/events.go, `len`). */
-const LONGEST_NOTE_BYTES = 1024;
+/** The limit of events.k8s.io/v1: it says characters but counts bytes (core/validation/events.go, `len`). */
+const MAX_NOTE_BYTES = 1024;
 const TIMEOUT_MS = 5_000;
 
 /**
- * Writes Kubernetes Events, as well as it goes: they are a record for people, and no reason to call a change failed.
- * Returns why the first of them could not be written; undefined when all were.
+ * Writes Kubernetes Events, best effort: a change does not fail because of a missing Event. Returns the error of the
+ * first one that could not be written, if any.
  */
-export async function record(connection: Connection, happenings: readonly Happening[]): Promise<string | undefined> {
-  const problems = await Promise.all(happenings.map((happening) => write(connection, happening)));
-  return problems.find((problem) => problem !== undefined);
+export async function recordEvents(connection: Connection, events: readonly NewEvent[]): Promise<string | undefined> {
+  const errors = await Promise.all(events.map((event) => write(connection, event)));
+  return errors.find((error) => error !== undefined);
 }
 
-async function write(connection: Connection, happening: Happening): Promise<string | undefined> {
-  const { namespace, regarding, related, reason, action, note, at, id } = happening;
+async function write(connection: Connection, event: NewEvent): Promise<string | undefined> {
+  const { namespace, regarding, related, reason, action, note, at, id } = event;
   const body = {
     apiVersion: apiVersionOf(NEW_EVENTS),
     kind: NEW_EVENTS.kind,
-    metadata: { name: nameOf(happening), namespace },
+    metadata: { name: nameOf(event), namespace },
     eventTime: new Date(at).toISOString().replace('Z', '000Z'),
     type: 'Normal',
     reason,
     action,
-    note: cut(note),
+    note: shorten(note),
     regarding: referenceTo(regarding, namespace),
     ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
     reportingController: 'pitlane.dev/pitlane',
     reportingInstance: `pitlane-${id}`,
   };
   try {
-    // A signal of its own: what was done is recorded even when the operation was told to stop right after.
+    // Uses its own signal: the Event is written even if the operation was aborted.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     await connection.send({ verb: 'create', place: { resource: NEW_EVENTS, namespace }, body, signal });
     return undefined;
   } catch (error) {
-    if (error instanceof Conflict) {
-      // It was written before, by a request whose answer was lost.
-      return undefined;
-    }
+    // An earlier request wrote it although its answer was lost.
+    if (error instanceof Conflict) return undefined;
     if (error instanceof ClusterError || error instanceof CannotConnect) return error.message;
     throw error;
   }
 }
 
-function cut(note: string): string {
+function shorten(note: string): string {
   const bytes = Buffer.from(note);
-  // What is left of a character that was cut in two decodes to U+FFFD.
-  return bytes.length <= LONGEST_NOTE_BYTES
-    ? note
-    : bytes.toString('utf8', 0, LONGEST_NOTE_BYTES).replace(/\uFFFD$/, '');
+  // A character that was cut in half decodes to U+FFFD.
+  return bytes.length <= MAX_NOTE_BYTES ? note : bytes.toString('utf8', 0, MAX_NOTE_BYTES).replace(/\uFFFD$/, '');
 }
 
-/** The same for the same happening, so that one which is written twice is one. */
-function nameOf({ regarding, reason, note, id }: Happening): string {
+/** Deterministic, so that a retry does not write the Event twice. */
+function nameOf({ regarding, reason, note, id }: NewEvent): string {
   const hash = createHash('sha256').update(`${regarding.uid} ${reason} ${note} ${id}`).digest('hex').slice(0, 16);
   return `${regarding.name.slice(0, 200)}.${hash}`;
 }

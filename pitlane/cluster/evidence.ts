@@ -1,26 +1,26 @@
 import type { EventReport } from '../rotation/pod-report.ts';
 import type { PodRef, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import { ClusterError, NotFound, Stopped } from './errors.ts';
+import { type CallSite, ClusterError, NotFound, Stopped } from './errors.ts';
 import { readEvents } from './inspect.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { type LogEnd, type LogSource, readLogEnd } from './logs.ts';
-import { ifAtAll } from './optional.ts';
-import { PODS } from './resource.ts';
+import { EVENTS, PODS } from './resource.ts';
+import { tolerateErrors } from './tolerate.ts';
 
-/** A pod with the parts that only evidence reads. */
-export interface EvidentPod extends JsonPod {
+/** A pod with the fields that only evidence reads. */
+export interface EvidencePod extends JsonPod {
   readonly spec: JsonPod['spec'] & { readonly ephemeralContainers?: readonly JsonContainer[] };
   readonly status?: NonNullable<JsonPod['status']> & {
     readonly podIP?: string;
-    readonly initContainerStatuses?: readonly EvidentStatus[];
-    readonly containerStatuses?: readonly EvidentStatus[];
-    readonly ephemeralContainerStatuses?: readonly EvidentStatus[];
+    readonly initContainerStatuses?: readonly EvidenceContainerStatus[];
+    readonly containerStatuses?: readonly EvidenceContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly EvidenceContainerStatus[];
   };
 }
 
-export interface EvidentStatus extends JsonContainerStatus {
-  /** The image with its digest, as the container runtime resolved it. */
+export interface EvidenceContainerStatus extends JsonContainerStatus {
+  /** The image digest that the container runtime resolved. */
   readonly imageID?: string;
   readonly state?: JsonContainerStatus['state'] & {
     readonly running?: { readonly startedAt?: string | null };
@@ -28,9 +28,9 @@ export interface EvidentStatus extends JsonContainerStatus {
   };
 }
 
-/** What the cluster knows of one pod, as far as it was to be had. */
-export interface Traces {
-  readonly pod: EvidentPod;
+/** Everything that could be read about one pod. */
+export interface PodEvidence {
+  readonly pod: EvidencePod;
   readonly events: Seen<readonly EventReport[]>;
   readonly logs: readonly (
     | { readonly source: LogSource; readonly log: LogEnd }
@@ -38,33 +38,35 @@ export interface Traces {
   )[];
 }
 
-export interface TraceBounds {
-  /** Of each log, lines from the end. */
+export interface EvidenceLimits {
+  /** Lines from the end of each log. */
   readonly tail: number;
-  /** Of each log, about so many bytes from the end. */
+  /** The approximate number of bytes from the end of each log. */
   readonly bytesPerLog: number;
-  /** What has not come by then is left out. */
+  /** Ends the reading; what is still missing then is left out. */
   readonly signal: AbortSignal;
 }
 
-/** A container's log line has at most 16 KiB (CRI), so 500 lines fit. */
-const MOST_BYTES_READ = 8 * 1024 * 1024;
+/** Fits 500 lines: a log line has at most 16 KiB (CRI). */
+const MAX_BYTES_READ = 8 * 1024 * 1024;
 
-/** The pod, its events and the logs of all its containers. Rejects with ClusterError when the pod itself can't be read. */
-export async function readTraces(
+/** Reads the pod, its events and the logs of all its containers. Throws ClusterError if the pod itself can't be read. */
+export async function readEvidence(
   connection: Connection,
   namespace: string,
   ref: PodRef,
-  { tail, bytesPerLog, signal }: TraceBounds,
-): Promise<Traces> {
-  const hurried = withSignal(connection, signal);
-  const events = ifAtAll(inTime(readEvents(hurried, namespace, ref.uid), ref, namespace, signal));
-  // Where the pod can't be read, nobody waits for its events.
+  { tail, bytesPerLog, signal }: EvidenceLimits,
+): Promise<PodEvidence> {
+  const limited = withSignal(connection, signal);
+  const eventsSite: CallSite = { verb: 'list', place: { resource: EVENTS, namespace } };
+  const events = tolerateErrors(untilAborted(eventsSite, readEvents(limited, namespace, ref.uid), signal));
+  // If reading the pod throws first, nothing awaits the events.
   events.catch(() => undefined);
-  const pod = await inTime(readPod(hurried, namespace, ref), ref, namespace, signal);
-  const logs = sourcesOf(pod, namespace, tail).map(async (source) => {
+  const podSite: CallSite = { verb: 'get', place: { resource: PODS, namespace, name: ref.name } };
+  const pod = await untilAborted(podSite, readPod(limited, podSite, ref), signal);
+  const logs = logSourcesOf(pod, namespace, tail).map(async (source) => {
     try {
-      const bounds = { mostBytes: bytesPerLog, mostBytesRead: MOST_BYTES_READ, signal };
+      const bounds = { maxBytes: bytesPerLog, maxBytesRead: MAX_BYTES_READ, signal };
       return { source, log: await readLogEnd(connection, source, bounds) };
     } catch (error) {
       if (error instanceof ClusterError) return { source, error };
@@ -74,18 +76,17 @@ export async function readTraces(
   return { pod, events: await events, logs: await Promise.all(logs) };
 }
 
-async function readPod(connection: Connection, namespace: string, { name, uid }: PodRef): Promise<EvidentPod> {
-  const site = { verb: 'get', place: { resource: PODS, namespace, name } } as const;
-  const { body } = await connection.send<EvidentPod>(site);
+async function readPod(connection: Connection, site: CallSite, { uid }: PodRef): Promise<EvidencePod> {
+  const { body } = await connection.send<EvidencePod>(site);
   if (body.metadata.uid !== uid) {
-    // Another pod of that name is not the one that was meant.
+    // It is another pod with the same name.
     throw new NotFound(site, { status: 404 });
   }
   return body;
 }
 
-/** Every container, and the run before it of those that have started again. None of a pod that is on no node yet. */
-function sourcesOf({ metadata, spec, status }: EvidentPod, namespace: string, tail: number): readonly LogSource[] {
+/** Every container, and the previous run of restarted ones. None for a pod that is not scheduled. */
+function logSourcesOf({ metadata, spec, status }: EvidencePod, namespace: string, tail: number): readonly LogSource[] {
   if (!spec.nodeName) return [];
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
   const statuses = [
@@ -95,9 +96,9 @@ function sourcesOf({ metadata, spec, status }: EvidentPod, namespace: string, ta
   ];
   return containers.flatMap(({ name }) => {
     const source = { namespace, pod: metadata.name, container: name, previous: false, tail };
-    const seen = statuses.find((one) => one.name === name);
-    const isAgain = (seen?.restartCount ?? 0) > 0 || seen?.lastState?.terminated !== undefined;
-    return isAgain ? [source, { ...source, previous: true }] : [source];
+    const its = statuses.find((one) => one.name === name);
+    const hasRestarted = (its?.restartCount ?? 0) > 0 || its?.lastState?.terminated !== undefined;
+    return hasRestarted ? [source, { ...source, previous: true }] : [source];
   });
 }
 
@@ -105,10 +106,10 @@ function withSignal(connection: Connection, signal: AbortSignal): Connection {
   return { ...connection, send: (call) => connection.send({ ...call, signal }) };
 }
 
-/** A connection that tries again may wait longer than there is time. */
-async function inTime<T>(work: Promise<T>, { name }: PodRef, namespace: string, signal: AbortSignal): Promise<T> {
+/** Stops waiting at the signal: a connection that retries could wait longer. */
+async function untilAborted<T>(site: CallSite, work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(new Stopped({ verb: 'get', place: { resource: PODS, namespace, name } }, {}));
+  const stop = () => reject(new Stopped(site, {}));
   signal.addEventListener('abort', stop);
   try {
     return await Promise.race([work, promise]);

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
 import { requestsOf } from './pod.ts';
-import { quantity, resourcesOf } from './quantity.ts';
+import { parseQuantity, resourcesOf } from './quantity.ts';
 import { NODES, PODS, QUOTAS } from './resource.ts';
 
 interface JsonNode extends KubeObject {
@@ -24,10 +24,10 @@ interface JsonQuota extends KubeObject {
   };
 }
 
-/** Bigger clusters are not read through for one replacement: they have an autoscaler, and a scheduler that says. */
+/** Bigger clusters are not read in full for one replacement. */
 const MAX_PAGES = 2;
 
-/** Where a replacement would find room; a sentence instead where the cluster is too big to say. */
+/** Reads where a replacement pod would fit. Returns a sentence instead if the cluster is too big. */
 export async function readHeadroom(connection: Connection, namespace: string): Promise<Headroom | string> {
   const [nodes, pods, quotas] = await Promise.all([
     list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
@@ -38,39 +38,42 @@ export async function readHeadroom(connection: Connection, namespace: string): P
     list<JsonQuota>(connection, QUOTAS, { namespace }),
   ]);
   if (!nodes.isComplete || !pods.isComplete) {
-    return `The cluster has more than ${pods.isComplete ? nodes.items.length : pods.items.length} ${
-      pods.isComplete ? 'nodes' : 'running pods'
-    }: where a replacement would find room was not worked out.`;
+    const [kind, { items }] = pods.isComplete ? ['nodes', nodes] : ['running pods', pods];
+    return `The cluster has more than ${items.length} ${kind}, too many to check for room.`;
   }
   const byNode = Map.groupBy(pods.items, ({ spec }) => spec.nodeName ?? '');
-  const shunning = shunningPods(nodes.items, pods.items, namespace);
+  const antiAffinities = antiAffinitiesOf(nodes.items, pods.items, namespace);
   return {
     nodes: nodes.items.map((node) => ({
       ...nodeOf(node, byNode.get(node.metadata.name) ?? []),
-      ...shunsOf(node, shunning),
+      ...shunsOf(node, antiAffinities),
     })),
     quotas: quotas.items.map(quotaOf),
   };
 }
 
-/** A pod that wants no pod of the namespace with such labels near it: on a node with the same value of that label. */
-interface Shunning {
+/** A required anti-affinity of a running pod: it excludes matching pods from every node with this topology value. */
+interface AntiAffinity {
   readonly selector: LabelSelector;
   readonly topologyKey: string;
   readonly domain: string;
 }
 
-/** The required anti-affinity of the pods that are there already (interpodaffinity/filtering.go, existingAntiAffinityCounts). */
-function shunningPods(nodes: readonly JsonNode[], pods: readonly JsonPod[], namespace: string): readonly Shunning[] {
+/** The required anti-affinity of running pods (interpodaffinity/filtering.go, existingAntiAffinityCounts). */
+function antiAffinitiesOf(
+  nodes: readonly JsonNode[],
+  pods: readonly JsonPod[],
+  namespace: string,
+): readonly AntiAffinity[] {
   const labelsOf = new Map(nodes.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
   return pods.flatMap(({ metadata, spec }) =>
     (spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
       ({ labelSelector, topologyKey, namespaces, namespaceSelector }) => {
         const domain = labelsOf.get(spec.nodeName ?? '')?.[topologyKey];
-        // Of a selector of namespaces only the empty one, which means all, is understood without looking at them.
-        const isAll = namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
-        const isMeant = isAll || (namespaces ?? [metadata.namespace]).includes(namespace);
-        return domain !== undefined && labelSelector && isMeant
+        // Only the empty namespace selector, which means all, can be evaluated without reading the namespaces.
+        const isEveryNamespace = namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
+        const appliesHere = isEveryNamespace || (namespaces ?? [metadata.namespace]).includes(namespace);
+        return domain !== undefined && labelSelector && appliesHere
           ? [{ selector: labelSelector, topologyKey, domain }]
           : [];
       },
@@ -78,8 +81,11 @@ function shunningPods(nodes: readonly JsonNode[], pods: readonly JsonPod[], name
   );
 }
 
-function shunsOf({ metadata }: JsonNode, shunning: readonly Shunning[]): { shuns?: readonly LabelSelector[] } {
-  const shuns = shunning.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
+function shunsOf(
+  { metadata }: JsonNode,
+  antiAffinities: readonly AntiAffinity[],
+): { shuns?: readonly LabelSelector[] } {
+  const shuns = antiAffinities.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
   return shuns.length === 0 ? {} : { shuns: shuns.map(({ selector }) => selector) };
 }
 
@@ -96,7 +102,7 @@ function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]):
     free: {
       cpuMillis: allocatable.cpuMillis - total('cpuMillis'),
       memory: allocatable.memory - total('memory'),
-      pods: quantity(status?.allocatable?.pods) - pods.length,
+      pods: parseQuantity(status?.allocatable?.pods) - pods.length,
     },
     hostPorts: pods.flatMap((pod) =>
       pod.spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort ?? [])),
@@ -106,10 +112,10 @@ function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]):
 
 function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
   const left = (...names: string[]): number | undefined => {
-    // `cpu` and `requests.cpu` mean the same; where a quota has both, the tighter one counts.
+    // `cpu` and `requests.cpu` mean the same; the tighter one counts.
     const limits = names.flatMap((name) => {
       const hard = status?.hard?.[name];
-      return hard === undefined ? [] : [quantity(hard) - quantity(status?.used?.[name])];
+      return hard === undefined ? [] : [parseQuantity(hard) - parseQuantity(status?.used?.[name])];
     });
     return limits.length === 0 ? undefined : Math.min(...limits);
   };

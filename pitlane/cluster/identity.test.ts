@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { identityOf, printable } from './identity.ts';
+import { encodeHeaderValue, identityOf } from './identity.ts';
 
 test.each([
   ['U042', 'U042'],
@@ -10,21 +10,21 @@ test.each([
   ['100%', '100%25'],
   [' x ', '%20x%20'],
   ['\ud800', '%EF%BF%BD'],
-])('%j goes into a header as %s', (by, want) => {
-  expect(printable(by)).toBe(want);
+])('encodes %j as %s', (by, want) => {
+  expect(encodeHeaderValue(by)).toBe(want);
 });
 
-test('whatever a person is called, the header takes it and it can be read back', () => {
+test('encodes any name as a valid header that decodes to the same name', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (by) => {
-      const text = printable(by);
+      const text = encodeHeaderValue(by);
       expect(text).toMatch(/^[!-~]?[ -~]*$/);
       expect(decodeURIComponent(text)).toBe(by.toWellFormed());
     }),
   );
 });
 
-test('who has no role gets no group, and pitlane by itself only that of the tick', () => {
+test('impersonates the group of the role, no group without a role, and the tick without a person', () => {
   expect(identityOf({ by: 'U042', role: 'operator' })).toEqual({
     user: 'pitlane',
     group: 'pitlane:operator',

@@ -1,36 +1,40 @@
 import { ROLES, type Role } from '../config/role.ts';
 import type { Identity } from './connection.ts';
 
-/** Whom every request from Lambda impersonates; what it may do hangs on the group. infra/rbac-rules.ts grants these. */
-export const USER = 'pitlane';
+/** The user that every request from Lambda impersonates. infra/rbac-rules.ts grants the permissions to its groups. */
+export const IMPERSONATED_USER = 'pitlane';
 /** The extra field that names the person in the cluster's audit log. */
-export const PERSON = 'pitlane-person';
-/** The group of pitlane's own credentials: it may impersonate and nothing else. */
-export const CALLERS = 'pitlane-lambda';
+export const PERSON_EXTRA = 'pitlane-person';
+/** The group of Pitlane's own credentials, which may only impersonate. */
+export const CALLER_GROUP = 'pitlane-lambda';
 
-/** Whose rights a request is sent with: a role's, or those of the clock's own looks, for which nobody has asked. */
-export type ActsAs = Role | 'tick';
+/** The permissions of a request: those of a person's role, or of the tick's own reads. */
+export type RbacRole = Role | 'tick';
 
-export const ALL_ACTS_AS: readonly ActsAs[] = [...ROLES, 'tick'];
+export const RBAC_ROLES: readonly RbacRole[] = [...ROLES, 'tick'];
 
-export function groupOf(acts: ActsAs): string {
-  return `pitlane:${acts}`;
+export function groupOf(role: RbacRole): string {
+  return `pitlane:${role}`;
 }
 
 interface Actor {
   readonly by: string;
-  /** The role to act with; `none` may do nothing. */
+  /** `none`: no permissions. */
   readonly role: Role | 'none';
 }
 
-/** Whom to impersonate for somebody; without anybody: for pitlane's own looks. */
+/** The identity to impersonate for a person, or for the tick's own reads. */
 export function identityOf(actor: Actor | undefined): Identity {
-  if (actor === undefined) return { user: USER, group: groupOf('tick') };
+  if (actor === undefined) return { user: IMPERSONATED_USER, group: groupOf('tick') };
   const { by, role } = actor;
-  return { user: USER, ...(role !== 'none' && { group: groupOf(role) }), extra: { [PERSON]: printable(by) } };
+  return {
+    user: IMPERSONATED_USER,
+    ...(role !== 'none' && { group: groupOf(role) }),
+    extra: { [PERSON_EXTRA]: encodeHeaderValue(by) },
+  };
 }
 
-/** A header takes printable ASCII only, and drops blanks at its ends: all else is percent-encoded, `%` too. */
-export function printable(text: string): string {
+/** Percent-encodes what a header can't carry: all but printable ASCII, spaces at its ends, and `%` itself. */
+export function encodeHeaderValue(text: string): string {
   return text.toWellFormed().replace(/[^ -$&-~]|^ | $/gu, (character) => encodeURIComponent(character));
 }

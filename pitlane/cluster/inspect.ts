@@ -3,14 +3,14 @@ import type { Pod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { millis } from './metadata.ts';
-import { ifAtAll, unlessMissing } from './optional.ts';
+import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
-import { terminationWord } from './pod-status.ts';
+import { terminationReason } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
+import { ignoreNotFound, tolerateErrors } from './tolerate.ts';
 
-/** What only a close look at one pod shows. */
-export interface CloseLook {
+/** The details of one pod. */
+export interface PodInspection {
   readonly containers: readonly ContainerReport[];
   readonly conditions: readonly ConditionReport[];
   /** Newest first. */
@@ -19,29 +19,29 @@ export interface CloseLook {
 }
 
 /** Undefined: the pod is gone. */
-export async function lookClosely(
+export async function inspectPod(
   connection: Connection,
   namespace: string,
   { name, uid }: Pick<Pod, 'name' | 'uid'>,
-): Promise<CloseLook | undefined> {
+): Promise<PodInspection | undefined> {
   const [answer, events] = await Promise.all([
-    unlessMissing(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
-    ifAtAll(readEvents(connection, namespace, uid)),
+    ignoreNotFound(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
+    tolerateErrors(readEvents(connection, namespace, uid)),
   ]);
   if (answer === undefined || answer.body.metadata.uid !== uid) return undefined;
   const { spec, status } = answer.body;
   return {
     pod: podOf(answer.body, 'whole'),
     containers: [
-      ...(spec.initContainers ?? []).map((container) => reportOf(container, status?.initContainerStatuses)),
-      ...spec.containers.map((container) => reportOf(container, status?.containerStatuses)),
+      ...(spec.initContainers ?? []).map((container) => containerReport(container, status?.initContainerStatuses)),
+      ...spec.containers.map((container) => containerReport(container, status?.containerStatuses)),
     ],
     conditions: conditionsOf(answer.body),
     events: events.kind === 'seen' ? events.value : [],
   };
 }
 
-/** What happened to the object of that uid, the newest first. */
+/** The events of the object with that uid, the newest first. */
 export async function readEvents(
   connection: Connection,
   namespace: string,
@@ -56,31 +56,31 @@ export async function readEvents(
 
 export function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
   return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
-    const since = millis(lastTransitionTime);
+    const since = parseTime(lastTransitionTime);
     return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
   });
 }
 
-/** The container as its pod describes it, with what its status says. */
-export function reportOf(
+/** Combines a container's spec with its status. */
+export function containerReport(
   container: JsonContainer,
   statuses: readonly JsonContainerStatus[] | undefined,
 ): ContainerReport {
   const status = statuses?.find(({ name }) => name === container.name);
   const last = status?.lastState?.terminated;
-  const at = millis(last?.finishedAt);
+  const at = parseTime(last?.finishedAt);
   return {
     name: container.name,
     image: container.image ?? '',
     state: containerState(status),
     restarts: status?.restartCount ?? 0,
-    requests: asWritten(container.resources?.requests),
-    limits: asWritten(container.resources?.limits),
+    requests: formatResources(container.resources?.requests),
+    limits: formatResources(container.resources?.limits),
     ...(last === undefined
       ? {}
       : {
           lastTermination: {
-            reason: terminationWord(last),
+            reason: terminationReason(last),
             exitCode: last.exitCode,
             ...(at === undefined ? {} : { at }),
             ...(last.message ? { message: last.message } : {}),
@@ -90,13 +90,13 @@ export function reportOf(
 }
 
 /** `cpu 100m, memory 64Mi` */
-function asWritten(resources: Readonly<Record<string, string>> | undefined): string {
+function formatResources(resources: Readonly<Record<string, string>> | undefined): string {
   return Object.entries(resources ?? {})
     .map(([name, amount]) => `${name} ${amount}`)
     .join(', ');
 }
 
-/** An Event in its core/v1 form, whichever API it was written through. */
+/** An Event as core/v1 returns it, whichever API wrote it. */
 interface JsonEvent extends KubeObject {
   readonly type?: string;
   readonly reason?: string;
@@ -111,7 +111,7 @@ interface JsonEvent extends KubeObject {
 function eventOf(event: JsonEvent): EventReport {
   const times = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
   return {
-    at: times.map(millis).find((at) => at !== undefined) ?? millis(event.metadata.creationTimestamp) ?? 0,
+    at: times.map(parseTime).find((at) => at !== undefined) ?? parseTime(event.metadata.creationTimestamp) ?? 0,
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',
     message: event.message ?? '',

@@ -4,9 +4,9 @@ import type { Connection } from './connection.ts';
 import { type CallSite, ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { list } from './list.ts';
-import { unlessMissing } from './optional.ts';
 import { CONFIG_MAPS, type Place } from './resource.ts';
-import { type Patience, waitBefore } from './retry.ts';
+import { type Patience, retryDelayMs } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 /** Marks what pitlane keeps, so that one request finds the journals of all services of a namespace. */
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -53,7 +53,7 @@ function placeOfJournal({ namespace, service }: JournalPlace): Place {
 /** Throws a ClusterError. */
 export async function readKeptJournal(connection: Connection, where: JournalPlace): Promise<KeptJournal> {
   const place = placeOfJournal(where);
-  const answer = await unlessMissing(connection.send<JsonConfigMap>({ verb: 'get', place }));
+  const answer = await ignoreNotFound(connection.send<JsonConfigMap>({ verb: 'get', place }));
   return kept(place, answer?.body);
 }
 
@@ -112,7 +112,7 @@ export async function changeJournal(
     } catch (error) {
       const isLost = error instanceof Conflict || error instanceof NotFound;
       if (!isLost && !(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
-      const longest = isLost ? Math.min(LONGEST_WAIT_MS, 20 * 2 ** attempt) : waitBefore(attempt, error);
+      const longest = isLost ? Math.min(LONGEST_WAIT_MS, 20 * 2 ** attempt) : retryDelayMs(attempt, error);
       const wait = isLost ? Math.random() * longest : longest;
       if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
       await patience.sleep(wait, patience.signal);

@@ -1,7 +1,4 @@
-/**
- * Kubernetes objects as they travel, as far as pitlane reads them. Every time is an RFC 3339 string. Field names and
- * meanings are those of the API reference.
- */
+/** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
@@ -31,7 +28,7 @@ export interface KubeObject {
 
 export interface KubeList<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  /** Null where Go has a nil slice. */
+  /** Null for a nil slice in Go. */
   readonly items: readonly T[] | null;
 }
 
@@ -185,14 +182,14 @@ export interface JsonLabelSelector {
   }[];
 }
 
-/** Of every kind that owns pods: each has some of these. */
+/** A controller of any kind: each kind has some of these fields. */
 export interface JsonController extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
-    /** Of a Job. */
+    /** Jobs only, as is `completions`. */
     readonly parallelism?: number;
     readonly completions?: number;
-    /** A ReplicationController's is a plain map of labels. */
+    /** A map of labels for a ReplicationController. */
     readonly selector?: JsonLabelSelector | Readonly<Record<string, string>> | null;
     readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
     readonly updateStrategy?: {
@@ -203,7 +200,7 @@ export interface JsonController extends KubeObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
-    /** Of a Job. */
+    /** Jobs only. */
     readonly succeeded?: number;
     readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { fakeApi, type Handler, ok, status } from './fake/api.ts';
-import { LeaseLost, LeaseTaken, takeLease } from './lease.ts';
+import { acquireLease, LeaseLost, LeaseTaken } from './lease.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -14,7 +14,7 @@ interface Spec {
 const START = Date.parse('2026-11-24T03:12:07Z');
 const CLAIM = { namespace: 'dockercoins', service: 'rng', identity: 'op-mine/1' };
 
-/** A Lease as the API server keeps it: a stale resourceVersion is a conflict. Sleeping moves the clock. */
+/** An API server with one Lease: a stale resourceVersion is a conflict. Sleeping advances the clock. */
 function leaseServer(spec?: Spec, own: Handler = () => undefined) {
   let stored = spec && { metadata: { name: 'pitlane-rng', resourceVersion: '1' }, spec };
   let version = 1;
@@ -63,49 +63,49 @@ const held = (renewedSecondsAgo: number): Spec => ({
   renewTime: new Date(START - renewedSecondsAgo * 1000).toISOString(),
 });
 
-test('the first lease of a service is created, and given back when all is written', async () => {
+test('creates the first lease of a service and releases it', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.holder()).toBe('op-mine/1');
   await lease.release();
   expect(server.holder()).toBe('');
   expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'PUT']);
 });
 
-test('somebody who is at it is waited for, and named', async () => {
+test('waits for the current holder until its lease expires', async () => {
   const server = leaseServer(held(0));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.holder()).toBe('op-mine/1');
-  expect(server.reports[0]).toBe('Waiting for another operation (op-other) that is changing rng.');
-  // 15 s of its duration, by our own observation.
+  expect(server.reports[0]).toContain('op-other');
+  // The duration of the lease by our own clock.
   expect(server.patience.now() - START).toBe(15_000);
 });
 
-test('one who died is waited for only as long as its lease has left, and 2 s for clocks that differ', async () => {
+test('waits for a dead holder until its renew time plus the clock skew of 2 s', async () => {
   const server = leaseServer(held(12));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBe(5_000);
 });
 
-test('one who died long ago is not waited for', async () => {
+test('does not wait for a lease that expired long ago', async () => {
   const server = leaseServer(held(17));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now()).toBe(START);
 });
 
-test('one who does not finish before our deadline: nothing is done, and it is named', async () => {
+test('throws LeaseTaken with the holder at the deadline', async () => {
   const server = leaseServer(held(0));
-  const taken = takeLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
+  const taken = acquireLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
   await expect(taken).rejects.toThrow(LeaseTaken);
-  await expect(taken).rejects.toThrow('Another operation (op-other) is changing rng and has not finished in time.');
+  await expect(taken).rejects.toMatchObject({ holder: 'op-other' });
 });
 
-test('two who take a free lease at once have it one after the other', async () => {
+test('two claims on a free lease get it one after the other', async () => {
   const server = leaseServer({ holderIdentity: '' });
   const holders: (string | undefined)[] = [];
   await Promise.all(
     ['op-mine/1', 'op-other/2'].map(async (identity) => {
-      const lease = await takeLease(server.connection, { ...CLAIM, identity }, server.patience);
+      const lease = await acquireLease(server.connection, { ...CLAIM, identity }, server.patience);
       holders.push(identity);
       expect(server.holder()).toBe(identity);
       await lease.release();
@@ -114,23 +114,23 @@ test('two who take a free lease at once have it one after the other', async () =
   expect(holders.sort()).toEqual(['op-mine/1', 'op-other/2']);
 });
 
-test('a lease that is nearly over is renewed before a write', async () => {
+test('renews a lease that is about to expire before a write', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.pass(9_000);
   expect(await lease.remainingMs()).toBe(13_000);
 });
 
-test('a lease that ran out is not written under, even if nobody has taken it', async () => {
+test('throws LeaseLost after the lease expired, even without another holder', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.pass(13_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
 });
 
-test('a lease that somebody else has taken is neither written under nor given back', async () => {
+test('throws LeaseLost and does not release a lease that another holder acquired', async () => {
   const server = leaseServer();
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   server.steal('op-other/2');
   server.pass(9_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
@@ -138,7 +138,7 @@ test('a lease that somebody else has taken is neither written under nor given ba
   expect(server.holder()).toBe('op-other/2');
 });
 
-test('a lease whose write got no answer is recognised as ours', async () => {
+test('recognises its own lease after a write without an answer', async () => {
   let lost = 1;
   const server = leaseServer(undefined, ({ method }) => {
     if (method === 'POST' && lost > 0) {
@@ -148,42 +148,42 @@ test('a lease whose write got no answer is recognised as ours', async () => {
     }
     return undefined;
   });
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBeLessThan(1_000);
 });
 
 test.each([
-  ['is too busy', { status: 429, body: '', headers: { 'retry-after': '2' } }, 2_000],
-  ['stumbles', status(503, 'etcd has no leader'), 200],
-])('an API server that %s is waited for', async (_, reply, waited) => {
+  ['answers 429', { status: 429, body: '', headers: { 'retry-after': '2' } }, 2_000],
+  ['answers 503', status(503, 'etcd has no leader'), 200],
+])('retries when the API server %s', async (_, reply, waited) => {
   const replies = [reply];
   const server = leaseServer(undefined, ({ method }) => (method === 'POST' ? replies.shift() : undefined));
-  await takeLease(server.connection, CLAIM, server.patience);
+  await acquireLease(server.connection, CLAIM, server.patience);
   expect(server.patience.now() - START).toBe(waited);
 });
 
-test('one that never gives a free lease is named, and nobody is said to have it', async () => {
+test('throws LeaseTaken with the error of an API server that never grants a free lease', async () => {
   const server = leaseServer({ holderIdentity: '' }, ({ method }) =>
     method === 'PUT' ? status(503, 'etcd has no leader') : undefined,
   );
-  const taken = takeLease(server.connection, CLAIM, server.patience);
+  const taken = acquireLease(server.connection, CLAIM, server.patience);
   await expect(taken).rejects.toThrow(LeaseTaken);
   await expect(taken).rejects.toThrow('etcd has no leader');
   expect(server.reports.join()).not.toContain('another operation');
 });
 
-test('a lease that somebody has deleted is lost', async () => {
+test('throws LeaseLost after the lease was deleted', async () => {
   let isDeleted = false;
   const server = leaseServer(undefined, ({ method }) =>
     isDeleted && method === 'PUT' ? status(404, 'not found') : undefined,
   );
-  const lease = await takeLease(server.connection, CLAIM, server.patience);
+  const lease = await acquireLease(server.connection, CLAIM, server.patience);
   isDeleted = true;
   server.pass(9_000);
   await expect(lease.remainingMs()).rejects.toThrow(LeaseLost);
 });
 
-test('a user without the right to leases is told which one is missing', async () => {
+test('throws Forbidden without the permission to create leases', async () => {
   const server = leaseServer(undefined, ({ method }) =>
     method === 'POST'
       ? status(
@@ -192,7 +192,15 @@ test('a user without the right to leases is told which one is missing', async ()
         )
       : undefined,
   );
-  await expect(takeLease(server.connection, CLAIM, server.patience)).rejects.toThrow(
-    'The user sam may not create leases.coordination.k8s.io in namespace dockercoins (403).',
-  );
+  await expect(acquireLease(server.connection, CLAIM, server.patience)).rejects.toMatchObject({
+    missing: { user: 'sam', verb: 'create', resource: 'leases.coordination.k8s.io', namespace: 'dockercoins' },
+  });
+});
+
+test('every message is a sentence', async () => {
+  const server = leaseServer(held(0));
+  const late = acquireLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
+  const taken = await late.catch((error: Error) => error.message);
+  const sentences = [server.reports[0], taken, new LeaseLost('rng').message];
+  await expect(`${sentences.join('\n')}\n`).toMatchFileSnapshot('golden/lease.golden.txt');
 });

@@ -1,36 +1,39 @@
 import type { Connection } from './connection.ts';
 import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
-import { millis } from './metadata.ts';
-import { unlessMissing } from './optional.ts';
+import { parseTime } from './metadata.ts';
 import { LEASES, type Place } from './resource.ts';
-import { type Patience, waitBefore } from './retry.ts';
+import { type Patience, retryDelayMs } from './retry.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
-/** The right to change one service, for a short time. Only its holder writes. */
-export interface Held {
+/** The right to change one service for a short time. */
+export interface HeldLease {
   /**
-   * Milliseconds in which a write that is sent now must have ended. Renews the lease when little is left; throws
-   * LeaseLost when somebody else may have taken it.
+   * Milliseconds that a write may take from now on. Renews the lease when it is about to expire. Throws LeaseLost if
+   * another holder may have acquired it.
    */
   remainingMs(): Promise<number>;
-  /** Lets the next one in. Never throws: a lease that is not given back runs out by itself. */
+  /** Never throws: a lease that is not released expires. */
   release(): Promise<void>;
 }
 
-/** The lease ran out, or was taken by somebody else: nothing may be written. Observe and plan again. */
+/** The lease expired or has another holder, so nothing may be written: observe and plan again. */
 export class LeaseLost extends Error {
   constructor(service: string) {
-    super(`Pitlane's lease on ${service} ran out before the write.`);
+    super(`Pitlane's lease on ${service} expired before the write.`);
     this.name = 'LeaseLost';
   }
 }
 
-/** Somebody else changes the service, and did not finish before our deadline; or the cluster did not give us the lease. */
+/** Another operation holds the lease until the deadline, or the cluster failed to grant it. */
 export class LeaseTaken extends Error {
   readonly holder: string;
 
   constructor(service: string, holder: string, trouble: ClusterError | undefined) {
-    super(trouble?.message ?? `Another operation${named(holder)} is changing ${service} and has not finished in time.`);
+    super(
+      trouble?.message ??
+        `Another operation${inParentheses(holder)} is changing ${service} and has not finished in time.`,
+    );
     this.name = 'LeaseTaken';
     this.holder = holder;
   }
@@ -49,97 +52,98 @@ interface JsonLease {
   };
 }
 
-/** Long enough to observe and to write; short enough that a Lambda which died does not hold up an incident. */
+/** Long enough to observe and write, short enough that a killed Lambda does not block an incident. */
 const DURATION_SECONDS = 15;
-/** How far the clocks of two holders may be apart. */
-const SKEW_MS = 2_000;
-/** A write is not begun with less than this left. */
-const LEAST_FOR_A_WRITE_MS = 5_000;
+/** The maximum difference between the clocks of two holders. */
+const CLOCK_SKEW_MS = 2_000;
+/** The lease is renewed before a write when less than this is left. */
+const MIN_WRITE_TIME_MS = 5_000;
 const RELEASE_TIMEOUT_MS = 3_000;
 
 interface Claim {
   readonly namespace: string;
   readonly service: string;
-  /** The operation's id and a random part of this process. */
+  /** The operation's id and a random part per process. */
   readonly identity: string;
 }
 
-/** Waits for its turn within the patience's deadline. */
-export async function takeLease(connection: Connection, claim: Claim, patience: Patience): Promise<Held> {
+/** Waits for the lease until the deadline. */
+export async function acquireLease(connection: Connection, claim: Claim, patience: Patience): Promise<HeldLease> {
   const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
-  const watchHolder = holderWatch();
+  const freeAtOf = leaseExpiry();
   for (let attempt = 1; ; attempt += 1) {
-    const current = (await unlessMissing(connection.send<JsonLease>({ verb: 'get', place })))?.body;
-    // Ours already: a write that got no answer was applied after all.
+    const current = (await ignoreNotFound(connection.send<JsonLease>({ verb: 'get', place })))?.body;
+    // An earlier write of ours was applied although its answer was lost.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
-    const freeAt = current === undefined || isOurs ? 0 : watchHolder(current, patience.now());
+    const freeAt = current === undefined || isOurs ? 0 : freeAtOf(current, patience.now());
     let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
-      const lease = await tryToTake(connection, place, claim.identity, current, patience).catch(whatMayPass);
-      if (lease !== undefined && 'lease' in lease) return held(connection, place, claim, lease, patience);
-      trouble = lease;
+      const result = await tryToAcquire(connection, place, claim.identity, current, patience).catch(transientError);
+      if (result !== undefined && 'object' in result) return held(connection, place, claim, result, patience);
+      trouble = result;
     }
     const holder = operationOf(current);
     const wait = trouble
-      ? waitBefore(attempt, trouble)
-      : Math.min(waitBefore(attempt), Math.max(100, freeAt - patience.now()));
+      ? retryDelayMs(attempt, trouble)
+      : Math.min(retryDelayMs(attempt), Math.max(100, freeAt - patience.now()));
     if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
       throw new LeaseTaken(claim.service, holder, trouble);
     }
     patience.report?.(
-      trouble?.message ?? `Waiting for another operation${named(holder)} that is changing ${claim.service}.`,
+      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} on ${claim.service} to finish.`,
     );
     await patience.sleep(wait, patience.signal);
   }
 }
 
-/** The write may have been applied: the next look tells. */
-function whatMayPass(error: unknown): ClusterError {
+/** The write may have been applied: the next read tells. */
+function transientError(error: unknown): ClusterError {
   if (error instanceof Unavailable || error instanceof TooManyRequests) return error;
   throw error;
 }
 
 /**
- * Says when a lease may be taken. Its times come from another clock, so they get a margin; and a record that has not
- * changed for its whole duration by our own clock is dead whatever its times say (leaderelection.go, tryAcquireOrRenew).
+ * Returns when a lease may be acquired. Its times come from another clock, so they get a margin. A lease that has not
+ * changed for its whole duration by our own clock has expired, whatever its times are (leaderelection.go,
+ * tryAcquireOrRenew).
  */
-function holderWatch() {
-  let seen: { readonly record: string; readonly since: number } | undefined;
+function leaseExpiry() {
+  let observed: { readonly record: string; readonly since: number } | undefined;
   return ({ spec }: JsonLease, now: number): number => {
     if (!spec?.holderIdentity) return 0;
     const record = `${spec.holderIdentity} ${spec.renewTime}`;
-    if (seen?.record !== record) {
-      seen = { record, since: now };
+    if (observed?.record !== record) {
+      observed = { record, since: now };
     }
     const durationMs = (spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
-    return Math.min((millis(spec.renewTime) ?? 0) + durationMs + SKEW_MS, seen.since + durationMs);
+    return Math.min((parseTime(spec.renewTime) ?? 0) + durationMs + CLOCK_SKEW_MS, observed.since + durationMs);
   };
 }
 
-/** A MicroTime: RFC 3339 with six digits of a second. */
+/** A MicroTime: RFC 3339 with microseconds. */
 function microTime(at: number): string {
   return new Date(at).toISOString().replace('Z', '000Z');
 }
 
-/** Between two looks a lease may be free, or new: then nobody is known. */
-function named(holder: string): string {
+/** The holder is unknown if the lease was free or missing when it was read. */
+function inParentheses(holder: string): string {
   return holder === UNKNOWN ? '' : ` (${holder})`;
 }
 
 const UNKNOWN = 'unknown';
 
-/** The part of an identity that people know. */
+/** The operation's id, without the random part. */
 function operationOf(lease: JsonLease | undefined): string {
   return lease?.spec?.holderIdentity?.split('/')[0] || UNKNOWN;
 }
 
-async function tryToTake(
+async function tryToAcquire(
   connection: Connection,
   place: Place,
   identity: string,
   current: JsonLease | undefined,
   patience: Patience,
-): Promise<Taken | undefined> {
+): Promise<AcquiredLease | undefined> {
   const at = patience.now();
   const time = microTime(at);
   const spec = {
@@ -152,13 +156,13 @@ async function tryToTake(
   return write(connection, place, current, spec, at);
 }
 
-interface Taken {
-  readonly lease: JsonLease;
-  /** By our clock, before the request was sent: the server's copy can't be older. */
+interface AcquiredLease {
+  readonly object: JsonLease;
+  /** By our clock, before the request was sent, so never later than the server's time. */
   readonly at: number;
 }
 
-/** Undefined: somebody was faster. */
+/** Undefined: another client was faster. */
 async function write(
   connection: Connection,
   place: Place,
@@ -166,7 +170,7 @@ async function write(
   spec: JsonLease['spec'],
   at: number,
   signal?: AbortSignal,
-): Promise<Taken | undefined> {
+): Promise<AcquiredLease | undefined> {
   const { resourceVersion, ...metadata } = current?.metadata ?? { name: place.name ?? '' };
   const lease = {
     apiVersion: 'coordination.k8s.io/v1',
@@ -179,7 +183,7 @@ async function write(
     const { body } = await (current === undefined
       ? connection.send<JsonLease>({ verb: 'create', place: withoutName(place), ...common })
       : connection.send<JsonLease>({ verb: 'update', place, ...common }));
-    return { lease: body, at };
+    return { object: body, at };
   } catch (error) {
     if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) return undefined;
     throw error;
@@ -190,31 +194,31 @@ function withoutName({ resource, namespace }: Place): Place {
   return { resource, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function held(connection: Connection, place: Place, claim: Claim, first: Taken, { now }: Patience): Held {
-  let taken: Taken | undefined = first;
-  const leftMs = () => (taken === undefined ? 0 : taken.at + DURATION_SECONDS * 1000 - SKEW_MS - now());
+function held(connection: Connection, place: Place, claim: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
+  let lease: AcquiredLease | undefined = first;
+  const leftMs = () => (lease === undefined ? 0 : lease.at + DURATION_SECONDS * 1000 - CLOCK_SKEW_MS - now());
 
   async function renew(): Promise<void> {
-    if (taken === undefined || leftMs() <= 0) throw new LeaseLost(claim.service);
+    if (lease === undefined || leftMs() <= 0) throw new LeaseLost(claim.service);
     const at = now();
     const renewTime = microTime(at);
-    taken = await write(connection, place, taken.lease, { ...taken.lease.spec, renewTime }, at).catch((error) => {
+    lease = await write(connection, place, lease.object, { ...lease.object.spec, renewTime }, at).catch((error) => {
       if (error instanceof Unavailable) return undefined;
       throw error;
     });
-    if (taken === undefined) throw new LeaseLost(claim.service);
+    if (lease === undefined) throw new LeaseLost(claim.service);
   }
 
   return {
     async remainingMs() {
-      if (leftMs() < LEAST_FOR_A_WRITE_MS) {
+      if (leftMs() < MIN_WRITE_TIME_MS) {
         await renew();
       }
       return leftMs();
     },
     async release() {
-      if (taken === undefined || leftMs() <= 0) return;
-      const { acquireTime, leaseTransitions } = taken.lease.spec ?? {};
+      if (lease === undefined || leftMs() <= 0) return;
+      const { acquireTime, leaseTransitions } = lease.object.spec ?? {};
       const free = {
         holderIdentity: '',
         leaseDurationSeconds: 1,
@@ -223,12 +227,12 @@ function held(connection: Connection, place: Place, claim: Claim, first: Taken, 
         leaseTransitions,
       };
       try {
-        // A signal of its own: giving it back must work when the operation itself was told to stop.
-        await write(connection, place, taken.lease, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
+        // Uses its own signal: the lease must be released even if the operation was aborted.
+        await write(connection, place, lease.object, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
       } catch {
-        // It runs out by itself.
+        // The lease expires anyway.
       }
-      taken = undefined;
+      lease = undefined;
     },
   };
 }

@@ -1,13 +1,13 @@
 interface Options {
-  /** Called with the size of each piece that arrives. */
+  /** Called with the size of each chunk. */
   readonly onChunk: (bytes: number) => void;
-  /** Called once, however the stream ends. */
+  /** Called once when the stream ends, for any reason. */
   readonly onEnd: () => void;
-  /** What to throw instead of the transport's own error. */
+  /** Replaces the transport's error. */
   readonly explain: (error: unknown) => unknown;
 }
 
-/** A response body as lines. Leaving the loop early closes the connection. */
+/** Reads a response body line by line. Leaving the loop early closes the connection. */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array> | null,
   { onChunk, onEnd, explain }: Options,

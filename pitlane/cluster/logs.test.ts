@@ -10,13 +10,13 @@ afterEach(() => nock.cleanAll());
 const SOURCE = { namespace: 'dockercoins', pod: 'rng-b85tm', container: 'rng', previous: false, tail: 100 };
 const PATH = 'GET /api/v1/namespaces/dockercoins/pods/rng-b85tm/log';
 
-test('a log is asked for by container and lines, and never without a bound', async () => {
+test('reads the last lines of one container, with a limit in bytes', async () => {
   const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
   expect(await readLog(connection, { ...SOURCE, previous: true })).toEqual({ text: 'one\ntwo', isCut: false });
   expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=16777216&previous=true&tailLines=100`]);
 });
 
-test('of a log that is too long to show the end is kept', async () => {
+test('keeps the end of a long log', async () => {
   const long = Array.from({ length: 700 }, (_, index) => `${index} `.padEnd(1023, '.'));
   const { connection } = fakeApi(() => ({ lines: long, then: 'end' }));
   const { text, isCut } = await readLog(connection, SOURCE);
@@ -26,13 +26,13 @@ test('of a log that is too long to show the end is kept', async () => {
   expect(text.split('\n')[0]).toBe(long.at(-512));
 });
 
-test('a log of one endless line is cut too', async () => {
+test('cuts a log that is one long line', async () => {
   const { connection } = fakeApi(() => ({ lines: [`begin${'x'.repeat(600 * 1024)}end`], then: 'end' }));
   const { text, isCut } = await readLog(connection, SOURCE);
   expect([text.length, text.slice(-3), isCut]).toEqual([512 * 1024, 'end', true]);
 });
 
-test('a followed log comes line by line and ends with the signal', async () => {
+test('streams a followed log line by line until the signal', async () => {
   const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
   const ending = new AbortController();
   const seen: string[] = [];
@@ -44,24 +44,24 @@ test('a followed log comes line by line and ends with the signal', async () => {
       }
     }
   };
-  await expect(read()).rejects.toThrow('Stopped before');
+  await expect(read()).rejects.toBeInstanceOf(Stopped);
   expect(seen).toEqual(['one', 'two']);
   expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
 });
 
-const BOUNDS = { mostBytes: 2_000, mostBytesRead: 1024 * 1024, signal: new AbortController().signal };
+const bounds = { maxBytes: 2_000, maxBytesRead: 1024 * 1024, signal: new AbortController().signal };
 
-test('of the end of a log whole lines are kept, counted in bytes', async () => {
+test('keeps whole lines from the end, counted in bytes', async () => {
   const { connection, lines } = fakeApi(() => ({ lines: Array(5).fill('ü'.repeat(300)), then: 'end' }));
-  const { text, isCut } = await readLogEnd(connection, SOURCE, BOUNDS);
+  const { text, isCut } = await readLogEnd(connection, SOURCE, bounds);
   expect([text, isCut]).toEqual([`${'ü'.repeat(300)}\n`.repeat(3), true]);
   expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=1048576&tailLines=100`]);
 });
 
-test('a short log is whole; one that does not end in time is kept as far as it came', async () => {
+test('returns a short log whole, and what arrived of an interrupted one', async () => {
   const short = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
-  expect(await readLogEnd(short.connection, SOURCE, BOUNDS)).toEqual({ text: 'one\ntwo\n', isCut: false });
-  // As the lines of a connection end with its signal (above): nock's own end of such an answer upsets undici.
+  expect(await readLogEnd(short.connection, SOURCE, bounds)).toEqual({ text: 'one\ntwo\n', isCut: false });
+  // Not through nock: undici fails when nock aborts such an answer.
   const endless: Connection = {
     ...short.connection,
     async open(call) {
@@ -72,14 +72,14 @@ test('a short log is whole; one that does not end in time is kept as far as it c
       return lines();
     },
   };
-  expect(await readLogEnd(endless, SOURCE, BOUNDS)).toMatchObject({
+  expect(await readLogEnd(endless, SOURCE, bounds)).toMatchObject({
     text: 'one\ntwo\n',
     isCut: true,
-    brokenOff: { isRetryable: false },
+    interruptedBy: { isRetryable: false },
   });
 });
 
-test('of a log that is longer than is read at all, the newest lines may be missing', async () => {
+test('marks a log that reaches the transfer limit as cut', async () => {
   const { connection } = fakeApi(() => ({ lines: ['x'.repeat(100)], then: 'end' }));
-  expect(await readLogEnd(connection, SOURCE, { ...BOUNDS, mostBytesRead: 100 })).toMatchObject({ isCut: true });
+  expect(await readLogEnd(connection, SOURCE, { ...bounds, maxBytesRead: 100 })).toMatchObject({ isCut: true });
 });

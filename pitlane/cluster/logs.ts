@@ -7,7 +7,7 @@ export interface LogSource {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  /** Of the container's run before this one. */
+  /** The log of the container's previous run. */
   readonly previous: boolean;
   /** Lines from the end. */
   readonly tail: number;
@@ -15,62 +15,62 @@ export interface LogSource {
 
 export interface LogText {
   readonly text: string;
-  /** True: older lines were left out because they are too much to show. */
+  /** True: older lines were left out. */
   readonly isCut: boolean;
 }
 
-/** More than this of one container is not kept: it has to fit into a message's file. */
-const MOST_CHARACTERS = 512 * 1024;
-/** More than this is not even read: 10,000 lines can be of any length. */
-const MOST_BYTES_READ = 16 * 1024 * 1024;
+/** The log of one container must fit into a message's file. */
+const MAX_CHARACTERS = 512 * 1024;
+/** Limits the transfer: 10,000 lines can have any length. */
+const MAX_BYTES_READ = 16 * 1024 * 1024;
 
-/** The last lines of a log. Where they are too much, the newest are kept: the end is what matters in an incident. */
+/** Reads the last lines of a log. If they are too many, the newest are kept. */
 export async function readLog(connection: Connection, source: LogSource): Promise<LogText> {
   const lines: string[] = [];
   let [characters, isCut] = [0, false];
-  for await (const line of await connection.open(callFor(source, { limitBytes: MOST_BYTES_READ }))) {
+  for await (const line of await connection.open(callFor(source, { limitBytes: MAX_BYTES_READ }))) {
     lines.push(line);
     characters += line.length + 1;
-    while (characters > MOST_CHARACTERS && lines.length > 1) {
+    while (characters > MAX_CHARACTERS && lines.length > 1) {
       characters -= (lines.shift()?.length ?? 0) + 1;
       isCut = true;
     }
   }
   const text = lines.join('\n');
-  return text.length > MOST_CHARACTERS ? { text: text.slice(-MOST_CHARACTERS), isCut: true } : { text, isCut };
+  return text.length > MAX_CHARACTERS ? { text: text.slice(-MAX_CHARACTERS), isCut: true } : { text, isCut };
 }
 
-/** As much of a log as came, and what ended it before its time. */
+/** The part of a log that arrived, and the error that interrupted it. */
 export interface LogEnd extends LogText {
-  readonly brokenOff?: ClusterError;
+  readonly interruptedBy?: ClusterError;
 }
 
 /**
- * The end of a log in at most about so many bytes: at least one line is kept, however long. A log that breaks off is
- * given as far as it came; what can't be read at all is an error.
+ * Reads the end of a log, about `maxBytes` of it but at least one line. Returns what arrived of an interrupted log; throws
+ * if the log can't be opened.
  */
 export async function readLogEnd(
   connection: Connection,
   source: LogSource,
-  { mostBytes, mostBytesRead, signal }: { mostBytes: number; mostBytesRead: number; signal: AbortSignal },
+  { maxBytes, maxBytesRead, signal }: { maxBytes: number; maxBytesRead: number; signal: AbortSignal },
 ): Promise<LogEnd> {
   const lines: { readonly line: string; readonly bytes: number }[] = [];
   let [kept, read] = [0, 0];
   let isCut = false;
-  const end = (brokenOff?: ClusterError): LogEnd => ({
+  const end = (interruptedBy?: ClusterError): LogEnd => ({
     text: lines.map(({ line }) => `${line}\n`).join(''),
-    // What is read at most is counted from the beginning: the newest lines may be missing then.
-    isCut: isCut || read >= mostBytesRead || brokenOff !== undefined,
-    ...(brokenOff === undefined ? {} : { brokenOff }),
+    // The limit counts from the beginning, so the newest lines may be missing.
+    isCut: isCut || read >= maxBytesRead || interruptedBy !== undefined,
+    ...(interruptedBy === undefined ? {} : { interruptedBy }),
   });
-  const arriving = await connection.open({ ...callFor(source, { limitBytes: mostBytesRead }), signal });
+  const arriving = await connection.open({ ...callFor(source, { limitBytes: maxBytesRead }), signal });
   try {
     for await (const line of arriving) {
       const bytes = Buffer.byteLength(line) + 1;
       lines.push({ line, bytes });
       kept += bytes;
       read += bytes;
-      while (kept > mostBytes && lines.length > 1) {
+      while (kept > maxBytes && lines.length > 1) {
         kept -= lines.shift()?.bytes ?? 0;
         isCut = true;
       }
@@ -82,17 +82,17 @@ export async function readLogEnd(
   }
 }
 
-/** A log as it grows, until the container ends or the signal is given. */
+/** Streams a log until the container ends or the signal is aborted. */
 export function followLog(
   connection: Connection,
   source: LogSource,
   signal: AbortSignal,
 ): Promise<AsyncIterable<string>> {
-  // A container may be silent for hours; the connection's own keep-alive finds out if it is dead.
-  return connection.open({ ...callFor(source, { follow: true }), signal, timeoutMs: LONGEST_SILENCE_MS });
+  // A container may be silent for hours; TCP keep-alive detects a dead connection.
+  return connection.open({ ...callFor(source, { follow: true }), signal, timeoutMs: MAX_SILENCE_MS });
 }
 
-const LONGEST_SILENCE_MS = 24 * 60 * 60 * 1000;
+const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
 
 function callFor(
   { namespace, pod, container, previous, tail }: LogSource,

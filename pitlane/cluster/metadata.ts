@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { ObjectMeta } from './json.ts';
 
-/** An RFC 3339 time in milliseconds since the epoch; undefined where there is none. */
-export function millis(time: string | null | undefined): number | undefined {
+/** Converts an RFC 3339 time to milliseconds since the epoch. */
+export function parseTime(time: string | null | undefined): number | undefined {
   const parsed = Date.parse(time ?? '');
   return Number.isNaN(parsed) ? undefined : parsed;
 }
@@ -20,10 +20,10 @@ export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
   );
 }
 
-/** Annotations that hold a copy of the whole object: nothing reads them, and 5,000 of them are much memory. */
-const BULKY = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
+/** Annotations that hold a copy of the whole object. Nothing reads them, and 5,000 of them need much memory. */
+const BULKY_ANNOTATIONS = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
 
 export function annotationsOf(metadata: ObjectMeta): Readonly<Record<string, string>> {
   const annotations = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(annotations.filter(([key]) => !BULKY.has(key)));
+  return Object.fromEntries(annotations.filter(([key]) => !BULKY_ANNOTATIONS.has(key)));
 }

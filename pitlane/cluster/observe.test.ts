@@ -119,18 +119,20 @@ describe('what pitlane may not see', () => {
     const { snapshot } = await observed(dockercoins(forbid('poddisruptionbudgets')));
     expect(snapshot.bystanders).toEqual({
       kind: 'notSeen',
-      why: 'Pitlane may not list poddisruptionbudgets.policy in namespace dockercoins.',
+      why: 'Pitlane is not allowed to list poddisruptionbudgets.policy in namespace dockercoins.',
     });
   });
 
   test('controllers that may adopt: said in a sentence, the owner is still seen', async () => {
     const { snapshot } = await observed(dockercoins(forbid('statefulsets')));
-    expect(snapshot.adoptersNotSeen).toBe('Pitlane may not list statefulsets.policy in namespace dockercoins.');
+    expect(snapshot.adoptersNotSeen).toBe(
+      'Pitlane is not allowed to list statefulsets.policy in namespace dockercoins.',
+    );
     expect(snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
   });
 
   test('pods of the service: an error, for nothing can be said without them', async () => {
-    await expect(observed(dockercoins(forbid(`${NS}/pods`)))).rejects.toThrow('may not list');
+    await expect(observed(dockercoins(forbid(`${NS}/pods`)))).rejects.toThrow('is not allowed to list');
   });
 
   test('a kind that the cluster does not serve has no objects', async () => {
@@ -148,7 +150,7 @@ describe('what pitlane may not see', () => {
     );
     expect(snapshot.headroom).toEqual({
       kind: 'notSeen',
-      why: 'The cluster has more than 2 running pods: where a replacement would find room was not worked out.',
+      why: 'The cluster has more than 2 running pods, too many to check for room.',
     });
   });
 });

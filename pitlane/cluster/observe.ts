@@ -18,11 +18,11 @@ import type { Connection } from './connection.ts';
 import { readHeadroom } from './headroom.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import { list, listPods } from './list.ts';
-import { ifAtAll, NOT_ASKED, unlessForbidden, unlessMissing } from './optional.ts';
 import { readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf } from './service.ts';
+import { ignoreNotFound, NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -110,9 +110,9 @@ export async function focus(
   const namespace = snapshot.service.namespace;
   const [target, adopters, bystanders, headroom] = await Promise.all([
     readTarget(connection, namespace, pod, snapshot.pods),
-    needs.adopters ? unlessForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
-    needs.bystanders ? unlessForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
-    needs.headroom ? ifAtAll(readHeadroom(connection, namespace)) : NOT_ASKED,
+    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
+    needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
+    needs.headroom ? tolerateErrors(readHeadroom(connection, namespace)) : NOT_ASKED,
   ]);
   const known = adopters.kind === 'seen' ? adopters.value : [];
   const ref = target && (target.owner ?? recordedOwner(target));
@@ -151,7 +151,7 @@ async function readTarget(
 /** One pod, whole; undefined when there is none of that name. */
 export async function readPod(connection: Connection, namespace: string, name: string): Promise<Pod | undefined> {
   const read = connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } });
-  const answer = await unlessMissing(read);
+  const answer = await ignoreNotFound(read);
   return answer && podOf(answer.body, 'whole');
 }
 
@@ -164,7 +164,7 @@ async function withAccessModes(connection: Connection, namespace: string, pod: P
   const claims = await Promise.all(
     pod.detail.claims.map(async ({ name }) => {
       const place = { resource: CLAIMS, namespace, name };
-      const claim = await ifAtAll(connection.send<JsonClaim>({ verb: 'get', place }));
+      const claim = await tolerateErrors(connection.send<JsonClaim>({ verb: 'get', place }));
       const accessModes = claim.kind === 'seen' ? claim.value.body.spec?.accessModes : undefined;
       return { name, ...(accessModes === undefined ? {} : { accessModes }) };
     }),

@@ -23,7 +23,7 @@ const replies =
 
 const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'rng', uid: 'r-1' };
 
-test("a pod of another operator's workload: its kind is looked up, and the chain goes on", async () => {
+test('looks up the kind of a custom workload by discovery', async () => {
   const { owners, lines } = await ownersOf(
     ROLLOUT,
     replies({
@@ -40,12 +40,12 @@ test("a pod of another operator's workload: its kind is looked up, and the chain
     }),
   );
   expect(lines).toEqual(['GET /apis/argoproj.io/v1alpha1', `GET /apis/argoproj.io/v1alpha1${NS}/rollouts/rng`]);
-  // Nobody knows how it selects pods, or whether it is rolling out.
+  // How a custom workload selects pods and rolls out is unknown.
   expect(owners).toMatchObject([{ kind: 'Rollout', desired: 3, isRollingOut: false }]);
   expect(owners[0]?.selector).toBeUndefined();
 });
 
-test('a StatefulSet of another operator is not taken for one of Kubernetes', async () => {
+test('does not mistake a custom StatefulSet for the built-in one', async () => {
   const { lines } = await ownersOf(
     { ...ROLLOUT, apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet' },
     () => undefined,
@@ -53,7 +53,7 @@ test('a StatefulSet of another operator is not taken for one of Kubernetes', asy
   expect(lines).toEqual(['GET /apis/apps.kruise.io/v1beta1']);
 });
 
-test("another operator's workload that pitlane may not read is left unknown", async () => {
+test('ends the chain at a custom workload without the permission to read it', async () => {
   const { owners } = await ownersOf(ROLLOUT, ({ path }) =>
     path.endsWith('/v1alpha1')
       ? ok({ resources: [{ name: 'rollouts', kind: 'Rollout', namespaced: true }] })
@@ -62,7 +62,7 @@ test("another operator's workload that pitlane may not read is left unknown", as
   expect(owners).toEqual([]);
 });
 
-test('an owner that was deleted and made anew under its name is not the owner', async () => {
+test('does not accept an owner that was recreated under the same name', async () => {
   const other: JsonController = { ...jsonReplicaSet, metadata: { ...jsonReplicaSet.metadata, uid: 'another' } };
   const { owners } = await ownersOf(
     { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '0a1b2c3d-replicaset' },
@@ -71,7 +71,7 @@ test('an owner that was deleted and made anew under its name is not the owner', 
   expect(owners).toEqual([]);
 });
 
-test('a pod of an old revision: the hash of the current one comes from the ReplicaSets', async () => {
+test('finds the current hash of a Deployment when the pod has an old revision', async () => {
   const old: JsonController = {
     ...jsonReplicaSet,
     metadata: {
@@ -95,7 +95,7 @@ test('a pod of an old revision: the hash of the current one comes from the Repli
   ]);
 });
 
-test('a DaemonSet shows the hash of its newest revision, how it updates, and on how many nodes it runs', async () => {
+test('reads hash, update strategy and size of a DaemonSet', async () => {
   const revision = (hash: string, number: number, uid = 'ds-1') => ({
     metadata: { name: hash, uid: hash, labels: { 'controller-revision-hash': hash }, ownerReferences: [{ uid }] },
     revision: number,
@@ -134,7 +134,7 @@ test('a DaemonSet shows the hash of its newest revision, how it updates, and on 
   ]);
 });
 
-test('headroom is what nodes have left, and what quotas allow', async () => {
+test('reads headroom from nodes, running pods and quotas', async () => {
   const running = (node: string, cpu: string, hostPort?: number) => ({
     metadata: { name: 'x', uid: 'x' },
     spec: {

@@ -5,7 +5,6 @@ import { controllerOf } from './controller.ts';
 import { Forbidden } from './errors.ts';
 import type { JsonController, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { unlessMissing } from './optional.ts';
 import {
   apiVersionOf,
   CONTROLLER_REVISIONS,
@@ -16,14 +15,15 @@ import {
   type Resource,
   STATEFUL_SETS,
 } from './resource.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
-/** The Deployment controller's count of revisions, on the Deployment and on each of its ReplicaSets. */
+/** The revision number that the Deployment controller writes to a Deployment and its ReplicaSets. */
 const REVISION = 'deployment.kubernetes.io/revision';
 
-/** Owner chains are two or three long; a circle would otherwise never end. */
-const MAX_CHAIN = 5;
+/** Real chains have two or three owners. The limit ends a cycle. */
+const MAX_OWNERS = 5;
 
-/** Every controller of the namespace that may adopt a pod. Deployments own ReplicaSets, Jobs select by their own uid. */
+/** Every controller in the namespace that may adopt a pod. Deployments adopt ReplicaSets, Jobs select by their own uid. */
 export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
   const kinds = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
   const lists = await Promise.all(
@@ -35,7 +35,7 @@ export async function readAdopters(connection: Connection, namespace: string): P
   return lists.flat();
 }
 
-/** The owner and what owns it, up to the root. Owners that are gone, or of a kind that can't be read, end the chain. */
+/** The owner and its owners, up to the root. A deleted or unreadable owner ends the chain. */
 export async function readOwners(
   connection: Connection,
   namespace: string,
@@ -43,7 +43,7 @@ export async function readOwners(
   adopters: readonly Controller[],
 ): Promise<readonly Controller[]> {
   const chain: Controller[] = [];
-  for (let ref: ObjectRef | undefined = owner; ref !== undefined && chain.length < MAX_CHAIN; ) {
+  for (let ref: ObjectRef | undefined = owner; ref !== undefined && chain.length < MAX_OWNERS; ) {
     const controller: Controller | undefined =
       adopters.find(({ uid }) => uid === ref?.uid) ?? (await readOwner(connection, namespace, ref));
     if (controller === undefined) break;
@@ -60,15 +60,15 @@ async function readOwner(connection: Connection, namespace: string, ref: ObjectR
   if (resource === undefined) return undefined;
   const place = { resource, namespace, name: ref.name };
   const read = connection.send<JsonController>({ verb: 'get', place });
-  const answer = await unlessMissing(knownResource(ref.kind) === resource ? read : unlessForbiddenKind(read));
-  // Another object of that name has taken its place.
+  const answer = await ignoreNotFound(knownResource(ref.kind) === resource ? read : ignoreForbidden(read));
+  // A different uid is another object with the same name.
   return answer?.body.metadata.uid === ref.uid
     ? controllerOf(answer.body, { apiVersion: apiVersionOf(resource), kind: resource.kind })
     : undefined;
 }
 
-/** Nobody grants pitlane the kinds of every operator: what it may not read, it treats as unknown. */
-async function unlessForbiddenKind<T>(read: Promise<T>): Promise<T | undefined> {
+/** Undefined: Pitlane lacks the permission, which is usual for custom resources. */
+async function ignoreForbidden<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
@@ -81,15 +81,15 @@ interface ApiResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
-/** The resource of a kind; of a kind that is not Kubernetes' own, as the API server's discovery names it. */
+/** The resource of a kind; for a custom resource, from the API server's discovery. */
 async function resourceOf(connection: Connection, { kind, apiVersion }: ObjectRef): Promise<Resource | undefined> {
   const known = knownResource(kind);
   if (known !== undefined && (apiVersion === undefined || apiVersion === apiVersionOf(known))) return known;
   const [group = '', version] = apiVersion?.split('/') ?? [];
   if (version === undefined) return undefined;
   const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
-  const answer = await unlessMissing(
-    unlessForbiddenKind(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
+  const answer = await ignoreNotFound(
+    ignoreForbidden(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
   );
   const found = answer?.body.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
   return found && { group, version, plural: found.name, kind, isNamespaced: found.namespaced };
@@ -110,7 +110,7 @@ async function withCurrentHash(
   return hash === undefined ? controller : { ...controller, currentHash: hash };
 }
 
-/** The hash of the ReplicaSet that carries the Deployment's own revision. Often that is the pod's owner, and no request is needed. */
+/** The hash of the ReplicaSet with the Deployment's revision. Usually it is the pod's owner, so no request is needed. */
 async function currentHashOfDeployment(
   connection: Connection,
   namespace: string,
@@ -123,7 +123,7 @@ async function currentHashOfDeployment(
     controller.owner?.uid === deployment.uid && controller.annotations[REVISION] === revision;
   const current =
     known.find(isCurrent) ??
-    (await list<JsonController>(connection, REPLICA_SETS, { namespace, ...selecting(deployment) })).items
+    (await list<JsonController>(connection, REPLICA_SETS, { namespace, ...labelSelectorOf(deployment) })).items
       .map((json) => controllerOf(json, { apiVersion: apiVersionOf(REPLICA_SETS), kind: REPLICA_SETS.kind }))
       .find(isCurrent);
   return current?.labels['pod-template-hash'];
@@ -133,20 +133,20 @@ interface JsonRevision extends KubeObject {
   readonly revision: number;
 }
 
-/** The DaemonSet's newest ControllerRevision; its name and label carry the hash that up-to-date pods have. */
+/** The hash of the DaemonSet's newest ControllerRevision, which up-to-date pods carry. */
 async function currentHashOfDaemonSet(
   connection: Connection,
   namespace: string,
   daemonSet: Controller,
 ): Promise<string | undefined> {
-  const read = list<JsonRevision>(connection, CONTROLLER_REVISIONS, { namespace, ...selecting(daemonSet) });
-  // Pods can also be told up to date by their template generation, so this may stay unknown.
-  const revisions = await unlessMissing(unlessForbiddenKind(read));
+  const read = list<JsonRevision>(connection, CONTROLLER_REVISIONS, { namespace, ...labelSelectorOf(daemonSet) });
+  // May stay unknown: the template generation also tells whether a pod is up to date.
+  const revisions = await ignoreNotFound(ignoreForbidden(read));
   return (revisions?.items ?? [])
     .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === daemonSet.uid))
     .sort((a, b) => b.revision - a.revision)[0]?.metadata.labels?.['controller-revision-hash'];
 }
 
-function selecting({ selector }: Controller): { labelSelector?: string } {
+function labelSelectorOf({ selector }: Controller): { labelSelector?: string } {
   return selector === undefined ? {} : { labelSelector: formatSelector(selectorOfLabelSelector(selector)) };
 }

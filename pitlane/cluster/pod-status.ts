@@ -9,32 +9,32 @@ export interface PodColumns {
 }
 
 /**
- * What kubectl prints for a pod. The rules are those of the API server's printer (printers/internalversion/printers.go,
- * printPod), so that a pod has the same word here whether it was read whole or as a table row.
+ * The columns that kubectl prints for a pod. Follows the API server's printer (printers/internalversion/printers.go,
+ * printPod), so that a pod gets the same status whether it was read as an object or as a table row.
  */
 export function podColumns(pod: JsonPod): PodColumns {
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
   const total = pod.spec.containers.length + sidecars.length;
-  const start = initial(pod);
+  const initial = initialStatus(pod);
   const init = initPhase(pod, new Set(sidecars.map(({ name }) => name)));
   const isInitialized = init.word === undefined || hasCondition(pod, 'Initialized');
-  const main = isInitialized ? mainPhase(pod, init.word ?? start) : undefined;
+  const main = isInitialized ? mainPhase(pod, init.word ?? initial) : undefined;
   return {
     total,
     ready: init.ready + (main?.ready ?? 0),
     restarts: main === undefined ? init.restarts : init.sidecarRestarts + main.restarts,
-    status: whileDeleted(pod) ?? main?.word ?? init.word ?? start,
+    status: deletionStatus(pod) ?? main?.word ?? init.word ?? initial,
   };
 }
 
-function initial(pod: JsonPod): string {
+function initialStatus(pod: JsonPod): string {
   const isGated = pod.status?.conditions?.some(
     ({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated',
   );
   return isGated ? 'SchedulingGated' : pod.status?.reason || (pod.status?.phase ?? 'Unknown');
 }
 
-function whileDeleted(pod: JsonPod): string | undefined {
+function deletionStatus(pod: JsonPod): string | undefined {
   if (pod.metadata.deletionTimestamp === undefined) return undefined;
   if (pod.status?.reason === 'NodeLost') return 'Unknown';
   const isFinished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
@@ -42,9 +42,9 @@ function whileDeleted(pod: JsonPod): string | undefined {
 }
 
 interface InitPhase {
-  /** Absent: all init containers are done. */
+  /** Absent: all init containers have completed. */
   readonly word?: string;
-  /** Sidecars that are ready. */
+  /** Ready sidecars. */
   readonly ready: number;
   readonly restarts: number;
   readonly sidecarRestarts: number;
@@ -68,7 +68,7 @@ function initPhase(pod: JsonPod, sidecars: ReadonlySet<string>): InitPhase {
 }
 
 function initWord({ state }: JsonContainerStatus, index: number, total: number): string {
-  if (state?.terminated !== undefined) return `Init:${terminationWord(state.terminated)}`;
+  if (state?.terminated !== undefined) return `Init:${terminationReason(state.terminated)}`;
   const waiting = state?.waiting?.reason;
   return waiting && waiting !== 'PodInitializing' ? `Init:${waiting}` : `Init:${index}/${total}`;
 }
@@ -77,13 +77,13 @@ function mainPhase(pod: JsonPod, start: string): { word: string; ready: number; 
   let word = start;
   let failure: string | undefined;
   let [ready, restarts] = [0, 0];
-  // From the last to the first, so that the first container's word wins, as in the printer.
+  // From last to first, so that the first container wins, as in the printer.
   for (const { state, ready: isReady, restartCount } of (pod.status?.containerStatuses ?? []).toReversed()) {
     restarts += restartCount;
     if (state?.waiting?.reason) {
       word = state.waiting.reason;
     } else if (state?.terminated !== undefined) {
-      word = terminationWord(state.terminated);
+      word = terminationReason(state.terminated);
       failure = state.terminated.exitCode === 0 ? failure : word;
     } else if (isReady && state?.running !== undefined) {
       ready += 1;
@@ -99,12 +99,12 @@ function mainPhase(pod: JsonPod, start: string): { word: string; ready: number; 
   return { word, ready, restarts };
 }
 
-/** `Error`, `OOMKilled`, or where the runtime named no reason the signal or exit code. */
-export function terminationWord({ reason, signal, exitCode }: JsonTermination): string {
+/** `Error`, `OOMKilled`, or the signal or exit code if the runtime gave no reason. */
+export function terminationReason({ reason, signal, exitCode }: JsonTermination): string {
   return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode}`);
 }
 
-/** An init container that keeps running beside the others. */
+/** True for an init container that keeps running beside the others. */
 export function isSidecar(container: JsonContainer): boolean {
   return container.restartPolicy === 'Always';
 }

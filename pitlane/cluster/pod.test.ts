@@ -3,7 +3,7 @@ import { jsonPod, jsonTable } from './fake/objects.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { podOf, podsOfTable, requestsOf } from './pod.ts';
 import { podColumns } from './pod-status.ts';
-import { quantity } from './quantity.ts';
+import { parseQuantity } from './quantity.ts';
 
 const running: JsonContainerStatus = { name: 'rng', ready: true, restartCount: 0, state: { running: {} } };
 const waiting = (reason: string, restartCount = 0): JsonContainerStatus => ({
@@ -31,50 +31,46 @@ function pod(status: JsonPod['status'], more: { deleted?: boolean; init?: readon
 const SIDECAR: JsonContainer = { name: 'proxy', restartPolicy: 'Always' };
 const PREPARE: JsonContainer = { name: 'prepare' };
 
-// The words of kubectl 1.36: each row is one branch of printers.go, printPod.
+// From kubectl 1.36: each row is one branch of printers.go, printPod.
 test.each<[string, JsonPod, string]>([
-  ['runs', pod({ containerStatuses: [running] }), '1/1 Running 0'],
-  ['is pending', pod({ phase: 'Pending' }), '0/1 Pending 0'],
+  ['running', pod({ containerStatuses: [running] }), '1/1 Running 0'],
+  ['pending', pod({ phase: 'Pending' }), '0/1 Pending 0'],
   [
-    'waits for an image',
+    'waiting for an image',
     pod({ phase: 'Pending', containerStatuses: [waiting('ImagePullBackOff')] }),
     '0/1 ImagePullBackOff 0',
   ],
-  ['crashes again and again', pod({ containerStatuses: [waiting('CrashLoopBackOff', 7)] }), '0/1 CrashLoopBackOff 7'],
-  ['ended well', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), '0/1 Completed 0'],
-  ['ended badly', pod({ phase: 'Failed', containerStatuses: [ended(1, 'Error')] }), '0/1 Error 0'],
-  ['was killed', pod({ phase: 'Failed', containerStatuses: [ended(137, undefined, 9)] }), '0/1 Signal:9 0'],
-  ['ended without a reason', pod({ phase: 'Failed', containerStatuses: [ended(3)] }), '0/1 ExitCode:3 0'],
-  ['was evicted', pod({ phase: 'Failed', reason: 'Evicted' }), '0/1 Evicted 0'],
-  ['is being deleted', pod({ containerStatuses: [running] }, { deleted: true }), '1/1 Terminating 0'],
-  ['is being deleted on a lost node', pod({ reason: 'NodeLost' }, { deleted: true }), '0/1 Unknown 0'],
+  ['crash loop', pod({ containerStatuses: [waiting('CrashLoopBackOff', 7)] }), '0/1 CrashLoopBackOff 7'],
+  ['completed', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), '0/1 Completed 0'],
+  ['failed', pod({ phase: 'Failed', containerStatuses: [ended(1, 'Error')] }), '0/1 Error 0'],
+  ['killed', pod({ phase: 'Failed', containerStatuses: [ended(137, undefined, 9)] }), '0/1 Signal:9 0'],
+  ['failed without a reason', pod({ phase: 'Failed', containerStatuses: [ended(3)] }), '0/1 ExitCode:3 0'],
+  ['evicted', pod({ phase: 'Failed', reason: 'Evicted' }), '0/1 Evicted 0'],
+  ['terminating', pod({ containerStatuses: [running] }, { deleted: true }), '1/1 Terminating 0'],
+  ['terminating on a lost node', pod({ reason: 'NodeLost' }, { deleted: true }), '0/1 Unknown 0'],
   [
-    'has ended and is being deleted',
+    'failed and terminating',
     pod({ phase: 'Failed', containerStatuses: [ended(1, 'Error')] }, { deleted: true }),
     '0/1 Error 0',
   ],
   [
-    'is held back by a scheduling gate',
+    'held by a scheduling gate',
     pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] }),
     '0/1 SchedulingGated 0',
   ],
+  ['one container completed, one ready', pod({ containerStatuses: [ended(0, 'Completed'), running] }), '1/1 Running 0'],
   [
-    'one container done, one running and ready',
-    pod({ containerStatuses: [ended(0, 'Completed'), running] }),
-    '1/1 Running 0',
-  ],
-  [
-    'one container done, one running, not ready as a whole',
+    'one container completed, one running, pod not ready',
     pod({ conditions: [], containerStatuses: [ended(0, 'Completed'), running] }),
     '1/1 NotReady 0',
   ],
   [
-    'waits for its init container',
+    'waiting for its init container',
     pod({ phase: 'Pending', initContainerStatuses: [{ ...running, name: 'prepare' }] }, { init: [PREPARE] }),
     '0/1 Init:0/1 0',
   ],
   [
-    'its init container fails',
+    'init container failed',
     pod(
       { phase: 'Pending', initContainerStatuses: [{ ...ended(1, 'Error'), name: 'prepare', restartCount: 2 }] },
       { init: [PREPARE] },
@@ -82,7 +78,7 @@ test.each<[string, JsonPod, string]>([
     '0/1 Init:Error 2',
   ],
   [
-    'its init container is done',
+    'init container completed',
     pod(
       { initContainerStatuses: [{ ...ended(0, 'Completed'), name: 'prepare' }], containerStatuses: [running] },
       { init: [PREPARE] },
@@ -90,7 +86,7 @@ test.each<[string, JsonPod, string]>([
     '1/1 Running 0',
   ],
   [
-    'has a sidecar',
+    'with a sidecar',
     pod(
       {
         initContainerStatuses: [{ ...running, name: 'proxy', started: true, restartCount: 1 }],
@@ -100,29 +96,29 @@ test.each<[string, JsonPod, string]>([
     ),
     '2/2 Running 1',
   ],
-])('a pod that %s has the words that kubectl prints', (_, given, want) => {
+])('prints the same columns as kubectl: %s', (_, given, want) => {
   const { ready, total, status, restarts } = podColumns(given);
   expect(`${ready}/${total} ${status} ${restarts}`).toBe(want);
 });
 
-describe('a pod has ended', () => {
+describe('hasEnded', () => {
   test.each<[string, JsonPod, boolean]>([
     [
-      'when its phase says so',
+      'is true in the phase Failed',
       pod({ phase: 'Failed', containerStatuses: [ended(137, 'ContainerStatusUnknown')] }),
       true,
     ],
-    ['well', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), true],
-    ['not between a crash and the next start', pod({ containerStatuses: [ended(1, 'Error')] }), false],
-    ['not between a good end and the next start', pod({ containerStatuses: [ended(0, 'Completed')] }), false],
-  ])('%s, whole or compact', (_, given, want) => {
+    ['is true in the phase Succeeded', pod({ phase: 'Succeeded', containerStatuses: [ended(0, 'Completed')] }), true],
+    ['is false between a crash and the restart', pod({ containerStatuses: [ended(1, 'Error')] }), false],
+    ['is false between a completion and the restart', pod({ containerStatuses: [ended(0, 'Completed')] }), false],
+  ])('%s', (_, given, want) => {
     expect([podOf(given, 'whole'), podOf(given, 'compact')].map(({ hasEnded }) => hasEnded ?? false)).toEqual([
       want,
       want,
     ]);
   });
 
-  test('as a table row says, whose words do not tell it', () => {
+  test('comes from the condition of a table row', () => {
     const { rows, ...table } = jsonTable([pod({}), pod({})]);
     const [first, second] = rows ?? [];
     const conditions = [{ type: 'Completed', status: 'True', reason: 'Failed' }];
@@ -131,7 +127,7 @@ describe('a pod has ended', () => {
   });
 });
 
-test('a DaemonSet means a pod for a node before it is scheduled', () => {
+test('reads the intended node of a DaemonSet pod before it is scheduled', () => {
   const field = { key: 'metadata.name', operator: 'In', values: ['node-7'] };
   const given = jsonPod('rng-b85tm', ({ spec: { nodeName: _, ...spec }, ...base }) => ({
     ...base,
@@ -148,7 +144,7 @@ test('a DaemonSet means a pod for a node before it is scheduled', () => {
   expect(podOf(jsonPod('rng-b85tm'), 'compact')).not.toHaveProperty('meantForNode');
 });
 
-test('every annotation of a pod is seen: a patch has to know whether there are any', () => {
+test('keeps every annotation of a pod', () => {
   const key = 'kubectl.kubernetes.io/last-applied-configuration';
   const given = jsonPod('rng-b85tm', (base) => ({
     ...base,
@@ -157,35 +153,35 @@ test('every annotation of a pod is seen: a patch has to know whether there are a
   expect(Object.keys(podOf(given, 'whole').annotations)).toEqual([key]);
 });
 
-describe('what a pod reserves', () => {
+describe('a pod reserves', () => {
   const asks = (cpu: string, memory: string): JsonContainer => ({
     name: 'x',
     resources: { requests: { cpu, memory } },
   });
 
   test.each<[string, JsonPod['spec'], { cpuMillis: number; memory: number }]>([
-    ['nothing', { containers: [{ name: 'x' }] }, { cpuMillis: 0, memory: 0 }],
+    ['nothing by default', { containers: [{ name: 'x' }] }, { cpuMillis: 0, memory: 0 }],
     [
-      'its containers together',
+      'the sum of its containers',
       { containers: [asks('100m', '1Mi'), asks('0.2', '1Mi')] },
       { cpuMillis: 300, memory: 2 ** 21 },
     ],
     [
-      'its init container, where that asks for more',
+      'its init container if that needs more',
       { containers: [asks('300m', '2Mi')], initContainers: [asks('500m', '1Mi')] },
       { cpuMillis: 500, memory: 2 ** 21 },
     ],
     [
-      'a sidecar beside its containers',
+      'its sidecars and containers',
       { containers: [asks('300m', '1Mi')], initContainers: [{ ...asks('1', '1Mi'), restartPolicy: 'Always' }] },
       { cpuMillis: 1300, memory: 2 ** 21 },
     ],
     [
-      'the overhead of its runtime on top',
+      'the overhead of its runtime',
       { containers: [asks('1', '0')], overhead: { cpu: '250m' } },
       { cpuMillis: 1250, memory: 0 },
     ],
-  ])('is %s', (_, spec, want) => {
+  ])('%s', (_, spec, want) => {
     expect(requestsOf(spec)).toEqual(want);
   });
 });
@@ -199,11 +195,11 @@ test.each([
   ['100u', 1e-4],
   ['', 0],
   ['many', 0],
-])('the quantity %s is %d', (text, want) => {
-  expect(quantity(text)).toBeCloseTo(want, 9);
+])('parses the quantity %j as %d', (text, want) => {
+  expect(parseQuantity(text)).toBeCloseTo(want, 9);
 });
 
-test('a whole pod shows readiness, containers, volumes and where it may run', () => {
+test('reads readiness, containers, volumes and placement of a whole pod', () => {
   const given = jsonPod('rng-b85tm', (base) => ({
     ...base,
     spec: {

@@ -1,10 +1,10 @@
 import type { Container, Pod, PodDetail, Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
-import { millis, ownerOf } from './metadata.ts';
-import { isSidecar, podColumns, terminationWord } from './pod-status.ts';
-import { resourcesOf, sum } from './quantity.ts';
+import { ownerOf, parseTime } from './metadata.ts';
+import { isSidecar, podColumns, terminationReason } from './pod-status.ts';
+import { addResources, resourcesOf } from './quantity.ts';
 
-/** How much of each pod is kept: `compact` leaves out the detail. */
+/** `compact` leaves out `Pod.detail`. */
 export type PodForm = 'compact' | 'whole';
 
 export function podOf(json: JsonPod, form: PodForm): Pod {
@@ -20,7 +20,7 @@ export function podOf(json: JsonPod, form: PodForm): Pod {
   };
 }
 
-/** The pods of a page in the API server's Table form. Columns are found by name: their order is no promise. */
+/** Converts a page in the API server's Table form. Finds columns by name, as their order may change. */
 export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
   const column = (name: string) => columnDefinitions.findIndex((definition) => definition.name === name);
   const [ready, status, restarts, node] = [column('Ready'), column('Status'), column('Restarts'), column('Node')];
@@ -30,7 +30,7 @@ export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
     return {
       ...podFromMetadata(object),
       ...(nodeName === '<none>' ? {} : { nodeName }),
-      // The printer says so only of phase Succeeded and Failed (printers.go, printPod).
+      // The printer sets this only in the phases Succeeded and Failed (printers.go, printPod).
       ...(conditions?.some(({ type, status }) => type === 'Completed' && status === 'True')
         ? { hasEnded: true as const }
         : {}),
@@ -42,7 +42,7 @@ export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
   });
 }
 
-/** A DaemonSet names the node of each pod in its affinity, and the scheduler binds it there (ReplaceDaemonSetPodNodeNameNodeAffinity). */
+/** Before it is scheduled, a DaemonSet's pod names its node in its affinity (ReplaceDaemonSetPodNodeNameNodeAffinity). */
 function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' | 'meantForNode'> {
   if (nodeName) return { nodeName };
   const fields = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.flatMap(
@@ -54,28 +54,28 @@ function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' |
 
 function podFromMetadata({ metadata }: KubeObject) {
   const owner = ownerOf(metadata);
-  const deletedAt = millis(metadata.deletionTimestamp);
+  const deletedAt = parseTime(metadata.deletionTimestamp);
   return {
     name: metadata.name,
     uid: metadata.uid,
     labels: metadata.labels ?? {},
-    // All of them: a JSON Patch has to know whether a pod has any. Bulky ones are rare, on pods made by hand.
+    // Keeps all: a JSON Patch must know whether there are any. Bulky ones are rare on pods.
     annotations: metadata.annotations ?? {},
-    createdAt: millis(metadata.creationTimestamp) ?? 0,
+    createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     ...(owner === undefined ? {} : { owner }),
     ...(deletedAt === undefined ? {} : { deletedAt }),
   };
 }
 
-/** What the API server sets where a pod says nothing (core/v1 types.go, DefaultTerminationGracePeriodSeconds). */
+/** The API server's default (core/v1 types.go, DefaultTerminationGracePeriodSeconds). */
 const DEFAULT_GRACE_SECONDS = 30;
 
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
 function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
   const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
-  const readyChangedAt = millis(readyCondition?.lastTransitionTime);
-  const startedAt = millis(status?.startTime);
+  const readyChangedAt = parseTime(readyCondition?.lastTransitionTime);
+  const startedAt = parseTime(status?.startTime);
   const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
   const ownVolumes = (spec.volumes ?? []).filter(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral);
   return {
@@ -119,10 +119,10 @@ function containerOf(container: JsonContainer, status: JsonContainerStatus | und
   };
 }
 
-/** `running`, or the reason why it waits or ended. */
+/** `running`, or the reason why the container waits or terminated. */
 export function containerState(status: JsonContainerStatus | undefined): string {
   const state = status?.state;
-  if (state?.terminated !== undefined) return terminationWord(state.terminated);
+  if (state?.terminated !== undefined) return terminationReason(state.terminated);
   return state?.running === undefined ? (state?.waiting?.reason ?? 'waiting') : 'running';
 }
 
@@ -142,7 +142,7 @@ function hasPlacementRules({ affinity, topologySpreadConstraints }: JsonPod['spe
   return required || (topologySpreadConstraints ?? []).some((rule) => rule.whenUnsatisfiable === 'DoNotSchedule');
 }
 
-/** Quotas ask that every container says so (quota/v1/evaluator/core/pods.go, Constraints). */
+/** Quotas require these requests from every container (quota/v1/evaluator/core/pods.go, Constraints). */
 function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): Pick<PodDetail, 'unrequested'> {
   const lacks = (resource: string): boolean =>
     [...containers, ...initContainers].some(({ resources }) => resources?.requests?.[resource] === undefined);
@@ -154,18 +154,18 @@ function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): Pi
 }
 
 /**
- * What the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the containers and
- * sidecars together, or the largest init container where that asks for more, and the runtime's overhead.
- * Worked example: containers 100m + 200m, init container 500m: 500m.
+ * What the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the sum of containers and
+ * sidecars or the largest init container, whichever is more, plus the runtime's overhead. For example, containers with
+ * 100m and 200m and an init container with 500m reserve 500m.
  */
 export function requestsOf({ containers, initContainers, overhead }: JsonPod['spec']) {
   const none = resourcesOf(undefined);
   const of = (container: JsonContainer) => resourcesOf(container.resources?.requests);
-  const running = [...containers, ...(initContainers ?? []).filter(isSidecar)].map(of).reduce(sum, none);
+  const running = [...containers, ...(initContainers ?? []).filter(isSidecar)].map(of).reduce(addResources, none);
   const starting = (initContainers ?? []).filter((container) => !isSidecar(container)).map(of);
   const largest = {
     cpuMillis: Math.max(running.cpuMillis, ...starting.map(({ cpuMillis }) => cpuMillis)),
     memory: Math.max(running.memory, ...starting.map(({ memory }) => memory)),
   };
-  return sum(largest, resourcesOf(overhead));
+  return addResources(largest, resourcesOf(overhead));
 }

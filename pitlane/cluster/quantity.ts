@@ -20,8 +20,8 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A Kubernetes quantity as a number: `250m` is 0.25, `64Mi` is 67108864. Absent or unreadable: 0. */
-export function quantity(text: string | number | undefined): number {
+/** Parses a Kubernetes quantity: `250m` is 0.25, `64Mi` is 67108864. Absent or invalid: 0. */
+export function parseQuantity(text: string | number | undefined): number {
   const match = /^([+-]?[0-9.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(text ?? ''));
   const factor = FACTORS[match?.[2] ?? ''];
   const value = Number(match?.[1]) * (factor ?? Number.NaN);
@@ -29,9 +29,9 @@ export function quantity(text: string | number | undefined): number {
 }
 
 export function resourcesOf(list: Readonly<Record<string, string | number>> | undefined): Resources {
-  return { cpuMillis: Math.round(quantity(list?.cpu) * 1000), memory: quantity(list?.memory) };
+  return { cpuMillis: Math.round(parseQuantity(list?.cpu) * 1000), memory: parseQuantity(list?.memory) };
 }
 
-export function sum(a: Resources, b: Resources): Resources {
+export function addResources(a: Resources, b: Resources): Resources {
   return { cpuMillis: a.cpuMillis + b.cpuMillis, memory: a.memory + b.memory };
 }

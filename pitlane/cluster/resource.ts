@@ -1,9 +1,9 @@
-/** What the Kubernetes API calls one kind of object, as it stands in URLs and RBAC rules. */
+/** A kind of object, by its names in URLs and RBAC rules. */
 export interface Resource {
   /** Empty: the core group. */
   readonly group: string;
   readonly version: string;
-  /** Empty: the group and version themselves, whose answer is the list of their resources. */
+  /** Empty: the group and version itself, which lists its resources. */
   readonly plural: string;
   readonly kind: string;
   readonly isNamespaced: boolean;
@@ -35,8 +35,8 @@ export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease')
 export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
 export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
 
-/** The kinds that a plan may write to, or that may stand above a pod. */
-const KNOWN: readonly Resource[] = [
+/** The kinds that a plan may write to or that may own a pod. */
+const KNOWN_RESOURCES: readonly Resource[] = [
   PODS,
   SERVICES,
   REPLICATION_CONTROLLERS,
@@ -48,22 +48,22 @@ const KNOWN: readonly Resource[] = [
   CRON_JOBS,
 ];
 
-/** The resource of a kind that Kubernetes itself brings; undefined for the kinds of other operators. */
+/** The resource of a built-in kind. Undefined: a custom resource. */
 export function knownResource(kind: string): Resource | undefined {
-  return KNOWN.find((resource) => resource.kind === kind);
+  return KNOWN_RESOURCES.find((resource) => resource.kind === kind);
 }
 
 export function apiVersionOf(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-/** One object, or without a name all of them. */
+/** One object; without a name, all of them. */
 export interface Place {
   readonly resource: Resource;
-  /** Absent: of all namespaces. */
+  /** Absent: all namespaces. */
   readonly namespace?: string;
   readonly name?: string;
-  /** `log`, for one. */
+  /** Such as `log`. */
   readonly subresource?: string;
 }
 
@@ -76,9 +76,9 @@ export function pathOf({ resource, namespace, name, subresource }: Place): strin
   return `/${parts.filter(Boolean).map(encodeURIComponent).join('/')}`;
 }
 
-/** `pod rng-b85tm in namespace dockercoins`, for people. */
+/** `Pod rng-b85tm in namespace dockercoins` */
 export function describePlace({ resource, namespace, name, subresource }: Place): string {
   const noun = name === undefined ? resource.plural || resource.kind : resource.kind;
-  const what = [subresource === undefined ? '' : `${subresource} of`, noun, name ?? ''].filter(Boolean).join(' ');
+  const what = [subresource === undefined ? '' : `the ${subresource} of`, noun, name ?? ''].filter(Boolean).join(' ');
   return namespace === undefined ? what : `${what} in namespace ${namespace}`;
 }

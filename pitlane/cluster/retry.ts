@@ -1,32 +1,32 @@
 import { type Answer, type Call, type Connection, DEFAULT_TIMEOUT_MS } from './connection.ts';
 import { ClusterError, TooManyRequests, type Verb } from './errors.ts';
 
-/** How long to keep trying, and what passes the time. */
+/** How long to retry, and how to wait. */
 export interface Patience {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: Sleep;
   readonly deadline: number;
-  /** Called before each wait: one sentence each about what went wrong, and about what follows. */
+  /** Called before each wait with two sentences: what went wrong, and what happens next. */
   readonly report?: (trouble: string, next?: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Ends early, without an error, when the signal is given. */
+/** Ends early, without an error, when the signal is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 5_000;
+const FIRST_DELAY_MS = 200;
+const MAX_DELAY_MS = 5_000;
 
-/** 200 ms, 400 ms, 800 ms … 5 s; as long as the server says where it says so. */
-export function waitBefore(attempt: number, error?: unknown): number {
-  const asked = error instanceof TooManyRequests ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(asked, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
+/** 200 ms, 400 ms, 800 ms … 5 s, or longer if the server's Retry-After says so. */
+export function retryDelayMs(attempt: number, error?: unknown): number {
+  const retryAfterMs = error instanceof TooManyRequests ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(retryAfterMs, Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)));
 }
 
 /**
- * Runs something that changes nothing, again and again while it fails for a reason that may pass, until the deadline.
- * A wait that would end past the deadline is not begun: the error says more than the time's end would.
+ * Retries a read while its error is retryable, until the deadline. Throws the last error instead of waiting past the
+ * deadline: it says more than a timeout would.
  */
 export async function withPatience<T>(patience: Patience, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -34,28 +34,28 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
       return await work();
     } catch (error) {
       if (!(error instanceof ClusterError) || !error.isRetryable || patience.signal?.aborted) throw error;
-      const wait = waitBefore(attempt, error);
-      if (patience.now() + wait >= patience.deadline) throw error;
-      patience.report?.(error.message, `Attempt ${attempt + 1} follows in ${(wait / 1000).toFixed(1)} s.`);
-      await patience.sleep(wait, patience.signal);
+      const delay = retryDelayMs(attempt, error);
+      if (patience.now() + delay >= patience.deadline) throw error;
+      patience.report?.(error.message, `Retrying in ${(delay / 1000).toFixed(1)} s (attempt ${attempt + 1}).`);
+      await patience.sleep(delay, patience.signal);
     }
   }
 }
 
 const READS: readonly Verb[] = ['get', 'list'];
 
-/** However little time is left: an answer that is on its way is worth so long. */
-const SHORTEST_TIMEOUT_MS = 1_000;
+/** The minimum timeout of a call, even close to the deadline. */
+const MIN_TIMEOUT_MS = 1_000;
 
 /**
- * The same connection, with patience for reads, a signal that ends every call, and no call that goes on long after the
- * deadline. Writes and streams stay single attempts.
+ * Wraps a connection: retries reads, passes the signal to every call, and keeps every call near the deadline. Writes and
+ * streams stay single attempts.
  */
 export function patiently(connection: Connection, patience: Patience): Connection {
   const withSignal = (call: Call): Call =>
     patience.signal === undefined || call.signal !== undefined ? call : { ...call, signal: patience.signal };
   const inTime = (call: Call): Call => {
-    const left = Math.max(SHORTEST_TIMEOUT_MS, patience.deadline - patience.now());
+    const left = Math.max(MIN_TIMEOUT_MS, patience.deadline - patience.now());
     return { ...call, timeoutMs: Math.min(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, left) };
   };
   return {

@@ -20,7 +20,7 @@ export function serviceOf({ metadata, spec }: JsonService): Service {
 
 export function endpointsOf({ endpoints }: JsonEndpointSlice): Endpoint[] {
   return (endpoints ?? []).map(({ addresses, nodeName, conditions, targetRef }) => {
-    // An absent condition is true for ready, as ready for serving, false for terminating (discovery/v1 types.go).
+    // Defaults (discovery/v1 types.go): ready is true, serving is the same as ready, terminating is false.
     const isReady = conditions?.ready ?? true;
     const isPod = targetRef?.kind === 'Pod' && targetRef.name !== undefined && targetRef.uid !== undefined;
     return {

@@ -1,5 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
+import { Forbidden } from './errors.ts';
 import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
 import { event, jsonList, jsonPod } from './fake/objects.ts';
 import type { JsonPod } from './json.ts';
@@ -11,7 +12,7 @@ afterEach(() => nock.cleanAll());
 
 const WATCHED = { resource: PODS, namespace: 'dockercoins', labelSelector: 'app=rng' };
 
-/** Follows until so many changes have come; says what came, what was asked for, and how long was waited in between. */
+/** Watches until `count` changes arrived. Returns the changes, the requested versions and the waits. */
 async function changes(count: number, handler: Handler) {
   const api = fakeApi(handler);
   const waits: number[] = [];
@@ -44,7 +45,7 @@ const inTurn = (...replies: Reply[]): Handler => {
 
 const [a, b] = [jsonPod('rng-a'), jsonPod('rng-b')];
 
-test('changes come in order', async () => {
+test('yields changes in order', async () => {
   const { seen } = await changes(
     3,
     inTurn({
@@ -55,7 +56,7 @@ test('changes come in order', async () => {
   expect(seen).toEqual(['put rng-a', 'put rng-a', 'gone rng-a']);
 });
 
-test('a watch that breaks is resumed where it was', async () => {
+test('resumes a broken watch from the last version', async () => {
   const { seen, asked } = await changes(
     2,
     inTurn({ lines: [event('ADDED', a, '101')], then: 'break' }, { lines: [event('ADDED', b, '102')], then: 'hang' }),
@@ -64,7 +65,7 @@ test('a watch that breaks is resumed where it was', async () => {
   expect(asked).toEqual(['100', '101']);
 });
 
-test('a watch that the server ends is resumed, from the last bookmark', async () => {
+test('resumes an ended watch from the last bookmark', async () => {
   const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '150' } } };
   const { asked } = await changes(
     1,
@@ -73,7 +74,7 @@ test('a watch that the server ends is resumed, from the last bookmark', async ()
   expect(asked).toEqual(['100', '150']);
 });
 
-test('an event that is cut off in the middle comes again', async () => {
+test('receives an event again that was cut off', async () => {
   const whole = JSON.stringify(event('ADDED', b, '102'));
   const { seen, asked } = await changes(
     2,
@@ -86,7 +87,7 @@ test('an event that is cut off in the middle comes again', async () => {
 test.each<[string, Reply]>([
   ['410 as an answer', status(410, 'too old resource version')],
   ['410 as an event', { lines: [{ type: 'ERROR', object: { kind: 'Status', code: 410 } }], then: 'end' }],
-])('%s: everything is listed anew, and watched from there', async (_, expired) => {
+])('%s: lists everything again and watches from there', async (_, expired) => {
   const { seen, asked } = await changes(
     2,
     inTurn(expired, ok(jsonList([a, b], { resourceVersion: '300' })), {
@@ -98,7 +99,7 @@ test.each<[string, Reply]>([
   expect(asked).toEqual(['100', 'list', '300']);
 });
 
-test('a server that refuses connections is asked less and less often', async () => {
+test('backs off from a server that refuses connections', async () => {
   const { waits } = await changes(
     1,
     inTurn(
@@ -111,10 +112,8 @@ test('a server that refuses connections is asked less and less often', async () 
   expect(waits).toEqual([200, 400, 800]);
 });
 
-test('a watch that is forbidden ends with the missing permission', async () => {
+test('throws Forbidden without the permission to watch', async () => {
   const message =
     'pods is forbidden: User "sam" cannot watch resource "pods" in API group "" in the namespace "dockercoins"';
-  await expect(changes(1, () => status(403, message))).rejects.toThrow(
-    'The user sam may not watch pods in namespace dockercoins (403).',
-  );
+  await expect(changes(1, () => status(403, message))).rejects.toBeInstanceOf(Forbidden);
 });

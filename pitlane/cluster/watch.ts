@@ -1,17 +1,17 @@
-import { errorOfStatus } from './answer.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Expired, Stopped } from './errors.ts';
 import type { KubeObject } from './json.ts';
 import { list } from './list.ts';
 import type { Resource } from './resource.ts';
-import { type Patience, waitBefore, withPatience } from './retry.ts';
+import { errorForStatus } from './response-error.ts';
+import { type Patience, retryDelayMs, withPatience } from './retry.ts';
 
-/** What a watch tells of the objects that it selects. */
+/** A change to the watched objects. */
 export type Change<J> =
   | { readonly kind: 'put'; readonly object: J }
-  /** Deleted, or no longer selected. */
+  /** Deleted or no longer selected. */
   | { readonly kind: 'gone'; readonly object: J }
-  /** The thread was lost: these are all there are now. */
+  /** The version expired: the complete list of objects. */
   | { readonly kind: 'all'; readonly objects: readonly J[]; readonly resourceVersion: string };
 
 export interface Watched {
@@ -26,15 +26,15 @@ interface WatchEvent<J> {
   readonly object: J;
 }
 
-/** The server ends a watch after this time, and we resume it: a connection that died silently is found out soon. */
+/** The server ends each watch after this time and we resume it, so a dead connection is noticed soon. */
 const WATCH_SECONDS = 60;
-const LONGEST_SILENCE_MS = (WATCH_SECONDS + 15) * 1000;
+const MAX_SILENCE_MS = (WATCH_SECONDS + 15) * 1000;
 
 /**
- * Every change from a version on, until the patience's signal is given or its deadline has passed. A watch that ends or
- * breaks is resumed from the last version seen; if the server has forgotten that version (410), everything is listed anew.
+ * Yields every change from a version on, until the signal or the deadline. Resumes a watch that ends or breaks from the
+ * last version seen. Lists everything again if that version has expired (410).
  *
- * @param from the resourceVersion of the list that is already known; undefined: begin with what there is now
+ * @param from the resourceVersion of a known list; undefined: starts with the existing objects
  */
 export async function* watch<J extends KubeObject>(
   connection: Connection,
@@ -46,7 +46,7 @@ export async function* watch<J extends KubeObject>(
   let failures = 0;
   while (!patience.signal?.aborted && patience.now() < patience.deadline) {
     const call = callFor(watched, version, patience);
-    const began = patience.now();
+    const startedAt = patience.now();
     try {
       for await (const event of eventsOf<J>(connection, call)) {
         version = event.object.metadata.resourceVersion;
@@ -55,8 +55,8 @@ export async function* watch<J extends KubeObject>(
           yield { kind: event.type === 'DELETED' ? 'gone' : 'put', object: event.object };
         }
       }
-      // A server, or a proxy, that closes watches at once must not be asked in a circle.
-      failures = patience.now() - began < 1_000 ? failures + 1 : 0;
+      // Back off from a server or proxy that closes watches at once.
+      failures = patience.now() - startedAt < 1_000 ? failures + 1 : 0;
     } catch (error) {
       if (error instanceof Stopped) return;
       if (error instanceof Expired) {
@@ -70,11 +70,11 @@ export async function* watch<J extends KubeObject>(
       }
       failures += 1;
       if (failures > 1 && error instanceof ClusterError) {
-        patience.report?.(error.message, `Attempt ${failures + 1} to go on watching follows.`);
+        patience.report?.(error.message, `Reconnecting (attempt ${failures + 1}).`);
       }
     }
     if (failures > 0) {
-      await patience.sleep(waitBefore(failures), patience.signal);
+      await patience.sleep(retryDelayMs(failures), patience.signal);
     }
   }
 }
@@ -85,7 +85,7 @@ function callFor(watched: Watched, resourceVersion: string | undefined, { signal
     verb: 'watch',
     place: { resource, namespace },
     query: { labelSelector, fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds: WATCH_SECONDS },
-    timeoutMs: LONGEST_SILENCE_MS,
+    timeoutMs: MAX_SILENCE_MS,
     ...(signal === undefined ? {} : { signal }),
   };
 }
@@ -94,10 +94,10 @@ async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<
   for await (const line of await connection.open(call)) {
     const event = parse<J>(line);
     if (event === undefined) {
-      // The connection broke in the middle of a line: the event comes again when the watch is resumed.
+      // The connection broke inside a line. The resumed watch sends the event again.
       return;
     }
-    if (event.type === 'ERROR') throw errorOfStatus(call, event.object);
+    if (event.type === 'ERROR') throw errorForStatus(call, event.object);
     yield event;
   }
 }

@@ -1,6 +1,6 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
-import { noDuration, parseDuration, spelledDuration } from '../text/duration.ts';
+import { notADuration, parseDuration, spelledDuration } from '../text/duration.ts';
 import { nearestWord } from '../text/nearest.ts';
 import { quote } from '../text/words.ts';
 import type { Arguments, FlagSyntax } from './flags.ts';
@@ -143,7 +143,7 @@ export function durationIn(command: string, given: Given, leads: readonly string
   if (parsed.kind === 'duration' && (more.length === 0 || others.length <= more.length))
     return { kind: 'duration', seconds: parsed.seconds, others };
   const whole = [text, ...more.map((token) => token.text)].join(' ');
-  const message = parsed.kind === 'invalid' && more.length === 0 ? parsed.message : noDuration(whole);
+  const message = parsed.kind === 'invalid' && more.length === 0 ? parsed.message : notADuration(whole);
   const instead = spelled?.text ?? (parsed.kind === 'invalid' ? parsed.instead : text);
   // `--for=8d` holds the flag too.
   const corrected = reworded(holder, holder.text.slice(0, holder.text.length - text.length) + instead);

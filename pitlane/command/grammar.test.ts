@@ -174,7 +174,7 @@ describe('what can’t be read is one sentence and what to type instead', () => 
     ['drain b85tm for', '"for" needs a duration after it, such as for 30m.', ['help drain']],
     [
       'drain b85tm for 30',
-      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+      '"30" is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
       ['drain b85tm for 30m'],
     ],
     ['drain b85tm for 59s', '59s is too short: a pod stays drained for at least 1m.', ['drain b85tm for 1m']],
@@ -183,10 +183,10 @@ describe('what can’t be read is one sentence and what to type instead', () => 
     ['extend b85tm 8d', '8d is too long: a pod stays drained for at most 7d.', ['extend b85tm 7d']],
     [
       'extend b85tm 30',
-      '"30" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+      '"30" is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
       ['extend b85tm 30m'],
     ],
-    ['extend 5', '"5" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', ['extend 5m']],
+    ['extend 5', '"5" is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.', ['extend 5m']],
     ['extend b85tm by', '"by" needs a duration after it, such as by 30m.', ['help extend']],
     [
       'extend b85tm 1h --for 2h',
@@ -343,7 +343,7 @@ describe('what to type instead keeps all that could be read', () => {
 
   test('a duration in two words is told whole', () => {
     expect(parse('drain b85tm for 1h 30m', 'rng')).toMatchObject({
-      message: '"1h 30m" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
+      message: '"1h 30m" is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.',
     });
   });
 

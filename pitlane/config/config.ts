@@ -1,8 +1,9 @@
 import type { Policy } from '../rotation/snapshot.ts';
+import type { Role } from './role.ts';
 
-/** A service that pitlane looks after, as configured: each has a slash command of its own. */
+/** A service that Pitlane looks after. Each has its own slash command. */
 export interface ServiceConfig {
-  /** The name that people type: `/rng`. */
+  /** What people type: `/rng`. */
   readonly key: string;
   /** A key of `clusters`. */
   readonly cluster: string;
@@ -10,31 +11,29 @@ export interface ServiceConfig {
   /** The Kubernetes Service's name. */
   readonly service: string;
   readonly policy: Policy;
-  /** Slack channel where reports and reminders go; absent: where the command was typed. */
+  /** Slack channel for reports and reminders; absent: where the command was typed. */
   readonly channel?: string;
-  /** Slack channels where its commands work; absent: everywhere. */
+  /** Slack channels where its commands work; absent: all. */
   readonly onlyChannels?: readonly string[];
 }
 
 /** How to reach a cluster. */
 export type ClusterConfig =
   | { readonly kind: 'eks'; readonly name: string; readonly region: string }
-  /** From KUBECONFIG or the default file; absent context: the current one. */
+  /** From `path`, or as kubectl finds it; absent context: the current one. */
   | { readonly kind: 'kubeconfig'; readonly context?: string; readonly path?: string }
-  /** A kubeconfig kept in a secret, by its name. */
+  /** The name of a secret that holds a kubeconfig. */
   | { readonly kind: 'secret'; readonly secret: string };
 
-type Role = 'viewer' | 'operator' | 'admin';
-
-/** Who has a role. Each role includes those below it. */
+/** Who has a role. */
 export interface Grant {
-  /** Every member of the workspace's own team. */
+  /** Every full member of the Slack workspace. */
   readonly everyone: boolean;
   /** Slack user ids. */
   readonly users: readonly string[];
   /** Slack user group ids. */
   readonly userGroups: readonly string[];
-  /** Direct invocations: runbooks, and the command line through Lambda. */
+  /** Direct invocations of the function `runbook`. */
   readonly runbooks: boolean;
 }
 
@@ -45,14 +44,14 @@ export interface Config {
   readonly access: Readonly<Record<Role, Grant>>;
 }
 
-/** What holds for a service of which the configuration says nothing more. */
+/** The policy of a service that the configuration does not set. */
 export const DEFAULT_POLICY: Policy = {
   maxDrained: 3,
   gate: { key: 'enabled', value: 'yes' },
   drain: { forSeconds: 3_600, then: 'remind' },
 };
 
-/** The configuration can't be read, or has mistakes in it. The message is for people: a sentence for each. */
+/** The configuration can't be read or has mistakes. The message has one sentence for each. */
 export class ConfigUnusable extends Error {
   constructor(message: string) {
     super(message);

@@ -1,27 +1,27 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { isMap, isScalar } from 'yaml';
 import type { z } from 'zod';
-import { nearestWord } from '../text/nearest.ts';
-import { alternatives } from '../text/words.ts';
+import { suggestion } from '../text/nearest.ts';
 import { jsonSchema } from './schema.ts';
 
 /** A mistake in the file. */
 export interface Fault {
-  /** Both from 1. */
+  /** Line and column count from 1. */
   readonly line: number;
   readonly column: number;
   /** `services.rng.minReady`; empty: the file as a whole. */
   readonly path: string;
-  /** What is wrong and what was expected; goes on where the path ends. */
+  /** One sentence with the path, what is wrong and what is expected. */
   readonly message: string;
 }
 
 type Path = readonly PropertyKey[];
 
-/** A mistake and where it is, before its line is looked up. `isKey`: at the key, not at its value. */
+/** A mistake before its line is looked up. */
 export interface Finding {
   readonly path: Path;
-  readonly message: string;
+  readonly message: (path: string) => string;
+  /** True: points at the key, not at its value. */
   readonly isKey: boolean;
 }
 
@@ -29,37 +29,44 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[]): readonly Findin
   return issues.flatMap((issue): readonly Finding[] => {
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => unknownKey(issue.path, key));
+        return issue.keys.map((key) => unknownField(issue.path, key));
       case 'invalid_key':
-        return [{ path: issue.path, message: `is no key, ${issue.issues[0]?.message}`, isKey: true }];
+        return [
+          {
+            path: issue.path,
+            message: (path) => `${path} is not a valid key: ${issue.issues[0]?.message}.`,
+            isKey: true,
+          },
+        ];
       case 'invalid_union': {
-        // The one union of the file: text, or keys below it.
+        // The only union in the file: text or a mapping.
         const errors = issue.errors[typeof issue.input === 'string' ? 0 : 1] ?? [];
         return findingsOf(errors).map((finding) => ({ ...finding, path: [...issue.path, ...finding.path] }));
       }
       case 'invalid_type':
-        return [{ path: issue.path, message: wrongType(issue), isKey: issue.input === undefined }];
+        return [wrongType(issue)];
       default:
-        return [{ path: issue.path, message: `is not understood, ${issue.message}`, isKey: false }];
+        return [invalid(issue.path, issue.message)];
     }
   });
 }
 
-function wrongType(issue: z.core.$ZodIssueInvalidType): string {
-  const collections: Readonly<Record<string, string>> = {
-    object: 'expected keys below it',
-    record: 'expected keys below it',
-    array: 'expected a list',
-  };
-  const expected = issue.message.startsWith('expected') ? issue.message : collections[issue.expected];
-  return issue.input === undefined ? `is missing, ${expected}` : `is not understood, ${expected}`;
+function wrongType({ path, message, input, expected: type }: z.core.$ZodIssueInvalidType): Finding {
+  const expected = message.startsWith('expected') ? message : `expected a ${type === 'array' ? 'list' : 'mapping'}`;
+  return input === undefined ? missing(path, expected) : invalid(path, expected);
 }
 
-function unknownKey(parent: Path, key: string): Finding {
-  const known = knownKeys(parent);
-  const nearest = nearestWord(key, known) ?? known.find((each) => each.toLowerCase() === key.toLowerCase());
-  const expected = nearest ?? alternatives(known);
-  return { path: [...parent, key], message: `is no known key, expected ${expected}`, isKey: true };
+export function missing(path: Path, expected: string): Finding {
+  return { path, message: (at) => `${at} is missing: ${expected}.`, isKey: true };
+}
+
+function invalid(path: Path, expected: string): Finding {
+  return { path, message: (at) => `${at || 'The file'} is invalid: ${expected}.`, isKey: false };
+}
+
+function unknownField(parent: Path, key: string): Finding {
+  const message = (path: string) => `Unknown field "${path}". ${suggestion(key, knownFields(parent))}`;
+  return { path: [...parent, key], message, isKey: true };
 }
 
 interface SchemaNode {
@@ -67,7 +74,7 @@ interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
 }
 
-function knownKeys(path: Path): readonly string[] {
+function knownFields(path: Path): readonly string[] {
   let node: SchemaNode | undefined = jsonSchema();
   for (const key of path) {
     const others: SchemaNode | boolean | undefined = node?.additionalProperties;
@@ -76,27 +83,22 @@ function knownKeys(path: Path): readonly string[] {
   return Object.keys(node?.properties ?? {});
 }
 
-/** Looks up the lines and puts the mistakes in the order of the file. What is missing stands where its parent stands. */
+/** Looks up the lines and sorts the mistakes by their place in the file. A missing field is reported at its parent. */
 export function locate(
   findings: readonly Finding[],
   document: Document,
   lineOf: (offset: number) => { line: number; col: number },
 ): readonly Fault[] {
   return findings
-    .map((finding) => ({ finding, offset: offsetOf(finding, document) }))
-    .sort((a, b) => a.offset - b.offset || (pathText(a.finding.path) < pathText(b.finding.path) ? -1 : 1))
-    .map(({ finding, offset }) => {
+    .map((finding) => ({ finding, offset: offsetOf(finding, document), path: pathText(finding.path) }))
+    .sort((a, b) => a.offset - b.offset || (a.path < b.path ? -1 : 1))
+    .map(({ finding, offset, path }) => {
       const { line, col } = lineOf(offset);
-      return {
-        line: Math.max(1, line),
-        column: Math.max(1, col),
-        path: pathText(finding.path),
-        message: finding.message,
-      };
+      return { line: Math.max(1, line), column: Math.max(1, col), path, message: finding.message(path) };
     });
 }
 
-function offsetOf({ path, isKey }: Finding, document: Document): number {
+function offsetOf({ path, isKey }: Pick<Finding, 'path' | 'isKey'>, document: Document): number {
   const parent = path.slice(0, -1);
   const map = parent.length === 0 ? document.contents : document.getIn(parent, true);
   const pair = isMap(map) ? pairOf(map, path.at(-1)) : undefined;
@@ -104,7 +106,7 @@ function offsetOf({ path, isKey }: Finding, document: Document): number {
   const node = path.length === 0 ? undefined : (document.getIn(path, true) as Node | undefined);
   const found = isKey || pair?.value == null ? key : (node?.range?.[0] ?? key);
   if (found !== undefined) return found;
-  return path.length === 0 ? 0 : offsetOf({ path: parent, message: '', isKey: true }, document);
+  return path.length === 0 ? 0 : offsetOf({ path: parent, isKey: true }, document);
 }
 
 function pairOf(map: YAMLMap, key: PropertyKey | undefined): Pair | undefined {

@@ -3,17 +3,17 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from './config.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
-import { crossFindings } from './rules.ts';
-import { BELOW_KEYS, type ConfigFile, FILE } from './schema.ts';
+import { crossFieldFindings } from './rules.ts';
+import { type ConfigFile, entrySchemas, fileSchema } from './schema.ts';
 
 export type LoadedConfig =
   | { readonly kind: 'config'; readonly config: Config; readonly path: string }
   /** All mistakes, in the order of the file. */
   | { readonly kind: 'faulty'; readonly path: string; readonly faults: readonly Fault[] }
-  /** The file can't be read; a sentence. `isAbsent`: there is none. */
+  /** The file can't be read; one sentence says why. `isAbsent`: it does not exist. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly isAbsent: boolean; readonly message: string };
 
-/** Where the file is: `PITLANE_CONFIG`, or `pitlane.yaml` in the working directory. */
+/** `PITLANE_CONFIG`, or `pitlane.yaml` in the working directory. */
 export function configPath(env: Readonly<Record<string, string | undefined>>): string {
   return env.PITLANE_CONFIG || 'pitlane.yaml';
 }
@@ -24,8 +24,8 @@ export function loadConfig(path: string): LoadedConfig {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : `${code}`;
-    const message = `The configuration ${path} can't be read: ${why}.`;
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : `${code}`;
+    const message = `Can't read the configuration ${path}: ${why}.`;
     return { kind: 'unreadable', path, isAbsent: code === 'ENOENT', message };
   }
   return parseConfig(text, path);
@@ -33,40 +33,39 @@ export function loadConfig(path: string): LoadedConfig {
 
 export function parseConfig(text: string, path: string): LoadedConfig {
   const lines = new LineCounter();
-  // Failsafe: every value is text as it was written; `yes`, `on` and `1` in a gate stay what they are.
+  // Failsafe keeps every value as the text that was written: `yes`, `on` and `1` in a gate stay as they are.
   const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
   const lineOf = (offset: number) => lines.linePos(offset);
   if (document.errors.length > 0) {
     const faults = document.errors.map(({ pos, message }) => {
       const { line, col } = lineOf(pos[0]);
-      return { line, column: col, path: '', message: `The file is no valid YAML: ${message}` };
+      return { line, column: col, path: '', message: `The file is not valid YAML: ${message.replace(/\.$/, '')}.` };
     });
     return { kind: 'faulty', path, faults };
   }
   const written: unknown = document.toJS();
-  const parsed = FILE.safeParse(written ?? {}, { reportInput: true });
+  const parsed = fileSchema.safeParse(written ?? {}, { reportInput: true });
   const issues = parsed.error?.issues ?? [];
-  const findings = [...findingsOf([...issues, ...belowRefusedKeys(issues, written)]), ...crossFindings(written)];
+  const findings = [...findingsOf([...issues, ...belowInvalidKeys(issues, written)]), ...crossFieldFindings(written)];
   if (!parsed.success || findings.length > 0)
     return { kind: 'faulty', path, faults: locate(findings, document, lineOf) };
   return { kind: 'config', path, config: configOf(parsed.data) };
 }
 
-/** zod does not look below a key that it refuses. */
-function belowRefusedKeys(issues: readonly z.core.$ZodIssue[], written: unknown): readonly z.core.$ZodIssue[] {
+/** Checks the values of invalid keys too: zod stops at the key. */
+function belowInvalidKeys(issues: readonly z.core.$ZodIssue[], written: unknown): readonly z.core.$ZodIssue[] {
   return issues.flatMap(({ code, path }) => {
     const [part, key] = path;
     if (code !== 'invalid_key' || (part !== 'clusters' && part !== 'services')) return [];
     const value = (written as Record<typeof part, Record<PropertyKey, unknown>>)[part][key as string];
-    const below = BELOW_KEYS[part].safeParse(value, { reportInput: true });
+    const below = entrySchemas[part].safeParse(value, { reportInput: true });
     return (below.error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
   });
 }
 
-/** `pitlane.yaml:9:5: services.rng.minRedy is no known key, expected minReady.` */
-export function formatFault(path: string, fault: Fault): string {
-  const sentence = fault.path === '' ? fault.message : `${fault.path} ${fault.message}`;
-  return `${path}:${fault.line}:${fault.column}: ${sentence.replace(/\.$/, '')}.`;
+/** `pitlane.yaml:9:5: Unknown field "services.rng.minRedy". Did you mean "minReady"?` */
+export function formatFault(path: string, { line, column, message }: Fault): string {
+  return `${path}:${line}:${column}: ${message}`;
 }
 
 function configOf(file: ConfigFile): Config {

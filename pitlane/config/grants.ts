@@ -3,72 +3,72 @@ import { ROLES, type Role } from './role.ts';
 
 type Access = Config['access'];
 
-/** What somebody may do, and why it is not more. */
+/** A person's role, and why it is not higher. */
 export interface Standing {
   readonly role: Role | 'none';
-  /** Sentences for the person; absent: nobody has given them more. */
+  /** Sentences for the person. Absent: no grant gives them more. */
   readonly why?: string;
 }
 
-/** How a person stands to the workspace that pitlane's bot is of. */
+/** A person's membership in the bot's Slack workspace. */
 export type Membership =
   | { readonly kind: 'member' }
-  /** A guest, a bot, somebody of another workspace: has no part in what `everyone` or a user group gives. */
+  /** A guest, a bot or a member of another workspace: `everyone` and user groups give them nothing. */
   | { readonly kind: 'outsider'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** Who is in a user group. */
+/** The members of a user group. */
 export type Group =
   | { readonly kind: 'members'; readonly users: ReadonlySet<string> }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** What was found out about a person so far; what is absent was not asked. */
+/** What is known about a person so far. Absent fields were not looked up yet. */
 export interface Facts {
   readonly membership?: Membership;
   readonly groups: Readonly<Record<string, Group>>;
 }
 
-/** What has to be found out before the role is clear. */
-type Question = { readonly kind: 'askMembership' } | { readonly kind: 'askGroups'; readonly groups: readonly string[] };
+/** What to look up before the role is known. */
+type Lookup = { readonly kind: 'askMembership' } | { readonly kind: 'askGroups'; readonly groups: readonly string[] };
 
-export type Decision = { readonly kind: 'standing'; readonly standing: Standing } | Question;
+export type Decision = { readonly kind: 'standing'; readonly standing: Standing } | Lookup;
 
 /**
- * The highest role that the grants give to a person, or the one question that comes next. Nothing is asked that can't
- * raise the role any more: who is named as admin is known without a question.
+ * Returns the highest role that the grants give to a person, or the next lookup that could raise it. A person whom the
+ * grants name as an admin needs no lookup.
  */
 export function decide(access: Access, userId: string, facts: Facts): Decision {
-  const doubts = new Set<string>();
+  const reasons = new Set<string>();
   for (const role of ROLES.toReversed()) {
     const grant = access[role];
-    if (grant.users.includes(userId)) return standing(role, doubts);
+    if (grant.users.includes(userId)) return standing(role, reasons);
     if (isOpen(grant) && facts.membership?.kind === 'outsider') {
-      doubts.add(facts.membership.why);
+      reasons.add(facts.membership.why);
       continue;
     }
-    const unasked = grant.everyone ? [] : grant.userGroups.filter((group) => facts.groups[group] === undefined);
-    if (unasked.length > 0) return { kind: 'askGroups', groups: unasked };
-    if (!isMeant(grant, userId, facts)) {
-      for (const why of unknownGroups(grant, facts)) doubts.add(why);
+    const notLookedUp = grant.everyone ? [] : grant.userGroups.filter((group) => facts.groups[group] === undefined);
+    if (notLookedUp.length > 0) return { kind: 'askGroups', groups: notLookedUp };
+    if (!appliesTo(grant, userId, facts)) {
+      for (const why of unknownGroups(grant, facts)) reasons.add(why);
       continue;
     }
     if (facts.membership === undefined) return { kind: 'askMembership' };
-    if (facts.membership.kind === 'member') return standing(role, doubts);
-    doubts.add(facts.membership.why);
+    if (facts.membership.kind === 'member') return standing(role, reasons);
+    reasons.add(facts.membership.why);
   }
-  return standing('none', doubts);
+  return standing('none', reasons);
 }
 
-function standing(role: Standing['role'], doubts: ReadonlySet<string>): Decision {
-  return { kind: 'standing', standing: { role, ...(doubts.size > 0 && { why: [...doubts].join(' ') }) } };
+function standing(role: Standing['role'], reasons: ReadonlySet<string>): Decision {
+  return { kind: 'standing', standing: { role, ...(reasons.size > 0 && { why: [...reasons].join(' ') }) } };
 }
 
-/** Gives a role to people that it does not name. */
+/** True if the grant gives its role to people that it does not name. */
 function isOpen({ everyone, userGroups }: Grant): boolean {
   return everyone || userGroups.length > 0;
 }
 
-function isMeant({ everyone, userGroups }: Grant, userId: string, { groups }: Facts): boolean {
+function appliesTo({ everyone, userGroups }: Grant, userId: string, { groups }: Facts): boolean {
   return (
     everyone ||
     userGroups.some((id) => {
@@ -85,7 +85,7 @@ function unknownGroups({ userGroups }: Grant, { groups }: Facts): readonly strin
   });
 }
 
-/** The role of direct invocations, whoever they say they are. */
+/** The role of direct invocations, whatever name they give. */
 export function runbookRole(access: Access): Role | 'none' {
   return ROLES.findLast((role) => access[role].runbooks) ?? 'none';
 }

@@ -1,10 +1,10 @@
 import type { Request } from '../command/request.ts';
 
-/** Each role includes those before it. */
+/** Each role includes the roles before it. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-const NEEDED: Readonly<Record<Request['command'], Role>> = {
+const REQUIRED_ROLES: Readonly<Record<Request['command'], Role>> = {
   help: 'viewer',
   list: 'viewer',
   drained: 'viewer',
@@ -19,12 +19,12 @@ const NEEDED: Readonly<Record<Request['command'], Role>> = {
   cancel: 'operator',
 };
 
-/** The least role that may ask for it. To set a refusal aside takes an admin. */
+/** The lowest role that may make the request. Overriding a refusal takes an admin. */
 export function roleFor(request: Request): Role {
-  return 'force' in request && request.force ? 'admin' : NEEDED[request.command];
+  return 'force' in request && request.force ? 'admin' : REQUIRED_ROLES[request.command];
 }
 
-/** Whether who has the one role may do what needs the other. */
+/** True if the role includes the needed one. */
 export function covers(role: Role | 'none', needed: Role): boolean {
   return role !== 'none' && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

@@ -1,24 +1,25 @@
-import { nearestWord } from '../text/nearest.ts';
+import { suggestion } from '../text/nearest.ts';
 import { alternatives } from '../text/words.ts';
-import type { Finding } from './faults.ts';
+import { type Finding, missing } from './faults.ts';
 
-/** Rules that need two places of the file at once. They look at the file as written, so that one mistake hides no other. */
-export function crossFindings(file: unknown): readonly Finding[] {
+/** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
+export function crossFieldFindings(file: unknown): readonly Finding[] {
   const { clusters, services } = isMapping(file) ? file : {};
   return [...clusterFindings(clusters), ...serviceFindings(services, clusters)];
 }
 
-const KINDS = ['eks', 'kubeconfig', 'secret'];
+const CLUSTER_KINDS = ['eks', 'kubeconfig', 'secret'];
 
 function clusterFindings(clusters: unknown): readonly Finding[] {
   if (!isMapping(clusters)) return [];
   return Object.entries(clusters).flatMap(([key, cluster]) => {
     if (!isMapping(cluster)) return [];
-    const kinds = KINDS.filter((kind) => Object.hasOwn(cluster, kind));
-    // Where other keys stand, those are reported.
+    const kinds = CLUSTER_KINDS.filter((kind) => Object.hasOwn(cluster, kind));
+    // Unknown fields are reported by the schema.
     if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return [];
-    const has = kinds.length === 0 ? 'does not say how to reach it' : `has ${alternatives(kinds, 'and')}`;
-    return [{ path: ['clusters', key], message: `${has}, expected one of ${alternatives(KINDS)}`, isKey: true }];
+    const has = kinds.length === 0 ? 'is empty' : `has ${alternatives(kinds, 'and')}`;
+    const message = (path: string) => `${path} ${has}: expected one of ${alternatives(CLUSTER_KINDS)}.`;
+    return [{ path: ['clusters', key], message, isKey: true }];
   });
 }
 
@@ -29,16 +30,13 @@ function serviceFindings(services: unknown, clusters: unknown): readonly Finding
     if (!isMapping(service)) return [];
     const path = ['services', key, 'cluster'];
     const { cluster } = service;
-    if (cluster === undefined && known.length > 1)
-      return [{ path, message: `is missing, expected ${alternatives(known)}`, isKey: true }];
+    if (cluster === undefined && known.length > 1) return [missing(path, `expected ${alternatives(known)}`)];
     if (typeof cluster !== 'string' || cluster === '' || known.includes(cluster)) return [];
-    const expected = nearestWord(cluster, known) ?? alternatives(known);
-    return [
-      { path, message: `names no cluster of the file (${cluster}), expected ${expected || 'one'}`, isKey: false },
-    ];
+    const message = (at: string) => `Unknown cluster "${cluster}" in ${at}. ${suggestion(cluster, known)}`;
+    return [{ path, message, isKey: false }];
   });
   if (Object.keys(services).length > 0) return findings;
-  return [{ path: ['services'], message: 'has no service, expected at least one', isKey: true }];
+  return [{ path: ['services'], message: () => 'services is empty: expected at least one service.', isKey: true }];
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

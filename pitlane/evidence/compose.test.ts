@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import type { EvidentPod } from '../cluster/evidence.ts';
-import { compose, type Found, type FoundLog } from './compose.ts';
+import type { EvidencePod } from '../cluster/evidence.ts';
+import { composeEvidence, type EvidenceLog, type EvidenceParts } from './compose.ts';
 
 const KB = 1024;
-const POD: EvidentPod = {
+const POD: EvidencePod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'rng-b85tm', uid: '1', resourceVersion: '7', creationTimestamp: '2026-11-24T03:00:00Z' },
   spec: { nodeName: 'node-1', containers: [{ name: 'rng', image: 'rng:v0.1' }] },
 };
 
-const log = (container: string, text: string): FoundLog => ({ container, previous: false, text, isCut: false });
+const log = (container: string, text: string): EvidenceLog => ({ container, previous: false, text, isCut: false });
 const lines = (bytes: number) => 'a line of 32 characters and more\n'.repeat(Math.ceil(bytes / 33));
-const found = (more: Partial<Found>): Found => ({
+const found = (more: Partial<EvidenceParts>): EvidenceParts => ({
   service: { key: 'rng', namespace: 'dockercoins' },
   at: Date.parse('2026-11-24T03:12:09Z'),
   pod: POD,
@@ -24,59 +24,80 @@ const found = (more: Partial<Found>): Found => ({
 const sizes = (files: readonly { name: string; text: string; isCut: boolean }[]) =>
   files.map(({ name, text, isCut }) => [name, Math.round(Buffer.byteLength(text) / KB), isCut]);
 
-test('a pod of which hardly anything is known has its page all the same', () => {
-  const { files } = compose(found({ notes: ['The pod is on no node yet, so there are no logs.'] }));
+test('bundles a summary, the pod and its events even if nothing else is known', async () => {
+  const { files } = composeEvidence(found({ notes: ['No logs: the pod is not scheduled.'] }));
   expect(files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);
-  expect(files[0]?.text).toBe(`Evidence of pod rng-b85tm, taken 2026-11-24 03:12:09 UTC
-
-Service  rng, namespace dockercoins
-Pod      rng-b85tm, uid 1
-State    Unknown, 0 of 1 ready, 0 restarts
-Node     node-1
-Address  none yet
-Created  2026-11-24 03:00:00 UTC, 12 min 9 s before
-Owner    none
-Labels   none
-Drained  no
-
-Containers:
-  rng
-    image     rng:v0.1
-    digest    not known
-    state     waiting
-    restarts  0
-    requests  none
-    limits    none
-
-In here:
-  pod.json: 19 lines
-  events.txt: 0 lines
-
-Not in here:
-  The pod is on no node yet, so there are no logs.
-`);
+  await expect(files[0]?.text).toMatchFileSnapshot('golden/summary-minimal.golden.txt');
 });
 
-test('of a long log the end is kept, from the beginning of a line', () => {
-  const { files } = compose(found({ logs: [log('rng', `${lines(300 * KB)}the end\n`)] }));
+test('summarises a drained pod with all kinds of containers, its conditions and its events', async () => {
+  const record = {
+    ...{ v: 1, id: 'op-1', service: 'rng', labels: { app: 'rng' }, was: 'in rotation', annotations: {}, by: 'ada' },
+    ...{ because: '5xx', at: '2026-11-24T03:10:00Z', until: '2026-11-24T04:10:00Z', then: 'remind' },
+    owner: { kind: 'ReplicaSet', name: 'rng-7c5d9f8b6', uid: '2' },
+  };
+  const terminated = { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-24T03:11:00Z', message: 'too much' };
+  const pod: EvidencePod = {
+    ...POD,
+    metadata: {
+      ...POD.metadata,
+      labels: { 'pitlane.dev/drained-from': 'rng' },
+      annotations: { 'pitlane.dev/drain': JSON.stringify(record) },
+    },
+    spec: {
+      ...POD.spec,
+      initContainers: [
+        { name: 'migrate', image: 'migrate:1' },
+        { name: 'proxy', image: 'proxy:1', restartPolicy: 'Always' },
+      ],
+      ephemeralContainers: [{ name: 'debugger', image: 'busybox' }],
+    },
+    status: {
+      phase: 'Running',
+      message: 'The node was low on memory.',
+      podIP: '10.1.0.7',
+      conditions: [
+        { type: 'Ready', status: 'False', lastTransitionTime: '2026-11-24T03:11:00Z', message: 'not\nready' },
+      ],
+      containerStatuses: [
+        {
+          name: 'rng',
+          ready: false,
+          restartCount: 1,
+          ...{ imageID: 'rng@sha256:9f86' },
+          state: { waiting: { reason: 'CrashLoopBackOff', ...{ message: 'back-off 10s' } } },
+          lastState: { terminated },
+        },
+      ],
+    },
+  };
+  const event = { at: Date.parse('2026-11-24T03:11:30Z'), type: 'Warning', reason: 'BackOff', message: 'Back-off' };
+  const { files } = composeEvidence(
+    found({ pod, events: [{ ...event, count: 3 }], logs: [{ ...log('rng', 'one\n'), isCut: true }] }),
+  );
+  await expect(files[0]?.text).toMatchFileSnapshot('golden/summary.golden.txt');
+});
+
+test('keeps the end of a long log, from the start of a line', () => {
+  const { files } = composeEvidence(found({ logs: [log('rng', `${lines(300 * KB)}the end\n`)] }));
   const { text = '' } = files.at(-1) ?? {};
   expect(sizes(files).at(-1)).toEqual(['logs/rng.log', 256, true]);
   expect(text.startsWith('a line of')).toBe(true);
   expect(text.endsWith('the end\n')).toBe(true);
 });
 
-test('a log of one endless line, whatever its letters, is cut between two of them', () => {
-  const { files } = compose(found({ logs: [log('rng', 'ü'.repeat(200 * KB))] }));
+test('cuts a log that is one long line between two characters', () => {
+  const { files } = composeEvidence(found({ logs: [log('rng', 'ü'.repeat(200 * KB))] }));
   expect(files.at(-1)?.text).toMatch(/^ü+$/);
   expect(sizes(files).at(-1)).toEqual(['logs/rng.log', 256, true]);
 });
 
-test('the whole has at most a megabyte; the largest logs give way', () => {
+test('limits the bundle to 1 MiB by shortening the largest logs', () => {
   const logs = [
     log('small', lines(10 * KB)),
     ...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => log(name, lines(200 * KB))),
   ];
-  const { files } = compose(found({ logs }));
+  const { files } = composeEvidence(found({ logs }));
   const total = files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
   expect(total).toBeLessThanOrEqual(1024 * KB);
   expect(total).toBeGreaterThan(900 * KB);
@@ -86,12 +107,12 @@ test('the whole has at most a megabyte; the largest logs give way', () => {
   ]);
 });
 
-test('a pod and events without end leave room for the logs', () => {
+test('limits a huge pod and its events to leave room for the logs', () => {
   const annotations = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index) => [`note-${index}`, 'x'.repeat(100)]),
   );
   const event = { at: 0, type: 'Warning', reason: 'BackOff', message: 'x'.repeat(500), count: 1 };
-  const { files } = compose(
+  const { files } = composeEvidence(
     found({
       pod: { ...POD, metadata: { ...POD.metadata, annotations } },
       events: Array.from({ length: 1000 }, () => event),
@@ -105,9 +126,9 @@ test('a pod and events without end leave room for the logs', () => {
   ]);
 });
 
-test('secrets are blacked out wherever they stand', () => {
+test('redacts secrets in every file and note', () => {
   const secret = 'hunter2Hunter2';
-  const pod: EvidentPod = {
+  const pod: EvidencePod = {
     ...POD,
     metadata: {
       ...POD.metadata,
@@ -145,7 +166,7 @@ test('secrets are blacked out wherever they stand', () => {
       ],
     },
   };
-  const evidence = compose(
+  const evidence = composeEvidence(
     found({
       pod,
       events: [{ at: 0, type: 'Warning', reason: 'Failed', message: `secret=${secret}`, count: 1 }],

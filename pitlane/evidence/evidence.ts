@@ -1,16 +1,16 @@
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 
-/** What is known of a pod, for the incident. */
+/** The evidence bundle of a pod. */
 export interface Evidence {
   readonly kind: 'evidence';
   readonly service: { readonly key: string; readonly namespace: string };
   readonly pod: PodRef;
-  /** Where the drain of the pod is reported; absent: it is not drained, or nobody knows. */
+  /** Where the drain of the pod is reported. Absent: it is not drained, or this is unknown. */
   readonly report?: Report;
   readonly at: number;
-  /** Relative paths with `/`; the summary comes first. What looks like a secret is blacked out. */
+  /** Relative paths with `/`, the summary first. Secrets are redacted. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
-  /** Sentences: what could not be had, and why. */
+  /** Sentences: what is missing, and why. */
   readonly notes: readonly string[];
 }

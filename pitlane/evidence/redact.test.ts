@@ -6,7 +6,7 @@ const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
 const KEY =
   '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\nygWyF8PbnGy0AHB7\n-----END RSA PRIVATE KEY-----';
 
-describe('goes', () => {
+describe('redact removes the secret from', () => {
   test.each([
     [`token ${JWT} was refused`, 'token <redacted> was refused'],
     [`jwt:${JWT}.`, 'jwt:<redacted>'],
@@ -68,7 +68,7 @@ describe('goes', () => {
   });
 });
 
-describe('stays', () => {
+describe('redact keeps', () => {
   test.each([
     '10.1.0.7 - - [24/Nov/2026:03:12:07 +0000] "GET /32 HTTP/1.1" 200 32',
     'pulled dockercoins/rng@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
@@ -98,11 +98,11 @@ test.each([
   ['secretName', false],
   ['pod-template-hash', false],
   ['pitlane.dev/drain', false],
-])('the name %s: %j', (name, want) => {
+])('isSecretName(%s) is %j', (name, want) => {
   expect(isSecretName(name)).toBe(want);
 });
 
-const NAMES = fc.constantFrom(
+const names = fc.constantFrom(
   'password',
   'DB_PASSWORD',
   'clientSecret',
@@ -110,8 +110,8 @@ const NAMES = fc.constantFrom(
   'access-token',
   'aws_session_token',
 );
-const SECRETS = fc.stringMatching(/^[a-z0-9]{4}[A-Za-z0-9+/_.-]{4,60}[A-Za-z0-9]$/);
-const AROUND = fc.string({ maxLength: 40 });
+const secrets = fc.stringMatching(/^[a-z0-9]{4}[A-Za-z0-9+/_.-]{4,60}[A-Za-z0-9]$/);
+const surroundings = fc.string({ maxLength: 40 });
 const FORMS: readonly ((name: string, secret: string) => string)[] = [
   (name, secret) => `${name}=${secret}`,
   (name, secret) => ` ${name}: ${secret}`,
@@ -122,18 +122,25 @@ const FORMS: readonly ((name: string, secret: string) => string)[] = [
   (_, secret) => `https://ada:${secret.replaceAll('/', '')}@rng:80/`,
 ];
 
-test('no secret that is named survives, whatever stands around it', () => {
+test('redacts every named secret in any surrounding text', () => {
   fc.assert(
-    fc.property(AROUND, NAMES, SECRETS, fc.constantFrom(...FORMS), AROUND, (before, name, secret, form, after) => {
-      expect(redact(`${before}\n${form(name, secret)}\n${after}`)).not.toContain(secret);
-    }),
+    fc.property(
+      surroundings,
+      names,
+      secrets,
+      fc.constantFrom(...FORMS),
+      surroundings,
+      (before, name, secret, form, after) => {
+        expect(redact(`${before}\n${form(name, secret)}\n${after}`)).not.toContain(secret);
+      },
+    ),
   );
 });
 
-test('what is redacted once is not changed again', () => {
+test('redacting twice changes nothing', () => {
   const texts = fc.oneof(
     fc.string(),
-    fc.tuple(AROUND, NAMES, fc.constantFrom(...'=:" \''), AROUND).map((parts) => parts.join('')),
+    fc.tuple(surroundings, names, fc.constantFrom(...'=:" \''), surroundings).map((parts) => parts.join('')),
   );
   fc.assert(
     fc.property(texts, (text) => {
@@ -143,7 +150,7 @@ test('what is redacted once is not changed again', () => {
   );
 });
 
-describe('a megabyte takes no more than a moment', () => {
+describe('redacts a megabyte within 3 s', () => {
   const MEGABYTE = 1024 * 1024;
   test.each([
     'a',

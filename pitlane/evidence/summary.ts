@@ -1,5 +1,5 @@
-import type { EvidentPod, EvidentStatus } from '../cluster/evidence.ts';
-import { conditionsOf, reportOf } from '../cluster/inspect.ts';
+import type { EvidenceContainerStatus, EvidencePod } from '../cluster/evidence.ts';
+import { conditionsOf, containerReport } from '../cluster/inspect.ts';
 import type { JsonContainer } from '../cluster/json.ts';
 import { podOf } from '../cluster/pod.ts';
 import { readDrain } from '../rotation/marks.ts';
@@ -8,23 +8,23 @@ import type { Pod } from '../rotation/snapshot.ts';
 import { count, duration, time } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 
-/** What a summary is made from. */
-export interface Summarised {
+/** The input of a summary. */
+export interface SummaryInput {
   readonly service: Evidence['service'];
   readonly at: number;
-  readonly pod: EvidentPod;
+  readonly pod: EvidencePod;
   readonly events: readonly EventReport[];
   /** The other files. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
   readonly notes: readonly string[];
 }
 
-/** Events that help at 3 a.m. are the last ones; the others are in their file. */
-const MOST_EVENTS = 10;
+/** The older events are in their own file. */
+const MAX_EVENTS = 10;
 
-/** A page that a person reads first: what pod it is, how it does, who drained it and why, and what else is here. */
-export function summaryText(summarised: Summarised): string {
-  const { service, at, pod: json, events, files, notes } = summarised;
+/** The page to read first: the pod, its state, who drained it and why, and the other files. */
+export function summaryText(input: SummaryInput): string {
+  const { service, at, pod: json, events, files, notes } = input;
   const pod = podOf(json, 'whole');
   return [
     `Evidence of pod ${pod.name}, taken ${time(at)}`,
@@ -32,12 +32,12 @@ export function summaryText(summarised: Summarised): string {
     ...aligned([['Service', `${service.key}, namespace ${service.namespace}`], ...facts(pod, json, at)]),
     ...titled('Containers', containersOf(json).flatMap(containerLines)),
     ...titled('Conditions', conditionLines(json)),
-    ...titled('Last events', events.slice(0, MOST_EVENTS).map(eventLine)),
+    ...titled('Last events', events.slice(0, MAX_EVENTS).map(eventLine)),
     ...titled(
-      'In here',
+      'Files',
       files.map(({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', cut' : ''}`),
     ),
-    ...titled('Not in here', notes),
+    ...titled('Missing', notes),
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -48,7 +48,7 @@ export function eventsText(events: readonly EventReport[]): string {
   return events.map((event) => `${eventLine(event)}\n`).join('');
 }
 
-function facts(pod: Pod, { metadata, status }: EvidentPod, at: number): readonly (readonly [string, string])[] {
+function facts(pod: Pod, { metadata, status }: EvidencePod, at: number): readonly (readonly [string, string])[] {
   const { ready, total } = pod.containers;
   const owner = pod.owner === undefined ? 'none' : `${pod.owner.kind} ${pod.owner.name}`;
   const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
@@ -58,7 +58,7 @@ function facts(pod: Pod, { metadata, status }: EvidentPod, at: number): readonly
     ...(status?.message ? [['Message', status.message] as const] : []),
     ['Node', pod.nodeName ?? 'none yet'],
     ['Address', status?.podIP ?? 'none yet'],
-    ['Created', `${time(metadata.creationTimestamp)}, ${duration(Math.max(0, at - pod.createdAt) / 1000)} before`],
+    ['Created', `${time(metadata.creationTimestamp)}, ${duration(Math.max(0, at - pod.createdAt) / 1000)} old`],
     ['Owner', owner],
     ['Labels', labels.join(', ') || 'none'],
     ...drainFacts(pod),
@@ -68,28 +68,28 @@ function facts(pod: Pod, { metadata, status }: EvidentPod, at: number): readonly
 function drainFacts(pod: Pod): readonly (readonly [string, string])[] {
   const drain = readDrain(pod);
   if (drain.kind === 'none') return [['Drained', 'no']];
-  if (drain.kind === 'unreadable') return [['Drained', 'its record can not be read, see pod.json']];
+  if (drain.kind === 'unreadable') return [['Drained', 'yes, but its drain record is unreadable: see pod.json']];
   const { record } = drain;
   const until = record.until === undefined ? '' : `, until ${time(record.until)}, then ${record.then}`;
-  const removed = Object.entries(record.labels).map(([key, value]) => `${key}=${value}`);
+  const labels = Object.entries(record.labels).map(([key, value]) => `${key}=${value}`);
   return [
     ['Drained', `from ${record.service} by ${record.by}, ${time(record.at)}${until}`],
-    ['Because', record.because ?? 'no reason was given'],
-    ['It was', `${record.was}, owned by ${record.owner ? `${record.owner.kind} ${record.owner.name}` : 'nobody'}`],
-    ['Taken off', removed.join(', ') || 'no label'],
+    ['Reason', record.because ?? 'none given'],
+    ['Before', `${record.was}, ${record.owner ? `owned by ${record.owner.kind} ${record.owner.name}` : 'no owner'}`],
+    ['Removed', `${labels.length === 1 ? 'label' : 'labels'} ${labels.join(', ') || 'none'}`],
   ];
 }
 
 interface ContainerWithStatus {
   readonly container: JsonContainer;
-  readonly status: EvidentStatus | undefined;
+  readonly status: EvidenceContainerStatus | undefined;
   readonly kind: string;
 }
 
-function containersOf({ spec, status }: EvidentPod): readonly ContainerWithStatus[] {
-  const with_ = (
+function containersOf({ spec, status }: EvidencePod): readonly ContainerWithStatus[] {
+  const pair = (
     containers: readonly JsonContainer[] | undefined,
-    statuses: readonly EvidentStatus[] | undefined,
+    statuses: readonly EvidenceContainerStatus[] | undefined,
     kind: (container: JsonContainer) => string,
   ) =>
     (containers ?? []).map((container) => ({
@@ -98,37 +98,42 @@ function containersOf({ spec, status }: EvidentPod): readonly ContainerWithStatu
       kind: kind(container),
     }));
   return [
-    ...with_(spec.initContainers, status?.initContainerStatuses, ({ restartPolicy }) =>
-      restartPolicy === 'Always' ? ', a sidecar' : ', an init container',
+    ...pair(spec.initContainers, status?.initContainerStatuses, ({ restartPolicy }) =>
+      restartPolicy === 'Always' ? ' (sidecar)' : ' (init container)',
     ),
-    ...with_(spec.containers, status?.containerStatuses, () => ''),
-    ...with_(spec.ephemeralContainers, status?.ephemeralContainerStatuses, () => ', for debugging'),
+    ...pair(spec.containers, status?.containerStatuses, () => ''),
+    ...pair(spec.ephemeralContainers, status?.ephemeralContainerStatuses, () => ' (debug container)'),
   ];
 }
 
 function containerLines({ container, status, kind }: ContainerWithStatus): readonly string[] {
-  const report = reportOf(container, status && [status]);
+  const report = containerReport(container, status && [status]);
   const { lastTermination: last } = report;
   const since = status?.state?.running?.startedAt;
   const waiting = status?.state?.waiting?.message;
-  const when = last?.at === undefined ? '' : `${time(last.at)} with `;
+  const when = last?.at === undefined ? '' : `, ended ${time(last.at)}`;
   return [
     `${container.name}${kind}`,
     ...aligned([
       ['image', report.image],
-      ['digest', status?.imageID || 'not known'],
+      ['digest', status?.imageID || 'unknown'],
       ['state', `${report.state}${since ? ` since ${time(since)}` : ''}${waiting ? `: ${waiting}` : ''}`],
       ['restarts', String(report.restarts)],
       ...(last === undefined
         ? []
-        : [['last ended', `${when}${last.reason}, exit code ${last.exitCode}${indented(last.message)}`] as const]),
+        : [
+            [
+              'last run',
+              `${last.reason}, exit code ${last.exitCode}${when}${last.message ? `: ${last.message}` : ''}`,
+            ] as const,
+          ]),
       ['requests', report.requests || 'none'],
       ['limits', report.limits || 'none'],
     ]).map((line) => `  ${line}`),
   ];
 }
 
-function conditionLines(pod: EvidentPod): readonly string[] {
+function conditionLines(pod: EvidencePod): readonly string[] {
   return conditionsOf(pod).map(({ type, status, since, message }) => {
     const when = since === undefined ? '' : ` since ${time(since)}`;
     return `${type} ${status}${when}${message ? `: ${oneLine(message)}` : ''}`;
@@ -150,10 +155,6 @@ function aligned(pairs: readonly (readonly [name: string, value: string])[]): re
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-function indented(message: string | undefined): string {
-  return message === undefined ? '' : `: ${message}`;
 }
 
 function linesIn(text: string): number {

@@ -33,7 +33,7 @@ describe('bad days', () => {
     expect(events.filter(({ kind }) => kind === 'retrying')).toEqual([
       {
         kind: 'retrying',
-        why: `The cluster could not patch Pod ${name} in namespace ${rng.namespace}: the connection broke off. Nothing was changed; attempt 2 follows.`,
+        why: `Can't patch Pod ${name} in namespace ${rng.namespace}: connection reset. Nothing was changed; attempt 2 follows.`,
       },
     ]);
   });
@@ -107,7 +107,7 @@ describe('bad days', () => {
     const { outcome } = await rng.advance({ ...DRAIN_IT, pod: name });
     expect(outcome).toEqual({
       kind: 'failed',
-      message: `The user sam may not create leases.coordination.k8s.io in namespace ${rng.namespace} (403).`,
+      message: `User sam is not allowed to create leases.coordination.k8s.io in namespace ${rng.namespace} (403).`,
       stands: [],
       undo: [],
     });

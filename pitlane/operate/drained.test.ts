@@ -117,7 +117,7 @@ describe('drained', () => {
     );
     expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
     expect(notes).toEqual([
-      "Namespace secret of cluster lab could not be looked at. Pitlane's user may not list pods in namespace secret (403).",
+      "Namespace secret of cluster lab could not be looked at. Pitlane's user is not allowed to list pods in namespace secret (403).",
       'Namespace far of cluster prod could not be looked at. The cluster prod is not there.',
     ]);
   });

@@ -24,8 +24,8 @@ describe('evidence', () => {
     for (const part of [
       /^State +Running, 1 of 1 ready, 0 restarts$/m,
       /^Drained +from rng by U042, .* UTC, until .* UTC, then remind$/m,
-      /^Because +it answers 5xx$/m,
-      /^Taken off +app=rng/m,
+      /^Reason +it answers 5xx$/m,
+      /^Removed +label app=rng/m,
       / image +dockercoins\/rng:v0.1$/m,
       / digest +\S+@sha256:[0-9a-f]{64}$/m,
       /Drained: Pitlane was asked by U042/,
@@ -87,7 +87,7 @@ describe('evidence', () => {
       'logs/main.previous.log',
     ]);
     expect(fileIn(evidence, 'logs/main.previous.log')).toBe('main speaks\nAuthorization: Bearer <redacted>\n');
-    expect(fileIn(evidence, 'summary.txt')).toMatch(/last ended +.* UTC with Error, exit code 3$/m);
+    expect(fileIn(evidence, 'summary.txt')).toMatch(/last run +Error, exit code 3, ended .* UTC$/m);
     const pod = JSON.parse(fileIn(evidence, 'pod.json'));
     expect(pod.spec.containers[0].env).toEqual([
       { name: 'DB', value: '<redacted>' },
@@ -131,10 +131,10 @@ describe('evidence', () => {
     }));
     expect(evidence.files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);
     expect(evidence.notes).toEqual([
-      `The events could not be had. The cluster could not list events in namespace ${rng.namespace}: it is tired.`,
+      `The events could not be had. Can't list events in namespace ${rng.namespace}: it is tired.`,
       'The logs could not be had. Pitlane may not get pods/log in namespace ns.',
     ]);
-    expect(fileIn(evidence, 'summary.txt')).toContain('Not in here:\n  The events could not be had.');
+    expect(fileIn(evidence, 'summary.txt')).toContain('Missing:\n  The events could not be had.');
   });
 
   test('what does not come in time is a note', async () => {
@@ -150,7 +150,7 @@ describe('evidence', () => {
       { deadline: Date.now() + 300 },
     );
     expect(evidence.notes).toEqual([
-      expect.stringMatching(/^The events could not be had\. Stopped before/),
+      expect.stringMatching(/^The events could not be had\. Can't list events .* interrupted/),
       'The log of container rng did not come in time.',
     ]);
   });

@@ -1,10 +1,10 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
-import { readTraces, type Traces } from '../cluster/evidence.ts';
+import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { compose, type FoundLog, MOST_BYTES_PER_LOG } from '../evidence/compose.ts';
+import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { needsOf } from '../operations/plan-of.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
@@ -61,12 +61,12 @@ export async function takeEvidence(
   { deadline, signal, now }: TakeOptions,
 ): Promise<Evidence> {
   const timeout = AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now())));
-  const traces = await readTraces(connection, namespace, pod, {
+  const traces = await readEvidence(connection, namespace, pod, {
     tail: TAIL,
-    bytesPerLog: MOST_BYTES_PER_LOG + MARGIN_BYTES,
+    bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
-  return compose({
+  return composeEvidence({
     service: { key, namespace },
     at: now(),
     pod: traces.pod,
@@ -76,7 +76,7 @@ export async function takeEvidence(
   });
 }
 
-function logsIn({ logs }: Traces): readonly FoundLog[] {
+function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
   return logs.flatMap((read) => {
     if (!('log' in read)) return [];
     const { source, log } = read;
@@ -85,10 +85,12 @@ function logsIn({ logs }: Traces): readonly FoundLog[] {
   });
 }
 
-function notesOn({ pod, events, logs }: Traces): readonly string[] {
+function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
   const notes = logs.flatMap((read) => {
     if ('error' in read) return whyMissing(read.source, read.error);
-    return read.log.brokenOff === undefined ? [] : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+    return read.log.interruptedBy === undefined
+      ? []
+      : `${nameOf(read.source)} broke off: its newest lines are missing.`;
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
   const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];

@@ -3,8 +3,8 @@ import { NotFound } from '../cluster/errors.ts';
 import type { KubeObject } from '../cluster/json.ts';
 import { list } from '../cluster/list.ts';
 import { type Observation, survey } from '../cluster/observe.ts';
-import { ifAtAll } from '../cluster/optional.ts';
 import { SERVICES } from '../cluster/resource.ts';
+import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { nearestNames } from '../text/nearest.ts';
@@ -34,7 +34,7 @@ export async function surveyed(
 }
 
 async function missingService(connection: Connection, { namespace, service }: ServiceConfig): Promise<NotUnderstood> {
-  const others = await ifAtAll(list<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
+  const others = await tolerateErrors(list<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
   const names = others.kind === 'seen' ? others.value.items.map(({ metadata }) => metadata.name) : [];
   return notThere(`There is no Service ${service} in namespace ${namespace}`, service, names);
 }

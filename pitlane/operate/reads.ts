@@ -1,7 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
-import { lookClosely } from '../cluster/inspect.ts';
+import { inspectPod } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
-import { ifAtAll } from '../cluster/optional.ts';
+import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { InspectRequest, ListRequest, LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { redact } from '../evidence/redact.ts';
@@ -43,7 +43,7 @@ export async function read(
 /** Of the namespace's pods, where the service selects none of them. */
 async function labelsAround(connection: Connection, snapshot: Snapshot) {
   if (!selectsNothing(snapshot)) return undefined;
-  const labels = await ifAtAll(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
+  const labels = await tolerateErrors(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
   return labels.kind === 'seen' ? labels.value.items : [];
 }
 
@@ -55,7 +55,7 @@ async function inspect(
   const found = await findPod(connection, snapshot, request);
   if (found.kind !== 'found') return found;
   const { service } = snapshot;
-  const look = await lookClosely(connection, service.namespace, found.pod);
+  const look = await inspectPod(connection, service.namespace, found.pod);
   const member = look && memberOf(snapshot, look.pod);
   if (look?.pod.detail === undefined || member === undefined) {
     return { kind: 'notUnderstood', message: `${found.pod.name} is gone, or left ${service.name}.`, instead: ['list'] };

@@ -1,6 +1,6 @@
 import { carryOut, type WriteTime } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { LeaseLost, LeaseTaken, takeLease } from '../cluster/lease.ts';
+import { acquireLease, LeaseLost, LeaseTaken } from '../cluster/lease.ts';
 import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
@@ -126,7 +126,7 @@ export class Run {
   async #writeRound(): Promise<Round> {
     const { namespace, service } = this.#task.service;
     const claim = { namespace, service, identity: this.#task.holder };
-    const lease = await takeLease(this.#connection, claim, this.#patience);
+    const lease = await acquireLease(this.#connection, claim, this.#patience);
     try {
       return await this.#lookAndWrite(lease);
     } catch (error) {

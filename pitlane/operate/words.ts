@@ -1,4 +1,4 @@
-import type { Happening } from '../cluster/events.ts';
+import type { NewEvent } from '../cluster/events.ts';
 import type { Known } from '../journal/journal.ts';
 import type { Operation, Plan, Progress, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
@@ -50,7 +50,7 @@ export function happeningsOf(
   { id, by, request }: Operation,
   service: Service,
   at: number,
-): readonly Happening[] {
+): readonly NewEvent[] {
   const because = request.command === 'drain' && request.because !== undefined ? ` Because: ${request.because}` : '';
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };

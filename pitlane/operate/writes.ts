@@ -1,5 +1,5 @@
 import type { Connection } from '../cluster/connection.ts';
-import { record } from '../cluster/events.ts';
+import { recordEvents } from '../cluster/events.ts';
 import type { Plan, WriteStep } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
 import type { OperationEvent } from './outcome.ts';
@@ -38,7 +38,7 @@ export class Writes {
     this.firstAt ??= at;
     this.lastAt = at;
     this.#emit({ kind: 'wrote', title: step.title });
-    this.#records.push(record(this.#connection, happeningsOf(step, operation, service, at)));
+    this.#records.push(recordEvents(this.#connection, happeningsOf(step, operation, service, at)));
   }
 
   /** What stands, a sentence each. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration, LONGEST_SECONDS, parseDuration, SHORTEST_SECONDS } from './duration.ts';
 
-describe('durations from a minute to a week', () => {
+describe('parseDuration', () => {
   test.each([
     ['1m', 60],
     ['60s', 60],
@@ -14,23 +14,31 @@ describe('durations from a minute to a week', () => {
     ['1d1h1m1s', 90_061],
     ['7d', 604_800],
     ['168h', 604_800],
-  ])('%s', (text, seconds) => {
+  ])('reads %s', (text, seconds) => {
     expect(parseDuration(text)).toEqual({ kind: 'duration', seconds });
   });
 
   test.each([
-    ['59s', '59s is too short: a pod stays drained for at least 1m.', '1m'],
-    ['7d1s', '7d1s is too long: a pod stays drained for at most 7d.', '7d'],
-    ['999999999d', '999999999d is too long: a pod stays drained for at most 7d.', '7d'],
-    ['', '"" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
-    ['45', '"45" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '45m'],
-    ['30m1h', '"30m1h" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
-    ['-30m', '"-30m" is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.', '30m'],
-  ])('%s is refused', (text, message, instead) => {
-    expect(parseDuration(text)).toEqual({ kind: 'invalid', message, instead });
+    ['59s', '1m'],
+    ['7d1s', '7d'],
+    ['999999999d', '7d'],
+    ['', '30m'],
+    ['45', '45m'],
+    ['30m1h', '30m'],
+    ['-30m', '30m'],
+  ])('refuses %j and suggests %s', (text, instead) => {
+    expect(parseDuration(text)).toMatchObject({ kind: 'invalid', instead });
   });
 
-  test('a duration that is written is read as the same number of seconds', () => {
+  test('explains what is wrong', async () => {
+    const sentences = ['59s', '8d', '45'].map((text) => {
+      const parsed = parseDuration(text);
+      return parsed.kind === 'invalid' ? `${parsed.message}\n` : '';
+    });
+    await expect(sentences.join('')).toMatchFileSnapshot('golden/durations.golden.txt');
+  });
+
+  test('reads back what formatDuration writes', () => {
     fc.assert(
       fc.property(fc.integer({ min: SHORTEST_SECONDS, max: LONGEST_SECONDS }), (seconds) => {
         expect(parseDuration(formatDuration(seconds))).toEqual({ kind: 'duration', seconds });

@@ -7,10 +7,10 @@ export const LONGEST_SECONDS = 7 * UNITS.d;
 
 export type ParsedDuration =
   | { readonly kind: 'duration'; readonly seconds: number }
-  /** `message`: a whole sentence. `instead`: a duration that would do. */
+  /** `message`: a whole sentence. `instead`: a valid duration to suggest. */
   | { readonly kind: 'invalid'; readonly message: string; readonly instead: string };
 
-/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first. Undefined: it is no duration. */
+/** Reads `30m`, `1h30m`, `2d`, `90s`: each unit at most once, the largest first. Undefined: not a duration. */
 export function readSeconds(text: string): number | undefined {
   const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/i.exec(text);
   if (text === '' || match === null) return undefined;
@@ -23,12 +23,8 @@ export function parseDuration(text: string): ParsedDuration {
   const seconds = readSeconds(text);
   if (seconds === undefined) {
     const minutes = Number(/^\d{1,9}/.exec(text)?.[0] ?? Number.NaN) * UNITS.m;
-    const isFit = minutes >= SHORTEST_SECONDS && minutes <= LONGEST_SECONDS;
-    return {
-      kind: 'invalid',
-      message: noDuration(text),
-      instead: isFit ? formatDuration(minutes) : '30m',
-    };
+    const isValid = minutes >= SHORTEST_SECONDS && minutes <= LONGEST_SECONDS;
+    return { kind: 'invalid', message: notADuration(text), instead: isValid ? formatDuration(minutes) : '30m' };
   }
   if (seconds < SHORTEST_SECONDS)
     return { kind: 'invalid', message: `${text} is too short: a pod stays drained for at least 1m.`, instead: '1m' };
@@ -37,27 +33,27 @@ export function parseDuration(text: string): ParsedDuration {
   return { kind: 'duration', seconds };
 }
 
-export function noDuration(text: string): string {
-  return `${quote(text)} is no duration: write numbers with d, h, m or s, such as 30m or 1h30m.`;
+export function notADuration(text: string): string {
+  return `${quote(text)} is not a duration: write numbers with d, h, m or s, such as 30m or 1h30m.`;
 }
 
 const UNIT_WORDS = '(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])';
-const SPELLED = new RegExp(`^(?:\\d{1,6} ?${UNIT_WORDS}(?: and)? ?)+$`);
-const SPELLED_PART = new RegExp(`(\\d+) ?(${UNIT_WORDS})`, 'g');
+const SPELLED_OUT = new RegExp(`^(?:\\d{1,6} ?${UNIT_WORDS}(?: and)? ?)+$`);
+const SPELLED_OUT_PART = new RegExp(`(\\d+) ?(${UNIT_WORDS})`, 'g');
 /** `1 day and 2 hours and 30 minutes` */
-const MOST_WORDS = 8;
+const MAX_WORDS = 8;
 
 /**
- * A duration as people write it, at the beginning of the words: `2 hours`, `1h 30m`. `words`: how many of them say it.
- * `text`: the one word to write instead, from 1 minute to 7 days.
+ * Finds a duration as people write it, `2 hours` or `1h 30m`, at the beginning of the words. `words`: how many of them
+ * belong to it. `text`: the same duration as one word, from 1 minute to 7 days.
  */
 export function spelledDuration(
   words: readonly string[],
 ): { readonly words: number; readonly text: string } | undefined {
-  for (let count = Math.min(words.length, MOST_WORDS); count > 0; count -= 1) {
+  for (let count = Math.min(words.length, MAX_WORDS); count > 0; count -= 1) {
     const text = words.slice(0, count).join(' ').toLowerCase();
-    if (text.length > 80 || !SPELLED.test(text)) continue;
-    const seconds = [...text.matchAll(SPELLED_PART)]
+    if (text.length > 80 || !SPELLED_OUT.test(text)) continue;
+    const seconds = [...text.matchAll(SPELLED_OUT_PART)]
       .map(([, number, unit]) => Number(number) * UNITS[unit?.[0] as keyof typeof UNITS])
       .reduce((sum, each) => sum + each, 0);
     return { words: count, text: formatDuration(Math.min(Math.max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)) };
@@ -65,7 +61,7 @@ export function spelledDuration(
   return undefined;
 }
 
-/** The shortest text that `parseDuration` reads as this many whole seconds: 5400 is `1h30m`. */
+/** The shortest text that `parseDuration` reads as this many seconds: 5400 is `1h30m`. */
 export function formatDuration(seconds: number): string {
   let rest = Math.round(seconds);
   let text = '';

@@ -1,4 +1,15 @@
-/** At most 3 of the names that need the fewest edits (of the whole name or of its last part), at most half of the pattern's length. */
+import { alternatives } from './words.ts';
+
+/** `Did you mean "minReady"?`, or all known words where none is near. */
+export function suggestion(text: string, known: readonly string[]): string {
+  const nearest = nearestWord(text, known) ?? known.find((word) => word.toLowerCase() === text.toLowerCase());
+  return nearest === undefined ? `Expected ${alternatives(known)}.` : `Did you mean "${nearest}"?`;
+}
+
+/**
+ * At most 3 names, those with the fewest edits first. Compares the whole name and its last part, and allows edits up to
+ * half of the pattern's length.
+ */
 export function nearestNames(pattern: string, names: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(pattern.length / 2));
   return names
@@ -12,7 +23,7 @@ export function nearestNames(pattern: string, names: readonly string[]): readonl
     .map(({ name }) => name);
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** How many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
 export function editDistance(a: string, b: string): number {
   let beforeThat: readonly number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -31,12 +42,12 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The known word that somebody most likely meant: one that begins with the text, or needs the fewest edits, at most 1 for
- * 3 characters, 2 for 5, and so on. Among equals the first in the alphabet.
+ * The word for "Did you mean …?": one that begins with the text, or the one with the fewest edits (at most 1 for 3
+ * characters, 2 for 5, and so on). Ties go to the first in the alphabet.
  */
 export function nearestWord(text: string, known: readonly string[]): string | undefined {
   const limit = Math.floor((text.length + 1) / 2) - (text.length > 5 ? 1 : 0);
-  // No known word is that long, and the distance takes time in proportion to the length.
+  // No known word is that long, and the time of editDistance grows with the length.
   if (text.length > 40) return undefined;
   return known
     .map((word) => ({ word, edits: text.length > 1 && word.startsWith(text) ? 0 : editDistance(text, word) }))

@@ -9,11 +9,11 @@ test.each([
     ['a', 'b', 'c'],
     ['a &&', 'b &&', 'c'],
   ],
-])('%j', (lines, want) => {
+])('%j: every line but the last ends with &&', (lines, want) => {
   expect(pasteable(lines)).toEqual(want);
 });
 
-test('a shell stops at the line that fails', () => {
+test('a shell stops at the first line that fails', () => {
   const pasted = pasteable(['echo 1', 'false', 'echo 3']).join('\n');
   expect(execFileSync('sh', { input: `${pasted}\ntrue\n`, encoding: 'utf8' })).toBe('1\n');
 });

@@ -3,7 +3,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** `a`, `a and b`, `a, b and c`; more than `most` are counted: `a, b and 7 more`. */
+/** `a`, `a and b`, `a, b and c`; beyond `most` items the rest is counted: `a, b and 7 more`. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;
   const last = shown.at(-1) ?? '';
@@ -29,7 +29,7 @@ export function duration(seconds: number): string {
   return parts.slice(0, 2).join(' ') || '0 s';
 }
 
-/** `2026-11-24 03:12:07 UTC` of RFC 3339 text or milliseconds since the epoch. */
+/** `2026-11-24 03:12:07 UTC`, from RFC 3339 text or milliseconds since the epoch. */
 export function time(at: string | number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -45,7 +45,7 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What somebody typed, as a message quotes it: cut, so that a long paste does not bury the sentence. */
+/** Quotes user input in a message, shortened so that a long paste does not bury the sentence. */
 export function quote(text: string): string {
   const flat = text.replace(/\s+/g, ' ');
   return `"${flat.length > 40 ? `${flat.slice(0, 39)}…` : flat}"`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterEach } from 'vitest';
-import { nobodyAt } from '../../cli/nobody-at.fixture.ts';
+import { nonInteractive } from '../../cli/non-interactive.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
 import type { LogFields } from '../../functions/log.ts';
@@ -365,7 +365,7 @@ export class RngInSlack extends RngCluster {
     };
     const work = run(
       ['-n', this.namespace, ...args.map((arg) => this.#names.toReal(arg))],
-      nobodyAt({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
+      nonInteractive({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
     );
     const code = await during(work);
     expectReadable([printed]);

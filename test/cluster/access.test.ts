@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RbacObject } from '../../infra/rbac-objects.ts';
 import { Forbidden } from '../../pitlane/cluster/errors.ts';
-import { identityOf, printable } from '../../pitlane/cluster/identity.ts';
+import { encodeHeaderValue, identityOf } from '../../pitlane/cluster/identity.ts';
 import { PODS } from '../../pitlane/cluster/resource.ts';
 import { COMMAND_NAMES } from '../../pitlane/command/commands.ts';
 import type { Request } from '../../pitlane/command/request.ts';
@@ -97,7 +97,9 @@ describe('with the rights of infra/', () => {
 
   test('what is sent for a request goes with the rights of the least role that it needs', () => {
     for (const { request, person } of said) {
-      const groups = sentForPeople.filter((sent) => sent.person === printable(person)).map(({ group }) => group);
+      const groups = sentForPeople
+        .filter((sent) => sent.person === encodeHeaderValue(person))
+        .map(({ group }) => group);
       const wanted = request.command === 'help' ? [] : [`pitlane:${roleFor(request)}`];
       expect([request, [...new Set(groups)]]).toEqual([request, wanted]);
     }
@@ -192,7 +194,7 @@ describe('the cluster itself refuses', () => {
       const outcome = await world.ask({ ...request, dryRun: false, force: false }, PERSON);
       expect(outcome).toMatchObject({
         kind: 'failed',
-        message: expect.stringMatching(/^The user pitlane may not patch pods in namespace /),
+        message: expect.stringMatching(/^User pitlane is not allowed to patch pods in namespace /),
         stands: [],
       });
       expect(world.recorder.forbidden.map(say)).toEqual(['pitlane:operator may patch pods']);
@@ -209,7 +211,7 @@ describe('the cluster itself refuses', () => {
         return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];
       };
       const isSaid = (text: string) =>
-        /in its place: Pitlane may not list (nodes|pods) in the whole cluster\.$/.test(text);
+        /in its place: Pitlane is not allowed to list (nodes|pods) in the whole cluster\.$/.test(text);
       await until('said', effects, (seen) => seen.some(isSaid));
     });
   });

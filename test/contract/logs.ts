@@ -51,7 +51,7 @@ export const logs: Theme = (rule) => {
       name?.replace('.log', '.previous.log'),
     ]);
     expect(outcome.files.at(-1)?.text).toBe('token=<redacted>\nI begin\n');
-    expect(outcome.files[0]?.text).toMatch(/ last ended +\S.* with Error, exit code 3$/m);
+    expect(outcome.files[0]?.text).toMatch(/ last run +Error, exit code 3, ended .* UTC$/m);
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
   });
 };

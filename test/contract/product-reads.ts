@@ -94,7 +94,7 @@ export const reading: Theme = (rule) => {
     if (outcome.kind !== 'evidence') throw new Error(`no evidence: ${JSON.stringify(outcome)}`);
     const [summary, description, events] = outcome.files.map(({ text }) => text);
     expect(summary).toMatch(/^Drained +from web by U0000000AB, /m);
-    expect(summary).toMatch(/^Because +5xx$/m);
+    expect(summary).toMatch(/^Reason +5xx$/m);
     expect(summary).toMatch(/^ +digest +\S*@sha256:[0-9a-f]{64}$/m);
     expect(JSON.parse(description ?? '')).toMatchObject({ kind: 'Pod', metadata: { name: nameOf(pod) } });
     expect(description).not.toContain('managedFields');

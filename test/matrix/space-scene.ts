@@ -1,6 +1,6 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import { noAnswer } from '../../pitlane/cluster/answer.ts';
 import { type Answer, type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { errorForNoResponse } from '../../pitlane/cluster/response-error.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';
@@ -116,7 +116,7 @@ export class SpaceScene implements Scene {
 function losing(connection: Connection, verdict: Fate['verdict']): Connection {
   const lose = async (call: Call, send: () => Promise<unknown>): Promise<never> => {
     if (verdict === 'lose-answer') await send();
-    throw noAnswer(call, new Error('lost on purpose'), 0);
+    throw errorForNoResponse(call, new Error('lost on purpose'), 0);
   };
   return {
     ...connection,

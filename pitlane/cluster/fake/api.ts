@@ -5,9 +5,9 @@ import { type Connection, connectionTo } from '../connection.ts';
 
 const SERVER = 'https://kubernetes.test';
 
-/** One request as the API server saw it. */
-export interface Seen {
-  /** `GET /api/v1/namespaces/dockercoins/pods?limit=500` with the query decoded and in alphabetical order. */
+/** One request that the API server received. */
+export interface RecordedRequest {
+  /** `GET /api/v1/namespaces/dockercoins/pods?limit=500`, with the query decoded and sorted. */
   readonly line: string;
   readonly method: string;
   readonly path: string;
@@ -22,28 +22,28 @@ export type Reply =
   | { readonly lines: readonly unknown[]; readonly then: 'end' | 'hang' | 'break' }
   | { readonly fails: 'refused' | 'reset' };
 
-export type Handler = (request: Seen) => Reply | undefined | Promise<Reply | undefined>;
+export type Handler = (request: RecordedRequest) => Reply | undefined | Promise<Reply | undefined>;
 
 export interface FakeApi {
   readonly connection: Connection;
-  readonly requests: readonly Seen[];
-  /** Method, path and, where given, the named query parameters of each request, in order. */
+  readonly requests: readonly RecordedRequest[];
+  /** The `line` of each request, in order. */
   lines(): string[];
 }
 
-/** An API server made of a function, reached through nock and client-node's real HTTP code. Unanswered requests get a 404. */
+/** An API server that answers by a function, through nock and the HTTP code of client-node. Other requests get 404. */
 export function fakeApi(handler: Handler): FakeApi {
   nock.disableNetConnect();
   nock.cleanAll();
-  const requests: Seen[] = [];
+  const requests: RecordedRequest[] = [];
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     nock(SERVER)
       .persist()
       .intercept(/.*/, method)
       .reply(async (request: Request) => {
-        const seen = await seenOf(request);
-        requests.push(seen);
-        return replyTo((await handler(seen)) ?? notFound(seen));
+        const recorded = await recordedRequest(request);
+        requests.push(recorded);
+        return replyTo((await handler(recorded)) ?? notFound(recorded));
       });
   }
   return { connection: connectionTo(kubeConfig()), requests, lines: () => requests.map(({ line }) => line) };
@@ -53,12 +53,12 @@ function kubeConfig(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'test', server: SERVER, skipTLSVerify: false },
-    { name: 'somebody', token: 'not-a-real-token' },
+    { name: 'test', token: 'not-a-real-token' },
   );
   return config;
 }
 
-async function seenOf(request: Request): Promise<Seen> {
+async function recordedRequest(request: Request): Promise<RecordedRequest> {
   const url = new URL(request.url);
   const query = [...url.searchParams].map(([name, value]) => `${name}=${value}`).sort();
   const text = await request.text();
@@ -104,6 +104,6 @@ export function status(code: number, message: string, details: object = {}): Rep
   return { status: code, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code, details } };
 }
 
-function notFound({ path }: Seen): Reply {
+function notFound({ path }: RecordedRequest): Reply {
   return status(404, `the server could not find ${path}`);
 }

@@ -1,6 +1,6 @@
 import type { JsonController, JsonEndpointSlice, JsonPod, JsonService, KubeList, KubeObject, Table } from '../json.ts';
 
-/** The `rng` service of dockercoins: a Deployment with three pods, all in rotation, as the API server shows it. */
+/** The `rng` service of dockercoins as the API server returns it: a Deployment with three pods, all in rotation. */
 export const NAMESPACE = 'dockercoins';
 export const HASH = '5f69c6b7d8';
 const AT = '2026-11-24T03:12:07Z';

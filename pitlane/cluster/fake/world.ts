@@ -1,5 +1,5 @@
 import type { JsonPod } from '../json.ts';
-import { type Handler, ok, type Reply, type Seen } from './api.ts';
+import { type Handler, ok, type RecordedRequest, type Reply } from './api.ts';
 import {
   jsonDeployment,
   jsonList,
@@ -15,7 +15,7 @@ export const NAMES = ['rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-c2xkq', 'rng-5f69c
 
 const IN_NAMESPACE = `namespaces/${NAMESPACE}`;
 
-/** The replies that the rng service of dockercoins gives to reads. A test puts its own replies before them. */
+/** Answers reads with the rng service of dockercoins. A test's own replies come first. */
 export function dockercoins(own: Handler = () => undefined): Handler {
   const objects: Readonly<Record<string, unknown>> = {
     [`/api/v1/${IN_NAMESPACE}/services/rng`]: jsonService,
@@ -35,13 +35,13 @@ export function dockercoins(own: Handler = () => undefined): Handler {
   };
 }
 
-function podsFor({ query, headers }: Seen): Reply {
+function podsFor({ query, headers }: RecordedRequest): Reply {
   const selector = query.get('labelSelector') ?? '';
   const pods: readonly JsonPod[] = selector.startsWith('app=rng') ? NAMES.map((name) => jsonPod(name)) : [];
   return ok(headers.get('accept')?.includes('as=Table') ? jsonTable(pods) : jsonList(pods));
 }
 
-/** Every other collection is there, and empty; single objects are not. */
-function emptyList({ path }: Seen): Reply | undefined {
+/** Every other collection is empty. */
+function emptyList({ path }: RecordedRequest): Reply | undefined {
   return /\/(namespaces\/[^/]+\/)?[a-z]+s$|\/networkpolicies$/.test(path) ? ok(jsonList([])) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Call, Connection, Identity } from '../../../pitlane/cluster/connection.ts';
 import { Forbidden } from '../../../pitlane/cluster/errors.ts';
-import { CALLERS, PERSON } from '../../../pitlane/cluster/identity.ts';
+import { CALLER_GROUP, PERSON_EXTRA } from '../../../pitlane/cluster/identity.ts';
 
 /** One request to the API server, as RBAC sees it. */
 export interface Sent {
@@ -50,7 +50,7 @@ export class Recorder {
 
 function sentBy(identity: Identity | undefined, { verb, place }: Call): Sent {
   const { resource, namespace, name, subresource } = place;
-  const person = identity?.extra?.[PERSON];
+  const person = identity?.extra?.[PERSON_EXTRA];
   return {
     group: identity?.group,
     ...(person !== undefined && { person }),
@@ -65,7 +65,7 @@ function sentBy(identity: Identity | undefined, { verb, place }: Call): Sent {
 function impersonations(identity: Identity | undefined): readonly Sent[] {
   if (identity === undefined) return [];
   const { user, group, extra = {} } = identity;
-  const one = { group: CALLERS, verb: 'impersonate', apiGroup: '' };
+  const one = { group: CALLER_GROUP, verb: 'impersonate', apiGroup: '' };
   return [
     { ...one, resource: 'users', name: user },
     ...(group === undefined ? [] : [{ ...one, resource: 'groups', name: group }]),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import { fakePitlane } from '../test/builders/fake-pitlane.ts';
-import { lineOn, outcomeOn, withKubectlOf } from './by-kubectl.ts';
+import type { Pitlane } from '../pitlane/operate/pitlane.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
+import { addKubectlFlags, outcomeWithFlags, withKubectlFlags } from './kubectl-flags.ts';
 
 const LAB = { path: '/etc/lab.conf', context: 'lab' };
 const ON_LAB = 'kubectl --kubeconfig /etc/lab.conf --context lab -n dockercoins';
@@ -23,11 +23,11 @@ test.each([
     "kubectl annotate pod a 'b=c && kubectl d'",
     "kubectl --context lab annotate pod a 'b=c && kubectl d'",
   ],
-])('%j: %s becomes %s', (choice, line, want) => {
-  expect(lineOn(line, choice)).toBe(want);
+])('%j turns %s into %s', (choice, line, want) => {
+  expect(addKubectlFlags(line, choice)).toBe(want);
 });
 
-describe('every kubectl line of an outcome names the cluster', () => {
+describe('adds the flags to every kubectl line of an outcome', () => {
   const outcomes: readonly Outcome[] = [
     { kind: 'proposal', plan: DRAIN, why: 'dryRun' },
     { kind: 'done', operation: OPERATION, plan: DRAIN, proof: [], tookMs: [], notes: [] },
@@ -37,41 +37,45 @@ describe('every kubectl line of an outcome names the cluster', () => {
     { kind: 'notUnderstood', message: 'No.', instead: ['list', 'kubectl -n dockercoins get pods'] },
   ];
   test.each(outcomes)('$kind', (outcome) => {
-    const lines = (JSON.stringify(outcomeOn(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
+    const lines = (JSON.stringify(outcomeWithFlags(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
       line.slice(1),
     );
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line.startsWith(ON_LAB)).toBe(true);
-    expect(JSON.stringify(outcomeOn(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
+    expect(JSON.stringify(outcomeWithFlags(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
       JSON.stringify(outcome),
     );
   });
 });
 
-test('and of what is told on the way', async () => {
-  const inner = fakePitlane({
+test('adds the flags to every event and every outcome of an instance', async () => {
+  const inner: Pitlane = {
     propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),
     async *advance() {
       yield { kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } };
       return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
     },
+    resume: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
     cancel: async () => ({ kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo }),
-    // biome-ignore lint/correctness/useYield: there is nothing to follow here.
+    tick: () => {
+      throw new Error('no ticks here');
+    },
+    // biome-ignore lint/correctness/useYield: this log has no lines.
     async *followLogs() {
       return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
     },
-  });
-  const house = withKubectlOf(inner, LAB);
+  };
+  const wrapped = withKubectlFlags(inner, LAB);
   const asker = { by: 'ada', role: 'admin' as const, requestId: '1' };
   const request = { command: 'drain', service: 'rng', dryRun: false, force: false } as const;
-  const events = house.advance(request, asker, { deadline: 0 });
+  const events = wrapped.advance(request, asker, { deadline: 0 });
   const logs = { command: 'logs', service: 'rng', previous: false, tail: 1, follow: true } as const;
-  const told = JSON.stringify([
-    await house.propose(request, asker),
+  const text = JSON.stringify([
+    await wrapped.propose(request, asker),
     await events.next(),
     await events.next(),
-    await house.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
-    await house.followLogs(logs, new AbortController().signal).next(),
+    await wrapped.cancel({ command: 'cancel', service: 'rng' }, asker, { deadline: 0 }),
+    await wrapped.followLogs(logs, new AbortController().signal).next(),
   ]);
-  expect(told.match(/kubectl /g)?.length).toBe(told.split(ON_LAB).length - 1);
+  expect(text.match(/kubectl /g)?.length).toBe(text.split(ON_LAB).length - 1);
 });

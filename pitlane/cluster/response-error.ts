@@ -1,0 +1,180 @@
+import {
+  type CallSite,
+  type ClusterError,
+  Conflict,
+  Expired,
+  Forbidden,
+  NotFound,
+  type Permission,
+  Rejected,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+} from './errors.ts';
+
+/** The fields of a metav1.Status that Pitlane reads. */
+interface Status {
+  readonly kind?: string;
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: {
+    readonly causes?: readonly { readonly field?: string; readonly message?: string }[];
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+/** Turns a response that is not 2xx into the error class that the caller can act on. */
+export function errorForResponse(
+  site: CallSite,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): ClusterError {
+  const parsed = readStatus(body);
+  switch (status) {
+    case 401:
+      return new Unauthorized(site, { status });
+    case 403:
+      return forbidden(site, parsed);
+    case 404:
+      // The API server answers in plain text for a group that it does not serve; it always serves the core group.
+      return site.place.resource.group === '' && parsed.kind !== 'Status'
+        ? new Unavailable(site, `${NOT_AN_API_SERVER} (404 without a Kubernetes status)`, {})
+        : new NotFound(site, { status });
+    case 409:
+      return new Conflict(site, { status });
+    case 410:
+      return new Expired(site, { status });
+    case 422:
+      // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
+      return site.verb === 'patch' && reasonsOf(parsed).length === 0
+        ? new Conflict(site, { status })
+        : new Rejected(site, reasonsOrMessage(parsed), { status });
+    case 429:
+      return new TooManyRequests(site, { status, ...retryAfter(headers, parsed) });
+  }
+  if (status >= 500) {
+    return new Unavailable(site, `HTTP ${status}${parsed.message ? ` (${asClause(parsed.message)})` : ''}`, {
+      status,
+    });
+  }
+  return new Rejected(site, reasonsOrMessage(parsed), { status });
+}
+
+/** The error of a watch's ERROR event, whose object is a Status with a code. */
+export function errorForStatus(site: CallSite, object: unknown): ClusterError {
+  const code = isRecord(object) && typeof object.code === 'number' ? object.code : 500;
+  return errorForResponse(site, code, {}, JSON.stringify(object));
+}
+
+/** The error of a call without an answer. */
+export function errorForNoResponse(site: CallSite, cause: unknown, timeoutMs: number): Unavailable {
+  return new Unavailable(site, reasonForNoResponse(cause, timeoutMs), { cause });
+}
+
+const UNKNOWN_AUTHORITY = "the server's certificate is not signed by the CA of the kubeconfig";
+const NOT_AN_API_SERVER = 'the server is not a Kubernetes API server';
+
+const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  UND_ERR_SOCKET: 'connection reset',
+  EPIPE: 'connection reset',
+  ENOTFOUND: "the server's host name does not resolve",
+  EAI_AGAIN: "the server's host name does not resolve at the moment",
+  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network unreachable',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host name",
+};
+
+function reasonForNoResponse(cause: unknown, timeoutMs: number): string {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+    if (error instanceof SyntaxError) return `${NOT_AN_API_SERVER} (its answer is not JSON)`;
+    const code = 'code' in error ? CONNECTION_ERRORS[String(error.code)] : undefined;
+    if (code !== undefined) return code;
+  }
+  return 'connection failed';
+}
+
+/**
+ * The authorizer's message (apiserver, handlers/responsewriters/errors.go). The missing permission may differ from the
+ * call's own, such as `impersonate`.
+ */
+const DENIED =
+  /^.*? is forbidden: User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]*)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<namespace>[^"]*)"| at the cluster scope)?(?::? ?(?<reason>.*))?$/s;
+
+function forbidden(site: CallSite, parsed: Status): Forbidden {
+  const denied = parsed.message?.match(DENIED)?.groups;
+  if (denied === undefined) {
+    // The message of an admission plugin or webhook, such as a quota or a policy.
+    return new Forbidden(site, ownPermission(site), {
+      status: 403,
+      ...(parsed.message ? { reason: asClause(parsed.message) } : {}),
+    });
+  }
+  const { user, verb, resource, group, namespace } = denied;
+  return new Forbidden(
+    site,
+    {
+      ...(user ? { user } : {}),
+      verb: verb ?? site.verb,
+      resource: group ? `${resource}.${group}` : (resource ?? ''),
+      ...(namespace ? { namespace } : {}),
+    },
+    { status: 403 },
+  );
+}
+
+function ownPermission({ verb, place }: CallSite): Permission {
+  const { group, plural } = place.resource;
+  const full = [place.subresource === undefined ? plural : `${plural}/${place.subresource}`, group].filter(Boolean);
+  return {
+    verb,
+    resource: full.join('.'),
+    ...(place.namespace === undefined ? {} : { namespace: place.namespace }),
+  };
+}
+
+function retryAfter(headers: Readonly<Record<string, string>>, parsed: Status): { retryAfterMs?: number } {
+  const seconds = Number(headers['retry-after'] ?? parsed.details?.retryAfterSeconds ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {};
+}
+
+function reasonsOf(parsed: Status): string[] {
+  return (parsed.details?.causes ?? []).map(({ field, message }) =>
+    [field, message && asClause(message)].filter(Boolean).join(': '),
+  );
+}
+
+function reasonsOrMessage(parsed: Status): string[] {
+  const reasons = reasonsOf(parsed);
+  return reasons.length > 0 ? reasons : [parsed.message ? asClause(parsed.message) : 'no reason given'];
+}
+
+const MAX_QUOTE_LENGTH = 300;
+
+/** A server's message for use inside a sentence: one line, shortened, without a full stop. */
+function asClause(message: string): string {
+  const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
+}
+
+function readStatus(body: string): Status {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isRecord(value) ? value : {};
+  } catch {
+    // HTML or plain text from a proxy does not help in a sentence.
+    return {};
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
