@@ -9,7 +9,7 @@ import type { Upstream } from './counting-proxy.ts';
 
 export type ClusterKind = 'embedded' | 'real';
 
-/** A cluster with DockerCoins on it, `rng` with four pods on three nodes. */
+/** A cluster with three nodes and DockerCoins, of which `rng` has four pods. */
 export interface BenchCluster {
   readonly kind: ClusterKind;
   readonly kubeConfig: KubeConfig | string;
@@ -20,8 +20,8 @@ export interface BenchCluster {
 
 export const NAMESPACE = 'dockercoins';
 
-/** The bench's own traffic is the only one: DockerCoins' worker finds nobody. */
-const nobody: Caller = { call: async () => ({ cause: 'noEndpoint' }), stop: () => undefined };
+/** Keeps the worker of DockerCoins from sending traffic. */
+const noTraffic: Caller = { call: async () => ({ cause: 'noEndpoint' }), stop: () => undefined };
 
 export async function openCluster(kind: ClusterKind): Promise<BenchCluster> {
   const cluster = kind === 'embedded' ? await openEmbedded() : await openReal();
@@ -30,7 +30,7 @@ export async function openCluster(kind: ClusterKind): Promise<BenchCluster> {
 }
 
 async function openEmbedded(): Promise<BenchCluster> {
-  const cluster = await startEmbeddedCluster({ nodes: 3, kubelet: { apps: dockerCoinsApps(nobody) } });
+  const cluster = await startEmbeddedCluster({ nodes: 3, kubelet: { apps: dockerCoinsApps(noTraffic) } });
   if (cluster.kubelet === undefined) throw new Error('the embedded cluster has no kubelet');
   return {
     kind: 'embedded',
@@ -47,7 +47,7 @@ async function openReal(): Promise<BenchCluster> {
     kubeConfig: plane.kubeconfig,
     tls: plane.kubeletCert,
     nodes: 3,
-    apps: dockerCoinsApps(nobody),
+    apps: dockerCoinsApps(noTraffic),
   });
   return {
     kind: 'real',

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, request as plain, type ServerRespon
 import { request as secure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** What went through the proxy since it was last reset. */
+/** The traffic through the proxy since its last reset. */
 interface Traffic {
   requests: number;
-  /** Bodies as sent and received, without headers. */
+  /** Bytes of bodies, without headers. */
   bytesUp: number;
   bytesDown: number;
   /** `GET /api/v1/namespaces/…`, in the order of arrival. */
@@ -14,7 +14,7 @@ interface Traffic {
 }
 
 export interface CountingProxy {
-  /** `http://127.0.0.1:PORT`, which stands for the cluster's server. */
+  /** `http://127.0.0.1:PORT`, for clients to use as the server of the cluster. */
   readonly url: string;
   traffic: Traffic;
   reset(): void;
@@ -27,7 +27,7 @@ export interface Upstream {
   readonly token?: string;
 }
 
-/** A reverse proxy on 127.0.0.1 that counts what any client of the cluster asks and gets: kubectl and pitlane alike. */
+/** Starts a reverse proxy on 127.0.0.1 that counts the requests and bytes of any client: kubectl and Pitlane alike. */
 export async function countingProxy(upstream: Upstream): Promise<CountingProxy> {
   const base = new URL(upstream.server);
   const ca = upstream.caFile === undefined ? undefined : await readFile(upstream.caFile);
@@ -67,9 +67,9 @@ export async function countingProxy(upstream: Upstream): Promise<CountingProxy> 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy: CountingProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    traffic: nothing(),
+    traffic: noTraffic(),
     reset: () => {
-      proxy.traffic = nothing();
+      proxy.traffic = noTraffic();
     },
     stop: async () => {
       for (const stream of open) stream.destroy();
@@ -80,6 +80,6 @@ export async function countingProxy(upstream: Upstream): Promise<CountingProxy> 
   return proxy;
 }
 
-function nothing(): Traffic {
+function noTraffic(): Traffic {
   return { requests: 0, bytesUp: 0, bytesDown: 0, lines: [] };
 }

@@ -1,32 +1,28 @@
 import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { kubeConfigFor } from '@pitlane/embedded-cluster/kube-config';
-import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { DEFAULT_POLICY } from '../pitlane/config/config.ts';
-import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { openRoute } from '../sandbox/traffic/route.ts';
+import { CHANGE_TIMEOUT_MS, warmPitlane } from './change.ts';
 import { type BenchCluster, type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { median, run, table } from './process.ts';
 import { kubeconfigFile } from './tools.ts';
 
-/** How somebody drains a pod, and knows that it is done when the promise resolves. */
+/** A way to drain a pod; it resolves once the person knows that the drain is done. */
 type Way = (pod: string) => Promise<void>;
 
 interface Measured {
   readonly requests: number;
   readonly kilobytes: number;
-  /** From the start to the moment at which nobody could be sent to the pod any more, and its replacement was a ready endpoint. */
+  /** From the start until the pod is not a ready endpoint any more, and until its replacement is one. */
   readonly outMs: number;
   readonly replacedMs: number;
   /** From the start until the person knows. */
   readonly knownMs: number;
 }
 
-const DEADLINE_MS = 60_000;
-
 /**
- * A drain with proof, by pitlane in a warm process (as in Lambda), by its command line, and by hand with kubectl. All
- * go through the same counting proxy; when it really happened is seen by a watch of the bench's own, past the proxy.
+ * Measures a drain with proof: by Pitlane in a warm process (as on Lambda), by its command line, and by hand with kubectl.
+ * All requests go through one counting proxy; a separate watch, which does not use the proxy, sees when the pods change.
  */
 export async function benchDrain(kind: ClusterKind, runs: number, kubectl: string | undefined): Promise<string> {
   const cluster = await openCluster(kind);
@@ -42,7 +38,7 @@ export async function benchDrain(kind: ClusterKind, runs: number, kubectl: strin
     for (let round = 0; round <= runs; round += 1) {
       for (const [name, way] of ways) {
         const measured = await once(cluster, proxy, way);
-        // The first round warms caches and connections up.
+        // The first round only warms up caches and connections.
         if (round > 0) results.get(name)?.push(measured);
       }
     }
@@ -93,7 +89,7 @@ async function once(cluster: BenchCluster, proxy: CountingProxy, way: Way): Prom
   }
 }
 
-/** The ready endpoints of rng by pod name, as they change. */
+/** Watches the ready endpoints of rng, by pod name. */
 async function watchReady(api: KubeApi) {
   let ready: ReadonlySet<string> = new Set();
   const waiting = new Set<() => void>();
@@ -113,8 +109,8 @@ async function watchReady(api: KubeApi) {
     until(what: string, isRight: (ready: ReadonlySet<string>) => boolean): Promise<void> {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-          reject(new Error(`not ${what} within ${DEADLINE_MS / 1000} s; ready: ${[...ready].join(', ')}`));
-        }, DEADLINE_MS);
+          reject(new Error(`not ${what} within ${CHANGE_TIMEOUT_MS / 1000} s; ready: ${[...ready].join(', ')}`));
+        }, CHANGE_TIMEOUT_MS);
         const look = (): void => {
           if (!isRight(ready)) return;
           clearTimeout(timer);
@@ -129,17 +125,8 @@ async function watchReady(api: KubeApi) {
 }
 
 function warm(url: string): Way {
-  const connection = connectionTo(kubeConfigFor(url));
-  const service = { key: 'rng', cluster: '', namespace: NAMESPACE, service: 'rng', policy: DEFAULT_POLICY };
-  const pitlane = createPitlane({ service: () => service, connect: () => connection, now: Date.now });
-  return async (pod) => {
-    const request = { command: 'drain', service: 'rng', pod, dryRun: false, force: false } as const;
-    const asker = { by: 'bench', role: 'admin' as const, requestId: `drain ${pod}` };
-    const operation = pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + DEADLINE_MS });
-    let next = await operation.next();
-    while (!next.done) next = await operation.next();
-    if (next.value.kind !== 'done') throw new Error(`the drain of ${pod} ended as ${next.value.kind}`);
-  };
+  const change = warmPitlane(kubeConfigFor(url));
+  return (pod) => change('drain', pod, `drain ${pod}`);
 }
 
 function commandLine(kubeconfig: string): Way {
@@ -150,7 +137,7 @@ function commandLine(kubeconfig: string): Way {
   };
 }
 
-/** What a careful person types: look, take the label off, and look until the slices and the replacement are as they should be. */
+/** The commands of a careful person: list the pods, remove the label, and poll until the drain is done. */
 function byHand(kubectl: string, kubeconfig: string): Way {
   const ask = async (...args: string[]): Promise<string> => {
     const ran = await run(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE, ...args]);

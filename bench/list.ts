@@ -14,7 +14,7 @@ interface Way {
   readonly args: readonly string[];
 }
 
-/** `list -o json` of a service with so many members, against kubectl and a client-node list as it is commonly written: whole processes. */
+/** Measures `list -o json` of services of these sizes, against kubectl and a typical client-node program, as whole processes. */
 export async function benchList(sizes: readonly number[], runs: number, kubectl: string | undefined): Promise<string> {
   const reports: string[] = [];
   for (const size of sizes) reports.push(await benchSize(size, runs, kubectl));
@@ -85,7 +85,7 @@ async function measure(
   ]);
 }
 
-/** A Deployment `rng` of that many pods behind a Service, all of them ready. */
+/** Creates a Deployment `rng` of that many pods behind a Service, and waits until all are ready. */
 async function fill(api: KubeApi, size: number): Promise<void> {
   const labels = { app: 'rng' };
   await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });

@@ -1,6 +1,6 @@
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 
-// What most bots do: one request for whole pods, all of them in memory at once.
+// Most bots list pods like this: one request, with all pods in memory at once.
 const [namespace = 'default', labelSelector = ''] = process.argv.slice(2);
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();

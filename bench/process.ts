@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What a process did, from outside. */
+/** The result of a process, measured from outside. */
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly wallMs: number;
-  /** The most memory that it held, in MB; 0 where the system has no /proc. */
+  /** Peak memory in MB; 0 if the system has no /proc. */
   readonly peakMb: number;
 }
 
 const SAMPLE_EVERY_MS = 5;
 
-/** Runs a program to its end. Its peak memory is what Linux says of it (VmHWM), looked at every 5 ms. */
+/** Runs a program to its end, and samples its peak memory (VmHWM of Linux) every 5 ms. */
 export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const startedAt = performance.now();
   const child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });

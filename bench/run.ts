@@ -7,15 +7,15 @@ import { benchTraffic } from './traffic.ts';
 
 const usage = `usage: npm run bench -- [--quick] [--real] [--only drain,list,traffic]
 
-  --quick  few runs and small sizes, to see that everything works
+  --quick  few runs and small sizes, to check that everything works
   --real   drain and traffic also on the real control plane, and kubectl of its version (builds it once)
-  --only   which of them`;
+  --only   some of the benchmarks`;
 
 const { values } = readArguments();
 const only = values.only?.split(',') ?? ['drain', 'list', 'traffic'];
 const kinds: readonly ClusterKind[] = values.real ? ['embedded', 'real'] : ['embedded'];
 const kubectl = await findKubectl(values.real ?? false);
-if (kubectl === undefined) console.log('There is no kubectl on PATH: its rows are left out.\n');
+if (kubectl === undefined) console.log('Found no kubectl on PATH: the tables have no rows for it.\n');
 
 if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);

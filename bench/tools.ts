@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { kubeConfigYaml } from '@pitlane/embedded-cluster/kube-config';
 import { kubectlPath } from '../test/control-plane/build.ts';
 
-/** A kubeconfig file, in a temporary folder, that leads to the proxy. */
+/** Writes a kubeconfig for the proxy to a temporary folder. */
 export async function kubeconfigFile(url: string): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), 'pitlane-bench-')), 'kubeconfig');
   await writeFile(path, kubeConfigYaml(url), { mode: 0o600 });
   return path;
 }
 
-/** kubectl of the control plane's version where that is asked for, else the one on PATH; undefined: there is none. */
+/** Returns the kubectl of the control plane's version, built if necessary, or else the one on PATH, if any. */
 export async function findKubectl(mayBuild: boolean): Promise<string | undefined> {
   if (mayBuild) return kubectlPath();
   return (process.env.PATH ?? '')

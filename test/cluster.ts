@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { ensureControlPlane } from './control-plane/build.ts';
 
 /**
- * `npm run test:cluster`: the tests that need a real control plane, which is built first if it has to be. With
- * KUBECONFIG set, the contract and the rights are tried on that cluster instead, in namespaces and on imitated nodes of
- * their own, and nothing is built. Further arguments go to vitest.
+ * `npm run test:cluster` runs the tests that need a real control plane, which it builds first if necessary. With
+ * KUBECONFIG set, it builds nothing, and runs the contract and the rights on that cluster, in their own namespaces and on
+ * imitated nodes. Other arguments go to vitest.
  */
 const { KUBECONFIG } = process.env;
 
@@ -23,6 +23,6 @@ const run = spawn(
   [vitest, 'run', '-c', 'vitest.cluster.config.ts', ...which, ...process.argv.slice(2)],
   { stdio: 'inherit' },
 );
-// Ctrl-C reaches vitest too, which takes its clusters down before it ends.
+// Ctrl-C reaches vitest too, which stops its clusters before it ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 run.on('exit', (code) => process.exit(code ?? 1));

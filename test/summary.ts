@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Prints the one line `N passed, N failed` (`, N skipped` when some were) that ends a run. A module that could not be loaded counts as one failure. */
+/** Ends a run with the line `N passed, N failed`, and `, N skipped` if any. A module that fails to load counts as one failure. */
 export default class Summary implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };

@@ -17,19 +17,19 @@ import { SCENES } from './access/scenes.ts';
 import { openWorld, PERSON, type World } from './access/world.ts';
 
 /**
- * The rights that infra/ grants are enough for everything that pitlane does on Lambda, and none is too much: every command
- * is carried out with them and no others, and what it asks of the API server is compared with what they allow.
+ * The rights that infra/ grants are enough for everything that Pitlane does on Lambda, and none is unnecessary: every
+ * command runs with these rights only, and its requests to the API server are compared with the rights.
  */
 const { KUBECONFIG } = process.env;
 const LAMBDA = 'arn:aws:sts::111122223333:assumed-role/pitlane';
 
 let world: World;
-/** Only of a control plane of our own. */
+/** Absent on a shared cluster. */
 let auditLog: string | undefined;
 const unexpected: string[] = [];
-/** Each request, and by whom: another one each time, to tell what is sent for it. */
-const said: { readonly request: Request; readonly person: string }[] = [];
-/** What was sent before the clock took anything up. */
+/** Each request, with a person of its own, so that what Pitlane sends for it can be told apart. */
+const asked: { readonly request: Request; readonly person: string }[] = [];
+/** The requests to the API server before the first tick. */
 let sentForPeople: readonly Sent[] = [];
 
 beforeAll(async () => {
@@ -38,9 +38,10 @@ beforeAll(async () => {
   sentForPeople = [...world.recorder.sent];
   const first = await tick();
   await Promise.all(world.stages.map(({ scene, on, pods }) => scene.meanwhile?.(on, pods)));
-  const did = [...first, ...(await tick())].join('\n');
-  for (const { scene } of world.stages)
-    if (scene.ticked?.test(did) === false) unexpected.push(`the tick did nothing like ${scene.ticked}: ${did}`);
+  const did = [...first, ...(await tick())];
+  for (const { scene, on, pods } of world.stages)
+    if ((await scene.isTicked?.(on, pods, did)) === false)
+      unexpected.push(`the tick did not do its part in ${scene.name}: ${did.join('\n')}`);
 });
 
 afterAll(() => world?.close());
@@ -52,13 +53,13 @@ async function play({ scene, on, pods }: World['stages'][number]): Promise<void>
       continue;
     }
     const [request, ends, withinMs] = line;
-    const person = `${PERSON} ${said.length + 1}`;
-    said.push({ request, person });
+    const person = `${PERSON} ${asked.length + 1}`;
+    asked.push({ request, person });
     const outcome = await world.ask(request, person, withinMs);
-    // Another cluster's API server can't call the kubelet of this process, but has asked RBAC before it tries.
+    // The API server of a shared cluster cannot reach the kubelet of this process; it checks RBAC before it tries.
     const needsKubelet = ['logs', 'evidence', 'finish'].includes(request.command);
     if (outcome.kind !== ends && !(KUBECONFIG !== undefined && needsKubelet))
-      unexpected.push(`${JSON.stringify(request)} ends ${JSON.stringify(outcome)}, expected ${ends}`);
+      unexpected.push(`${JSON.stringify(request)} ended as ${JSON.stringify(outcome)}, expected ${ends}`);
   }
 }
 
@@ -75,7 +76,7 @@ async function openOwn(): Promise<World> {
   return openWorld({ kubeConfig: kubeconfig, tls, stop }, SCENES, async () => ({
     kubeconfig,
     context: LAMBDA,
-    instead: (object) => object,
+    adapt: (object) => object,
   }));
 }
 
@@ -83,20 +84,20 @@ function openShared(kubeConfig: string): Promise<World> {
   return openWorld({ kubeConfig, isShared: true, stop: async () => {} }, SCENES, serviceAccount);
 }
 
-/** Each once, as far as RBAC is concerned. */
+/** Each request once, without the person, which RBAC ignores. */
 function sentInAll(): readonly Sent[] {
   const all = [...world.recorder.sent, ...world.recorder.impersonated].map(({ person: _, ...sent }) => sent);
   return [...new Map(all.map((sent) => [JSON.stringify(sent), sent])).values()];
 }
 
 describe('with the rights of infra/', () => {
-  test('every command that there is ends as it should', () => {
+  test('every command ends as expected', () => {
     expect(unexpected).toEqual([]);
-    expect([...new Set(said.map(({ request }) => request.command))].sort()).toEqual([...COMMAND_NAMES].sort());
+    expect([...new Set(asked.map(({ request }) => request.command))].sort()).toEqual([...COMMAND_NAMES].sort());
   });
 
-  test('what is sent for a request goes with the rights of the least role that it needs', () => {
-    for (const { request, person } of said) {
+  test('each request uses the least role that it needs', () => {
+    for (const { request, person } of asked) {
       const groups = sentForPeople
         .filter((sent) => sent.person === encodeHeaderValue(person))
         .map(({ group }) => group);
@@ -105,7 +106,7 @@ describe('with the rights of infra/', () => {
     }
   });
 
-  test('nothing is answered 403', () => {
+  test('the API server answers no request with 403', () => {
     expect(world.recorder.forbidden.map(say)).toEqual([]);
   });
 
@@ -113,12 +114,12 @@ describe('with the rights of infra/', () => {
     expect(unused(rightsOf(world.rbac), sentInAll())).toEqual([]);
   });
 
-  test('and would be missed: without any one of them something could not be asked', () => {
+  test('every right is needed', () => {
     const rights = rightsOf(world.rbac);
     expect(missing(rights, sentInAll())).toEqual([]);
-    for (const said of new Set(rights.map(say))) {
-      const others = rights.filter((right) => say(right) !== said);
-      expect(missing(others, sentInAll())).toEqual([said]);
+    for (const right of new Set(rights.map(say))) {
+      const others = rights.filter((other) => say(other) !== right);
+      expect(missing(others, sentInAll())).toEqual([right]);
     }
     const more = { ...(rights[0] as (typeof rights)[number]), verb: 'deletecollection' };
     expect(unused([...rights, more], sentInAll())).toEqual([say(more)]);
@@ -141,10 +142,10 @@ describe('with the rights of infra/', () => {
   });
 });
 
-describe('the cluster itself refuses', () => {
+describe('the cluster refuses', () => {
   const stage = () => world.stages.find(({ scene }) => scene.name === 'deployment') as World['stages'][number];
   const pods = () => ({ resource: PODS, namespace: stage().on.name });
-  /** What a restore has left. */
+  /** A pod in rotation. */
   const somePod = async () => (await stage().on.readyPods(4, 'app=web')).map(nameOf)[0] ?? '';
   const patching = async (as: Parameters<typeof identityOf>[0]) =>
     world.connection.as(identityOf(as)).send({
@@ -156,13 +157,13 @@ describe('the cluster itself refuses', () => {
 
   test.each([
     ['a viewer', { by: PERSON, role: 'viewer' } as const],
-    ['nobody with a role', { by: PERSON, role: 'none' } as const],
-    ['the tick by itself', undefined],
-  ])('a write to a pod by %s, whatever pitlane has checked', async (_, as) => {
+    ['a person without a role', { by: PERSON, role: 'none' } as const],
+    ['the tick for no person', undefined],
+  ])('a write to a pod by %s', async (_, as) => {
     await expect(patching(as)).rejects.toThrow(Forbidden);
   });
 
-  test('anything that pitlane’s own credentials ask for in their own name', async () => {
+  test('a request with the credentials of Pitlane that impersonates no user', async () => {
     await expect(world.connection.send({ verb: 'list', place: pods() })).rejects.toThrow(Forbidden);
   });
 
@@ -170,17 +171,17 @@ describe('the cluster itself refuses', () => {
     ['another user', { user: 'kubernetes-admin' }],
     ['a group of its own choice', { user: 'pitlane', group: 'system:masters' }],
     ['another extra field', { user: 'pitlane', group: 'pitlane:viewer', extra: { scopes: 'all' } }],
-  ])('to take pitlane for %s', async (_, identity) => {
+  ])('a request that impersonates %s', async (_, identity) => {
     await expect(world.connection.as(identity).send({ verb: 'list', place: pods() })).rejects.toThrow(Forbidden);
   });
 
-  describe('what it no longer allows', () => {
+  describe('a drain after a right is removed', () => {
     const named = (kind: RbacObject['kind'], name: string, namespace?: string) =>
       world.rbac.find(
         ({ kind: its, metadata }) => its === kind && metadata.name === name && metadata.namespace === namespace,
       ) as RbacObject;
 
-    test('a drain says which right is missing, and changes nothing', async () => {
+    test('the outcome names the missing right, and nothing changes', async () => {
       const role = named('Role', 'pitlane-operator', stage().on.name);
       const without = (role.rules ?? []).map((rule) => ({
         ...rule,
@@ -194,7 +195,7 @@ describe('the cluster itself refuses', () => {
       const outcome = await world.ask({ ...request, dryRun: false, force: false }, PERSON);
       expect(outcome).toMatchObject({
         kind: 'failed',
-        message: expect.stringMatching(/^User pitlane is not allowed to patch pods in namespace /),
+        message: expect.stringMatching(/\bpatch pods\b/),
         stands: [],
       });
       expect(world.recorder.forbidden.map(say)).toEqual(['pitlane:operator may patch pods']);
@@ -202,7 +203,7 @@ describe('the cluster itself refuses', () => {
       await until('allowed again', () => patching({ by: PERSON, role: 'operator' }), Boolean);
     });
 
-    test('a drain goes without the rights on the whole cluster, and says what it does not know', async () => {
+    test('the plan works without the rights on the whole cluster, and names the missing right', async () => {
       const role = named('ClusterRole', 'pitlane-headroom');
       await world.replace({ ...role, rules: [] });
       const request = { command: 'drain', service: 'deployment', pod: await somePod(), force: false } as const;
@@ -210,9 +211,8 @@ describe('the cluster itself refuses', () => {
         const outcome = await world.ask({ ...request, dryRun: true }, PERSON);
         return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];
       };
-      const isSaid = (text: string) =>
-        /in its place: Pitlane is not allowed to list (nodes|pods) in the whole cluster\.$/.test(text);
-      await until('said', effects, (seen) => seen.some(isSaid));
+      const namesRight = (text: string) => /\blist (nodes|pods)\b/.test(text);
+      await until('the missing right in the effects', effects, (seen) => seen.some(namesRight));
     });
   });
 });

@@ -5,7 +5,7 @@ import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cl
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { normalise } from './answers/normalise.ts';
-import { budgetsAndLeases, eventsOfBothKinds, mapsAndDeletion, servicesAndSlices } from './answers/other-requests.ts';
+import { budgetsAndLeases, eventsOfBothApis, mapsAndDeletion, servicesAndSlices } from './answers/other-requests.ts';
 import { changingPods, creatingPods, readingPods } from './answers/pod-requests.ts';
 import { core, namespace, type Request } from './answers/request.ts';
 import { workloads } from './answers/workload-requests.ts';
@@ -45,12 +45,12 @@ function send(config: KubeConfig, [method, path, body, headers]: Request): Promi
       method,
       headers: {
         'content-type': 'application/json',
-        // Said outright, because Node would send the body of a DELETE without it.
+        // Node does not set it for the body of a DELETE.
         'content-length': Buffer.byteLength(text),
         authorization: `Bearer ${config.getCurrentUser()?.token}`,
         ...headers,
       },
-      // A certificate of its own making; what it says is not what is tested.
+      // The real server has a self-signed certificate.
       ...(!isPlain && { agent: new Agent({ rejectUnauthorized: false }) }),
     });
     call.on('error', reject);
@@ -76,7 +76,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Both are asked the same, in a namespace of the subject's own that the answers do not show. */
+/** Sends the requests in the namespace `own`, and answers as if it were `namespace`, which is the same on both clusters. */
 async function conversation(config: KubeConfig, requests: readonly Request[], own: string): Promise<Answer[]> {
   const moved = <T>(value: T, from: string, to: string): T =>
     value === undefined ? value : JSON.parse(JSON.stringify(value).replaceAll(from, to));
@@ -92,18 +92,17 @@ async function conversation(config: KubeConfig, requests: readonly Request[], ow
 }
 
 test.each([
-  ['pods that are created, or should not be', creatingPods],
-  ['pods that are patched, replaced and deleted', changingPods],
+  ['creating pods', creatingPods],
+  ['patching, replacing and deleting pods', changingPods],
   ['lists, selectors, media types and users', readingPods],
   ['workloads', workloads],
   ['Services and EndpointSlices', servicesAndSlices],
   ['budgets and leases', budgetsAndLeases],
-  ['events of both kinds', eventsOfBothKinds],
+  ['events of both APIs', eventsOfBothApis],
   ['ConfigMaps, finalizers and deletion', mapsAndDeletion],
-])('the embedded cluster answers as the real one, about %s', async (_subject, requests) => {
+])('the embedded cluster answers requests like the real one: %s', async (_subject, requests) => {
   const [atReal, atEmbedded] = clusters as [KubeConfig, KubeConfig];
   const own = `${namespace}-${subjects++}`;
-  const wanted = await conversation(atReal, requests, own);
-  const given = await conversation(atEmbedded, requests, own);
-  expect(given).toEqual(wanted);
+  const expected = await conversation(atReal, requests, own);
+  expect(await conversation(atEmbedded, requests, own)).toEqual(expected);
 });

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { kubectlPath } from '../control-plane/build.ts';
-import { compared } from './chapter/compared.ts';
+import { compareClusters } from './chapter/compared.ts';
 import { daemonSet } from './chapter/daemon-set.ts';
 import { debugging } from './chapter/debugging.ts';
 import { end, nodes } from './chapter/nodes.ts';
@@ -13,8 +13,8 @@ import { Shell } from './chapter/shell.ts';
 import { openEmbeddedCluster, openRealCluster, type TrainingCluster } from './chapter/training-cluster.ts';
 
 /**
- * The training chapter that pitlane automates, typed on a real control plane and on the embedded cluster, which has to
- * answer every command as the real one does; with the kubectl of the control plane's release and with this machine's.
+ * Types the commands of docs/chapter.md, and more, on a real control plane and on the embedded cluster, and expects the
+ * same output; with the kubectl of the control plane's release and with the one of this machine.
  */
 const sections = [...daemonSet, ...rotation, ...reading, ...debugging, ...nodes, ...rollouts, ...end];
 
@@ -45,7 +45,7 @@ describe.each(kubectls)('the chapter with the kubectl $version', ({ path }) => {
   });
   afterAll(() => Promise.all([shells.real.close(), shells.embedded.close()]));
 
-  test.each(sections)('$name', ({ run }) => compared(shells, run));
+  test.each(sections)('$name', ({ run }) => compareClusters(shells, run));
 });
 
 function kubectlOnPath(): string | undefined {

@@ -3,7 +3,7 @@ import { startControlPlane } from '../control-plane/start.ts';
 
 const { KUBECONFIG } = process.env;
 
-/** The same cases run on the embedded cluster in test/contract/embedded.test.ts. */
+/** test/contract/embedded.test.ts runs the same cases on the embedded cluster. */
 if (KUBECONFIG === undefined) {
   describeContract('a real control plane', async () => {
     const { kubeconfig, kubeletCert, stop } = await startControlPlane();

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { dockerCoinsUnderTraffic } from '../../sandbox/dockercoins/contract.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 
-/** The same cases run on the embedded cluster in sandbox/dockercoins/dockercoins.test.ts. */
+/** sandbox/dockercoins/dockercoins.test.ts runs the same cases on the embedded cluster. */
 describe('DockerCoins on a real control plane', () =>
   dockerCoinsUnderTraffic(async () => {
     const plane = await startControlPlane();

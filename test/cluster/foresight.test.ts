@@ -16,8 +16,8 @@ const cases = (
 
 vi.setConfig({ maxConcurrency: 8 });
 
-/** The same cases run by thousands on embedded clusters (`npm run test:foresight`). */
-describe('what plans foretell on a real control plane', () => {
+/** `npm run test:foresight` runs thousands of such cases on embedded clusters. */
+describe('on a real control plane', () => {
   let cluster: TestCluster;
   const report = new Report();
 
@@ -32,8 +32,8 @@ describe('what plans foretell on a real control plane', () => {
     for (const line of report.lines(seed)) console.log(line);
   });
 
-  test.concurrent.each(cases)('comes true in case $index', async (told) => {
-    const tried = await tryCase(told, () => realWorld(cluster, told));
+  test.concurrent.each(cases)('the effects of case $index are those of its plan', async (foreseen) => {
+    const tried = await tryCase(foreseen, () => realWorld(cluster, foreseen));
     report.add(tried);
     expect(tried.miss).toBeUndefined();
   });

@@ -17,21 +17,21 @@ const restore = await plane.play('restore', RESTORE);
 
 const WRITES = /^(killed before|killed after|no answer, carried out, to) "(create|update|patch|delete) /;
 
-/** Of `npm run test:matrix` a part, where nothing is imitated but the kubelet. */
+/** A part of `npm run test:matrix`, on a cluster where only the kubelet is imitated. */
 describe('on a real control plane', () => {
-  test('undisturbed', () => expect([drain.wrongs, restore.wrongs]).toEqual([[], []]));
+  test('drain and restore succeed without disturbance', () => expect([drain.wrongs, restore.wrongs]).toEqual([[], []]));
 
-  test('20 concurrent drains on 10 pods with minReady 6 never leave fewer than 6 in rotation', async () => {
+  test('20 concurrent drains of 10 pods with minReady 6 never leave fewer than 6 in rotation', async () => {
     expect(await plane.crowd({ drains: 20, pods: 10, least: 6 })).toEqual([]);
   });
 
   test.concurrent.each(casesOf(drain.requests).filter(({ name }) => WRITES.test(name)))(
-    'drain: $name',
+    'drain ends correctly: $name',
     async ({ fate }) => expect((await plane.play('drain', DRAIN, fate)).wrongs).toEqual([]),
   );
 
   test.concurrent.each(casesOf(restore.requests).filter(({ name }) => /^killed after "patch/.test(name)))(
-    'restore: $name',
+    'restore ends correctly: $name',
     async ({ fate }) => expect((await plane.play('restore', RESTORE, fate)).wrongs).toEqual([]),
   );
 });

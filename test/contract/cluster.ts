@@ -7,16 +7,16 @@ import type { Placement } from './manifests.ts';
 import { Space } from './space.ts';
 import { until } from './until.ts';
 
-/** A cluster to put to the test. Its API server and controllers are there; our kubelet brings the nodes. */
+/** A cluster to test, with an API server and controllers. Our kubelet adds the nodes. */
 export interface ClusterSource {
   kubeConfig: KubeConfig | string;
-  /** What the kubelet must serve HTTPS with; absent: the API server calls it by HTTP. */
+  /** The kubelet serves HTTPS with it; absent: the API server calls the kubelet by HTTP. */
   tls?: { cert: string; key: string };
-  /** It has nodes of its own: ours keep apart by a label and a taint, and are taken away again. */
+  /** The cluster has other nodes. Ours have a label and a taint, and are deleted at the end. */
   isShared?: boolean;
   /**
-   * Makes the server forget the first versions of ConfigMaps, by writing in that namespace. Absent: it serves custom
-   * resources, of which it knows no version from before it began to.
+   * Writes in the namespace until the server has forgotten the first versions of ConfigMaps. Absent: the suite creates a
+   * custom resource instead, because the server knows no version of it from before its creation.
    */
   forget?(namespace: string): Promise<void>;
   stop(): Promise<void>;
@@ -29,11 +29,11 @@ export class TestCluster {
   readonly kubeConfig: KubeConfig;
   readonly http: Http;
   readonly kubelet: Kubelet;
-  /** Goes into every pod spec, so that the pods land on our nodes. */
+  /** Part of every pod spec, so that pods run on our nodes. */
   readonly placement: Placement;
   readonly nodeNames: readonly string[];
   readonly #source: ClusterSource;
-  /** Tells the namespaces of one run from those of another on the same cluster. */
+  /** Keeps the namespaces of several runs on one cluster apart. */
   readonly #run = randomBytes(3).toString('hex');
   #namespaces = 0;
   #customResource: string | undefined;
@@ -61,19 +61,19 @@ export class TestCluster {
   async close(): Promise<void> {
     if (this.#customResource !== undefined)
       await this.http.exchange('DELETE', `${CUSTOM_RESOURCES}/${this.#customResource}`);
-    if (this.#source.isShared) await this.#leave();
+    if (this.#source.isShared) await this.#cleanUp();
     await this.kubelet.stop();
     this.http.close();
     await this.#source.stop();
   }
 
-  /** A namespace of its own, in which pods can be made. */
+  /** Creates a namespace that is ready for pods. */
   async space(): Promise<Space> {
     this.#namespaces += 1;
     const name = `contract-${this.#run}-${this.#namespaces}`;
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [taint]: this.#run } } };
     await this.http.granted('POST', '/api/v1/namespaces', { body });
-    // Made by a controller; until then admission refuses every pod.
+    // A controller creates it; until then admission refuses every pod.
     const path = `/api/v1/namespaces/${name}/serviceaccounts/default`;
     await until(
       'default service account',
@@ -83,7 +83,7 @@ export class TestCluster {
     return new Space(this, name);
   }
 
-  /** Path of objects of which the server does not know the first versions any more. */
+  /** The path of objects whose first versions the server no longer knows. */
   async forgottenPath(namespace: string): Promise<string> {
     if (this.#source.forget !== undefined) {
       await this.#source.forget(namespace);
@@ -109,13 +109,13 @@ export class TestCluster {
     return path;
   }
 
-  /** Makes room on the nodes for the next cases. */
+  /** Frees the nodes for the next cases. */
   async remove(space: Space): Promise<void> {
     await this.http.exchange('DELETE', `/api/v1/namespaces/${space.name}`);
   }
 
-  /** While the kubelet still plays the nodes, so that their pods can end. */
-  async #leave(): Promise<void> {
+  /** Runs while the kubelet still works, so that the pods can end. */
+  async #cleanUp(): Promise<void> {
     const query = { labelSelector: `${taint}=${this.#run}` };
     const remaining = () => this.http.granted<{ items: unknown[] }>('GET', '/api/v1/namespaces', { query });
     await until('all namespaces of this run gone', remaining, ({ items }) => items.length === 0, 120_000);

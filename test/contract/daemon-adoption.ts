@@ -1,19 +1,16 @@
 import { expect } from 'vitest';
-import { type DaemonSet, type Deployment, nameOf, namesOf, ownerOf, type Pod } from './objects.ts';
-import { drainOne, rollOut } from './scenes.ts';
+import { deletionCost } from './manifests.ts';
+import { type DaemonSet, type Deployment, nameOf, namesOf, namesOnlyIn, ownerOf } from './objects.ts';
+import { drainOne, imageOf, onNodeOf, rollOut, untilOlderThanNewPods, untilRolledOut, v2 } from './scenes.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
-const cost = (value: string) => ({ 'controller.kubernetes.io/pod-deletion-cost': value });
-
-/** A DaemonSet has one pod a node, and of two it keeps the older one. */
+/** A DaemonSet has one pod on each node, and keeps the older of two. */
 export const daemonAdoption: Theme = (rule) => {
-  rule('a DaemonSet keeps the older of two pods on a node: the restored one stays', async (on) => {
+  rule('a DaemonSet keeps the restored pod of two on a node, because it is older', async (on) => {
     await on.daemonSet();
     const { drained, others } = await drainOne(on, 3);
-    const [replacement] = others.filter(({ spec }) => spec.nodeName === drained.spec.nodeName);
     await on.label(drained, { app: 'web' });
-    await on.untilGone('pods', nameOf(replacement));
+    await on.untilGone('pods', nameOf(onNodeOf(drained, others)));
     const after = await on.readyPods(3);
     expect([namesOf(after).includes(nameOf(drained)), ownerOf(await on.getPod(nameOf(drained)))]).toEqual([
       true,
@@ -21,75 +18,65 @@ export const daemonAdoption: Theme = (rule) => {
     ]);
   });
 
-  rule('a DaemonSet keeps the older pod even if it is not ready and costs nothing', async (on) => {
+  rule('a DaemonSet keeps the older pod even if only the younger one is ready and has a deletion cost', async (on) => {
     await on.daemonSet();
     const { drained, others } = await drainOne(on, 3);
-    const [replacement] = others.filter(({ spec }) => spec.nodeName === drained.spec.nodeName) as [Pod];
+    const replacement = onNodeOf(drained, others);
     await on.makeUnready(drained);
-    await on.patch('pods', nameOf(replacement), { metadata: { annotations: cost('2147483647') } });
+    await on.patch('pods', nameOf(replacement), { metadata: { annotations: deletionCost('2147483647') } });
     await on.label(drained, { app: 'web' });
     await on.untilGone('pods', nameOf(replacement));
     expect(ownerOf(await on.getPod(nameOf(drained)))).toBe('DaemonSet/web');
   });
 
   rule(
-    'a DaemonSet that rolls out loses both: the new pod as the younger, then the restored one as outdated',
+    'a DaemonSet that rolls out deletes both pods: the new one as the younger, then the restored one as outdated',
     async (on) => {
       await on.daemonSet();
       const { drained } = await drainOne(on, 3);
-      await rollOut(on, 'daemonsets', 'example/app:v2');
-      const areNew = (pods: Pod[]) =>
-        pods.length === 3 && pods.every(({ spec }) => spec.containers[0]?.image === 'example/app:v2');
-      await on.untilPods('all of the new version', areNew, 'app=web');
+      await rollOut(on, 'daemonsets');
+      await untilRolledOut(on, 3);
       const others = await on.readyPods(3, 'app=web');
-      const [replacement] = others.filter(({ spec }) => spec.nodeName === drained.spec.nodeName);
       await on.label(drained, { app: 'web' });
-      await on.untilGone('pods', nameOf(replacement));
+      await on.untilGone('pods', nameOf(onNodeOf(drained, others)));
       await on.untilGone('pods', nameOf(drained));
       const after = await on.readyPods(3);
-      expect(namesOf(after).filter((name) => !namesOf(others).includes(name))).toHaveLength(1);
-      expect(areNew(after)).toBe(true);
+      expect(namesOnlyIn(after, others)).toHaveLength(1);
+      expect(after.map(imageOf)).toEqual([v2, v2, v2]);
     },
   );
 
   rule('a DaemonSet that updates on delete keeps a restored pod of the old revision', async (on) => {
     await on.daemonSet({ workload: { updateStrategy: { type: 'OnDelete' } } });
     const { drained, others } = await drainOne(on, 3);
-    await rollOut(on, 'daemonsets', 'example/app:v2');
-    await until(
-      'the update seen',
-      () => on.get<DaemonSet>('daemonsets', 'web'),
+    await rollOut(on, 'daemonsets');
+    await on.untilObject<DaemonSet>(
+      'updated',
+      'daemonsets',
       ({ status }) => status?.observedGeneration === 2 && (status.updatedNumberScheduled ?? 0) === 0,
     );
-    const [replacement] = others.filter(({ spec }) => spec.nodeName === drained.spec.nodeName);
     await on.label(drained, { app: 'web' });
-    await on.untilGone('pods', nameOf(replacement));
+    await on.untilGone('pods', nameOf(onNodeOf(drained, others)));
     const after = await on.readyPods(3);
     expect(namesOf(after)).toContain(nameOf(drained));
   });
 
   rule(
-    'a DaemonSet with the selector of a Deployment leaves its pods alone, but takes in and rolls away a restored one',
+    'a DaemonSet with the selector of a Deployment leaves its pods alone, but adopts and replaces a restored one',
     async (on) => {
       await on.deployment({ replicas: 1 });
-      const [drained] = (await on.readyPods(1)) as [Pod];
-      await until(
-        'a second later',
-        () => Date.now(),
-        (now) => now > Date.parse(drained.metadata.creationTimestamp ?? '') + 1_000,
-      );
+      const [drained] = await on.readyPods(1);
+      await untilOlderThanNewPods(drained);
       await on.label(drained, { app: null, 'pod-template-hash': null });
-      const [own] = (await on.readyPods(1, 'app=web')) as [Pod];
+      const [own] = await on.readyPods(1, 'app=web');
       await on.daemonSet();
       const before = await on.readyPods(4, 'app=web');
       await on.label(drained, { app: 'web' });
       await on.untilGone('pods', nameOf(drained));
       const after = await on.readyPods(4);
       expect(namesOf(after)).toContain(nameOf(own));
-      const [younger] = before.filter(
-        (pod) => ownerOf(pod) === 'DaemonSet/web' && pod.spec.nodeName === drained.spec.nodeName,
-      );
-      expect(namesOf(after)).not.toContain(nameOf(younger));
+      const ofDaemonSet = before.filter((pod) => ownerOf(pod) === 'DaemonSet/web');
+      expect(namesOf(after)).not.toContain(nameOf(onNodeOf(drained, ofDaemonSet)));
       expect((await on.get<Deployment>('deployments', 'web')).status?.replicas).toBe(1);
     },
   );

@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
-import { configMap } from './manifests.ts';
-import { isLeaving, nameOf, type Pod, type Thing, uidOf } from './objects.ts';
+import { configMap, fitsNoNode, labelledConfigMap, labelledQuery } from './manifests.ts';
+import { isTerminating, type KubeObject, nameOf, type Pod, uidOf } from './objects.ts';
 import type { Theme } from './suite.ts';
 
 const options = (given: object) => ({ body: { apiVersion: 'v1', kind: 'DeleteOptions', ...given } });
-const nobody = '00000000-0000-4000-8000-000000000000';
+const unknownUid = '00000000-0000-4000-8000-000000000000';
 
-/** What a DELETE does and answers. */
+/** The effects and answers of a DELETE. */
 export const deletions: Theme = (rule) => {
-  rule('a ConfigMap is gone at once, and the answer says which one it was', async (on) => {
+  rule('a DELETE removes a ConfigMap at once, and the answer has its name and uid', async (on) => {
     const settings = await on.create('configmaps', configMap());
     const { status, body } = await on.ask('DELETE', 'configmaps', 'settings');
     expect([status, body]).toEqual([
@@ -24,15 +24,15 @@ export const deletions: Theme = (rule) => {
     expect((await on.ask('GET', 'configmaps', 'settings')).status).toBe(404);
   });
 
-  rule('a pod is deleted only if it has the uid that was asked for', async (on) => {
-    const pod = await on.pod({ spec: { nodeName: 'played-by-nobody', terminationGracePeriodSeconds: 0 } });
-    const wrong = await on.ask('DELETE', 'pods', 'web', options({ preconditions: { uid: nobody } }));
+  rule('a DELETE removes a pod only if its uid is that of the precondition', async (on) => {
+    const pod = await on.idlePod();
+    const wrong = await on.ask('DELETE', 'pods', 'web', options({ preconditions: { uid: unknownUid } }));
     expect(wrong.body).toEqual({
       kind: 'Status',
       apiVersion: 'v1',
       metadata: {},
       status: 'Failure',
-      message: `Operation cannot be fulfilled on Pod "web": the UID in the precondition (${nobody}) does not match the UID in record (${uidOf(pod)}). The object might have been deleted and then recreated`,
+      message: `Operation cannot be fulfilled on Pod "web": the UID in the precondition (${unknownUid}) does not match the UID in record (${uidOf(pod)}). The object might have been deleted and then recreated`,
       reason: 'Conflict',
       details: { name: 'web', kind: 'Pod' },
       code: 409,
@@ -41,7 +41,7 @@ export const deletions: Theme = (rule) => {
     expect([right.status, nameOf(right.body)]).toEqual([200, 'web']);
   });
 
-  rule('an object is deleted only if it has the version that was asked for', async (on) => {
+  rule('a DELETE removes an object only if its version is that of the precondition', async (on) => {
     const { metadata } = await on.create('configmaps', configMap());
     await on.patch('configmaps', 'settings', { data: { colour: 'green' } });
     const preconditions = { resourceVersion: metadata.resourceVersion };
@@ -52,7 +52,7 @@ export const deletions: Theme = (rule) => {
     );
   });
 
-  rule('a deletion is only tried by what its body says; without a body, by what its query says', async (on) => {
+  rule('a DELETE is a dry run if its body says so, or without a body its query', async (on) => {
     await on.create('configmaps', configMap());
     const query = { dryRun: 'All' };
     const trials = [{ query }, options({ dryRun: ['All'] }), { query, ...options({ dryRun: ['All'] }) }];
@@ -62,21 +62,21 @@ export const deletions: Theme = (rule) => {
     expect((await on.ask('GET', 'configmaps', 'settings')).status).toBe(404);
   });
 
-  rule('a pod on a node is given its grace period, and is there until the kubelet has ended it', async (on) => {
+  rule('a pod on a node gets its grace period, and stays until the kubelet has ended it', async (on) => {
     await on.readyPod({ spec: { terminationGracePeriodSeconds: 7 } });
     const { body } = await on.ask<Pod>('DELETE', 'pods', 'web');
-    expect([isLeaving(body), body.metadata.deletionGracePeriodSeconds]).toEqual([true, 7]);
+    expect([isTerminating(body), body.metadata.deletionGracePeriodSeconds]).toEqual([true, 7]);
     await on.untilGone('pods', 'web');
   });
 
-  rule('a pod on no node goes at once', async (on) => {
-    await on.pod({ spec: { nodeSelector: { 'example.com/nowhere': 'yes' } } });
+  rule('a DELETE removes a pod on no node at once', async (on) => {
+    await on.pod({ spec: fitsNoNode });
     await on.delete('pods', 'web');
     expect((await on.ask('GET', 'pods', 'web')).status).toBe(404);
   });
 
   rule('a second DELETE may shorten the grace period, and never lengthens it', async (on) => {
-    await on.pod({ spec: { nodeName: 'played-by-nobody', terminationGracePeriodSeconds: 30 } });
+    await on.idlePod({ spec: { terminationGracePeriodSeconds: 30 } });
     const grace = async (gracePeriodSeconds: number) =>
       (await on.ask<Pod>('DELETE', 'pods', 'web', options({ gracePeriodSeconds }))).body.metadata
         .deletionGracePeriodSeconds;
@@ -85,10 +85,10 @@ export const deletions: Theme = (rule) => {
     expect((await on.ask('GET', 'pods', 'web')).status).toBe(404);
   });
 
-  rule('with a finalizer an object stays until the finalizer is off, and takes no new one', async (on) => {
+  rule('an object with a finalizer stays until the finalizer is removed, and accepts no new one', async (on) => {
     await on.create('configmaps', configMap({ metadata: { finalizers: ['example.com/hold'] } }));
-    const { body } = await on.ask<Thing>('DELETE', 'configmaps', 'settings');
-    expect([body.kind, body.metadata.deletionTimestamp === undefined]).toEqual(['ConfigMap', false]);
+    const { body } = await on.ask<KubeObject>('DELETE', 'configmaps', 'settings');
+    expect([body.kind, isTerminating(body)]).toEqual(['ConfigMap', true]);
     const more = await on.ask('PATCH', 'configmaps', 'settings', {
       body: { metadata: { finalizers: ['example.com/hold', 'example.com/more'] } },
     });
@@ -99,17 +99,15 @@ export const deletions: Theme = (rule) => {
     expect((await on.ask('GET', 'configmaps', 'settings')).status).toBe(404);
   });
 
-  rule('a collection is deleted by selector', async (on) => {
-    for (const name of ['a', 'b'])
-      await on.create('configmaps', configMap({ name, metadata: { labels: { ours: 'yes' } } }));
+  rule('a DELETE of a collection removes only what its selector matches', async (on) => {
+    for (const name of ['a', 'b']) await on.create('configmaps', labelledConfigMap(name));
     await on.create('configmaps', configMap());
-    const query = { labelSelector: 'ours=yes' };
-    expect((await on.ask('DELETE', 'configmaps', '', { query })).status).toBe(200);
+    expect((await on.ask('DELETE', 'configmaps', '', { query: labelledQuery })).status).toBe(200);
     const names = (await on.list('configmaps')).map(nameOf);
     expect([names.includes('a'), names.includes('b'), names.includes('settings')]).toEqual([false, false, true]);
   });
 
-  rule('a name is free for another object, with another uid, as soon as the first is gone', async (on) => {
+  rule('a name is free for another object, with another uid, as soon as the first is deleted', async (on) => {
     const first = await on.create('configmaps', configMap());
     await on.delete('configmaps', 'settings');
     const second = await on.create('configmaps', configMap());

@@ -2,7 +2,7 @@ import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { configMap } from './manifests.ts';
 import { describeContract } from './suite.ts';
 
-/** More than the embedded server remembers of one kind. */
+/** More writes than versions of one kind that the embedded server remembers. */
 const manyWrites = 10_000;
 
 /** The same cases run on a real control plane in test/cluster/contract.test.ts. */
@@ -15,7 +15,7 @@ describeContract('the embedded cluster', async () => {
       api.create('configmaps', configMap({ name: 'rewritten', metadata: { namespace } }) as never);
       for (let count = 1; count <= manyWrites; count += 1) {
         api.mergePatch('configmaps', namespace, 'rewritten', { data: { count: String(count) } });
-        // Other cases run beside this one.
+        // Other cases run at the same time.
         if (count % 200 === 0) await new Promise(setImmediate);
       }
     },

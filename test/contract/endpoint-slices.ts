@@ -1,14 +1,15 @@
 import { expect } from 'vitest';
-import { type Endpoint, type EndpointSlice, nameOf, type Pod, type Service, uidOf } from './objects.ts';
+import { fitsNoNode } from './manifests.ts';
+import { type Endpoint, type EndpointSlice, nameOf, ownerReference, type Service, uidOf } from './objects.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
 const managedBy = 'endpointslice.kubernetes.io/managed-by';
 const lastChange = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-/** What a Service's slices say of its pods, and when. */
+/** The contents of the EndpointSlices of a Service. */
 export const endpointSlices: Theme = (rule) => {
-  rule('a ready pod is listed with its address, its node, its identity and three conditions', async (on) => {
+  rule('a slice lists a ready pod with its address, node, name, uid and three conditions', async (on) => {
     const service = await on.service();
     const pod = await on.readyPod();
     await on.untilListed(['web']);
@@ -32,20 +33,11 @@ export const endpointSlices: Theme = (rule) => {
         'kubernetes.io/service-name': 'web',
         [managedBy]: 'endpointslice-controller.k8s.io',
       },
-      ownerReferences: [
-        {
-          apiVersion: 'v1',
-          kind: 'Service',
-          name: 'web',
-          uid: uidOf(service),
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [{ ...ownerReference(service, true), blockOwnerDeletion: true }],
     });
   });
 
-  rule('a pod that is not ready stays listed, neither ready nor serving', async (on) => {
+  rule('a slice keeps a pod that is not ready, as neither ready nor serving', async (on) => {
     await on.service();
     const pod = await on.readyPod();
     await on.untilListed(['web']);
@@ -54,7 +46,7 @@ export const endpointSlices: Theme = (rule) => {
     expect(endpoint?.conditions).toEqual({ ready: false, serving: false, terminating: false });
   });
 
-  rule('a pod on its way out stays listed: not ready, but serving and terminating', async (on) => {
+  rule('a slice keeps a terminating pod: not ready, but serving and terminating', async (on) => {
     await on.service();
     await on.readyPod();
     await on.untilListed(['web']);
@@ -69,7 +61,7 @@ export const endpointSlices: Theme = (rule) => {
     watch.close();
   });
 
-  rule('a pod that loses the label vanishes, without having been shown as not ready or terminating', async (on) => {
+  rule('a slice drops a pod that loses the label, without ever showing it as not ready or terminating', async (on) => {
     await on.service();
     await on.readyPod();
     await on.untilListed(['web']);
@@ -83,7 +75,7 @@ export const endpointSlices: Theme = (rule) => {
     expect(shown).toEqual([{ ready: true, serving: true, terminating: false }]);
   });
 
-  rule('another selector lists other pods, as soon as it is written', async (on) => {
+  rule('the slices follow a change of the selector', async (on) => {
     await on.service();
     await on.readyPod({ name: 'blue' });
     await on.readyPod({ name: 'green', labels: { app: 'web', colour: 'green' } });
@@ -95,7 +87,7 @@ export const endpointSlices: Theme = (rule) => {
     expect((await on.get<Service>('services', 'web')).spec?.selector).toEqual({ app: 'web', colour: 'red' });
   });
 
-  rule('publishNotReadyAddresses shows a pod as ready that is not serving', async (on) => {
+  rule('a Service with publishNotReadyAddresses lists a pod as ready that is not serving', async (on) => {
     await on.service({ spec: { publishNotReadyAddresses: true } });
     const pod = await on.readyPod();
     await on.untilListed(['web']);
@@ -109,7 +101,7 @@ export const endpointSlices: Theme = (rule) => {
     expect(endpoint?.conditions).toEqual({ ready: true, serving: false, terminating: false });
   });
 
-  rule('pods whose named port differs stand in slices of their own', async (on) => {
+  rule('pods whose named ports differ are in different slices', async (on) => {
     await on.service();
     const port = (containerPort: number) => ({ ports: [{ name: 'http', containerPort }] });
     await on.readyPod({ name: 'old', container: port(8080) });
@@ -125,7 +117,7 @@ export const endpointSlices: Theme = (rule) => {
     ]);
   });
 
-  rule('a pod without the named port is listed in a slice without ports', async (on) => {
+  rule('a pod without the named port is in a slice without ports', async (on) => {
     await on.service();
     await on.readyPod({ container: { ports: [{ name: 'metrics', containerPort: 9100 }] } });
     await on.untilListed(['web']);
@@ -133,42 +125,34 @@ export const endpointSlices: Theme = (rule) => {
     expect([slice?.endpoints?.length, slice?.ports]).toEqual([1, null]);
   });
 
-  rule('a Service that selects nobody has one empty slice', async (on) => {
+  rule('a Service that selects no pods has one empty slice', async (on) => {
     await on.service();
-    const [slice, ...others] = await until(
-      'a slice',
-      () => on.slices(),
-      (slices) => slices.length > 0,
-    );
+    const [slice, ...others] = await on.untilSlices('a slice', (slices) => slices.length > 0);
     expect([slice?.endpoints, slice?.ports, slice?.addressType, others]).toEqual([null, null, 'IPv4', []]);
   });
 
-  rule('pods that have ended, and pods without an address, are not listed', async (on) => {
+  rule('a slice does not list pods that have ended or have no address', async (on) => {
     await on.service();
     const ended = { image: 'busybox:1.36', command: ['true'] };
     await on.pod({ name: 'ended', container: ended, spec: { restartPolicy: 'Never' } });
     await on.untilPod('ended', 'ended', ({ status }) => status?.phase === 'Succeeded');
-    await on.pod({ name: 'waiting', spec: { nodeSelector: { 'example.com/nowhere': 'yes' } } });
+    await on.pod({ name: 'waiting', spec: fitsNoNode });
     await on.readyPod();
     await on.untilListed(['web']);
     expect((await on.endpoints()).map(({ targetRef }) => targetRef?.name)).toEqual(['web']);
   });
 
-  rule('a slice that somebody deletes comes back', async (on) => {
+  rule('the controller creates a deleted slice again', async (on) => {
     await on.service();
     await on.readyPod();
     await on.untilListed(['web']);
     const [slice] = await on.slices();
     await on.delete('endpointslices', nameOf(slice));
-    await until(
-      'a slice of another uid',
-      () => on.slices(),
-      (slices) => slices.some((other) => uidOf(other) !== uidOf(slice)),
-    );
+    await on.untilSlices('a slice of another uid', (slices) => slices.some((other) => uidOf(other) !== uidOf(slice)));
     await on.untilListed(['web']);
   });
 
-  rule('a pod is listed by every Service that selects it, and leaves only those whose label it loses', async (on) => {
+  rule('every Service that selects a pod lists it, and only those whose label it loses drop it', async (on) => {
     await on.service();
     await on.service({ name: 'admin', selector: { admin: 'yes' } });
     await on.readyPod({ labels: { app: 'web', admin: 'yes' } });
@@ -179,15 +163,15 @@ export const endpointSlices: Theme = (rule) => {
     expect((await on.endpoints('admin')).map(({ targetRef }) => targetRef?.name)).toEqual(['web']);
   });
 
-  rule('the trigger time is that of the last change of readiness, and a label change clears it', async (on) => {
+  rule('a slice has the time of the last change of readiness, which a label change removes', async (on) => {
     await on.service();
     await on.readyPod({ name: 'first' });
     await on.untilListed(['first']);
     const watch = await on.watch<EndpointSlice>('endpointslices');
     const triggerOf = ({ metadata }: EndpointSlice) => metadata.annotations?.[lastChange];
-    const second = (await on.readyPod({ name: 'second' })) as Pod;
+    const second = await on.readyPod({ name: 'second' });
     const readySince = second.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
-    // A later write for another reason clears it.
+    // A later write for another reason removes it.
     await watch.event(
       'second with its time',
       ({ object }) =>

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Watch } from './watch.ts';
 
-/** One answer, as it came: the contract is about codes and words, so refusals are answers and not errors. */
+/** One answer of the server. Refusals are answers and not errors, because the contract is about their codes and messages. */
 export interface Answer<T> {
   status: number;
   body: T;
@@ -22,14 +22,14 @@ export interface Refusal {
 
 export interface Sent {
   query?: Readonly<Record<string, string | number | boolean>>;
-  /** Sent as JSON; a text as it is. */
+  /** Sent as JSON; a string is sent as it is. */
   body?: unknown;
-  /** Default: JSON; for a PATCH a merge patch, or a JSON Patch if the body is a list. */
+  /** Default: JSON; for a PATCH, JSON Patch if the body is a list, else merge patch. */
   contentType?: string;
   accept?: string;
 }
 
-/** The API server's HTTP, with nothing in between. */
+/** HTTP requests to the API server, without a client library. */
 export class Http {
   readonly #server: string;
   readonly #kubeConfig: KubeConfig;
@@ -52,14 +52,14 @@ export class Http {
     };
   }
 
-  /** For requests that a case takes for granted: a refusal is an error that names the request. */
+  /** For requests that have to succeed: a refusal is an error that names the request. */
   async granted<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
     const { status, body } = await this.exchange<T>(method, path, sent);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`);
     return body;
   }
 
-  /** Resolves when the server has begun to answer. */
+  /** Resolves once the server has begun to answer. */
   async watch<T>(path: string, query: Sent['query'] = {}, accept?: string): Promise<Watch<T>> {
     const sent = { query: { ...query, watch: true }, ...(accept === undefined ? {} : { accept }) };
     const response = await this.#send('GET', path, sent);

@@ -1,8 +1,8 @@
-/** Objects to post, with only what a case is about on its page. */
+/** Builders of objects, so that a case shows only the fields that it is about. */
 
 export type Labels = Record<string, string>;
 
-/** Where imitated nodes live among others; empty when all nodes are ours. */
+/** Keeps pods on our imitated nodes; empty if the cluster has no other nodes. */
 export interface Placement {
   nodeSelector?: Labels;
   tolerations?: { key: string; operator: 'Exists' }[];
@@ -12,7 +12,7 @@ export interface PodPart {
   name?: string;
   labels?: Labels;
   annotations?: Record<string, string>;
-  /** Over the defaults of the only container. */
+  /** Overrides the defaults of the only container. */
   container?: object;
   spec?: object;
   metadata?: object;
@@ -20,13 +20,24 @@ export interface PodPart {
 
 export interface WorkloadPart extends PodPart {
   replicas?: number;
-  /** Of the workload; default: the pods' labels. */
+  /** The workload's selector; default: the pods' labels. */
   selector?: Labels;
-  /** Of the workload's spec. */
+  /** More fields of the workload's spec. */
   workload?: object;
 }
 
 const app: Labels = { app: 'web' };
+
+export const deletionCostKey = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** The annotation by which a ReplicaSet picks the pod to delete. */
+export const deletionCost = (value: string) => ({ [deletionCostKey]: value });
+
+/** No node has this name, so no kubelet changes the status of a pod there. */
+export const nodeWithoutKubelet = 'without-kubelet';
+
+/** Spec of a pod that the scheduler cannot place. */
+export const fitsNoNode = { nodeSelector: { 'example.com/nowhere': 'yes' } };
 
 /** A pod spec with one container that serves on the port `http`, 8080. */
 function podSpec({ container, spec }: PodPart, placement: Placement): object {
@@ -60,6 +71,25 @@ export function workload(kind: string, part: WorkloadPart, placement: Placement)
   };
 }
 
+export function replicationController(replicas: number, placement: Placement): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    metadata: { name: 'web' },
+    spec: { replicas, selector: app, template: template({}, placement) },
+  };
+}
+
+/** `spec`: fields besides the template. */
+export function job({ spec, metadata }: { spec?: object; metadata?: object }, placement: Placement): object {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'web', ...metadata },
+    spec: { ...spec, template: template({ spec: { restartPolicy: 'Never' } }, placement) },
+  };
+}
+
 export function service(
   part: { name?: string; selector?: Labels | null; spec?: object; metadata?: object } = {},
 ): object {
@@ -85,3 +115,10 @@ export function configMap(part: { name?: string; data?: Record<string, string>; 
   const { name = 'settings', data = { colour: 'blue' }, metadata } = part;
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
 }
+
+/** One of the ConfigMaps that `labelledQuery` selects. */
+export function labelledConfigMap(name: string, labels: Labels = {}): object {
+  return configMap({ name, metadata: { labels: { ours: 'yes', ...labels } } });
+}
+
+export const labelledQuery = { labelSelector: 'ours=yes' };

@@ -13,13 +13,13 @@ import type { AsJson, Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 
 export type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
 
-export interface Thing {
+export interface KubeObject {
   apiVersion?: string;
   kind?: string;
   metadata: AsJson<V1ObjectMeta> & { name: string; namespace: string; uid: string; resourceVersion: string };
 }
 
-type Named<T> = Omit<AsJson<T>, 'metadata'> & Thing;
+type Named<T> = Omit<AsJson<T>, 'metadata'> & KubeObject;
 
 export type Deployment = Named<V1Deployment>;
 export type ReplicaSet = Named<V1ReplicaSet>;
@@ -32,14 +32,14 @@ export type Budget = Named<V1PodDisruptionBudget>;
 export type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
 /** A core/v1 Event. */
-export interface KubeEvent extends Thing {
+export interface KubeEvent extends KubeObject {
   involvedObject: { kind: string; name: string };
   reason: string;
   message: string;
   type: string;
 }
 
-/** Where each kind is served. */
+/** The path under which the server serves each resource. */
 export const groupVersions = {
   pods: 'api/v1',
   services: 'api/v1',
@@ -64,22 +64,36 @@ export const groupVersions = {
 
 export type Resource = keyof typeof groupVersions;
 
-export const nameOf = (thing: Thing | Pod | undefined): string => thing?.metadata.name ?? 'nobody';
+export const nameOf = (object: KubeObject | Pod | undefined): string => object?.metadata.name ?? 'no name';
 
-export const namesOf = (things: readonly (Thing | Pod)[]): string[] => things.map(nameOf).sort();
+export const namesOf = (objects: readonly (KubeObject | Pod)[]): string[] => objects.map(nameOf).sort();
 
-export const uidOf = (thing: Thing | Pod | undefined): string => thing?.metadata.uid ?? 'no uid';
+/** The names of the objects that `others` does not have. */
+export function namesOnlyIn(objects: readonly (KubeObject | Pod)[], others: readonly (KubeObject | Pod)[]): string[] {
+  const known = namesOf(others);
+  return namesOf(objects).filter((name) => !known.includes(name));
+}
+
+export const uidOf = (object: KubeObject | Pod | undefined): string => object?.metadata.uid ?? 'no uid';
 
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-export function isLeaving(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined;
+export function isTerminating({ metadata }: KubeObject | Pod): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
-/** The controller that owns it, such as `ReplicaSet/web-5d8f`; undefined when none does. */
-export function ownerOf(thing: Thing | Pod): string | undefined {
-  const owner = thing.metadata.ownerReferences?.find(({ controller }) => controller === true);
+/** Its controller, such as `ReplicaSet/web-5d8f`; undefined if it has none. */
+export function ownerOf({ metadata }: KubeObject | Pod): string | undefined {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   return owner && `${owner.kind}/${owner.name}`;
+}
+
+/** A reference to the owner, which is not the controller unless `controller` is true. */
+export function ownerReference(
+  { apiVersion, kind, metadata: { name, uid } }: KubeObject,
+  controller?: boolean,
+): object {
+  return { apiVersion, kind, name, uid, ...(controller !== undefined && { controller }) };
 }

@@ -1,22 +1,19 @@
 import { expect } from 'vitest';
+import type { Labels } from './manifests.ts';
 import type { Deployment, Pod } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 
-/** A pod that no kubelet touches, so that only the case writes it. */
-const quietPod = (on: Space, annotations?: Record<string, string>) =>
-  on.pod({
-    labels: { app: 'web', tier: 'front' },
-    ...(annotations && { annotations }),
-    spec: { nodeName: 'played-by-nobody', terminationGracePeriodSeconds: 0 },
-  });
+/** Only the case writes this pod. */
+const labelledPod = (on: Space, annotations?: Labels) =>
+  on.idlePod({ labels: { app: 'web', tier: 'front' }, ...(annotations && { annotations }) });
 
 const containers = (...names: string[]) => names.map((name) => ({ name, image: 'example/app:v1' }));
 
-/** How the four kinds of patches are applied. */
+/** How the server applies the four kinds of patches. */
 export const patches: Theme = (rule) => {
-  rule('a JSON Patch takes a label off and puts marks on in one write, provided that its tests hold', async (on) => {
-    const pod = await quietPod(on, { 'example.com/note': 'keep' });
+  rule('a JSON Patch whose tests pass removes a label and adds others in one write', async (on) => {
+    const pod = await labelledPod(on, { 'example.com/note': 'keep' });
     const drained = await on.patch<Pod>('pods', 'web', [
       { op: 'test', path: '/metadata/uid', value: pod.metadata.uid },
       { op: 'test', path: '/metadata/labels/app', value: 'web' },
@@ -31,7 +28,7 @@ export const patches: Theme = (rule) => {
   });
 
   rule('a JSON Patch whose last test fails changes nothing', async (on) => {
-    const { metadata } = await quietPod(on);
+    const { metadata } = await labelledPod(on);
     const { status } = await on.ask('PATCH', 'pods', 'web', {
       body: [
         { op: 'remove', path: '/metadata/labels/app' },
@@ -41,8 +38,8 @@ export const patches: Theme = (rule) => {
     expect([status, (await on.getPod('web')).metadata.resourceVersion]).toEqual([422, metadata.resourceVersion]);
   });
 
-  rule('a test with null holds for a key that is not there', async (on) => {
-    await quietPod(on);
+  rule('a JSON Patch test with null passes for a missing key', async (on) => {
+    await labelledPod(on);
     const { metadata } = await on.patch<Pod>('pods', 'web', [
       { op: 'test', path: '/metadata/labels/enabled', value: null },
       { op: 'add', path: '/metadata/labels/enabled', value: 'yes' },
@@ -54,16 +51,16 @@ export const patches: Theme = (rule) => {
     expect(again.status).toBe(422);
   });
 
-  rule('a test of a whole map compares it whatever the order of its keys', async (on) => {
-    await quietPod(on);
+  rule('a JSON Patch test of a whole map ignores the order of its keys', async (on) => {
+    await labelledPod(on);
     const { status } = await on.ask('PATCH', 'pods', 'web', {
       body: [{ op: 'test', path: '/metadata/labels', value: { tier: 'front', app: 'web' } }],
     });
     expect(status).toBe(200);
   });
 
-  rule('a pod without annotations gets the map first, then the key', async (on) => {
-    await quietPod(on);
+  rule('a JSON Patch adds the annotations map first, then the key', async (on) => {
+    await labelledPod(on);
     const { metadata } = await on.patch<Pod>('pods', 'web', [
       { op: 'test', path: '/metadata/annotations', value: null },
       { op: 'add', path: '/metadata/annotations', value: {} },
@@ -72,32 +69,29 @@ export const patches: Theme = (rule) => {
     expect(metadata.annotations).toEqual({ 'a/b': 'c' });
   });
 
-  rule('a JSON Patch may replace a key that is not there: without a test it adds', async (on) => {
-    await quietPod(on);
+  rule('a JSON Patch that replaces a missing key adds it', async (on) => {
+    await labelledPod(on);
     const { metadata } = await on.patch<Pod>('pods', 'web', [
       { op: 'replace', path: '/metadata/labels/enabled', value: 'yes' },
     ]);
     expect(metadata.labels?.enabled).toBe('yes');
   });
 
-  rule(
-    'a JSON Patch without a version is applied to the newest object, though another write came between',
-    async (on) => {
-      const pod = await quietPod(on);
-      const writes = ['a', 'b', 'c', 'd', 'e'].map((key) =>
-        on.patch<Pod>('pods', 'web', [
-          { op: 'test', path: '/metadata/uid', value: pod.metadata.uid },
-          { op: 'add', path: `/metadata/labels/${key}`, value: 'yes' },
-        ]),
-      );
-      await Promise.all(writes);
-      const { metadata } = await on.getPod('web');
-      expect(Object.keys(metadata.labels ?? {}).sort()).toEqual(['a', 'app', 'b', 'c', 'd', 'e', 'tier']);
-    },
-  );
+  rule('a JSON Patch without a version applies to the newest object, even after another write', async (on) => {
+    const pod = await labelledPod(on);
+    const writes = ['a', 'b', 'c', 'd', 'e'].map((key) =>
+      on.patch<Pod>('pods', 'web', [
+        { op: 'test', path: '/metadata/uid', value: pod.metadata.uid },
+        { op: 'add', path: `/metadata/labels/${key}`, value: 'yes' },
+      ]),
+    );
+    await Promise.all(writes);
+    const { metadata } = await on.getPod('web');
+    expect(Object.keys(metadata.labels ?? {}).sort()).toEqual(['a', 'app', 'b', 'c', 'd', 'e', 'tier']);
+  });
 
-  rule('of writes that each test what the other changes, exactly one is applied', async (on) => {
-    await quietPod(on);
+  rule('exactly one of several JSON Patches applies if each tests what the others change', async (on) => {
+    await labelledPod(on);
     const take = (value: string) =>
       on.ask('PATCH', 'pods', 'web', {
         body: [
@@ -109,8 +103,8 @@ export const patches: Theme = (rule) => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422]);
   });
 
-  rule('a merge patch takes off what is null, there or not, and keeps the rest', async (on) => {
-    await quietPod(on);
+  rule('a merge patch removes the keys that are null and keeps the rest', async (on) => {
+    await labelledPod(on);
     const { metadata } = await on.label('web', { tier: null, none: null, enabled: 'yes' });
     expect(metadata.labels).toEqual({ app: 'web', enabled: 'yes' });
   });
@@ -122,7 +116,7 @@ export const patches: Theme = (rule) => {
     expect(patched?.template.spec?.containers.map(({ name }) => name)).toEqual(['other']);
   });
 
-  rule('a strategic merge patch merges containers by name, and takes one out by directive', async (on) => {
+  rule('a strategic merge patch merges containers by name, and removes one by directive', async (on) => {
     await on.deployment({ replicas: 0, spec: { containers: containers('app', 'proxy') } });
     const changes = [
       { name: 'proxy', image: 'example/proxy:v2' },
@@ -142,7 +136,7 @@ export const patches: Theme = (rule) => {
     expect(less?.template.spec?.containers.map(({ name }) => name)).toEqual(['proxy', 'logger']);
   });
 
-  rule('a strategic merge patch merges a selector map; the directive replace sets it', async (on) => {
+  rule('a strategic merge patch merges a selector, and the directive replace sets it', async (on) => {
     await on.service();
     const merged = await on.patchStrategic('services', 'web', { spec: { selector: { enabled: 'yes' } } });
     expect(merged).toMatchObject({ spec: { selector: { app: 'web', enabled: 'yes' } } });
@@ -150,7 +144,7 @@ export const patches: Theme = (rule) => {
     expect(await on.get('services', 'web')).toHaveProperty('spec.selector', { colour: 'blue' });
   });
 
-  rule('a JSON Patch compares and swaps a selector as a whole', async (on) => {
+  rule('a JSON Patch compares and swaps a whole selector', async (on) => {
     await on.service();
     const swap = [
       { op: 'test', path: '/spec/selector', value: { app: 'web' } },
@@ -163,8 +157,8 @@ export const patches: Theme = (rule) => {
     expect(statuses.map(({ status }) => status)).toEqual([200, 422]);
   });
 
-  rule('bool labels in patches are refused with 422, by the words of their kind of patch', async (on) => {
-    await quietPod(on);
+  rule('a patch with a bool as label is refused with 422', async (on) => {
+    await labelledPod(on);
     const body = { metadata: { labels: { enabled: true } } };
     const merge = await on.ask('PATCH', 'pods', 'web', { body });
     const json = await on.ask('PATCH', 'pods', 'web', {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
 import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
@@ -20,11 +21,14 @@ export interface Asking extends Partial<AdvanceOptions> {
   requestId?: string;
 }
 
-/** Pitlane at work on the Service `web` of one namespace. */
+/** The deadline of a change: longer than it takes on a busy machine. */
+export const generousMs = 60_000;
+
+/** Runs Pitlane on the Service `web` of one namespace. */
 export class Crew {
   readonly pitlane: Pitlane;
 
-  /** `through`: what stands between pitlane and the cluster. */
+  /** `through` wraps the connection to the cluster. */
   constructor(on: Space, policy: Partial<Policy> = {}, through = (connection: Connection): Connection => connection) {
     const service: ServiceConfig = {
       key: 'web',
@@ -48,7 +52,7 @@ export class Crew {
     request: ChangeRequest,
     { by = 'U0000000AB', requestId = randomUUID(), ...given }: Asking = {},
   ): Promise<Ran> {
-    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + 20_000, ...given };
+    const options: AdvanceOptions = { confirmed: 'any', deadline: Date.now() + generousMs, ...given };
     const running = this.pitlane.advance(request, { by, role: 'admin', requestId }, options);
     const events: OperationEvent[] = [];
     for (;;) {
@@ -85,13 +89,33 @@ export function drainRequest(pod: Pod | string, change: { because?: string; forc
 
 const nameIn = (pod: Pod | string) => (typeof pod === 'string' ? pod : nameOf(pod));
 
-/** The outcome of a change that must have been carried out and proven. */
+/** Throws unless the change is carried out and proven. */
 export function done({ outcome }: Ran): Done {
-  if (outcome.kind !== 'done') throw new Error(`not done: ${JSON.stringify(outcome, undefined, 1)}`);
-  return outcome;
+  return expectKind(outcome, 'done');
 }
 
-/** The codes of what was found, at the levels asked for. */
+/** Throws, with the outcome, unless it is of that kind. */
+export function expectKind<K extends Outcome['kind']>(outcome: Outcome, kind: K): Extract<Outcome, { kind: K }> {
+  if (outcome.kind !== kind) throw new Error(`not ${kind}: ${JSON.stringify(outcome, undefined, 1)}`);
+  return outcome as Extract<Outcome, { kind: K }>;
+}
+
+/** Waits for an Event on the pod and one on the Service; both have the operation, the person, the pod and the details. */
+export async function expectEvents(
+  on: Space,
+  reason: string,
+  { operation: { id, by } }: Done,
+  pod: Pod,
+  ...details: string[]
+): Promise<void> {
+  const start = `${reason}: `;
+  for (const events of [await on.untilEvent('Pod', nameOf(pod), start), await on.untilEvent('Service', 'web', start)]) {
+    const message = events.find((event) => event.startsWith(start));
+    for (const detail of [id, by, nameOf(pod), ...details]) expect(message).toContain(detail);
+  }
+}
+
+/** The codes of the checks at these levels. */
 export function codes(outcome: Outcome | Plan, ...levels: string[]): string[] {
   const checks = 'checks' in outcome ? outcome.checks : 'plan' in outcome ? outcome.plan.checks : [];
   return checks.filter(({ level }) => levels.includes(level)).map(({ code }) => code);
@@ -101,18 +125,18 @@ export function recordOn(pod: Pod): DrainRecord {
   return JSON.parse(pod.metadata.annotations?.['pitlane.dev/drain'] ?? 'null') as DrainRecord;
 }
 
-/** A drained pod of four, and the four that are there now. */
+/** Drains one of four pods; `others` are the four pods in rotation after that. */
 export async function drainedOfFour(
   on: Space,
   part: Parameters<Space['deployment']>[0] = {},
-): Promise<{ crew: Crew; pod: Pod; others: Pod[] }> {
-  const [pod] = (await fourInRotation(on, part)) as [Pod];
+): Promise<{ crew: Crew; pod: Pod; others: [Pod, ...Pod[]] }> {
+  const [pod] = await fourInRotation(on, part);
   const crew = new Crew(on);
   done(await crew.drain(pod));
   return { crew, pod, others: await on.readyPods(4, 'app=web') };
 }
 
-/** Lets somebody else act in the moment before pitlane's first write to a pod. */
+/** Runs `act` once, right before Pitlane's first write to a pod. */
 export function beforeTheWrite(act: () => Promise<unknown>): (connection: Connection) => Connection {
   let acted: Promise<unknown> | undefined;
   return (connection) => ({
@@ -128,10 +152,18 @@ export function beforeTheWrite(act: () => Promise<unknown>): (connection: Connec
 }
 
 /** Four pods of a Deployment behind the Service `web`. */
-export async function fourInRotation(on: Space, part: Parameters<Space['deployment']>[0] = {}): Promise<Pod[]> {
+export async function fourInRotation(
+  on: Space,
+  part: Parameters<Space['deployment']>[0] = {},
+): Promise<[Pod, ...Pod[]]> {
   await on.service();
   await on.deployment({ replicas: 4, ...part });
-  const pods = await on.readyPods(4);
-  await on.untilListed(pods.map(nameOf));
-  return pods;
+  return on.podsInRotation(4);
+}
+
+/** Three pods of a DaemonSet behind the Service `web`, one on each node. */
+export async function daemonSetInRotation(on: Space): Promise<[Pod, ...Pod[]]> {
+  await on.service();
+  await on.daemonSet();
+  return on.podsInRotation(on.cluster.nodeNames.length);
 }

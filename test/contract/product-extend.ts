@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { nameOf } from './objects.ts';
-import { beforeTheWrite, Crew, codes, done, drainedOfFour, recordOn } from './pitlane.ts';
+import { beforeTheWrite, Crew, codes, done, drainedOfFour, expectEvents, recordOn } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 
-/** `extend`, as it is asked for, carried out and proven. */
+/** The command `extend`. */
 export const extending: Theme = (rule) => {
-  rule('extend: the record has the new time and who gave it, and nothing else of the pod changes', async (on) => {
+  rule('extend records the new time and who gave it, and changes nothing else of the pod', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     const before = await on.getPod(nameOf(pod));
     const { proof, operation } = done(await crew.extend(pod, { by: 'U0000000BB' }));
@@ -26,7 +26,7 @@ export const extending: Theme = (rule) => {
     expect((await on.getPod(nameOf(pod))).metadata.annotations).toEqual(pod.metadata.annotations);
   });
 
-  rule('extend: what it was refused for is not written', async (on) => {
+  rule('extend refuses a time that is too long, and keeps the record', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     const before = recordOn(await on.getPod(nameOf(pod)));
     const { outcome } = await crew.extend(pod, { forSeconds: 7 * 86_400 });
@@ -34,31 +34,25 @@ export const extending: Theme = (rule) => {
     expect(recordOn(await on.getPod(nameOf(pod)))).toEqual(before);
   });
 
-  rule('extend: a pod in rotation is refused', async (on) => {
+  rule('extend refuses a pod in rotation', async (on) => {
     const { crew, others } = await drainedOfFour(on);
-    const { outcome } = await crew.extend(others[0] as (typeof others)[number]);
+    const { outcome } = await crew.extend(others[0]);
     expect(codes(outcome, 'refusal')).toEqual(['NotDrained']);
   });
 
-  rule(
-    'extend: somebody edits the record between plan and write: planned anew, and nothing of it is lost',
-    async (on) => {
-      const { pod } = await drainedOfFour(on);
-      const record = { ...recordOn(await on.getPod(nameOf(pod))), because: 'mine' };
-      const until = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
-      const annotations = { 'pitlane.dev/drain': JSON.stringify({ ...record, until: until.toISOString() }) };
-      const byHand = () => on.patch('pods', nameOf(pod), { metadata: { annotations } });
-      done(await new Crew(on, {}, beforeTheWrite(byHand)).extend(pod));
-      const after = recordOn(await on.getPod(nameOf(pod)));
-      expect([Date.parse(after.until ?? '') - until.getTime(), after.because]).toEqual([3_600_000, 'mine']);
-    },
-  );
+  rule('extend plans again if the record changes between plan and write, and keeps that change', async (on) => {
+    const { pod } = await drainedOfFour(on);
+    const record = { ...recordOn(await on.getPod(nameOf(pod))), because: 'mine' };
+    const until = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
+    const annotations = { 'pitlane.dev/drain': JSON.stringify({ ...record, until: until.toISOString() }) };
+    const byHand = () => on.patch('pods', nameOf(pod), { metadata: { annotations } });
+    done(await new Crew(on, {}, beforeTheWrite(byHand)).extend(pod));
+    const after = recordOn(await on.getPod(nameOf(pod)));
+    expect([Date.parse(after.until ?? '') - until.getTime(), after.because]).toEqual([3_600_000, 'mine']);
+  });
 
-  rule('extend: Kubernetes Events on the pod and on the Service tell what was done', async (on) => {
+  rule('extend writes Events on the pod and on the Service', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
-    const { operation } = done(await crew.extend(pod));
-    const note = `Extended: Pitlane was asked by U0000000AB to give ${nameOf(pod)} 1 h more, and did (operation ${operation.id}).`;
-    expect(await on.untilEvent('Pod', nameOf(pod), 'Extended')).toContain(note);
-    expect(await on.untilEvent('Service', 'web', 'Extended')).toContain(note);
+    await expectEvents(on, 'Extended', done(await crew.extend(pod)), pod);
   });
 };

@@ -1,6 +1,15 @@
 import { expect } from 'vitest';
-import { isLeaving, nameOf, namesOf, type Pod, uidOf } from './objects.ts';
-import { beforeTheWrite, Crew, codes, done, drainedOfFour, fourInRotation } from './pitlane.ts';
+import { isTerminating, nameOf, namesOf, type Pod, uidOf } from './objects.ts';
+import {
+  beforeTheWrite,
+  Crew,
+  codes,
+  done,
+  drainedOfFour,
+  expectEvents,
+  expectKind,
+  fourInRotation,
+} from './pitlane.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 
@@ -10,9 +19,9 @@ async function isGone(on: Space, pod: Pod): Promise<boolean> {
   return (await on.ask('GET', 'pods', nameOf(pod))).status === 404;
 }
 
-/** `finish`, as it is asked for, carried out and proven. */
+/** The command `finish`. */
 export const finishing: Theme = (rule) => {
-  rule('finish: a drained pod is deleted, and the four that take the traffic are left alone', async (on) => {
+  rule('finish deletes a drained pod and leaves the four pods in rotation alone', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     const { plan, proof, notes } = done(await crew.finish(pod));
     expect(proof.map(({ milestone, isMet }) => [milestone.condition.kind, isMet])).toEqual([['gone', true]]);
@@ -22,25 +31,25 @@ export const finishing: Theme = (rule) => {
     await on.untilListed(namesOf(others));
   });
 
-  rule('finish: the pod gets its grace period', async (on) => {
+  rule('finish gives the pod its grace period', async (on) => {
     const { crew, pod } = await drainedOfFour(on, { spec: { terminationGracePeriodSeconds: 7 } });
     const watch = await on.watch<Pod>('pods', { fieldSelector: `metadata.name=${nameOf(pod)}` });
     done(await crew.finish(pod));
-    const { object } = await watch.event('marked', (event) => isLeaving(event.object));
+    const { object } = await watch.event('terminating', (event) => isTerminating(event.object));
     watch.close();
     expect(object.metadata.deletionGracePeriodSeconds).toBe(7);
   });
 
-  rule('finish: a pod in rotation is refused, and so is one that is not there', async (on) => {
+  rule('finish refuses a pod in rotation, and a missing pod', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
-    const [other] = others as [Pod];
+    const [other] = others;
     expect(codes((await crew.finish(other)).outcome, 'refusal')).toEqual(['NotDrained']);
     done(await crew.finish(pod));
     expect((await crew.finish(pod)).outcome.kind).toBe('notUnderstood');
     expect((await on.readyPods(4)).map(uidOf)).toEqual(others.map(uidOf));
   });
 
-  rule('finish: a pod that somebody puts back by hand in that moment is not deleted', async (on) => {
+  rule('finish does not delete a pod that is restored by hand right before the write', async (on) => {
     const { pod } = await drainedOfFour(on);
     const byHand = () =>
       on.patch('pods', nameOf(pod), {
@@ -51,48 +60,47 @@ export const finishing: Theme = (rule) => {
       });
     const { outcome, events } = await new Crew(on, {}, beforeTheWrite(byHand)).finish(pod);
     expect([outcome.kind, events.filter(({ kind }) => kind === 'wrote')]).toEqual(['refusal', []]);
-    expect(isLeaving(await on.getPod(nameOf(pod)))).toBe(false);
+    expect(isTerminating(await on.getPod(nameOf(pod)))).toBe(false);
   });
 
-  rule('finish: a pod that changed in that moment without coming back is looked at again and deleted', async (on) => {
+  rule('finish plans again and deletes a pod that changes right before the write but stays drained', async (on) => {
     const { pod } = await drainedOfFour(on);
     const note = () => on.patch('pods', nameOf(pod), { metadata: { annotations: { 'example.com/note': 'seen' } } });
     done(await new Crew(on, {}, beforeTheWrite(note)).finish(pod));
     expect(await isGone(on, pod)).toBe(true);
   });
 
-  rule('finish: somebody else deletes it in that moment, which is as good', async (on) => {
+  rule('finish is done if the pod is deleted by hand right before the write', async (on) => {
     const { pod } = await drainedOfFour(on);
     const byHand = () => on.delete('pods', nameOf(pod));
     done(await new Crew(on, {}, beforeTheWrite(byHand)).finish(pod));
     expect(await isGone(on, pod)).toBe(true);
   });
 
-  rule('finish: a dry run is tried on the API server and deletes nothing', async (on) => {
+  rule('finish with --dry-run is tried on the API server and deletes nothing', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     const before = await on.getPod(nameOf(pod));
-    const { outcome } = await crew.finish(pod, { dryRun: true });
-    if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
-    expect([outcome.why, outcome.tried]).toEqual(['dryRun', [`The API server would delete ${nameOf(pod)}.`]]);
+    const { why, tried } = expectKind((await crew.finish(pod, { dryRun: true })).outcome, 'proposal');
+    expect([why, tried]).toEqual(['dryRun', [expect.stringContaining(nameOf(pod))]]);
     expect((await on.getPod(nameOf(pod))).metadata).toEqual(before.metadata);
   });
 
-  rule('finish: with its replacement not ready the plan has to be confirmed', async (on) => {
+  rule('finish needs a confirmation if the replacement is not ready', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
-    await on.makeUnready(others[0] as Pod);
+    await on.makeUnready(others[0]);
     const { outcome } = await crew.finish(pod, { confirmed: undefined });
     expect([outcome.kind, codes(outcome, 'warning')]).toEqual(['proposal', ['ReplacementNotReady']]);
-    expect(isLeaving(await on.getPod(nameOf(pod)))).toBe(false);
+    expect(isTerminating(await on.getPod(nameOf(pod)))).toBe(false);
   });
 
-  rule('finish: a pod that was restored is refused', async (on) => {
+  rule('finish refuses a restored pod', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     done(await crew.restore(pod));
     expect(codes((await crew.finish(pod)).outcome, 'refusal')).toEqual(['NotDrained']);
-    expect(isLeaving(await on.getPod(nameOf(pod)))).toBe(false);
+    expect(isTerminating(await on.getPod(nameOf(pod)))).toBe(false);
   });
 
-  rule('finish: a canary in rotation is deleted, and the workload’s own pods are left alone', async (on) => {
+  rule('finish deletes a canary in rotation and leaves the pods of the workload alone', async (on) => {
     const before = await fourInRotation(on);
     const canary = await on.readyPod({ name: 'web-canary', labels: canaryLabels, metadata: { ownerReferences: [] } });
     await on.untilListed([...namesOf(before), nameOf(canary)]);
@@ -101,11 +109,8 @@ export const finishing: Theme = (rule) => {
     expect((await on.readyPods(4)).map(uidOf)).toEqual(before.map(uidOf));
   });
 
-  rule('finish: Kubernetes Events on the pod and on the Service tell what was done', async (on) => {
+  rule('finish writes Events on the pod and on the Service', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
-    const { operation } = done(await crew.finish(pod));
-    const note = `Finished: Pitlane was asked by U0000000AB to delete ${nameOf(pod)}, and did (operation ${operation.id}).`;
-    expect(await on.untilEvent('Pod', nameOf(pod), 'Finished')).toContain(note);
-    expect(await on.untilEvent('Service', 'web', 'Finished')).toContain(note);
+    await expectEvents(on, 'Finished', done(await crew.finish(pod)), pod);
   });
 };

@@ -1,36 +1,34 @@
 import { expect } from 'vitest';
 import { startTraffic } from '../../sandbox/traffic/traffic.ts';
-import { isLeaving, nameOf, ownerOf, type Pod } from './objects.ts';
-import { beforeTheWrite, Crew, done, fourInRotation } from './pitlane.ts';
+import { deletionCostKey } from './manifests.ts';
+import { isTerminating, nameOf, ownerOf, type Pod } from './objects.ts';
+import { beforeTheWrite, Crew, done, fourInRotation, generousMs } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-/** Nothing pitlane has written is on the pod. */
+/** The pod has no label or annotation of Pitlane. */
 function isUntouched({ metadata }: Pod): boolean {
   const keys = [...Object.keys(metadata.labels ?? {}), ...Object.keys(metadata.annotations ?? {})];
   return !keys.some((key) => key.startsWith('pitlane.dev/'));
 }
 
-/** What others do while pitlane is at work, and what clients notice of it. */
+/** Changes by others while Pitlane works, and the effect of Pitlane on clients. */
 export const meanwhile: Theme = (rule) => {
-  rule(
-    'meanwhile: the label is taken off by hand between plan and write: planned anew, nothing half done',
-    async (on) => {
-      const [pod] = (await fourInRotation(on)) as [Pod];
-      const crew = new Crew(
-        on,
-        {},
-        beforeTheWrite(() => on.label(pod, { app: null })),
-      );
-      const { outcome, events } = await crew.drain(pod);
-      expect(events.filter(({ kind }) => kind === 'wrote')).toEqual([]);
-      expect(['refusal', 'notUnderstood']).toContain(outcome.kind);
-      expect(isUntouched(await on.getPod(nameOf(pod)))).toBe(true);
-    },
-  );
+  rule('drain writes nothing if the label is removed by hand between plan and write', async (on) => {
+    const [pod] = await fourInRotation(on);
+    const crew = new Crew(
+      on,
+      {},
+      beforeTheWrite(() => on.label(pod, { app: null })),
+    );
+    const { outcome, events } = await crew.drain(pod);
+    expect(events.filter(({ kind }) => kind === 'wrote')).toEqual([]);
+    expect(['refusal', 'notUnderstood']).toContain(outcome.kind);
+    expect(isUntouched(await on.getPod(nameOf(pod)))).toBe(true);
+  });
 
-  rule('meanwhile: another label comes on between plan and write: planned anew if need be, and drained', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('drain keeps a label that is added between plan and write', async (on) => {
+    const [pod] = await fourInRotation(on);
     const crew = new Crew(
       on,
       {},
@@ -41,9 +39,9 @@ export const meanwhile: Theme = (rule) => {
     expect([metadata.labels?.note, metadata.labels?.app]).toEqual(['mine', undefined]);
   });
 
-  rule('meanwhile: the pod is deleted between plan and write: no other pod is touched', async (on) => {
+  rule('drain touches no other pod if the pod is deleted between plan and write', async (on) => {
     const pods = await fourInRotation(on);
-    const [pod] = pods as [Pod];
+    const [pod] = pods;
     const crew = new Crew(
       on,
       {},
@@ -57,40 +55,37 @@ export const meanwhile: Theme = (rule) => {
     expect((await on.readyPods(4)).every(isUntouched)).toBe(true);
   });
 
-  rule(
-    'meanwhile: the pod is given back by hand between plan and write of a restore: no cost stays on it',
-    async (on) => {
-      const [pod] = (await fourInRotation(on)) as [Pod];
-      done(await new Crew(on).drain(pod));
-      await on.readyPods(4, 'app=web');
-      const byHand = () =>
-        on.patch('pods', nameOf(pod), {
-          metadata: { labels: { 'pitlane.dev/drained-from': null }, annotations: { 'pitlane.dev/drain': null } },
-        });
-      const { outcome } = await new Crew(on, {}, beforeTheWrite(byHand)).restore(pod);
-      expect(outcome.kind).not.toBe('done');
-      const left = await on.getPod(nameOf(pod));
-      expect([isUntouched(left), isLeaving(left), left.metadata.labels?.app]).toEqual([true, false, undefined]);
-      expect(Object.keys(left.metadata.annotations ?? {})).not.toContain('controller.kubernetes.io/pod-deletion-cost');
-    },
-  );
+  rule('restore leaves no deletion cost if the marks are removed by hand between plan and write', async (on) => {
+    const [pod] = await fourInRotation(on);
+    done(await new Crew(on).drain(pod));
+    await on.readyPods(4, 'app=web');
+    const byHand = () =>
+      on.patch('pods', nameOf(pod), {
+        metadata: { labels: { 'pitlane.dev/drained-from': null }, annotations: { 'pitlane.dev/drain': null } },
+      });
+    const { outcome } = await new Crew(on, {}, beforeTheWrite(byHand)).restore(pod);
+    expect(outcome.kind).not.toBe('done');
+    const left = await on.getPod(nameOf(pod));
+    expect([isUntouched(left), isTerminating(left), left.metadata.labels?.app]).toEqual([true, false, undefined]);
+    expect(Object.keys(left.metadata.annotations ?? {})).not.toContain(deletionCostKey);
+  });
 
-  rule('meanwhile: a run that ends after the first of two writes is taken up where it stood', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('restore continues after the first of two writes if its process ended there', async (on) => {
+    const [pod] = await fourInRotation(on);
     const crew = new Crew(on);
     done(await crew.drain(pod));
     await on.readyPods(4, 'app=web');
     const request = { command: 'restore', service: 'web', pod: nameOf(pod), dryRun: false, force: false } as const;
     const asker = { by: 'U0000000AB', role: 'admin' as const, requestId: 'trigger-1' };
-    const running = crew.pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + 20_000 });
+    const running = crew.pitlane.advance(request, asker, { confirmed: 'any', deadline: Date.now() + generousMs });
     for await (const event of running) if (event.kind === 'wrote') break;
     done(await crew.run(request, { requestId: 'trigger-1' }));
     const back = await on.getPod(nameOf(pod));
     expect([isUntouched(back), ownerOf(back), back.metadata.annotations]).toEqual([true, ownerOf(pod), undefined]);
   });
 
-  rule('meanwhile: clients of the service notice neither a drain nor a restore', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('drain and restore cause no failed request of a client', async (on) => {
+    const [pod] = await fourInRotation(on);
     const traffic = await startTraffic({
       kubeConfig: on.cluster.kubeConfig,
       namespace: on.name,

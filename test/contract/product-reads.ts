@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Listed } from '../../pitlane/operate/outcome.ts';
 import { nameOf, namesOf, type Pod } from './objects.ts';
-import { Crew, done, fourInRotation } from './pitlane.ts';
+import { Crew, done, expectKind, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-/** `list`, `inspect`, `drained` and `evidence`. */
+/** The commands `list`, `inspect`, `drained` and `evidence`. */
 export const reading: Theme = (rule) => {
-  rule('list: each pod in its state, with who drained it', async (on) => {
+  rule('list shows the state of each pod, and who drained it', async (on) => {
     const labels = { app: 'web', enabled: 'yes' };
     await on.service({ selector: labels });
     await on.deployment({ replicas: 5, labels, selector: { app: 'web' } });
@@ -18,7 +18,7 @@ export const reading: Theme = (rule) => {
     await on.readyPods(6);
     await on.label(disabled, { enabled: null });
     await on.makeUnready(unready);
-    await on.patch('pods', nameOf(leaving), { metadata: { finalizers: ['example.com/hold'] } });
+    await on.addFinalizer(leaving);
     await on.delete('pods', nameOf(leaving));
     const list = async () => {
       const outcome = await crew.read({ command: 'list', service: 'web', all: true });
@@ -39,22 +39,22 @@ export const reading: Theme = (rule) => {
       by: 'U0000000AB',
       because: '5xx',
     });
-    await on.patch('pods', nameOf(leaving), { metadata: { finalizers: null } });
+    await on.removeFinalizers(leaving);
   });
 
-  rule('list: a service that selects nothing says so, and names the nearest labels', async (on) => {
+  rule('list notes that the selector matches no pods, and the nearest labels', async (on) => {
     await on.service({ selector: { app: 'web', track: 'stabel' } });
     await on.deployment({ replicas: 2, labels: { app: 'web', track: 'stable' } });
     await on.readyPods(2);
     const outcome = await new Crew(on).read({ command: 'list', service: 'web', all: false });
-    expect(outcome.kind === 'listed' ? outcome.notes : outcome).toEqual([
-      'web selects no pod: none carries app=web,track=stabel.',
-      'Nearest: 2 pods carry app=web,track=stable.',
+    expect(expectKind(outcome, 'listed').notes).toEqual([
+      expect.stringContaining('app=web,track=stabel'),
+      expect.stringMatching(/\b2\b.*app=web,track=stable/),
     ]);
   });
 
-  rule('inspect: a drained pod shows its record, its restarts and its events', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('inspect shows the state, restarts and events of a drained pod', async (on) => {
+    const [pod] = await fourInRotation(on);
     const crew = new Crew(on);
     done(await crew.drain(pod));
     on.fault(pod, 'crash');
@@ -63,19 +63,17 @@ export const reading: Theme = (rule) => {
       nameOf(pod),
       ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0,
     );
-    const outcome = await crew.read({ command: 'inspect', service: 'web', pod: nameOf(pod) });
-    if (outcome.kind !== 'inspected') throw new Error(`not inspected: ${JSON.stringify(outcome)}`);
+    const outcome = expectKind(await crew.read({ command: 'inspect', service: 'web', pod: nameOf(pod) }), 'inspected');
     expect([outcome.member.state, outcome.containers[0]?.restarts]).toEqual(['drained', 1]);
     expect(outcome.events.map(({ reason }) => reason)).toContain('Drained');
   });
 
-  rule('drained: what is drained, and what joins as a canary', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('drained shows drained pods and canaries', async (on) => {
+    const [pod] = await fourInRotation(on);
     const crew = new Crew(on);
     done(await crew.drain(pod, { because: '5xx' }));
     await on.pod({ name: 'probe', labels: { 'pitlane.dev/canary': 'web' } });
-    const outcome = await crew.read({ command: 'drained', service: 'web' });
-    if (outcome.kind !== 'drainedList') throw new Error(`no list: ${JSON.stringify(outcome)}`);
+    const outcome = expectKind(await crew.read({ command: 'drained', service: 'web' }), 'drainedList');
     expect(outcome.notes).toEqual([]);
     const seen = outcome.drained.map(({ key, pod: { name }, record }) => [key, name, record?.because]);
     expect(seen.sort()).toEqual(
@@ -86,18 +84,17 @@ export const reading: Theme = (rule) => {
     );
   });
 
-  rule('evidence: a drained pod is described, with its image, its events and who drained it', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('evidence describes a drained pod with its image, its events and who drained it', async (on) => {
+    const [pod] = await fourInRotation(on);
     const crew = new Crew(on);
     done(await crew.drain(pod, { because: '5xx' }));
-    const outcome = await crew.read({ command: 'evidence', service: 'web', pod: nameOf(pod) });
-    if (outcome.kind !== 'evidence') throw new Error(`no evidence: ${JSON.stringify(outcome)}`);
+    const outcome = expectKind(await crew.read({ command: 'evidence', service: 'web', pod: nameOf(pod) }), 'evidence');
     const [summary, description, events] = outcome.files.map(({ text }) => text);
-    expect(summary).toMatch(/^Drained +from web by U0000000AB, /m);
-    expect(summary).toMatch(/^Reason +5xx$/m);
-    expect(summary).toMatch(/^ +digest +\S*@sha256:[0-9a-f]{64}$/m);
+    expect(summary).toContain('U0000000AB');
+    expect(summary).toContain('5xx');
+    expect(summary).toMatch(/@sha256:[0-9a-f]{64}$/m);
     expect(JSON.parse(description ?? '')).toMatchObject({ kind: 'Pod', metadata: { name: nameOf(pod) } });
     expect(description).not.toContain('managedFields');
-    expect(events).toContain(' Normal Drained: ');
+    expect(events).toMatch(/\bNormal Drained\b/);
   });
 };

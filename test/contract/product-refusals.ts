@@ -1,54 +1,50 @@
 import { expect } from 'vitest';
-import { type Budget, nameOf, namesOf, type Pod } from './objects.ts';
-import { Crew, codes, done, fourInRotation } from './pitlane.ts';
+import { type Budget, nameOf, type Pod } from './objects.ts';
+import { Crew, codes, done, expectKind, fourInRotation } from './pitlane.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
 async function oneInRotation(on: Space): Promise<Pod> {
   await on.service();
   await on.deployment({ replicas: 1 });
-  const [pod] = (await on.readyPods(1)) as [Pod];
-  await on.untilListed([nameOf(pod)]);
+  const [pod] = await on.podsInRotation(1);
   return pod;
 }
 
-/** When pitlane does not do what it was asked, and what it says instead. */
+function untilBudgetCounts(on: Space, healthy: number): Promise<Budget> {
+  const isCounted = ({ status }: Budget) => status?.currentHealthy === healthy;
+  return on.untilObject(`counts ${healthy} pods`, 'poddisruptionbudgets', isCounted);
+}
+
+/** Requests that Pitlane refuses, or only carries out after a confirmation. */
 export const refusing: Theme = (rule) => {
-  rule('refused: draining the last ready pod, with the numbers, unless it is forced', async (on) => {
+  rule('drain refuses the last ready pod unless it is forced', async (on) => {
     const pod = await oneInRotation(on);
     const { outcome } = await new Crew(on).drain(pod);
     expect(codes(outcome, 'refusal')).toEqual(['BelowMinimum']);
-    if (outcome.kind !== 'refusal') throw new Error('not refused');
-    const said = outcome.checks.find(({ code }) => code === 'BelowMinimum')?.message ?? '';
-    expect(said).toContain('web has 1 pod in rotation and must keep 1 of 1');
-    expect(outcome.isForceable).toBe(true);
+    expect(expectKind(outcome, 'refusal').isForceable).toBe(true);
     expect((await on.getPod(nameOf(pod))).metadata.labels).toEqual(pod.metadata.labels);
     const forced = done(await new Crew(on).drain(pod, { force: true }));
     expect(codes(forced.plan, 'overridden')).toEqual(['BelowMinimum']);
   });
 
-  rule('refused: draining a pod of a StatefulSet, whose name stays taken', async (on) => {
+  rule('drain refuses a pod of a StatefulSet, whose name stays taken', async (on) => {
     await on.service();
     await on.statefulSet({ replicas: 2 });
-    await on.untilListed(namesOf(await on.readyPods(2)));
+    await on.podsInRotation(2);
     const { outcome } = await new Crew(on, { minReady: 1 }).drain('web-0');
     expect(codes(outcome, 'refusal')).toEqual(['NameStaysTaken']);
   });
 
-  rule('refused: draining what a disruption budget does not allow', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('drain refuses a pod if the disruption budget is exhausted', async (on) => {
+    const [pod] = await fourInRotation(on);
     await on.budget({ minAvailable: 4 });
-    await until(
-      'counted',
-      () => on.get<Budget>('poddisruptionbudgets', 'web'),
-      ({ status }) => status?.currentHealthy === 4,
-    );
+    await untilBudgetCounts(on, 4);
     const { outcome } = await new Crew(on).drain(pod);
     expect(codes(outcome, 'refusal')).toEqual(['BudgetExhausted']);
   });
 
-  rule('refused: a fourth drained pod where three may be', async (on) => {
+  rule('drain refuses a second pod if one drained pod is the maximum', async (on) => {
     const pods = await fourInRotation(on);
     const crew = new Crew(on, { maxDrained: 1 });
     done(await crew.drain(pods[0] as Pod));
@@ -56,66 +52,61 @@ export const refusing: Theme = (rule) => {
     expect(codes(outcome, 'refusal')).toEqual(['TooManyDrained']);
   });
 
-  rule('refused: a pod that nobody knows, with the nearest names', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('drain refuses an unknown pod with the nearest name', async (on) => {
+    const [pod] = await fourInRotation(on);
     const name = nameOf(pod);
     const last = name.endsWith('x') ? 'z' : 'x';
     const { outcome } = await new Crew(on).drain(`${name.slice(0, -1)}${last}`);
-    if (outcome.kind !== 'notUnderstood') throw new Error(`understood: ${JSON.stringify(outcome)}`);
-    expect(outcome.message).toContain(`No pod of web is called ${name.slice(0, -1)}${last}`);
-    expect(outcome.instead.join()).toContain(name);
+    const { message, instead } = expectKind(outcome, 'notUnderstood');
+    expect(message).toContain(`${name.slice(0, -1)}${last}`);
+    expect(instead.join()).toContain(name);
   });
 
-  rule('refused: a pod of the namespace that has nothing to do with the service', async (on) => {
+  rule('drain refuses a pod of the namespace that is not a member of the service', async (on) => {
     await oneInRotation(on);
     await on.readyPod({ name: 'bystander', labels: { app: 'other' } });
     const { outcome } = await new Crew(on).drain('bystander');
     expect(outcome).toMatchObject({
       kind: 'notUnderstood',
-      message: `bystander is a pod in ${on.name}, but web has nothing to do with it.`,
+      message: expect.stringMatching(/\bbystander\b.*\bweb\b/),
     });
   });
 
-  rule('refused: draining from a Service that is not there', async (on) => {
+  rule('drain refuses a missing Service with the nearest name', async (on) => {
     await on.service({ name: 'wed' });
     const { outcome } = await new Crew(on).drain('web-x');
     expect(outcome).toMatchObject({
       kind: 'notUnderstood',
-      message: `There is no Service web in namespace ${on.name}, expected wed.`,
+      message: expect.stringMatching(/\bweb\b.*\bwed\b/),
     });
   });
 
-  rule('warned: a bare pod is drained only once somebody has confirmed that nothing replaces it', async (on) => {
+  rule('drain of a bare pod needs a confirmation, because nothing replaces it', async (on) => {
     await on.service();
     for (const name of ['one', 'two']) await on.readyPod({ name });
     await on.untilListed(['one', 'two']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
     const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
-    if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
-    expect([outcome.why, codes(outcome, 'warning')]).toEqual(['needsConfirmation', ['NothingReplacesIt']]);
+    const { why, plan } = expectKind(outcome, 'proposal');
+    expect([why, codes(outcome, 'warning')]).toEqual(['needsConfirmation', ['NothingReplacesIt']]);
     await on.untilListed(['one', 'two']);
-    const { operation, fingerprint } = outcome.plan;
+    const { operation, fingerprint } = plan;
     const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
     done(await crew.drain('one', { requestId, confirmed }));
     await on.untilListed(['two']);
   });
 
-  rule('warned: a plan that is no longer the one confirmed is shown again, and not carried out', async (on) => {
+  rule('drain needs a new confirmation if the plan changed since the first one', async (on) => {
     await on.service();
     for (const name of ['one', 'two', 'three']) await on.readyPod({ name });
     await on.untilListed(['one', 'two', 'three']);
     const crew = new Crew(on, { minReady: 1 });
     const requestId = 'trigger-1';
     const { outcome } = await crew.drain('one', { requestId, confirmed: undefined as never });
-    if (outcome.kind !== 'proposal') throw new Error(`no proposal: ${JSON.stringify(outcome)}`);
-    const { operation, fingerprint } = outcome.plan;
+    const { operation, fingerprint } = expectKind(outcome, 'proposal').plan;
     await on.budget({ minAvailable: 1 });
-    await until(
-      'counted',
-      () => on.get<Budget>('poddisruptionbudgets', 'web'),
-      ({ status }) => status?.currentHealthy === 3,
-    );
+    await untilBudgetCounts(on, 3);
     const confirmed = { id: operation.id, request: operation.request, pod: operation.pod, fingerprint };
     const second = await crew.drain('one', { requestId, confirmed });
     expect(second.outcome).toMatchObject({ kind: 'proposal', why: 'changed' });

@@ -1,21 +1,13 @@
 import { expect } from 'vitest';
-import { isLeaving, nameOf, namesOf, ownerOf, type Pod, uidOf } from './objects.ts';
-import { Crew, codes, done, drainedOfFour, fourInRotation, recordOn } from './pitlane.ts';
-import { rollOut, v2 } from './scenes.ts';
+import { deletionCost } from './manifests.ts';
+import { isTerminating, nameOf, namesOf, namesOnlyIn, ownerOf, type Pod, uidOf } from './objects.ts';
+import { Crew, codes, daemonSetInRotation, done, drainedOfFour, fourInRotation, recordOn } from './pitlane.ts';
+import { rollOut, untilOlderThanNewPods, untilRolledOut } from './scenes.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
-const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-
-/** A creation is noted in whole seconds, and of pods of the same second a DaemonSet keeps the first by name. */
-async function untilOlderThanNew({ metadata }: Pod): Promise<void> {
-  const second = Date.parse(metadata.creationTimestamp ?? '');
-  await until('a second old', Date.now, (now) => now >= second + 1_000);
-}
-
-/** `restore`, as it is asked for, carried out and proven. */
+/** The command `restore`. */
 export const restoring: Theme = (rule) => {
-  rule('restore: exactly this pod comes back; the pod that the plan names goes; no mark is left', async (on) => {
+  rule('restore brings the pod back, the surplus pod of the plan goes, and no mark remains', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     const { plan, proof } = done(await crew.restore(pod));
     expect(proof.map(({ milestone, isMet }) => [milestone.condition.kind, isMet])).toEqual([
@@ -26,7 +18,7 @@ export const restoring: Theme = (rule) => {
     ]);
     const after = await on.readyPods(4);
     expect(namesOf(after)).toContain(nameOf(pod));
-    const [gone, ...more] = namesOf(others).filter((name) => !namesOf(after).includes(name));
+    const [gone, ...more] = namesOnlyIn(others, after);
     expect(more).toEqual([]);
     expect(plan.effects.join('\n')).toContain(gone);
     const back = await on.getPod(nameOf(pod));
@@ -39,13 +31,10 @@ export const restoring: Theme = (rule) => {
     await on.untilListed(namesOf(after));
   });
 
-  rule('restore: a pod of a DaemonSet comes back in the place of its replacement', async (on) => {
-    await on.service();
-    await on.daemonSet();
-    const before = await on.readyPods(3);
-    await on.untilListed(namesOf(before));
-    const [pod] = before as [Pod];
-    await untilOlderThanNew(pod);
+  rule('restore of a pod of a DaemonSet removes its replacement', async (on) => {
+    const before = await daemonSetInRotation(on);
+    const [pod] = before;
+    await untilOlderThanNewPods(pod);
     const crew = new Crew(on, { minReady: 2 });
     done(await crew.drain(pod));
     await on.readyPods(3, 'app=web');
@@ -55,36 +44,31 @@ export const restoring: Theme = (rule) => {
     expect((await on.getPod(nameOf(pod))).metadata.labels).toEqual(pod.metadata.labels);
   });
 
-  rule('restore: a pod of an old revision is refused, because its owner would delete it', async (on) => {
+  rule('restore refuses a pod of an old revision, because its owner would delete it', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     await rollOut(on, 'deployments');
-    const isOver = (pods: Pod[]) => pods.length === 4 && pods.every(({ spec }) => spec.containers[0]?.image === v2);
-    await on.untilPods('rolled out', isOver, 'app=web');
+    await untilRolledOut(on, 4);
     await on.readyPods(4, 'app=web');
     const { outcome } = await crew.restore(pod);
     expect(codes(outcome, 'refusal')).toContain('OwnerScaledDown');
     const left = await on.getPod(nameOf(pod));
-    expect([isLeaving(left), left.metadata.labels?.app]).toEqual([false, undefined]);
+    expect([isTerminating(left), left.metadata.labels?.app]).toEqual([false, undefined]);
   });
 
-  rule('restore: a pod of an old revision of a DaemonSet is refused', async (on) => {
-    await on.service();
-    await on.daemonSet();
-    const before = await on.readyPods(3);
-    await on.untilListed(namesOf(before));
-    await untilOlderThanNew(before[0] as Pod);
+  rule('restore refuses a pod of an old revision of a DaemonSet', async (on) => {
+    const [pod] = await daemonSetInRotation(on);
+    await untilOlderThanNewPods(pod);
     const crew = new Crew(on, { minReady: 2 });
-    done(await crew.drain(before[0] as Pod));
+    done(await crew.drain(pod));
     await on.readyPods(3, 'app=web');
     await rollOut(on, 'daemonsets');
-    const isOver = (pods: Pod[]) => pods.length === 3 && pods.every(({ spec }) => spec.containers[0]?.image === v2);
-    await on.untilPods('rolled out', isOver, 'app=web');
+    await untilRolledOut(on, 3);
     await on.readyPods(3, 'app=web');
-    const { outcome } = await crew.restore(before[0] as Pod);
+    const { outcome } = await crew.restore(pod);
     expect(codes(outcome, 'refusal')).toEqual(['OldRevision']);
   });
 
-  rule('restore: a pod that is not ready is refused until it is', async (on) => {
+  rule('restore refuses a pod until it is ready', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     await on.makeUnready(pod);
     const { outcome } = await crew.restore(pod);
@@ -94,13 +78,13 @@ export const restoring: Theme = (rule) => {
     done(await crew.restore(pod));
   });
 
-  rule('restore: a pod that was never drained is refused', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
+  rule('restore refuses a pod that is not drained', async (on) => {
+    const [pod] = await fourInRotation(on);
     const { outcome } = await new Crew(on).restore(pod);
     expect(codes(outcome, 'refusal')).toEqual(['NotDrained']);
   });
 
-  rule('restore: a pod whose Deployment was scaled to zero is refused', async (on) => {
+  rule('restore refuses a pod whose Deployment is scaled to zero', async (on) => {
     const { crew, pod } = await drainedOfFour(on);
     await on.patch('deployments', 'web', { spec: { replicas: 0 } });
     await on.untilPods('none', (pods) => pods.length === 0, 'app=web');
@@ -108,17 +92,17 @@ export const restoring: Theme = (rule) => {
     expect(codes(outcome, 'refusal')).toContain('OwnerScaledDown');
   });
 
-  rule('restore: a deletion cost that the pod had before is there again afterwards', async (on) => {
-    const [pod] = (await fourInRotation(on)) as [Pod];
-    await on.patch('pods', nameOf(pod), { metadata: { annotations: { [deletionCost]: '7' } } });
+  rule('restore gives the pod its earlier deletion cost back', async (on) => {
+    const [pod] = await fourInRotation(on);
+    await on.patch('pods', nameOf(pod), { metadata: { annotations: deletionCost('7') } });
     const crew = new Crew(on);
     done(await crew.drain(pod));
     await on.readyPods(4, 'app=web');
     done(await crew.restore(pod));
-    expect((await on.getPod(nameOf(pod))).metadata.annotations).toEqual({ [deletionCost]: '7' });
+    expect((await on.getPod(nameOf(pod))).metadata.annotations).toEqual(deletionCost('7'));
   });
 
-  rule('restore: a pod that was disabled when it was drained is disabled again', async (on) => {
+  rule('restore leaves a pod disabled that was disabled when it was drained', async (on) => {
     const labels = { app: 'web', enabled: 'yes' };
     await on.service({ selector: labels });
     await on.deployment({ replicas: 4, labels, selector: { app: 'web' } });
@@ -131,7 +115,7 @@ export const restoring: Theme = (rule) => {
     expect(recordOn(drained)).toMatchObject({ was: 'disabled', labels: { app: 'web' } });
     await on.readyPods(4, 'app=web');
     await crew.restore(pod);
-    const back = await on.untilPod('adopted', nameOf(pod), (seen) => ownerOf(seen) === ownerOf(pod));
+    const back = await on.untilAdopted(pod, ownerOf(pod));
     expect([back.metadata.labels?.app, back.metadata.labels?.enabled]).toEqual(['web', undefined]);
   });
 };

@@ -1,11 +1,10 @@
 import { expect } from 'vitest';
-import { configMap } from './manifests.ts';
-import { type Deployment, nameOf, namesOf, type Thing } from './objects.ts';
+import { configMap, type Labels, labelledConfigMap, labelledQuery } from './manifests.ts';
+import { type Deployment, type KubeObject, nameOf, namesOf } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
-interface List<T = Thing> {
+interface List<T = KubeObject> {
   kind: string;
   apiVersion: string;
   metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
@@ -27,22 +26,22 @@ const list = async (
   resource: 'configmaps' | 'pods' = 'configmaps',
 ) => (await on.ask<List>('GET', resource, '', { query })).body;
 
-/** Labels for the selector cases: the value of `track`, or none. */
+/** ConfigMaps for the selector cases, named after their value of `track`. */
 async function makeLabelled(on: Space): Promise<void> {
-  for (const [name, labels] of Object.entries({
+  const labelsByName: Record<string, Labels> = {
     stable: { track: 'stable' },
     canary: { track: 'canary' },
     empty: { track: '' },
     none: {},
     nine: { weight: '9' },
-  })) {
-    await on.create('configmaps', configMap({ name, metadata: { labels: { ours: 'yes', ...labels } } }));
-  }
+  };
+  for (const [name, labels] of Object.entries(labelsByName))
+    await on.create('configmaps', labelledConfigMap(name, labels));
 }
 
-/** Lists, selectors, pages and forms. */
+/** Lists, selectors, pages and media types. */
 export const reads: Theme = (rule) => {
-  rule('a list says its kind and version; its items do not say theirs', async (on) => {
+  rule('a list has a kind and version, its items have none', async (on) => {
     await on.create('configmaps', configMap());
     const { kind, apiVersion, metadata, items } = await list(on, {});
     expect([kind, apiVersion, metadata.resourceVersion]).toEqual([
@@ -69,7 +68,7 @@ export const reads: Theme = (rule) => {
     ['track,track!=stable', ['canary', 'empty']],
     ['', ['canary', 'empty', 'nine', 'none', 'stable']],
   ];
-  rule('label selectors select as their grammar says, != and notin also those without the key', async (on) => {
+  rule('label selectors with != and notin also match objects without the key', async (on) => {
     await makeLabelled(on);
     const got: [string, string[]][] = [];
     for (const [labelSelector] of selected) {
@@ -79,7 +78,7 @@ export const reads: Theme = (rule) => {
     expect(got).toEqual(selected);
   });
 
-  rule('pods are selected by the fields that the server has at hand', async (on) => {
+  rule('field selectors match the indexed fields of pods', async (on) => {
     const spec = (nodeName: string) => ({ spec: { nodeName, terminationGracePeriodSeconds: 0 } });
     await on.pod({ name: 'one', ...spec('node-a') });
     await on.pod({ name: 'two', ...spec('node-b') });
@@ -95,9 +94,8 @@ export const reads: Theme = (rule) => {
     expect(await by('spec.restartPolicy=Always,spec.schedulerName=default-scheduler')).toEqual(['one', 'two']);
   });
 
-  rule('a list comes in pages of one version, by name; the last page says that it is the last', async (on) => {
-    for (const name of ['a', 'b', 'c', 'd', 'e'])
-      await on.create('configmaps', configMap({ name, metadata: { labels: { ours: 'yes' } } }));
+  rule('the pages of a list are of one version and sorted by name, and the last has no continue token', async (on) => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await on.create('configmaps', configMap({ name }));
     const all = await list(on, {});
     const first = await list(on, { limit: 2 });
     expect(first.items).toHaveLength(2);
@@ -114,14 +112,13 @@ export const reads: Theme = (rule) => {
     expect(next.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion });
   });
 
-  rule('pages of a selected list do not say how many are left', async (on) => {
-    for (const name of ['a', 'b', 'c'])
-      await on.create('configmaps', configMap({ name, metadata: { labels: { ours: 'yes' } } }));
-    const { items, metadata } = await list(on, { labelSelector: 'ours=yes', limit: 2 });
+  rule('the pages of a selected list do not have the number of remaining items', async (on) => {
+    for (const name of ['a', 'b', 'c']) await on.create('configmaps', labelledConfigMap(name));
+    const { items, metadata } = await list(on, { ...labelledQuery, limit: 2 });
     expect([items.length, metadata.remainingItemCount, typeof metadata.continue]).toEqual([2, undefined, 'string']);
   });
 
-  rule('a list as it was at a version shows what was there then', async (on) => {
+  rule('a list at an exact version has the objects of that version', async (on) => {
     await on.create('configmaps', configMap());
     const { metadata } = await list(on, {});
     await on.delete('configmaps', 'settings');
@@ -131,7 +128,7 @@ export const reads: Theme = (rule) => {
     expect(Number(since.metadata.resourceVersion)).toBeGreaterThanOrEqual(Number(metadata.resourceVersion));
   });
 
-  rule('a version that is not there yet is refused with 504, and the client may come back', async (on) => {
+  rule('a list of a future version is refused with 504, and the client may retry', async (on) => {
     const answer = await on.ask('GET', 'configmaps', '', { query: { resourceVersion: '9999999999' } });
     const { code, reason, message, details } = answer.body;
     expect([code, reason, answer.headers['retry-after']]).toEqual([504, 'Timeout', '1']);
@@ -142,7 +139,7 @@ export const reads: Theme = (rule) => {
     });
   });
 
-  rule('pods come as a table, as kubectl shows them', async (on) => {
+  rule('a table of pods has the columns of kubectl', async (on) => {
     await on.readyPod();
     const { body } = await on.ask<Table>('GET', 'pods', '', { accept: table });
     expect([body.kind, body.columnDefinitions.map(({ name }) => name)]).toEqual([
@@ -157,7 +154,7 @@ export const reads: Theme = (rule) => {
     ]);
   });
 
-  rule('the row of a pod that has ended says so, whatever its status reads', async (on) => {
+  rule('a table row has the condition Completed if the pod has ended', async (on) => {
     await on.readyPod();
     for (const [name, phase] of Object.entries({ true: 'Succeeded', false: 'Failed' })) {
       await on.pod({ name, container: { image: 'busybox:1.36', command: [name] }, spec: { restartPolicy: 'Never' } });
@@ -181,13 +178,9 @@ export const reads: Theme = (rule) => {
     ]);
   });
 
-  rule('Deployments and Services come as tables too', async (on) => {
+  rule('tables of Deployments and Services have the columns of kubectl', async (on) => {
     await on.deployment({ replicas: 1 });
-    await until(
-      'available',
-      () => on.get<Deployment>('deployments', 'web'),
-      ({ status }) => status?.availableReplicas === 1,
-    );
+    await on.untilObject<Deployment>('available', 'deployments', ({ status }) => status?.availableReplicas === 1);
     await on.service();
     const deployments = await on.ask<Table>('GET', 'deployments', '', { accept: table });
     expect(deployments.body.rows[0]?.cells.slice(0, 3)).toEqual(['web', '1/1', 1]);
@@ -196,9 +189,9 @@ export const reads: Theme = (rule) => {
     expect([name, type, external, ports]).toEqual(['web', 'ClusterIP', '<none>', '80/TCP']);
   });
 
-  rule('metadata alone can be had of one object and of a list', async (on) => {
+  rule('an object and a list can be read as metadata only', async (on) => {
     await on.deployment({ replicas: 0 });
-    const one = await on.ask<Thing>('GET', 'deployments', 'web', { accept: partial('PartialObjectMetadata') });
+    const one = await on.ask<KubeObject>('GET', 'deployments', 'web', { accept: partial('PartialObjectMetadata') });
     expect([one.body.kind, one.body.apiVersion, nameOf(one.body), 'spec' in one.body]).toEqual([
       'PartialObjectMetadata',
       'meta.k8s.io/v1',

@@ -1,51 +1,62 @@
 import { expect } from 'vitest';
-import { isReady, type Job, nameOf, namesOf, ownerOf, type Pod, type StatefulSet, uidOf } from './objects.ts';
+import {
+  isReady,
+  isTerminating,
+  type Job,
+  nameOf,
+  namesOf,
+  namesOnlyIn,
+  ownerOf,
+  type Pod,
+  type StatefulSet,
+  uidOf,
+} from './objects.ts';
+import { onNodeOf } from './scenes.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
-/** Who lets go of a pod that loses a label, who replaces it, and who does neither. */
+/** Which controllers release a pod that loses a label, and which replace it. */
 export const release: Theme = (rule) => {
-  rule('a ReplicaSet releases a pod without the label, and makes another in its place', async (on) => {
+  rule('a ReplicaSet releases and replaces a pod that loses the label', async (on) => {
     await on.service();
     await on.deployment({ replicas: 2 });
     const before = await on.readyPods(2);
-    const [bad] = before as [Pod];
+    const [bad] = before;
     await on.label(bad, { app: null });
-    const released = await on.untilPod('released', nameOf(bad), (pod) => ownerOf(pod) === undefined);
+    const released = await on.untilReleased(bad);
     expect([released.metadata.ownerReferences, uidOf(released), isReady(released)]).toEqual([
       undefined,
       uidOf(bad),
       true,
     ]);
     const after = await on.readyPods(2, 'app=web');
-    expect(namesOf(after).filter((name) => !namesOf(before).includes(name))).toHaveLength(1);
+    expect(namesOnlyIn(after, before)).toHaveLength(1);
     await on.untilListed(namesOf(after));
   });
 
-  rule('a release takes the owner reference and nothing else', async (on) => {
+  rule('a release removes the owner reference and nothing else', async (on) => {
     await on.deployment({
       replicas: 1,
       labels: { app: 'web', tier: 'front' },
       annotations: { 'example.com/note': 'keep' },
     });
-    const [pod] = (await on.readyPods(1)) as [Pod];
+    const [pod] = await on.readyPods(1);
     await on.label(pod, { tier: null });
-    const { metadata } = await on.untilPod('released', nameOf(pod), (seen) => ownerOf(seen) === undefined);
+    const { metadata } = await on.untilReleased(pod);
     const { tier: _, ...rest } = pod.metadata.labels ?? {};
     expect([metadata.labels, metadata.annotations]).toEqual([rest, { 'example.com/note': 'keep' }]);
   });
 
-  rule('only the pod-template-hash taken off: released and replaced, but still listed', async (on) => {
+  rule('a pod that only loses its pod-template-hash is released and replaced, but still listed', async (on) => {
     await on.service();
     await on.deployment({ replicas: 1 });
-    const [bad] = (await on.readyPods(1)) as [Pod];
+    const [bad] = await on.readyPods(1);
     await on.label(bad, { 'pod-template-hash': null });
-    await on.untilPod('released', nameOf(bad), (pod) => ownerOf(pod) === undefined);
+    await on.untilReleased(bad);
     const pods = await on.readyPods(2);
     await on.untilListed(namesOf(pods));
   });
 
-  rule('only a label that the Service alone asks for taken off: not listed, still owned, not replaced', async (on) => {
+  rule('a pod that only loses a label of the Service is not listed, but still owned and not replaced', async (on) => {
     await on.service({ selector: { app: 'web', enabled: 'yes' } });
     await on.deployment({ replicas: 2, labels: { app: 'web', enabled: 'yes' }, selector: { app: 'web' } });
     const [bad, good] = (await on.readyPods(2)) as [Pod, Pod];
@@ -56,17 +67,17 @@ export const release: Theme = (rule) => {
     expect(ownerOf(await on.getPod(nameOf(bad)))).toBe(ownerOf(bad));
   });
 
-  rule('a label of other value releases a pod as a missing one does', async (on) => {
+  rule('a ReplicaSet releases a pod whose label changes its value', async (on) => {
     await on.deployment({ replicas: 1 });
-    const [bad] = (await on.readyPods(1)) as [Pod];
+    const [bad] = await on.readyPods(1);
     await on.label(bad, { app: 'web-debug' });
-    await on.untilPod('released', nameOf(bad), (pod) => ownerOf(pod) === undefined);
+    await on.untilReleased(bad);
     await on.readyPods(1, 'app=web');
   });
 
   rule('a ReplicaSet that is scaled to zero leaves a released pod alone', async (on) => {
     await on.deployment({ replicas: 2 });
-    const [bad] = (await on.readyPods(2)) as [Pod];
+    const [bad] = await on.readyPods(2);
     await on.label(bad, { app: null });
     await on.readyPods(2, 'app=web');
     await on.patch('deployments', 'web', { spec: { replicas: 0 } });
@@ -74,52 +85,39 @@ export const release: Theme = (rule) => {
     expect([namesOf(left), isReady(left[0] as Pod)]).toEqual([[nameOf(bad)], true]);
   });
 
-  rule('a ReplicationController releases and replaces as a ReplicaSet does', async (on) => {
-    await on.create('replicationcontrollers', {
-      apiVersion: 'v1',
-      kind: 'ReplicationController',
-      metadata: { name: 'web' },
-      spec: {
-        replicas: 1,
-        selector: { app: 'web' },
-        template: {
-          metadata: { labels: { app: 'web' } },
-          spec: { containers: [{ name: 'app', image: 'example/app:v1' }], ...on.cluster.placement },
-        },
-      },
-    });
-    const [bad] = (await on.readyPods(1)) as [Pod];
+  rule('a ReplicationController releases and replaces a pod that loses the label', async (on) => {
+    await on.replicationController(1);
+    const [bad] = await on.readyPods(1);
     expect(ownerOf(bad)).toBe('ReplicationController/web');
     await on.label(bad, { app: null });
-    await on.untilPod('released', nameOf(bad), (pod) => ownerOf(pod) === undefined);
+    await on.untilReleased(bad);
     await on.readyPods(1, 'app=web');
   });
 
-  rule('a DaemonSet releases a pod and fills its node with another at once', async (on) => {
+  rule('a DaemonSet releases a pod and replaces it on its node', async (on) => {
     await on.daemonSet();
     const before = await on.readyPods(3);
-    const [bad] = before as [Pod];
+    const [bad] = before;
     await on.label(bad, { app: null });
-    await on.untilPod('released', nameOf(bad), (pod) => ownerOf(pod) === undefined);
+    await on.untilReleased(bad);
     const after = await on.readyPods(3, 'app=web');
-    const replacement = after.find((pod) => !namesOf(before).includes(nameOf(pod)));
-    expect(replacement?.spec.nodeName).toBe(bad.spec.nodeName);
+    expect(namesOnlyIn(after, before)).toEqual([nameOf(onNodeOf(bad, after))]);
     expect(isReady(await on.getPod(nameOf(bad)))).toBe(true);
   });
 
-  rule('a StatefulSet releases a pod but cannot replace it while its name is taken, and stalls', async (on) => {
+  rule('a StatefulSet releases a pod, but stalls because the name of the pod is taken', async (on) => {
     await on.statefulSet({ replicas: 2 });
     await on.readyPods(2);
     const bad = await on.label('web-0', { app: null });
-    await on.untilPod('released', 'web-0', (pod) => ownerOf(pod) === undefined);
+    await on.untilReleased('web-0');
     await on.patch('statefulsets', 'web', { spec: { replicas: 3 } });
-    await until(
-      'one replica counted',
-      () => on.get<StatefulSet>('statefulsets', 'web'),
+    await on.untilObject<StatefulSet>(
+      'with one replica',
+      'statefulsets',
       ({ status }) => status?.replicas === 1 && status.observedGeneration === 2,
     );
     expect(namesOf(await on.pods())).toEqual(['web-0', 'web-1']);
-    // No event tells why: only the pod of that name does.
+    // No event tells the reason.
     expect((await on.eventsOn('StatefulSet', 'web')).filter((event) => !event.startsWith('SuccessfulCreate'))).toEqual(
       [],
     );
@@ -129,53 +127,35 @@ export const release: Theme = (rule) => {
     expect(uidOf(pods[0])).not.toBe(uidOf(bad));
   });
 
-  rule('a StatefulSet takes a pod back with its labels, and goes on', async (on) => {
+  rule('a StatefulSet adopts a pod that gets its labels back, and scales again', async (on) => {
     await on.statefulSet({ replicas: 1 });
-    const [pod] = (await on.readyPods(1)) as [Pod];
+    const [pod] = await on.readyPods(1);
     await on.label('web-0', { app: null });
-    await on.untilPod('released', 'web-0', (seen) => ownerOf(seen) === undefined);
+    await on.untilReleased('web-0');
     await on.label('web-0', { app: 'web' });
-    await on.untilPod('adopted', 'web-0', (seen) => ownerOf(seen) === 'StatefulSet/web');
+    await on.untilAdopted('web-0', 'StatefulSet/web');
     await on.patch('statefulsets', 'web', { spec: { replicas: 2 } });
     const pods = await on.readyPods(2);
     expect(uidOf(pods[0])).toBe(uidOf(pod));
   });
 
   rule('a Job keeps a pod that loses its app label, and releases one that loses its controller-uid', async (on) => {
-    await on.create('jobs', {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name: 'web' },
-      spec: {
-        template: {
-          metadata: { labels: { app: 'web' } },
-          spec: {
-            restartPolicy: 'Never',
-            containers: [{ name: 'app', image: 'example/app:v1' }],
-            ...on.cluster.placement,
-          },
-        },
-      },
-    });
-    const [pod] = (await on.readyPods(1)) as [Pod];
+    await on.job();
+    const [pod] = await on.readyPods(1);
     const tracking = 'batch.kubernetes.io/job-tracking';
     expect(pod.metadata.finalizers).toEqual([tracking]);
     await on.label(pod, { app: null });
     await on.patch('jobs', 'web', { metadata: { annotations: { 'example.com/look': 'again' } } });
-    await until(
-      'still one active',
-      () => on.get<Job>('jobs', 'web'),
-      ({ status }) => status?.active === 1,
-    );
+    await on.untilObject<Job>('with one active pod', 'jobs', ({ status }) => status?.active === 1);
     expect(ownerOf(await on.getPod(nameOf(pod)))).toBe('Job/web');
     await on.label(pod, { 'batch.kubernetes.io/controller-uid': null });
-    const released = await on.untilPod('released', nameOf(pod), (seen) => ownerOf(seen) === undefined);
+    const released = await on.untilReleased(pod);
     expect(released.metadata.finalizers).toBeUndefined();
     const others = await on.readyPods(1, 'batch.kubernetes.io/controller-uid');
     expect(namesOf(others)).not.toContain(nameOf(pod));
   });
 
-  rule('nobody replaces a bare pod', async (on) => {
+  rule('a bare pod is not replaced', async (on) => {
     await on.service();
     const pod = await on.readyPod();
     await on.untilListed(['web']);
@@ -184,15 +164,15 @@ export const release: Theme = (rule) => {
     expect(namesOf(await on.pods())).toEqual(['web']);
   });
 
-  rule('a pod that is already on its way out is not released', async (on) => {
-    await on.deployment({ replicas: 1, metadata: {} });
-    const [pod] = (await on.readyPods(1)) as [Pod];
-    await on.patch('pods', nameOf(pod), { metadata: { finalizers: ['example.com/hold'] } });
+  rule('a terminating pod is not released', async (on) => {
+    await on.deployment({ replicas: 1 });
+    const [pod] = await on.readyPods(1);
+    await on.addFinalizer(pod);
     await on.delete('pods', nameOf(pod));
     await on.label(pod, { app: null });
     await on.readyPods(1, 'app=web');
     const held = await on.getPod(nameOf(pod));
-    expect([ownerOf(held), held.metadata.deletionTimestamp === undefined]).toEqual([ownerOf(pod), false]);
-    await on.patch('pods', nameOf(pod), { metadata: { finalizers: null } });
+    expect([ownerOf(held), isTerminating(held)]).toEqual([ownerOf(pod), true]);
+    await on.removeFinalizers(pod);
   });
 };

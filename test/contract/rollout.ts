@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { deletionCost } from './manifests.ts';
 import {
   type DaemonSet,
   type Deployment,
@@ -9,22 +10,15 @@ import {
   type ReplicaSet,
   uidOf,
 } from './objects.ts';
-import { rollOut, v2 } from './scenes.ts';
-import type { Space } from './space.ts';
+import { imageOf, rollOut, untilRolledOut, v2 } from './scenes.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-const imageOf = ({ spec }: Pod) => spec.containers[0]?.image;
 const revisionOf = ({ metadata }: ReplicaSet) => metadata.annotations?.['deployment.kubernetes.io/revision'];
 
-function untilRolledOut(on: Space, count: number, image = v2): Promise<Pod[]> {
-  const areNew = (pods: Pod[]) => pods.length === count && pods.every((pod) => imageOf(pod) === image);
-  return on.untilPods(`${count} pods of ${image} and no others`, areNew, 'app=web');
-}
-
 /**
- * The most pods that a Deployment asked for at a time, by the changes of its ReplicaSets. Its own status adds up theirs,
- * which may be of different moments, and skips states that pass quickly.
+ * The most replicas that a Deployment wanted at a time, from the changes of its ReplicaSets. The status of the Deployment
+ * is not exact: it adds up counts of different moments, and misses short states.
  */
 function mostWanted(changes: readonly ReplicaSet[]): number {
   const wanted = new Map<string, number>();
@@ -35,18 +29,14 @@ function mostWanted(changes: readonly ReplicaSet[]): number {
   return Math.max(...sums);
 }
 
-/** How a change of the template spreads, and how it is taken back. */
+/** How a change of the template is rolled out and rolled back. */
 export const rollout: Theme = (rule) => {
-  rule('a Deployment keeps its minimum available and its maximum in all through a rollout', async (on) => {
+  rule('a Deployment keeps to its minimum and maximum number of pods during a rollout', async (on) => {
     await on.deployment({ replicas: 4, workload: { strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } } } });
     await on.readyPods(4);
-    await until(
-      'all available',
-      () => on.get<Deployment>('deployments', 'web'),
-      ({ status }) => status?.availableReplicas === 4,
-    );
+    await on.untilObject<Deployment>('available', 'deployments', ({ status }) => status?.availableReplicas === 4);
     const watch = await on.watch<Deployment>('deployments');
-    const parts = await on.watch<ReplicaSet>('replicasets');
+    const sets = await on.watch<ReplicaSet>('replicasets');
     await rollOut(on, 'deployments');
     await watch.event(
       'complete',
@@ -57,24 +47,24 @@ export const rollout: Theme = (rule) => {
         status.observedGeneration === 2,
     );
     watch.close();
-    parts.close();
+    sets.close();
     const counts = watch.events.map(({ object: { status } }) => status);
     expect(Math.min(...counts.map((status) => status?.availableReplicas ?? 0))).toBeGreaterThanOrEqual(3);
-    expect(mostWanted(parts.events.map(({ object }) => object))).toBe(5);
+    expect(mostWanted(sets.events.map(({ object }) => object))).toBe(5);
     await untilRolledOut(on, 4);
   });
 
-  rule('a Deployment without room for a surplus takes one away before it adds one', async (on) => {
+  rule('a Deployment without maxSurge removes a pod before it adds one', async (on) => {
     await on.deployment({ replicas: 2, workload: { strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } } });
     await on.readyPods(2);
-    const parts = await on.watch<ReplicaSet>('replicasets');
+    const sets = await on.watch<ReplicaSet>('replicasets');
     await rollOut(on, 'deployments');
     await untilRolledOut(on, 2);
-    parts.close();
-    expect(mostWanted(parts.events.map(({ object }) => object))).toBe(2);
+    sets.close();
+    expect(mostWanted(sets.events.map(({ object }) => object))).toBe(2);
   });
 
-  rule('a Deployment that recreates ends all old pods before it starts a new one', async (on) => {
+  rule('a Deployment with the strategy Recreate ends all old pods before it starts new ones', async (on) => {
     await on.deployment({ replicas: 2, workload: { strategy: { type: 'Recreate' } } });
     const old = await on.readyPods(2);
     const watch = await on.watch<Pod>('pods', { labelSelector: 'app=web' });
@@ -85,7 +75,7 @@ export const rollout: Theme = (rule) => {
       (seen) => seen.filter(({ type, object }) => type === 'ADDED' && imageOf(object) === v2).length === 2,
     );
     watch.close();
-    // The kubelet says that a pod has ended before it is deleted, and that is what counts.
+    // A Deployment waits for old pods to end, which the kubelet reports before they are deleted.
     const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
     const ended = new Set<string>();
     const whenFirstMade = events.slice(
@@ -98,7 +88,7 @@ export const rollout: Theme = (rule) => {
     expect([...ended].sort()).toEqual(namesOf(old));
   });
 
-  rule('the same template again is the same ReplicaSet again, with a new revision', async (on) => {
+  rule('a Deployment uses the old ReplicaSet of a template again, with a new revision', async (on) => {
     await on.deployment({ replicas: 1 });
     await on.readyPods(1);
     const [first] = (await on.list<ReplicaSet>('replicasets')) as [ReplicaSet];
@@ -116,27 +106,25 @@ export const rollout: Theme = (rule) => {
     ).toBe('3');
   });
 
-  rule(
-    'a rollback makes the ReplicaSet of a pod drained before the rollout current again: it can come back',
-    async (on) => {
-      await on.deployment({ replicas: 1 });
-      const [drained] = (await on.readyPods(1)) as [Pod];
-      await on.label(drained, { app: null });
-      await on.readyPods(1, 'app=web');
-      await rollOut(on, 'deployments');
-      await untilRolledOut(on, 1);
-      await rollOut(on, 'deployments', 'example/app:v1');
-      await untilRolledOut(on, 1, 'example/app:v1');
-      const annotations = { 'controller.kubernetes.io/pod-deletion-cost': '1' };
-      await on.patch('pods', nameOf(drained), { metadata: { labels: { app: 'web' }, annotations } });
-      await on.untilPod('adopted', nameOf(drained), (pod) => ownerOf(pod) === ownerOf(drained));
-      expect(namesOf(await on.readyPods(1, 'app=web'))).toEqual([nameOf(drained)]);
-    },
-  );
+  rule('a pod that was drained before a rollout is adopted again after the rollback', async (on) => {
+    await on.deployment({ replicas: 1 });
+    const [drained] = await on.readyPods(1);
+    await on.label(drained, { app: null });
+    await on.readyPods(1, 'app=web');
+    await rollOut(on, 'deployments');
+    await untilRolledOut(on, 1);
+    await rollOut(on, 'deployments', 'example/app:v1');
+    await untilRolledOut(on, 1, 'example/app:v1');
+    await on.patch('pods', nameOf(drained), {
+      metadata: { labels: { app: 'web' }, annotations: deletionCost('1') },
+    });
+    await on.untilAdopted(drained, ownerOf(drained));
+    expect(namesOf(await on.readyPods(1, 'app=web'))).toEqual([nameOf(drained)]);
+  });
 
-  rule('a rollout does not see a drained pod', async (on) => {
+  rule('a rollout leaves a drained pod alone', async (on) => {
     await on.deployment({ replicas: 2 });
-    const [drained] = (await on.readyPods(2)) as [Pod];
+    const [drained] = await on.readyPods(2);
     await on.label(drained, { app: null });
     await on.readyPods(2, 'app=web');
     await rollOut(on, 'deployments');
@@ -163,7 +151,7 @@ export const rollout: Theme = (rule) => {
     await untilRolledOut(on, 2);
   });
 
-  rule('a Deployment says how far it is in two conditions', async (on) => {
+  rule('a Deployment has the conditions Available and Progressing', async (on) => {
     await on.deployment({ replicas: 1 });
     const conditions = async () =>
       ((await on.get<Deployment>('deployments', 'web')).status?.conditions ?? []).map(
@@ -181,36 +169,29 @@ export const rollout: Theme = (rule) => {
     ]);
   });
 
-  rule(
-    'a rollout that gets nowhere within its deadline says so, and leaves the old pods where they are',
-    async (on) => {
-      await on.deployment({
-        replicas: 2,
-        workload: { progressDeadlineSeconds: 2, strategy: { rollingUpdate: { maxUnavailable: 0 } } },
-      });
-      const old = await on.readyPods(2);
-      const annotations = { 'kubelet.pitlane.dev/fault': 'not-ready' };
-      await on.patch('deployments', 'web', { spec: { template: { metadata: { annotations } } } });
-      const progressing = async () =>
-        (await on.get<Deployment>('deployments', 'web')).status?.conditions?.find(({ type }) => type === 'Progressing');
-      const { status, message } =
-        (await until('out of time', progressing, (seen) => seen?.reason === 'ProgressDeadlineExceeded')) ?? {};
-      const sets = await on.list<ReplicaSet>('replicasets');
-      const [stuck] = sets.filter(({ spec }) => spec?.template?.metadata?.annotations !== undefined);
-      expect([status, message]).toEqual(['False', `ReplicaSet "${nameOf(stuck)}" has timed out progressing.`]);
-      const pods = namesOf(await on.pods());
-      expect(namesOf(old).filter((name) => !pods.includes(name))).toEqual([]);
-    },
-  );
+  rule('a rollout that makes no progress within its deadline fails, and leaves the old pods alone', async (on) => {
+    await on.deployment({
+      replicas: 2,
+      workload: { progressDeadlineSeconds: 2, strategy: { rollingUpdate: { maxUnavailable: 0 } } },
+    });
+    const old = await on.readyPods(2);
+    const annotations = { 'kubelet.pitlane.dev/fault': 'not-ready' };
+    await on.patch('deployments', 'web', { spec: { template: { metadata: { annotations } } } });
+    const progressing = async () =>
+      (await on.get<Deployment>('deployments', 'web')).status?.conditions?.find(({ type }) => type === 'Progressing');
+    const { status, message } =
+      (await until('past its deadline', progressing, (seen) => seen?.reason === 'ProgressDeadlineExceeded')) ?? {};
+    const sets = await on.list<ReplicaSet>('replicasets');
+    const [stuck] = sets.filter(({ spec }) => spec?.template?.metadata?.annotations !== undefined);
+    expect([status, message]).toEqual(['False', `ReplicaSet "${nameOf(stuck)}" has timed out progressing.`]);
+    const pods = namesOf(await on.pods());
+    expect(namesOf(old).filter((name) => !pods.includes(name))).toEqual([]);
+  });
 
   rule('a DaemonSet replaces its pods one node at a time', async (on) => {
     await on.daemonSet();
     await on.readyPods(3);
-    await until(
-      'all available',
-      () => on.get<DaemonSet>('daemonsets', 'web'),
-      ({ status }) => status?.numberAvailable === 3,
-    );
+    await on.untilObject<DaemonSet>('available', 'daemonsets', ({ status }) => status?.numberAvailable === 3);
     const watch = await on.watch<DaemonSet>('daemonsets');
     await rollOut(on, 'daemonsets');
     await untilRolledOut(on, 3);
@@ -224,7 +205,7 @@ export const rollout: Theme = (rule) => {
     expect(revisions.map(({ revision }) => revision).sort()).toEqual([1, 2]);
   });
 
-  rule('a StatefulSet replaces its pods from the highest ordinal down, under their old names', async (on) => {
+  rule('a StatefulSet replaces its pods from the highest ordinal down, with the same names', async (on) => {
     await on.statefulSet({ replicas: 2 });
     const before = await on.readyPods(2);
     const watch = await on.watch<Pod>('pods');

@@ -1,13 +1,12 @@
 import { expect } from 'vitest';
 import { type EndpointSlice, namesOf, uidOf } from './objects.ts';
 import type { Theme } from './suite.ts';
-import { until } from './until.ts';
 
 const managedBy = 'endpointslice.kubernetes.io/managed-by';
 
-/** What is listed for a Service that has no selector, or has lost it. */
+/** The slices of a Service that has no selector, or has lost it. */
 export const selectorless: Theme = (rule) => {
-  rule('removing the whole selector freezes the slices: who was listed stays listed', async (on) => {
+  rule('a Service that loses its selector keeps its slice as it was', async (on) => {
     await on.service();
     await on.service({ name: 'twin' });
     const pod = await on.readyPod();
@@ -17,26 +16,22 @@ export const selectorless: Theme = (rule) => {
     await on.makeUnready(pod);
     await on.untilListed([], 'twin');
     await on.label('web', { app: null });
-    await until(
+    await on.untilSlices(
       'twin empty',
-      () => on.endpoints('twin'),
-      (endpoints) => endpoints.length === 0,
+      (slices) => slices.every(({ endpoints }) => (endpoints ?? []).length === 0),
+      'twin',
     );
     const slices = await on.slices();
     const frozen = slices.find(({ metadata }) => metadata.labels?.[managedBy] === 'endpointslice-controller.k8s.io');
     expect(frozen?.endpoints?.[0]?.conditions).toEqual({ ready: true, serving: true, terminating: false });
   });
 
-  rule('the Endpoints that a Service keeps without its selector are mirrored, beside the frozen slice', async (on) => {
+  rule('a Service that loses its selector gets a mirror of its Endpoints beside the old slice', async (on) => {
     await on.service();
     const pod = await on.readyPod();
     await on.untilListed(['web']);
     await on.patch('services', 'web', { spec: { selector: null } });
-    const slices = await until(
-      'two slices',
-      () => on.slices(),
-      ({ length }) => length === 2,
-    );
+    const slices = await on.untilSlices('two slices', ({ length }) => length === 2);
     const mirror = slices.find(({ metadata }) => metadata.labels?.[managedBy] !== 'endpointslice-controller.k8s.io');
     expect(mirror?.metadata.labels?.[managedBy]).toBe('endpointslicemirroring-controller.k8s.io');
     expect(mirror?.endpoints).toEqual([
@@ -49,7 +44,7 @@ export const selectorless: Theme = (rule) => {
     ]);
   });
 
-  rule('Endpoints written by hand are mirrored, until the Service gets a selector', async (on) => {
+  rule('Endpoints without a selector are mirrored until the Service gets a selector', async (on) => {
     await on.service({ selector: null });
     await on.create('endpoints', {
       apiVersion: 'v1',
@@ -63,11 +58,7 @@ export const selectorless: Theme = (rule) => {
         },
       ],
     });
-    const [mirror] = await until(
-      'a mirror',
-      () => on.slices(),
-      ({ length }) => length === 1,
-    );
+    const [mirror] = await on.untilSlices('a mirror', ({ length }) => length === 1);
     expect(mirror).toMatchObject({
       metadata: {
         labels: { team: 'a', [managedBy]: 'endpointslicemirroring-controller.k8s.io' },
@@ -82,14 +73,10 @@ export const selectorless: Theme = (rule) => {
     ]);
     await on.patch('services', 'web', { spec: { selector: { app: 'web' } } });
     const isPlaceholder = ({ endpoints }: EndpointSlice) => endpoints === null;
-    await until(
-      'only an empty slice',
-      () => on.slices(),
-      (slices) => slices.length === 1 && slices.every(isPlaceholder),
-    );
+    await on.untilSlices('only an empty slice', (slices) => slices.length === 1 && slices.every(isPlaceholder));
   });
 
-  rule('a Service without selector has no slice, and one written by hand for it is left alone', async (on) => {
+  rule('a Service without a selector gets no slice, and one that a user adds is left alone', async (on) => {
     await on.service({ selector: null });
     await on.create('endpointslices', {
       apiVersion: 'discovery.k8s.io/v1',
@@ -100,11 +87,7 @@ export const selectorless: Theme = (rule) => {
       ports: [{ name: 'http', port: 80 }],
     });
     await on.service({ name: 'later' });
-    await until(
-      'slice of the later Service',
-      () => on.slices('later'),
-      (slices) => slices.length === 1,
-    );
+    await on.untilSlices('slice of the later Service', ({ length }) => length === 1, 'later');
     expect(namesOf(await on.slices())).toEqual(['by-hand']);
   });
 };

@@ -32,7 +32,7 @@ import type { Space } from './space.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
 
-/** Registers one rule. Each runs in a namespace of its own, beside others. */
+/** Registers one case. Each case runs in its own namespace, at the same time as others. */
 export type Case = (rule: string, run: (on: Space) => Promise<void>) => void;
 
 /** The cases of one theme. */
@@ -48,11 +48,11 @@ const themes: Readonly<Record<string, Theme>> = {
   logs,
   watches,
   deletions,
-  'pods that lose a label': release,
-  'pods that get their labels back': adoption,
-  'pods that get back to a DaemonSet': daemonAdoption,
+  release,
+  adoption,
+  'adoption by DaemonSets': daemonAdoption,
   'endpoint slices': endpointSlices,
-  'Services without selector': selectorless,
+  'Services without a selector': selectorless,
   'deletion order': deletionOrder,
   'disruption budgets': budgets,
   'garbage collection': garbage,
@@ -67,25 +67,25 @@ const themes: Readonly<Record<string, Theme>> = {
   'refusals: requests': refusalsOfRequests,
 };
 
-/** Longer than a few waits that all succeed late: a wait that fails says more than a case that runs out of time. */
-const caseTimeoutMs = 60_000;
+/** Longer than a wait for a condition: a wait that fails says more than a case that times out. */
+const caseTimeoutMs = 120_000;
 
 export interface ContractOptions {
-  /** The API server cannot call the kubelet of this process, so that it has no logs to give. */
+  /** The API server cannot reach the kubelet of this process, so it has no logs. */
   hasNoLogs?: boolean;
-  /** How many cases run beside each other. */
+  /** How many cases run at the same time: with many more, a busy machine answers Pitlane too late. */
   concurrency?: number;
 }
 
 /**
- * What a Kubernetes cluster does, as far as pitlane relies on it, and what pitlane does with it. The same cases run on
- * a real control plane, which is the oracle, and on the embedded one, which imitates it: a case that passes on the
- * first and not on the second has found a bug of the second.
+ * The behaviour of a Kubernetes cluster that Pitlane relies on, and the behaviour of Pitlane on a cluster. The same cases
+ * run on a real control plane, which is the oracle, and on the embedded cluster, which imitates it: a case that passes
+ * only on the real one has found a bug of the embedded one.
  */
 export function describeContract(
   name: string,
   open: () => Promise<ClusterSource>,
-  { hasNoLogs = false, concurrency = 20 }: ContractOptions = {},
+  { hasNoLogs = false, concurrency = 10 }: ContractOptions = {},
 ): void {
   vi.setConfig({ maxConcurrency: concurrency });
   let cluster: TestCluster;
@@ -118,7 +118,7 @@ export function describeContract(
       );
     }
 
-    test('no two rules have the same name', () => {
+    test('gives each case its own name', () => {
       expect(rules.filter((rule, at) => rules.indexOf(rule) !== at)).toEqual([]);
     });
   });

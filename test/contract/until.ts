@@ -1,10 +1,11 @@
-const deadlineMs = 15_000;
-const shortestBreakMs = 20;
-const longestBreakMs = 150;
+/** Generous: a busy machine may be slow. */
+const deadlineMs = 30_000;
+const shortestPauseMs = 20;
+const longestPauseMs = 150;
 
 /**
- * Looks again and again until what is seen is right; fails with what was seen last. What `look` throws is seen too: an
- * object that is not there yet is no reason to give up.
+ * Calls `look` until its result is right; after the deadline, throws an error with the last result. An error of `look`
+ * is a result too: the object may not exist yet.
  */
 export async function until<T>(
   what: string,
@@ -13,7 +14,7 @@ export async function until<T>(
   withinMs = deadlineMs,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
-  for (let breakMs = shortestBreakMs; ; breakMs = Math.min(breakMs * 1.5, longestBreakMs)) {
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
     let last: string;
     try {
       const seen = await look();
@@ -23,11 +24,11 @@ export async function until<T>(
       last = (error as Error).message;
     }
     if (Date.now() > deadline) throw new Error(`not ${what} after ${withinMs / 1000} s; last seen: ${last}`);
-    await new Promise((resolve) => setTimeout(resolve, breakMs));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-/** Long lists of long objects tell less than their beginning. */
+/** Cuts long output: the beginning is enough to see what was wrong. */
 function show(seen: unknown): string {
   const text = JSON.stringify(seen, undefined, 1) ?? 'nothing';
   return text.length > 6_000 ? `${text.slice(0, 6_000)}…` : text;

@@ -7,7 +7,7 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** A watch that remembers all that it was told. */
+/** A watch that records its events. */
 export class Watch<T> {
   readonly events: WatchEvent<T>[] = [];
   isOver = false;
@@ -20,7 +20,7 @@ export class Watch<T> {
     void this.#read();
   }
 
-  /** Waits until some event is right, seen before or not yet, and returns the first such. */
+  /** Waits for an event that is right, and returns the first one; events of the past count too. */
   async event(what: string, isRight: (event: WatchEvent<T>) => boolean): Promise<WatchEvent<T>> {
     await this.untilEvents(what, (events) => events.some(isRight));
     return this.events.find(isRight) as WatchEvent<T>;
@@ -30,7 +30,7 @@ export class Watch<T> {
     return until(`${what} in the watch of ${this.#path}`, () => this.events, isRight);
   }
 
-  /** Waits for the server to end it. */
+  /** Waits until the server ends the watch. */
   async end(): Promise<WatchEvent<T>[]> {
     await until(
       `watch of ${this.#path} ended by the server`,
@@ -50,7 +50,7 @@ export class Watch<T> {
         if (line !== '') this.events.push(JSON.parse(line) as WatchEvent<T>);
       }
     } catch {
-      // Cut, by `close` or by the server: what was told until then stands.
+      // `close` or the server cut the connection: the events until then remain.
     }
     this.isOver = true;
   }

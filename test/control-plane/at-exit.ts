@@ -2,8 +2,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const cleanups = new Set<() => void>();
 
 /**
- * Runs `cleanup`, which must not wait for anything, when this process ends by itself or by a signal.
- * The returned function takes that back.
+ * Runs `cleanup`, which must be synchronous, when this process ends by itself or by a signal. Returns a function that
+ * cancels this.
  */
 export function atExit(cleanup: () => void): () => void {
   if (cleanups.size === 0) {
@@ -23,8 +23,8 @@ function cleanUp(): void {
 }
 
 /**
- * A listener takes away the signal's own effect, the end of the process. If nobody else listens, that
- * effect must still come; if somebody does, that is who decides, and 'exit' is the moment to clean up.
+ * A signal does not end a process that listens to it. Without another listener, this one cleans up and ends the process;
+ * with another one, that one decides, and the cleanup runs at 'exit'.
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;

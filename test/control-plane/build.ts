@@ -11,8 +11,8 @@ const sources = import.meta.dirname;
 type Log = (line: string) => void;
 
 /**
- * The path of the control-plane binary. The first call on a machine builds it, which takes many minutes;
- * `log` is told how far it is. Later calls, and those of other processes meanwhile, share the result.
+ * Returns the path of the control-plane binary. The first call on a machine builds it, which takes many minutes, and
+ * reports its progress to `log`. Later calls, and concurrent ones of other processes, share the result.
  */
 export async function ensureControlPlane(log: Log = console.error): Promise<string> {
   const dir = await cacheDir();
@@ -25,7 +25,7 @@ export async function ensureControlPlane(log: Log = console.error): Promise<stri
   return binary;
 }
 
-/** The path of a kubectl of the control plane's own release (the kubectl on PATH may be any). */
+/** Returns the path of a kubectl of the control plane's release; the one on PATH may be of another. */
 export async function kubectlPath(log: Log = console.error): Promise<string> {
   return join(dirname(await ensureControlPlane(log)), 'kubectl');
 }
@@ -34,7 +34,7 @@ async function build(dir: string, log: Log): Promise<void> {
   const version = await kubernetesVersion();
   const go = await findGo(sources);
   await removeUnfinished(dir);
-  // Beside the final place, so that the rename stays on one file system and is atomic.
+  // Beside the final path, because a rename is atomic only within one file system.
   const unfinished = await mkdtemp(`${dir}.build-`);
   try {
     await compile({ go, sources, version, output: join(unfinished, 'control-plane'), log });
@@ -42,12 +42,12 @@ async function build(dir: string, log: Log): Promise<void> {
     await rename(unfinished, dir);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Two that find the lock of a killed process may both build, and the second cannot rename.
+    // Two processes that find the lock of a killed one may both build, and the second cannot rename.
     if (!existsSync(join(dir, 'control-plane'))) throw error;
   }
 }
 
-/** What builds that were killed have left. */
+/** Removes the files of killed builds. */
 async function removeUnfinished(dir: string): Promise<void> {
   const parent = dirname(dir);
   for (const name of await readdir(parent)) {
@@ -55,7 +55,7 @@ async function removeUnfinished(dir: string): Promise<void> {
   }
 }
 
-/** One folder per content of the sources: a change of version, dependency or our code builds anew. */
+/** A folder for these sources: after a change of version, dependencies or our code, the path differs. */
 async function cacheDir(): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
   for (const name of (await readdir(sources)).sort()) {
@@ -74,18 +74,18 @@ function cacheRoot(): string {
   return PITLANE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane');
 }
 
-/** The release that go.mod asks for, such as `v1.36.2`. */
+/** The release in go.mod, such as `v1.36.2`. */
 async function kubernetesVersion(): Promise<string> {
   const found = /^\s*k8s\.io\/kubernetes (v\S+)$/m.exec(await readFile(join(sources, 'go.mod'), 'utf8'))?.[1];
-  if (found === undefined) throw new Error('go.mod requires no k8s.io/kubernetes');
+  if (found === undefined) throw new Error('go.mod does not require k8s.io/kubernetes');
   return found;
 }
 
-/** Two builds at once would take twice as long each; the second process waits for the first. */
+/** Builds run one at a time: a second process waits for the first. */
 async function withLock(path: string, log: Log, work: () => Promise<void>): Promise<void> {
   let announced = false;
   while (!(await tryLock(path))) {
-    if (!announced) log(`another process builds the control plane: waiting for it (${path})`);
+    if (!announced) log(`waiting for another process that builds the control plane (${path})`);
     announced = true;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }

@@ -23,7 +23,7 @@ import (
 //	ca.crt, ca.key                          signs the rest
 //	server.crt, server.key                  served by apiserver, controller-manager and scheduler
 //	kubelet.crt, kubelet.key                served by the kubelet
-//	kubelet-client.crt, kubelet-client.key  shown by the apiserver to the kubelet (logs)
+//	kubelet-client.crt, kubelet-client.key  presented by the apiserver to the kubelet (logs)
 //	service-account.key                     signs service account tokens
 func writeCerts(args []string) error {
 	if len(args) != 1 {

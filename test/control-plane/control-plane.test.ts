@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => plane?.stop());
 
-/** What kubectl printed, standard error after standard output, whether it succeeded or not. */
+/** Returns standard output and standard error of kubectl, whether it succeeds or fails. */
 async function kubectl(args: string[], { command = ours, input = '' } = {}): Promise<string> {
   const running = run(command, ['--kubeconfig', plane.kubeconfig, ...args]);
   running.child.stdin?.end(input);
@@ -65,12 +65,12 @@ const nodeStatus = {
 };
 
 describe('the real control plane', () => {
-  test('both halves of kubectl version are the release of go.mod', async () => {
+  test('client and server have the version of go.mod', async () => {
     expect(await kubectl(['version'])).toMatch(/^Client Version: v1\.36\.2\n.*\nServer Version: v1\.36\.2$/s);
     expect(plane.version).toBe('v1.36.2');
   });
 
-  test('controllers make the ReplicaSet, the pods and the EndpointSlice of what kubectl applies', async () => {
+  test('controllers create the ReplicaSet, the pods and the EndpointSlice of applied objects', async () => {
     const input = [deployment, service].map((object) => stringify(object)).join('---\n');
     expect(await kubectl(['apply', '-f', '-'], { input })).toBe('deployment.apps/rng created\nservice/rng created');
     await vi.waitFor(async () => {
@@ -82,7 +82,7 @@ describe('the real control plane', () => {
     }, patiently);
   });
 
-  test('pods wait without a node, and the scheduler binds them once there is one', async () => {
+  test('the scheduler binds pods once there is a node', async () => {
     const placed = () =>
       kubectl(['get', 'pods', '-o', 'jsonpath={range .items[*]}{.status.phase}:{.spec.nodeName} {end}']);
     expect(await placed()).toBe('Pending: Pending:');
@@ -91,7 +91,7 @@ describe('the real control plane', () => {
     await vi.waitFor(async () => expect(await placed()).toBe('Pending:by-hand Pending:by-hand'), patiently);
   });
 
-  test('kubectl logs reaches the kubelet of the node, with the certificate made for it', async () => {
+  test('kubectl logs reaches a kubelet that serves with the generated certificate', async () => {
     const asked: string[] = [];
     const credentials = { cert: await readFile(plane.kubeletCert.cert), key: await readFile(plane.kubeletCert.key) };
     const kubelet = createServer(credentials, (req, res) => {
@@ -111,7 +111,7 @@ describe('the real control plane', () => {
     kubelet.close();
   });
 
-  test('an unquoted true as a label is refused in the words of the server', async () => {
+  test('the server refuses an unquoted true as a label', async () => {
     const input = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: oops, labels: {enabled: true}}\n';
     expect(await kubectl(['create', '-f', '-'], { input })).toContain(
       'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string',
@@ -122,7 +122,7 @@ describe('the real control plane', () => {
     );
   });
 
-  test('a user may do nothing until RBAC says so, and each request stands in the audit log', async () => {
+  test('a user has no rights until RBAC grants them, and the audit log has each request', async () => {
     const list = ['--context=bob', 'get', 'pods'];
     expect(await kubectl(list)).toContain(
       'User "bob" cannot list resource "pods" in API group "" in the namespace "default"',
@@ -138,7 +138,7 @@ describe('the real control plane', () => {
     expect(listing.at(-1).responseStatus.code).toBe(200);
   });
 
-  test('an older kubectl, if there is one on PATH, works too', async ({ skip }) => {
+  test('the kubectl on PATH works too', async ({ skip }) => {
     const found = await run('kubectl', ['version', '--client']).catch(() => undefined);
     if (found === undefined) skip('no kubectl on PATH');
     expect(await kubectl(['get', 'deployment', 'rng', '-o', 'name'], { command: 'kubectl' })).toBe(
@@ -146,7 +146,7 @@ describe('the real control plane', () => {
     );
   });
 
-  test('nothing is left of it after the stop', async () => {
+  test('stop ends all processes and removes all files', async () => {
     const { pids, stateDir } = { pids: [...plane.pids], stateDir: plane.stateDir };
     expect(pids).toHaveLength(4);
     await plane.stop();

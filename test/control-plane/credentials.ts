@@ -8,7 +8,7 @@ export interface ClusterUser {
   groups?: readonly string[];
 }
 
-/** The cluster's name in a kubeconfig; by it a file is known to be one of ours. */
+/** The name of the cluster in a kubeconfig, which marks the file as ours. */
 export const clusterName = 'pitlane-real';
 
 /** The lines of --token-auth-file: token, user name, uid, and the groups as one quoted field. */
@@ -21,8 +21,8 @@ export function tokenFile(users: readonly ClusterUser[]): string {
 }
 
 /**
- * Writes a kubeconfig with a context for each user, named after the user; the first is the current one.
- * The certificate authority goes in as data, so that the file can be copied away from the others.
+ * Writes a kubeconfig with a context for each user, named after the user; the first is the current one. It contains the
+ * certificate authority, so that the file can be copied.
  */
 export async function writeKubeconfig(
   path: string,

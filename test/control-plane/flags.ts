@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where each program listens, on 127.0.0.1. */
+/** The port of each program on 127.0.0.1. */
 export interface Ports {
   etcd: number;
   etcdPeer: number;
@@ -45,7 +45,7 @@ export function etcdFlags(stateDir: string, ports: Ports): string[] {
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=pitlane=${peer}`,
-    // The data is thrown away with the process, so nothing needs to reach the disk.
+    // The data is temporary, so it need not reach the disk.
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];
@@ -57,16 +57,16 @@ export function apiserverFlags(stateDir: string, ports: Ports): string[] {
     `--etcd-servers=http://${localhost}:${ports.etcd}`,
     `--bind-address=${localhost}`,
     `--secure-port=${ports.apiserver}`,
-    // Else it looks for an interface with a default route, which a closed network does not have.
+    // By default it needs a network interface with a default route.
     `--advertise-address=${localhost}`,
-    // Else it tries for ever to write the loopback address into an EndpointSlice, which refuses it.
+    // The reconciler would retry forever, because an EndpointSlice refuses loopback addresses.
     '--endpoint-reconciler-type=none',
     `--tls-cert-file=${at.serverCert}`,
     `--tls-private-key-file=${at.serverKey}`,
     `--client-ca-file=${at.caFile}`,
     `--token-auth-file=${at.tokens}`,
     '--authorization-mode=Node,RBAC',
-    // As kubeadm has it; concerns only users of the group system:nodes.
+    // Like kubeadm; it affects only users of the group system:nodes.
     '--enable-admission-plugins=NodeRestriction',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-account-key-file=${at.serviceAccountKey}`,
@@ -92,12 +92,12 @@ export function controllerManagerFlags(stateDir: string, ports: Ports): string[]
     `--root-ca-file=${at.caFile}`,
     `--cluster-signing-cert-file=${at.caFile}`,
     `--cluster-signing-key-file=${at.caKey}`,
-    // As kubeadm has it: each controller acts, and stands in the audit log, under its own name.
+    // Like kubeadm: each controller has its own name, also in the audit log.
     '--use-service-account-credentials=true',
     '--allocate-node-cidrs=true',
     '--cluster-cidr=10.244.0.0/16',
     '--service-cluster-ip-range=10.96.0.0/16',
-    // Longer than any pause of a busy test machine, so that its nodes do not go NotReady by themselves.
+    // Longer than any pause of a busy test machine, so that its nodes stay Ready.
     '--node-monitor-grace-period=5m',
     ...clientFlags,
   ];
@@ -108,7 +108,7 @@ export function schedulerFlags(stateDir: string, ports: Ports): string[] {
   return [`--kubeconfig=${at.schedulerKubeconfig}`, ...servingFlags(stateDir, ports.scheduler), ...clientFlags];
 }
 
-/** Lets a burst of tests through at once; the defaults (20 and 50 requests a second) would space it out. */
+/** The default limits (20 and 50 requests per second) would delay tests that run at the same time. */
 const clientFlags = ['--kube-api-qps=500', '--kube-api-burst=1000'];
 
 function servingFlags(stateDir: string, port: number): string[] {

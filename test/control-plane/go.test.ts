@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** A `go` on PATH that does nothing but this. */
+/** Puts a script named `go` on PATH. */
 async function putGo(script: string): Promise<void> {
   await writeFile(join(dir, 'go'), `#!/bin/sh\n${script}\n`);
   await chmod(join(dir, 'go'), 0o755);
@@ -24,26 +24,26 @@ async function putGo(script: string): Promise<void> {
 
 test.each([
   [
-    'without Go, what to install is said',
+    'the error says what to install if Go is missing',
     undefined,
     /^No `go` on PATH\. The control plane is built with Go 1\.26 or newer\. Install it/,
   ],
   [
-    'a Go too old to fetch a newer one is named',
+    'the error names a Go that is too old to fetch a newer one',
     'echo go version go1.19.8 linux/amd64',
     /^Found go version go1\.19\.8 linux\/amd64\. .*Install it/,
   ],
   [
-    'a Go that cannot fetch the newer one is told apart',
+    'the error says that Go could not fetch the newer one',
     'echo "go: download go1.26.0: no network" >&2; exit 1',
-    /^The Go toolchain could not be had\. .*Install it/,
+    /^Go could not fetch its toolchain\. .*Install it/,
   ],
 ])('%s', async (_, script, want) => {
   if (script !== undefined) await putGo(script);
   await expect(findGo(dir)).rejects.toThrow(want);
 });
 
-test.each(['go1.26.0', 'go1.27rc1', 'go1.31.2'])('%s will do', async (version) => {
+test.each(['go1.26.0', 'go1.27rc1', 'go1.31.2'])('%s is new enough', async (version) => {
   await putGo(`echo go version ${version} linux/amd64`);
   expect(await findGo(dir)).toBe('go');
 });

@@ -6,26 +6,26 @@ const run = promisify(execFile);
 
 const progressSeconds = 10;
 
-/** Of the sources' go.mod; k8s.io/kubernetes asks for it. */
+/** From go.mod; k8s.io/kubernetes requires it. */
 const neededGo = { major: 1, minor: 26 };
 
 const advice =
   `The control plane is built with Go ${neededGo.major}.${neededGo.minor} or newer. Install it (https://go.dev/dl/), ` +
-  'or Go 1.21 or newer, which can fetch that toolchain itself, and see that `go` is on PATH.';
+  'or Go 1.21 or newer, which can fetch that toolchain itself, and make sure that `go` is on PATH.';
 
-/** The environment in which the Go command may fetch a newer toolchain if go.mod asks for one. */
+/** Lets the Go command fetch a newer toolchain if go.mod requires one. */
 function goEnv(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: 'auto', GOWORK: 'off', CGO_ENABLED: '0' };
 }
 
-/** The Go command to build with; throws with advice if there is none or if it is too old. */
+/** Returns the Go command; throws an error with advice if it is missing or too old. */
 export async function findGo(sources: string): Promise<string> {
   let output: string;
   try {
     output = (await run('go', ['version'], { cwd: sources, env: goEnv() })).stdout;
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Error(`${missing ? 'No `go` on PATH.' : 'The Go toolchain could not be had.'} ${advice}`, { cause });
+    throw new Error(`${missing ? 'No `go` on PATH.' : 'Go could not fetch its toolchain.'} ${advice}`, { cause });
   }
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(output)?.map(Number) ?? [];
   if (major !== neededGo.major || minor === undefined || minor < neededGo.minor) {
@@ -38,14 +38,14 @@ interface Compilation {
   go: string;
   /** The folder of go.mod. */
   sources: string;
-  /** What the programs answer when asked for their version. */
+  /** The version that the programs report. */
   version: string;
   output: string;
   log: (line: string) => void;
 }
 
 export async function compile({ go, sources, version, output, log }: Compilation): Promise<void> {
-  log('fetching the Go modules of Kubernetes (about 200 MB), unless Go has them already');
+  log('fetching the Go modules of Kubernetes (about 200 MB, unless cached)');
   const { stdout } = await run(go, ['list', '-deps', '.'], { cwd: sources, env: goEnv(), maxBuffer: 1 << 26 });
   const packages = stdout.trim().split('\n').length;
 
@@ -64,7 +64,7 @@ export async function compile({ go, sources, version, output, log }: Compilation
     else if (!line.startsWith('go: downloading ')) complaints.push(line);
   });
   const progress = setInterval(() => {
-    log(`  ${elapsed(started)}: ${compiled} packages compiled, of ${packages} less those in Go's cache`);
+    log(`  ${elapsed(started)}: compiled ${compiled} of at most ${packages} packages`);
   }, progressSeconds * 1000);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject).on('close', resolve);
@@ -73,12 +73,12 @@ export async function compile({ go, sources, version, output, log }: Compilation
   log(`  built in ${elapsed(started)}`);
 }
 
-/** What the binary depends on besides its sources. Tags and stripping are those of the release builds. */
+/** Tags and stripping are those of the Kubernetes release builds. */
 export function buildFlags(version: string): string[] {
   return ['-trimpath', '-buildvcs=false', '-tags', 'notest,grpcnotrace', '-ldflags', linkerFlags(version)];
 }
 
-/** As hack/lib/version.sh in Kubernetes sets them; without, every program calls itself v0.0.0-master. */
+/** Sets the version like hack/lib/version.sh of Kubernetes; the default is v0.0.0-master. */
 function linkerFlags(version: string): string {
   const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
   const values = [

@@ -19,11 +19,11 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-/** Runs `npm run cluster:real` until its cluster can be used. */
+/** Starts `npm run cluster:real` and waits until its cluster can be used. */
 async function launch(kubeconfig: string) {
   const launcher = spawn(process.execPath, [main, '--kubeconfig', kubeconfig], { stdio: 'ignore' });
   const pid = launcher.pid ?? 0;
-  await vi.waitFor(() => expect(existsSync(kubeconfig)).toBe(true), { timeout: 60_000, interval: 100 });
+  await vi.waitFor(() => expect(existsSync(kubeconfig)).toBe(true), { timeout: 110_000, interval: 100 });
   return { launcher, pid, programs: childrenOf(pid) };
 }
 
@@ -37,7 +37,7 @@ function childrenOf(parent: number): number[] {
 const stateDirsOf = async (pid: number) =>
   (await readdir(tmpdir())).filter((name) => name.startsWith(`pitlane-control-plane-${pid}-`));
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the cluster and takes everything of it away', async (signal) => {
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the cluster and removes its files', async (signal) => {
   const kubeconfig = join(dir, signal);
   const { launcher, pid, programs } = await launch(kubeconfig);
   expect(programs).toHaveLength(4);
@@ -49,10 +49,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the cluster and takes everyth
   expect(existsSync(kubeconfig)).toBe(false);
 });
 
-test('a launcher that is killed leaves no process, and the next start removes its files', async () => {
+test('a killed launcher leaves no process, and the next start removes its files', async () => {
   const killed = await launch(join(dir, 'killed'));
   killed.launcher.kill('SIGKILL');
-  await vi.waitFor(() => expect(killed.programs.filter(isAlive)).toEqual([]), { timeout: 10_000, interval: 100 });
+  await vi.waitFor(() => expect(killed.programs.filter(isAlive)).toEqual([]), { timeout: 60_000, interval: 100 });
   expect(await stateDirsOf(killed.pid)).toHaveLength(1);
 
   const next = await launch(join(dir, 'next'));
@@ -61,11 +61,11 @@ test('a launcher that is killed leaves no process, and the next start removes it
   await once(next.launcher, 'exit');
 });
 
-test('a kubeconfig of another cluster is not overwritten', async () => {
+test('the launcher does not overwrite the kubeconfig of another cluster', async () => {
   const foreign = join(dir, 'foreign');
   await writeFile(foreign, 'current-context: production\n');
   const launcher = spawn(process.execPath, [main, '--kubeconfig', foreign], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const said = launcher.stderr.setEncoding('utf8').toArray();
+  const stderr = launcher.stderr.setEncoding('utf8').toArray();
   expect(await once(launcher, 'exit')).toEqual([2, null]);
-  expect((await said).join('')).toBe(`${foreign} exists and is not from this command; name another file.\n`);
+  expect((await stderr).join('')).toBe(`${foreign} exists and is not from this command; name another file.\n`);
 });

@@ -1,7 +1,7 @@
-// Command control-plane is a whole Kubernetes control plane in one file: etcd, kube-apiserver,
-// kube-controller-manager, kube-scheduler and kubectl, each the unchanged upstream program behind a
-// subcommand of its own. The launcher (start.ts) runs each subcommand as a process of its own, as on a
-// real machine, because the programs share global flags, metrics and feature gates within one process.
+// Command control-plane is a whole Kubernetes control plane in one binary: etcd, kube-apiserver,
+// kube-controller-manager, kube-scheduler and kubectl, each the unchanged upstream program behind its own
+// subcommand. The launcher (start.ts) runs each subcommand as a separate process, because within one
+// process the programs would share global flags, metrics and feature gates.
 package main
 
 import (
@@ -27,7 +27,7 @@ import (
 const usage = `usage: control-plane <program> [flags of that program]
 
 programs: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl,
-          certs DIR (writes the certificates and keys that the others are started with)
+          certs DIR (writes the certificates and keys that the other programs use)
 `
 
 func main() {

@@ -10,12 +10,12 @@ import { startControlPlane } from './start.ts';
 
 const usage = `usage: npm run cluster:real -- --kubeconfig FILE [--nodes 3] [--no-kubelet]
 
-Runs a real Kubernetes control plane on 127.0.0.1 until Ctrl-C, with a kubelet of ours that plays its nodes.
-Images of dockercoins/ run as the training's programs, others answer HTTP with what they are asked.
+Runs a real Kubernetes control plane on 127.0.0.1 until Ctrl-C, with a kubelet that imitates its nodes.
+Images of dockercoins/ run as the training's programs; others echo HTTP requests.
 The first run builds the control plane, which takes minutes.
 
   --kubeconfig FILE  where to write the kubeconfig; removed at the end
-  --nodes N          how many nodes (default 3)
+  --nodes N          number of nodes (default 3)
   --no-kubelet       no nodes: pods stay Pending`;
 
 const { kubeconfig, nodes } = readArguments();
@@ -38,7 +38,7 @@ In another terminal:
   export KUBECONFIG=${kubeconfig}
   ${await kubectlPath()} get nodes
 
-Ctrl-C ends it and forgets all that is in it.`);
+Ctrl-C ends it and deletes all its data.`);
 
 function readArguments(): { kubeconfig: string; nodes: number } {
   try {
@@ -51,7 +51,7 @@ function readArguments(): { kubeconfig: string; nodes: number } {
     });
     const nodes = values['no-kubelet'] ? 0 : Number(values.nodes);
     if (values.kubeconfig === undefined) throw new Error('--kubeconfig is missing');
-    if (!Number.isInteger(nodes) || nodes < 0) throw new Error(`--nodes ${values.nodes}: not a number of nodes`);
+    if (!Number.isInteger(nodes) || nodes < 0) throw new Error(`--nodes ${values.nodes} is not a number of nodes`);
     return { kubeconfig: resolve(values.kubeconfig), nodes };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// parentEnv holds the process id of the launcher. The launcher ends its processes itself; this is for
-// the launcher that was killed and could not.
+// parentEnv holds the process id of the launcher. The launcher normally ends its processes itself; a
+// launcher that was killed cannot.
 const parentEnv = "PITLANE_PARENT_PID"
 
 // exitWithParent ends this process within about a second of the launcher's death. It compares the parent
@@ -21,14 +21,14 @@ func exitWithParent() {
 	}
 	want, err := strconv.Atoi(value)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s=%q is no process id\n", parentEnv, value)
+		fmt.Fprintf(os.Stderr, "%s=%q is not a process id\n", parentEnv, value)
 		os.Exit(2)
 	}
 	go func() {
 		for os.Getppid() == want {
 			time.Sleep(time.Second)
 		}
-		fmt.Fprintf(os.Stderr, "the launcher (process %d) is gone: exit\n", want)
+		fmt.Fprintf(os.Stderr, "the launcher (process %d) has ended: exiting\n", want)
 		os.Exit(1)
 	}()
 }

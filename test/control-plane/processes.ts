@@ -7,7 +7,7 @@ type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-sch
 
 const stopSeconds = 5;
 
-/** A program ended without having been stopped; the message has the end of its log. */
+/** A program ended by itself; the message has the end of its log. */
 export class ProgramEnded extends Error {
   readonly portTaken: boolean;
 
@@ -18,7 +18,7 @@ export class ProgramEnded extends Error {
   }
 }
 
-/** The programs of one control plane, each a process of its own that logs to a file. */
+/** The programs of one control plane, each in its own process with a log file. */
 export class Processes {
   readonly #binary: string;
   readonly #stateDir: string;
@@ -38,9 +38,9 @@ export class Processes {
     const log = openSync(this.#logFile(program), 'w', 0o600);
     const child = spawn(this.#binary, [program, ...flags], {
       stdio: ['ignore', log, log],
-      // Read by parent.go: the program ends by itself if this process is killed.
+      // parent.go reads it: the program ends by itself if this process is killed.
       env: { ...process.env, PITLANE_PARENT_PID: String(process.pid) },
-      // A process group of its own, so that Ctrl-C reaches the launcher only and etcd does not go first.
+      // In its own process group, so that Ctrl-C reaches only the launcher and etcd does not end first.
       detached: true,
     });
     closeSync(log);
@@ -53,14 +53,14 @@ export class Processes {
     child.on('exit', (code, signal) => ended(`ended with ${signal ?? `exit code ${code}`}`));
   }
 
-  /** Ends every program. etcd goes last: without it the API server waits for it instead of ending. */
+  /** Ends every program, etcd last: without it the API server would wait for it instead of ending. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const { etcd, others } = Object.groupBy(this.#running, ([program]) => (program === 'etcd' ? 'etcd' : 'others'));
     for (const group of [others ?? [], etcd ?? []]) await Promise.all(group.map(([, child]) => end(child)));
   }
 
-  /** For the end of this process, when there is no time to wait. */
+  /** Kills every program without waiting, because this process ends. */
   killNow(): void {
     this.#stopping = true;
     for (const child of this.#running.values()) child.kill('SIGKILL');
@@ -90,7 +90,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: somebody else's process, but there.
+    // EPERM: a process of another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -14,9 +14,9 @@ import { isAlive, Processes, ProgramEnded } from './processes.ts';
 import { untilOk } from './wait.ts';
 
 export interface ControlPlaneOptions {
-  /** Users besides `admin`, who is in system:masters. They may do what RBAC grants them: at first, nothing. */
+  /** Users besides `admin`, who is in system:masters. They have no rights until RBAC grants them. */
   users?: readonly ClusterUser[];
-  /** Told how far a build is, and of a program that ends by itself. Default: standard error. */
+  /** Gets the progress of a build, and the end of a program that ends by itself. Default: standard error. */
   log?: (line: string) => void;
 }
 
@@ -26,19 +26,19 @@ export interface ControlPlane {
   /** `https://127.0.0.1:<port>` */
   server: string;
   adminToken: string;
-  /** Signs the certificate of `server`. */
+  /** The certificate authority of `server`. */
   caFile: string;
-  /** JSON lines, an audit.k8s.io/v1 Event at level Metadata for each request, at the time its answer is complete. */
+  /** JSON lines: an audit.k8s.io/v1 Event at level Metadata for each request, written when its answer is complete. */
   auditLog: string;
-  /** Everything above and below lies here, with the programs' logs (`<program>.log`); removed by `stop`. */
+  /** All files, with the logs (`<program>.log`); `stop` removes them. */
   stateDir: string;
-  /** Paths of what a kubelet on 127.0.0.1 serves HTTPS with, for the API server to fetch logs from it. */
+  /** Paths of the certificate and key for a kubelet on 127.0.0.1, from which the API server fetches logs. */
   kubeletCert: { cert: string; key: string };
-  /** As the API server says it, such as `v1.36.2`. */
+  /** The version of the API server, such as `v1.36.2`. */
   version: string;
-  /** Process ids of the programs that run. */
+  /** Process ids of the running programs. */
   pids: readonly number[];
-  /** Ends the programs and removes `stateDir`. Also done when this process ends. */
+  /** Ends the programs and removes `stateDir`. The end of this process does so too. */
   stop(): Promise<void>;
 }
 
@@ -46,8 +46,8 @@ const stateDirPrefix = 'pitlane-control-plane-';
 const portAttempts = 3;
 
 /**
- * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of 127.0.0.1, and
- * returns once a pod can be created in the namespace `default`. There is no node and no kubelet.
+ * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of 127.0.0.1, and returns once a
+ * pod can be created in the namespace `default`. The cluster has no nodes.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { users = [], log = console.error } = options;
@@ -57,7 +57,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     try {
       return await startOnce(binary, users, log);
     } catch (error) {
-      // A port that was free when it was picked may be taken by the time the program listens on it.
+      // Another process may take a free port before the program listens on it.
       if (!(error instanceof ProgramEnded && error.portTaken && attempt < portAttempts)) throw error;
     }
   }
@@ -68,7 +68,7 @@ async function startOnce(
   users: readonly ClusterUser[],
   log: (line: string) => void,
 ): Promise<ControlPlane> {
-  // The process id is in the name for `removeAbandoned`.
+  // `removeAbandoned` reads the process id from the name.
   const stateDir = await mkdtemp(join(tmpdir(), `${stateDirPrefix}${process.pid}-`));
   const processes = new Processes(binary, stateDir);
   const forget = atExit(() => {
@@ -80,7 +80,7 @@ async function startOnce(
     await rm(stateDir, { recursive: true, force: true });
     forget();
   };
-  // Until all is ready, the end of a program is the end of the start.
+  // The start fails if a program ends before all are ready.
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   let ready = false;
   const onEnd = (error: ProgramEnded) => (ready ? log(error.message) : fail(error));
@@ -136,7 +136,7 @@ async function startPrograms(
   await Promise.all([
     get('kube-controller-manager is not healthy', ports.controllerManager, '/healthz'),
     get('kube-scheduler is not ready', ports.scheduler, '/readyz'),
-    // Both made by controllers; without the first, admission refuses every pod.
+    // Controllers create both; without the first, admission refuses every pod.
     get('no default service account', ports.apiserver, '/api/v1/namespaces/default/serviceaccounts/default'),
     get('no root certificate', ports.apiserver, '/api/v1/namespaces/default/configmaps/kube-root-ca.crt'),
   ]);
@@ -164,7 +164,7 @@ function newToken(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** Held all at once while they are picked, so that they differ. */
+/** Binds all ports at the same time, so that they differ. */
 async function freePorts(): Promise<Ports> {
   const servers = await Promise.all(
     Array.from({ length: 5 }, async () => {
@@ -183,7 +183,7 @@ async function freePorts(): Promise<Ports> {
   return { etcd, etcdPeer, apiserver, controllerManager, scheduler };
 }
 
-/** Removes the state directories of launchers that were killed; their programs have ended by themselves. */
+/** Removes the state directories of killed launchers; their programs have ended by themselves. */
 async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(stateDirPrefix)) continue;

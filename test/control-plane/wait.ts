@@ -7,13 +7,13 @@ interface Endpoint {
   token: string;
 }
 
-/** What a GET got; status 0 and the reason if there was no answer. */
+/** The answer to a GET; without one, status 0 and the reason. */
 interface Answer {
   status: number;
   body: string;
 }
 
-/** Asks again until the answer is 200, and returns its body; throws with the last answer after the deadline. */
+/** Retries until the answer is 200, and returns its body; after the deadline, throws an error with the last answer. */
 export async function untilOk(what: string, endpoint: Endpoint, deadlineSeconds = 90): Promise<string> {
   const started = Date.now();
   for (;;) {
@@ -29,7 +29,7 @@ export async function untilOk(what: string, endpoint: Endpoint, deadlineSeconds 
 function get({ url, ca, token }: Endpoint): Promise<Answer> {
   return new Promise((resolve) => {
     const failed = (error: Error) => resolve({ status: 0, body: error.message });
-    // No agent: a kept connection would hold this process open after the control plane has stopped.
+    // Without an agent: an open connection would keep this process alive after the control plane has stopped.
     const options = { ca, agent: false, timeout: 5000, headers: { authorization: `Bearer ${token}` } };
     const req = request(url, options, (res) => {
       let body = '';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Sent } from './recorder.ts';
 
-/** What is of interest in an audit.k8s.io/v1 Event. */
+/** The fields of an audit.k8s.io/v1 Event that the tests read. */
 export interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
@@ -20,13 +20,13 @@ export interface AuditEvent {
   readonly responseStatus?: { readonly code: number };
 }
 
-/** What the API server has written down of this user, each request once it was answered. */
+/** The audit events of this user, one for each answered request. */
 export async function auditOf(file: string, username: string): Promise<readonly AuditEvent[]> {
   const lines = (await readFile(file, 'utf8')).trim().split('\n');
   return lines.map((line) => JSON.parse(line) as AuditEvent).filter(({ user }) => user.username === username);
 }
 
-/** The same as the recorder has it. */
+/** Converts an audit event to the form of the recorder. */
 export function asSent({ verb, impersonatedUser, objectRef }: AuditEvent): Sent {
   const { apiGroup = '', resource = '', subresource, namespace, name } = objectRef ?? {};
   return {

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { RbacObject } from '../../../infra/rbac-objects.ts';
 import type { Space } from '../../contract/space.ts';
 
-/** Pitlane's own credentials, and the rights as they stand in the cluster. */
+/** The credentials of Pitlane, and the form of its rights in the cluster. */
 export interface Caller {
   /** Path of a file. */
   readonly kubeconfig: string;
-  /** Absent: the current one. */
+  /** Default: the current one. */
   readonly context?: string;
-  /** What a shared cluster gets in the place of these, so that nothing of a real installation is touched. */
-  readonly instead: (object: RbacObject) => object;
+  /** Renames objects on a shared cluster, so that no real installation changes. */
+  readonly adapt: (object: RbacObject) => object;
 }
 
-/** On a shared cluster there is no user to be had, but a service account, which then is bound in the place of the group. */
+/** On a shared cluster, where tests cannot create users: a service account, which is bound instead of the group. */
 export async function serviceAccount({ cluster, name: namespace }: Space, folder: string): Promise<Caller> {
   const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
   const { status } = await cluster.http.granted<{ status: { token: string } }>('POST', `${account}/token`, {
@@ -43,7 +43,7 @@ export async function serviceAccount({ cluster, name: namespace }: Space, folder
   const own = (name: string) => `${name}-${namespace}`;
   return {
     kubeconfig,
-    instead(object) {
+    adapt(object) {
       const { metadata, roleRef, subjects } = object;
       if (metadata.namespace !== undefined) return object;
       const isOfCallers = subjects?.some(({ name }) => !name.includes(':'));

@@ -2,11 +2,11 @@ import type { Call, Connection, Identity } from '../../../pitlane/cluster/connec
 import { Forbidden } from '../../../pitlane/cluster/errors.ts';
 import { CALLER_GROUP, PERSON_EXTRA } from '../../../pitlane/cluster/identity.ts';
 
-/** One request to the API server, as RBAC sees it. */
+/** The attributes of a request that RBAC checks. */
 export interface Sent {
-  /** The impersonated group; absent: none was. */
+  /** The impersonated group. */
   readonly group: string | undefined;
-  /** The person, as the audit log names them. */
+  /** The person, as in the audit log. */
   readonly person?: string;
   readonly verb: string;
   readonly apiGroup: string;
@@ -17,18 +17,18 @@ export interface Sent {
   readonly name?: string;
 }
 
-/** What pitlane sends, and what it was not allowed to. */
+/** Records what Pitlane sends. */
 export class Recorder {
   readonly sent: Sent[] = [];
-  /** Whom it wanted to be taken for: requests too, which the API server asks RBAC about first. */
+  /** The impersonations of these requests, which the API server checks as requests too. */
   readonly impersonated: Sent[] = [];
-  /** Answered 403: among them what pitlane can do without and says nothing of. */
+  /** Answered with 403, even where Pitlane continues without the answer. */
   readonly forbidden: Sent[] = [];
 
   through(connection: Connection, identity?: Identity): Connection {
     const noted = async <T>(call: Call, answer: Promise<T>): Promise<T> => {
       const sent = sentBy(identity, call);
-      // A group and version by themselves are discovery, which every user may read.
+      // Discovery, which every user may read.
       if (call.place.resource.plural === '') return answer;
       this.sent.push(sent);
       this.impersonated.push(...impersonations(identity));
@@ -69,7 +69,7 @@ function impersonations(identity: Identity | undefined): readonly Sent[] {
   return [
     { ...one, resource: 'users', name: user },
     ...(group === undefined ? [] : [{ ...one, resource: 'groups', name: group }]),
-    // Whatever its value: everybody is to be named.
+    // The rights allow every value, so that every person can be named.
     ...Object.keys(extra).map((key) => ({ ...one, apiGroup: 'authentication.k8s.io', resource: `userextras/${key}` })),
   ];
 }

@@ -1,7 +1,7 @@
 import type { RbacObject } from '../../../infra/rbac-objects.ts';
 import type { Sent } from './recorder.ts';
 
-/** One verb on one resource for one group: what a rule comes to. */
+/** One verb on one resource for one group. */
 export interface Right {
   readonly group: string;
   readonly verb: string;
@@ -9,11 +9,11 @@ export interface Right {
   readonly resource: string;
   /** Absent: in the whole cluster. */
   readonly namespace?: string;
-  /** Absent: whatever it is called. */
+  /** Absent: every name. */
   readonly name?: string;
 }
 
-/** Everything that the bindings grant to groups. */
+/** All rights that the bindings grant to groups. */
 export function rightsOf(objects: readonly RbacObject[]): readonly Right[] {
   return objects.flatMap(({ metadata: { namespace }, roleRef, subjects = [] }) => {
     if (roleRef === undefined) return [];
@@ -42,8 +42,8 @@ export function rightsOf(objects: readonly RbacObject[]): readonly Right[] {
 }
 
 /**
- * As the RBAC authorizer decides (kubernetes, plugin/pkg/auth/authorizer/rbac), but for one thing: a right on the whole
- * cluster is good for no request in a namespace. It is optional, so there has to be one in the namespace too.
+ * Decides like the RBAC authorizer (kubernetes, plugin/pkg/auth/authorizer/rbac), except that a right on the whole cluster
+ * does not allow a request in a namespace: such rights are optional, so the namespace needs its own.
  */
 export function allows(right: Right, sent: Sent): boolean {
   return (
@@ -56,20 +56,20 @@ export function allows(right: Right, sent: Sent): boolean {
   );
 }
 
-/** `pitlane:operator may patch pods`; a name only where there is no namespace, of which each has its own names. */
+/** `pitlane:operator may patch pods`; without the namespace, because each scene has its own. */
 export function say({ group, verb, apiGroup, resource, namespace, name }: Right | Sent): string {
   const what = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
   const where = namespace !== undefined ? '' : name === undefined ? ' in the whole cluster' : ` ${name}`;
   return `${group} may ${verb} ${what}${where}`;
 }
 
-/** In words, each once: rights that nothing that was sent takes in any namespace. */
+/** The rights that no request uses in any namespace, as text, each once. */
 export function unused(rights: readonly Right[], sent: readonly Sent[]): readonly string[] {
   const used = new Set(rights.filter((right) => sent.some((one) => allows(right, one))).map(say));
-  return [...new Set(rights.map(say))].filter((said) => !used.has(said)).sort();
+  return [...new Set(rights.map(say))].filter((right) => !used.has(right)).sort();
 }
 
-/** In words, each once: what was sent without a right to it. */
+/** The requests that no right allows, as text, each once. */
 export function missing(rights: readonly Right[], sent: readonly Sent[]): readonly string[] {
   return [...new Set(sent.filter((one) => !rights.some((right) => allows(right, one))).map(say))].sort();
 }

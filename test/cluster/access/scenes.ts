@@ -1,28 +1,28 @@
 import type { Request } from '../../../pitlane/command/request.ts';
 import type { Outcome } from '../../../pitlane/operate/outcome.ts';
-import { nameOf, type Pod, type Resource } from '../../contract/objects.ts';
-import { fourInRotation } from '../../contract/pitlane.ts';
+import { ownerReference, type Pod, type Resource } from '../../contract/objects.ts';
+import { daemonSetInRotation, fourInRotation } from '../../contract/pitlane.ts';
+import { untilOlderThanNewPods } from '../../contract/scenes.ts';
 import type { Space } from '../../contract/space.ts';
-import { until } from '../../contract/until.ts';
 
-/** A command, and how it must end for the scene to have been played; `withinMs`: what it does not prove by then is left. */
+/** A command with its expected outcome; `withinMs`: its deadline. */
 type Line =
   | readonly [request: Request, ends: Outcome['kind'], withinMs?: number]
-  /** What others do at that point. */
+  /** A change by others. */
   | ((on: Space) => Promise<unknown>);
 
-/** A namespace with a Service `web` in it, and what is asked of pitlane there, in this order. */
+/** A namespace with a Service `web`, and commands in order. */
 export interface Scene {
-  /** Also what the service is called in the configuration. */
+  /** Also the key of the service in the configuration. */
   readonly name: string;
-  /** Resolves to the pods that the commands are about. */
+  /** Returns the pods of the commands. */
   readonly build: (on: Space) => Promise<readonly Pod[]>;
   readonly lines: (service: string, pods: readonly string[]) => readonly Line[];
-  /** What others do then, before the tick looks. */
+  /** A change by others between two ticks. */
   readonly meanwhile?: (on: Space, pods: readonly string[]) => Promise<unknown>;
-  /** What the tick does about it. */
-  readonly ticked?: RegExp;
-  /** Makes way for the end of the namespace. */
+  /** True once the ticks have done their part; `did`: their report. */
+  readonly isTicked?: (on: Space, pods: readonly string[], did: readonly string[]) => Promise<boolean>;
+  /** Lets the namespace end. */
   readonly leave?: (on: Space, pods: readonly string[]) => Promise<void>;
 }
 
@@ -42,19 +42,19 @@ const drain = change('drain');
 const restore = change('restore');
 const finish = change('finish');
 
-/** There and back, as an operator and, where force makes it a matter of an admin, once more. */
-const thereAndBack = (service: string, [pod]: Pods): readonly Line[] => [
+/** Drain and restore, as an operator, and with force as an admin. */
+const drainAndRestore = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod), 'done'],
   [restore(service, pod), 'done'],
   [drain(service, pod, { force: true }), 'done'],
   [restore(service, pod, { force: true }), 'done'],
 ];
-const there = (service: string, [one, other]: Pods): readonly Line[] => [
+const drainTwo = (service: string, [one, other]: Pods): readonly Line[] => [
   [drain(service, one), 'done'],
   [drain(service, other, { force: true }), 'done'],
 ];
-/** A drained pod whose owner is deleted. */
-const nowhereToGo =
+/** Restores a drained pod whose owner is deleted. */
+const restoreWithoutOwner =
   (resource: Resource) =>
   (service: string, [pod]: Pods): readonly Line[] => [
     [drain(service, pod, { force: true }), 'done'],
@@ -65,26 +65,26 @@ const nowhereToGo =
     [restore(service, pod), 'refusal'],
     [restore(service, pod, { force: true }), 'done'],
   ];
-const onlyByForce = (service: string, [pod]: Pods): readonly Line[] => [
+const drainByForce = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod, { force: true }), 'done'],
   [restore(service, pod, { force: true }), 'done'],
   [drain(service, pod), 'refusal'],
   [drain(service, pod, { force: true }), 'done'],
   [restore(service, pod), 'done'],
 ];
-const tried = (service: string, [pod]: Pods): readonly Line[] => [
+const dryRuns = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod, { dryRun: true }), 'proposal'],
   [drain(service, pod, { dryRun: true, force: true }), 'proposal'],
 ];
 
-/** Longer than it takes to write, shorter than a wait for what does not come. */
-const LEFT_MS = 2_000;
+/** Long enough to write; the milestone never comes. */
+const UNFINISHED_MS = 2_000;
 
-/** Pods of which the first is deleted, but does not go. */
-const unending: Pick<Scene, 'build' | 'leave'> = {
+/** Four pods, of which the first stays terminating when it is deleted. */
+const withFinalizer: Pick<Scene, 'build' | 'leave'> = {
   async build(on) {
     const pods = await fourInRotation(on);
-    await on.patch('pods', nameOf(pods[0]), { metadata: { finalizers: ['example.com/hold'] } });
+    await on.addFinalizer(pods[0]);
     return pods;
   },
   async leave(on, [pod = '']) {
@@ -104,11 +104,11 @@ export const SCENES: readonly Scene[] = [
       [{ command: 'logs', service, pod: pods[0] ?? '', previous: false, tail: 5, follow: false }, 'logged'],
       [{ command: 'evidence', service, pod: pods[0] ?? '' }, 'evidence'],
       [drain(service, pods[0], { dryRun: true }), 'proposal'],
-      ...thereAndBack(service, pods),
+      ...drainAndRestore(service, pods),
       [{ command: 'operations', service }, 'operations'],
       [drain(service, pods[0]), 'done'],
     ],
-    // The tick takes notes of its own of what it finds.
+    // The tick then writes its own notes.
     meanwhile: (on) => on.delete('configmaps', 'pitlane-web'),
   },
   {
@@ -124,93 +124,84 @@ export const SCENES: readonly Scene[] = [
       [drain(service, third), 'done'],
     ],
     meanwhile: (on, [, , third = '']) => on.delete('pods', third, { gracePeriodSeconds: 0 }),
-    ticked: /closed the record of web-\S+: It is gone/,
+    async isTicked(on, [, , third = '']) {
+      const { data } = await on.get<{ data: { drains: string } }>('configmaps', 'pitlane-web');
+      return !data.drains.includes(third);
+    },
   },
   {
     name: 'cancelled',
-    ...unending,
+    ...withFinalizer,
     lines: (service, [pod]) => [
       [drain(service, pod), 'done'],
-      [finish(service, pod), 'unfinished', LEFT_MS],
+      [finish(service, pod), 'unfinished', UNFINISHED_MS],
       [{ command: 'cancel', service }, 'cancelled'],
     ],
   },
   {
-    name: 'left',
-    ...unending,
+    name: 'unfinished',
+    ...withFinalizer,
     lines: (service, [pod]) => [
       [drain(service, pod), 'done'],
-      [finish(service, pod), 'unfinished', LEFT_MS],
+      [finish(service, pod), 'unfinished', UNFINISHED_MS],
     ],
-    ticked: /went on with finish of web-\S+ \(\w+\): unfinished/,
+    isTicked: async (_, [pod = ''], did) =>
+      did.some((line) => ['finish', pod, 'unfinished'].every((word) => line.includes(word))),
   },
   {
     name: 'daemon-set',
     build: async (on) => {
-      await on.service();
-      await on.daemonSet();
-      const pods = await on.readyPods(on.cluster.nodeNames.length);
-      await on.untilListed(pods.map(nameOf));
-      // A DaemonSet keeps the older pod, and Kubernetes counts whole seconds.
-      await until(
-        'a second later',
-        () => Date.now(),
-        (now) => pods.every(({ metadata }) => now > Date.parse(metadata.creationTimestamp ?? '') + 1_000),
-      );
+      const pods = await daemonSetInRotation(on);
+      await untilOlderThanNewPods(...pods);
       return pods;
     },
-    lines: (...named) => [...thereAndBack(...named), ...nowhereToGo('daemonsets')(...named)],
+    lines: (...named) => [...drainAndRestore(...named), ...restoreWithoutOwner('daemonsets')(...named)],
   },
   {
     name: 'replication-controller',
     build: async (on) => {
       await on.service();
-      const { placement } = on.cluster;
-      const spec = { containers: [{ name: 'app', image: 'example/app:v1' }], ...placement };
-      const body = {
-        apiVersion: 'v1',
-        kind: 'ReplicationController',
-        metadata: { name: 'web' },
-        spec: { replicas: 4, selector: { app: 'web' }, template: { metadata: { labels: { app: 'web' } }, spec } },
-      };
-      await on.create('replicationcontrollers', body);
-      return inRotation(on, 4);
+      await on.replicationController(4);
+      return on.podsInRotation(4);
     },
-    lines: (...named) => [...thereAndBack(...named), ...nowhereToGo('replicationcontrollers')(...named)],
+    lines: (...named) => [...drainAndRestore(...named), ...restoreWithoutOwner('replicationcontrollers')(...named)],
   },
   {
     name: 'stateful-set',
     build: async (on) => {
       await on.service();
       await on.statefulSet({ replicas: 2 });
-      return inRotation(on, 2);
+      return on.podsInRotation(2);
     },
-    lines: (...named) => [...onlyByForce(...named), ...nowhereToGo('statefulsets')(...named)],
+    lines: (...named) => [...drainByForce(...named), ...restoreWithoutOwner('statefulsets')(...named)],
   },
   {
     name: 'job',
     build: async (on) => {
       await on.service();
-      const spec = { ...pausing, ...on.cluster.placement };
       const cronJob = await on.create('cronjobs', {
         apiVersion: 'batch/v1',
         kind: 'CronJob',
         metadata: { name: 'web' },
-        spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template: { spec } } } },
-      });
-      const { kind, metadata } = { kind: 'CronJob', ...cronJob };
-      await on.create('jobs', {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: {
-          name: 'web',
-          ownerReferences: [{ apiVersion: 'batch/v1', kind, name: metadata.name, uid: metadata.uid, controller: true }],
+        spec: {
+          schedule: '0 0 1 1 *',
+          suspend: true,
+          jobTemplate: {
+            spec: {
+              template: {
+                spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'example/app:v1' }] },
+              },
+            },
+          },
         },
-        spec: { parallelism: 2, completions: 2, template: { metadata: { labels: { app: 'web' } }, spec } },
       });
-      return inRotation(on, 2);
+      await on.job({
+        metadata: { ownerReferences: [ownerReference(cronJob, true)] },
+        spec: { parallelism: 2, completions: 2 },
+      });
+      return on.podsInRotation(2);
     },
-    lines: there,
+    lines: drainTwo,
   },
   {
     name: 'volume',
@@ -222,11 +213,11 @@ export const SCENES: readonly Scene[] = [
         metadata: { name: 'data' },
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '' },
       });
-      // It stays Pending, which does not keep anybody from draining it.
+      // A pod that stays Pending can be drained too.
       const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
       return [await on.pod({ spec: { volumes } })];
     },
-    lines: tried,
+    lines: dryRuns,
   },
   {
     name: 'absent',
@@ -238,14 +229,3 @@ export const SCENES: readonly Scene[] = [
     ],
   },
 ];
-
-const pausing = {
-  restartPolicy: 'Never',
-  containers: [{ name: 'app', image: 'example/app:v1' }],
-};
-
-async function inRotation(on: Space, count: number): Promise<Pod[]> {
-  const pods = await on.readyPods(count);
-  await on.untilListed(pods.map(nameOf));
-  return pods;
-}

@@ -22,17 +22,16 @@ import type { Caller } from './caller.ts';
 import { Recorder } from './recorder.ts';
 import type { Scene } from './scenes.ts';
 
-/** Who asks. Not ASCII, as people are not. */
+/** The name of the person, with a letter outside ASCII. */
 export const PERSON = 'Zoë';
 
-/** Much longer than any change takes that can be proven. */
-const CHANGE_MS = 15_000;
+/** Much longer than any change takes. */
+const CHANGE_MS = 30_000;
 
 const TICK_MS = 5_000;
 
 const reporter: Reporter = { keep: async () => {} };
-/** Whom nobody hears. */
-const SILENT: Courier = {
+const SILENT_COURIER: Courier = {
   reporterOf: () => reporter,
   reporterBeside: () => reporter,
   remind: async () => undefined,
@@ -47,19 +46,19 @@ interface Stage {
   readonly pods: readonly string[];
 }
 
-/** Pitlane as it runs on Lambda, with the rights that infra/ grants and no others. */
+/** Pitlane as on Lambda, with only the rights that infra/ grants. */
 export interface World {
   readonly cluster: TestCluster;
   readonly stages: readonly Stage[];
   readonly rbac: readonly RbacObject[];
   readonly recorder: Recorder;
-  /** With pitlane's own credentials, nobody impersonated. */
+  /** With the credentials of Pitlane, without impersonation. */
   readonly connection: Connection;
-  /** Carries a request out, whatever needs a confirmation. */
+  /** Carries out a request and confirms it. */
   readonly ask: (request: Request, by: string, withinMs?: number) => Promise<Outcome>;
-  /** Looks after what nobody is at work on, as the clock does each minute. */
+  /** Runs one tick. */
   readonly tick: () => Promise<TickReport>;
-  /** Takes from, or adds to, what stands in the cluster. */
+  /** Replaces an RBAC object in the cluster. */
   readonly replace: (object: RbacObject) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -86,7 +85,7 @@ export async function openWorld(
   if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
   const rbac = rbacObjects(parsed.config);
   const write = async (method: 'POST' | 'PUT', object: RbacObject) => {
-    const body = caller.instead(object) as RbacObject;
+    const body = caller.adapt(object) as RbacObject;
     const place = placeOf(body);
     await cluster.http.granted(method, method === 'PUT' ? `${place}/${body.metadata.name}` : place, { body });
   };
@@ -96,7 +95,7 @@ export async function openWorld(
   const [only] = Object.values(parsed.config.clusters);
   if (only === undefined) throw new Error('the configuration has no cluster');
   const connection = await connect(only, { env: {}, now: Date.now });
-  // The authorizer hears of new bindings by a watch of its own.
+  // The authorizer learns of new bindings by a watch.
   await until(
     'pitlane may act',
     () => {
@@ -115,7 +114,7 @@ export async function openWorld(
     connection,
     replace: (object) => write('PUT', object),
     async ask(request, by, withinMs = CHANGE_MS) {
-      // Pitlane itself takes no more than the request needs.
+      // Pitlane uses only the least role that the request needs.
       const asker = { by, role: 'admin', requestId: randomUUID() } as const;
       if (!isChange(request)) return pitlane.propose(request, asker);
       const events = pitlane.advance(request, asker, {
@@ -129,11 +128,11 @@ export async function openWorld(
         if (done) return value;
       }
     },
-    tick: () => pitlane.tick({ deadline: Date.now() + TICK_MS, courier: SILENT }),
+    tick: () => pitlane.tick({ deadline: Date.now() + TICK_MS, courier: SILENT_COURIER }),
     async close() {
       const shared = source.isShared ? rbac.filter(({ metadata }) => metadata.namespace === undefined) : [];
       for (const object of shared) {
-        const { metadata } = caller.instead(object) as RbacObject;
+        const { metadata } = caller.adapt(object) as RbacObject;
         await cluster.http.exchange('DELETE', `${placeOf(object)}/${metadata.name}`);
       }
       for (const { scene, on, pods } of stages) await scene.leave?.(on, pods);
@@ -144,7 +143,7 @@ export async function openWorld(
   };
 }
 
-/** What a scene's service is called in its namespace; of the scene without one there is nothing. */
+/** A configuration with the service of each scene. */
 function configOf({ kubeconfig, context }: Caller, stages: readonly Stage[]): string {
   return JSON.stringify({
     clusters: { tested: { kubeconfig: { path: kubeconfig, ...(context !== undefined && { context }) } } },
@@ -159,7 +158,7 @@ function placeOf({ kind, metadata: { namespace } }: RbacObject): string {
   return `${base}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s`;
 }
 
-/** Only changes can be confirmed, so only they have it. */
+/** Only changes have `dryRun`. */
 function isChange(request: Request): request is ChangeRequest {
   return 'dryRun' in request;
 }

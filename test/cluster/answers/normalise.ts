@@ -1,7 +1,7 @@
-/** Fields that are the server's own choice: two servers never agree on them. */
+/** Fields whose values each server chooses for itself. */
 const chosen = new Set(['uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp', 'continue', 'description']);
 
-/** Whole messages in which a real server prints its own Go structs or the managed fields that only it keeps. */
+/** Parts of messages that differ between servers: Go structs, managed fields, and generated names and times. */
 const printed: readonly [RegExp, string][] = [
   [/Invalid value: "\{.*\}": /s, 'Invalid value: "{patched}": '],
   [/(`spec\.terminationGracePeriodSeconds` \([^)]*\))\n.*/s, '$1\n(difference)'],
@@ -15,7 +15,7 @@ function plain(text: string): string {
   return printed.reduce((changed, [pattern, replacement]) => changed.replace(pattern, replacement), text);
 }
 
-/** The answer without what two servers of the same behaviour may differ in. */
+/** Replaces the parts of an answer in which two servers with the same behaviour may differ. */
 export function normalise(value: unknown, key = ''): unknown {
   if (chosen.has(key) && value !== null) return '(chosen)';
   if (typeof value === 'string') return plain(value);
@@ -29,7 +29,7 @@ export function normalise(value: unknown, key = ''): unknown {
   return Object.fromEntries(fields.map(([name, field]) => [name, normalise(field, name)]));
 }
 
-/** A real server checks metadata more than once and lists each mistake as often. */
+/** A real server validates metadata more than once and lists each mistake as often. */
 function distinct(causes: unknown[]): unknown[] {
   return [...new Set(causes.map((cause) => JSON.stringify(cause)))].map((text) => JSON.parse(text));
 }

@@ -133,7 +133,7 @@ const newEvent = (name: string, changes: object) => ({
 });
 const series = (count: number) => ({ series: { count, lastObservedTime: '2026-01-01T00:00:00.000000Z' } });
 
-export const eventsOfBothKinds: readonly Request[] = [
+export const eventsOfBothApis: readonly Request[] = [
   ['POST', events, event({})],
   ['GET', `${events}/e1`],
   ['POST', events, event({ metadata: { name: 'e9' }, involvedObject: { ...involvedObject, namespace: 'other' } })],

@@ -10,7 +10,7 @@ import {
   strategicPatch,
 } from './request.ts';
 
-/** No kubelet takes it, so it stays as it is written. */
+/** On a node without a kubelet, so that only the requests change it. */
 function pod(name: string | undefined, spec: object = {}, metadata: object = {}): object {
   return {
     apiVersion: 'v1',

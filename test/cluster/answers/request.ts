@@ -1,4 +1,4 @@
-/** One request of a conversation with an API server: method, path, body, and headers besides the usual ones. */
+/** One request to an API server: method, path, body, and headers besides the usual ones. */
 export type Request = readonly [method: string, path: string, body?: object | string, headers?: Record<string, string>];
 
 export const namespace = 'answers';

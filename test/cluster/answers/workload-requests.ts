@@ -28,7 +28,7 @@ const never = {
 
 function ofKind(kind: string): Request[] {
   const path = `${apps}/${kind.toLowerCase()}s`;
-  // With none to run no pod comes in between.
+  // Without replicas, no pod appears in the answers.
   const spec = kind === 'DaemonSet' ? {} : { replicas: 0 };
   return [
     ['POST', `${path}?dryRun=All`, workload(kind, spec)],

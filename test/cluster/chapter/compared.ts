@@ -1,13 +1,13 @@
 import type { Section } from './section.ts';
 import type { Run, Shell } from './shell.ts';
 
-/** Types a section on both clusters at once and fails where they differ, with what both said. */
-export async function compared(shells: { real: Shell; embedded: Shell }, run: Section['run']): Promise<void> {
+/** Types a section on both clusters at once, and throws an error with both outputs where they differ. */
+export async function compareClusters(shells: { real: Shell; embedded: Shell }, run: Section['run']): Promise<void> {
   const { real, embedded } = shells;
   real.runs = [];
   embedded.runs = [];
-  const typed = await Promise.allSettled([run(real), run(embedded)]);
-  const failed = typed.flatMap((result, index) =>
+  const results = await Promise.allSettled([run(real), run(embedded)]);
+  const failed = results.flatMap((result, index) =>
     result.status === 'rejected' ? [`on the ${index === 0 ? 'real' : 'embedded'} cluster: ${message(result)}`] : [],
   );
   const problems = [...failed, ...differences(real.runs, embedded.runs)];
@@ -26,12 +26,12 @@ function differences(real: readonly Run[], embedded: readonly Run[]): string[] {
   });
 }
 
-/** The lines that only one of them has. */
+/** The lines that only one output has. */
 function diff(real: string, embedded: string): string {
   const [left, right] = [real.split('\n'), embedded.split('\n')];
   const only = (sign: string, lines: string[], others: string[]) =>
     lines.filter((line) => !others.includes(line)).map((line) => `${sign} ${line}`);
-  return [...only('-', left, right), ...only('+', right, left)].join('\n') || '(the order)';
+  return [...only('-', left, right), ...only('+', right, left)].join('\n') || '(only the order)';
 }
 
 function message({ reason }: PromiseRejectedResult): string {

@@ -5,7 +5,7 @@ import { namespace, type Shell } from './shell.ts';
 
 export const daemonSet: readonly Section[] = [
   {
-    name: 'the training app comes from create deployment and expose',
+    name: 'create deployment and expose set up the training app',
     async run(shell) {
       await shell.run(`kubectl create namespace ${namespace}`);
       await shell.run(`kubectl config set-context --current --namespace=${namespace} >/dev/null`);
@@ -24,7 +24,7 @@ export const daemonSet: readonly Section[] = [
     },
   },
   {
-    name: 'a dumped Deployment is not cast to a DaemonSet: its fields are unknown there',
+    name: 'apply refuses a Deployment that is renamed to a DaemonSet, because of unknown fields',
     async run(shell) {
       expect(await shell.fails('kubectl get deploy/rng -o yaml --export')).toMatch(/^error: unknown flag: --export$/im);
       await shell.untilObject<{ status: { conditions?: unknown[] } }>(
@@ -44,7 +44,7 @@ export const daemonSet: readonly Section[] = [
     },
   },
   {
-    name: 'the YAML without those fields is accepted',
+    name: 'apply accepts the YAML without those fields',
     async run(shell) {
       const yaml = await shell.read('rng.yml');
       await shell.write('fixed.yml', withoutDeploymentFields(yaml));
@@ -59,13 +59,13 @@ export const daemonSet: readonly Section[] = [
     },
   },
   {
-    name: 'with --validate=false one pod runs on each worker node, and one too many',
+    name: 'apply --validate=false runs one pod on each worker node, and the Deployment one more',
     async run(shell) {
       await shell.run('kubectl apply -f rng.yml --validate=false');
       await shell.run('kubectl rollout status ds/rng');
       const pods = await shell.untilReady(3, 'app=rng');
       await shell.untilListed(3);
-      // uid and resourceVersion are in the file: without --export nothing takes them out. kubectl tries for seconds.
+      // A conflict, because uid and resourceVersion are still in the file. kubectl retries for seconds.
       const again = shell.later('kubectl apply -f rng.yml --validate=false');
       const all = await shell.run('kubectl get all');
       expect(all).toMatch(/^deployment\.apps\/rng +1\/1 +1 +1 /m);
@@ -75,10 +75,10 @@ export const daemonSet: readonly Section[] = [
       await shell.run('kubectl get pods');
       await shell.run('kubectl get ds,deploy,rs -o wide');
       await shell.run('kubectl get ds rng -o yaml');
-      // Where the scheduler puts the other apps is its own choice.
+      // The scheduler chooses the nodes of the other apps.
       await shell.run('kubectl get pods -l app=rng,!pod-template-hash -o wide');
       await shell.untilObject<{ items: object[] }>(
-        'the real node controller, which looks every 5 s, has seen the nodes',
+        'the node controller, which runs every 5 s, has seen the nodes',
         '/api/v1/namespaces/default/events?fieldSelector=reason%3DRegisteredNode',
         ({ items }) => items.length === 3,
       );
@@ -89,7 +89,7 @@ export const daemonSet: readonly Section[] = [
     },
   },
   {
-    name: 'the service sends traffic to all of them, because they share a label',
+    name: 'the service sends traffic to all pods, because they share a label',
     async run(shell) {
       const described = await shell.run('kubectl describe service rng');
       expect(described).toMatch(/^Selector: +app=rng$/m);
@@ -104,7 +104,7 @@ export const daemonSet: readonly Section[] = [
     },
   },
   {
-    name: 'each controller sees only its own pods, by a selector or by ownership',
+    name: 'each controller manages only its own pods, by a selector or by ownership',
     async run(shell) {
       expect(await shell.run('kubectl describe rs -l app=rng')).toMatch(/^Selector: +app=rng,pod-template-hash=\w+$/m);
       expect(await shell.run('kubectl describe ds rng')).toMatch(/^Selector: +app=rng$/m);
@@ -119,7 +119,7 @@ export const daemonSet: readonly Section[] = [
   },
 ];
 
-/** What the chapter's "fix the YAML" leaves. */
+/** The YAML after the chapter's "fix the YAML". */
 function withoutDeploymentFields(yaml: string): string {
   const dropped = /^ {2}(replicas|progressDeadlineSeconds|creationTimestamp|resourceVersion|uid|generation): .*\n/gm;
   return yaml
@@ -134,7 +134,7 @@ function nodesOf(pods: readonly Pod[], kind: string): string[] {
   return owned.map(({ spec }) => spec.nodeName ?? '').toSorted();
 }
 
-/** The worker of DockerCoins calls rng ten times a second: each pod's log shows some of it. */
+/** The worker of DockerCoins calls rng ten times a second, so each pod logs requests. */
 async function everyPodServes(shell: Shell, count: number): Promise<void> {
   const pods = await shell.untilReady(count, 'app=rng');
   const serves = async ({ metadata }: Pod) => {

@@ -5,10 +5,10 @@ import type { Shell } from './shell.ts';
 
 export const debugging: readonly Section[] = [
   {
-    name: 'edit daemonset: the label in the template reaches every new pod',
+    name: 'edit daemonset adds a label to the template, and every new pod gets it',
     async run(shell) {
       const before = names(await owned(shell));
-      // The second `labels:` is the template's: six spaces in.
+      // The `labels:` of the template are indented by six spaces.
       await shell.editor('/^      labels:/a\\        enabled: "yes"\n');
       await shell.run('kubectl edit daemonset rng');
       await shell.run('kubectl rollout status daemonset rng >/dev/null');
@@ -23,7 +23,7 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'edit daemonset: selector and template have to agree, and the selector never changes',
+    name: 'edit daemonset refuses another selector, and a template that does not match it',
     async run(shell) {
       await shell.editor('/^    matchLabels:/a\\      enabled: "yes"\n');
       await shell.fails('kubectl edit daemonset rng');
@@ -34,7 +34,7 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'a deleted pod is recreated on its node',
+    name: 'a DaemonSet creates a deleted pod again on its node',
     async run(shell) {
       await shell.set('POD', `kubectl get pod -l app=rng,!pod-template-hash -o jsonpath='{.items[0].metadata.name}'`);
       const node = await shell.look(`kubectl get pod $POD -o jsonpath='{.spec.nodeName}'`);
@@ -46,7 +46,7 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'a pod without its app label is replaced and lives on, to be looked at',
+    name: 'a pod without its app label is replaced and stays alive for debugging',
     async run(shell) {
       await shell.set('POD', 'kubectl get pod -l app=rng,pod-template-hash -o name');
       await shell.run('kubectl label $POD app-');
@@ -61,9 +61,9 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'with its label back a pod is adopted again, and of two on a node the DaemonSet keeps the older',
+    name: 'a DaemonSet adopts a pod that gets its label back, and keeps the older of two on a node',
     async run(shell) {
-      // Not the Deployment's: DaemonSet and ReplicaSet would both want that one, and either may be first.
+      // Not the pod of the Deployment: the DaemonSet and the ReplicaSet would both try to adopt it.
       await shell.run('kubectl delete $POD');
       await shell.set('POD', `kubectl get pod -l app=rng,!pod-template-hash -o jsonpath='{.items[0].metadata.name}'`);
       await shell.untilPods('a second old', 'app=rng', (pods) => pods.every(isOlderThanThisSecond));
@@ -80,7 +80,7 @@ export const debugging: readonly Section[] = [
     },
   },
   {
-    name: 'pods made by hand that match are adopted by the DaemonSet, or serve without an owner',
+    name: 'a DaemonSet adopts a matching pod that is created by hand, and others serve without an owner',
     async run(shell) {
       await shell.run('kubectl run one-shot --image=dockercoins/rng:v0.1 --labels=app=rng,enabled=yes,debug=on');
       await shell.run('kubectl wait --for=delete pod/one-shot --timeout=30s');
@@ -113,7 +113,7 @@ function isOwnedByDaemonSet({ metadata }: Pod): boolean {
   return metadata.ownerReferences?.[0]?.kind === 'DaemonSet';
 }
 
-/** Kubernetes keeps whole seconds, and of two pods of one second the name decides. */
+/** Kubernetes keeps creation times in whole seconds; for pods of the same second the name decides. */
 function isOlderThanThisSecond({ metadata }: Pod): boolean {
   return Date.now() - Date.parse(metadata.creationTimestamp ?? '') >= 1_000;
 }

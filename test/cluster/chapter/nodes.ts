@@ -6,7 +6,7 @@ import { namespace } from './shell.ts';
 /** Cordons, taints and drains, with rng as a DaemonSet and four apps as Deployments. */
 export const nodes: readonly Section[] = [
   {
-    name: 'a cordoned node keeps its pods and gets no new ones, but for DaemonSets',
+    name: 'a cordoned node keeps its pods and gets new ones only of DaemonSets',
     async run(shell) {
       await shell.run('kubectl cordon node2');
       await shell.run('kubectl cordon node2');
@@ -24,7 +24,7 @@ export const nodes: readonly Section[] = [
     },
   },
   {
-    name: 'drain evicts what may go, leaves DaemonSets, and stops at a disruption budget',
+    name: 'drain evicts pods, leaves those of DaemonSets, and stops at a disruption budget',
     async run(shell) {
       await shell.run('kubectl create deployment held --image=example/held --replicas=2');
       await shell.untilReady(2, 'app=held');
@@ -43,7 +43,7 @@ export const nodes: readonly Section[] = [
       await shell.run('kubectl delete pdb held');
       await shell.run('kubectl drain $NODE --ignore-daemonsets >/dev/null 2>&1');
       await shell.untilReady(2, 'app=held');
-      await shell.untilPods('every other pod elsewhere', 'app,app!=rng', (pods) =>
+      await shell.untilPods('every other pod on another node', 'app,app!=rng', (pods) =>
         pods.every((pod) => isReady(pod) && pod.spec.nodeName !== node),
       );
       expect((await shell.pods('app=rng')).map(({ spec }) => spec.nodeName).toSorted()).toEqual(['node1', 'node2']);
@@ -53,13 +53,13 @@ export const nodes: readonly Section[] = [
     },
   },
   {
-    name: 'a NoSchedule taint keeps pods out, a NoExecute taint sends them away, DaemonSets too',
+    name: 'a NoSchedule taint keeps new pods out, and a NoExecute taint evicts all, those of DaemonSets too',
     async run(shell) {
       await shell.run('kubectl taint node node1 lab=closed:NoSchedule');
       await shell.fails('kubectl taint node node1 lab=closed:NoSchedule');
       await shell.run('kubectl taint node node1 lab=shut:NoSchedule --overwrite');
       await shell.run('kubectl describe node node1 | grep Taints');
-      // Nothing to do for the DaemonSet, so it does not look, and still counts the node as wanted.
+      // The DaemonSet still counts the node, because nothing has made its controller look again.
       expect(await shell.run('kubectl get ds rng')).toMatch(/^rng +2 +2 +2 /m);
       await shell.run('kubectl annotate ds rng look=now');
       await shell.untilObject<{ status: { desiredNumberScheduled: number } }>(
@@ -73,7 +73,7 @@ export const nodes: readonly Section[] = [
       await shell.untilReady(2, 'app=rng');
       await shell.run('kubectl get ds rng');
       await shell.run('kubectl taint node node1 lab=fire:NoExecute');
-      await shell.untilPods('all elsewhere', 'app', (pods) =>
+      await shell.untilPods('all on other nodes', 'app', (pods) =>
         pods.every((pod) => pod.spec.nodeName !== 'node1' && isReady(pod)),
       );
       await shell.run('kubectl get ds rng');
@@ -89,9 +89,9 @@ export const nodes: readonly Section[] = [
 
 export const end: readonly Section[] = [
   {
-    name: 'deleting the namespace takes everything with it',
+    name: 'deleting the namespace deletes everything in it',
     async run(shell) {
-      // With pods in it the real namespace controller waits for half their grace period, and looks again.
+      // Pods in the namespace would make the real namespace controller wait for half their grace period.
       await shell.run('kubectl delete deploy --all');
       await shell.untilPods('none left', '', (pods) => pods.length === 0);
       await shell.run(`kubectl delete namespace ${namespace}`);

@@ -7,9 +7,9 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
   [/(resourceVersion\\?"?: ?\\?"?)\d+/g, '$1<version>'],
   [/(Port: )\d{5}\b/g, '$1<port>'],
-  // Written when pods get ready and taken off by later changes, so it hangs on how many of them one look takes in.
+  // Depends on how many changes of readiness the controller handles at once.
   [/endpoints\.kubernetes\.io\/last-change-trigger-time: <time>/g, '<none>'],
-  // How much of a rollout is still to be seen hangs on when kubectl looks.
+  // The progress of a rollout depends on the moment at which kubectl looks.
   [/^Waiting for .* rollout to finish: .*\n/gm, ''],
   [/:\/\/[0-9a-f]{64}\b/g, '://<id>'],
   [/kubectl-edit-\d+/g, 'kubectl-edit-<id>'],
@@ -19,22 +19,22 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}-${safe}{5}\\b`, 'g'), '$1-<hash>-<id>'],
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{6,10}\\b`, 'g'), '$1-<hash>'],
   [new RegExp(`\\b([a-z][a-z0-9-]*?)-${safe}{5}\\b`, 'g'), '$1-<id>'],
-  // A hash on its own, in a column for its label.
+  // A hash alone in a column for its label.
   [new RegExp(`(?<=\\s)${safe}{8,10}(?=\\s)`, 'g'), '<hash>'],
   [/\b10\.\d+\.\d+\.\d+\b/g, '<ip>'],
   [/\b3[0-2]\d{3}\b/g, '<nodeport>'],
-  // Which of the two workers the scheduler takes is its own choice; that DaemonSets take both is asserted.
+  // The scheduler may take either worker; the sections assert that DaemonSets use both.
   [/\bnode[12]\b/g, '<worker>'],
-  // How often and since when an event repeats, and ages; not the `300s` of a toleration.
+  // Counts of repeated events, and ages, but not the `300s` of a toleration.
   [/ \(x\d+ over [0-9a-z]+\)/g, ''],
   [/(?<!for )\b(\d+[dhms])+\b/g, '<age>'],
 ];
 
 /**
- * Output as it compares between two clusters: what is generated or counted from the clock gives way to placeholders,
- * columns are two spaces apart, and rows whose order hangs on a generated name are sorted.
+ * Makes the output of two clusters comparable: placeholders replace generated values and ages, columns are two spaces
+ * apart, and rows whose order depends on a generated name are sorted.
  */
-export function normalised(output: string, stateDir: string): string {
+export function normalise(output: string, stateDir: string): string {
   let text = output.replaceAll(stateDir, '<dir>');
   text = text.replace(quotedObject, (_, object) => `Invalid value: ${comparable(object)}:`);
   for (const [pattern, placeholder] of generated) text = text.replace(pattern, placeholder);
@@ -45,8 +45,8 @@ export function normalised(output: string, stateDir: string): string {
 const quotedObject = /Invalid value: "(\{(?:\\.|[^"\\])*\})":/g;
 
 /**
- * A whole object within a message. The embedded server keeps no managedFields, and has the fields in the order in which
- * they were sent, not in that of Go's types.
+ * A whole object within a message. The embedded server has no managedFields, and keeps the order in which a client sent
+ * the fields.
  */
 function comparable(quoted: string): string {
   const object = JSON.parse(JSON.parse(`"${quoted}"`));
@@ -64,7 +64,7 @@ function sorted(value: unknown): unknown {
 const header = /^(NAMESPACE|NAME|LAST SEEN|EVENT|POD)( |$)|^ {2}(Type {2}Reason|Namespace {2}Name) /;
 const generatedName = /^[a-z.]+\/\S*<(id|hash)>( |$)/;
 
-/** Sorts the rows below each header, and runs of lines such as `pod/rng-b85tm labeled`; an event is kept once. */
+/** Sorts the rows below each header, and runs of lines such as `pod/rng-b85tm labeled`; removes repeated events. */
 function sortedTables(lines: readonly string[]): string[] {
   const result: string[] = [];
   for (let at = 0; at < lines.length; ) {
@@ -88,7 +88,7 @@ function sortedTables(lines: readonly string[]): string[] {
   return result;
 }
 
-/** In `kubectl describe endpointslice`: they are stored in no order. */
+/** The endpoints in `kubectl describe endpointslice`, which have no fixed order. */
 const endpoints = /(^ {2}- Addresses: .*\n( {4}.*\n?)+)+/gm;
 
 function sortedEndpoints(text: string): string {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { Section } from './section.ts';
 
-/** How kubectl reads: output forms, sorting, fields, watches, discovery. Before rng's Deployment is deleted. */
+/** How kubectl reads: output formats, sorting, fields, watches, discovery. Before the Deployment rng is deleted. */
 export const reading: readonly Section[] = [
   {
-    name: 'output forms: name, json, jsonpath, go-template, custom-columns, sorted',
+    name: 'get prints every output format, sorted or not',
     async run(shell) {
       await shell.run('kubectl get pods,svc -o name');
       await shell.run('kubectl get svc rng -o json');
@@ -42,7 +42,7 @@ export const reading: readonly Section[] = [
     },
   },
   {
-    name: 'field selectors: those that pods and events know, and no others',
+    name: 'get accepts the field selectors of pods and events, and refuses others',
     async run(shell) {
       await shell.run('kubectl get pods --field-selector status.phase=Running,spec.nodeName!=control-plane');
       await shell.run('kubectl get pods --field-selector status.phase=Pending');
@@ -76,11 +76,11 @@ export const reading: readonly Section[] = [
     },
   },
   {
-    name: 'get -w shows each change as it comes, and what leaves the selector as deleted',
+    name: 'get -w shows each change, and DELETED for a pod that leaves the selector',
     async run(shell) {
       const pod = 'kubectl label pod -l app=redis';
       const rows = shell.start('kubectl get pods -l app=redis -L mark --watch --output-watch-events');
-      await rows.until('the pod that is there', (lines) => lines.some((line) => line.startsWith('ADDED')));
+      await rows.until('the existing pod', (lines) => lines.some((line) => line.startsWith('ADDED')));
       await shell.run(`${pod} mark=one`);
       await rows.until('the first mark', (lines) => lines.some((line) => /^MODIFIED .* one$/.test(line)));
       await shell.run(`${pod} mark-`);
@@ -100,7 +100,7 @@ export const reading: readonly Section[] = [
     },
   },
   {
-    name: 'logs: of one, of many, with a prefix, of a container that is not there',
+    name: 'logs shows one pod or many, and refuses a missing container',
     async run(shell) {
       await shell.look('kubectl logs deploy/worker --tail 1');
       await shell.look('kubectl logs ds/rng --tail 1');
@@ -114,7 +114,7 @@ export const reading: readonly Section[] = [
     },
   },
   {
-    name: 'what the server can do, and what one may do',
+    name: 'api-resources and auth can-i show what the server and the user can do',
     async run(shell) {
       for (const group of ['apps', 'discovery.k8s.io', 'policy', 'coordination.k8s.io', 'events.k8s.io']) {
         await shell.run(`kubectl api-resources --api-group=${group} -o wide --sort-by=name | grep -v volumeattributes`);

@@ -2,16 +2,16 @@ import { expect } from 'vitest';
 import type { Section } from './section.ts';
 import { namespace, type Shell } from './shell.ts';
 
-/** Rollouts, scaling and waiting, with a Deployment of four: what controllers do in answer to kubectl. */
+/** Rollouts, scaling and waiting, with a Deployment of four pods. */
 export const rollouts: readonly Section[] = [
   {
-    name: 'create -f makes several kinds at once, apply says what it changed',
+    name: 'create -f creates several kinds at once, and apply prints what it changed',
     async run(shell) {
       await shell.write('web.yml', manifest('v1', 2));
       await shell.run('kubectl create -f web.yml');
       await shell.fails('kubectl create -f web.yml');
       await shell.run('kubectl rollout status deploy/web >/dev/null');
-      // Made by create, so apply notes first what it was made from.
+      // The first apply adds the annotation that create did not write, with a warning.
       await shell.run('kubectl apply -f web.yml 2>/dev/null');
       await shell.run('kubectl apply -f web.yml');
       await shell.write('web.yml', manifest('v1', 4));
@@ -27,7 +27,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'set image rolls out, rollout shows and undoes it',
+    name: 'set image rolls out, and rollout shows, pauses and undoes it',
     async run(shell) {
       await shell.run('kubectl set image deployment/web web=example/web:v2');
       await shell.run('kubectl rollout status deployment/web >/dev/null');
@@ -56,7 +56,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'a DaemonSet rolls out, shows its revisions and goes back',
+    name: 'a DaemonSet rolls out, shows its revisions and rolls back',
     async run(shell) {
       await shell.run('kubectl set image ds/rng rng=dockercoins/rng:v0.2');
       await shell.run('kubectl rollout status ds/rng >/dev/null');
@@ -72,7 +72,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'scale, with and without a precondition, and wait for what comes of it',
+    name: 'scale works with and without a precondition, and wait waits for its effect',
     async run(shell) {
       await shell.run('kubectl scale deploy/web --replicas=5 --current-replicas=4');
       await shell.run('kubectl wait deploy/web --for=jsonpath={.status.readyReplicas}=5 --timeout=30s');
@@ -91,12 +91,12 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'a pod that was let go and comes back: the one with the lower deletion cost goes',
+    name: 'a ReplicaSet adopts a released pod that comes back, and deletes the pod of the lowest deletion cost',
     async run(shell) {
       await shell.set('POD', 'kubectl get pods -l app=web -o name | head -1');
       await shell.run('kubectl label $POD app-');
       await shell.untilReady(2, 'app=web');
-      // Without a cost the pods are alike for the ReplicaSet, and their uids decide.
+      // Without a cost the uids of the pods would decide.
       await shell.run('kubectl annotate $POD controller.kubernetes.io/pod-deletion-cost=100');
       await shell.run('kubectl label $POD app=web');
       const pods = await shell.untilReady(2, 'app=web');
@@ -107,7 +107,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'patch: merge, strategic and JSON, and what each refuses',
+    name: 'patch applies merge, strategic and JSON patches, and refuses invalid ones',
     async run(shell) {
       const patch = (type: string, body: unknown) =>
         `kubectl patch service web --type=${type} -p '${JSON.stringify(body)}'`;
@@ -140,7 +140,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'replace and edit write over what is there',
+    name: 'replace and edit overwrite an object',
     async run(shell) {
       await shell.look('kubectl get svc web -o yaml >svc.yml');
       await shell.look(`sed -i 's/^  selector:/  selector:\\n    tier: front/' svc.yml`);
@@ -160,7 +160,7 @@ export const rollouts: readonly Section[] = [
     },
   },
   {
-    name: 'delete waits, by name, by label and by file',
+    name: 'delete waits until the objects are gone, by name, label and file',
     async run(shell) {
       await shell.run('kubectl delete pods -l app=web --wait=false');
       await shell.untilReady(3, 'app=web');
@@ -250,7 +250,7 @@ interface ReplicaSets {
 
 const setsPath = `/apis/apps/v1/namespaces/${namespace}/replicasets?labelSelector=app%3Dweb`;
 
-/** The old ReplicaSets are down to nothing, which a rollout that is done has not always got to. */
+/** Waits until the old ReplicaSets are empty, which may be later than the end of the rollout. */
 function untilOneSet(shell: Shell): Promise<ReplicaSets> {
   return shell.untilObject<ReplicaSets>(
     'the old ReplicaSets are empty',
@@ -259,7 +259,7 @@ function untilOneSet(shell: Shell): Promise<ReplicaSets> {
   );
 }
 
-/** A change cause goes from the Deployment to its newest ReplicaSet, which is where the history is read. */
+/** Waits until the newest ReplicaSet, which the history is read from, has the change cause of the Deployment. */
 function untilRevision(shell: Shell, cause: string): Promise<ReplicaSets> {
   return shell.untilObject<ReplicaSets>('the ReplicaSet has the change cause', setsPath, ({ items }) =>
     items.some(({ metadata }) => metadata.annotations?.['kubernetes.io/change-cause'] === cause),

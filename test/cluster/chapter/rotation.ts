@@ -4,7 +4,7 @@ import type { Shell } from './shell.ts';
 
 export const rotation: readonly Section[] = [
   {
-    name: 'kubectl label gives every pod of a selector one more label',
+    name: 'kubectl label adds a label to every pod of a selector',
     async run(shell) {
       await shell.run('kubectl label pods -l app=rng enabled=yes --dry-run=server');
       expect(await shell.run('kubectl label pods -l app=rng enabled=yes')).toMatch(/^(pod\/rng-\S+ labeled\n){3}$/);
@@ -18,7 +18,7 @@ export const rotation: readonly Section[] = [
     },
   },
   ...['yes', 'true', '1'].map((value) => ({
-    name: `edit service: enabled: ${value} without quotes is no string, and refused`,
+    name: `edit service refuses enabled: ${value} without quotes, because it is not a string`,
     async run(shell: Shell) {
       await shell.editor(`/^  selector:/a\\    enabled: ${value}\n`);
       expect(await shell.fails('kubectl edit service rng')).toContain('error: services "rng" is invalid');
@@ -31,7 +31,7 @@ export const rotation: readonly Section[] = [
     },
   })),
   {
-    name: 'edit service: enabled: "yes" in quotes goes in, and nothing changes for the traffic',
+    name: 'edit service accepts enabled: "yes" in quotes, and the endpoints stay the same',
     async run(shell) {
       const before = await shell.untilListed(3);
       await shell.editor('/^  selector:/a\\    enabled: "yes"\n');
@@ -44,7 +44,7 @@ export const rotation: readonly Section[] = [
     },
   },
   {
-    name: 'a pod without the label gets no more requests: its log stands still at once',
+    name: 'a pod that loses the label gets no more requests',
     async run(shell) {
       await shell.set('POD', 'kubectl get pod -l app=rng,pod-template-hash -o name');
       const log = shell.start('kubectl logs --tail 1 --follow $POD');
@@ -52,13 +52,13 @@ export const rotation: readonly Section[] = [
       await shell.run('kubectl label pod -l app=rng,pod-template-hash enabled-');
       const listed = await shell.untilListed(2);
       const stopped = log.lines.length;
-      // The others share what comes meanwhile, so that no request for a while means something.
+      // Wait for 20 requests to the other pods: one pod of three would have got some of them.
       const others = shell.start(
         'kubectl logs --tail 0 --follow --prefix --max-log-requests 10 -l app=rng,enabled=yes',
       );
       await others.until('20 requests', (lines) => lines.filter(isRequest).length >= 20);
       await Promise.all([log.stop(), others.stop()]);
-      // One request may have been on its way.
+      // One request may have been in flight.
       expect(log.lines.length - stopped).toBeLessThanOrEqual(1);
       expect(servingPods(others.lines)).toEqual(listed.toSorted());
       expect(await shell.untilReady(3, 'app=rng')).toHaveLength(3);
@@ -89,7 +89,7 @@ export const rotation: readonly Section[] = [
     },
   },
   {
-    name: 'set-based selectors work in kubectl, not in a Service',
+    name: 'set-based selectors work in kubectl, but not in a Service',
     async run(shell) {
       const names = async (selector: string) => {
         const output = await shell.run(`kubectl get pods -l '${selector}' -o name`);
@@ -111,7 +111,7 @@ export const rotation: readonly Section[] = [
     },
   },
   {
-    name: 'with the label back the pod serves again',
+    name: 'a pod that gets the label back serves again',
     async run(shell) {
       await shell.run('kubectl label pod -l app=rng,pod-template-hash enabled=yes');
       await shell.untilListed(3);

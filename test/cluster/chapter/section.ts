@@ -1,6 +1,6 @@
 import type { Shell } from './shell.ts';
 
-/** A stretch of the chapter, typed alike on each cluster; what it means is asserted on each. */
+/** A part of the chapter: the same commands and assertions on each cluster. */
 export interface Section {
   name: string;
   run(shell: Shell): Promise<void>;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { isReady, podsPath, until } from '@pitlane/embedded-cluster/kubelet/contract/playground';
 import type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
-import { normalised } from './normalise.ts';
+import { normalise } from './normalise.ts';
 import type { TrainingCluster } from './training-cluster.ts';
 
-/** A command and what it gave, for comparing: generated parts are placeholders. */
+/** A command and its output, with placeholders for generated parts. */
 export interface Run {
   command: string;
   output: string;
@@ -24,7 +24,7 @@ export const namespace = 'chapter';
 
 const commandTimeoutMs = 60_000;
 
-/** A person's terminal on one cluster: a directory of its own, one kubectl on PATH, and a record of all that was typed. */
+/** A terminal on one cluster, with its own directory, one kubectl on PATH, and a record of the commands. */
 export class Shell {
   readonly cluster: TrainingCluster['name'];
   readonly api: KubeApi;
@@ -36,10 +36,10 @@ export class Shell {
     this.cluster = cluster.name;
     this.api = new KubeApi(cluster.kubeconfig);
     this.#dir = dir;
-    // HOME is where kubectl caches what the server can do, TMPDIR where it leaves an edit that was refused.
+    // kubectl caches the server's API in HOME, and leaves refused edits in TMPDIR.
     const path = `${join(dir, 'bin')}:/usr/local/bin:/usr/bin:/bin`;
     const places = { PATH: path, HOME: dir, TMPDIR: dir, KUBECONFIG: join(dir, 'kubeconfig') };
-    // A process this short need not collect its garbage: a fifth of its time.
+    // Garbage collection would take a fifth of the time of so short a process.
     this.#env = { ...places, LC_ALL: 'C.UTF-8', GOGC: 'off' };
   }
 
@@ -56,27 +56,27 @@ export class Shell {
     await rm(this.#dir, { recursive: true });
   }
 
-  /** Types a command that succeeds; its output is compared between the clusters and returned. */
+  /** Types a command that has to succeed; its output is compared between the clusters and returned. */
   async run(command: string): Promise<string> {
     const { code, stdout, stderr } = await this.#record(command);
     if (code !== 0) throw new Error(`$ ${command}\nended with code ${code}\n${stdout}${stderr}`);
     return stdout;
   }
 
-  /** Types a command that fails; returns what it complains of. */
+  /** Types a command that has to fail; returns its standard error. */
   async fails(command: string): Promise<string> {
     const { code, stdout, stderr } = await this.#record(command);
-    if (code === 0) throw new Error(`$ ${command}\nsucceeded, which it should not\n${stdout}${stderr}`);
+    if (code === 0) throw new Error(`$ ${command}\nsucceeded, but should fail\n${stdout}${stderr}`);
     return stderr;
   }
 
-  /** Types a slow command while others go on; what is returned waits for it and has it compared. */
+  /** Types a slow command; the returned function waits for its end, and has its output compared. */
   later(command: string): () => Promise<Done> {
     const done = this.#execute(command);
     return async () => this.#note(command, await done);
   }
 
-  /** Types a command whose output says when it ran: it is returned, and not compared. */
+  /** Types a command whose output depends on the time: it is returned, and not compared. */
   async look(command: string): Promise<string> {
     const { code, stdout, stderr } = await this.#execute(command);
     if (code !== 0) throw new Error(`$ ${command}\nended with code ${code}\n${stdout}${stderr}`);
@@ -92,14 +92,14 @@ export class Shell {
 
   /** A command in another window. */
   start(command: string): Window {
-    // `exec`: the signal that ends it has to reach kubectl, not only the shell.
+    // `exec`, because the signal that ends it has to reach kubectl.
     return new Window(command, this.#spawn(`exec ${command}`));
   }
 
-  /** What somebody does in the editor that `kubectl edit` opens: a sed script, done once however often it opens. */
+  /** Sets the editor of `kubectl edit` to a sed script, which runs only the first time that the editor opens. */
   async editor(script: string): Promise<void> {
     await this.write('script.sed', script);
-    // The reason why kubectl opens it again stands at its head, and goes into the record.
+    // At the head of the file kubectl gives the reason for opening the editor again.
     const program = `#!/bin/sh
 sed -n '/was not valid/,/^#$/p' "$1" >> complaints
 [ -e edited ] || sed -i -f script.sed "$1"
@@ -111,7 +111,7 @@ touch edited
     this.#env.KUBE_EDITOR = join(this.#dir, 'editor');
   }
 
-  /** Why kubectl opened the editor again, as it said at the head of the file. */
+  /** The reasons that kubectl gave for opening the editor again. */
   complaints(): Promise<string> {
     return this.run('cat complaints');
   }
@@ -129,7 +129,7 @@ touch edited
     return items;
   }
 
-  /** Resolves once exactly so many pods match, all ready and none on its way out. */
+  /** Resolves once exactly so many pods match, all ready and none terminating. */
   untilReady(count: number, selector: string): Promise<Pod[]> {
     const settled = (pods: readonly Pod[]) =>
       pods.length === count && pods.every((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
@@ -161,7 +161,7 @@ touch edited
     return until(`${count} endpoints of ${service}`, list, (names) => names.length === count);
   }
 
-  /** Resolves once the object at a path is as it should be, for what kubectl has no `wait` for. */
+  /** Waits for conditions that `kubectl wait` does not support. */
   untilObject<T>(what: string, path: string, isRight: (object: T) => boolean): Promise<T> {
     return until(what, () => this.api.get<T>(path), isRight);
   }
@@ -172,7 +172,7 @@ touch edited
 
   #note(command: string, done: Done): Done {
     const { code, stdout, stderr } = done;
-    const parts = [normalised(stdout, this.#dir), normalised(stderr, this.#dir)];
+    const parts = [normalise(stdout, this.#dir), normalise(stderr, this.#dir)];
     if (code !== 0) parts.push(`(exit code ${code})`);
     this.runs.push({ command, output: parts.filter((part) => part !== '').join('\n') });
     return done;
@@ -208,7 +208,7 @@ function brief(pod: Pod): string {
   return `${metadata.name} on ${spec.nodeName}: ${status?.phase}, ${ready}${end}, ${JSON.stringify(metadata.labels)}`;
 }
 
-/** A command that goes on. */
+/** A command that runs until it is stopped. */
 export class Window {
   output = '';
   readonly #command: string;

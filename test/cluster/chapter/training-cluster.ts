@@ -7,7 +7,7 @@ import { controlPlaneNode, type NodeOptions } from '@pitlane/embedded-cluster/ku
 import { ConnectedApps } from '../../../sandbox/dockercoins/connected-apps.ts';
 import { startControlPlane } from '../../control-plane/start.ts';
 
-/** The chapter's cluster: a node for the control plane, tainted, and two workers, which run DockerCoins for real. */
+/** The cluster of the chapter: a tainted control-plane node, and two workers that run DockerCoins. */
 export interface TrainingCluster {
   name: 'real' | 'embedded';
   /** Path of a file. */
@@ -37,7 +37,7 @@ export async function openRealCluster(): Promise<TrainingCluster> {
 export async function openEmbeddedCluster(): Promise<TrainingCluster> {
   const apps = new ConnectedApps();
   const cluster = await startEmbeddedCluster({ nodes, kubelet: { apps: apps.apps, lingerMs: 0 } });
-  if (cluster.kubelet === undefined) throw new Error('the embedded cluster came without a kubelet');
+  if (cluster.kubelet === undefined) throw new Error('the embedded cluster has no kubelet');
   apps.connect(cluster.kubeConfig, cluster.kubelet);
   const dir = await mkdtemp(join(tmpdir(), 'pitlane-chapter-'));
   const kubeconfig = join(dir, 'kubeconfig');
