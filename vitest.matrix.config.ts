@@ -6,10 +6,9 @@ export default defineConfig({
   test: {
     include: ['test/matrix/*.matrix.ts'],
     reporters: ['default', new CaseCount(), './test/summary.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
-    maxConcurrency: 8,
     execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
   },
 });

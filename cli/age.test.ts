@@ -4,7 +4,7 @@ import { age, clock } from './age.ts';
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400];
 
-// The rows of apimachinery's own duration_test.go around each border.
+// From apimachinery's duration_test.go, around each boundary.
 test.each([
   [-5, '0s'],
   [0, '0s'],
@@ -24,11 +24,11 @@ test.each([
   [2 * 365 * DAY - 1, '729d'],
   [2 * 365 * DAY + 35 * DAY, '2y35d'],
   [8 * 365 * DAY, '8y'],
-])('%d s ago is %s', (seconds, want) => {
+])('prints the age of %d s as %s', (seconds, want) => {
   expect(age(NOW - seconds * 1000, NOW)).toBe(want);
 });
 
-test('a time of day says its date only on another day', () => {
+test('prints the date only for another day', () => {
   expect(clock(NOW + 3_600_000, NOW)).toBe('04:12:07 UTC');
   expect(clock(NOW + 86_400_000, NOW)).toBe('2026-11-25 03:12 UTC');
 });

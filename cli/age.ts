@@ -3,10 +3,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-/**
- * How long ago, as kubectl prints it (apimachinery, util/duration HumanDuration): `45s`, `3m12s`, `20m`, `5h3m`, `30h`,
- * `5d4h`, `40d`, `2y35d`.
- */
+/** An age as kubectl prints it (apimachinery, util/duration HumanDuration): `45s`, `3m12s`, `5h3m`, `40d`, `2y35d`. */
 export function age(fromMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.floor((nowMs - fromMs) / 1000));
   if (seconds < 2 * MINUTE) return `${seconds}s`;
@@ -25,7 +22,7 @@ function pair(seconds: number, large: number, largeUnit: string, small: number, 
   return `${Math.floor(seconds / large)}${largeUnit}${rest > 0 ? `${rest}${smallUnit}` : ''}`;
 }
 
-/** `12:07:31 UTC` on the same day, else `2026-11-24 12:07 UTC`: the zone in which Kubernetes and pitlane speak of times. */
+/** `12:07:31 UTC` on the same day, else `2026-11-24 12:07 UTC`. */
 export function clock(atMs: number, nowMs: number): string {
   const at = new Date(atMs).toISOString();
   const isToday = at.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);

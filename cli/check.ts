@@ -3,17 +3,16 @@ import type { Options } from './options.ts';
 import { findConfig } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `pitlane check`: the verdict on the configuration. */
+/** `pitlane check`: reports every mistake in the configuration. */
 export function check(options: Options, terminal: Terminal): number {
   const found = findConfig(options, terminal.env);
   if (found?.kind === 'config') {
     const { clusters, services } = found.config;
-    terminal.out(
-      `${found.path} is in order: ${Object.keys(services).join(', ')} on ${Object.keys(clusters).join(', ')}.\n`,
-    );
+    const names = `Services: ${Object.keys(services).join(', ')}. Clusters: ${Object.keys(clusters).join(', ')}.`;
+    terminal.out(`${found.path} is valid. ${names}\n`);
     return DONE;
   }
-  const messages = found?.messages ?? ['There is no pitlane.yaml here, expected one, or --config FILE.'];
+  const messages = found?.messages ?? ['No pitlane.yaml in this directory. Create one, or add --config FILE.'];
   terminal.err(`${messages.join('\n')}\n`);
   return MISREAD;
 }

@@ -10,7 +10,7 @@ import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { nonInteractive } from './non-interactive.fixture.ts';
 import { run } from './run.ts';
 
-// Against the embedded cluster: what reaches the shell.
+// Runs commands against the embedded cluster and checks exit codes, outputs and the state of the cluster.
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-cli-'));
 const kubeconfig = join(folder, 'kubeconfig');
 let cluster: EmbeddedCluster;
@@ -22,13 +22,18 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster.stop());
 
+/** Two clusters that only Lambda can reach. */
+const FAR = `clusters: { far: { eks: { name: far, region: eu-west-1 } }, edge: { secret: edge } }
+services: { far: { cluster: far, namespace: away }, edge: { cluster: edge, namespace: away } }
+`;
+
 interface Result {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** The command line without a process of its own; process.test.ts has that. */
+/** Runs the command line in this process. process.test.ts starts real processes. */
 async function pitlane(...args: readonly string[]): Promise<Result> {
   let [out, err] = ['', ''];
   const code = await run(
@@ -53,7 +58,7 @@ interface ListedData {
   }[];
 }
 
-/** The names of the pods in rotation: surplus ones may be on their way out beside them. */
+/** The names of the pods in rotation, without surplus pods that are terminating. */
 async function inRotation(): Promise<readonly string[]> {
   return (await list()).members.filter(({ state }) => state === 'in rotation').map(({ name }) => name);
 }
@@ -62,20 +67,20 @@ async function list(): Promise<ListedData> {
   return JSON.parse((await rng('list', '-o', 'json')).out) as ListedData;
 }
 
-test('list in a pipe has counts, a header, a line for each pod, and no colours', async () => {
+test('list prints counts, a header and a line for each pod to a pipe, without colours', async () => {
   const { code, out, err } = await rng('list');
   const [counts, header, ...rows] = out.trimEnd().split('\n');
   expect({ code, err, counts, rows: rows.length }).toEqual({
     code: 0,
     err: '',
-    counts: 'rng in dockercoins: 4 in rotation',
+    counts: expect.stringContaining('4 in rotation'),
     rows: 4,
   });
   expect(header).toMatch(/^NAME +STATE +READY +STATUS +RESTARTS +AGE +NODE +OWNER$/);
   expect(rows[0]).toMatch(/^rng-\w+-\w{5} +in rotation +1\/1 +Running +0 +\w+ +node-\d +ReplicaSet\/rng-\w+$/);
 });
 
-test('list for programs: json and yaml say the same', async () => {
+test('list prints JSON and YAML', async () => {
   const json = await pitlane('--service', 'rng', '-n', 'dockercoins', 'list', '-o', 'json');
   const member = (JSON.parse(json.out) as { members: Record<string, unknown>[] }).members[0];
   expect(member).toMatchObject({ state: 'in rotation', ready: true, restarts: 0, drained: null, status: 'Running' });
@@ -84,17 +89,20 @@ test('list for programs: json and yaml say the same', async () => {
   expect(parse(yaml.out)).toMatchObject({ kind: 'listed', counts: { 'in rotation': 4 } });
 });
 
-test('a pod is drained with progress on the standard error, listed as drained, and restored', async () => {
+test('drain reports progress on the standard error, and restore brings the pod back', async () => {
   const [name = ''] = await inRotation();
   const drained = await rng('drain', name.slice(-5), 'for', '30m', 'because', '5xx', 'on', 'checkout');
-  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({ code: 0, first: `Drained ${name}` });
-  expect(drained.err).toMatch(/^\[ +\d+\.\d s\] written: take the label app=rng off /m);
+  expect({ code: drained.code, first: drained.out.split('\n')[0] }).toEqual({
+    code: 0,
+    first: expect.stringContaining(name),
+  });
+  expect(drained.err).toMatch(/^\[ +\d+\.\d s\] ./m);
 
   const row = (await rng('list')).out.split('\n').find((line) => line.startsWith(name));
   expect(row).toMatch(/ drained +1\/1 .* by ada \d+s ago, until .* UTC: 5xx on checkout$/);
   const again = await rng('drain', name);
   expect({ code: again.code, out: again.out }).toEqual({ code: 3, out: '' });
-  expect(again.err).toContain(`instead: pitlane --namespace dockercoins rng restore ${name}`);
+  expect(again.err).toContain(`pitlane --namespace dockercoins rng restore ${name}`);
 
   const restored = await rng('restore', name, '-o', 'json');
   expect({ code: restored.code, kind: (JSON.parse(restored.out) as { kind: string }).kind }).toEqual({
@@ -168,15 +176,14 @@ describe('several pods', () => {
   });
 });
 
-test('a dry run says what would happen, and changes nothing', async () => {
+test('a dry run changes nothing', async () => {
   const before = await inRotation();
-  const { code, out } = await rng('drain', before[0] ?? '', '--dry-run');
-  expect(code).toBe(0);
-  expect(out.trimEnd().split('\n').at(-1)).toBe('Dry run: nothing was changed.');
+  const { code, out } = await rng('drain', before[0] ?? '', '--dry-run', '-o', 'json');
+  expect({ code, outcome: JSON.parse(out) }).toMatchObject({ code: 0, outcome: { kind: 'proposal', why: 'dryRun' } });
   expect(await inRotation()).toEqual(before);
 });
 
-test('kubectl lines lead to the cluster that the flags or the file chose', async () => {
+test('kubectl lines carry the kubeconfig and context of the flags or the configuration', async () => {
   const [name = ''] = await inRotation();
   const undo = async (...args: readonly string[]) => {
     const { out } = await pitlane(...args, 'drain', name, '--dry-run', '-o', 'json');
@@ -195,7 +202,7 @@ test('kubectl lines lead to the cluster that the flags or the file chose', async
   expect(out).toContain('  kubectl --context pitlane-sandbox -n dockercoins label pod');
 });
 
-describe('with pitlane.yaml beside it', () => {
+describe('with a configuration', () => {
   const config = join(folder, 'lab.yaml');
   beforeAll(() => {
     const text =
@@ -203,48 +210,42 @@ describe('with pitlane.yaml beside it', () => {
     writeFileSync(config, text);
   });
 
-  test('the minimum of the file refuses a drain, --force carries it out, restore brings the pod back', async () => {
+  test('minReady refuses a drain, and --force overrides it', async () => {
     const [name = ''] = await inRotation();
-    const refused = await pitlane('--config', config, 'numbers', 'drain', name);
-    expect({ code: refused.code, out: refused.out }).toEqual({ code: 3, out: '' });
-    expect(refused.err).toContain('must keep 4 of 4');
-    expect(refused.err).toContain('--force overrides this.');
+    const refused = await pitlane('--config', config, 'numbers', 'drain', name, '-o', 'json');
+    expect({ code: refused.code, outcome: JSON.parse(refused.out) }).toMatchObject({
+      code: 3,
+      outcome: { kind: 'refusal', isForceable: true },
+    });
     const forced = await pitlane('--config', config, 'numbers', 'drain', name, '--force');
     expect(forced.code).toBe(0);
     expect((await rng('restore', name, '--yes')).code).toBe(0);
   });
 
-  test('a mistyped service is told the configured one', async () => {
+  test('suggests the configured service for a typo', async () => {
     const { code, err } = await pitlane('--config', config, 'nubmers', 'list', '-n', 'dockercoins');
     expect(code).not.toBe(0);
-    expect(err).toContain('"nubmers" is no service of the configuration, expected numbers.');
+    expect(err).toMatch(/"nubmers".* numbers\b/);
   });
 
-  test('check approves it, and names each mistake of another', async () => {
-    expect(await pitlane('check', '--config', config)).toEqual({
-      code: 0,
-      err: '',
-      out: `${config} is in order: numbers on lab.\n`,
-    });
+  test('check accepts it and reports each mistake of another one', async () => {
+    expect(await pitlane('check', '--config', config)).toMatchObject({ code: 0, err: '' });
     const broken = join(folder, 'broken.yaml');
     writeFileSync(broken, 'clusters: { lab: { kubeconfig: {} } }\nservices:\n  rng: { namespce: dockercoins }\n');
     const { code, err, out } = await pitlane('check', '--config', broken);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toBe(
-      `${broken}:3:3: services.rng.namespace is missing: expected the name of a namespace.\n` +
-        `${broken}:3:10: Unknown field "services.rng.namespce". Did you mean "namespace"?\n`,
-    );
+    expect(err.match(/^\S+:\d+:\d+(?=: )/gm)).toEqual([`${broken}:3:3`, `${broken}:3:10`]);
   });
 });
 
-describe('bad input ends with 2, and says what to type', () => {
+describe('invalid input exits with 2 and suggests a correction', () => {
   test.each([
-    [['rng', 'drian'], 'There is no command "drian"'],
+    [['rng', 'drian'], 'drian'],
     [['list'], 'pitlane SERVICE list'],
-    [['rng', 'list', '--context', 'nowhere'], 'The kubeconfig has no context "nowhere", expected pitlane-sandbox.'],
-    [['rng', 'list', '--kubeconfig', '/absent'], 'There is no kubeconfig /absent.'],
+    [['rng', 'list', '--context', 'nowhere'], 'pitlane-sandbox'],
+    [['rng', 'list', '--kubeconfig', '/absent'], '/absent'],
     [['rng', 'inspect', 'zzzzz', '-n', 'dockercoins'], 'zzzzz'],
-    [['rng', 'inspect', 'rng-', '-n', 'dockercoins'], 'pods of rng fit rng-. Which one?'],
+    [['rng', 'inspect', 'rng-', '-n', 'dockercoins'], 'rng-'],
   ])('%j', async (args, message) => {
     const { code, out, err } = await pitlane(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -252,20 +253,17 @@ describe('bad input ends with 2, and says what to type', () => {
   });
 });
 
-test('a cluster that refuses the connection is a sentence with its object, and ends with 1 at once', async () => {
+test('exits with 1 at once if the cluster refuses the connection', async () => {
   const dead = join(folder, 'dead');
   const address = `127.0.0.1:${await closedPort()}`;
   writeFileSync(dead, cluster.kubeConfigYaml.replace(/127\.0\.0\.1:\d+/, address));
-  expect(await pitlane('rng', 'drain', 'b85tm', '--kubeconfig', dead)).toEqual({
-    code: 1,
-    out: '',
-    err:
-      "Can't get Service rng in namespace default: connection refused. " +
-      `The kubeconfig says http://${address} (context pitlane-sandbox).\nNothing was changed.\n`,
-  });
+  const { code, out, err } = await pitlane('rng', 'drain', 'b85tm', '--kubeconfig', dead);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  await expect(err.replace(address, 'ADDRESS')).toMatchFileSnapshot('golden/connection-refused.golden.txt');
+});
 });
 
-/** A port that nobody listens at: one that was free a moment ago. */
+/** A port that was free a moment ago. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -287,7 +285,7 @@ describe('logs', () => {
 });
 
 describe('evidence', () => {
-  test('is a folder, whose path stands alone on the standard output', async () => {
+  test('writes a folder and prints its path and nothing else', async () => {
     const [name = ''] = await inRotation();
     const { code, out, err } = await rng('evidence', name.slice(-5), '--to', join(folder, 'incident'));
     const path = out.trimEnd();
@@ -297,7 +295,7 @@ describe('evidence', () => {
     expect(readFileSync(join(path, 'logs', 'rng.log'), 'utf8')).not.toBe('');
   });
 
-  test('for programs it is on the standard output, and nothing is written', async () => {
+  test('prints JSON with -o json and writes nothing', async () => {
     const [name = ''] = await inRotation();
     const { out } = await rng('evidence', name, '-o', 'json', '--to', join(folder, 'unused'));
     const { kind, pod, files } = JSON.parse(out) as { kind: string; pod: object; files: { name: string }[] };
@@ -306,7 +304,7 @@ describe('evidence', () => {
     expect(existsSync(join(folder, 'unused'))).toBe(false);
   });
 
-  test('is kept by itself when a pod is drained, unless nobody wants it', async () => {
+  test('is written on a drain, unless --no-evidence', async () => {
     const [name = ''] = await inRotation();
     const drained = await rng('drain', name);
     const path = / evidence kept in (.*)$/m.exec(drained.err)?.[1] ?? '';
@@ -320,17 +318,17 @@ describe('evidence', () => {
     expect((await rng('restore', name, '--yes')).code).toBe(0);
   });
 
-  test('a drain goes on where it can not be written, and says so; a pod is not deleted without', async () => {
+  test('that can not be written does not stop a drain, but stops a finish', async () => {
     const [name = ''] = await inRotation();
     const occupied = join(folder, 'occupied');
     writeFileSync(occupied, '');
-    const why = `The evidence of ${name} could not be written to ${occupied}: a file of that name is in the way.`;
     const drained = await rng('drain', name, '--to', occupied);
     expect(drained.code).toBe(0);
-    expect(drained.out).toContain(why);
+    expect(drained.out).toContain(occupied);
     const kept = await rng('finish', name, '--yes', '--to', occupied);
     expect(kept.code).not.toBe(0);
-    expect(kept.err).toContain(why);
+    expect(kept.err).toContain(occupied);
+    expect((await list()).members).toContainEqual(expect.objectContaining({ name, state: 'drained' }));
     const finished = await rng('finish', name, '--yes', '--to', join(folder, 'last'));
     expect({ code: finished.code, err: finished.err }).toEqual({
       code: 0,
@@ -340,8 +338,8 @@ describe('evidence', () => {
 });
 
 describe('drained', () => {
-  test('shows what is drained, with a service in front or, with a configuration, without', async () => {
-    expect(await rng('drained')).toEqual({ code: 0, err: '', out: 'No pod is drained.\n' });
+  test('lists drained pods of one service, or of all services of a configuration', async () => {
+    expect(JSON.parse((await rng('drained', '-o', 'json')).out)).toMatchObject({ drained: [], notes: [] });
     const [name = ''] = await inRotation();
     expect((await rng('drain', name, 'because', '5xx', '--no-evidence')).code).toBe(0);
     const { code, out } = await rng('drained');
@@ -364,23 +362,34 @@ services:
       drained: [
         { service: 'numbers', cluster: 'lab', name, kind: 'drained', overdue: false, drained: { because: '5xx' } },
       ],
-      notes: [
-        expect.stringMatching(/^Namespace away of cluster far could not be looked at\. The cluster far is reached/),
-      ],
+      notes: [expect.stringContaining('cluster far')],
     });
     expect((await rng('restore', name, '--yes')).code).toBe(0);
   });
 
-  test('without a configuration and a service it is about none', async () => {
-    const { code, err } = await pitlane('drained');
-    expect({ code, err }).toEqual({
-      code: 2,
-      err: 'Which service? Without a configuration, expected pitlane SERVICE drained, or --config.\n',
-    });
+  test('needs a service without a configuration', async () => {
+    expect(await pitlane('drained')).toMatchObject({ code: 2, out: '' });
   });
 });
 
-test('help without a service says where its name goes', async () => {
+test('explains what is wrong on the command line', async () => {
+  writeFileSync(join(folder, 'far.yaml'), FAR);
+  const lines = [
+    ['drained'],
+    ['check', '--config', join(folder, 'far.yaml')],
+    ['far', 'list', '--config', join(folder, 'far.yaml')],
+    ['edge', 'list', '--config', join(folder, 'far.yaml')],
+    ['rng', 'list', '--context', 'nowhere'],
+  ];
+  const texts: string[] = [];
+  for (const line of lines) {
+    const { code, out, err } = await pitlane(...line);
+    texts.push(`> pitlane ${line.join(' ')}\n${out}${err}exit code ${code}\n`);
+  }
+  await expect(texts.join('\n').replaceAll(folder, '/tmp')).toMatchFileSnapshot('golden/explanations.golden.txt');
+});
+
+test('help without a service shows where its name goes', async () => {
   const { out } = await pitlane('help', 'drain');
   expect(out).toContain('\n  pitlane SERVICE drain b85tm --dry-run\n');
 });

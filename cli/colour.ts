@@ -1,9 +1,9 @@
 export type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'dim' | 'bold';
 
-/** Colours a text, or leaves it as it is: for a terminal, or for a file. */
+/** Colours text for a terminal, or returns it unchanged for a file. */
 export type Paint = (colour: Colour, text: string) => string;
 
-const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
+const ANSI_CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   green: [32, 39],
   yellow: [33, 39],
   red: [31, 39],
@@ -13,23 +13,23 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
 };
 
 export const inColour: Paint = (colour, text) => {
-  const [on, off] = CODES[colour];
+  const [on, off] = ANSI_CODES[colour];
   return text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
 };
 
 export const plain: Paint = (_, text) => text;
 
-/** Text from the cluster without the control characters that would move the cursor, or forge a line of a table. */
+/** Replaces the control characters of one line: text from the cluster must not move the cursor or forge a table row. */
 export function sanitize(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }
 
-/** The same for whole texts: line breaks and tabs stay. */
+/** Replaces the control characters of a whole text, except line breaks and tabs. */
 export function sanitizeText(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
 }
 
-/** A value with all its texts made sanitize: names, messages and reasons come from the cluster and from people. */
+/** Sanitizes all strings in a value. */
 export function sanitizeAll<T>(value: T): T {
   if (typeof value === 'string') return sanitize(value) as T;
   if (Array.isArray(value)) return value.map(sanitizeAll) as T;

@@ -10,12 +10,12 @@ import { shellWord } from '../pitlane/text/words.ts';
 import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
 
-/** What the arguments of the process ask for. */
+/** The parsed arguments of the process. */
 export type CommandLine =
   | { readonly kind: 'version' }
   | { readonly kind: 'overview' }
   | { readonly kind: 'check'; readonly options: Options }
-  /** `prefix`: what to put in front of a command to reach the same service again. */
+  /** `prefix`: what to type before a command to reach the same service. */
   | { readonly kind: 'request'; readonly request: Request; readonly options: Options; readonly prefix: string }
   | (Misread & { readonly prefix: string });
 
@@ -28,13 +28,10 @@ const FRONT_FLAGS: readonly FlagSyntax[] = [
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
-/** Flags that say where the service is: whoever types the next command needs them again. */
+/** Flags that locate the service. The next command needs them again. */
 const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
-/**
- * Reads `pitlane [flags] SERVICE COMMAND …`, or `pitlane --service NAME COMMAND …`. The flags of the command line may
- * stand anywhere.
- */
+/** Reads `pitlane [flags] SERVICE COMMAND …` or `pitlane --service NAME COMMAND …`. The flags can be anywhere. */
 export function readCommandLine(args: readonly string[], program: string): CommandLine {
   const tokens = tokensOfArguments(args);
   const at = commandPosition(tokens, FRONT_FLAGS);
@@ -68,7 +65,7 @@ function checkLine(tokens: readonly Token[], program: string): CommandLine {
   const [extra] = given.words;
   if (extra)
     return {
-      ...misread('check takes no words, expected --config FILE.', `check --config ${shellWord(extra.text)}`),
+      ...misread('check takes no arguments, only --config FILE.', `check --config ${shellWord(extra.text)}`),
       prefix,
     };
   const options = readOptions(given.flags);
@@ -76,8 +73,8 @@ function checkLine(tokens: readonly Token[], program: string): CommandLine {
 }
 
 /**
- * @param before the flags in front of the first word
- * @param key the word in front of the command; undefined: the service is named by `--service`
+ * @param before the flags before the first word
+ * @param key the word before the command; undefined: `--service` names the service
  */
 function requestLine(
   before: readonly Token[],
@@ -88,53 +85,47 @@ function requestLine(
   const parsed = parseTokens([...before, ...rest], key ?? '', OPTION_FLAGS);
   const front = readFlags(before, OPTION_FLAGS);
   if (parsed.kind === 'misread') {
-    const behind = parseTokens(rest, key ?? '', OPTION_FLAGS);
-    const { instead } = behind.kind === 'misread' ? behind : parsed;
+    const withoutBefore = parseTokens(rest, key ?? '', OPTION_FLAGS);
+    const { instead } = withoutBefore.kind === 'misread' ? withoutBefore : parsed;
     return { ...parsed, instead, prefix: prefixLike(front, key, program) };
   }
   const service = key ?? parsed.also.get('service');
   if (service === undefined && !specOf(parsed.request).isAboutAll)
     return {
-      ...misread('Which service? Expected its name in front of the command.', `SERVICE ${typedAgain(rest)}`),
+      ...misread('Which service? Type its name before the command.', `SERVICE ${typedAgain(rest)}`),
       prefix: prefixLike(front, key, program),
     };
   const options = readOptions(parsed.also);
   const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
-  if (isFollowedAsOne(parsed.request, options.options))
-    return {
-      ...followedAsOne(options.options, rest),
-      prefix: prefixLike(front, key, program),
-    };
+  if (followsAsData(parsed.request, options.options))
+    return { ...cannotFollowAsData(options.options, rest), prefix: prefixLike(front, key, program) };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 
-/** What leads to the same service: the flags that say where it is, and its name. */
+/** The program with the flags that locate the service, and its name. */
 function prefixWith(flags: ReadonlyMap<string, string>, key: string | undefined, program: string): string {
-  const way = LOCATION_FLAGS.flatMap((name) =>
+  const location = LOCATION_FLAGS.flatMap((name) =>
     flags.has(name) ? [`--${name}`, shellWord(flags.get(name) ?? '')] : [],
   );
-  return [program, ...way, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
+  return [program, ...location, ...(key === undefined ? [] : [shellWord(key)])].join(' ');
 }
 
-/** The same with the other flags that stood there, for what is typed once more: those behind are in the line itself. */
+/** The same prefix plus all other flags before the first word, for a line to type again. */
 function prefixLike(front: Arguments | Misread, key: string | undefined, program: string): string {
   if (front.kind === 'misread') return prefixWith(new Map(), key, program);
   const others = [...front.givenBy].flatMap(([name, tokens]) => (LOCATION_FLAGS.includes(name) ? [] : tokens));
   return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
 }
 
-function isFollowedAsOne(request: Request, { output }: Options): boolean {
+function followsAsData(request: Request, { output }: Options): boolean {
   return 'follow' in request && request.follow && (output === 'json' || output === 'yaml');
 }
 
-function followedAsOne({ output }: Options, rest: readonly Token[]): Misread {
+function cannotFollowAsData({ output }: Options, rest: readonly Token[]): Misread {
   const shorter = [FOLLOW, OUTPUT]
     .map((flag) => flagTokens(rest, [flag]))
     .filter((tokens) => tokens.length > 0)
     .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
-  return misread(
-    `--follow prints lines as they come, and -o ${output} one object at the end, expected one of them.`,
-    ...shorter,
-  );
+  return misread(`--follow streams lines, so it can't be combined with -o ${output}.`, ...shorter);
 }

@@ -7,8 +7,8 @@ import { type PodRow, podRows, refusedRows } from './pod-rows.ts';
 import { ownerText } from './render-list.ts';
 
 /**
- * An outcome for programs (`-o json`, `-o yaml`). `docs/command-line.md` describes it; what is said there stays as it is.
- * Lists, pods and operations have a form of their own, every other outcome is given as it is.
+ * An outcome for programs (`-o json`, `-o yaml`), a stable format that docs/command-line.md describes. Lists, pods and
+ * operations are converted; every other outcome is returned unchanged.
  */
 export function dataOf(outcome: Outcome, now: number): object {
   switch (outcome.kind) {
@@ -65,7 +65,7 @@ function listedData({ service, at, counts, selector, notes, members }: Listed): 
   };
 }
 
-/** One pod. Names of fields are stable. */
+/** One pod. The field names are stable. */
 function memberData({ pod, kind, state, isReady, drained }: Member, at: number): object {
   return {
     name: pod.name,

@@ -26,8 +26,8 @@ beforeEach(() => {
 
 const modeOf = (...path: readonly string[]) => (statSync(join(base, ...path)).mode & 0o777).toString(8);
 
-describe('writing', () => {
-  test('a folder of its own, for nobody else to read', () => {
+describe('writeEvidence', () => {
+  test('writes a new folder that only the owner can read', () => {
     const folder = writeEvidence(EVIDENCE, base);
     expect(folder).toBe(join(base, NAME));
     expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
@@ -45,7 +45,7 @@ describe('writing', () => {
     ]);
   });
 
-  test('never over another one', () => {
+  test('never overwrites another folder', () => {
     const first = writeEvidence(EVIDENCE, base);
     writeFileSync(join(first, 'summary.txt'), 'mine');
     expect(writeEvidence(EVIDENCE, base)).toBe(`${first}-2`);
@@ -53,7 +53,7 @@ describe('writing', () => {
     expect(readFileSync(join(first, 'summary.txt'), 'utf8')).toBe('mine');
   });
 
-  test('no name leads out of the folder', () => {
+  test('keeps every name inside the folder', () => {
     const names = ['../../escape', '/etc/passwd', 'logs/..', '.hidden', 'a b\n/ü'];
     const folder = writeEvidence(
       { ...EVIDENCE, files: names.map((name) => ({ name, text: name, isCut: false })) },
@@ -65,13 +65,18 @@ describe('writing', () => {
     expect(readdirSync(base)).toEqual([NAME]);
   });
 
-  test('where it can not be written, one sentence says why', () => {
+  test('explains why it can not write', async () => {
     writeFileSync(join(base, '..', '..', 'file'), '');
     const into = join(base, '..', '..', 'file', 'evidence');
     expect(() => writeEvidence(EVIDENCE, into)).toThrow(EvidenceWriteError);
-    expect(() => writeEvidence(EVIDENCE, into)).toThrow(
-      `The evidence of rng-b85tm could not be written to ${into}: a part of that path is a file.`,
-    );
+    const messages = ['/dev/null/evidence', '/dev/null'].map((path) => {
+      try {
+        return writeEvidence(EVIDENCE, path);
+      } catch (error) {
+        return `${(error as Error).message}\n`;
+      }
+    });
+    await expect(messages.join('')).toMatchFileSnapshot('golden/evidence-not-written.golden.txt');
   });
 });
 
@@ -79,6 +84,6 @@ test.each([
   [undefined, { HOME: '/home/ada' }, '/home/ada/.local/state/pitlane/evidence'],
   [undefined, { HOME: '/home/ada', XDG_STATE_HOME: '/state' }, '/state/pitlane/evidence'],
   ['/incident', { HOME: '/home/ada' }, '/incident'],
-])('--to %s with %j goes to %s', (to, env, want) => {
+])('--to %s with %j writes to %s', (to, env, want) => {
   expect(evidenceBase(to, env)).toBe(want);
 });

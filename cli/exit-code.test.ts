@@ -9,25 +9,25 @@ const cancel: Request = { command: 'cancel', service: 'rng' };
 
 test.each<[string, Outcome, Request, number]>([
   [
-    'a drain that is done',
+    'a completed drain',
     { kind: 'done', operation: OPERATION, plan: DRAIN, proof: [], tookMs: [], notes: [] },
     request,
     0,
   ],
-  ['one that was done before', { kind: 'repeated', entry: ended(1) }, request, 0],
-  ['one that had failed before', { kind: 'repeated', entry: ended(1, 'failed') }, request, 1],
-  ['one that had been overtaken', { kind: 'repeated', entry: ended(1, 'superseded') }, request, 1],
-  ['one that had been refused', { kind: 'repeated', entry: ended(1, 'refused') }, request, 3],
-  ['one that is under way', { kind: 'running', entry: entry(1) }, request, 1],
-  ['one that somebody has cancelled', { kind: 'cancelled', entry: ended(1, 'cancelled'), undo: [] }, request, 1],
-  ['a cancel that was', { kind: 'cancelled', entry: ended(1, 'cancelled'), undo: [] }, cancel, 0],
-  ['what the role does not cover', { kind: 'denied', request, needed: 'operator', message: 'No.' }, request, 3],
+  ['a drain that completed earlier', { kind: 'repeated', entry: ended(1) }, request, 0],
+  ['a drain that failed earlier', { kind: 'repeated', entry: ended(1, 'failed') }, request, 1],
+  ['a drain that was superseded', { kind: 'repeated', entry: ended(1, 'superseded') }, request, 1],
+  ['a drain that was refused earlier', { kind: 'repeated', entry: ended(1, 'refused') }, request, 3],
+  ['a drain in progress', { kind: 'running', entry: entry(1) }, request, 1],
+  ['a cancelled drain', { kind: 'cancelled', entry: ended(1, 'cancelled'), undo: [] }, request, 1],
+  ['a cancel', { kind: 'cancelled', entry: ended(1, 'cancelled'), undo: [] }, cancel, 0],
+  ['a denied request', { kind: 'denied', request, needed: 'operator', message: 'No.' }, request, 3],
   [
     'a list of operations',
     { kind: 'operations', service: 'rng', at: 0, underWay: [], ended: [] },
     { command: 'operations', service: 'rng' },
     0,
   ],
-])('%s', (_, outcome, asked, want) => {
+])('%s has its exit code', (_, outcome, asked, want) => {
   expect(exitCode(outcome, asked)).toBe(want);
 });

@@ -5,13 +5,13 @@ import type { Plan } from '../pitlane/rotation/plan.ts';
 import { namesLeftOut } from './pod-rows.ts';
 
 export const DONE = 0;
-/** Tried, and failed or not proven in time. */
+/** Failed, or not completed in time. */
 export const FAILED = 1;
-/** The command, the configuration or the kubeconfig can't be used as it is. */
+/** The command, the configuration or the kubeconfig is invalid. */
 export const MISREAD = 2;
 /** Refused, or not confirmed. */
 export const REFUSED = 3;
-/** As a shell reports a program that SIGINT has ended. */
+/** As shells report SIGINT. */
 export const INTERRUPTED = 130;
 
 export function exitCode(outcome: Outcome, request: Request): number {
@@ -27,9 +27,9 @@ export function exitCode(outcome: Outcome, request: Request): number {
     case 'done':
       return partOf(outcome.plan);
     case 'repeated':
-      return endedAs(outcome.entry.ended?.kind);
+      return exitCodeOf(outcome.entry.ended?.kind);
     case 'cancelled':
-      // To cancel was what was asked; whoever waited for the operation itself did not get it.
+      // Success for `cancel` itself, failure for the cancelled operation.
       return isChange(request) ? FAILED : DONE;
     case 'running':
     case 'unfinished':
@@ -46,13 +46,13 @@ export function exitCode(outcome: Outcome, request: Request): number {
   }
 }
 
-/** Where pods were refused the others are done, but not all that was asked for. */
+/** A change that left refused pods out is only partly done. */
 function partOf(plan: Plan): number {
   return namesLeftOut(plan).length > 0 ? REFUSED : DONE;
 }
 
-/** As the first attempt was answered. */
-function endedAs(kind: EndKind | undefined): number {
+/** The exit code of the first attempt. */
+function exitCodeOf(kind: EndKind | undefined): number {
   if (kind === 'done') return DONE;
   return kind === 'refused' ? REFUSED : FAILED;
 }

@@ -14,7 +14,7 @@ import type { PodRef } from '../pitlane/rotation/snapshot.ts';
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** For tests of the command line only: a drain as an on-call may meet it, in words that only these tests depend on. */
+/** Fixtures for tests of the command line: a drain with texts of its own, which no other test depends on. */
 
 export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
 export const OPERATION: Operation = {
@@ -25,25 +25,28 @@ export const OPERATION: Operation = {
   at: NOW,
 };
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
-const unlisted = milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is no longer listed`, 30);
-const released = milestone({ kind: 'released', pod: POD }, 'ReplicaSet rng-5f69c6b7d8 has let go of it', 30);
+const unlisted = milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is out of the endpoints`, 30);
+const released = milestone({ kind: 'released', pod: POD }, 'ReplicaSet rng-5f69c6b7d8 has released it', 30);
 const replaced = { pods: [POD], owner: OWNER };
 export const DRAIN: Plan = {
   kind: 'plan',
   operation: OPERATION,
   checks: [
     { code: 'OwnerReplacesIt', level: 'ok', message: 'ReplicaSet rng-5f69c6b7d8 replaces it.' },
-    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 in rotation, 3 after, and must keep 3.' },
+    { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 pods in rotation, 3 after the drain, minimum 3.' },
   ],
-  effects: ['rng stops listing it; data planes follow within moments.', 'It keeps its CPU, memory, ports and volumes.'],
+  effects: [
+    'Load balancers stop sending traffic to it within seconds.',
+    'It keeps its CPU, memory, ports and volumes.',
+  ],
   phases: [
     {
-      title: `take the label app=rng off ${POD.name}`,
+      title: `remove label app=rng from ${POD.name}`,
       writes: [
         {
           kind: 'patch',
           key: `drain ${POD.uid}`,
-          title: `take the label app=rng off ${POD.name}`,
+          title: `remove label app=rng from ${POD.name}`,
           target: { kind: 'Pod', namespace: 'dockercoins', ...POD },
           patch: [{ op: 'remove', path: '/metadata/labels/app' }],
           inverse: [{ op: 'add', path: '/metadata/labels/app', value: 'rng' }],
@@ -73,7 +76,7 @@ export const WARNING: Check = {
 export const OVERRIDDEN: Check = {
   code: 'TooFew',
   level: 'overridden',
-  message: 'rng has 3 in rotation and must keep 3.',
+  message: 'rng would have 2 pods in rotation, minimum 3.',
   instead: 'list',
 };
 export const REFUSALS: readonly Check[] = [
@@ -89,13 +92,13 @@ export const REFUSALS: readonly Check[] = [
   {
     code: 'TooFew',
     level: 'refusal',
-    message: 'rng has 3 in rotation and must keep 3: scale it up first.',
+    message: 'rng would have 2 pods in rotation, minimum 3. Scale up first.',
     instead: 'kubectl -n dockercoins scale deployment rng --replicas=5',
     isForceable: true,
   },
 ];
 
-/** An operation as the journal keeps it. */
+/** A journal entry. */
 export function entry(index: number, changes: Partial<JournalEntry> = {}): JournalEntry {
   return {
     v: 2,
@@ -112,18 +115,18 @@ export function entry(index: number, changes: Partial<JournalEntry> = {}): Journ
   };
 }
 
-export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
+export function ended(index: number, kind: EndKind = 'done', message = 'All checks passed.'): JournalEntry {
   return entry(index, { heldUntil: 0, ended: { kind, at: NOW - 30_000, message } });
 }
 
-/** The end of a drained pod. */
+/** Deletes a drained pod. */
 export const FINISH: Plan = {
   ...DRAIN,
   operation: {
     ...OPERATION,
     request: { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false },
   },
-  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  effects: ['Evidence is written first.'],
   phases: [
     {
       title: `delete ${POD.name}`,
@@ -136,7 +139,7 @@ export const FINISH: Plan = {
           version: '81234',
         },
       ],
-      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is gone`, 60)],
+      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is deleted`, 60)],
       lease: 'service',
     },
   ],
@@ -173,8 +176,8 @@ export function drainOfSeveral(
   ];
   const proof = (of: readonly PodRef[]) => [
     ...of.flatMap((pod) => [
-      milestone({ kind: 'unlisted', pod }, `${pod.name} is no longer listed`, 30),
-      milestone({ kind: 'released', pod }, `${pod.name}: ReplicaSet rng-5f69c6b7d8 has let go of it`, 30),
+      milestone({ kind: 'unlisted', pod }, `${pod.name} is out of the endpoints`, 30),
+      milestone({ kind: 'released', pod }, `${pod.name}: ReplicaSet rng-5f69c6b7d8 has released it`, 30),
     ]),
     milestone({ kind: 'replacementReady', pods: of, owner: OWNER }, `${of.length} replacements are in rotation`, 300),
   ];
@@ -188,7 +191,7 @@ export function drainOfSeveral(
         writes: turn.map((pod) => ({
           kind: 'patch',
           key: `drain ${pod.uid}`,
-          title: `take the label app=rng off ${pod.name}`,
+          title: `remove label app=rng from ${pod.name}`,
           target: { kind: 'Pod', namespace: 'dockercoins', ...pod },
           patch: [],
           inverse: [],

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import { nearestWord } from '../pitlane/text/nearest.ts';
+import { suggestion } from '../pitlane/text/nearest.ts';
 import { alternatives } from '../pitlane/text/words.ts';
 
-/** Which kubeconfig, and which of its contexts. */
+/** The chosen kubeconfig and context. */
 export interface KubeconfigChoice {
   /** `--kubeconfig`, or the path in pitlane.yaml. */
   readonly path?: string;
@@ -15,53 +15,53 @@ export interface KubeconfigChoice {
 export type LoadedKubeconfig =
   | {
       readonly kind: 'kubeconfig';
-      readonly kubeConfig: KubeConfig /** The context's own; absent: it names none. */;
+      readonly kubeConfig: KubeConfig;
+      /** The context's namespace, if it has one. */
       readonly namespace?: string;
     }
-  /** A sentence: what is missing, and what to do. */
+  /** One sentence says what is missing and what to do. */
   | { readonly kind: 'fault'; readonly message: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Kubernetes puts a pod's own credentials (client-go rest.InClusterConfig). */
+/** A pod's own credentials (client-go rest.InClusterConfig). */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** Finds the way into a cluster as kubectl does: the flag, KUBECONFIG (several files), ~/.kube/config, the pod's own account. */
+/** Loads the kubeconfig that kubectl would use: the flag, KUBECONFIG (several files), ~/.kube/config, or the pod's account. */
 export function loadKubeconfig({ path, context }: KubeconfigChoice, env: Environment): LoadedKubeconfig {
   const kubeConfig = new KubeConfig();
-  const fault = path === undefined ? loadDefault(kubeConfig, env) : loadFiles(kubeConfig, [path]);
-  if (fault !== undefined) return { kind: 'fault', message: fault };
+  const problem = path === undefined ? loadDefault(kubeConfig, env) : loadFiles(kubeConfig, [path]);
+  if (problem !== undefined) return fault(problem);
   const known = kubeConfig.getContexts().map(({ name }) => name);
   const wanted = context ?? kubeConfig.getCurrentContext();
-  if (!wanted)
-    return {
-      kind: 'fault',
-      message: `The kubeconfig has no current context, expected --context with ${alternatives(known) || 'one of its contexts'}.`,
-    };
-  if (!known.includes(wanted)) {
-    const nearest = nearestWord(wanted, known);
-    const expected = nearest === undefined ? alternatives(known) || 'a kubeconfig that has some' : nearest;
-    return { kind: 'fault', message: `The kubeconfig has no context "${wanted}", expected ${expected}.` };
-  }
+  if (known.length === 0) return fault('The kubeconfig has no contexts.');
+  if (!wanted) return fault(`The kubeconfig has no current context. Add --context with ${alternatives(known)}.`);
+  if (!known.includes(wanted))
+    return fault(`Unknown context "${wanted}" in the kubeconfig. ${suggestion(wanted, known)}`);
   kubeConfig.setCurrentContext(wanted);
-  // client-node speaks plain HTTP, as to kubectl proxy, only where no certificate is expected.
+  // client-node allows plain HTTP, as of kubectl proxy, only without TLS verification.
   kubeConfig.clusters = kubeConfig
     .getClusters()
     .map((each) => (each.server.startsWith('http://') ? { ...each, skipTLSVerify: true } : each));
   if (!kubeConfig.getCurrentCluster())
-    return { kind: 'fault', message: `The kubeconfig's context "${wanted}" names a cluster that is not in it.` };
+    return fault(`Context "${wanted}" refers to a cluster that is not in the kubeconfig.`);
   const namespace = kubeConfig.getContextObject(wanted)?.namespace;
   return { kind: 'kubeconfig', kubeConfig, ...(namespace && { namespace }) };
 }
 
+function fault(message: string): LoadedKubeconfig {
+  return { kind: 'fault', message };
+}
+
+/** Returns a sentence if it fails. */
 function loadDefault(kubeConfig: KubeConfig, env: Environment): string | undefined {
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter((each) => each !== '');
   if (named.length > 0) {
-    // kubectl leaves out files of the list that are not there.
+    // As kubectl does, ignore missing files in the list.
     const files = named.filter((file) => existsSync(file));
     return files.length > 0
       ? loadFiles(kubeConfig, files)
-      : `There is no file ${alternatives(named)}, which KUBECONFIG names.`;
+      : `KUBECONFIG names ${alternatives(named, 'and')}, but no such file exists.`;
   }
   const file = join(env.HOME || homedir(), '.kube', 'config');
   if (existsSync(file)) return loadFiles(kubeConfig, [file]);
@@ -69,24 +69,24 @@ function loadDefault(kubeConfig: KubeConfig, env: Environment): string | undefin
     kubeConfig.loadFromCluster();
     return undefined;
   }
-  return `There is no kubeconfig: set KUBECONFIG, add --kubeconfig, or put one at ${file}.`;
+  return `No kubeconfig found. Set KUBECONFIG, add --kubeconfig, or create ${file}.`;
 }
 
 function loadFiles(kubeConfig: KubeConfig, files: readonly string[]): string | undefined {
   for (const file of files) {
-    if (!existsSync(file)) return `There is no kubeconfig ${file}.`;
+    if (!existsSync(file)) return `The kubeconfig ${file} does not exist.`;
     try {
       const next = new KubeConfig();
       next.loadFromFile(file);
       merge(kubeConfig, next);
     } catch (error) {
-      return `The kubeconfig ${file} can't be read: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+      return `Can't read the kubeconfig ${file}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
     }
   }
   return undefined;
 }
 
-/** The first file that names something wins, as in kubectl; client-node's own merge throws where two do. */
+/** The first file that defines a name wins, as in kubectl. client-node's own merge throws on duplicates. */
 function merge(into: KubeConfig, next: KubeConfig): void {
   const isNew = (known: readonly { readonly name: string }[]) => (each: { readonly name: string }) =>
     !known.some(({ name }) => name === each.name);

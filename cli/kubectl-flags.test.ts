@@ -24,11 +24,11 @@ test.each([
     "kubectl annotate pod a 'b=c && kubectl d'",
     "kubectl --context lab annotate pod a 'b=c && kubectl d'",
   ],
-])('%j: %s becomes %s', (choice, line, want) => {
+])('%j turns %s into %s', (choice, line, want) => {
   expect(addKubectlFlags(line, choice)).toBe(want);
 });
 
-describe('every kubectl line of an outcome names the cluster', () => {
+describe('adds the flags to every kubectl line of an outcome', () => {
   const outcomes: readonly Outcome[] = [
     { kind: 'proposal', plan: DRAIN, why: 'dryRun' },
     { kind: 'done', operation: OPERATION, plan: DRAIN, proof: [], tookMs: [], notes: [] },
@@ -49,7 +49,7 @@ describe('every kubectl line of an outcome names the cluster', () => {
   });
 });
 
-test('and of what is told on the way', async () => {
+test('adds the flags to every event and every outcome of an instance', async () => {
   const told: unknown[] = [];
   const inner = fakePitlane({
     propose: async () => ({ kind: 'proposal', plan: DRAIN, why: 'dryRun' }),

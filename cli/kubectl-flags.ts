@@ -6,8 +6,8 @@ import { shellWord } from '../pitlane/text/words.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 
 /**
- * The same house, whose kubectl lines lead to the cluster that the command was about: without the flags that chose it,
- * kubectl would take the current context, and a line that is pasted would change another cluster.
+ * Adds `--kubeconfig` and `--context` to the kubectl lines in every outcome. Without them, a pasted line would change the
+ * cluster of the current context instead of the chosen one.
  */
 export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
   return {
@@ -37,13 +37,13 @@ function doorWithFlags(door: Door, choice: KubeconfigChoice): Door {
   };
 }
 
-/** The line with what chooses the cluster, in each of its commands; one that is no kubectl line stays as it is. */
+/** Adds the flags to each kubectl command in the line. Returns other lines unchanged. */
 export function addKubectlFlags(line: string, { path, context }: KubeconfigChoice): string {
   const flags = [
     ...(path === undefined ? [] : ['--kubeconfig', shellWord(path)]),
     ...(context === undefined ? [] : ['--context', shellWord(context)]),
   ];
-  // What is quoted is somebody's text, whatever it says.
+  // Quoted text may contain anything, so only the start of such a line is a command.
   const commands = line.includes("'") ? /^kubectl / : /(?<=^|&& )kubectl /g;
   return line.replace(commands, () => ['kubectl', ...flags, ''].join(' '));
 }

@@ -1,21 +1,21 @@
 import { run } from './run.ts';
 import { processTerminal } from './terminal.ts';
 
-/** A second Ctrl-C this long after the first one means it. */
-const PATIENCE_MS = 500;
+/** A second Ctrl-C after this time ends the process at once. The first may arrive twice, as the launcher forwards it. */
+const SECOND_SIGNAL_MS = 500;
 
 const stop = new AbortController();
 let stoppedAt = Number.POSITIVE_INFINITY;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (performance.now() > stoppedAt + PATIENCE_MS) process.exit(130);
+    if (performance.now() > stoppedAt + SECOND_SIGNAL_MS) process.exit(130);
     if (!stop.signal.aborted) stoppedAt = performance.now();
     stop.abort();
   });
 }
 
-// `pitlane rng list | head`: nobody reads on, which is no failure.
+// A closed pipe is not a failure: `pitlane rng list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.stderr.on('error', () => undefined);
 
@@ -26,9 +26,9 @@ try {
 } catch (error) {
   const isDebug = process.argv.includes('--debug');
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`pitlane failed, and that is its own fault: ${message}\n`);
-  process.stderr.write(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug to see where.\n');
+  process.stderr.write(`Pitlane hit an internal error: ${message}\n`);
+  process.stderr.write(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug for the stack trace.\n');
   code = 1;
 }
-// Kept connections would hold the process for some seconds.
+// Open keep-alive connections would delay the exit by some seconds.
 process.stdout.write('', () => process.exit(code));

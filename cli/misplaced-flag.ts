@@ -10,8 +10,8 @@ import { alternatives, quote } from '../pitlane/text/words.ts';
 const COMMAND_FLAGS: readonly FlagSyntax[] = commands.flatMap(flagsOf);
 
 /**
- * A flag in front of the service that does not belong there: one of a command, one that is mistyped, or one that nobody
- * knows. `front`: the flags that may stand there. `requestOf`: what a line asks for, if it can be read.
+ * Explains a flag before the service that is not allowed there: a flag of a command, a typo, or an unknown flag. `front`:
+ * the allowed flags. `requestOf`: parses a line.
  */
 export function misplacedFlag(
   tokens: readonly Token[],
@@ -19,26 +19,29 @@ export function misplacedFlag(
   front: readonly FlagSyntax[],
   requestOf: (line: Line) => Request | undefined,
 ): Misread {
-  const told = (message: string, line: Line) =>
+  const explain = (message: string, line: Line) =>
     misread(message, requestOf(line) === undefined ? '--help' : typedAgain(line));
   if (isKnownFlag(flag, COMMAND_FLAGS)) {
     const owners = commands.filter((command) => isKnownFlag(flag, flagsOf(command))).map(({ name }) => name);
-    const message = `${quote(flag.text)} is a flag of ${alternatives(owners, 'and')}, expected behind the command.`;
-    return told(message, corrected(tokens, flag, flag, front));
+    const message = `${quote(flag.text)} belongs after the command: it is a flag of ${alternatives(owners, 'and')}.`;
+    return explain(message, corrected(tokens, flag, flag, front));
   }
   const nearest = nearestFlag(flag, [...front, ...COMMAND_FLAGS]);
   if (nearest !== undefined) {
     const meant = reworded(flag, `--${nearest}${/=.*$/s.exec(flag.text)?.[0] ?? ''}`);
-    return told(`There is no flag ${quote(flag.text)}, expected --${nearest}.`, corrected(tokens, flag, meant, front));
+    return explain(
+      `Unknown flag ${quote(flag.text)}. Did you mean --${nearest}?`,
+      corrected(tokens, flag, meant, front),
+    );
   }
   const rest = tokens.filter((token) => token !== flag);
   const request = requestOf(rest);
-  // The flag may have been a restraint, without which a change would be another one.
+  // A change without the flag could be a different one, such as without --dry-run.
   const isHarmless = request !== undefined && !('dryRun' in request);
   return misread(unknownFlag(flag, front).message, isHarmless ? typedAgain(rest) : '--help');
 }
 
-/** The line with the flag that was meant, behind the command if it is one of a command. */
+/** The line with the corrected flag, after the command if it is a command's flag. */
 function corrected(tokens: readonly Token[], flag: Token, meant: Token, front: readonly FlagSyntax[]): Line {
   const at = tokens.indexOf(flag);
   if (isKnownFlag(meant, front)) return tokens.with(at, meant);

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** A pipe: nothing can be asked, and nothing is in colour. */
+/** A terminal without a person: no questions, no colours. */
 export function nonInteractive(given: Pick<Terminal, 'env' | 'out' | 'err'>): Terminal {
   return {
     program: 'pitlane',
@@ -9,7 +9,7 @@ export function nonInteractive(given: Pick<Terminal, 'env' | 'out' | 'err'>): Te
     canAsk: false,
     signal: new AbortController().signal,
     now: Date.now,
-    ask: () => Promise.reject(new Error('nobody is here to be asked')),
+    ask: () => Promise.reject(new Error('this terminal is not interactive')),
     ...given,
   };
 }

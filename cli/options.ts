@@ -6,7 +6,7 @@ import { alternatives, quote } from '../pitlane/text/words.ts';
 
 type Format = 'table' | 'wide' | 'json' | 'yaml';
 
-/** The flags that every command of the command line understands. */
+/** The flags of every command. */
 export interface Options {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -14,12 +14,12 @@ export interface Options {
   /** The Kubernetes Service's name. */
   readonly service?: string;
   readonly config?: string;
-  /** Where evidence is written. */
+  /** The directory for evidence. */
   readonly to?: string;
-  /** What is known of a pod is written down when it is drained, and before it is deleted. */
+  /** True: writes evidence of a pod after a drain and before a finish. */
   readonly keepsEvidence: boolean;
   readonly output: Format;
-  /** The caller has said yes to all warnings. */
+  /** True: confirms all warnings. */
   readonly yes: boolean;
   readonly hasColour: boolean;
   readonly timeoutMs: number;
@@ -43,22 +43,22 @@ export const OPTION_FLAGS: readonly FlagSyntax[] = [
 
 /** For `pitlane --help`. */
 export const OPTIONS_HELP = `Flags of every command:
-  -n, --namespace NAME   absent: the configured one, or the context's
-      --service NAME     the Kubernetes Service, where no file configures it
-      --kubeconfig FILE  absent: KUBECONFIG, or ~/.kube/config
-      --context NAME     absent: the current one
-      --config FILE      absent: PITLANE_CONFIG, or ./pitlane.yaml if it is there
+  -n, --namespace NAME   default: from the configuration, or from the context
+      --service NAME     the Kubernetes Service, if no configuration names it
+      --kubeconfig FILE  default: KUBECONFIG, or ~/.kube/config
+      --context NAME     default: the current context
+      --config FILE      default: PITLANE_CONFIG, or ./pitlane.yaml if it exists
   -o, --output FORMAT    table, wide, json or yaml
-  -y, --yes              carry out plans with warnings without asking
-      --to DIR           where evidence is written; absent: ~/.local/state/pitlane/evidence
-      --no-evidence      drain and finish write none
-      --timeout 5m       how long to wait until a change is proven
-      --no-color         no colours on a terminal; NO_COLOR does the same
-      --debug            where in pitlane an unexpected error happened`;
+  -y, --yes              confirm warnings without asking
+      --to DIR           directory for evidence; default: ~/.local/state/pitlane/evidence
+      --no-evidence      write no evidence on drain and finish
+      --timeout 5m       how long to wait for a change to complete
+      --no-color         no colours; the same as NO_COLOR
+      --debug            print the stack trace of an internal error`;
 
 const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
-const LONGEST_TIMEOUT_SECONDS = 86_400;
+const MAX_TIMEOUT_SECONDS = 86_400;
 
 export type ReadOptions = { readonly kind: 'options'; readonly options: Options } | Misread;
 
@@ -66,14 +66,15 @@ export function readOptions(flags: ReadonlyMap<string, string>): ReadOptions {
   const given = flags.get('output') ?? 'table';
   const output = FORMATS.find((format) => format === given.toLowerCase());
   if (output === undefined) {
-    // Of words that short, `xml` would be near to `yaml` too: only one slip counts.
+    // Allows one typo only: with two, `xml` would become `yaml`.
     const nearest = FORMATS.find((format) => editDistance(format, given.toLowerCase().slice(0, 10)) <= 1);
-    return misread(`There is no output format ${quote(given)}, expected ${nearest ?? alternatives(FORMATS)}.`);
+    const expected = nearest === undefined ? `Expected ${alternatives(FORMATS)}.` : `Did you mean "${nearest}"?`;
+    return misread(`Unknown output format ${quote(given)}. ${expected}`);
   }
   const timeout = flags.get('timeout');
   const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout);
-  if (timeout !== undefined && (!timeoutSeconds || timeoutSeconds > LONGEST_TIMEOUT_SECONDS))
-    return misread(`--timeout ${quote(timeout)} is no duration from 1s to 1d, expected one such as 90s or 2m.`);
+  if (timeout !== undefined && (!timeoutSeconds || timeoutSeconds > MAX_TIMEOUT_SECONDS))
+    return misread(`Invalid --timeout ${quote(timeout)}: expected a duration from 1s to 1d, such as 90s or 2m.`);
   return {
     kind: 'options',
     options: {

@@ -7,7 +7,7 @@ import { type Cell, table } from './table.ts';
 
 type Drained = DrainedList['drained'][number];
 
-/** A table, the oldest first; namespace and cluster stand in it where there is more than one, or with `-o wide`. */
+/** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
 export function renderDrained(list: DrainedList, style: Style): readonly string[] {
   const { drained, notes, at } = list;
   if (drained.length === 0) return [saysNone(list), ...notes];
@@ -53,5 +53,5 @@ function untilCell(one: Drained, at: number): Cell {
 
 function overdueLine(drained: readonly Drained[], at: number, { paint }: Style): readonly string[] {
   const late = drained.filter((one) => overdueMs(one, at) !== undefined).length;
-  return late === 0 ? [] : [paint('yellow', `${count(late, 'pod')} of ${drained.length} overdue: restore or finish.`)];
+  return late === 0 ? [] : [paint('yellow', `${late} of ${count(drained.length, 'pod')} overdue: restore or finish.`)];
 }

@@ -1,5 +1,6 @@
 import type { Inspected } from '../pitlane/operate/outcome.ts';
 import type { ContainerReport } from '../pitlane/rotation/pod-report.ts';
+import { count } from '../pitlane/text/words.ts';
 import { age } from './age.ts';
 import { drainText, ownerText } from './render-list.ts';
 import { type Style, section } from './style.ts';
@@ -10,8 +11,8 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
   const { pod } = member;
   const { ready, total } = pod.containers;
   const facts: readonly (readonly [string, string])[] = [
-    ['State', `${member.state} of ${service.name}`],
-    ['Pod', `${pod.status}, ${ready}/${total} ready, ${restarts(pod.restarts)}, ${age(pod.createdAt, at)} old`],
+    ['State', `${member.state} in ${service.name}`],
+    ['Pod', `${pod.status}, ${ready}/${total} ready, ${count(pod.restarts, 'restart')}, ${age(pod.createdAt, at)} old`],
     ['Drained', drainText(member, at)],
     ['Node', pod.nodeName ?? '<none>'],
     ['Owner', pod.owner === undefined ? '<none>' : ownerText(pod.owner)],
@@ -22,9 +23,9 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
         .join(', ') || '<none>',
     ],
     [
-      'Listed as',
-      endpoints.map((endpoint) => `${endpoint.addresses.join(', ')} (${listedAs(endpoint)})`).join('; ') ||
-        'not listed',
+      'Endpoint',
+      endpoints.map((endpoint) => `${endpoint.addresses.join(', ')} (${endpointState(endpoint)})`).join('; ') ||
+        '<none>',
     ],
     ['Message', detail.message ?? ''],
     ['UID', pod.uid],
@@ -39,24 +40,20 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
   ];
 }
 
-function restarts(count: number): string {
-  return count === 1 ? '1 restart' : `${count} restarts`;
-}
-
-function listedAs({ isReady, isServing, isTerminating }: Inspected['endpoints'][number]): string {
+function endpointState({ isReady, isServing, isTerminating }: Inspected['endpoints'][number]): string {
   if (isTerminating) return isServing ? 'terminating, still serving' : 'terminating';
   return isReady ? 'ready' : 'not ready';
 }
 
 function containerLines(container: ContainerReport, { at }: Inspected, style: Style): readonly string[] {
   const { lastTermination: last } = container;
-  const when = last?.at === undefined ? '' : ` ${age(last.at, at)} ago`;
+  const when = last?.at === undefined ? '' : `, ${age(last.at, at)} ago`;
   const ended = last && `${last.reason}, exit code ${last.exitCode}${when}${last.message ? `: ${last.message}` : ''}`;
   return section(
     `Container ${container.name}`,
     [
       `image      ${container.image}`,
-      `state      ${container.state}, ${restarts(container.restarts)}`,
+      `state      ${container.state}, ${count(container.restarts, 'restart')}`,
       ...(ended === undefined ? [] : [`last run   ${ended}`]),
       `requests   ${container.requests || 'none'}`,
       `limits     ${container.limits || 'none'}`,
@@ -76,11 +73,11 @@ function conditionLines({ conditions, at }: Inspected, style: Style): readonly s
 }
 
 function eventLines({ events, at }: Inspected, style: Style): readonly string[] {
-  const rows = events.map(({ at: seenAt, type, reason, message, count }) => [
+  const rows = events.map(({ at: seenAt, type, reason, message, count: times }) => [
     { text: age(seenAt, at) },
     { text: type, ...(type !== 'Normal' && { colour: 'yellow' as const }) },
     { text: reason },
-    { text: count > 1 ? `${message} (${count} times)` : message },
+    { text: times > 1 ? `${message} (${times} times)` : message },
   ]);
   return rows.length === 0 ? [] : table(['LAST SEEN', 'TYPE', 'REASON', 'MESSAGE'], rows, style.paint);
 }

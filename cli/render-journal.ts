@@ -11,46 +11,42 @@ export function renderDenied({ message }: Denied, style: Style): readonly string
 
 export function renderRunning({ entry }: Running, style: Style): readonly string[] {
   return [
-    style.paint('yellow', `${askedFor(entry)} is under way already, and was not begun a second time.`),
-    `${entry.by} asked for it ${age(entry.at, style.now)} ago; ${standing(entry, style.now).join(', ')}.`,
-    'See how it goes:',
+    style.paint('yellow', `${askedFor(entry)} is already in progress; not started again.`),
+    `Requested by ${entry.by} ${age(entry.at, style.now)} ago; ${standing(entry, style.now).join(', ')}.`,
+    'To see its progress:',
     ...insteadLines(['operations'], style),
   ];
 }
 
 export function renderRepeated({ entry }: Repeated, style: Style): readonly string[] {
   const { ended } = entry;
-  const how = ended === undefined ? '' : `, and ${ENDINGS[ended.kind]}`;
+  const how = ended === undefined ? 'requested' : `${ENDINGS[ended.kind]} at ${clock(ended.at, style.now)}`;
   return [
-    style.paint(ended?.kind === 'done' ? 'green' : 'yellow', `${askedFor(entry)}: asked before${how}.`),
-    'It was not carried out again.',
-    `${entry.by} asked for it ${age(entry.at, style.now)} ago.`,
-    ...(ended === undefined ? [] : [`It ended at ${clock(ended.at, style.now)}: ${ended.message}`]),
+    style.paint(ended?.kind === 'done' ? 'green' : 'yellow', `${askedFor(entry)}: already ${how}; not repeated.`),
+    `Requested by ${entry.by} ${age(entry.at, style.now)} ago.`,
+    ...(ended === undefined ? [] : [ended.message]),
   ];
 }
 
 export function renderCancelled({ entry, undo }: Cancelled, style: Style): readonly string[] {
   const { cancel, ended } = entry;
+  const how = ended === undefined ? 'cancelling' : ENDINGS[ended.kind];
+  const by = cancel === undefined || cancel.instead !== undefined ? '' : ` by ${cancel.by}`;
+  const when = by === '' || cancel === undefined ? '' : `, ${age(cancel.at, style.now)} ago`;
   return [
-    style.paint(
-      'yellow',
-      `${askedFor(entry)} ${ended === undefined ? 'is being cancelled' : `was ${ENDINGS[ended.kind]}`}.`,
-    ),
-    ended?.message ?? 'It is ended where it stands, and its report says what that is.',
-    ...(cancel === undefined || cancel.instead !== undefined
-      ? []
-      : [`${cancel.by} has cancelled it ${age(cancel.at, style.now)} ago.`]),
+    style.paint('yellow', `${askedFor(entry)}: ${how}${by}${when}.`),
+    ended?.message ?? 'The running process stops and reports the state.',
     ...undoLines(undo, style),
   ];
 }
 
-/** A line for each, the newest last as far as they are under way, then the newest first of those that have ended. */
+/** One line each: first operations in progress, the newest last, then ended ones, the newest first. */
 export function renderOperations({ service, underWay, ended }: OperationsList, style: Style): readonly string[] {
   const rows = [...underWay, ...ended].map((entry) => cells(entry, style));
   return [
-    style.paint('bold', `${service}: ${underWay.length} under way, ${ended.length} ended in the last 24 hours`),
-    ...(rows.length === 0 ? [] : table(['ID', 'OPERATION', 'BY', 'ASKED', 'STATE'], rows, style.paint)),
-    ...(underWay.length === 0 ? [] : ['To end one where it stands:', ...insteadLines(['cancel ID'], style)]),
+    style.paint('bold', `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`),
+    ...(rows.length === 0 ? [] : table(['ID', 'OPERATION', 'BY', 'REQUESTED', 'STATE'], rows, style.paint)),
+    ...(underWay.length === 0 ? [] : ['To cancel one:', ...insteadLines(['cancel ID'], style)]),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Colour } from './colour.ts';
 import type { Style } from './style.ts';
 import { type Cell, table } from './table.ts';
 
-const COLOURS: Readonly<Record<MemberState, Colour>> = {
+const STATE_COLOURS: Readonly<Record<MemberState, Colour>> = {
   'in rotation': 'green',
   'not ready': 'red',
   terminating: 'dim',
@@ -13,8 +13,8 @@ const COLOURS: Readonly<Record<MemberState, Colour>> = {
   drained: 'cyan',
 };
 
-/** Members plainly in rotation that a person is shown without `--all`. */
-const MOST_IN_ROTATION = 20;
+/** The maximum of pods in rotation on a screen without `--all`. */
+const MAX_IN_ROTATION = 20;
 
 export function renderListed(listed: Listed, style: Style): readonly string[] {
   const { members, service, notes, selector } = listed;
@@ -29,7 +29,7 @@ export function renderListed(listed: Listed, style: Style): readonly string[] {
   ];
 }
 
-/** `3 in rotation, 1 drained`: pods in rotation always, other states only where there are some. */
+/** `3 in rotation, 1 drained`: other states than in rotation only if there are any. */
 function counts({ counts: all }: Listed): string {
   const { 'in rotation': inRotation = 0, ...others } = all;
   const rest = Object.entries(others).filter(([, count]) => count > 0);
@@ -41,11 +41,11 @@ function shortened(members: readonly Member[]): readonly Member[] {
   return members.filter((member) => {
     if (member.state !== 'in rotation' || member.drained !== undefined) return true;
     inRotation += 1;
-    return inRotation <= MOST_IN_ROTATION;
+    return inRotation <= MAX_IN_ROTATION;
   });
 }
 
-/** Header and rows, like `kubectl get pods -o wide` with the pod's place in the service. */
+/** Header and rows, like `kubectl get pods -o wide` plus the pod's state in the service. */
 export function memberTable(
   members: readonly Member[],
   style: Style,
@@ -63,7 +63,7 @@ function memberCells(member: Member, style: Style, hasDrained: boolean): readonl
   const { ready, total } = pod.containers;
   const cells: readonly Cell[] = [
     { text: pod.name },
-    { text: state, colour: COLOURS[state] },
+    { text: state, colour: STATE_COLOURS[state] },
     { text: `${ready}/${total}` },
     { text: pod.status, ...(isTroubled(pod.status) && { colour: 'red' }) },
     { text: String(pod.restarts), ...(pod.restarts > 0 && { colour: 'yellow' }) },
@@ -95,7 +95,10 @@ export function ownerText({ kind, name }: { readonly kind: string; readonly name
   return `${kind}/${name}`;
 }
 
-/** `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`, of a pod that another Service still lists `from rng by …`; the cluster's times may be anybody's text. */
+/**
+ * `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`. Starts with `from rng` if the pod is still an endpoint of this
+ * service. The times come from the cluster, so they may be invalid.
+ */
 export function drainText({ drained, state }: Member, now: number): string {
   if (drained === undefined) return '';
   const [at, until] = [Date.parse(drained.at), Date.parse(drained.until ?? '')];

@@ -75,7 +75,7 @@ function renderChoice({ message, candidates }: Choice, style: Style): readonly s
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {
   return [
     style.paint('red', message),
-    ...(stands.length === 0 && style.isChange ? ['Nothing was changed.'] : section('What stands now', stands, style)),
+    ...(stands.length === 0 && style.isChange ? ['Nothing was changed.'] : section('Current state', stands, style)),
     ...undoLines(undo, style),
   ];
 }

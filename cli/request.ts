@@ -14,7 +14,7 @@ import type { Options } from './options.ts';
 import { connectTo, findConfig, findTarget } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Carries out a request that needs a cluster; the answer is the exit code. */
+/** Runs a request that needs a cluster. Returns the exit code. */
 export async function request(
   asked: Exclude<Request, HelpRequest>,
   options: Options,
@@ -23,15 +23,15 @@ export async function request(
 ): Promise<number> {
   const found = findConfig(options, terminal.env);
   const config = found?.kind === 'config' ? found.config : undefined;
-  const way = found?.kind === 'fault' ? found : wayFor(asked, config, options, terminal);
-  if (way.kind === 'fault') {
-    terminal.err(`${way.messages.join('\n')}\n`);
+  const scope = found?.kind === 'fault' ? found : scopeOf(asked, config, options, terminal);
+  if (scope.kind === 'fault') {
+    terminal.err(`${scope.messages.join('\n')}\n`);
     return MISREAD;
   }
   const keys = Object.keys(config?.services ?? {});
   const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
   const code = await answer(asked, {
-    pitlane: withKubectlFlags(createPitlane({ keys, now: terminal.now, ...way.house }), way.kubeconfig),
+    pitlane: withKubectlFlags(createPitlane({ keys, now: terminal.now, ...scope.house }), scope.kubeconfig),
     options,
     terminal,
     style: {
@@ -48,33 +48,33 @@ export async function request(
   return code;
 }
 
-/** Where what was asked for is, and how to get there. */
-type Way =
+/** The services of the request, and how to reach their clusters. */
+type Scope =
   | {
-      readonly kind: 'way';
+      readonly kind: 'scope';
       readonly house: Pick<House, 'service' | 'connect'>;
       readonly kubeconfig: KubeconfigChoice;
     }
   | { readonly kind: 'fault'; readonly messages: readonly string[] };
 
-function wayFor(
+function scopeOf(
   asked: Exclude<Request, HelpRequest>,
   config: Config | undefined,
   options: Options,
   { env, program }: Terminal,
-): Way {
+): Scope {
   if (specOf(asked).isAboutAll && config !== undefined) {
-    // About all services, whichever stands in front of it.
+    // Covers all services, even if one is named.
     const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
     const connect = (cluster: string) => connectTo(cluster, config, options, env);
-    return { kind: 'way', house: { service, connect }, kubeconfig: {} };
+    return { kind: 'scope', house: { service, connect }, kubeconfig: {} };
   }
   if (asked.service === '') {
-    const message = `Which service? Without a configuration, expected ${program} SERVICE ${asked.command}, or --config.`;
+    const message = `Which service? Type ${program} SERVICE ${asked.command}, or add --config FILE.`;
     return { kind: 'fault', messages: [message] };
   }
   const target = findTarget(asked.service, config, options, env);
   if (target.kind === 'fault') return target;
   const house = { service: () => target.service, connect: () => target.connection };
-  return { kind: 'way', house, kubeconfig: target.kubeconfig };
+  return { kind: 'scope', house, kubeconfig: target.kubeconfig };
 }

@@ -9,7 +9,7 @@ import { version } from './version.ts';
 
 const HELP_WIDTH = 80;
 
-/** Does what the arguments ask for; the answer is the exit code. */
+/** Runs the command line. Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const line = readCommandLine(args, terminal.program);
   switch (line.kind) {
@@ -22,10 +22,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     case 'check':
       return (await import('./check.ts')).check(line.options, terminal);
     case 'misread':
-      return misread(line, line.prefix, terminal);
+      return showUsageError(line, line.prefix, terminal);
     case 'request':
-      if (isHelp(line.request)) return explain(line.request, line.prefix, terminal);
-      // The client library takes half a second to load: help and slips need not wait for it.
+      if (isHelp(line.request)) return showHelp(line.request, line.prefix, terminal);
+      // Help and usage errors need not wait half a second for the client library to load.
       return (await import('./request.ts')).request(line.request, line.options, line.prefix, terminal);
   }
 }
@@ -33,20 +33,20 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function overview(program: string): string {
   const text = help({ command: 'help' }, { prefix: `${program} SERVICE`, width: HELP_WIDTH });
   const service = 'SERVICE is a key of pitlane.yaml, or the name of a Service in the namespace.';
-  return `${text}\n\n${service}\n${program} check   reads pitlane.yaml and reports every mistake in it\n\n${OPTIONS_HELP}`;
+  return `${text}\n\n${service}\n${program} check   reports every mistake in pitlane.yaml\n\n${OPTIONS_HELP}`;
 }
 
-function misread({ message, instead }: Misread, prefix: string, terminal: Terminal): number {
+function showUsageError({ message, instead }: Misread, prefix: string, terminal: Terminal): number {
   const lines = [message, ...instead.map((line) => `  ${prefix} ${line}`)];
   terminal.err(`${lines.join('\n')}\n`);
   return MISREAD;
 }
 
-function explain(request: HelpRequest, prefix: string, terminal: Terminal): number {
+function showHelp(request: HelpRequest, prefix: string, terminal: Terminal): number {
   const isOverview = request.topic === undefined;
-  // Nobody has named one: what is shown has to say where it goes.
-  const whole = request.service === '' ? `${prefix} SERVICE` : prefix;
-  const text = isOverview ? overview(terminal.program) : help(request, { prefix: whole, width: HELP_WIDTH });
+  // Without a service, the examples show where its name goes.
+  const examplePrefix = request.service === '' ? `${prefix} SERVICE` : prefix;
+  const text = isOverview ? overview(terminal.program) : help(request, { prefix: examplePrefix, width: HELP_WIDTH });
   terminal.out(`${text}\n`);
   return DONE;
 }

@@ -1,16 +1,16 @@
 import { pasteable } from '../pitlane/text/paste.ts';
 import type { Paint } from './colour.ts';
 
-/** How outcomes are shown. */
+/** How to render outcomes. */
 export interface Style {
-  /** What stands in front of a command: `pitlane rng`. */
+  /** What to type before a command: `pitlane rng`. */
   readonly prefix: string;
   readonly paint: Paint;
-  /** The request was to change something. */
+  /** True: the request was a change. */
   readonly isChange: boolean;
-  /** Every column. */
+  /** True: shows every column. */
   readonly isWide: boolean;
-  /** A person sits in front of it: members plainly in rotation beyond the first 20 are counted, not shown. */
+  /** True: the output is a screen, so pods in rotation beyond the first 20 are only counted. */
   readonly isTerminal: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -20,7 +20,7 @@ export function section(title: string, items: readonly string[], { paint }: Styl
   return items.length === 0 ? [] : [paint('bold', `${title}:`), ...items.map((item) => `  ${item}`)];
 }
 
-/** What to type instead: pitlane's own commands come without their prefix, kubectl's are whole. */
+/** Lines to type: Pitlane's own commands get the prefix, kubectl lines are complete. */
 export function insteadLines(instead: readonly string[], style: Style): readonly string[] {
   return instead.map((line) => `  ${style.paint('cyan', typed(line, style))}`);
 }
@@ -30,5 +30,5 @@ export function typed(line: string, { prefix }: Style): string {
 }
 
 export function undoLines(undo: readonly string[], style: Style): readonly string[] {
-  return section('To undo it by hand', pasteable(undo), style);
+  return section('To undo by hand', pasteable(undo), style);
 }

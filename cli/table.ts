@@ -5,7 +5,7 @@ export interface Cell {
   readonly colour?: Colour;
 }
 
-/** Columns as wide as their widest cell, three spaces apart; the last one ends where its text ends. */
+/** Columns are as wide as their widest cell and three spaces apart. Lines have no trailing spaces. */
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): readonly string[] {
   const titles = header.map((text): Cell => ({ text, colour: 'dim' }));
   const widths = header.map((_, column) =>

@@ -8,18 +8,18 @@ import type { Options } from './options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The service that a command is about, and the way to its cluster. */
+/** The service of a command, and the connection to its cluster. */
 export type Target =
   | {
       readonly kind: 'target';
       readonly service: ServiceConfig;
       readonly connection: Connection;
-      /** What flags or the file said of the kubeconfig. */
+      /** From the flags or the configuration. */
       readonly kubeconfig: KubeconfigChoice;
     }
   | Fault;
 
-/** What stands in the way: a sentence each. */
+/** One sentence for each problem. */
 interface Fault {
   readonly kind: 'fault';
   readonly messages: readonly string[];
@@ -27,7 +27,7 @@ interface Fault {
 
 export type FoundConfig = { readonly kind: 'config'; readonly config: Config; readonly path: string } | Fault;
 
-/** The configuration; undefined where nobody asked for one and there is no ./pitlane.yaml. */
+/** The configuration. Undefined: none was named and ./pitlane.yaml does not exist. */
 export function findConfig(options: Options, env: Environment): FoundConfig | undefined {
   const loaded = loadConfig(options.config ?? configPath(env));
   switch (loaded.kind) {
@@ -36,13 +36,13 @@ export function findConfig(options: Options, env: Environment): FoundConfig | un
     case 'faulty':
       return { kind: 'fault', messages: loaded.faults.map((fault) => formatFault(loaded.path, fault)) };
     case 'unreadable': {
-      const isAsked = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
-      return loaded.isAbsent && !isAsked ? undefined : { kind: 'fault', messages: [loaded.message] };
+      const isNamed = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
+      return loaded.isAbsent && !isNamed ? undefined : { kind: 'fault', messages: [loaded.message] };
     }
   }
 }
 
-/** `key`: a service of the configuration, or else the name of a Service in the namespace. Flags win over the file. */
+/** `key`: a service of the configuration, or the name of a Service in the namespace. Flags override the configuration. */
 export function findTarget(key: string, config: Config | undefined, options: Options, env: Environment): Target {
   const configured = config && Object.hasOwn(config.services, key) ? config.services[key] : undefined;
   const choice = kubeconfigChoice(configured, config, options);
@@ -67,7 +67,7 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
   };
 }
 
-/** The way to a cluster of the configuration, by one of its services. Throws CannotConnect. */
+/** Connects to a cluster of the configuration. Throws CannotConnect. */
 export function connectTo(cluster: string, config: Config, options: Options, env: Environment): Connection {
   const [key = ''] = Object.keys(config.services).filter((each) => config.services[each]?.cluster === cluster);
   const target = findTarget(key, config, options, env);
@@ -90,11 +90,7 @@ function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | u
     const kubeconfig = { ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
     return { kind: 'choice', kubeconfig };
   }
-  const way = cluster.kind === 'eks' ? 'as EKS does' : 'by a secret';
-  return {
-    kind: 'fault',
-    messages: [
-      `The cluster ${service?.cluster} is reached ${way} from Lambda, expected --context with a context of your kubeconfig that reaches it.`,
-    ],
-  };
+  const how = cluster.kind === 'eks' ? 'the role of its Lambda functions' : 'a secret on AWS';
+  const message = `Pitlane reaches cluster ${service?.cluster} with ${how}. From here, add --context with a context of your kubeconfig.`;
+  return { kind: 'fault', messages: [message] };
 }

@@ -2,26 +2,26 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
-/** All that the command line asks of the process around it. */
+/** What the command line needs from its process. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The name that it was called by: `pitlane` or `kubectl pitlane`. */
+  /** How it was called: `pitlane` or `kubectl pitlane`. */
   readonly program: string;
   readonly user: string;
-  /** The standard output is a screen, not a file or a pipe. */
+  /** True: the standard output is a screen, not a file or a pipe. */
   readonly isScreen: boolean;
-  /** Somebody is there to answer a question. */
+  /** True: a person can answer questions. */
   readonly canAsk: boolean;
-  /** Aborted by Ctrl-C, or when nobody reads any more. */
+  /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   now(): number;
   out(text: string): void;
   err(text: string): void;
-  /** Undefined: the input ended (Ctrl-D), so there is no answer, not even an empty one. */
+  /** Undefined: the input ended (Ctrl-D) without an answer. */
   ask(question: string): Promise<string | undefined>;
 }
 
-/** The terminal of this process. `stop` is called once, by the first signal or a closed pipe. */
+/** The terminal of this process. Aborts `stop` on Ctrl-C during a question. */
 export function processTerminal(program: string, stop: AbortController): Terminal {
   const { stdin, stdout, stderr } = process;
   return {
@@ -36,9 +36,9 @@ export function processTerminal(program: string, stop: AbortController): Termina
     err: (text) => void stderr.write(text),
     async ask(question) {
       const asking = createInterface({ input: stdin, output: stderr });
-      // In raw mode Ctrl-C comes as a key, not as a signal.
+      // In raw mode Ctrl-C arrives as a key, not as a signal.
       asking.on('SIGINT', () => stop.abort());
-      // The question itself stays open for ever where the input ends in another way than by Ctrl-D.
+      // The question never settles if the input ends without Ctrl-D.
       const ended = once(asking, 'close').then(() => undefined);
       try {
         return await Promise.race([asking.question(question, { signal: stop.signal }), ended]);
@@ -57,7 +57,7 @@ function userName(env: Readonly<Record<string, string | undefined>>): string {
   try {
     return userInfo().username;
   } catch {
-    // A user id without an entry in /etc/passwd, as in many containers.
+    // The user id has no entry in /etc/passwd, as in many containers.
     return env.USER || 'unknown';
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Pitlane's own version, from its package.json. */
+/** Pitlane's version, from package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;

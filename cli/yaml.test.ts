@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { yamlText } from './yaml.ts';
 
-describe('a text stays a text, whichever YAML it is read by', () => {
+describe('a string stays a string in YAML 1.1 and 1.2', () => {
   test.each(['yes', 'off', 'NO', 'y', '2024-01-01', '1_000', '0o17', '017', '0b11', '1:30', '1e3', 'null', '~', '='])(
     '%s is quoted',
     (text) => {
@@ -16,7 +16,7 @@ describe('a text stays a text, whichever YAML it is read by', () => {
     },
   );
 
-  test('whatever a label holds', () => {
+  test('for any label value', () => {
     const text = fc.oneof(
       fc.stringMatching(/^[0-9][-0-9_:.xobeE]{0,10}$/),
       fc.stringMatching(/^\w{1,5}$/),
@@ -31,7 +31,7 @@ describe('a text stays a text, whichever YAML it is read by', () => {
   });
 });
 
-test('what no YAML takes for anything else is not quoted', () => {
+test('does not quote unambiguous strings', () => {
   expect(yamlText({ state: 'in rotation', name: 'rng-5f69c6b7d8-b85tm', by: 'ada', age: '5m' })).toBe(
     'state: in rotation\nname: rng-5f69c6b7d8-b85tm\nby: ada\nage: 5m\n',
   );

@@ -1,13 +1,13 @@
 import { type ScalarTag, stringify } from 'yaml';
 
-/** YAML 1.1's `=` (tag:yaml.org,2002:value), at which PyYAML gives up. */
-const VALUE: ScalarTag = { tag: 'tag:yaml.org,2002:value', default: true, test: /^=$/, resolve: (text) => text };
+/** The `=` of YAML 1.1 (tag:yaml.org,2002:value), which PyYAML rejects. */
+const VALUE_TAG: ScalarTag = { tag: 'tag:yaml.org,2002:value', default: true, test: /^=$/, resolve: (text) => text };
 
-/** YAML that readers of 1.1 (PyYAML, Ruby, …) and of 1.2 understand alike: `yes`, `1_000` and `2024-01-01` stay texts. */
+/** YAML that means the same in versions 1.1 (PyYAML, Ruby, …) and 1.2: `yes`, `1_000` and `2024-01-01` stay strings. */
 export function yamlText(data: object): string {
   return stringify(data, {
     aliasDuplicateObjects: false,
     compat: 'yaml-1.1',
-    customTags: (tags) => [...tags, VALUE],
+    customTags: (tags) => [...tags, VALUE_TAG],
   });
 }

@@ -5,14 +5,14 @@ import type { Config } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { bundle, FUNCTIONS } from './bundle.ts';
 
-/** `npm run package`: the functions as archives in .serverless/, without network and credentials. */
+/** `npm run package`: builds the archives of the functions in .serverless/, without network and credentials. */
 const ROOT = new URL('..', import.meta.url).pathname;
 const EXAMPLE = 'pitlane.example.yaml';
 
 const config = configToPack();
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 const bundles = await bundle(config, join(ROOT, 'dist'));
-archive();
+createArchives();
 for (const { name, bytes } of bundles) {
   const zip = statSync(join(ROOT, '.serverless', `${name}.zip`)).size;
   console.log(
@@ -21,10 +21,10 @@ for (const { name, bytes } of bundles) {
 }
 
 function configToPack(): Config {
-  const asked = configPath(process.env);
-  const isExample = process.env.PITLANE_CONFIG === undefined && !existsSync(join(ROOT, asked));
-  const path = isExample ? EXAMPLE : asked;
-  if (isExample) console.log(`There is no ${asked}: packing ${EXAMPLE}, which is good for a try only.`);
+  const configured = configPath(process.env);
+  const isExample = process.env.PITLANE_CONFIG === undefined && !existsSync(join(ROOT, configured));
+  const path = isExample ? EXAMPLE : configured;
+  if (isExample) console.log(`No ${configured}: packaging ${EXAMPLE}, for a trial only.`);
   process.chdir(ROOT);
   const loaded = loadConfig(path);
   switch (loaded.kind) {
@@ -37,15 +37,15 @@ function configToPack(): Config {
   }
 }
 
-function archive(): void {
+function createArchives(): void {
   const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/osls'), ['package'], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off', CI: '1' },
   });
-  if (status !== 0) fail([`osls package ended with ${status}:`, stdout, stderr]);
+  if (status !== 0) fail([`osls package failed (exit code ${status}):`, stdout, stderr]);
   const missing = FUNCTIONS.filter((name) => !existsSync(join(ROOT, '.serverless', `${name}.zip`)));
-  if (missing.length > 0) fail([`osls package made no archive for ${missing.join(', ')}.`]);
+  if (missing.length > 0) fail([`osls package created no archive for ${missing.join(', ')}.`]);
 }
 
 function fail(sentences: readonly string[]): never {

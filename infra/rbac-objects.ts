@@ -4,7 +4,7 @@ import type { Config } from '../pitlane/config/config.ts';
 import type { Rule } from '../pitlane/operations/rights.ts';
 import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules } from './rbac-rules.ts';
 
-/** A Role or ClusterRole, what binds one to groups, or a ConfigMap that only some may write. */
+/** A Role, a ClusterRole, a binding, or the journal of admin operations. */
 export interface RbacObject {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1' | 'v1';
   readonly kind: 'Role' | 'ClusterRole' | 'RoleBinding' | 'ClusterRoleBinding' | 'ConfigMap';
@@ -19,29 +19,31 @@ export interface RbacObject {
 }
 
 const API_GROUP = 'rbac.authorization.k8s.io';
-/** By it everything can be removed again. */
+/** Selects everything for removal. */
 const LABELS = { 'app.kubernetes.io/part-of': 'pitlane' };
 
 export interface RbacOptions {
-  /** Only what this cluster of the configuration needs; absent: what any of them needs. */
+  /** A cluster of the configuration. Absent: the permissions for all clusters. */
   readonly cluster?: string;
-  /** Without the rights on the whole cluster that a drain can do without. */
+  /** Leaves out the optional cluster-wide permissions. */
   readonly withoutHeadroom?: boolean;
 }
 
-/** The rights that pitlane needs in a cluster, for the services of a configuration. */
+/** The permissions that Pitlane needs in a cluster for the services of a configuration. */
 export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }: RbacOptions = {}): RbacObject[] {
   const services = Object.values(config.services).filter((service) => (cluster ?? service.cluster) === service.cluster);
   const byNamespace = Map.groupBy(services, ({ namespace }) => namespace);
   return [
-    ...pair('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLER_GROUP]),
-    ...(withoutHeadroom ? [] : pair('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
+    ...roleAndBinding('pitlane-impersonator', undefined, IMPERSONATION_RULES, [CALLER_GROUP]),
+    ...(withoutHeadroom
+      ? []
+      : roleAndBinding('pitlane-headroom', undefined, HEADROOM_RULES, HEADROOM_ROLES.map(groupOf))),
     ...[...byNamespace].flatMap(([namespace, its]) => {
       const names = [...new Set(its.map(({ service }) => service))];
       return [
         ...names.map((service) => adminJournal(namespace, service)),
-        ...RBAC_ROLES.flatMap((acts) =>
-          pair(`pitlane-${acts}`, namespace, namespaceRules(acts, names), [groupOf(acts)]),
+        ...RBAC_ROLES.flatMap((role) =>
+          roleAndBinding(`pitlane-${role}`, namespace, namespaceRules(role, names), [groupOf(role)]),
         ),
       ];
     }),
@@ -49,8 +51,8 @@ export function rbacObjects(config: Config, { cluster, withoutHeadroom = false }
 }
 
 /**
- * The journal of the operations that take an admin. It is there from the start, so that whoever may create ConfigMaps can't
- * make it; what a ConfigMap holds already, `kubectl apply` leaves as it is.
+ * The journal of admin operations. It exists from the start, so that a role that may create ConfigMaps can't create it;
+ * `kubectl apply` keeps the data of an existing one.
  */
 function adminJournal(namespace: string, service: string): RbacObject {
   const name = journalName({ service, isAdmin: true });
@@ -58,8 +60,8 @@ function adminJournal(namespace: string, service: string): RbacObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels } };
 }
 
-/** A role and what binds it to the groups; without a namespace for the whole cluster. */
-function pair(
+/** A role and its binding to the groups; without a namespace, for the whole cluster. */
+function roleAndBinding(
   name: string,
   namespace: string | undefined,
   rules: readonly Rule[],

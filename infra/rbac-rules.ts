@@ -8,23 +8,22 @@ import { OPERATIONS } from '../pitlane/operations/table.ts';
 const CORE = '';
 
 /**
- * What each group may do in a namespace, for the Services there that pitlane looks after: what every look takes, the rights
- * of the commands that its role may give, and the Leases and ConfigMaps that pitlane keeps. test/cluster/access.test.ts
- * proves that it is enough, and that nothing is too much.
+ * The permissions of a role in a namespace, for the Services that Pitlane looks after. test/cluster/access.test.ts proves
+ * that they are sufficient and minimal.
  */
-export function namespaceRules(acts: RbacRole, services: readonly string[]): readonly Rule[] {
+export function namespaceRules(role: RbacRole, services: readonly string[]): readonly Rule[] {
   const own = services.map((service) => journalName({ service }));
   const ownOfAdmins = services.map((service) => journalName({ service, isAdmin: true }));
-  switch (acts) {
+  switch (role) {
     case 'viewer':
       return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], own)]);
     case 'operator':
-      return merged([...LOOK, ...rightsOf('operator'), ...keeping(own)]);
+      return merged([...LOOK, ...rightsOf('operator'), ...bookkeepingRules(own)]);
     case 'admin':
       return merged([
         ...LOOK,
         ...rightsOf('admin'),
-        ...keeping(own),
+        ...bookkeepingRules(own),
         rule(CORE, ['configmaps'], ['get', 'update'], ownOfAdmins),
       ]);
     case 'tick':
@@ -36,7 +35,6 @@ export function namespaceRules(acts: RbacRole, services: readonly string[]): rea
   }
 }
 
-/** What the commands take that the role may give. */
 function rightsOf(role: 'viewer' | 'operator' | 'admin'): readonly Rule[] {
   return [...Object.values(READS), ...OPERATIONS]
     .filter((spec) => covers(role, spec.role))
@@ -44,9 +42,9 @@ function rightsOf(role: 'viewer' | 'operator' | 'admin'): readonly Rule[] {
 }
 
 /** The Lease and the journal of each Service. */
-function keeping(own: readonly string[]): readonly Rule[] {
+function bookkeepingRules(own: readonly string[]): readonly Rule[] {
   return [
-    // What is created has no name yet that a rule could ask for.
+    // RBAC can't restrict a create by name.
     rule('coordination.k8s.io', ['leases'], ['create']),
     rule('coordination.k8s.io', ['leases'], ['get', 'update'], own),
     rule(CORE, ['configmaps'], ['create']),
@@ -54,19 +52,19 @@ function keeping(own: readonly string[]): readonly Rule[] {
   ];
 }
 
-/** Rules about the same as one, each verb once. */
+/** Merges the verbs of rules for the same resources. */
 function merged(rules: readonly Rule[]): readonly Rule[] {
-  const about = ({ verbs: _, ...same }: Rule): string => JSON.stringify(same);
-  return [...Map.groupBy(rules, about).values()].flatMap(([first, ...others]) =>
+  const target = ({ verbs: _, ...rest }: Rule): string => JSON.stringify(rest);
+  return [...Map.groupBy(rules, target).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...first, verbs: [...new Set([first, ...others].flatMap(({ verbs }) => verbs))] }],
   );
 }
 
-/** Where a replacement would find room. Without it a drain says that it does not know. */
+/** To check whether a replacement has room. Optional: without it, a drain reports the room as unknown. */
 export const HEADROOM_RULES: readonly Rule[] = [rule(CORE, ['nodes', 'pods'], ['list'])];
 export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 
-/** All that pitlane's own credentials may do: act as the one user, in one of the groups, for any person. */
+/** The only permissions of Pitlane's own credentials: impersonating its user, its groups and any person. */
 export const IMPERSONATION_RULES: readonly Rule[] = [
   rule(CORE, ['users'], ['impersonate'], [IMPERSONATED_USER]),
   rule(CORE, ['groups'], ['impersonate'], RBAC_ROLES.map(groupOf)),

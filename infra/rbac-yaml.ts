@@ -1,23 +1,22 @@
 import { Document, visit } from 'yaml';
 import type { RbacObject } from './rbac-objects.ts';
 
-const HEAD = `# The rights that pitlane needs in a cluster, written by \`npm run rbac\`: docs/access.md.
-# Its own credentials are in the group pitlane-lambda and may only act as the user pitlane in one of the groups
-# pitlane:viewer, pitlane:operator, pitlane:admin (as the request takes) and pitlane:tick (its own looks).
-# To remove it:
+const HEADER = `# The permissions that Pitlane needs in a cluster, from \`npm run rbac\`. See docs/access.md.
+# Its own credentials are in the group pitlane-lambda and may only impersonate the user pitlane in one of the groups
+# pitlane:viewer, pitlane:operator and pitlane:admin (by request), or pitlane:tick (for its own reads).
+# To remove everything:
 #   kubectl delete clusterrolebindings,clusterroles -l app.kubernetes.io/part-of=pitlane
 #   kubectl delete rolebindings,roles -A -l app.kubernetes.io/part-of=pitlane
 `;
 
-/** What stands above an object, for who reads it before applying it. */
+/** Comments above objects. */
 const COMMENTS: Readonly<Record<string, string>> = {
-  'ClusterRole pitlane-headroom':
-    'Optional: without it a drain does not know whether its replacement finds room, and says so.',
+  'ClusterRole pitlane-headroom': 'Optional: without it, a drain reports as unknown whether its replacement has room.',
 };
 
-/** For kubectl and for people: a rule, a subject and a reference on one line each. */
+/** YAML with one line for each rule, subject and reference. */
 export function rbacYaml(objects: readonly RbacObject[]): string {
-  return HEAD + objects.map((object) => `---\n${commentOn(object)}${textOf(object)}`).join('');
+  return HEADER + objects.map((object) => `---\n${commentOn(object)}${textOf(object)}`).join('');
 }
 
 function commentOn({ kind, metadata }: RbacObject): string {

@@ -10,7 +10,7 @@ const ROOT = new URL('..', import.meta.url).pathname;
 
 function example(): Config {
   const loaded = loadConfig(`${ROOT}pitlane.example.yaml`);
-  if (loaded.kind !== 'config') throw new Error(`the example is ${loaded.kind}`);
+  if (loaded.kind !== 'config') throw new Error(`pitlane.example.yaml is ${loaded.kind}`);
   return loaded.config;
 }
 
@@ -26,18 +26,18 @@ function configOf(services: string): Config {
 const names = (objects: readonly RbacObject[]) =>
   objects.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name].filter(Boolean).join(' '));
 
-test('infra/rbac.yaml is what `PITLANE_CONFIG=pitlane.example.yaml npm run rbac` prints', () => {
+test('infra/rbac.yaml is up to date (PITLANE_CONFIG=pitlane.example.yaml npm run --silent rbac)', () => {
   const text = readFileSync(`${ROOT}infra/rbac.yaml`, 'utf8');
   expect(text).toBe(rbacYaml(rbacObjects(example())));
 });
 
-test('what is printed reads back as the same objects', () => {
+test('the YAML parses to the same objects', () => {
   const objects = rbacObjects(example());
   const read = parseAllDocuments(rbacYaml(objects)).map((document) => document.toJS());
   expect(read).toEqual(JSON.parse(JSON.stringify(objects)));
 });
 
-test('a cluster gets the namespaces of its own services, each once, with all their names', () => {
+test('--cluster selects the namespaces of its own services and names all their Services', () => {
   const config = configOf(`
     { rng: { cluster: one, namespace: coins }, hash: { cluster: one, namespace: coins, service: hasher },
       webui: { cluster: one, namespace: front }, redis: { cluster: two, namespace: back } }`);
@@ -58,7 +58,7 @@ test('a cluster gets the namespaces of its own services, each once, with all the
   ]);
 });
 
-test('without headroom nothing but the impersonation is for the whole cluster', () => {
+test('--without-headroom leaves only the impersonation cluster-wide', () => {
   const objects = rbacObjects(example(), { withoutHeadroom: true });
   expect(names(objects).filter((name) => name.startsWith('Cluster'))).toEqual([
     'ClusterRole pitlane-impersonator',

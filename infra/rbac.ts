@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import type { Config } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import { suggestion } from '../pitlane/text/nearest.ts';
 import { rbacObjects } from './rbac-objects.ts';
 import { rbacYaml } from './rbac-yaml.ts';
 
 const USAGE = `usage: npm run --silent rbac [-- --cluster NAME] [--without-headroom] | kubectl apply -f -
 
-Prints the rights that pitlane needs, for the services of pitlane.yaml (or what PITLANE_CONFIG names).
+Prints the permissions that Pitlane needs for the services of pitlane.yaml (or of the file in PITLANE_CONFIG).
 
-  --cluster NAME       only what that cluster of the configuration needs (default: what any of them needs)
-  --without-headroom   without listing nodes and pods of the whole cluster: a drain then does not know whether its
-                       replacement finds room`;
+  --cluster NAME       a cluster of the configuration (default: all clusters)
+  --without-headroom   without listing nodes and pods of the whole cluster; a drain then reports as unknown whether
+                       its replacement has room`;
 
 const options = readArguments();
 process.stdout.write(rbacYaml(rbacObjects(readConfig(), options)));
@@ -42,7 +43,7 @@ function readConfig(): Config {
   const names = Object.keys(loaded.config.clusters);
   const { cluster } = options;
   if (cluster !== undefined && !names.includes(cluster)) {
-    return fail([`${loaded.path} has no cluster ${cluster}; it has ${names.join(', ')}.`]);
+    return fail([`Unknown cluster "${cluster}" in ${loaded.path}. ${suggestion(cluster, names)}`]);
   }
   return loaded.config;
 }

@@ -7,16 +7,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a call that takes long is not overtaken by the next, and the end waits for it', async () => {
+test('the clock never overlaps calls, and stop waits for the last one', async () => {
   vi.useFakeTimers();
-  let underWay = 0;
+  let inProgress = 0;
   let calls = 0;
   const clock = startClock(async () => {
     calls += 1;
-    underWay += 1;
-    expect(underWay).toBe(1);
+    inProgress += 1;
+    expect(inProgress).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 150_000));
-    underWay -= 1;
+    inProgress -= 1;
   }, 60_000);
   await vi.advanceTimersByTimeAsync(59_999);
   expect(calls).toBe(0);
@@ -26,10 +26,10 @@ test('a call that takes long is not overtaken by the next, and the end waits for
   await vi.advanceTimersByTimeAsync(150_000);
   await stopped;
   await vi.advanceTimersByTimeAsync(300_000);
-  expect({ calls, underWay }).toEqual({ calls: 2, underWay: 0 });
+  expect({ calls, inProgress }).toEqual({ calls: 2, inProgress: 0 });
 });
 
-test('in the sandbox a drained pod whose time is up is asked about, though nobody types anything', async () => {
+test('the sandbox reminds of a drained pod whose time is up', async () => {
   let skewMs = 0;
   const sandbox = await openSandbox(7, { now: () => Date.now() + skewMs, tickMs: 20 });
   try {
@@ -43,7 +43,7 @@ test('in the sandbox a drained pod whose time is up is asked about, though nobod
       .poll(() => sandbox.workspace.messages.at(-1)?.text, { timeout: 5_000 })
       .toMatch(/is still drained from rng/);
     expect(sandbox.workspace.messages.at(-1)).toMatchObject({ channel: drained?.channel, thread: drained?.ts });
-    // What the clock does is no outcome of a command.
+    // A tick is not the outcome of a command.
     expect(await sandbox.settled()).toEqual([]);
   } finally {
     await sandbox.close();

@@ -1,22 +1,22 @@
-/** What calls the tick: on AWS that is EventBridge. */
+/** Calls the tick, as EventBridge does on AWS. */
 export interface Clock {
-  /** Resolves once nothing is under way any more. */
+  /** Resolves once the last call has ended. */
   stop(): Promise<void>;
 }
 
-/** Calls again and again, never while the last call is still at work. Keeps no process from ending. */
+/** Calls at an interval, but never while the last call is in progress. Does not keep the process alive. */
 export function startClock(call: () => Promise<unknown>, everyMs: number): Clock {
-  let underWay: Promise<unknown> | undefined;
+  let inProgress: Promise<unknown> | undefined;
   const timer = setInterval(() => {
-    underWay ??= call().finally(() => {
-      underWay = undefined;
+    inProgress ??= call().finally(() => {
+      inProgress = undefined;
     });
   }, everyMs);
   timer.unref();
   return {
     async stop() {
       clearInterval(timer);
-      await underWay;
+      await inProgress;
     },
   };
 }

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const isThere = (path: string) => expect.poll(() => existsSync(path), { timeout: 60_000 });
 
-test('SIGTERM ends the cluster and takes its kubeconfig away', async () => {
+test('SIGTERM stops the cluster and removes its kubeconfig', async () => {
   const kubeconfig = join(folder, 'ended');
   const launcher = spawn(process.execPath, [main, '--kubeconfig', kubeconfig], { stdio: 'ignore' });
   await isThere(kubeconfig).toBe(true);
@@ -23,7 +23,7 @@ test('SIGTERM ends the cluster and takes its kubeconfig away', async () => {
   expect(existsSync(kubeconfig)).toBe(false);
 });
 
-test('the end of npm, which leaves the process to nobody, ends the cluster', async () => {
+test('the cluster stops when npm is killed and leaves its child behind', async () => {
   const kubeconfig = join(folder, 'orphaned');
   const line = `"$0" "$1" --kubeconfig "$2"; true`;
   const env = { ...process.env, npm_lifecycle_event: 'cluster:embedded' };
@@ -33,12 +33,12 @@ test('the end of npm, which leaves the process to nobody, ends the cluster', asy
   await isThere(kubeconfig).toBe(false);
 });
 
-test('a kubeconfig of another cluster is not overwritten', async () => {
+test('does not overwrite the kubeconfig of another cluster', async () => {
   const foreign = join(folder, 'foreign');
   writeFileSync(foreign, 'current-context: production\n');
   const launcher = spawn(process.execPath, [main, '--kubeconfig', foreign], { stdio: ['ignore', 'ignore', 'pipe'] });
   const said = launcher.stderr.setEncoding('utf8').toArray();
   expect(await once(launcher, 'exit')).toEqual([2, null]);
-  expect((await said).join('')).toContain(`${foreign} exists and is not from this command; name another file.`);
+  expect((await said).join('')).toContain(`${foreign} exists and belongs to another cluster. Choose another file.`);
   expect(readFileSync(foreign, 'utf8')).toBe('current-context: production\n');
 });

@@ -5,27 +5,27 @@ import { clusterName } from '@pitlane/embedded-cluster/kube-config';
 import { ConnectedApps } from './dockercoins/connected-apps.ts';
 import { isForeignKubeconfig, onEnd } from './launcher.ts';
 
-const usage = `Runs a Kubernetes cluster in memory until it is stopped with Ctrl-C. Images of dockercoins/ run as the training's
-programs, others answer HTTP with what they are asked.
+const usage = `Runs a Kubernetes cluster in memory until Ctrl-C. Images of dockercoins/ run the training's programs, other images
+answer HTTP with the request.
 
   npm run cluster:embedded -- --kubeconfig FILE
 
-  --kubeconfig FILE  where to write how to reach it (required); removed at the end
-  --nodes N          how many nodes it has (default 3)
-  --port N           where its API listens on 127.0.0.1 (default: any free port)
-  --seed N           decides names, uids and addresses (default 1)
+  --kubeconfig FILE  writes the kubeconfig here (required) and removes it at the end
+  --nodes N          number of nodes (default 3)
+  --port N           port of the API on 127.0.0.1 (default: any free port)
+  --seed N           seeds names, uids and addresses (default 1)
 
 Then, in another terminal:
 
   kubectl --kubeconfig FILE get nodes
 
-It is empty: docs/chapter.md deploys DockerCoins on it. npm start has one with DockerCoins, traffic and a Slack.`;
+The cluster is empty. docs/chapter.md deploys DockerCoins on it; npm start has one with DockerCoins, traffic and a Slack.`;
 
 class UsageError extends Error {}
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw new UsageError(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${name} must be a whole number, not ${JSON.stringify(text)}.`);
   return Number(text);
 }
 
@@ -45,9 +45,9 @@ async function run(): Promise<void> {
     console.log(usage);
     return;
   }
-  if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig says where to write how to reach the cluster');
+  if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig is missing.');
   if (await isForeignKubeconfig(given.kubeconfig, clusterName))
-    throw new UsageError(`${given.kubeconfig} exists and is not from this command; name another file.`);
+    throw new UsageError(`${given.kubeconfig} exists and belongs to another cluster. Choose another file.`);
   const seed = wholeNumber('seed', given.seed);
   const programs = new ConnectedApps();
   const cluster = await startEmbeddedCluster({

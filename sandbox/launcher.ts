@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
 const PARENT_CHECK_MS = 500;
-/** At the start: once it is gone, another takes its place. */
+/** The parent at the start; it changes when that process ends. */
 const parent = process.ppid;
 
 /**
- * Whether the file is a kubeconfig of something else: nobody should lose the way into another cluster because of a
- * sandbox. `name`: of the cluster in the kubeconfigs that the command writes itself.
+ * True when the file exists and was not written by this command, whose kubeconfigs name the cluster `name`. It must not
+ * be overwritten.
  */
 export async function isForeignKubeconfig(path: string, name: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => '');
@@ -14,13 +14,13 @@ export async function isForeignKubeconfig(path: string, name: string): Promise<b
 }
 
 /**
- * Calls `stop` once: at a signal, and when npm is gone, which passes a signal on to a shell that dies of it and leaves
- * its child behind. To be called before anybody is told that there is something to end.
+ * Calls `stop` once: on a signal, and when npm has ended, which forwards a signal only to a shell that leaves its child
+ * behind. Call it before the command prints that it is ready.
  */
 export function onEnd(stop: () => void): void {
   let isEnding = false;
   const end = () => {
-    // npm passes a Ctrl-C on that the terminal has sent as well.
+    // The terminal and npm both send a Ctrl-C.
     if (isEnding) return;
     isEnding = true;
     stop();

@@ -26,16 +26,16 @@ const NAMESPACE = 'dockercoins';
 const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
 const YOU = { user: 'U0YOU00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
-/** Share of its requests that the misbehaving pod answers with a 500. */
+/** The share of requests that the bad pod answers with a 500. */
 const FAILING_SHARE = 0.5;
-/** From scheduled to running, for the pods that start later. */
+/** The time from scheduled to running for later pods. */
 const START_MS = 1_000;
-/** As long as Lambda gives the worker and the tick (serverless.yml). */
+/** The timeouts of worker and tick on Lambda (serverless.yml). */
 const WORKER_MS = 300_000;
 const TICK_MS = 120_000;
 const MINUTE_MS = 60_000;
 
-/** You may do everything. */
+/** Makes you an admin. */
 const ACCESS: Config['access'] = {
   viewer: { everyone: true, users: [], userGroups: [], runbooks: false },
   operator: { everyone: false, users: [], userGroups: [], runbooks: false },
@@ -43,25 +43,27 @@ const ACCESS: Config['access'] = {
 };
 
 export interface Sandbox {
-  /** The pod that misbehaves. */
+  /** The name of the misbehaving pod. */
   readonly bad: string;
   readonly kubeconfig: string;
   readonly traffic: Traffic;
   readonly workspace: Workspace;
   readonly you: SlackPerson;
   readonly nameOf: (id: string) => string;
-  /** Resolves once nothing is under way any more, with what came of it since the last call. */
+  /** Resolves once all work is done, with the log events since the last call. */
   settled(): Promise<readonly LogFields[]>;
   close(): Promise<void>;
 }
 
 export interface SandboxOptions {
   readonly now?: () => number;
-  /** Milliseconds between two calls of the clock. */
+  /** Milliseconds between two ticks. */
   readonly tickMs?: number;
 }
 
-/** A cluster with DockerCoins and one bad pod under traffic, a Slack with pitlane in it, and a clock: all in this process. */
+/**
+ * Starts in this process a cluster with DockerCoins and one bad pod under traffic, a Slack with Pitlane, and a clock.
+ */
 export async function openSandbox(
   seed: number,
   { now = Date.now, tickMs = MINUTE_MS }: SandboxOptions = {},
@@ -74,9 +76,9 @@ export async function openSandbox(
   const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
-  const underWay = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<void>>();
   const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
-  const house = housed(cluster, now);
+  const house = houseOf(cluster, now);
   const common = { house: () => house, slack: api, now, editIntervalMs: 100 };
   const worker = workerHandler({ ...common, people: peopleIn({ slack: api, now }), log });
   const tick = tickHandler({ ...common, log: () => {} });
@@ -84,10 +86,10 @@ export async function openSandbox(
   const door = await serveFunctionUrl(
     slackHandler({
       signingSecret: () => SIGNING_SECRET,
-      // Lambda answers before it invokes: so does this, and the worker goes on by itself.
+      // Like an asynchronous invocation, this does not wait for the worker.
       async handOver(job) {
-        const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => underWay.delete(work));
-        underWay.add(work);
+        const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => inProgress.delete(work));
+        inProgress.add(work);
       },
       log,
       now: Date.now,
@@ -101,12 +103,12 @@ export async function openSandbox(
     you: new SlackPerson({ slack, signingSecret: SIGNING_SECRET, requestUrl: door.url, place: YOU }),
     nameOf: (id) => (id === YOU.user ? 'you' : id === YOU.channel ? 'ops' : id),
     async settled() {
-      await Promise.all(underWay);
+      await Promise.all(inProgress);
       return events.splice(0);
     },
     async close() {
       await clock.stop();
-      await Promise.all(underWay);
+      await Promise.all(inProgress);
       await door.close();
       await slack.close();
       await stop();
@@ -119,12 +121,12 @@ async function openDockerCoins(seed: number) {
   let cluster: EmbeddedCluster | undefined;
   const findServer: FindServer = (uid, port) => cluster?.kubelet?.endpoint(uid, port);
   let caller: ReturnType<typeof serviceCaller> | undefined;
-  // DockerCoins' own worker calls the others once its pod runs, by when the caller is there.
+  // DockerCoins' worker starts to call after `caller` is assigned.
   const apps = dockerCoinsApps({
     call: (...call) => caller?.call(...call) ?? Promise.reject(new Error('the cluster is still starting')),
     stop: () => caller?.stop(),
   });
-  // Up in no time, but then as slow as a cluster that pulls images, so that progress can be watched.
+  // The first pods start at once, later ones slowly enough to watch the progress.
   let startMs = 20;
   cluster = await startEmbeddedCluster({ seed, kubelet: { apps, startMs: () => startMs } });
   const { kubeConfig, api, kubelet } = cluster;
@@ -152,7 +154,7 @@ async function openDockerCoins(seed: number) {
   return { cluster, traffic, bad, stop };
 }
 
-function housed(cluster: EmbeddedCluster, now: () => number) {
+function houseOf(cluster: EmbeddedCluster, now: () => number) {
   const connection = connectionTo(cluster.kubeConfig);
   const keys = ['rng', 'hasher', 'webui', 'redis'];
   const service = (key: string): ServiceConfig | undefined =>

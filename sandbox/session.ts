@@ -5,7 +5,7 @@ import { Screen } from './slack/screen.ts';
 import type { TrafficStats } from './traffic/tally.ts';
 import { nextRequests, trafficOver } from './traffic-report.ts';
 
-/** Outcomes that a script should stop at. */
+/** Outcomes that count as failures of a script. */
 const FAILURES = new Set([
   'notUnderstood',
   'refusal',
@@ -16,7 +16,7 @@ const FAILURES = new Set([
   'podGone',
   'wrongChannel',
 ]);
-const LEAVE = ['exit', 'quit'];
+const EXIT_COMMANDS = ['exit', 'quit'];
 const TRAFFIC = 'traffic to rng: ';
 const MENTION = /^@pitlane(?=\s|$)/i;
 
@@ -26,13 +26,13 @@ export interface SessionOptions {
   readonly colours: boolean;
 }
 
-/** What is typed at the prompt, a line at a time. */
+/** Handles the lines that are typed at the prompt. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #screen: Screen;
   readonly #ending = new AbortController();
   #seen: TrafficStats | undefined;
-  /** What became of the requests after the last change. */
+  /** The traffic report after the last change. */
   #sample = '';
 
   constructor(options: SessionOptions) {
@@ -42,13 +42,13 @@ export class Session {
     sandbox.workspace.onChange((change) => this.#screen.change(change));
   }
 
-  /** The first lines: what is here, what to try, and how the traffic does. */
+  /** Prints the introduction, commands to try and the traffic. */
   async greet(): Promise<void> {
     const { sandbox, write } = this.#options;
     const end = sandbox.bad.slice(-5);
     for (const line of [
       'DockerCoins runs on an embedded cluster: rng is a Deployment of 4 pods on 3 nodes. One of them misbehaves.',
-      'Type commands as in Slack, and the number of a button to press it. To begin with:',
+      'Type commands as in Slack, or the number of a button. Try:',
       '',
       '  /rng list',
       `  /rng logs ${end} --tail 8`,
@@ -64,24 +64,24 @@ export class Session {
     this.#seen = sandbox.traffic.stats();
   }
 
-  /** Resolves once the command is finished: to `left`, or whether it worked. */
+  /** Resolves once the command is finished. */
   async enter(line: string): Promise<'left' | 'ok' | 'failed'> {
     const text = line.trim();
     if (text === '' || text.startsWith('#')) return 'ok';
-    if (LEAVE.includes(text.replace(/^\//, ''))) return 'left';
+    if (EXIT_COMMANDS.includes(text.replace(/^\//, ''))) return 'left';
     const { sandbox, write } = this.#options;
-    if (isCommand(text.split(/\s/)[0] ?? '') !== undefined) {
-      write(`Slack takes that for a message to people. A command begins with / or @pitlane: /rng ${text}`);
+    if (isCommand(text.split(/\s/)[0] ?? '')) {
+      write(`Slack would post this as a message. Commands start with / or @pitlane: /rng ${text}`);
       return 'failed';
     }
     const answer = /^\d+$/.test(text) ? await this.#press(Number(text)) : await this.#type(text);
     if (answer === 'none') {
-      write(`There is no button ${text} to press.`);
+      write(`Unknown button ${text}.`);
       return 'failed';
     }
     if (answer !== undefined) this.#screen.answer(answer);
     const events = await sandbox.settled();
-    // A change shows in the traffic, a read does not.
+    // Only changes affect the traffic.
     if (events.some(({ outcome }) => outcome === 'done')) {
       const before = this.#sample;
       this.#sample = await this.#traffic();
@@ -90,7 +90,7 @@ export class Session {
     return events.some(isFailure) ? 'failed' : 'ok';
   }
 
-  /** How the traffic did since the last time; undefined: there was none since. */
+  /** The traffic report since the last call; undefined without requests. */
   status(): string | undefined {
     const { traffic } = this.#options.sandbox;
     const before = this.#seen;

@@ -6,11 +6,11 @@ const START = new URL('./start.ts', import.meta.url).pathname;
 interface Run {
   readonly code: number | null;
   readonly output: string;
-  /** What followed each command. */
+  /** The output after each command. */
   readonly answers: readonly string[];
 }
 
-/** `input`: what is piped in, once the greeting has named the bad pod (the end of its name). */
+/** Pipes in the `input` once the greeting has named the bad pod by the end of its name. */
 function run(args: readonly string[], input: (bad: string) => readonly string[]): Promise<Run> {
   const child = spawn(process.execPath, [START, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
@@ -34,7 +34,7 @@ function run(args: readonly string[], input: (bad: string) => readonly string[])
 }
 
 describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, () => {
-  test('drains the pod that answers 500, and the errors end', async ({ expect }) => {
+  test('drains the pod that answers 500, which ends the errors', async ({ expect }) => {
     const drain = await run(['--seed', '7'], (bad) => [
       '/rng list',
       `/rng logs ${bad}`,
@@ -52,37 +52,37 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
     expect(drained.match(/✓ rng-\S+ is no longer listed/g)).toHaveLength(1);
     expect(drained).toMatch(/^traffic to rng: 0\.0 % of \d+ requests failed; before: (?!0\.0)\d+\.\d % of /m);
     expect(after).toContain('rng: 4 in rotation, 1 drained');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not have colours
     expect(drain.output).not.toMatch(/\u001b\[/);
     expect(drain.code).toBe(0);
   });
 
-  test('a button is pressed by its number', async ({ expect }) => {
+  test('presses a button by its number', async ({ expect }) => {
     const { answers, code } = await run(['--seed', '3'], () => ['/rng inspect', '2']);
     const picked = /\[2\] (\S+) /.exec(answers[0] ?? '')?.[1];
     expect(answers[1]).toContain(`${picked} is in rotation and ready`);
     expect(code).toBe(0);
   });
 
-  test('pitlane is mentioned as in a thread, and a command alone is a message to people', async ({ expect }) => {
+  test('accepts a mention and refuses a command without / or @pitlane', async ({ expect }) => {
     const { answers, code } = await run(['--seed', '3'], () => ['@pitlane rng list', '@pitlane drained', 'list']);
     expect(answers[0]).toContain('rng: 4 in rotation');
     expect(answers[1]).toContain('No pod is drained.');
-    expect(answers[2]).toContain('A command begins with / or @pitlane: /rng list');
+    expect(answers[2]).toContain('Commands start with / or @pitlane: /rng list');
     expect(code).toBe(1);
   });
 
-  test('ends with 1 when a command failed, and goes on to the next one before', async ({ expect }) => {
+  test('continues after a failed command and ends with 1', async ({ expect }) => {
     const { answers, code } = await run([], () => ['/rng drian x', '/rng list', '7']);
     expect(answers[0]).toContain('There is no command "drian"');
     expect(answers[1]).toContain('rng: 4 in rotation');
-    expect(answers[2]).toContain('There is no button 7 to press.');
+    expect(answers[2]).toContain('Unknown button 7.');
     expect(code).toBe(1);
   });
 
-  test('refuses a seed that is no number, and says what is expected', async ({ expect }) => {
+  test('refuses a seed that is not a number', async ({ expect }) => {
     const { output, code } = await run(['--seed', 'x'], () => []);
-    expect(output).toContain('--seed takes a whole number, not "x".');
+    expect(output).toContain('--seed must be a whole number, not "x".');
     expect(code).toBe(2);
   });
 });

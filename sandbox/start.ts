@@ -9,31 +9,31 @@ import { Session } from './session.ts';
 const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, all in this process.
 
   npm start
-  npm start -- --seed 7     other pod names; the same seed gives the same again
-  printf '/rng list\\n' | npm start     commands from a pipe, one a line; ends with 1 if one failed`;
+  npm start -- --seed 7                 other pod names, the same for the same seed
+  printf '/rng list\\n' | npm start     commands from a pipe, one a line; exits with 1 if one failed`;
 
-/** How long the prompt waits for a command before it comes back. */
-const PATIENCE_MS = 1_500;
+/** How long the prompt waits for a command before it returns. */
+const PROMPT_MS = 1_500;
 
 const seed = readSeed();
-// Only once the arguments are known to be good: the client libraries take their time, less where they were compiled before.
+// Loaded after the arguments are checked, since the client libraries are slow to load.
 module.enableCompileCache();
 const { openSandbox } = await import('./open.ts');
 const isTerminal = process.stdin.isTTY === true;
-/** Shows the prompt again, with what was typed so far; undefined: nobody is being asked. */
-let askAgain: (() => void) | undefined;
+/** Shows the prompt again with the typed text; undefined without a prompt. */
+let showPrompt: (() => void) | undefined;
 const session = new Session({
   sandbox: await openSandbox(seed),
   write,
   colours: isTerminal && process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
 });
-process.exitCode = (await talk()) ? 0 : 1;
+process.exitCode = (await runCommands()) ? 0 : 1;
 
-/** Whether every command worked; at a terminal that is not asked. */
-async function talk(): Promise<boolean> {
+/** Resolves to false when a command from a pipe failed. */
+async function runCommands(): Promise<boolean> {
   let hasFailed = false;
   await session.greet();
-  // Only now: a readline interface drops lines that come before somebody iterates over it.
+  // Created late, since readline drops lines that arrive before the iteration.
   const lines = createInterface({
     input: process.stdin,
     ...(isTerminal && { output: process.stdout, prompt: '> ' }),
@@ -42,37 +42,37 @@ async function talk(): Promise<boolean> {
     const status = session.status();
     write(status === undefined ? '' : `\n[${status}]`);
     lines.prompt();
-    askAgain = () => lines.prompt(true);
+    showPrompt = () => lines.prompt(true);
   };
   lines.once('SIGINT', () => lines.close());
   try {
     if (isTerminal) ask();
     for await (const line of lines) {
-      askAgain = undefined;
+      showPrompt = undefined;
       if (!isTerminal) write(`\n> ${line}`);
-      const entered = session.enter(line);
-      // A person can ask how it goes, or cancel it, while a change waits; a script goes on when it is over.
-      const result = await (isTerminal ? Promise.race([entered, setTimeout(PATIENCE_MS, 'underWay')]) : entered);
+      const command = session.enter(line);
+      // A person may cancel or ask for the progress during a change; a script waits for its end.
+      const result = await (isTerminal ? Promise.race([command, setTimeout(PROMPT_MS, 'inProgress')]) : command);
       if (result === 'left') break;
       hasFailed ||= result === 'failed';
       if (isTerminal) ask();
     }
   } finally {
-    askAgain = undefined;
+    showPrompt = undefined;
     lines.close();
     await session.end();
   }
   return isTerminal || !hasFailed;
 }
 
-/** What the clock tells comes while somebody types: it goes above what is typed. */
+/** Writes above the typed text, since the tick may report at any time. */
 function write(line: string): void {
-  if (askAgain !== undefined) {
+  if (showPrompt !== undefined) {
     cursorTo(process.stdout, 0);
     clearLine(process.stdout, 0);
   }
   console.log(line);
-  askAgain?.();
+  showPrompt?.();
 }
 
 function readSeed(): number {
@@ -81,7 +81,7 @@ function readSeed(): number {
     console.log(USAGE);
     process.exit(0);
   }
-  if (!/^\d{1,9}$/.test(values.seed)) refuse(`--seed takes a whole number, not "${values.seed}".`);
+  if (!/^\d{1,9}$/.test(values.seed)) exitWithUsage(`--seed must be a whole number, not "${values.seed}".`);
   return Number(values.seed);
 }
 
@@ -91,11 +91,11 @@ function readArguments() {
       options: { seed: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h', default: false } },
     });
   } catch (error) {
-    return refuse((error as Error).message);
+    return exitWithUsage((error as Error).message);
   }
 }
 
-function refuse(sentence: string): never {
+function exitWithUsage(sentence: string): never {
   console.error(`${sentence}\n\n${USAGE}`);
   process.exit(2);
 }

@@ -5,7 +5,7 @@ import type { Traffic } from './traffic/traffic.ts';
 /** Enough to tell one bad pod of four from none. */
 const SAMPLE = 100;
 
-/** How the service did over some requests, in words: `12.0 % of 100 requests failed (12 on rng-…)`. */
+/** The difference of two statistics: `12.0 % of 100 requests failed (12 on rng-…)`. */
 export function trafficOver(before: TrafficStats, after: TrafficStats): string {
   const requests = after.requests - before.requests;
   const failing = Object.entries(after.pods)
@@ -21,7 +21,7 @@ export function trafficOver(before: TrafficStats, after: TrafficStats): string {
   return `${share.toFixed(1)} % of ${requests} requests failed${details === '' ? '' : ` (${details})`}`;
 }
 
-/** The figures of the next requests. */
+/** The report on the next requests. */
 export async function nextRequests(traffic: Traffic, signal: AbortSignal): Promise<string> {
   const before = traffic.stats();
   while (traffic.stats().requests < before.requests + SAMPLE) {

@@ -35,19 +35,25 @@ function keep(socket: Socket, end: keyof Connection, ports: string): void {
   });
 }
 
+/** The connection that was busy at the last check: it is likely to be busy still. */
+let lastBusy: Connection | undefined;
+
 /**
  * Nothing can happen in this process but what a timer begins: no callback is due, no request to the operating system is
  * open, and each byte that was written to a TCP connection within the process has been read at its other end.
  */
 export function isQuiet(): boolean {
-  if (connecting.size > 0) return false;
-  for (const { client, server } of connections.values()) {
-    if (client === undefined || server === undefined) return false;
-    if (isOnItsWay(client, server) || isOnItsWay(server, client)) return false;
-  }
-  return !process
-    .getActiveResourcesInfo()
-    .some((name) => /Immediate|Req|ConnectWrap|WriteWrap|ShutdownWrap/.test(name));
+  if (connecting.size > 0 || (lastBusy !== undefined && isBusy(lastBusy))) return false;
+  if (process.getActiveResourcesInfo().some((name) => PENDING.test(name))) return false;
+  lastBusy = connections.values().find(isBusy);
+  return lastBusy === undefined;
+}
+
+const PENDING = /Immediate|Req|ConnectWrap|WriteWrap|ShutdownWrap/;
+
+function isBusy({ client, server }: Connection): boolean {
+  if (client === undefined || server === undefined) return (client ?? server)?.destroyed === false;
+  return isOnItsWay(client, server) || isOnItsWay(server, client);
 }
 
 function isOnItsWay(from: Socket, to: Socket): boolean {

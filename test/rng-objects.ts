@@ -1,3 +1,23 @@
+import type { Api, NewObject } from '@pitlane/embedded-cluster/api';
+
+/** A new namespace with DockerCoins' rng and its Service. */
+export function deployRng(api: Api, namespace: string, replicas?: number): void {
+  const create = (resource: string, object: object) => api.create(resource, object as NewObject);
+  create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  create('deployments', rngDeployment(namespace, replicas));
+  create('services', serviceOf('rng', namespace));
+}
+
+/** A pod of rng that no controller owns. */
+export function barePod(name: string, namespace: string, labels: object, annotations: object = {}): NewObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels, annotations },
+    spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
+  } as NewObject;
+}
+
 /** DockerCoins' rng as the training deploys it. */
 export function rngDeployment(namespace: string, replicas = 4): object {
   const labels = { app: 'rng' };

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { isQuiet } from './quiet.ts';
 
 /**
- * Timers and clocks of this process without the machine's time. Virtual time stands still, except while `during` or `until`
- * waits: then, whenever nothing else can happen in this process, it jumps to the next timer. So a timeout of a minute takes
- * no time, and no timer fires early because the machine is busy.
+ * Replaces the timers and clocks of this process. Virtual time stands still, except while `during`, `pass` or `until` waits:
+ * then, whenever nothing else can happen in the process, it jumps to the next timer. So a timeout of a minute takes no time,
+ * and no timer fires early because the machine is busy.
  */
 const real = {
   setTimeout: globalThis.setTimeout,
@@ -21,24 +21,27 @@ const real = {
 
 type Callback = (...args: unknown[]) => void;
 
-/** Runs a timer's callback, or does not: whose timer it is decides. */
-export type Guard = (callback: () => void) => () => void;
+/** Owns timers. Once it is over, they never fire. */
+export interface TimerOwner {
+  readonly isOver: boolean;
+}
 
 const timers = new Set<VirtualTimer>();
 let isOn = false;
 /** Milliseconds since the epoch. */
 let time = 0;
-let guard: Guard = (callback) => callback;
+let currentOwner: () => TimerOwner | undefined = () => undefined;
 
 class VirtualTimer {
   readonly #run: () => void;
   readonly #ms: number;
   readonly #isRepeated: boolean;
+  readonly owner = currentOwner();
   at = 0;
 
   constructor(run: () => void, ms: number, isRepeated: boolean) {
     this.#run = run;
-    this.#ms = Math.max(1, Number(ms) || 0);
+    this.#ms = Math.max(1, Math.trunc(ms) || 0);
     this.#isRepeated = isRepeated;
     this.refresh();
   }
@@ -51,7 +54,7 @@ class VirtualTimer {
 
   refresh(): this {
     this.at = time + this.#ms;
-    // The last one among those of the same moment.
+    // Behind the other timers of the same moment.
     timers.delete(this);
     timers.add(this);
     return this;
@@ -79,11 +82,7 @@ class VirtualTimer {
 }
 
 function add(callback: Callback, ms: number, args: unknown[], isRepeated: boolean): NodeJS.Timeout {
-  return new VirtualTimer(
-    guard(() => callback(...args)),
-    ms,
-    isRepeated,
-  ) as unknown as NodeJS.Timeout;
+  return new VirtualTimer(() => callback(...args), ms, isRepeated) as unknown as NodeJS.Timeout;
 }
 
 function clear(timer: unknown): void {
@@ -122,14 +121,14 @@ const setVirtualTimeout = Object.assign(
   { [promisify.custom]: wait },
 );
 
-/** When virtual time starts: the same again in each run. */
+/** Virtual time starts at this moment in each run. */
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** From now on this process has virtual time. `guarded`: asked about each new timer. */
-export function startVirtualTime(guarded: Guard = (callback) => callback): void {
+/** `ownerOfTimers` is called for each new timer. */
+export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => undefined): void {
   if (isOn) throw new Error('virtual time is on already');
   isOn = true;
-  guard = guarded;
+  currentOwner = ownerOfTimers;
   time = START;
   globalThis.setTimeout = setVirtualTimeout as unknown as typeof setTimeout;
   globalThis.clearTimeout = clear;
@@ -143,7 +142,7 @@ export function startVirtualTime(guarded: Guard = (callback) => callback): void 
   syncBuiltinESMExports();
 }
 
-/** Timers that are left never fire. */
+/** Pending timers never fire. */
 export function stopVirtualTime(): void {
   isOn = false;
   timers.clear();
@@ -158,7 +157,7 @@ export function stopVirtualTime(): void {
   syncBuiltinESMExports();
 }
 
-/** Works that time passes for. */
+/** Calls of `during` in progress. */
 let waiting = 0;
 let isDriving = false;
 
@@ -174,7 +173,7 @@ export async function during<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** So often nothing was going on in a row. */
+/** Quiet turns of the event loop in a row. */
 let quietTurns = 0;
 const QUIET_TURNS = 2;
 
@@ -191,21 +190,29 @@ function drive(): void {
 
 function advance(): void {
   let next: VirtualTimer | undefined;
-  for (const timer of timers) if (next === undefined || timer.at < next.at) next = timer;
+  for (const timer of timers) {
+    if (timer.owner?.isOver) timer.close();
+    else if (next === undefined || timer.at < next.at) next = timer;
+  }
   if (next === undefined) return;
   time = Math.max(time, next.at);
   next.fire();
 }
 
-/** How long the time may be that passes until something is so. */
+/** Lets this much time pass. */
+export function pass(ms: number): Promise<void> {
+  return during(wait(ms));
+}
+
+/** The limit of `until`, in virtual time. */
 const LONGEST_MS = 600_000;
 
-/** Lets time pass until it is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+/** Lets time pass until the condition holds. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = time + LONGEST_MS;
   await during(
     (async () => {
-      while (!(await isSo())) {
+      while (!(await holds())) {
         if (time > deadline) throw new Error(`not ${what} after ${LONGEST_MS / 60_000} minutes of virtual time`);
         await wait(10);
       }

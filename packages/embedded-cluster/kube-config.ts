@@ -1,12 +1,12 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { stringify } from 'yaml';
 
-/** Of the cluster, in every kubeconfig of the embedded one. */
+/** The cluster's name in the kubeconfigs that are written here. */
 export const clusterName = 'pitlane-sandbox';
 
 /**
- * How clients reach the server. client-node takes plain HTTP only from who says that TLS need not be verified; kubectl
- * ignores that for HTTP. The token is there because kubectl asks for a password when it has nothing to show.
+ * client-node accepts plain HTTP only together with `insecure-skip-tls-verify`; kubectl ignores it for HTTP. The token
+ * is there because kubectl asks for a password when it has no credentials.
  */
 function configOf(url: string) {
   return {

@@ -1,4 +1,4 @@
-/** mulberry32: small, and the same on every machine, so that a cluster's names and uids can be foretold from its seed. */
+/** mulberry32: small, and the same on every machine, so that a seed always gives the same names and uids. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -10,10 +10,10 @@ export function seededRandom(seed: number): () => number {
 }
 
 /**
- * A stream of chance for each topic, such as a name's prefix: what one topic draws does not depend on how many others
- * have drawn before it, so that names are the same again however controllers and requests interleave.
+ * A random stream for each topic, such as a name's prefix. Topics do not affect each other, so names stay the same
+ * however controllers and requests interleave.
  */
-export function seededDice(seed: number): (topic: string) => () => number {
+export function seededStreams(seed: number): (topic: string) => () => number {
   const streams = new Map<string, () => number>();
   return (topic) => {
     const stream = streams.get(topic) ?? seededRandom(seed ^ hashOf(topic));

@@ -11,15 +11,15 @@ import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
 export interface EmbeddedClusterOptions extends ServerOptions {
-  /** How many, named node-1 and so on, or which; default 3. */
+  /** A number of nodes, named node-1 and so on, or their options; default 3. */
   nodes?: KubeletOptions['nodes'];
-  /** Decides names, uids, addresses and what the kubelet leaves to chance; default 1. */
+  /** Seeds names, uids, addresses and the kubelet's random choices; default 1. */
   seed?: number;
   /** Milliseconds since the epoch; default the real clock. Timers always run in real time. */
   now?: () => number;
-  /** How the kubelet behaves; false: there are no nodes, and pods stay as they are written. */
+  /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
   kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'nodes' | 'seed' | 'now'> | false;
-  /** false: only the API server runs. */
+  /** false: no controllers and no scheduler run. */
   controllers?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   kubeConfig: KubeConfig;
   kubeConfigYaml: string;
   writeKubeConfig(path: string): Promise<void>;
-  /** The same cluster without HTTP in between. */
+  /** The same cluster without HTTP. */
   api: Api;
   /** Undefined when `kubelet: false`. */
   kubelet: Kubelet | undefined;
@@ -37,7 +37,7 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   controllers: RunningControllers | undefined;
 }
 
-/** A whole cluster in this process: API server, controllers, scheduler and kubelet. Resolves once its nodes are ready. */
+/** Starts API server, controllers, scheduler and kubelet in this process. Resolves once the nodes are ready. */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nodes = 3, seed = 1, now, kubelet: kubeletOptions = {} } = options;
   const cluster = newCluster({ now, seed });

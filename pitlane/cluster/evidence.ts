@@ -1,11 +1,11 @@
 import type { EventReport } from '../rotation/pod-report.ts';
 import type { PodRef, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import { ClusterError, NotFound, Stopped } from './errors.ts';
+import { type CallSite, ClusterError, NotFound, Stopped } from './errors.ts';
 import { readEvents } from './inspect.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { type LogEnd, type LogSource, readLogEnd } from './logs.ts';
-import { PODS } from './resource.ts';
+import { EVENTS, PODS } from './resource.ts';
 import { tolerateErrors } from './tolerate.ts';
 
 /** A pod with the fields that only evidence reads. */
@@ -58,10 +58,12 @@ export async function readEvidence(
   { tail, bytesPerLog, signal }: EvidenceLimits,
 ): Promise<PodEvidence> {
   const limited = withSignal(connection, signal);
-  const events = tolerateErrors(untilAborted(readEvents(limited, namespace, ref.uid), ref, namespace, signal));
+  const eventsSite: CallSite = { verb: 'list', place: { resource: EVENTS, namespace } };
+  const events = tolerateErrors(untilAborted(eventsSite, readEvents(limited, namespace, ref.uid), signal));
   // If reading the pod throws first, nothing awaits the events.
   events.catch(() => undefined);
-  const pod = await untilAborted(readPod(limited, namespace, ref), ref, namespace, signal);
+  const podSite: CallSite = { verb: 'get', place: { resource: PODS, namespace, name: ref.name } };
+  const pod = await untilAborted(podSite, readPod(limited, podSite, ref), signal);
   const logs = logSourcesOf(pod, namespace, tail).map(async (source) => {
     try {
       const bounds = { maxBytes: bytesPerLog, maxBytesRead: MAX_BYTES_READ, signal };
@@ -74,8 +76,7 @@ export async function readEvidence(
   return { pod, events: await events, logs: await Promise.all(logs) };
 }
 
-async function readPod(connection: Connection, namespace: string, { name, uid }: PodRef): Promise<EvidencePod> {
-  const site = { verb: 'get', place: { resource: PODS, namespace, name } } as const;
+async function readPod(connection: Connection, site: CallSite, { uid }: PodRef): Promise<EvidencePod> {
   const { body } = await connection.send<EvidencePod>(site);
   if (body.metadata.uid !== uid) {
     // It is another pod with the same name.
@@ -106,9 +107,9 @@ function withSignal(connection: Connection, signal: AbortSignal): Connection {
 }
 
 /** Stops waiting at the signal: a connection that retries could wait longer. */
-async function untilAborted<T>(work: Promise<T>, { name }: PodRef, namespace: string, signal: AbortSignal): Promise<T> {
+async function untilAborted<T>(site: CallSite, work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(new Stopped({ verb: 'get', place: { resource: PODS, namespace, name } }, {}));
+  const stop = () => reject(new Stopped(site, {}));
   signal.addEventListener('abort', stop);
   try {
     return await Promise.race([work, promise]);

@@ -49,18 +49,18 @@ test('streams a followed log line by line until the signal', async () => {
   expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
 });
 
-const BOUNDS = { maxBytes: 2_000, maxBytesRead: 1024 * 1024, signal: new AbortController().signal };
+const bounds = { maxBytes: 2_000, maxBytesRead: 1024 * 1024, signal: new AbortController().signal };
 
 test('keeps whole lines from the end, counted in bytes', async () => {
   const { connection, lines } = fakeApi(() => ({ lines: Array(5).fill('ü'.repeat(300)), then: 'end' }));
-  const { text, isCut } = await readLogEnd(connection, SOURCE, BOUNDS);
+  const { text, isCut } = await readLogEnd(connection, SOURCE, bounds);
   expect([text, isCut]).toEqual([`${'ü'.repeat(300)}\n`.repeat(3), true]);
   expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=1048576&tailLines=100`]);
 });
 
 test('returns a short log whole, and what arrived of an interrupted one', async () => {
   const short = fakeApi(() => ({ lines: ['one', 'two'], then: 'end' }));
-  expect(await readLogEnd(short.connection, SOURCE, BOUNDS)).toEqual({ text: 'one\ntwo\n', isCut: false });
+  expect(await readLogEnd(short.connection, SOURCE, bounds)).toEqual({ text: 'one\ntwo\n', isCut: false });
   // Not through nock: undici fails when nock aborts such an answer.
   const endless: Connection = {
     ...short.connection,
@@ -72,7 +72,7 @@ test('returns a short log whole, and what arrived of an interrupted one', async 
       return lines();
     },
   };
-  expect(await readLogEnd(endless, SOURCE, BOUNDS)).toMatchObject({
+  expect(await readLogEnd(endless, SOURCE, bounds)).toMatchObject({
     text: 'one\ntwo\n',
     isCut: true,
     interruptedBy: { isRetryable: false },
@@ -81,5 +81,5 @@ test('returns a short log whole, and what arrived of an interrupted one', async 
 
 test('marks a log that reaches the transfer limit as cut', async () => {
   const { connection } = fakeApi(() => ({ lines: ['x'.repeat(100)], then: 'end' }));
-  expect(await readLogEnd(connection, SOURCE, { ...BOUNDS, maxBytesRead: 100 })).toMatchObject({ isCut: true });
+  expect(await readLogEnd(connection, SOURCE, { ...bounds, maxBytesRead: 100 })).toMatchObject({ isCut: true });
 });

@@ -22,7 +22,7 @@ const role = (role: string, why?: string) => ({ kind: 'standing', standing: { ro
 const MEMBER = { kind: 'member' } as const;
 const GUEST = { kind: 'outsider', why: 'Guests have none.' } as const;
 
-const TYPICAL = access({
+const typical = access({
   viewer: { everyone: true },
   operator: { userGroups: [ON_CALL] },
   admin: { users: ['U0BOSS0000'], userGroups: [LEADS] },
@@ -43,12 +43,12 @@ describe('a person whom a grant names', () => {
 
 describe('a person whom no grant names', () => {
   test('is looked up in the groups of the highest role first', () => {
-    expect(decide(TYPICAL, ADA, known())).toEqual({ kind: 'askGroups', groups: [LEADS] });
+    expect(decide(typical, ADA, known())).toEqual({ kind: 'askGroups', groups: [LEADS] });
     const noLead = { [LEADS]: members('U0OTHER000') };
-    expect(decide(TYPICAL, ADA, known({ groups: noLead }))).toEqual({ kind: 'askGroups', groups: [ON_CALL] });
+    expect(decide(typical, ADA, known({ groups: noLead }))).toEqual({ kind: 'askGroups', groups: [ON_CALL] });
     const onCall = { ...noLead, [ON_CALL]: members(ADA) };
-    expect(decide(TYPICAL, ADA, known({ groups: onCall }))).toEqual({ kind: 'askMembership' });
-    expect(decide(TYPICAL, ADA, known({ groups: onCall, membership: MEMBER }))).toEqual(role('operator'));
+    expect(decide(typical, ADA, known({ groups: onCall }))).toEqual({ kind: 'askMembership' });
+    expect(decide(typical, ADA, known({ groups: onCall, membership: MEMBER }))).toEqual(role('operator'));
   });
 
   test('gets what everyone gets, after a lookup of the membership only', () => {
@@ -59,8 +59,8 @@ describe('a person whom no grant names', () => {
 
   test('gets no role as a guest, and the reason', () => {
     const groups = { [LEADS]: members(ADA), [ON_CALL]: members(ADA) };
-    expect(decide(TYPICAL, ADA, known({ groups, membership: GUEST }))).toEqual(role('none', GUEST.why));
-    expect(decide(TYPICAL, ADA, known({ membership: GUEST }))).toEqual(role('none', GUEST.why));
+    expect(decide(typical, ADA, known({ groups, membership: GUEST }))).toEqual(role('none', GUEST.why));
+    expect(decide(typical, ADA, known({ membership: GUEST }))).toEqual(role('none', GUEST.why));
   });
 
   test('gets no role from empty grants, without a lookup', () => {
@@ -71,12 +71,12 @@ describe('a person whom no grant names', () => {
 describe('a lookup that Slack did not answer', () => {
   test('leaves the role that is certain, and the reason why it is not higher', () => {
     const groups = { [LEADS]: unknown('No answer.'), [ON_CALL]: members(ADA) };
-    expect(decide(TYPICAL, ADA, known({ groups, membership: MEMBER }))).toEqual(role('operator', 'No answer.'));
+    expect(decide(typical, ADA, known({ groups, membership: MEMBER }))).toEqual(role('operator', 'No answer.'));
   });
 
   test('gives no role', () => {
     const groups = { [LEADS]: unknown('No answer.'), [ON_CALL]: unknown('No answer.') };
-    expect(decide(TYPICAL, ADA, known({ groups, membership: unknown('Who are you?') }))).toEqual(
+    expect(decide(typical, ADA, known({ groups, membership: unknown('Who are you?') }))).toEqual(
       role('none', 'No answer. Who are you?'),
     );
   });

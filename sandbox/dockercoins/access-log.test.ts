@@ -19,6 +19,6 @@ test('hasher logs requests as Sinatra does', () => {
   );
 });
 
-test('errors carry the time as Python writes it', () => {
+test('errors have the time format of Python', () => {
   expect(pythonTime(served.at)).toBe('2026-11-24 03:12:07,042');
 });

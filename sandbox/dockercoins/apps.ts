@@ -7,7 +7,9 @@ import { Wallet } from './wallet.ts';
 import { webui } from './webui.ts';
 import { worker } from './worker.ts';
 
-/** The five programs of the DockerCoins training app, for a kubelet to run. The worker calls the others through `caller`. */
+/**
+ * The five programs of the DockerCoins training app. The worker calls the others through `caller`.
+ */
 export function dockerCoinsApps(caller: Caller): Apps {
   const wallet = new Wallet();
   return {

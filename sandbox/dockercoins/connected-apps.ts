@@ -4,8 +4,8 @@ import { type Caller, type CallerOptions, serviceCaller } from '../traffic/call.
 import { dockerCoinsApps } from './apps.ts';
 
 /**
- * DockerCoins for a cluster that is yet to be started: its kubelet needs the apps, and the apps, which call each other
- * through Services, need the cluster. Until `connect` they find no endpoint, and try again.
+ * DockerCoins for a cluster that is not started yet: its kubelet needs the apps, and the apps need the cluster to call
+ * each other's Services. Before `connect` they find no endpoint and retry.
  */
 export class ConnectedApps {
   #caller: Caller | undefined;

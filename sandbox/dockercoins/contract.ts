@@ -11,7 +11,7 @@ import { deployDockerCoins } from './deploy.ts';
 
 const namespace = 'dockercoins';
 
-/** DockerCoins under steady traffic, whatever the cluster. */
+/** DockerCoins under steady traffic, on any cluster. */
 export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
   let on: Playground;
   let caller: Caller;
@@ -24,12 +24,12 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
       caller = serviceCaller({ kubeConfig: cluster.kubeConfig, findServer });
       return cluster;
     };
-    // The worker begins to call once the kubelet runs it, by when `on` is there to find servers.
+    // The worker starts to call after `on` is assigned.
     const call: Caller['call'] = (...call) => caller.call(...call);
     on = await Playground.open(openWithCaller, { apps: dockerCoinsApps({ call, stop: () => caller.stop() }) });
     const { kubeConfig } = on.cluster;
     await deployDockerCoins({ kubeConfig });
-    // Slices lag behind what the Deployment says of its pods.
+    // EndpointSlices lag behind the Deployment's status.
     await until('4 listed', readyInSlices, (count) => count === 4);
     traffic = await startTraffic({
       kubeConfig,
@@ -66,7 +66,7 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     );
   };
 
-  test('four rng pods share the traffic, and no request is lost', async () => {
+  test('four rng pods share the traffic without a failed request', async () => {
     const names = (await rngPods()).map(nameOf);
     expect(names.length).toBe(4);
     await until(
@@ -77,7 +77,7 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     expect([allFailures(), traffic.stats().lowestReadyEndpoints]).toEqual([0, 4]);
   });
 
-  test('a failing rng answers 500 and says why in its log; the others do not', async () => {
+  test('a failing rng answers 500 and logs the reason, the others do not', async () => {
     const [bad, good] = (await rngPods()).map(nameOf) as [string, string];
     await on.annotate(namespace, bad, { [faultAnnotation]: 'failing=1' });
     await until(
@@ -97,10 +97,10 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
       await untilMore(20);
       return allFailures() - before;
     };
-    await until('well again', failuresOf20, (count) => count === 0);
+    await until('without failures', failuresOf20, (count) => count === 0);
   });
 
-  test('without its label a pod lives on without traffic, and its replacement gets it', async () => {
+  test('a pod without its label runs without traffic, which its replacement gets', async () => {
     const before = (await rngPods()).map(nameOf);
     const [drained = ''] = before;
     const failures = allFailures();
@@ -120,17 +120,17 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     expect(on.kubelet.endpoint(pod.metadata.uid, 80)).toBeDefined();
   });
 
-  test('a deleted pod is taken off the list before it stops accepting: no request is lost', async () => {
+  test('no request fails when a pod is deleted', async () => {
     const failures = allFailures();
     const [gone = ''] = (await rngPods()).map(nameOf);
     await on.deletePod(namespace, gone);
     const isGone = (pods: Pod[]) => pods.length === 4 && !pods.map(nameOf).includes(gone);
-    await until('gone and replaced', rngPods, isGone);
+    await until('replaced', rngPods, isGone);
     await untilMore(50);
     expect(allFailures()).toBe(failures);
   });
 
-  test('the worker mines, and the web page shows how fast', async () => {
+  test('the worker mines, and the web page shows the speed', async () => {
     const show = async () => {
       const answer = await caller.call(namespace, 'webui', { path: '/json', timeoutMs: 2_000, from: '10.244.0.7' });
       return 'body' in answer
@@ -144,7 +144,7 @@ export function dockerCoinsUnderTraffic(openCluster: OpenCluster): void {
     expect(log).toMatch(/^INFO:__main__:\d+ units of work done, updating hash counter$/m);
   });
 
-  test('a selector that matches nothing is an outage', async () => {
+  test('every request fails when the selector matches nothing', async () => {
     await on.api.patch(`/api/v1/namespaces/${namespace}/services/rng`, { spec: { selector: { enabled: 'yes' } } });
     await until(
       'no endpoint',

@@ -6,7 +6,7 @@ import { dockerCoins } from './manifests.ts';
 export interface DeployOptions {
   /** An object, or the path of a kubeconfig file. */
   kubeConfig: KubeConfig | string;
-  /** Made when it is not there. Default: dockercoins. */
+  /** Created when it is missing. Default: dockercoins. */
   namespace?: string;
   /** Default: 4. */
   rngReplicas?: number;
@@ -60,7 +60,7 @@ async function untilAvailable(api: KubeApi, path: string, names: Set<string>, ti
     onEvent: (type, deployment) => (type === 'DELETED' ? seen.delete(deployment.metadata.name) : see(deployment)),
     signal: stopping.signal,
   });
-  // Once it is over, that the follower stops is no failure.
+  // The end of the follower rejects only while this still waits.
   following.catch((error: Error) => reject(error));
   try {
     await available;

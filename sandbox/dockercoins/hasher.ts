@@ -24,7 +24,7 @@ export const hasher: HttpApp = {
     response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 200 ? text : 'too much to hash\n');
   },
 
-  complain(request, { now }) {
+  errorLog(request, { now }) {
     const { method = '', url: path = '' } = request;
     const line = sinatraLine({ at: now(), client: clientOf(request), method, path, status: 500 }, 30);
     return `RuntimeError - can't create Thread: Resource temporarily unavailable:\n\thasher.rb:12:in \`block in <main>'\n${line}`;

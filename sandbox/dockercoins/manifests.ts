@@ -3,7 +3,7 @@ import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 interface Program {
   name: string;
   image: string;
-  /** Absent: nobody calls it, so it has no Service. */
+  /** Undefined for a program without a Service. */
   port?: number;
   type?: 'NodePort';
 }
@@ -16,7 +16,7 @@ const programs: readonly Program[] = [
   { name: 'worker', image: 'dockercoins/worker:v0.1' },
 ];
 
-/** What `kubectl create deployment` and `kubectl expose` make of them, as in the training. */
+/** The objects that `kubectl create deployment` and `kubectl expose` create in the training. */
 export function dockerCoins(rngReplicas: number): { deployments: V1Deployment[]; services: V1Service[] } {
   return {
     deployments: programs.map(({ name, image }) => deployment(name, image, name === 'rng' ? rngReplicas : 1)),

@@ -1,6 +1,6 @@
 import type { TcpApp } from '@pitlane/embedded-cluster/kubelet/app';
 
-/** Takes connections and answers each line with +PONG; what DockerCoins keeps in redis is in the wallet. */
+/** Answers each line with +PONG; the wallet has the data that DockerCoins keeps in redis. */
 export const redis: TcpApp = {
   kind: 'tcp',
   ports: [6379],

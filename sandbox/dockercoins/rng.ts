@@ -5,7 +5,9 @@ import { flaskLine, pythonTime } from './access-log.ts';
 
 const maxBytes = 1_000_000;
 
-/** DockerCoins' source of random bytes: GET /32 answers with 32 of them. The original takes 100 ms, this one 5 to 10. */
+/**
+ * DockerCoins' rng: GET /32 answers with 32 random bytes. The original takes 100 ms, this one 5 to 10 ms.
+ */
 export const rng: HttpApp = {
   kind: 'http',
   ports: [80],
@@ -28,7 +30,7 @@ export const rng: HttpApp = {
     }
   },
 
-  complain(request, context) {
+  errorLog(request, context) {
     return [
       `[${pythonTime(context.now())}] ERROR in app: Exception on ${request.url} [${request.method}]`,
       'Traceback (most recent call last):',
@@ -39,7 +41,7 @@ export const rng: HttpApp = {
     ].join('\n');
   },
 
-  lastWords: () =>
+  crashLog: () =>
     [
       'Traceback (most recent call last):',
       '  File "rng.py", line 32, in <module>',

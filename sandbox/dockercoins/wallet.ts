@@ -1,8 +1,7 @@
 const windowMs = 10_000;
 
 /**
- * What DockerCoins keeps in redis: the coins, and the count of hashes. Here the apps share it directly; the redis pod
- * only takes connections.
+ * The coins and the count of hashes, which DockerCoins keeps in redis. Here the apps share them directly.
  */
 export class Wallet {
   #hashes = 0;
@@ -27,7 +26,7 @@ export class Wallet {
     return this.#hashes;
   }
 
-  /** Over the last 10 seconds. */
+  /** The average of the last 10 seconds. */
   hashesPerSecond(now: number): number {
     const recent = this.#recent.filter(({ at }) => at > now - windowMs);
     return recent.reduce((sum, { hashes }) => sum + hashes, 0) / (windowMs / 1000);

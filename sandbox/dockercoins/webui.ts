@@ -1,7 +1,7 @@
 import { clientOf, type HttpApp } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Wallet } from './wallet.ts';
 
-/** Asks for the figures each second; the text is set as text, never as markup. */
+/** Fetches the figures each second and sets them as text, not as markup. */
 const page = `<!doctype html>
 <title>DockerCoins</title>
 <h1>DockerCoins Miner WebUI</h1>
@@ -15,7 +15,7 @@ setInterval(async () => {
 </script>
 `;
 
-/** DockerCoins' page with the mining speed, which goes up when rng is scaled well and down when rng is in trouble. */
+/** DockerCoins' page with the mining speed. */
 export function webui(wallet: Wallet): HttpApp {
   return {
     kind: 'http',
@@ -32,7 +32,7 @@ export function webui(wallet: Wallet): HttpApp {
       if (isFigures) response.end(JSON.stringify(figures));
       else response.end(isPage ? page : 'Not Found\n');
     },
-    complain: (request) =>
+    errorLog: (request) =>
       `Redis error: connect ECONNREFUSED redis:6379\n${clientOf(request)} ${request.method} ${request.url} 500`,
   };
 }

@@ -7,10 +7,12 @@ import type { Wallet } from './wallet.ts';
 
 const reportEveryMs = 1_000;
 const restMs = 100;
-const giveUpForMs = 10_000;
+const retryMs = 10_000;
 const timeoutMs = 5_000;
 
-/** DockerCoins' worker: takes random bytes from rng, has hasher hash them, and keeps hashes that begin with 0 as coins. */
+/**
+ * DockerCoins' worker: gets random bytes from rng, sends them to hasher and counts hashes that begin with 0 as coins.
+ */
 export function worker(caller: Caller, wallet: Wallet): CommandApp {
   return {
     kind: 'command',
@@ -31,7 +33,7 @@ export function worker(caller: Caller, wallet: Wallet): CommandApp {
           await pause(restMs, signal);
         } else {
           log(`ERROR:__main__:In work loop:\n${problem}\nERROR:__main__:Waiting 10s and restarting.`);
-          await pause(giveUpForMs, signal);
+          await pause(retryMs, signal);
         }
       }
       return 0;
@@ -39,15 +41,15 @@ export function worker(caller: Caller, wallet: Wallet): CommandApp {
   };
 }
 
-/** Undefined when the unit of work is done; as in the original an answer with an error code is taken for work done. */
+/** Returns the error, or undefined when the work is done. As in the original, an answer with an error code is done. */
 async function workOnce(context: AppContext, caller: Caller, wallet: Wallet): Promise<string | undefined> {
   const { namespace } = context.pod.metadata;
   const common = { from: context.podIp, timeoutMs };
   const bytes = await caller.call(namespace, 'rng', { ...common, path: '/32' });
-  if (isBroken(bytes)) return connectionError('rng', '/32', bytes.cause);
+  if (isConnectionError(bytes)) return connectionError('rng', '/32', bytes.cause);
   if (!('body' in bytes)) return undefined;
   const hash = await caller.call(namespace, 'hasher', { ...common, method: 'POST', path: '/', body: bytes.body });
-  if (isBroken(hash)) return connectionError('hasher', '/', hash.cause);
+  if (isConnectionError(hash)) return connectionError('hasher', '/', hash.cause);
   const hex = 'body' in hash ? hash.body.toString() : '';
   if (hex.startsWith('0')) {
     context.log(`INFO:__main__:Coin found: ${hex.slice(0, 8)}...`);
@@ -56,7 +58,7 @@ async function workOnce(context: AppContext, caller: Caller, wallet: Wallet): Pr
   return undefined;
 }
 
-function isBroken(answer: Answer): answer is { cause: Cause } {
+function isConnectionError(answer: Answer): answer is { cause: Cause } {
   return 'cause' in answer && answer.cause !== 'serverError';
 }
 

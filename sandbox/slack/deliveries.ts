@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** Who does something in the fake workspace, and where. */
+/** A user in a channel of the fake workspace. */
 export interface Place {
   readonly user: string;
   readonly team: string;
@@ -15,7 +15,7 @@ export interface Pressed {
   readonly isOption: boolean;
 }
 
-/** An HTTP request as a Lambda function URL hands it over (payload 2.0), which encodes form bodies as base64. */
+/** An HTTP request at a Lambda function URL (payload 2.0), which encodes form bodies as base64. */
 export interface FunctionUrlEvent {
   readonly version: '2.0';
   readonly routeKey: '$default';
@@ -29,7 +29,7 @@ export interface FunctionUrlEvent {
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Signs a body as "Verifying requests from Slack" describes. */
+/** Signs a body as in "Verifying requests from Slack". */
 export function signedRequest(
   secret: string,
   body: string,
@@ -63,7 +63,7 @@ export function signedRequest(
   };
 }
 
-/** The body of a slash command. Slack escapes what people type. */
+/** The body of a slash command, with the text escaped as by Slack. */
 export function commandBody(line: string, at: Place, triggerId: string, responseUrl: string): string {
   const [command = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(line)?.slice(1) ?? [];
   return new URLSearchParams({
@@ -83,14 +83,16 @@ export function commandBody(line: string, at: Place, triggerId: string, response
   }).toString();
 }
 
-/** A message that everybody in the channel sees, as Slack sends it along when its button is pressed. */
+/** A message in the channel, as Slack sends it with a pressed button. */
 export interface PublicMessage {
   readonly text: string;
   readonly blocks: readonly unknown[];
   readonly thread?: string;
 }
 
-/** The body of a pressed button or a picked option. `shown` is absent for an ephemeral message: Slack sends nothing of it. */
+/**
+ * The body of a pressed button or a picked option. `shown` is undefined for an ephemeral message, which Slack omits.
+ */
 export function actionBody(
   pressed: Pressed,
   at: Place,
@@ -136,7 +138,7 @@ export function actionBody(
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
 }
 
-/** The body of an `app_mention` event: JSON, and not ASCII when the text is not. */
+/** The JSON body of an `app_mention` event. */
 export function mentionBody(text: string, at: Place, eventId: string, atMs: number): string {
   return JSON.stringify({
     token: 'legacy-verification-token',

@@ -1,12 +1,12 @@
 import type { Answer } from './answer.ts';
 
-/** A file that was posted. */
+/** A posted file. */
 export interface SharedFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** Uploads on their way: a URL first, then the bytes, then where they are shared. */
+/** Uploads in three steps: the URL, the bytes, the place to share. */
 export class Files {
   readonly #begun = new Map<string, { name: string; length: number; text?: string }>();
   #count = 0;
@@ -20,7 +20,7 @@ export class Files {
     return { ok: true, upload_url: `${origin}/upload/${id}`, file_id: id };
   }
 
-  /** The bytes at an upload URL; the answer is an HTTP status. */
+  /** Takes the bytes at an upload URL; returns the HTTP status. */
   receive(path: string, bytes: string): number {
     const file = this.#begun.get(path.replace('/upload/', ''));
     if (file === undefined) return 404;
@@ -29,7 +29,7 @@ export class Files {
     return 200;
   }
 
-  /** The files that `files.completeUploadExternal` names; or what Slack would refuse it for. */
+  /** The files that `files.completeUploadExternal` names, or Slack's error code. */
   complete(files: unknown): readonly SharedFile[] | string {
     const ids = Array.isArray(files) ? files.map((file: { id?: unknown }) => String(file.id)) : [];
     const found = ids.map((id) => this.#begun.get(id));

@@ -10,7 +10,7 @@ export interface FunctionUrl {
   close(): Promise<void>;
 }
 
-/** What Lambda does at a function URL: an HTTP request becomes an event (payload 2.0), the result an HTTP answer. */
+/** A Lambda function URL: turns an HTTP request into an event (payload 2.0) and the result into an HTTP answer. */
 export async function serveFunctionUrl(handler: Handler): Promise<FunctionUrl> {
   let count = 0;
   const server = createServer(async (request, response) => {
@@ -35,7 +35,7 @@ async function eventOf(request: IncomingMessage): Promise<FunctionUrlEvent> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  // Lambda passes JSON and text as they are and encodes every other type.
+  // Lambda encodes all types but JSON and text.
   const isText = /^(application\/json|text\/)/.test(headers['content-type'] ?? '');
   return {
     version: '2.0',

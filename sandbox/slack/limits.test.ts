@@ -55,12 +55,20 @@ test.each<[string, types.KnownBlock[], string[]]>([
   ['50 blocks', Array.from({ length: 50 }, () => section('x')), []],
   ['51 blocks', Array.from({ length: 51 }, () => section('x')), ['51 blocks, at most 50']],
   ['a section of 3000 characters', [section('x'.repeat(3000))], []],
-  ['one of 3001', [section('x'.repeat(3001))], ['blocks[0] (section): text has 3001 characters, at most 3000']],
+  [
+    'a section of 3001 characters',
+    [section('x'.repeat(3001))],
+    ['blocks[0] (section): text has 3001 characters, at most 3000'],
+  ],
   ['an empty section', [section('')], ['blocks[0] (section): text is empty']],
   ['a button value of 2000 characters', [button('x'.repeat(2000))], []],
-  ['one of 2001', [button('x'.repeat(2001))], ['blocks[0] (actions): button value has 2001 characters, at most 2000']],
   [
-    'a button text of 76',
+    'a button value of 2001 characters',
+    [button('x'.repeat(2001))],
+    ['blocks[0] (actions): button value has 2001 characters, at most 2000'],
+  ],
+  [
+    'a button text of 76 characters',
     [button('v', 'x'.repeat(76))],
     ['blocks[0] (actions): button text has 76 characters, at most 75'],
   ],
@@ -68,7 +76,7 @@ test.each<[string, types.KnownBlock[], string[]]>([
   ['101 options', [menu(101)], ['blocks[0] (actions): 101 options, 1 to 100']],
   ['no option', [menu(0)], ['blocks[0] (actions): 0 options, 1 to 100']],
   [
-    'an option that is too long in both',
+    'an option with text and value too long',
     [menu(1, 'x'.repeat(76), 'x'.repeat(76))],
     [
       'blocks[0] (actions): option text has 76 characters, at most 75',
@@ -81,7 +89,7 @@ test.each<[string, types.KnownBlock[], string[]]>([
       { ...section('x'), block_id: 'b' },
       { ...section('y'), block_id: 'b' },
     ],
-    ['a block_id stands twice'],
+    ['duplicate block_id'],
   ],
   [
     'the same action_id twice in one block',
@@ -94,17 +102,17 @@ test.each<[string, types.KnownBlock[], string[]]>([
         ],
       },
     ],
-    ['blocks[0] (actions): an action_id stands twice'],
+    ['blocks[0] (actions): duplicate action_id'],
   ],
   ['the same action_id in two blocks', [button('1'), button('2')], []],
   [
-    'an id of 256',
+    'a block_id of 256 characters',
     [{ ...section('x'), block_id: 'i'.repeat(256) }],
     ['blocks[0] (section): block_id has 256 characters, at most 255'],
   ],
-  ['a dialog that just fits', [asking('t'.repeat(100), 'x'.repeat(300), 'c'.repeat(30), 'd'.repeat(30))], []],
+  ['a dialog at all limits', [asking('t'.repeat(100), 'x'.repeat(300), 'c'.repeat(30), 'd'.repeat(30))], []],
   [
-    'a dialog that is too long in all its parts',
+    'a dialog beyond all limits',
     [asking('t'.repeat(101), 'x'.repeat(301), 'c'.repeat(31), 'd'.repeat(31))],
     [
       'blocks[0] (actions): confirm title has 101 characters, at most 100',
@@ -113,8 +121,8 @@ test.each<[string, types.KnownBlock[], string[]]>([
       'blocks[0] (actions): deny button has 31 characters, at most 30',
     ],
   ],
-  ['10 small texts', [context(Array(10).fill('x'))], []],
-  ['11 of them', [context(Array(11).fill('x'))], ['blocks[0] (context): 11 elements, 1 to 10']],
+  ['10 elements', [context(Array(10).fill('x'))], []],
+  ['11 elements', [context(Array(11).fill('x'))], ['blocks[0] (context): 11 elements, 1 to 10']],
   ['an empty context', [context([])], ['blocks[0] (context): 0 elements, 1 to 10']],
   ['10 fields', [fields(10, 'x'.repeat(1200))], []],
   ['11 fields', [fields(11)], ['blocks[0] (section): 11 fields, 1 to 10']],
@@ -132,7 +140,7 @@ test.each<[string, types.KnownBlock[], string[]]>([
   ],
   ['a placeholder of 150', [placeholder(150)], []],
   ['a placeholder of 151', [placeholder(151)], ['blocks[0] (actions): placeholder has 151 characters, at most 150']],
-  ['half a turtle', [section('\ud83d')], ['blocks[0] (section): text has half a character in it']],
+  ['an unpaired surrogate', [section('\ud83d')], ['blocks[0] (section): text has an unpaired surrogate']],
   [
     '13,000 characters together',
     Array.from({ length: 5 }, () => section('x'.repeat(2600))),
@@ -142,7 +150,7 @@ test.each<[string, types.KnownBlock[], string[]]>([
   expect(blockFaults(blocks)).toEqual(want);
 });
 
-test('a message needs a text for notifications besides its blocks', () => {
+test('requires a text for notifications beside the blocks', () => {
   expect(messageFaults({ text: ' ', blocks: [section('x')] })).toEqual(['top-level text is empty']);
   expect(messageFaults({ text: 'x', blocks: [section('x')] })).toEqual([]);
 });

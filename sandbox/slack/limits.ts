@@ -5,19 +5,22 @@ interface SentMessage {
   readonly blocks: readonly types.KnownBlock[];
 }
 
-/** What Slack would refuse a message for, or what would reach nobody; empty: nothing. */
+/** The reasons why Slack would refuse a message or deliver it incompletely. */
 export function messageFaults({ text, blocks }: SentMessage): string[] {
-  // "chat.postMessage": with blocks, the text is what notifications and screen readers have.
+  // Notifications and screen readers use the text of a message with blocks (chat.postMessage).
   return [...empty('top-level text', text?.trim() ?? ''), ...blockFaults(blocks)];
 }
 
-/** What Slack would refuse the blocks of a message for; empty: nothing. Limits from the Block Kit reference, as @slack/types has them. */
+/**
+ * The reasons why Slack would refuse the blocks of a message. The limits are from the Block Kit reference and
+ * @slack/types.
+ */
 export function blockFaults(blocks: readonly types.KnownBlock[]): string[] {
   const faults: string[] = [];
   if (blocks.length > 50) faults.push(`${blocks.length} blocks, at most 50`);
   faults.push(
-    ...twice(
-      'a block_id',
+    ...duplicates(
+      'block_id',
       blocks.map(({ block_id: id }) => id),
     ),
   );
@@ -55,8 +58,8 @@ function faultsOf(block: types.KnownBlock): string[] {
       return [
         ...faults,
         ...count('elements', block.elements, 1, 25),
-        ...twice(
-          'an action_id',
+        ...duplicates(
+          'action_id',
           block.elements.map(({ action_id: id }) => id),
         ),
         ...block.elements.flatMap(elementFaults),
@@ -74,7 +77,7 @@ function elementFaults(element: types.ActionsBlockElement | types.SectionBlockAc
       ...tooLong('action_id', element.action_id, 255),
       ...plainFaults('button text', element.text, 75),
       ...tooLong('button value', element.value, 2000),
-      // Slack would deliver a press that says nothing.
+      // Slack would deliver a press without a value.
       ...empty('button value', element.value),
       ...(element.confirm === undefined ? [] : dialogFaults(element.confirm)),
     ];
@@ -105,31 +108,31 @@ function dialogFaults({ title, text, confirm, deny }: types.ConfirmationDialog):
 
 type Text = types.PlainTextElement | types.MrkdwnElement;
 
-/** Some texts must be plain: Slack refuses mrkdwn there. */
-function plainFaults(what: string, text: Text | undefined, most: number): string[] {
+/** Slack refuses mrkdwn in these texts. */
+function plainFaults(what: string, text: Text | undefined, max: number): string[] {
   const kind = text !== undefined && text.type !== 'plain_text' ? [`${what} is ${text.type}, expected plain_text`] : [];
-  return [...kind, ...textFaults(what, text, most)];
+  return [...kind, ...textFaults(what, text, max)];
 }
 
-function textFaults(what: string, text: Text | undefined, most: number): string[] {
-  const said = text?.text ?? '';
-  const torn = said.isWellFormed() ? [] : [`${what} has half a character in it`];
-  return [...tooLong(what, said, most), ...empty(what, said), ...torn];
+function textFaults(what: string, text: Text | undefined, max: number): string[] {
+  const content = text?.text ?? '';
+  const unpaired = content.isWellFormed() ? [] : [`${what} has an unpaired surrogate`];
+  return [...tooLong(what, content, max), ...empty(what, content), ...unpaired];
 }
 
-function tooLong(what: string, text: string | undefined, most: number): string[] {
-  return text !== undefined && text.length > most ? [`${what} has ${text.length} characters, at most ${most}`] : [];
+function tooLong(what: string, text: string | undefined, max: number): string[] {
+  return text !== undefined && text.length > max ? [`${what} has ${text.length} characters, at most ${max}`] : [];
 }
 
 function empty(what: string, text: string | undefined): string[] {
   return text === '' ? [`${what} is empty`] : [];
 }
 
-function count(what: string, items: readonly unknown[], least: number, most: number): string[] {
-  return items.length < least || items.length > most ? [`${items.length} ${what}, ${least} to ${most}`] : [];
+function count(what: string, items: readonly unknown[], min: number, max: number): string[] {
+  return items.length < min || items.length > max ? [`${items.length} ${what}, ${min} to ${max}`] : [];
 }
 
-function twice(what: string, ids: readonly (string | undefined)[]): string[] {
+function duplicates(what: string, ids: readonly (string | undefined)[]): string[] {
   const given = ids.filter((id) => id !== undefined);
-  return new Set(given).size < given.length ? [`${what} stands twice`] : [];
+  return new Set(given).size < given.length ? [`duplicate ${what}`] : [];
 }

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 
-/** The fields of a Slack user that say what kind of user it is; absent: no. */
+/** The kind of a Slack user; missing fields are false. */
 export interface FakeUser {
   readonly team_id?: string;
   readonly deleted?: boolean;
@@ -11,14 +11,14 @@ export interface FakeUser {
   readonly enterprise_user?: { readonly teams: readonly string[] };
 }
 
-/** Who is in the workspace, and in its user groups. Whoever is not described is an ordinary member. */
+/** The users and user groups of the workspace. Unknown users are ordinary members. */
 export class People {
   readonly team = 'T0SANDBOX0';
   readonly users = new Map<string, FakeUser>();
   /** User ids by user group. */
   readonly groups = new Map<string, readonly string[]>();
 
-  /** Undefined: a method that is not about people. */
+  /** Undefined for other methods. */
   call(method: string, args: Readonly<Record<string, unknown>>): Answer | undefined {
     switch (method) {
       case 'auth.test':

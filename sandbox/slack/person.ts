@@ -6,16 +6,16 @@ import type { Shown } from './workspace.ts';
 export interface PersonOptions {
   readonly slack: FakeSlack;
   readonly signingSecret: string;
-  /** Where Slack delivers commands and interactions. */
+  /** The URL to which Slack delivers commands and interactions. */
   readonly requestUrl: string;
   readonly place: Place;
   readonly now?: () => number;
 }
 
-/** What an acknowledgement says; empty when it carries no text. */
+/** The message in an acknowledgement; undefined without text. */
 export type Acknowledgement = Pick<Shown, 'text' | 'blocks'> | undefined;
 
-/** Somebody at a keyboard: what they do reaches the app the way Slack delivers it, signed and over HTTP. */
+/** A person in Slack, whose actions reach the app signed and over HTTP, as Slack delivers them. */
 export class SlackPerson {
   readonly #options: PersonOptions;
 
@@ -37,7 +37,7 @@ export class SlackPerson {
     return this.#deliver(mentionBody(text, place, `Ev${id}`, now()), 'application/json');
   }
 
-  /** Presses a button, or picks an option, of a message. */
+  /** Presses a button or picks an option of a message. */
   press(pressable: Pressable, message: Shown): Promise<Acknowledgement> {
     const { slack, place } = this.#options;
     const responseUrl = slack.responseUrl(place.channel, place.user, message.ts);

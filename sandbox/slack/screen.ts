@@ -7,11 +7,11 @@ export interface ScreenOptions {
   readonly nameOf: (id: string) => string;
 }
 
-/** What a person in the channel sees, a line at a time: of an edited message only what is new. */
+/** Prints the channel line by line; prints only the new lines of an edited message. */
 export class Screen {
   readonly #options: ScreenOptions;
   readonly #before = new Map<string, readonly string[]>();
-  /** The newest message with something to press. */
+  /** The newest message with buttons or options. */
   #open: { readonly message: Shown; readonly pressables: readonly Pressable[] } | undefined;
 
   constructor(options: ScreenOptions) {
@@ -21,32 +21,32 @@ export class Screen {
   change({ kind, message }: Change): void {
     const { lines, pressables } = render(message.blocks, this.#options);
     const before = this.#before.get(message.ts) ?? [];
-    this.#before.set(message.ts, lines.map(untimed));
+    this.#before.set(message.ts, lines.map(withoutTime));
     if (pressables.length > 0) this.#open = { message, pressables };
     else if (this.#open?.message.ts === message.ts) this.#open = undefined;
     if (kind === 'deleted') return;
     const isNew = kind === 'posted';
-    const news = lines.filter((line) => isNew || !before.includes(untimed(line)));
+    const news = lines.filter((line) => isNew || !before.includes(withoutTime(line)));
     if (news.length === 0) return;
     if (isNew)
       this.#options.write(message.to === undefined ? `#${this.#options.nameOf(message.channel)}` : 'Only you see this');
     for (const line of news) this.#options.write(`  ${line}`);
   }
 
-  /** An answer in the acknowledgement itself. */
+  /** Prints the message of an acknowledgement. */
   answer(message: Pick<Shown, 'blocks'>): void {
     this.#options.write('Only you see this');
     for (const line of render(message.blocks, this.#options).lines) this.#options.write(`  ${line}`);
   }
 
-  /** The button or option of that number; undefined: there is none. */
+  /** The button or option of that number. */
   pressable(number: number): { readonly pressable: Pressable; readonly message: Shown } | undefined {
     const pressable = this.#open?.pressables[number - 1];
     return pressable && this.#open && { pressable, message: this.#open.message };
   }
 }
 
-/** The same milestone, though measured a millisecond later: `✓ … (34 ms)`. */
-function untimed(line: string): string {
+/** Removes the measured time of a milestone: `✓ … (34 ms)`. */
+function withoutTime(line: string): string {
   return line.replace(/ \(\d[\d.]* m?s\)$/, '');
 }

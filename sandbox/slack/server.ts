@@ -4,8 +4,8 @@ import type { Answer } from './answer.ts';
 import { Workspace } from './workspace.ts';
 
 /**
- * What happens to a call instead of its answer. `drop`: the connection is cut before anything is done. `lose-answer`: it
- * is carried out, then the connection is cut.
+ * What the server does instead of an answer. `drop`: cuts the connection before anything is done. `lose-answer`:
+ * carries the call out, then cuts the connection.
  */
 export type SlackVerdict =
   | 'drop'
@@ -25,19 +25,19 @@ export interface FakeSlack {
   readonly apiUrl: string;
   /** Every call so far, in order: the method's name, or `response_url`. */
   readonly calls: readonly string[];
-  /** A new response_url, as an interaction of this user in this channel gets it. */
+  /** A new response_url for an interaction of this user in this channel. */
   responseUrl(channel: string, user: string, original?: string): string;
-  /** The next call of this method is answered so instead. */
+  /** Sets the verdict on the next call of this method. */
   next(method: string, verdict: SlackVerdict): void;
-  /** Decides on every call; undefined: it is answered as usual. */
+  /** Decides on every call; undefined: the usual answer. */
   intercept: ((method: string) => SlackVerdict | undefined) | undefined;
   close(): Promise<void>;
 }
 
-/** "Content types" in the reference of each. */
+/** Methods that accept only forms ("Content types" in their reference). */
 const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
 
-/** A Slack on loopback: its Web API and response_urls, over the model of a workspace. */
+/** Serves a workspace on loopback: Web API, uploads and response_urls. */
 export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
   const workspace = new Workspace(joined, now);
   const calls: string[] = [];
@@ -81,7 +81,7 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
       return;
     }
     const isKnown = request.headers.authorization === `Bearer ${token}`;
-    // What comes as JSON is not seen by a method that takes forms only.
+    // A method that accepts only forms ignores JSON.
     const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
     const answer: Answer = isKnown
       ? workspace.call(method, seen, `http://${request.headers.host}`)

@@ -1,31 +1,31 @@
 import type { types } from '@slack/bolt';
 
-/** Something on a message that can be pressed. */
+/** A button or an option. */
 export interface Pressable {
   readonly label: string;
   readonly actionId: string;
   readonly blockId: string;
-  /** A button's value, or the picked option's. */
+  /** The value of the button or option. */
   readonly value: string;
   readonly isOption: boolean;
 }
 
 export interface Rendered {
   readonly lines: readonly string[];
-  /** In the order of their numbers, which begin with the number that was given. */
+  /** In the order of their numbers. */
   readonly pressables: readonly Pressable[];
 }
 
 export interface RenderOptions {
-  /** The number of the first button. */
+  /** The number of the first button; default: 1. */
   readonly from?: number;
-  /** Bold in ANSI; off for pipes and golden files. */
+  /** Prints bold in ANSI; false for pipes and golden files. */
   readonly colours?: boolean;
-  /** Shows a user or channel id; absent: as it is. */
+  /** Names a user or channel id; default: the id. */
   readonly nameOf?: (id: string) => string;
 }
 
-/** Block Kit as a terminal shows it: buttons and options get numbers. */
+/** Renders Block Kit for a terminal and numbers buttons and options. */
 export function render(blocks: readonly types.KnownBlock[], options: RenderOptions = {}): Rendered {
   const lines: string[] = [];
   const pressables: Pressable[] = [];
@@ -64,12 +64,12 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
   return { lines, pressables };
 }
 
-/** What Slack asks before it delivers the press; the prompt delivers it at once. */
+/** The confirmation that Slack asks for; the prompt delivers the press at once. */
 function dialogLine({ title, text, confirm, deny }: types.ConfirmationDialog): string {
   return `    asks: ${title?.text} ${text.text} (${confirm?.text} / ${deny?.text})`;
 }
 
-/** mrkdwn as a person sees it: no asterisks, dates as their fallback, entities as characters. */
+/** Renders mrkdwn: without asterisks, with the fallback of dates and with unescaped entities. */
 function plain(mrkdwn: string, { colours = false, nameOf = (id) => id }: RenderOptions = {}): string {
   return mrkdwn
     .split('```')

@@ -12,14 +12,14 @@ test('a response_url works five times', () => {
   expect(workspace.messages).toHaveLength(5);
 });
 
-test('the bot can not post where it has not been invited', () => {
+test('the bot cannot post in a channel that it has not joined', () => {
   expect(open().call('chat.postMessage', { channel: 'C0PRIVATE0', text: 'x' })).toEqual({
     ok: false,
     error: 'not_in_channel',
   });
 });
 
-test('a message that breaks a limit is refused as Slack refuses it', () => {
+test('refuses a message that exceeds a limit with the error of Slack', () => {
   const long = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(3001) } }];
   expect(open().call('chat.postMessage', { channel: 'C0OPS00000', text: 'x', blocks: long })).toMatchObject({
     ok: false,
@@ -27,7 +27,7 @@ test('a message that breaks a limit is refused as Slack refuses it', () => {
   });
 });
 
-test('replace_original takes the place of the message with the button', () => {
+test('replace_original replaces the message with the button', () => {
   const workspace = open();
   workspace.respond(workspace.responsePath('C0OPS00000', 'U0ADA00000'), { text: 'Confirm?', blocks });
   const [before] = workspace.messages;

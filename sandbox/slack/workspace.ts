@@ -6,17 +6,17 @@ import { People } from './people.ts';
 
 type Blocks = readonly types.KnownBlock[];
 
-/** A message as people see it now. */
+/** The current state of a message. */
 export interface Shown {
   readonly ts: string;
   readonly channel: string;
   readonly thread?: string;
-  /** Only this user sees it; absent: everyone in the channel. */
+  /** The only user who sees it; undefined: everyone in the channel. */
   readonly to?: string;
   readonly text: string;
   readonly blocks: Blocks;
   readonly edits: number;
-  /** Files posted with it. */
+  /** Files that were posted with it. */
   readonly files?: readonly SharedFile[];
 }
 
@@ -30,19 +30,19 @@ interface ResponseUrl {
   used: number;
 }
 
-/** "Handling user interaction in your Slack apps": five uses within thirty minutes. */
+/** A response_url works five times ("Handling user interaction in your Slack apps"). */
 const RESPONSE_URL_USES = 5;
 
-/** The model of a Slack workspace: who sees what. It knows nothing of HTTP. */
+/** The model of a Slack workspace and its messages, without HTTP. */
 export class Workspace {
   readonly messages: Shown[] = [];
   readonly people = new People();
   readonly files = new Files();
-  /** Scopes that the app was not given. */
+  /** Scopes that the app lacks. */
   readonly withheld = new Set<'files:write' | 'im:write'>();
-  /** Slack's error code for a call that it refuses for reasons of its own; undefined: none. */
+  /** Returns the error code for a call that Slack refuses; undefined: accepted. */
   refuses: ((method: string, args: Readonly<Record<string, unknown>>) => string | undefined) | undefined;
-  /** Channels that the bot has joined; it can post in no others. */
+  /** The channels that the bot has joined and can post in. */
   readonly joined: Set<string>;
   readonly #responseUrls = new Map<string, ResponseUrl>();
   readonly #listeners = new Set<(change: Change) => void>();
@@ -65,13 +65,13 @@ export class Workspace {
     return path;
   }
 
-  /** As Slack writes trigger ids. */
+  /** A trigger id in Slack's format. */
   triggerId(): string {
     const count = this.#next();
     return `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
   }
 
-  /** `origin`: of the API that was called. */
+  /** `origin` is that of the called API. */
   call(method: string, args: Readonly<Record<string, unknown>>, origin = ''): Answer {
     const refusal = this.refuses?.(method, args);
     if (refusal !== undefined) return { ok: false, error: refusal };
@@ -113,7 +113,7 @@ export class Workspace {
     }
   }
 
-  /** A POST to a response_url: the status and the body that Slack answers. */
+  /** Answers a POST to a response_url. */
   respond(path: string, body: Readonly<Record<string, unknown>>): { readonly status: number; readonly body: string } {
     const url = this.#responseUrls.get(path);
     if (url === undefined) return { status: 404, body: '{"ok":false,"error":"expired_url"}' };
@@ -172,7 +172,7 @@ export class Workspace {
   }
 }
 
-/** The direct messages with a user are a conversation of their own. */
+/** The direct messages with a user have a conversation of their own. */
 function conversationOf(channel: string): string {
   return channel.startsWith('U') ? `D${channel.slice(1)}` : channel;
 }
@@ -185,7 +185,7 @@ function paragraph(text: string): Blocks {
   return text === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text } }];
 }
 
-/** As a person sees a file below a message. */
+/** A file below a message. */
 function attachment({ name, text }: SharedFile): types.KnownBlock {
   const size = Math.ceil(Buffer.byteLength(text) / 1024);
   return { type: 'context', elements: [{ type: 'mrkdwn', text: `[file ${name}, ${size} KB]` }] };

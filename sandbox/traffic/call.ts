@@ -11,13 +11,13 @@ export interface CallerOptions {
   seed?: number;
 }
 
-/** Calls Services by name, as one app of a cluster calls another. */
+/** Calls Services by name, as apps in a cluster do. */
 export interface Caller {
   call(namespace: string, service: string, sending: Sending): Promise<Answer>;
   stop(): void;
 }
 
-/** Follows a Service from the first call to it on. */
+/** Follows each Service from its first call on. */
 export function serviceCaller({ kubeConfig, findServer, seed = 1 }: CallerOptions): Caller {
   const api = new KubeApi(kubeConfig);
   const random = seededRandom(seed);

@@ -7,7 +7,7 @@ export interface RouteOptions {
   api: KubeApi;
   namespace: string;
   service: string;
-  /** Name of the Service's port; absent: its first. */
+  /** The name of the Service's port; default: the first. */
   portName?: string;
   /** In [0, 1). */
   random(): number;
@@ -15,7 +15,7 @@ export interface RouteOptions {
 }
 
 export interface Route {
-  /** An endpoint at random, as kube-proxy picks one for each connection; undefined when there is none. */
+  /** A random endpoint, as kube-proxy picks one for each connection; undefined without endpoints. */
   pick(): Endpoint | undefined;
   stop(): void;
 }

@@ -3,7 +3,7 @@ import { podHeader } from '@pitlane/embedded-cluster/kubelet/app';
 import type { Endpoint } from './endpoints.ts';
 import type { Cause } from './tally.ts';
 
-/** Where the server of a pod is on this machine. Pod addresses cannot be dialled here. */
+/** Finds the server of a pod on this machine, since pod addresses cannot be dialled. */
 export type FindServer = (podUid: string, containerPort: number) => { host: string; port: number } | undefined;
 
 export interface Sending {
@@ -11,13 +11,15 @@ export interface Sending {
   path: string;
   body?: Buffer;
   timeoutMs: number;
-  /** The address that the app sees as its caller's. */
+  /** The client address that the app sees. */
   from: string;
 }
 
 export type Answer = { status: number; body: Buffer } | { cause: Cause };
 
-/** One request over a connection of its own, as each new connection through a Service goes to an endpoint of its own. */
+/**
+ * Sends one request over a new connection, since a Service balances connections.
+ */
 export async function send(endpoint: Endpoint, findServer: FindServer, sending: Sending): Promise<Answer> {
   const server = findServer(endpoint.podUid, endpoint.port);
   if (server === undefined) return { cause: 'refused' };
@@ -43,7 +45,7 @@ export async function send(endpoint: Endpoint, findServer: FindServer, sending: 
 }
 
 async function read(response: IncomingMessage, endpoint: Endpoint): Promise<Answer> {
-  // A port that was freed a moment ago may be another pod's by now: at the pod's own address nobody would have answered.
+  // Another pod may have the port by now; at the pod's own address the connection would be refused.
   if (response.headers[podHeader] !== endpoint.podUid) {
     response.resume();
     return { cause: 'refused' };

@@ -3,7 +3,7 @@ import { Tally } from './tally.ts';
 
 const start = Date.parse('2026-11-24T03:12:07Z');
 
-test('failures are split by cause and by pod', () => {
+test('counts failures by cause and by pod', () => {
   const tally = new Tally();
   tally.endpoints(2);
   tally.record({ at: start, latencyMs: 4, pod: 'rng-a' });
@@ -21,7 +21,7 @@ test('failures are split by cause and by pod', () => {
   });
 });
 
-test('a failure older than 5 seconds no longer counts as recent', () => {
+test('does not count a failure older than 5 seconds as recent', () => {
   const tally = new Tally();
   tally.record({ at: start, latencyMs: 1, cause: 'refused' });
   tally.record({ at: start + 4_000, latencyMs: 1, pod: 'rng-a' });
@@ -29,14 +29,14 @@ test('a failure older than 5 seconds no longer counts as recent', () => {
   expect(shares).toEqual([0.5, 0, 0]);
 });
 
-test('a dip of ready endpoints is remembered', () => {
+test('records the lowest number of ready endpoints', () => {
   const tally = new Tally();
   for (const ready of [4, 3, 5]) tally.endpoints(ready);
   const { readyEndpoints, lowestReadyEndpoints } = tally.stats(start);
   expect([readyEndpoints, lowestReadyEndpoints]).toEqual([5, 3]);
 });
 
-test('latencies are those of the last 1000 answers', () => {
+test('reports the latencies of the last 1000 answers', () => {
   const tally = new Tally();
   for (let i = 0; i < 500; i++) tally.record({ at: start, latencyMs: 900, pod: 'rng-a' });
   for (let i = 1; i <= 1000; i++) tally.record({ at: start, latencyMs: i / 10, pod: 'rng-a' });

@@ -1,22 +1,22 @@
-/** Why a request did not get its answer. */
+/** Why a request failed. */
 export type Cause =
   /** The Service has no endpoint. */
   | 'noEndpoint'
-  /** Nobody accepts connections at the endpoint. */
+  /** The endpoint refused the connection. */
   | 'refused'
   /** The connection broke before the answer was complete. */
   | 'cut'
   | 'timeout'
-  /** Answered with a 5xx. */
+  /** The answer was a 5xx. */
   | 'serverError';
 
 export interface Outcome {
-  /** Milliseconds since the epoch, when the answer was complete or given up. */
+  /** When the request ended, in milliseconds since the epoch. */
   at: number;
   latencyMs: number;
-  /** Absent when there was no endpoint to send to. */
+  /** Undefined without an endpoint. */
   pod?: string;
-  /** Absent: answered. */
+  /** Undefined for a success. */
   cause?: Cause;
 }
 
@@ -25,19 +25,19 @@ export interface TrafficStats {
   failures: Record<Cause, number>;
   /** By pod name. */
   pods: Record<string, { requests: number; failures: number }>;
-  /** Of the last 1000 answered requests; 0 before the first. */
+  /** From the last 1000 answers; 0 before the first. */
   latencyMs: { median: number; p99: number; max: number };
-  /** Share of the requests of the last 5 seconds that failed, 0 to 1; 0 when there was none. */
+  /** The share of failures in the last 5 seconds, 0 to 1. */
   recentFailureShare: number;
   readyEndpoints: number;
-  /** The fewest ready endpoints that there were at any moment. */
+  /** The lowest number of ready endpoints so far. */
   lowestReadyEndpoints: number;
 }
 
 const windowMs = 5_000;
 const keptLatencies = 1_000;
 
-/** Counts what became of requests. Bounded: of latencies and of the window it keeps only what it reports. */
+/** Counts the outcomes of requests in bounded memory. */
 export class Tally {
   #requests = 0;
   readonly #failures: Record<Cause, number> = { noEndpoint: 0, refused: 0, cut: 0, timeout: 0, serverError: 0 };
@@ -49,7 +49,7 @@ export class Tally {
 
   record({ at, latencyMs, pod, cause }: Outcome): void {
     const hasFailed = cause !== undefined;
-    // A ring: the oldest makes room.
+    // A ring buffer.
     if (!hasFailed) this.#latencies[(this.#requests - this.#failed()) % keptLatencies] = latencyMs;
     this.#requests += 1;
     if (hasFailed) this.#failures[cause] += 1;
@@ -61,7 +61,7 @@ export class Tally {
       });
     }
     this.#window.push({ at, hasFailed });
-    // Cut only now and then, so that it is not copied for each request.
+    // Cut rarely: cutting copies the window.
     if (this.#window.length % 1_000 === 0) this.#window = this.#recent(at);
   }
 

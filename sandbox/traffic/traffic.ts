@@ -4,14 +4,14 @@ import { pause } from '@pitlane/embedded-cluster/pause';
 import { seededRandom } from '@pitlane/embedded-cluster/random';
 import { openRoute } from './route.ts';
 import { type FindServer, send } from './send.ts';
-import { type Outcome, Tally, type TrafficStats } from './tally.ts';
+import { Tally, type TrafficStats } from './tally.ts';
 
 export interface TrafficOptions {
   /** An object, or the path of a kubeconfig file. */
   kubeConfig: KubeConfig | string;
   namespace: string;
   service: string;
-  /** Name of the Service's port; absent: its first. */
+  /** The name of the Service's port; default: the first. */
   portName?: string;
   ratePerSecond: number;
   findServer: FindServer;
@@ -19,29 +19,27 @@ export interface TrafficOptions {
   path?: string;
   /** Default: 2000. */
   timeoutMs?: number;
-  /** Beyond so many unanswered requests it sends no more until answers come. Default: 200. */
-  maxInFlight?: number;
-  /** Decides which endpoint each request goes to. */
+  /** Seeds the choice of endpoints. */
   seed?: number;
-  /** Told of each request when it is done. */
-  onOutcome?: (outcome: Outcome) => void;
   /** Milliseconds since the epoch. Default: Date.now. */
   now?: () => number;
 }
 
 export interface Traffic {
   stats(): TrafficStats;
-  /** Sends no more; resolves with the final figures once the last answers are in. */
+  /** Stops sending; resolves with the final figures after the last answers. */
   stop(): Promise<TrafficStats>;
 }
 
-/** Of a pod that belongs to no node of the sandbox, so that traffic can be told from probes in the apps' logs. */
+/** Outside of all nodes' ranges, so that the apps' logs tell traffic from probes. */
 const clientAddress = '10.244.0.7';
+/** Pauses at this number of unanswered requests. */
+const maxInFlight = 200;
 const shortestTickMs = 5;
 
-/** Sends steady traffic through a Service. Resolves once its endpoints are known and the first requests are due. */
+/** Sends steady traffic through a Service. Resolves once its endpoints are known. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now, maxInFlight = 200 } = options;
+  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now } = options;
   const tally = new Tally();
   const api = new KubeApi(options.kubeConfig);
   const random = seededRandom(options.seed ?? 1);
@@ -58,9 +56,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       endpoint === undefined ? { cause: 'noEndpoint' as const } : await send(endpoint, findServer, sending);
     const at = now();
     const cause = 'cause' in answer ? answer.cause : undefined;
-    const outcome = { at, latencyMs: at - startedAt, pod: endpoint?.podName, cause };
-    tally.record(outcome);
-    options.onOutcome?.(outcome);
+    tally.record({ at, latencyMs: at - startedAt, pod: endpoint?.podName, cause });
   };
 
   const sendSteadily = async () => {
@@ -91,7 +87,9 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   };
 }
 
-/** How many requests share one timer, which is no finer than a few milliseconds: 1 up to 200 a second, 5 at 1000 a second. */
+/**
+ * The requests for each tick of the timer, which is coarse: 1 up to 200 a second, 5 at 1000 a second.
+ */
 function burst(ratePerSecond: number): number {
   return Math.max(1, Math.round((ratePerSecond * shortestTickMs) / 1000));
 }

@@ -1,42 +1,41 @@
 import { describe, expect, test } from 'vitest';
 import { DRAINED_FROM } from '../../pitlane/rotation/marks.ts';
+import { GoldenFile } from '../golden.ts';
+import { isWatch } from './faults.ts';
 import { RngInSlack } from './rng-in-slack.ts';
 
 const rng = new RngInSlack();
+const golden = new GoldenFile(import.meta.url);
 
-/** Somebody does this just before pitlane's first write to a pod arrives. */
-function atTheWrite(act: () => void): void {
+/** Changes the cluster just before Pitlane's first write to a pod arrives. */
+function atTheWrite(change: () => void): void {
   let isDone = false;
   rng.intercept((request) => {
     if (rng.isPodPatch(request) && !isDone) {
       isDone = true;
-      act();
+      change();
     }
     return 'pass';
   });
 }
 
 describe('between the look and the write', () => {
-  test('the pod goes: nothing is written, and the message in the channel says so', async () => {
+  test('writes nothing to a pod that is deleted', async () => {
     atTheWrite(() => rng.delete('rng-a'));
-    expect(await rng.type('/rng drain rng-a')).toEqual({
-      you: '',
-      ops: "Can't drain rng-a. Nothing was changed.\n✗ rng-a is gone.\nInstead: /rng list",
-      wrote: ['PATCH rng-a 404'],
-    });
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops refusal'], wrote: ['PATCH rng-a 404'] });
+    golden.expect(text);
   });
 
-  test('a label that the plan relies on is changed: nothing is written over it', async () => {
+  test('does not overwrite a label that the plan relies on', async () => {
     atTheWrite(() => rng.edit('rng-a', { labels: { app: 'debug' } }));
-    expect(await rng.type('/rng drain rng-a')).toEqual({
-      you: '',
-      ops: "Can't drain rng-a. Nothing was changed.\n✗ rng-a is no pod of rng, which selects app=rng.\nInstead: /rng list",
-      wrote: ['PATCH rng-a 422'],
-    });
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops refusal'], wrote: ['PATCH rng-a 422'] });
+    golden.expect(text);
     expect(rng.marks('rng-a')).toEqual({ labels: { app: 'debug' }, annotations: {} });
   });
 
-  test('somebody else drains it: who, and the record stays theirs', async () => {
+  test('leaves the record of another drain as it is, and tells whose it is', async () => {
     const record = JSON.stringify({
       v: 1,
       id: 'op-bob',
@@ -51,40 +50,34 @@ describe('between the look and the write', () => {
     atTheWrite(() =>
       rng.edit('rng-a', { labels: { app: null, [DRAINED_FROM]: 'rng' }, annotations: { 'pitlane.dev/drain': record } }),
     );
-    const { ops, wrote } = await rng.type('/rng drain rng-a');
-    expect(ops).toBe(
-      "Can't drain rng-a. Nothing was changed.\n✗ rng-a is already drained from rng: by bob at TIME.\nInstead: /rng restore rng-a",
-    );
-    expect(wrote).toEqual(['PATCH rng-a 422']);
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops refusal'], wrote: ['PATCH rng-a 422'] });
+    golden.expect(text);
     expect(rng.marks('rng-a').annotations).toEqual({ 'pitlane.dev/drain': record });
   });
 
-  test('another label is put on: drained, and the label stays', async () => {
+  test('keeps a label that is added', async () => {
     atTheWrite(() => rng.edit('rng-a', { labels: { incident: '42' } }));
-    const { ops, wrote } = await rng.type('/rng drain rng-a');
-    expect(ops).toMatch(/^Drained rng-a\n/);
-    expect(wrote).toEqual(['PATCH rng-a 200']);
+    expect(await rng.type('/rng drain rng-a')).toMatchObject({ states: ['ops done'], wrote: ['PATCH rng-a 200'] });
     expect(rng.marks('rng-a').labels).toEqual({ [DRAINED_FROM]: 'rng', incident: '42' });
   });
 
-  test.each([409, 422])('the server says %d once: pitlane looks again and goes on', async (status) => {
-    rng.disturb(rng.isPodPatch, { status });
-    const { ops, wrote } = await rng.type('/rng drain rng-a');
-    expect(ops).toMatch(/^Drained rng-a\n/);
-    expect(wrote).toEqual([`PATCH rng-a ${status}`, 'PATCH rng-a 200']);
+  test.each([409, 422])('plans again after one %d', async (status) => {
+    rng.failFirst(rng.isPodPatch, { status });
+    const { states, wrote } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops done'], wrote: [`PATCH rng-a ${status}`, 'PATCH rng-a 200'] });
   });
 
-  test('it changes all the time: given up, and nothing was changed', async () => {
-    rng.breakDown(rng.isPodPatch, { status: 409 });
-    expect(await rng.type('/rng drain rng-a')).toEqual({
-      you: '',
-      ops: 'Draining rng-a failed\nPod rng-a in namespace ns was changed by somebody else meanwhile (409). That happened 6 times in a row.\nNothing was changed.\n  reference R',
-      wrote: Array.from({ length: 6 }, () => 'PATCH rng-a 409'),
-    });
-    expect(rng.touched()).toEqual([]);
+  test('gives up on a pod that changes all the time', async () => {
+    rng.failAll(rng.isPodPatch, { status: 409 });
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect(states).toEqual(['ops nothingChanged']);
+    expect(wrote).toEqual(Array.from({ length: 6 }, () => 'PATCH rng-a 409'));
+    golden.expect(text);
+    expect(rng.changedPods()).toEqual([]);
   });
 
-  test('the Service goes', async () => {
+  test('changes nothing once the Service is deleted', async () => {
     let isGone = false;
     rng.intercept((request) => {
       if (!rng.isPodPatch(request) || isGone) return 'pass';
@@ -92,73 +85,52 @@ describe('between the look and the write', () => {
       rng.cluster.api.delete('services', rng.namespace, 'rng');
       return { status: 409 };
     });
-    expect(await rng.type('/rng drain rng-a')).toEqual({
-      you: '',
-      ops: 'Draining rng-a failed\nThere is no Service rng in namespace ns, expected hasher.\nNothing was changed.\n  reference R',
-      wrote: ['PATCH rng-a 409'],
-    });
-    expect(rng.touched()).toEqual([]);
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops nothingChanged'], wrote: ['PATCH rng-a 409'] });
+    golden.expect(text);
+    expect(rng.changedPods()).toEqual([]);
   });
 });
 
-describe('while the proof is waited for', () => {
-  test('the drained pod is deleted: what stands is said', async () => {
+describe('while it waits for the proof', () => {
+  test('fails when the drained pod is deleted', async () => {
     rng.intercept((request) => {
-      // Written, and gone before anything could be seen of it.
-      if (request.query.get('watch') === 'true' && rng.pod('rng-a')) rng.delete('rng-a');
+      if (isWatch(request) && rng.pod('rng-a')) rng.delete('rng-a');
       return 'pass';
     });
-    const { ops, wrote } = await rng.type('/rng drain rng-a');
-    expect(ops.split('\n').slice(0, 3)).toEqual([
-      'Draining rng-a failed',
-      'rng-a is gone.',
-      '• Pitlane was told to take the label app=rng off rng-a, and did.',
-    ]);
-    expect(wrote).toEqual(['PATCH rng-a 200']);
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops failed'], wrote: ['PATCH rng-a 200'] });
+    golden.expect(text);
   });
 
-  test('the replacement does not come in time: what is proven, and what is not', async () => {
-    rng.startMs = 60_000;
-    rng.workerMs = 10_500;
-    const { ops } = await rng.type('/rng drain rng-a');
-    const lines = ops.split('\n');
-    expect(lines.slice(0, 4)).toEqual([
-      'Draining rng-a is not proven yet',
-      'Everything is written, but 1 of 4 milestones was not seen in time. Pitlane goes on by itself within two minutes and edits this message; how it goes: /rng operations',
-      '✓ rng-a is no longer listed',
-      '✓ ReplicaSet rng-rs has let go of it',
-    ]);
-    expect(lines[5]).toMatch(/^… rng-new(, on node-\d)?(: ContainerCreating|, not scheduled yet.*)$/);
-    expect(rng.marks('rng-a').labels).toEqual({ [DRAINED_FROM]: 'rng' });
+  test('tells what is proven and what is not when the replacement does not come in time', async () => {
+    rng.startMs = 120_000;
+    const { states, text } = await rng.type('/rng drain rng-a');
+    expect(states).toEqual(['ops goesOn']);
+    golden.expect(text);
   });
 });
 
-describe('two drains at once', () => {
-  test('never take the service below its minimum together: one is done, the other refused with the numbers', async () => {
-    rng.startMs = 60_000;
-    rng.workerMs = 9_500;
+describe('two operations on one service', () => {
+  test('never go below its minimum together', async () => {
+    rng.startMs = 120_000;
     const said = await rng.said(async () => {
       const drains = [
-        rng.person('U0ADA00000').type(rng.line('/rng drain rng-a')),
-        rng.person('U0BOB00000').type(rng.line('/rng drain rng-b')),
+        rng.person().type(rng.withRealNames('/rng drain rng-a')),
+        rng.person('U0BOB00000').type(rng.withRealNames('/rng drain rng-b')),
       ];
       await Promise.all(drains);
       return undefined;
     });
-    // The one that comes too late is refused at its proposal, or after its message in the channel has begun.
-    const [refused, drained] = `${said.ops}\n---\n${said.you}`
-      .split('\n---\n')
-      .filter((text) => text !== '')
-      .sort();
-    expect(refused).toMatch(
-      /^Can't drain rng-[ab]\. Nothing was changed\.\n✗ rng has 3 pods in rotation and must keep 3 of 4: scale it up first\.\nInstead: kubectl -n ns scale deployment rng --replicas=5\n/,
-    );
-    expect(drained).toMatch(/^Draining rng-[ab] is not proven yet\nEverything is written/);
+    // The later one is refused at its proposal, or after its message in the channel has begun.
+    const [first, second] = [...said.states].sort();
+    expect(first).toBe('ops goesOn');
+    expect(second).toMatch(/^(ops|you) refusal$/);
     expect(said.wrote).toEqual([expect.stringMatching(/^PATCH rng-[ab] 200$/)]);
-    expect(rng.touched()).toHaveLength(1);
+    expect(rng.changedPods()).toHaveLength(1);
   });
 
-  test('another operation holds the service, and does not let go in time', async () => {
+  test('do not wait for each other longer than their time', async () => {
     rng.workerMs = 12_000;
     rng.create('leases', {
       apiVersion: 'coordination.k8s.io/v1',
@@ -167,60 +139,50 @@ describe('two drains at once', () => {
       spec: {
         holderIdentity: 'op-bob/1',
         leaseDurationSeconds: 15,
-        renewTime: new Date().toISOString().replace('Z', '000Z'),
+        renewTime: new Date(rng.now()).toISOString().replace('Z', '000Z'),
       },
     });
-    expect(await rng.type('/rng drain rng-a')).toEqual({
-      you: '',
-      ops: 'Draining rng-a failed\nAnother operation (op-bob) is changing rng and has not finished in time.\nNothing was changed.\n  reference R',
-      wrote: [],
-    });
-    expect(rng.touched()).toEqual([]);
+    const { states, wrote, text } = await rng.type('/rng drain rng-a');
+    expect({ states, wrote }).toEqual({ states: ['ops nothingChanged'], wrote: [] });
+    golden.expect(text);
+    expect(rng.changedPods()).toEqual([]);
   });
 });
 
 describe('between the proposal and Confirm', () => {
-  /** A pod that nothing replaces is drained only by somebody who confirms it. */
+  /** A pod that nothing replaces is drained only after a confirmation. */
   async function propose(): Promise<void> {
     rng.createPod('rng-bare', { app: 'rng' });
     await rng.untilInRotation(5);
-    const { you, wrote } = await rng.type('/rng drain rng-bare');
-    expect(you).toMatch(
-      /^Drain rng-bare\? Nothing was changed yet\.\n⚠ rng-bare has no controller: nothing replaces it\.\n/,
-    );
-    expect(wrote).toEqual([]);
+    expect(await rng.type('/rng drain rng-bare')).toMatchObject({ states: ['you proposal'], wrote: [] });
   }
 
-  test('nothing happens: it is drained, and the buttons are gone', async () => {
+  test('drains the pod, and the buttons are gone', async () => {
     await propose();
-    const { you, ops, wrote } = await rng.press(1);
-    expect(you).toBe('Confirmed: drain rng-bare.');
-    expect(ops).toMatch(/^Drained rng-bare\n/);
+    const { states, you, wrote } = await rng.press(1);
+    expect(states.toSorted()).toEqual(['ops done', 'you confirmed']);
     expect(wrote).toEqual(['PATCH rng-bare 200']);
+    golden.expect(you);
   });
 
-  test('the pod goes', async () => {
+  test('does nothing once the pod is deleted', async () => {
     await propose();
     rng.delete('rng-bare');
-    expect(await rng.press(1)).toEqual({
-      you: 'No pod of rng is called rng-bare, or begins or ends so.\nInstead: /rng list',
-      ops: '',
-      wrote: [],
-    });
+    const { states, wrote, text } = await rng.press(1);
+    expect({ states, wrote }).toEqual({ states: ['you notUnderstood'], wrote: [] });
+    golden.expect(text);
   });
 
-  test('another pod of that name comes', async () => {
+  test('does nothing to another pod of that name', async () => {
     await propose();
     rng.delete('rng-bare');
     rng.createPod('rng-bare', { app: 'rng' });
-    expect(await rng.press(1)).toEqual({
-      you: 'The pod that you chose is gone; rng-bare is another one by now. Nothing was changed.',
-      ops: '',
-      wrote: [],
-    });
+    const { states, wrote, text } = await rng.press(1);
+    expect({ states, wrote }).toEqual({ states: ['you podGone'], wrote: [] });
+    golden.expect(text);
   });
 
-  test('the plan becomes another one: it is shown anew, with buttons', async () => {
+  test('proposes again when the plan has changed', async () => {
     await propose();
     rng.edit('rng-bare', { labels: { tier: 'web' } });
     rng.create('networkpolicies', {
@@ -229,44 +191,32 @@ describe('between the proposal and Confirm', () => {
       metadata: { name: 'only-rng', namespace: rng.namespace },
       spec: { podSelector: { matchLabels: { app: 'rng' } }, policyTypes: ['Ingress'] },
     });
-    const { you, ops, wrote } = await rng.press(1);
-    expect({ ops, wrote }).toEqual({ ops: '', wrote: [] });
-    expect(you).toMatch(
-      /^Drain rng-bare\? The plan has changed since it was shown, so nothing was done\. The new one:\n/,
-    );
-    expect(you).toContain('\n[1] Confirm drain\n[2] Cancel\n');
+    const { states, wrote, text } = await rng.press(1);
+    expect({ states, wrote }).toEqual({ states: ['you proposal'], wrote: [] });
+    golden.expect(text);
   });
 });
 
-test('a restore meets labels that somebody has put on meanwhile, and asks before it overwrites them', async () => {
+test('a restore asks before it overwrites a label that was put on after the drain', async () => {
   await rng.type('/rng drain rng-a');
   rng.edit('rng-a', { labels: { app: 'debug' } });
-  const { you, wrote } = await rng.type('/rng restore rng-a');
-  expect(you).toMatch(
-    /^Restore rng-a\? Nothing was changed yet\.\n⚠ rng-a has app=debug since the drain: it is overwritten with app=rng\.\n/,
-  );
-  expect(wrote).toEqual([]);
+  const { states, wrote, text } = await rng.type('/rng restore rng-a');
+  expect({ states, wrote }).toEqual({ states: ['you proposal'], wrote: [] });
+  golden.expect(...text.split('\n').slice(0, 3));
 });
 
-test('a runbook meets a pod that went meanwhile', async () => {
+test('refuses a runbook whose pod is deleted at the write', async () => {
   atTheWrite(() => rng.delete('rng-a'));
-  expect(await rng.runbook({ command: 'drain', pod: 'rng-a' })).toMatchObject({
-    ok: false,
-    outcome: 'refusal',
-    message: 'rng-a is gone.',
-  });
+  expect(await rng.runbook({ command: 'drain', pod: 'rng-a' })).toMatchObject({ ok: false, outcome: 'refusal' });
 });
 
-test('the command line ends with 3 where the pod went meanwhile, and with 1 where it changes all the time', async () => {
+test('the command line ends with 3 for a pod that is deleted at the write', async () => {
   atTheWrite(() => rng.delete('rng-a'));
-  expect(await rng.cli('rng', 'drain', 'rng-a')).toMatchObject({
-    code: 3,
-    printed: expect.stringContaining('refused  rng-a is gone.'),
-  });
-  await rng.untilInRotation(4);
-  rng.breakDown(rng.isPodPatch, { status: 409 });
-  expect(await rng.cli('rng', 'drain', 'rng-b')).toMatchObject({
-    code: 1,
-    printed: expect.stringMatching(/That happened 6 times in a row\.\nNothing was changed\.$/),
-  });
+  expect(await rng.cli('rng', 'drain', 'rng-a')).toMatchObject({ code: 3 });
+});
+
+test('the command line ends with 1 for a pod that changes all the time', async () => {
+  rng.failAll(rng.isPodPatch, { status: 409 });
+  expect(await rng.cli('rng', 'drain', 'rng-b')).toMatchObject({ code: 1 });
+  expect(rng.changedPods()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** What the tests call the four pods of rng. */
 export const ALIASES = ['rng-a', 'rng-b', 'rng-c', 'rng-d'];
 
-/** Between the names that the cluster has made up and those that the tests know. */
+/** Translates between the names that the cluster generates and those that the tests know. */
 export class Names {
   readonly #pods: readonly string[];
   readonly #namespace: string;
@@ -11,13 +11,12 @@ export class Names {
     this.#namespace = namespace;
   }
 
-  /** What a person types or a program sends, with the names that the cluster knows. */
-  real(text: string): string {
+  toReal(text: string): string {
     return text.replace(/\brng-([a-d])\b/g, (alias, letter: string) => this.#pods['abcd'.indexOf(letter)] ?? alias);
   }
 
-  /** What a person reads, with the names that the tests know, and without times and references. */
-  told(text: string): string {
+  /** Without what differs from run to run: times, references, folders, nodes. */
+  toAliases(text: string): string {
     const replicaSet = this.#pods[0]?.replace(/-[^-]+$/, '') ?? '';
     return this.#pods
       .reduce((told, name, index) => told.replaceAll(name, ALIASES[index] ?? name), text)
@@ -26,7 +25,12 @@ export class Names {
       .replaceAll(this.#namespace, 'ns')
       .replace(/ \(\d+(\.\d)? m?s\)/g, '')
       .replace(/no answer within [\d.]+ s/g, 'no answer within N s')
+      .replace(/'pitlane\.dev\/drain=\{.*?\}'/g, "'pitlane.dev/drain={…}'")
+      .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+      .replace(/\bnode-\d\b/g, 'node-N')
+      .replace(/\/tmp\/pitlane-[a-z-]+-\w{6}\b/g, 'DIR')
       .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
-      .replace(/(reference) [0-9a-f]{10}/gi, '$1 R');
+      .replace(/(reference) [0-9a-f]{10}/gi, '$1 R')
+      .replace(/(\(|operation )[0-9a-f]{10}\b/g, '$1ID');
   }
 }

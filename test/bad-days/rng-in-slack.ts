@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import type { EmbeddedCluster } from '@pitlane/embedded-cluster';
+import { afterEach } from 'vitest';
 import { nonInteractive } from '../../cli/non-interactive.fixture.ts';
 import { run } from '../../cli/run.ts';
 import type { FunctionHouse } from '../../functions/house.ts';
@@ -12,9 +12,10 @@ import { runbookHandler } from '../../functions/runbook.ts';
 import { slackHandler } from '../../functions/slack.ts';
 import { tickHandler } from '../../functions/tick.ts';
 import { workerHandler } from '../../functions/worker.ts';
+import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { slackApi } from '../../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
-import { connectionTo } from '../../pitlane/cluster/connection.ts';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
@@ -24,8 +25,9 @@ import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
 import { admins, NOBODY } from '../admins.ts';
-import { rngDeployment, serviceOf } from '../rng-objects.ts';
-import { during, startVirtualTime, stopVirtualTime, until } from '../virtual-time.ts';
+import { RngCluster } from '../rng-cluster.ts';
+import { serviceOf } from '../rng-objects.ts';
+import { during, until } from '../virtual-time.ts';
 import { ALIASES, Names } from './names.ts';
 import { expectHarmless, expectReadable } from './what-is-read.ts';
 
@@ -35,43 +37,44 @@ export const OPS = 'C0OPS00000';
 const ACCESS = { ...admins('U0ADA00000', 'U0BOB00000'), viewer: { ...NOBODY, users: ['U0CAY00000'] } };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
 
-type Created = Parameters<EmbeddedCluster['api']['create']>[1];
 type Verdict = NonNullable<ReturnType<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>>;
 type Asked = Parameters<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>[0];
 
 /**
- * What came of one command: what only the asker reads, what the whole channel reads outside of threads, and the writes to
- * pods. Names that the cluster has made up are told as the test knows them, times are left out.
+ * What one command has led to: the messages that are new or edited, outside of threads, and the writes to pods. Pods have
+ * the names that the tests know; times are left out.
  */
 export interface Said {
+  /** What only the caller reads. */
   readonly you: string;
+  /** What the whole channel reads. */
   readonly ops: string;
+  /** Who reads each message, and its state, such as `you refusal` or `ops done`. */
+  readonly states: readonly string[];
+  /** All of it, for a golden file. */
+  readonly text: string;
   readonly wrote: readonly string[];
 }
 
 /**
- * For each test of a file: DockerCoins' rng with four pods in rotation, in a namespace of its own, and pitlane in a
- * Slack. What is typed goes the whole way: signed, over HTTP to the Slack function, to the worker, over HTTP to the
- * cluster, and back into the Slack, whose messages are read as a person sees them.
+ * For each test of a file: DockerCoins' rng with four pods in rotation, and Pitlane in a Slack workspace. A command goes
+ * the whole way: signed, over HTTP to the Slack function, to the worker, over HTTP to the cluster, and back to Slack,
+ * whose messages are read as a person sees them.
  *
- * The four pods are called rng-a to rng-d, their ReplicaSet rng-rs, later pods rng-new and the namespace ns, in what is
- * typed as in what is read.
+ * The tests call the four pods rng-a to rng-d, their ReplicaSet rng-rs, later pods rng-new and the namespace ns.
  */
-export class RngInSlack {
-  cluster!: EmbeddedCluster;
+export class RngInSlack extends RngCluster {
   slack!: FakeSlack;
-  namespace!: string;
   #names!: Names;
-  /** Of the configuration, besides the defaults. */
+  #connection!: Connection;
+  /** In the configuration of the services, besides the defaults. */
   config: Partial<ServiceConfig> = {};
   readonly policy = DEFAULT_POLICY;
-  /** Milliseconds from scheduled to running, for pods that start later. */
-  startMs = 5;
   /** Milliseconds that Lambda gives the worker. */
   workerMs = 60_000;
   /** Another address of the API server. */
   server: string | undefined;
-  /** Instead of the configuration that the test has. */
+  /** Instead of `config`. */
   house: (() => FunctionHouse) | undefined;
   readonly logged: LogFields[] = [];
   #door!: FunctionUrl;
@@ -79,23 +82,13 @@ export class RngInSlack {
   #tick!: ReturnType<typeof tickHandler>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'pitlane-bad-days-'));
   #people = new Map<string, SlackPerson>();
-  #underWay = new Set<Promise<void>>();
+  #running = new Set<Promise<void>>();
   #skewMs = 0;
 
   constructor() {
-    beforeAll(async () => {
-      startVirtualTime();
-      await during(this.#open());
-    });
-    afterAll(async () => {
-      await during(this.#close());
-      stopVirtualTime();
-    });
-    beforeEach(() => this.#deploy());
+    super();
     afterEach(() => {
-      this.cluster.setIntercept(undefined);
       this.slack.workspace.refuses = undefined;
-      this.cluster.api.delete('namespaces', undefined, this.namespace);
       for (const { text, blocks } of this.slack.workspace.messages) {
         expectReadable([text, ...render(blocks).lines]);
         expectHarmless([text, blocks]);
@@ -105,9 +98,10 @@ export class RngInSlack {
 
   readonly now = (): number => Date.now() + this.#skewMs;
 
-  async #open(): Promise<void> {
-    this.cluster = await startEmbeddedCluster({ kubelet: { startMs: () => this.startMs } });
+  protected override async open(): Promise<void> {
+    await super.open();
     await this.cluster.writeKubeConfig(this.#kubeconfig);
+    this.#connection = connectionTo(this.cluster.kubeConfig);
     this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>
@@ -132,8 +126,8 @@ export class RngInSlack {
       // Lambda answers before it invokes; the job travels as JSON.
       handOver: async (job) => {
         const context = { getRemainingTimeInMillis: () => this.workerMs };
-        const work = worker(JSON.parse(JSON.stringify(job)), context).finally(() => this.#underWay.delete(work));
-        this.#underWay.add(work);
+        const work = worker(JSON.parse(JSON.stringify(job)), context).finally(() => this.#running.delete(work));
+        this.#running.add(work);
       },
       log,
       now: Date.now,
@@ -141,30 +135,24 @@ export class RngInSlack {
     this.#door = await serveFunctionUrl(this.#handler);
   }
 
-  async #close(): Promise<void> {
+  protected override async close(): Promise<void> {
     await this.#door.close();
     await this.slack.close();
-    await this.cluster.stop();
+    await super.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #deploy(): Promise<void> {
+  protected override async deploy(): Promise<void> {
+    await super.deploy();
     this.config = {};
-    this.startMs = 5;
     this.workerMs = 60_000;
     this.server = undefined;
     this.house = undefined;
     this.#skewMs = 0;
-    this.namespace = `test-${randomUUID().slice(0, 8)}`;
-    const { namespace } = this;
-    this.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    this.create('deployments', rngDeployment(namespace));
-    for (const app of ['rng', 'hasher']) this.create('services', serviceOf(app, namespace));
-    await this.untilInRotation(4);
-    this.#names = new Names(this.#ready(), namespace);
+    this.create('services', serviceOf('hasher', this.namespace));
+    this.#names = new Names(this.inRotation(), this.namespace);
     this.slack.workspace.messages.splice(0);
     this.logged.splice(0);
-    this.cluster.requests.clear();
   }
 
   #house() {
@@ -177,15 +165,7 @@ export class RngInSlack {
   }
 
   #pitlane(service: (key: string) => ServiceConfig | undefined): Pitlane {
-    const { kubeConfig } = this.cluster;
-    const connection = connectionTo({
-      getCurrentContext: () => kubeConfig.getCurrentContext(),
-      getCurrentCluster: () => {
-        const cluster = kubeConfig.getCurrentCluster();
-        return cluster && { ...cluster, server: this.server ?? cluster.server };
-      },
-      applySecurityAuthentication: (context) => kubeConfig.applySecurityAuthentication(context),
-    });
+    const connection = this.server === undefined ? this.#connection : connectionAt(this.server);
     return createPitlane({
       service,
       keys: ['hasher', 'rgn', 'rng'],
@@ -195,92 +175,67 @@ export class RngInSlack {
     });
   }
 
-  create(resource: string, object: object): void {
-    this.cluster.api.create(resource, object as Created);
+  override pod(name: string) {
+    return super.pod(this.#names.toReal(name));
   }
 
-  pod(name: string) {
-    return this.cluster.api.get('pods', this.namespace, this.#names.real(name));
-  }
-
-  /** A pod that no controller owns. */
-  createPod(name: string, labels: Record<string, string>): void {
-    const { namespace } = this;
-    const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
-    this.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec });
-  }
-
-  /** The labels and annotations of a pod: what pitlane may write. */
+  /** The labels and annotations of a pod: what Pitlane may write. */
   marks(name: string) {
     const { labels = {}, annotations = {} } = this.pod(name)?.metadata ?? {};
     const { 'pod-template-hash': _, ...own } = labels;
     return { labels: own, annotations };
   }
 
-  /** Those of the four pods that are not as they were deployed. */
-  touched(): readonly string[] {
+  /** Those of the four pods whose labels or annotations are not as they were deployed. */
+  changedPods(): readonly string[] {
     return ALIASES.filter((name) => JSON.stringify(this.marks(name)) !== UNTOUCHED);
   }
 
-  /** As somebody with kubectl would: null takes a label or annotation off. */
+  /** By hand: null takes a label or annotation off. */
   edit(name: string, change: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> }) {
-    this.cluster.api.mergePatch('pods', this.namespace, this.#names.real(name), { metadata: change } as never);
+    this.patch('pods', this.#names.toReal(name), { metadata: change });
   }
 
   /** At once, or, `slowly`, with the time that a pod has to end. */
   delete(name: string, slowly = false): void {
     const options = slowly ? {} : { gracePeriodSeconds: 0 };
-    this.cluster.api.delete('pods', this.namespace, this.#names.real(name), options);
+    this.cluster.api.delete('pods', this.namespace, this.#names.toReal(name), options);
   }
 
-  /** Its application goes on, and says that it is not ready. */
-  async unready(name: string): Promise<void> {
-    this.cluster.kubelet?.fault(`${this.namespace}/${this.#names.real(name)}`, 'not-ready');
-    await until(`${name} is not ready`, () => !this.#ready().includes(this.#names.real(name)));
+  /** Its application fails its readiness probe from now on. */
+  async makeUnready(name: string): Promise<void> {
+    this.cluster.kubelet?.fault(`${this.namespace}/${this.#names.toReal(name)}`, 'not-ready');
+    await until(`${name} is not ready`, () => !this.inRotation().includes(this.#names.toReal(name)));
   }
 
-  /** With the names of the pods as the cluster has them, for what is not typed through `type`. */
-  line(text: string): string {
-    return this.#names.real(text);
+  /** With the names that the cluster knows, for what is not typed through `type`. */
+  withRealNames(text: string): string {
+    return this.#names.toReal(text);
   }
 
-  /** The other way round: what was read by other means than `said`, as the test knows it. */
-  told(text: string): string {
-    return this.#names.told(text);
+  /** With the names that the tests know, for what is not read through `said`. */
+  withAliases(text: string): string {
+    return this.#names.toAliases(text);
   }
 
-  /** What was asked about the test's own namespace, by whomever but the kubelet. */
-  asked(): readonly string[] {
+  /** Every request about the test's namespace, except those of the kubelet. */
+  requests(): readonly string[] {
     return this.cluster.requests.records
       .filter(({ path }) => path.includes(`/namespaces/${this.namespace}/`) && !path.includes('/status'))
       .map(({ method, path }) => `${method} ${path}`);
   }
 
-  #ready(): readonly string[] {
-    return this.cluster.api
-      .list('endpointslices', this.namespace)
-      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'rng')
-      .flatMap(({ endpoints }) => endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready)
-      .map(({ targetRef }) => targetRef?.name ?? '')
-      .sort();
+  /** These become of the first of Pitlane's requests that match, one after the other. */
+  failFirst(matches: (request: Asked) => boolean, ...verdicts: Verdict[]): void {
+    this.intercept((request) => (matches(request) ? (verdicts.shift() ?? 'pass') : 'pass'));
   }
 
-  async untilInRotation(count: number): Promise<void> {
-    await until(`${count} pods are in rotation`, () => this.#ready().length === count);
+  /** This becomes of all of Pitlane's requests that match, for the rest of the test. */
+  failAll(matches: (request: Asked) => boolean, verdict: Verdict): void {
+    this.intercept((request) => (matches(request) ? verdict : 'pass'));
   }
 
-  /** Does this to the first of pitlane's requests that fit, one after the other, and lets all others pass. */
-  disturb(fits: (request: Asked) => boolean, ...verdicts: Verdict[]): void {
-    this.intercept((request) => (fits(request) ? (verdicts.shift() ?? 'pass') : 'pass'));
-  }
-
-  /** Does this to all of pitlane's requests that fit, for the rest of the test. */
-  breakDown(fits: (request: Asked) => boolean, verdict: Verdict): void {
-    this.intercept((request) => (fits(request) ? verdict : 'pass'));
-  }
-
-  /** The kubelet asks the same API server, and is left alone. */
+  /** Not for the kubelet, which uses the same API server. */
   intercept(verdict: (request: Asked) => Verdict): void {
     this.cluster.setIntercept((request) => (request.headers['user-agent'] === 'pitlane' ? verdict(request) : 'pass'));
   }
@@ -297,40 +252,40 @@ export class RngInSlack {
     return person;
   }
 
-  /** Types a command, and reads what came of it once everything is over. */
+  /** Types a command, and reads the answers once all work is over. */
   async type(line: string, channel: string = OPS): Promise<Said> {
-    return this.said(() => this.person(ADA.user, channel).type(this.#names.real(line)));
+    return this.said(() => this.person(ADA.user, channel).type(this.#names.toReal(line)));
   }
 
-  /** Presses the button or option of that number on the newest message that has some. */
+  /** Presses the button or option of that number on the newest message that has any. */
   async press(number: number, user: string = ADA.user): Promise<Said> {
     const message = this.slack.workspace.messages.findLast(({ blocks }) => render(blocks).pressables.length > 0);
     if (message === undefined) throw new Error(`there is no button ${number} to press`);
     return this.pressOn(message, number, user);
   }
 
-  /** The same on a message as it is, or was, on somebody's screen. */
+  /** On a message as it is, or was, on a screen. */
   async pressOn(message: Shown, number: number, user: string = ADA.user): Promise<Said> {
     const pressable = render(message.blocks).pressables[number - 1];
     if (pressable === undefined) throw new Error(`there is no button ${number} to press`);
     return this.said(() => this.person(user, message.channel).press(pressable, message));
   }
 
-  /** So much time passes at once, for whoever looks at the clock from now on. */
-  later(ms: number): void {
+  /** Puts Pitlane's clock forward: no timer fires because of it. */
+  skipTime(ms: number): void {
     this.#skewMs += ms;
   }
 
-  /** The clock goes on by so much, and then calls. */
+  /** Puts the clock forward, and then lets it call. */
   async tick(laterMs = 0): Promise<Said & { answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> }> {
-    this.later(laterMs);
+    this.skipTime(laterMs);
     let answer: Awaited<ReturnType<ReturnType<typeof tickHandler>>> | undefined;
     const said = await this.said(async () => {
       answer = await this.#tick({}, { getRemainingTimeInMillis: () => this.workerMs });
       return undefined;
     });
     if (answer === undefined) throw new Error('the tick gave no answer');
-    return { ...said, answer: JSON.parse(this.#names.told(JSON.stringify(answer))) };
+    return { ...said, answer: JSON.parse(this.#names.toAliases(JSON.stringify(answer))) };
   }
 
   /** Sends what did not come from a keyboard. */
@@ -348,21 +303,34 @@ export class RngInSlack {
     const before = new Map(workspace.messages.map(({ ts, edits }) => [ts, edits]));
     const written = this.cluster.requests.count;
     const answer = await during(act());
-    await during(Promise.all(this.#underWay));
-    const news = workspace.messages.filter(({ ts, edits }) => before.get(ts) !== edits);
-    const read = (isPrivate: boolean) =>
-      news
-        .filter(({ to, thread }) => (isPrivate ? to !== undefined : to === undefined && thread === undefined))
-        .map(({ blocks }) => render(blocks).lines.join('\n'))
+    await during(Promise.all(this.#running));
+    const news = workspace.messages.filter(({ ts, edits, to, thread }) => {
+      return before.get(ts) !== edits && (to !== undefined || thread === undefined);
+    });
+    const messages = [
+      ...(answer === undefined ? [] : [{ ...this.read(answer), place: 'you' }]),
+      ...news.map((message) => ({ ...this.read(message), place: message.to === undefined ? 'ops' : 'you' })),
+    ];
+    if (answer !== undefined) expectHarmless(answer);
+    const textAt = (wanted: string) =>
+      messages
+        .filter(({ place }) => place === wanted)
+        .map(({ text }) => text)
         .join('\n---\n');
-    const answered = answer === undefined ? '' : render(answer.blocks).lines.join('\n');
-    expectReadable([answered]);
-    expectHarmless(answer);
     return {
-      you: this.#names.told(answered + read(true)),
-      ops: this.#names.told(read(false)),
+      you: textAt('you'),
+      ops: textAt('ops'),
+      states: messages.map(({ place, state }) => `${place} ${state}`),
+      text: messages.map(({ place, state, text }) => `--- ${place} ${state}\n${text}`).join('\n'),
       wrote: this.#writesSince(written),
     };
+  }
+
+  /** A message as a person reads it, and its state. */
+  read(message: Pick<Shown, 'blocks'>): { readonly state: string; readonly text: string } {
+    const text = render(message.blocks).lines.join('\n');
+    expectReadable([text]);
+    return { state: stateOfMessage(message) ?? 'file', text: this.#names.toAliases(text) };
   }
 
   /** What was posted as files: where, as the test knows it, and what is in them. */
@@ -371,8 +339,8 @@ export class RngInSlack {
       files.map(({ name, text }) => ({
         channel,
         isInThread: thread !== undefined,
-        name: this.#names.told(name),
-        text: this.#names.told(text),
+        name: this.#names.toAliases(name),
+        text: this.#names.toAliases(text),
       })),
     );
   }
@@ -382,29 +350,29 @@ export class RngInSlack {
     return requests.records
       .slice(requests.records.length - (requests.count - count))
       .filter(({ method, path }) => this.isPodPatch({ method, path: path.replace(/\?.*/, '') }))
-      .map(({ method, path, status }) => this.#names.told(`${method} ${path.split('/').at(-1)} ${status}`));
+      .map(({ method, path, status }) => this.#names.toAliases(`${method} ${path.split('/').at(-1)} ${status}`));
   }
 
   get #kubeconfig(): string {
     return join(this.#folder, 'kubeconfig');
   }
 
-  /** The same in a terminal where nobody can be asked: the exit code, and all that is printed. */
+  /** On the command line, without a terminal to ask in: the exit code, and all that it prints. */
   async cli(...args: readonly string[]): Promise<{ code: number; printed: string }> {
     let printed = '';
     const print = (text: string) => {
       printed += text;
     };
     const work = run(
-      ['-n', this.namespace, ...args.map((arg) => this.#names.real(arg))],
+      ['-n', this.namespace, ...args.map((arg) => this.#names.toReal(arg))],
       nonInteractive({ env: { KUBECONFIG: this.#kubeconfig, HOME: this.#folder }, out: print, err: print }),
     );
     const code = await during(work);
     expectReadable([printed]);
-    return { code, printed: this.#names.told(printed).trimEnd() };
+    return { code, printed: this.#names.toAliases(printed).trimEnd() };
   }
 
-  /** The same through the function that runbooks invoke. */
+  /** Through the function that runbooks invoke. */
   async runbook(event: Readonly<Record<string, unknown>>) {
     const handler = runbookHandler({
       house: () => this.house?.() ?? this.#house(),
@@ -412,11 +380,20 @@ export class RngInSlack {
       now: this.now,
     });
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => this.workerMs };
-    const input = JSON.parse(this.#names.real(JSON.stringify({ service: 'rng', ...event })));
+    const input = JSON.parse(this.#names.toReal(JSON.stringify({ service: 'rng', ...event })));
     const answer = await during(handler(input, context));
     expectReadable([answer.message]);
-    return JSON.parse(this.#names.told(JSON.stringify(answer))) as typeof answer;
+    return JSON.parse(this.#names.toAliases(JSON.stringify(answer))) as typeof answer;
   }
+}
+
+/** To an API server without credentials. */
+export function connectionAt(server: string): Connection {
+  return connectionTo({
+    getCurrentContext: () => server,
+    getCurrentCluster: () => ({ name: server, server, skipTLSVerify: false }),
+    applySecurityAuthentication: async () => {},
+  });
 }
 
 const UNTOUCHED = JSON.stringify({ labels: { app: 'rng' }, annotations: {} });

@@ -6,7 +6,7 @@ import type { BareCluster } from '@pitlane/embedded-cluster/kubelet/contract/pla
 import { describe } from 'vitest';
 import { startControlPlane } from '../control-plane/start.ts';
 
-/** packages/embedded-cluster/kubelet/kubelet.test.ts runs the same cases on the embedded cluster. */
+/** The kubelet's own tests run the same cases on the embedded cluster. */
 async function openCluster(): Promise<BareCluster> {
   const plane = await startControlPlane();
   return { kubeConfig: plane.kubeconfig, tls: plane.kubeletCert, stop: plane.stop };

@@ -50,7 +50,7 @@ export const logs: Theme = (rule) => {
       name?.replace('.log', '.previous.log'),
     ]);
     expect(files.at(-1)?.text).toBe('token=<redacted>\nI begin\n');
-    expect(files[0]?.text).toMatch(/\bError\b.*\b3\b/m);
+    expect(files[0]?.text).toMatch(/\bError, exit code 3\b/m);
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
   });
 };

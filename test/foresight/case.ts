@@ -3,18 +3,18 @@ import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A cluster and what is done with it, as data: equal for equal seed and index. */
+/** A cluster and its commands, as data. */
 export interface Case {
   readonly seed: number;
   readonly index: number;
   readonly nodes: readonly NodeOptions[];
-  /** In the order in which they are created, without namespace. */
+  /** In the order of their creation, without namespaces. */
   readonly objects: readonly Made[];
   readonly policy: { readonly minReady?: number | `${number}%`; readonly maxDrained: number };
-  /** What has happened before anybody asks pitlane for the drain. */
+  /** Before the drain. */
   readonly before: readonly Act[];
   readonly drain: { readonly pod: number; readonly force: boolean };
-  /** What happens between the drain and the restore. */
+  /** Between the drain and the restore. */
   readonly between: readonly Act[];
   readonly restore: { readonly force: boolean };
 }
@@ -31,7 +31,7 @@ export type Manifest = { readonly metadata: Metadata } & Record<string, any>;
 interface Metadata {
   readonly name: string;
   readonly labels?: Labels;
-  /** A uid of `` stands for that of the ConfigMap of this name. */
+  /** An empty uid stands for the uid of the ConfigMap of this name. */
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
@@ -50,7 +50,7 @@ export type Resource =
   | 'networkpolicies'
   | 'horizontalpodautoscalers';
 
-/** Pods are given by number, counted through the pods of that moment by name, again and again from the first. */
+/** A pod is a number: an index into the pods of that moment by name, modulo their count. */
 export type Act =
   | { readonly act: 'time passes'; readonly seconds: number }
   | {
@@ -59,19 +59,19 @@ export type Act =
       readonly annotations: Readonly<Record<string, string | null>>;
     }
   | { readonly act: 'label pod'; readonly pod: number; readonly labels: Readonly<Record<string, string | null>> }
-  /** It has a finalizer, so that it stays while it is being deleted. */
+  /** `isHeld`: with a finalizer, so that the pod stays terminating. */
   | { readonly act: 'delete pod'; readonly pod: number; readonly isHeld: boolean }
   | { readonly act: 'drain pod'; readonly pod: number }
   | { readonly act: 'create'; readonly made: Made }
   /** A merge patch. */
   | { readonly act: 'patch'; readonly resource: Resource | 'nodes'; readonly name: string; readonly patch: object }
   | { readonly act: 'delete'; readonly resource: Resource; readonly name: string; readonly orphans: boolean }
-  /** About the pod that was drained. */
+  /** The pod that was drained. */
   | { readonly act: 'annotate drained'; readonly annotations: Readonly<Record<string, string | null>> }
   | { readonly act: 'label drained'; readonly labels: Readonly<Record<string, string | null>> };
 
-/** The Service that pitlane looks after, in every case. */
+/** The Service of Pitlane's configuration in every case. */
 export const SERVICE = 'web';
 
-/** What makes the kubelet's app misbehave. */
+/** Annotation: makes the kubelet's app misbehave. */
 export const FAULT = 'kubelet.pitlane.dev/fault';

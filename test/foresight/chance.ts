@@ -1,12 +1,12 @@
 import { seededRandom } from '@pitlane/embedded-cluster/random';
 
-/** Choices that are the same again for the same seed. */
+/** Random choices, the same for the same seed. */
 export class Chance {
   readonly #random: () => number;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
-    // Neighbouring seeds begin alike.
+    // The first numbers of neighbouring seeds are alike.
     for (let skipped = 0; skipped < 4; skipped += 1) this.#random();
   }
 
@@ -15,7 +15,7 @@ export class Chance {
     return min + Math.floor(this.#random() * (max - min + 1));
   }
 
-  /** True in that share of the cases. */
+  /** True with this probability. */
   maybe(share: number): boolean {
     return this.#random() < share;
   }
@@ -24,7 +24,7 @@ export class Chance {
     return items[this.int(0, items.length - 1)] as T;
   }
 
-  /** Each with its weight. */
+  /** One of them, by weight. */
   weighted<T>(items: readonly (readonly [weight: number, item: T])[]): T {
     let left = this.#random() * items.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, item] of items) {
@@ -34,7 +34,7 @@ export class Chance {
     return (items[0] as readonly [number, T])[1];
   }
 
-  /** Some of the items, each in that share of the cases, in their order. */
+  /** Some of the items in their order, each with this probability. */
   some<T>(items: readonly T[], share: number): T[] {
     return items.filter(() => this.maybe(share));
   }

@@ -8,14 +8,14 @@ import type { World } from './world.ts';
 
 const namespace = 'default';
 
-/** When every case begins: names and ages are the same again. */
+/** Every case begins at this time, so that names and ages are the same in each run. */
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** So long nothing may change for the cluster to be at rest. */
+/** The cluster is at rest once nothing has changed for so long. */
 const REST_MS = 8;
 const LONGEST_MS = 10_000;
 
-/** An embedded cluster of the case's own, whose clock can be moved on. */
+/** An embedded cluster whose clock can be put forward. */
 export async function embeddedWorld({ nodes, seed, index }: Case): Promise<World & { stop(): Promise<void> }> {
   const begun = performance.now();
   let passedMs = 0;

@@ -4,9 +4,8 @@ import { Report } from './report.ts';
 import type { Tried } from './try-case.ts';
 
 /**
- * `npm run test:foresight`: plays random cases on embedded clusters, each on one of its own, and compares what the plans
- * foretold with what then happened. FORESIGHT_SEED and FORESIGHT_CASES say which and how many; FORESIGHT_CASE runs the
- * one of that number alone.
+ * `npm run test:foresight`: plays random cases, each on an embedded cluster, and compares the plans with what happened.
+ * FORESIGHT_SEED and FORESIGHT_CASES choose the cases; FORESIGHT_CASE runs the one of that number alone.
  */
 const { FORESIGHT_SEED = '1', FORESIGHT_CASES = '2000', FORESIGHT_CASE } = process.env;
 const seed = Number(FORESIGHT_SEED);
@@ -27,7 +26,7 @@ for (const line of report.lines(seed)) console.log(line);
 console.log(`${report.cases - report.failed} passed, ${report.failed} failed`);
 process.exitCode = report.failed > 0 ? 1 : 0;
 
-/** Resolves once a worker has tried those cases. */
+/** Tries these cases in a worker thread. */
 function done(some: readonly number[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   new Worker(new URL('./worker.ts', import.meta.url), { workerData: { seed, indices: some } })

@@ -2,7 +2,7 @@ import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { FAULT } from './case.ts';
 import { annotationsOf, hasEnded, isLeaving, isReady } from './scene.ts';
 
-/** Whether the kubelet has something to say of the pod yet: it starts, or ends, or its app is not yet as its fault makes it. */
+/** The kubelet is about to change the pod's status: it starts or ends, or does not show its fault yet. */
 export function isMoving(pod: KubeObject): boolean {
   const isHeld = (pod.metadata.finalizers ?? []).length > 0;
   if (hasEnded(pod)) return isLeaving(pod) && !isHeld;

@@ -10,43 +10,43 @@ import { type Act, type Case, type Labels, type Made, SERVICE } from './case.ts'
 import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';
 
-/** One command: what was there before it, what pitlane said, and what was there after. */
+/** One command: the cluster before it, the outcome, and the cluster after it. */
 export interface Story {
   readonly command: 'drain' | 'restore';
   readonly force: boolean;
   readonly policy: Case['policy'];
   readonly before: Scene;
-  /** The pod that it was about, as it was before. */
+  /** The pod of the command, as it was before. */
   readonly pod: KubeObject;
   readonly outcome: Outcome;
-  /** As shown before anything was written; absent: it was refused. */
+  /** The plan before the first write; absent: it was refused. */
   readonly plan?: Plan;
   readonly hasWritten: boolean;
-  /** Fewest ready endpoints of the service at any moment. */
+  /** The smallest number of ready endpoints of the service. */
   readonly lowestReady: number;
   readonly after: Scene;
-  /** Of a restore that was refused: what was there once somebody had put the labels back by hand. */
+  /** After a refused restore: the cluster once the labels were put back by hand. */
   readonly byHand?: Scene;
 }
 
-/** Plays the case; tells each command's story. */
-export async function play(world: World, told: Case): Promise<readonly Story[]> {
-  const player = new Player(world, told);
-  for (const made of told.objects) await player.create(made);
+/** Plays the case; returns the story of each command. */
+export async function play(world: World, given: Case): Promise<readonly Story[]> {
+  const player = new Player(world, given);
+  for (const made of given.objects) await player.create(made);
   await world.settled();
-  for (const act of told.before) await player.act(act);
+  for (const act of given.before) await player.act(act);
   await world.settled();
   const candidates = await player.candidates();
-  const target = candidates[told.drain.pod % Math.max(1, candidates.length)];
+  const target = candidates[given.drain.pod % Math.max(1, candidates.length)];
   if (target === undefined) return [];
-  const drain = await player.command('drain', target, told.drain.force);
+  const drain = await player.command('drain', target, given.drain.force);
   player.drained = target;
   if (!drain.hasWritten) return [drain];
-  for (const act of told.between) await player.act(act);
+  for (const act of given.between) await player.act(act);
   await world.settled();
   const drained = await player.podOf(target);
   if (drained === undefined) return [drain];
-  const restore = await player.command('restore', drained, told.restore.force);
+  const restore = await player.command('restore', drained, given.restore.force);
   if (restore.outcome.kind !== 'refusal') return [drain, restore];
   return [drain, { ...restore, byHand: await player.restoreByHand(drained) }];
 }
@@ -58,11 +58,11 @@ class Player {
   #requests = 0;
   drained: KubeObject | undefined;
 
-  constructor(world: World, told: Case) {
+  constructor(world: World, given: Case) {
     this.#world = world;
-    this.#case = told;
+    this.#case = given;
     const { namespace } = world;
-    const policy = { ...DEFAULT_POLICY, ...told.policy };
+    const policy = { ...DEFAULT_POLICY, ...given.policy };
     this.#pitlane = createPitlane({
       now: world.now,
       connect: () => connectionTo(world.kubeConfig),
@@ -118,7 +118,7 @@ class Player {
     }
   }
 
-  /** Pods that the service selects, whatever the gate; where there is none, any. */
+  /** The pods that the service selects, regardless of the gate; without any, all pods. */
   async candidates(): Promise<readonly KubeObject[]> {
     const [services, pods] = await Promise.all([this.#world.list('services'), this.#world.list('pods')]);
     const service = services.find((object) => nameOf(object) === SERVICE) as KubeObject;
@@ -160,7 +160,7 @@ class Player {
     };
   }
 
-  /** As pitlane would have done it: the labels back, what the service asks for besides, and the deletion cost with them. */
+  /** As Pitlane does it: the labels, the labels that the service's selector needs too, and the deletion cost. */
   async restoreByHand(pod: KubeObject): Promise<Scene> {
     const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { labels?: Labels; was?: string };
     const service = (await this.#world.list('services')).find((object) => nameOf(object) === SERVICE);
@@ -214,8 +214,8 @@ class Player {
 }
 
 /**
- * What has not come once nothing moves any more will not come: there is no use in waiting for the milestone's time. Only
- * pitlane itself may be busy yet.
+ * Once the cluster is at rest, missing milestones will not come: stops waiting for their time. Only Pitlane itself may
+ * still be busy.
  */
 async function stopOnceAtRest(world: World, stopping: AbortController, isMetAsRequired: () => boolean): Promise<void> {
   await world.settled();

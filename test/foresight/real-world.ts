@@ -8,7 +8,7 @@ import { isMoving } from './moving.ts';
 import { labelsOf, nameOf, readyUids, uidOf } from './scene.ts';
 import { LISTED, type Listed, type World } from './world.ts';
 
-/** On a node: the case that it belongs to. */
+/** Node label: the case that the node belongs to. */
 const CASE = 'pitlane.dev/foresight';
 
 const GROUP_VERSIONS: Readonly<Partial<Record<string, string>>> = {
@@ -17,26 +17,26 @@ const GROUP_VERSIONS: Readonly<Partial<Record<string, string>>> = {
   horizontalpodautoscalers: 'apis/autoscaling/v2',
 };
 
-/** So long nothing may change for the cluster to be at rest: its controllers work over HTTP, and side by side. */
+/** The cluster is at rest once nothing has changed for so long. */
 const REST_MS = 700;
 const LOOK_EVERY_MS = 200;
 const LONGEST_MS = 40_000;
 
-/** What controllers write to. */
+/** The objects that controllers write to. */
 const MOVING = LISTED.filter(
   (resource) => !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', 'nodes'].includes(resource),
 );
 
-/** Kubernetes notes times in whole seconds; a real clock cannot be moved on further than that. */
+/** Kubernetes has times in whole seconds, and a real clock can't be put forward: nothing waits longer than that. */
 const LONGEST_PASS_MS = 1_100;
 
-/** The nodes of the cases: all are there before the first case begins, because plans count them. */
+/** Creates the nodes of all cases before the first case begins, because plans count nodes. */
 export async function addNodes(cluster: TestCluster, cases: readonly Case[]): Promise<void> {
-  for (const told of cases) await Promise.all(told.nodes.map((node) => cluster.kubelet.addNode(nodeOf(told, node))));
+  for (const given of cases) await Promise.all(given.nodes.map((node) => cluster.kubelet.addNode(nodeOf(given, node))));
 }
 
-function nodeOf(told: Case, { name, labels, ...node }: NodeOptions): NodeOptions {
-  return { ...node, name: nodeName(told, name), labels: { ...labels, [CASE]: String(told.index) } };
+function nodeOf(given: Case, { name, labels, ...node }: NodeOptions): NodeOptions {
+  return { ...node, name: nodeName(given, name), labels: { ...labels, [CASE]: String(given.index) } };
 }
 
 function nodeName({ index }: Case, name: string): string {
@@ -44,18 +44,18 @@ function nodeName({ index }: Case, name: string): string {
 }
 
 /** A namespace of a real cluster. Its pods go to the case's own nodes only. */
-export async function realWorld(cluster: TestCluster, told: Case): Promise<World & { stop(): Promise<void> }> {
+export async function realWorld(cluster: TestCluster, given: Case): Promise<World & { stop(): Promise<void> }> {
   const { http, kubeConfig } = cluster;
   const space = await cluster.space();
   const namespace = space.name;
   const path = (resource: string, name?: string): string => {
     const root =
       resource === 'nodes' ? '/api/v1/nodes' : `/${GROUP_VERSIONS[resource]}/namespaces/${namespace}/${resource}`;
-    return name === undefined ? root : `${root}/${resource === 'nodes' ? nodeName(told, name) : name}`;
+    return name === undefined ? root : `${root}/${resource === 'nodes' ? nodeName(given, name) : name}`;
   };
   const list = async (resource: Listed): Promise<readonly KubeObject[]> => {
     const { kind, items } = await http.granted<{ kind: string; items: KubeObject[] }>('GET', path(resource));
-    // Items of a list do not say their kind.
+    // Items of a list have no kind.
     return items.map((item) => ({ ...item, kind: kind.replace(/List$/, '') }));
   };
   const everyPod = async (): Promise<readonly KubeObject[]> =>
@@ -68,7 +68,7 @@ export async function realWorld(cluster: TestCluster, told: Case): Promise<World
       await wait(Math.min(seconds * 1000, LONGEST_PASS_MS));
     },
     async create(resource, object) {
-      const { status, body } = await http.exchange('POST', path(resource), { body: placed(object, told) });
+      const { status, body } = await http.exchange('POST', path(resource), { body: placed(object, given) });
       if (status !== 201 && status !== 409) throw new Error(`${resource} ${object.metadata.name}: ${body.message}`);
     },
     async patch(resource, name, patch) {
@@ -95,7 +95,7 @@ export async function realWorld(cluster: TestCluster, told: Case): Promise<World
         }
         seen = watch.events.length;
       };
-      // The first events tell of the slices that are there, one by one: only whole they count.
+      // The first events show the existing slices one by one: they count together.
       await wait(LOOK_EVERY_MS);
       for (const { object } of watch.events) slices.set(nameOf(object), object);
       seen = watch.events.length;

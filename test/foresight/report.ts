@@ -26,7 +26,7 @@ export class Report {
     return this.#failed;
   }
 
-  /** How often each finding came up, a line for each kind of fact, and one for all together. */
+  /** The number of each finding, a line for each kind of fact, and the total. */
   lines(seed: number): readonly string[] {
     const kinds = FACT_KINDS.filter((kind) => this.#counts.has(kind));
     const of = (kind: FactKind) => this.#counts.get(kind) ?? { right: 0, all: 0 };
@@ -34,8 +34,8 @@ export class Report {
     const findings = [...this.#findings].sort(([, a], [, b]) => b - a).map(([finding, count]) => `${finding} ${count}`);
     return [
       `foresight: findings: ${findings.join(', ')}`,
-      ...kinds.map((kind) => `foresight: ${kind}: ${grouped(of(kind).right)} of ${grouped(of(kind).all)} came true`),
-      `foresight: ${grouped(sum('right'))} of ${grouped(sum('all'))} foretold facts in ${grouped(this.#cases)} cases came true (seed ${seed})`,
+      ...kinds.map((kind) => `foresight: ${kind}: ${grouped(of(kind).right)} of ${grouped(of(kind).all)} are right`),
+      `foresight: ${grouped(sum('right'))} of ${grouped(sum('all'))} predictions in ${grouped(this.#cases)} cases are right (seed ${seed})`,
     ];
   }
 }

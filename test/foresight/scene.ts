@@ -2,7 +2,7 @@ import type { KubeObject, OwnerReference } from '@pitlane/embedded-cluster/api';
 import type { Labels } from './case.ts';
 import { LISTED, type Listed, type World } from './world.ts';
 
-/** Everything that was there at one moment. */
+/** All objects at one moment. */
 export interface Scene {
   readonly at: number;
   readonly everyPod: readonly KubeObject[];
@@ -41,19 +41,19 @@ export function isActive(pod: KubeObject): boolean {
   return !isLeaving(pod) && !hasEnded(pod);
 }
 
-/** The object of that uid in the scene. */
+/** The object with this uid. */
 export function find(scene: Scene, resource: Listed, uid: string | undefined): KubeObject | undefined {
   return scene.objects[resource].find((object) => uidOf(object) === uid);
 }
 
 const OWNING = ['replicasets', 'deployments', 'daemonsets', 'statefulsets', 'replicationcontrollers', 'jobs'] as const;
 
-/** The controller object that a reference names; undefined: gone, or of an operator. */
+/** The controller that a reference names; undefined: gone, or of an operator. */
 export function controllerOf(scene: Scene, ref: { uid: string } | undefined): KubeObject | undefined {
   return ref && OWNING.map((resource) => find(scene, resource, ref.uid)).find((found) => found !== undefined);
 }
 
-/** The top of an owner chain, as far as it was seen. */
+/** The top of the owner chain in the scene. */
 export function rootOf(scene: Scene, ref: { uid: string } | undefined): KubeObject | undefined {
   const owner = controllerOf(scene, ref);
   const above = owner && ownerOf(owner);

@@ -4,22 +4,22 @@ import { type Fact, isTrue } from './judge/fact.ts';
 import type { Story } from './play.ts';
 import { isActive, isListed, isReady, labelsOf, nameOf, ownerOf, uidOf } from './scene.ts';
 
-/** The cluster, the command and what was foretold otherwise than it happened, for people. */
+/** Shows the case, its commands and the wrong facts. */
 export function showMiss(
-  told: Case,
+  given: Case,
   misses: readonly { readonly story: Story; readonly facts: readonly Fact[] }[],
 ): string {
   return [
-    `case ${told.index} of seed ${told.seed} (again: FORESIGHT_SEED=${told.seed} FORESIGHT_CASE=${told.index} npm run test:foresight)`,
-    ...told.nodes.map(
+    `case ${given.index} of seed ${given.seed} (again: FORESIGHT_SEED=${given.seed} FORESIGHT_CASE=${given.index} npm run test:foresight)`,
+    ...given.nodes.map(
       ({ name, capacity, taints }) =>
         `  node ${name} ${compact(capacity)}${taints ? ` taints ${compact(taints)}` : ''}`,
     ),
-    ...told.objects.map((made) => `  ${showMade(made)}`),
-    `  policy ${compact(told.policy)}`,
-    ...told.before.map((act) => `  before: ${showAct(act)}`),
-    `  drain pod ${told.drain.pod}${told.drain.force ? ' --force' : ''}`,
-    ...told.between.map((act) => `  between: ${showAct(act)}`),
+    ...given.objects.map((made) => `  ${showMade(made)}`),
+    `  policy ${compact(given.policy)}`,
+    ...given.before.map((act) => `  before: ${showAct(act)}`),
+    `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,
+    ...given.between.map((act) => `  between: ${showAct(act)}`),
     ...misses.flatMap(({ story, facts }) => showStory(story, facts)),
   ].join('\n');
 }
@@ -34,9 +34,9 @@ function showStory(story: Story, facts: readonly Fact[]): string[] {
     ...(plan?.effects ?? []).map((effect) => `    effect: ${effect}`),
     ...facts
       .filter((each) => !isTrue(each))
-      .flatMap(({ kind, foretold, happened }) => [
-        `    ${kind}: foretold ${indented(foretold)}`,
-        `      but happened ${indented(happened)}`,
+      .flatMap(({ kind, predicted, actual }) => [
+        `    ${kind}: predicted ${indented(predicted)}`,
+        `      actual ${indented(actual)}`,
       ]),
   ];
 }
@@ -44,7 +44,7 @@ function showStory(story: Story, facts: readonly Fact[]): string[] {
 function showPod(pod: Story['pod'], listed: boolean): string {
   const owner = ownerOf(pod);
   const state = isActive(pod) ? (isReady(pod) ? 'ready' : `not ready (${pod.status?.phase})`) : 'leaving or ended';
-  return `${nameOf(pod)} on ${pod.spec.nodeName ?? 'no node'}, ${state}, ${listed ? 'listed' : 'not listed'}, of ${owner ? `${owner.kind} ${owner.name}` : 'nobody'}, ${compact(labelsOf(pod))}, since ${pod.metadata.creationTimestamp}`;
+  return `${nameOf(pod)} on ${pod.spec.nodeName ?? 'no node'}, ${state}, ${listed ? 'listed' : 'not listed'}, of ${owner ? `${owner.kind} ${owner.name}` : 'nothing'}, ${compact(labelsOf(pod))}, since ${pod.metadata.creationTimestamp}`;
 }
 
 function showMade({ resource, object }: Made): string {

@@ -2,29 +2,29 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Manifest, Resource } from './case.ts';
 
-/** The cluster that a case is played on: one namespace, and nodes that are the case's own. */
+/** The cluster of a case: one namespace, and the nodes of the case. */
 export interface World {
   readonly namespace: string;
   readonly kubeConfig: KubeConfig;
   /** The cluster's clock, milliseconds since the epoch. */
   now(): number;
-  /** Where the clock can't be moved, only short times pass. */
+  /** On a real cluster only short times pass. */
   pass(seconds: number): Promise<void>;
-  /** Unless there is one of that name. */
+  /** Does nothing if the name is taken. */
   create(resource: Resource, object: Manifest): Promise<void>;
-  /** A merge patch, unless there is no such object or the server refuses. */
+  /** A merge patch. Does nothing if the object is missing or the server refuses. */
   patch(resource: Resource | 'nodes', name: string, patch: object): Promise<void>;
   delete(resource: Resource, name: string, orphans: boolean): Promise<void>;
   list(resource: Listed): Promise<readonly KubeObject[]>;
-  /** Of all namespaces: what takes room on the nodes. */
+  /** In all namespaces: they take room on the nodes. */
   everyPod(): Promise<readonly KubeObject[]>;
-  /** Calls with the names of the service's ready endpoints whenever they change; returns how to stop. */
+  /** Calls with the service's ready endpoints whenever they change; returns how to stop. */
   followReady(service: string, onChange: (uids: ReadonlySet<string>) => void): Promise<() => void>;
-  /** Resolves once nothing moves any more: controllers have done what they can, and pods are as their apps are. */
+  /** Waits until controllers have nothing to do and pods are as their apps are. */
   settled(): Promise<void>;
 }
 
-/** What is looked at to see what has happened. */
+/** The resources of a scene. */
 export const LISTED = [
   'pods',
   'services',

@@ -1,5 +1,4 @@
 import { matrixOf } from './matrix.ts';
 import { OPERATIONS } from './operations.ts';
 
-await matrixOf(OPERATIONS.cancel);
-await matrixOf(OPERATIONS.cancelOfLeft);
+await matrixOf(OPERATIONS.cancel, OPERATIONS.cancelOfDead);

@@ -1,10 +1,11 @@
-import { UNTIL_LEFT_MS } from './operations.ts';
-import { claimOf, isPublic, linesOf } from './sayings.ts';
-import { holderIn, isOpen } from './state.ts';
+import { until } from '../virtual-time.ts';
+import { claimOf, isPublic, linesOf } from './claims.ts';
+import { UNTIL_TAKEN_OVER_MS } from './operations.ts';
+import { isOpen, journalOf, leaseHolder } from './state.ts';
 import { isMarked, isSelected } from './witness.ts';
 import type { Setting, World } from './world.ts';
 
-/** How many ask at once, of how many pods, and how few of those may take traffic. */
+/** So many drains at once on so many pods, of which `least` must stay in rotation. */
 export interface Crowd {
   readonly drains: number;
   readonly pods: number;
@@ -14,13 +15,12 @@ export interface Crowd {
 const MOST_TICKS = 5;
 
 export function settingOf({ drains, pods, least }: Crowd): Setting {
-  // So many have little of the processor each.
-  return { pods, policy: { minReady: least, maxDrained: drains }, speed: 4 };
+  return { pods, policy: { minReady: least, maxDrained: drains } };
 }
 
 /**
- * Everybody asks at once, each pod is asked for again and again, and no replacement becomes ready before all who may not
- * drain know it; then the clock calls until nothing is left open.
+ * Drains each pod several times, all at once. No replacement becomes ready before all other drains are refused. Then
+ * ticks run until no operation is open.
  */
 export async function rush(world: World, { drains, pods, least }: Crowd): Promise<void> {
   const names = world.pods().map(({ metadata }) => metadata.name);
@@ -28,26 +28,27 @@ export async function rush(world: World, { drains, pods, least }: Crowd): Promis
     Array.from({ length: drains }, (_, index) => world.typed(`/rng drain ${names[index % names.length]}`)),
   );
   world.begin();
-  world.hold();
+  world.holdNewPods();
   let waiting = drains;
   for (const job of jobs)
     world.work(job).ended.then(() => {
       waiting -= 1;
     });
-  while (waiting > pods - least) await new Promise((resolve) => setTimeout(resolve, 10));
-  world.release();
+  await until('refused', () => waiting <= pods - least);
+  world.releaseNewPods();
   await world.over();
   for (let ticks = 0; ticks < MOST_TICKS && isOpen(world); ticks += 1) {
     await world.settled();
-    world.pass(UNTIL_LEFT_MS);
+    world.pass(UNTIL_TAKEN_OVER_MS);
     await world.tick().ended;
   }
   await world.settled();
 }
 
-/** Everything that is wrong with what came of it, a sentence each. */
+/** Everything that is wrong in the end, a sentence each. */
 export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly string[] {
   const { fewest, deeds } = world.witness;
+  const { operations } = journalOf(world);
   const times = Map.groupBy(deeds, ({ deed, pod }) => `${pod} was ${deed}`);
   const drained = new Set(
     world
@@ -57,18 +58,20 @@ export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly st
   );
   const reports = world.slack.workspace.messages.filter(isPublic);
   return [
-    ...(fewest < least ? [`only ${fewest} pods took traffic, and ${least} must`] : []),
+    ...(fewest < least ? [`only ${fewest} pods took traffic, expected ${least}`] : []),
     ...[...times]
       .filter(([what, all]) => all.length > 1 || !what.endsWith('taken out'))
       .map(([what, { length }]) => `${what} ${length} times`),
     ...(isOpen(world) ? ['an operation is still open'] : []),
-    ...(holderIn(world) === undefined ? [] : ['somebody holds the lease']),
+    ...(leaseHolder(world) === undefined ? [] : ['the lease is held']),
     ...(drained.size >= pods - least ? [] : [`only ${drained.size} pods were drained`]),
     ...reports.flatMap((message) => {
-      const heading = linesOf(message)[0] ?? '';
-      const name = /rng-[a-z0-9]+-[a-z0-9]+/.exec(heading)?.[0] ?? '';
       const claim = claimOf(message);
-      const isWrong = claim === 'under way' || claim === 'not understood' || (claim === 'done' && !drained.has(name));
+      const reported = operations.find(({ report }) => report?.ts === message.ts);
+      const isWrong =
+        claim === 'in progress' ||
+        claim === 'unexpected' ||
+        (claim === 'done' && !drained.has(reported?.pod.name ?? ''));
       return isWrong ? [`untrue: ${linesOf(message).slice(0, 3).join(' ⏎ ')}`] : [];
     }),
   ];

@@ -1,3 +1,4 @@
+import { until } from '../virtual-time.ts';
 import {
   DRAINED,
   drained,
@@ -8,15 +9,14 @@ import {
   type Operation,
   RESTORED,
   type Start,
-  UNTIL_LEFT_MS,
-  until,
+  UNTIL_TAKEN_OVER_MS,
 } from './operations.ts';
-import { keptIn, stateOf } from './state.ts';
+import { journalOf, stateOf } from './state.ts';
 import type { Running, World } from './world.ts';
 
 /** An event that may arrive more than once. */
 export interface Delivery extends Omit<Operation, 'begin'> {
-  /** What happens each time it arrives. */
+  /** Returns what each arrival starts. */
   event(world: World): Promise<() => Running>;
 }
 
@@ -50,14 +50,14 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
     {
       ...common,
       name: `a runbook's step to ${command}`,
-      isSilent: true as const,
+      isUnreported: true as const,
       event: async (world: World) => () =>
         world.runbook({ command, requestId: 'step-1', confirm: true, ...(command === 'extend' && { for: '1h' }) }),
     },
   ];
 });
 
-/** The time of a drain is up, and somebody was asked. */
+/** The time of a drain is up, and its caller was reminded. */
 async function reminded(world: World): Promise<void> {
   await drainedLongAgo(world);
   await world.tick().ended;
@@ -86,14 +86,14 @@ const PRESSED: readonly Delivery[] = [
 ];
 
 const TICKS: readonly Delivery[] = [
-  OPERATIONS.drainTakenUp,
-  OPERATIONS.drainGoneOnWith,
-  OPERATIONS.restoreGoneOnWith,
+  OPERATIONS.drainContinuedBeforeWrite,
+  OPERATIONS.drainContinuedAfterWrite,
+  OPERATIONS.restoreContinued,
   OPERATIONS.restoreAtItsEnd,
   OPERATIONS.finishAtItsEnd,
 ].map((operation) => ({
   ...operation,
-  name: `the clock, for a ${operation.name}`,
+  name: `a tick for a ${operation.name}`,
   async event(world: World) {
     const start: Start = await operation.begin(world);
     return () => start();
@@ -102,7 +102,7 @@ const TICKS: readonly Delivery[] = [
 
 export const DELIVERIES: readonly Delivery[] = [...TYPED, ...PRESSED, ...TICKS];
 
-/** Two of different kinds that meet. */
+/** Two different requests at the same time. */
 export interface Meeting extends Omit<Operation, 'begin'> {
   meet(world: World): Promise<unknown>;
 }
@@ -119,15 +119,15 @@ export const MEETINGS: readonly Meeting[] = [
   })),
   {
     ...DRAINED,
-    name: 'a tick that takes a worker for dead which is only slow',
+    name: 'a tick that believes a slow worker to be dead',
     async meet(world) {
-      world.hold();
+      world.holdNewPods();
       const worker = world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => stateOf(world) === 'drained');
-      world.pass(UNTIL_LEFT_MS);
+      await until('drained', () => stateOf(world) === 'drained');
+      world.pass(UNTIL_TAKEN_OVER_MS);
       const tick = world.tick();
       await new Promise((resolve) => setTimeout(resolve, 100));
-      world.release();
+      world.releaseNewPods();
       await Promise.all([worker.ended, tick.ended]);
     },
   },
@@ -135,7 +135,7 @@ export const MEETINGS: readonly Meeting[] = [
     ...RESTORED,
     deeds: { 'taken out': 1, 'put back': 1 },
     reports: 2,
-    name: 'a command to drain that arrives again after the pod was restored',
+    name: 'a drain that is delivered again after the pod was restored',
     async meet(world) {
       const job = await world.typed('/rng drain POD because 5xx');
       await world.work(job).ended;
@@ -148,25 +148,25 @@ export const MEETINGS: readonly Meeting[] = [
   {
     ...RESTORED,
     deeds: { 'taken out': 1, 'put back': 1 },
-    name: 'somebody takes a drain back by hand before the tick takes it up',
+    name: 'a drain that is undone by hand before the tick continues it',
     async meet(world) {
-      world.hold();
+      world.holdNewPods();
       const { invocation } = world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => keptIn(world).operations.some(({ hasWritten }) => hasWritten === true));
+      await until('written', () => journalOf(world).operations.some(({ hasWritten }) => hasWritten === true));
       invocation.kill();
       world.putBackByHand();
-      world.release();
+      world.releaseNewPods();
       await world.settled();
-      world.pass(UNTIL_LEFT_MS);
+      world.pass(UNTIL_TAKEN_OVER_MS);
       await world.tick().ended;
     },
   },
   {
     ...DRAINED,
-    name: 'somebody cancels while the tick takes it up',
-    mayStop: true,
+    name: 'a cancel while the tick continues the operation',
+    mayRace: true,
     async meet(world) {
-      const tick = await OPERATIONS.drainGoneOnWith.begin(world);
+      const tick = await OPERATIONS.drainContinuedAfterWrite.begin(world);
       const job = await world.typed('/rng cancel');
       await Promise.all([tick().ended, world.work(job).ended]);
     },

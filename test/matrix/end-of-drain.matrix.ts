@@ -1,5 +1,4 @@
 import { matrixOf } from './matrix.ts';
 import { OPERATIONS } from './operations.ts';
 
-await matrixOf(OPERATIONS.restoreAtItsEnd);
-await matrixOf(OPERATIONS.finishAtItsEnd);
+await matrixOf(OPERATIONS.restoreAtItsEnd, OPERATIONS.finishAtItsEnd);

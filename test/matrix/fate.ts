@@ -3,17 +3,17 @@ import type { SlackVerdict } from '../../sandbox/slack/server.ts';
 
 export type System = 'Kubernetes' | 'Slack';
 
-/** A request as it is known by: `patch Pod`, or `patch Pod, 2nd` when it is not the first of its kind. */
+/** A request by its name: `patch Pod`, or `patch Pod, 2nd` for the second one of its kind. */
 export interface Sent {
   readonly name: string;
   readonly system: System;
 }
 
-/** What befalls an invocation at one of its requests. */
+/** What goes wrong for an invocation, and at which request. */
 export interface Fate {
   readonly at: Sent;
   readonly verdict: 'killedBefore' | 'killedAfter' | Verdict | SlackVerdict;
-  /** The same for each later request to the same system. */
+  /** Also at each later request to the same system. */
   readonly isForGood?: true;
 }
 
@@ -22,36 +22,36 @@ export interface Case {
   readonly fate: Fate;
 }
 
-type Befalls = readonly [what: string, verdict: Fate['verdict']];
+type Fault = readonly [what: string, verdict: Fate['verdict']];
 
-const DEATHS: readonly Befalls[] = [
+const DEATHS: readonly Fault[] = [
   ['killed before', 'killedBefore'],
   ['killed after', 'killedAfter'],
 ];
 
-/** Both look alike to who waits; one was carried out. */
-const SILENCES: readonly Befalls[] = [
+/** The caller can't tell them apart. */
+const SILENCES: readonly Fault[] = [
   ['no answer, not carried out, to', 'drop'],
   ['no answer, carried out, to', 'lose-answer'],
 ];
 
-const STATUSES: readonly Befalls[] = [401, 403, 404, 409, 410, 422, 429, 500].map((status) => [
+const STATUSES: readonly Fault[] = [401, 403, 404, 409, 410, 422, 429, 500].map((status) => [
   `${status} to`,
   { status },
 ]);
-/** Of so many reads one is the beginning of an outage. */
+/** An outage begins at one of so many reads. */
 const READS_FOR_GOOD = 3;
 
-const REFUSALS: readonly Befalls[] = [
+const REFUSALS: readonly Fault[] = [
   ['429 to', { status: 429, headers: { 'retry-after': '1' } }],
   ['500 to', { status: 500 }],
   ...['channel_not_found', 'message_not_found', 'fatal_error'].map(
-    (error): Befalls => [`${error} to`, { status: 200, body: JSON.stringify({ ok: false, error }) }],
+    (error): Fault => [`${error} to`, { status: 200, body: JSON.stringify({ ok: false, error }) }],
   ),
 ];
 
-/** From a request on: one of these for each, in turns. */
-const FOR_GOOD: Readonly<Record<System, readonly Befalls[]>> = {
+/** Outages: each request begins another one of these, in turns. */
+const FOR_GOOD: Readonly<Record<System, readonly Fault[]>> = {
   Kubernetes: [
     ['500 from then on, to', { status: 500 }],
     ['403 from then on, to', { status: 403 }],
@@ -65,12 +65,12 @@ const FOR_GOOD: Readonly<Record<System, readonly Befalls[]>> = {
   ],
 };
 
-/** That a pod is gone which is still there: no API server says so. */
-const LIES = new Set(['404 to "get Pod"', '404 to "delete Pod"']);
+/** No API server says that a pod is gone while it is there. */
+const IMPOSSIBLE = new Set(['404 to "get Pod"', '404 to "delete Pod"']);
 
 /**
- * Everything that may befall who sends these requests, in this order. What a read is answered with takes turns: between
- * them the reads of an operation get all of it, in all places. A read that is not answered was never carried out.
+ * Everything that can go wrong at these requests. The reads of an operation share the error statuses, one each in turns.
+ * A read without an answer needs one case only: carried out or not makes no difference.
  */
 export function casesOf(requests: readonly Sent[]): readonly Case[] {
   return requests.flatMap((at, index) => {
@@ -81,7 +81,7 @@ export function casesOf(requests: readonly Sent[]): readonly Case[] {
     return [
       ...once
         .map(([what, verdict]) => ({ name: `${what} "${at.name}"`, fate: { at, verdict } }))
-        .filter(({ name }) => !LIES.has(name.replace(/, \d+\w+"$/, '"'))),
+        .filter(({ name }) => !IMPOSSIBLE.has(name.replace(/, \d+\w+"$/, '"'))),
       ...forGood.map(([what, verdict]) => ({
         name: `${what} "${at.name}"`,
         fate: { at, verdict, isForGood: true as const },
@@ -94,7 +94,7 @@ function inTurn<T>(all: readonly T[], turn: number): readonly T[] {
   return [all[turn % all.length] as T];
 }
 
-/** Whether whoever goes on has to do what was asked: its process was killed, and the journal knew of it. */
+/** The next process has to do what was asked: this one was killed after the journal knew of it. */
 export function mustBeDone({ fate: { at, verdict } }: Case, requests: readonly Sent[]): boolean {
   if (verdict !== 'killedBefore' && verdict !== 'killedAfter') return false;
   const noted = requests.findIndex(({ name }) => /^(create|update) ConfigMap/.test(name));

@@ -1,60 +1,57 @@
 import { type SlackApi, slackApi } from '../../pitlane/chat/slack/api.ts';
 import type { Answer, Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { FakeSlack, SlackVerdict } from '../../sandbox/slack/server.ts';
-import { Lifetime, never } from './fast-time.ts';
 import type { Fate, Sent, System } from './fate.ts';
+import { Lifetime, never } from './lifetime.ts';
 
 export const TOKEN = 'xoxb-sandbox';
 export interface Surroundings {
-  /** A way into the cluster; with a verdict, one on which that becomes of each request. */
+  /** Connects to the cluster. With a verdict, that becomes of each request. */
   connect(verdict?: Fate['verdict']): Connection;
-  /** Absent: nothing is told there. */
+  /** Absent: nothing is posted. */
   readonly slack?: FakeSlack;
   readonly now: () => number;
-  /** How fast its time runs. */
-  readonly speed: number;
 }
 
 /**
- * One run of a function, from its event to its end. All that it asks of Kubernetes and Slack passes here: each request is
- * recorded, and may be its last. Once it is killed nothing of what it has begun has an effect any more.
+ * One run of a function. All its requests to Kubernetes and Slack pass through here: they are recorded, and each may be
+ * the last one. A killed run has no effect any more.
  */
 export class Invocation {
   readonly requests: Sent[] = [];
   readonly #around: Surroundings;
   readonly #fate: Fate | undefined;
-  readonly #lifetime: Lifetime;
+  readonly #lifetime = new Lifetime();
   readonly #death = new AbortController();
   readonly #counts = new Map<string, number>();
   #tellKilled = (): void => {};
   readonly #killed = new Promise<'killed'>((resolve) => {
     this.#tellKilled = () => resolve('killed');
   });
-  #isReached = false;
+  #hasOccurred = false;
 
   constructor(around: Surroundings, fate?: Fate) {
     this.#around = around;
-    this.#lifetime = new Lifetime(around.speed);
     this.#fate = fate;
   }
 
-  /** What was meant to happen to it has happened. */
-  get isReached(): boolean {
-    return this.#fate === undefined || this.#isReached;
+  /** Its fault has occurred. */
+  get hasOccurred(): boolean {
+    return this.#fate === undefined || this.#hasOccurred;
   }
 
-  /** Resolves when the work is over, or the process dead. */
+  /** Resolves when the work is over, or the process killed. */
   async run(work: () => Promise<unknown>): Promise<'over' | 'killed'> {
     const over = this.#lifetime.run(work).then(() => 'over' as const);
     const ending = await Promise.race([over, this.#killed]);
-    // A function's instance is frozen once it has answered.
+    // Lambda freezes the instance once the function has answered.
     this.kill();
     if (this.#around.slack !== undefined) this.#around.slack.intercept = undefined;
     return ending;
   }
 
   kill(): void {
-    this.#lifetime.end();
+    this.#lifetime.isOver = true;
     this.#death.abort();
     this.#tellKilled();
   }
@@ -141,10 +138,10 @@ export class Invocation {
     const fate = this.#fate;
     if (fate?.at.system !== system) return undefined;
     if (fate.at.name === name) {
-      this.#isReached = true;
+      this.#hasOccurred = true;
       return fate.verdict;
     }
-    return fate.isForGood && this.#isReached ? fate.verdict : undefined;
+    return fate.isForGood && this.#hasOccurred ? fate.verdict : undefined;
   }
 }
 
@@ -156,7 +153,7 @@ function nameOf({ verb, place: { resource, subresource } }: Call): string {
   return `${verb} ${resource.kind}${subresource === undefined ? '' : ` ${subresource}`}`;
 }
 
-/** A response_url knows no `ok: false`: it refuses with a status. */
+/** A response_url refuses with a status instead of `ok: false`. */
 function asOf(method: string, verdict: SlackVerdict): SlackVerdict {
   return method === 'response_url' && typeof verdict === 'object' ? { status: 500 } : verdict;
 }

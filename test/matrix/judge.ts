@@ -1,24 +1,25 @@
 import type { Shown } from '../../sandbox/slack/workspace.ts';
+import { isReadable } from '../bad-days/what-is-read.ts';
+import { claimOf, isPublic, linesOf } from './claims.ts';
 import type { Operation } from './operations.ts';
-import { claimOf, isPublic, linesOf } from './sayings.ts';
-import { endOf, holderIn, keptIn, type Scene, type State, stateOf } from './state.ts';
+import { endOf, journalOf, leaseHolder, type Scene, type State, stateOf } from './state.ts';
 import type { Witness } from './witness.ts';
 import type { World } from './world.ts';
 
-/** Of four pods: the desired number less a quarter of it. */
+/** The default minimum of four pods. */
 const LEAST = 3;
 
 type Judged = Omit<Operation, 'begin'>;
 
 type Seen = Scene & { readonly witness: Witness };
 
-/** How the pod stood when the case began. */
+/** The pod when the case began. */
 export interface Before {
   readonly state: State;
   readonly end: string;
 }
 
-/** Everything that is wrong with how a case ended, a sentence each. */
+/** Everything that is wrong at the end of a case, a sentence each. */
 export function wrongs(world: World, operation: Judged, before: Before): readonly string[] {
   return [
     ...wrongInCluster(world, operation, before),
@@ -36,11 +37,11 @@ export function isUntouched(scene: Scene, before: Before): boolean {
   return stateOf(scene) === before.state && endOf(scene) === before.end;
 }
 
-/** In what was done to the pods. */
+/** With the changes of pods. */
 export function wrongInCluster(scene: Seen, operation: Judged, before: Before): string[] {
   const { fewest, deeds } = scene.witness;
   const found: string[] = [];
-  if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, and ${LEAST} must`);
+  if (fewest < LEAST) found.push(`only ${fewest} pods took traffic, expected ${LEAST}`);
   const state = stateOf(scene);
   if (!isDone(scene, operation, before) && !isUntouched(scene, before))
     found.push(`the pod is ${state}, and was ${before.state}`);
@@ -57,17 +58,17 @@ export function wrongInCluster(scene: Seen, operation: Judged, before: Before): 
   return found;
 }
 
-/** In the journal, and in whose hands the service is. */
+/** With the journal and the lease. */
 export function wrongInJournal(scene: Scene): string[] {
-  const { operations, drains } = keptIn(scene);
+  const { operations, drains } = journalOf(scene);
   const open = operations.filter(({ ended }) => ended === undefined).map(({ id }) => `operation ${id} is still open`);
   const ids = operations.map(({ id }) => id);
-  const holder = holderIn(scene);
+  const holder = leaseHolder(scene);
   const notes = drains.filter(({ pod }) => pod.uid === scene.pod.uid).length;
   const isDrained = stateOf(scene) === 'drained';
   return [
     ...open,
-    ...(new Set(ids).size === ids.length ? [] : ['an operation stands in the journal twice']),
+    ...(new Set(ids).size === ids.length ? [] : ['the journal has an operation twice']),
     ...(holder === undefined ? [] : [`${holder} holds the lease`]),
     ...(isDrained === (notes === 1) ? [] : [`there are ${notes} notes of the pod, and it is ${stateOf(scene)}`]),
   ];
@@ -79,49 +80,45 @@ function wrongInSlack(world: World, operation: Judged, before: Before): string[]
   const now = world.slack.workspace.messages.filter(({ ts }) => touched.has(ts));
   for (const message of now) {
     const text = linesOf(message).join('\n');
-    const record = /^\s*kubectl .*$/gm;
-    if (/^\s+at .*:\d+:\d+|\{"|Error:|\[object |undefined|\bnull\b/m.test(text.replace(record, '')))
-      found.push(`a message is not for people: ${text}`);
+    if (!isReadable(text)) found.push(`a message is not for people: ${text}`);
   }
   const shared = now.filter(isPublic);
   const reports = shared.filter((message) => claimOf(message) !== 'no claim');
-  const telling = reports.filter((message) => !['asked', 'put off'].includes(claimOf(message)));
+  const telling = reports.filter((message) => !['asked', 'tried again'].includes(claimOf(message)));
   const last = lastOf(world, reports);
-  found.push(
-    ...reports.filter((each) => claimOf(each) === 'not understood').map((each) => `unclear: ${heading(each)}`),
-  );
+  found.push(...reports.filter((each) => claimOf(each) === 'unexpected').map((each) => `unexpected: ${heading(each)}`));
   for (const message of telling) {
-    // Where it could not be edited any more its thread says how it ended.
+    // A message that can not be edited any more is answered in its thread.
     const isAnswered = telling.some(({ thread }) => thread === message.ts);
-    if (claimOf(message) === 'under way' && !isAnswered) found.push(`said to be under way: ${heading(message)}`);
+    if (claimOf(message) === 'in progress' && !isAnswered) found.push(`still in progress: ${heading(message)}`);
   }
   const first = telling.filter(
     (message) =>
       !telling.some(({ ts }) => ts === message.thread) &&
-      !(operation.isBegunAnew && message !== last && claimOf(message) === 'nothing changed'),
+      !(operation.isRetriedByTick && message !== last && claimOf(message) === 'nothing changed'),
   );
   if (first.length > (operation.reports ?? 1))
-    found.push(`${first.length} messages tell of it: ${first.map(heading).join(' / ')}`);
+    found.push(`${first.length} messages report it: ${first.map(heading).join(' / ')}`);
   if (last === undefined || claimOf(last) === 'asked') {
-    if (!isUntouched(world, before) && !operation.isSilent)
-      found.push(`nobody was told that the pod is ${stateOf(world)} now`);
+    if (!isUntouched(world, before) && !operation.isUnreported)
+      found.push(`no report says that the pod is ${stateOf(world)} now`);
     return found;
   }
   const claim = claimOf(last);
   const isTrue =
     (claim === 'done' && isDone(world, operation, before)) ||
     (claim === 'nothing changed' && isUntouched(world, before)) ||
-    (claim === 'something stands' && !isUntouched(world, before)) ||
-    (claim === 'not seen' && isDone(world, operation, before)) ||
-    claim === 'not known' ||
-    claim === 'under way';
-  if (!isTrue) found.push(`the pod is ${stateOf(world)}, and the last word is: ${heading(last)}`);
+    (claim === 'something changed' && !isUntouched(world, before)) ||
+    (claim === 'not proven' && isDone(world, operation, before)) ||
+    claim === 'unknown' ||
+    claim === 'in progress';
+  if (!isTrue) found.push(`the pod is ${stateOf(world)}, and the last report is: ${heading(last)}`);
   const files = shared.filter(({ files: each }) => each !== undefined).length;
   if (files > world.invocations.length) found.push(`the evidence was posted ${files} times`);
   return found;
 }
 
-/** The one that was posted or edited last. */
+/** The report that was posted or edited last. */
 function lastOf(world: World, reports: readonly Shown[]): Shown | undefined {
   const told = world.said.findLast(({ message }) => reports.some(({ ts }) => ts === message.ts));
   return reports.find(({ ts }) => ts === told?.message.ts);

@@ -4,22 +4,24 @@ import type { Operation } from './operations.ts';
 import { type Played, play } from './play.ts';
 import { openStage } from './stage.ts';
 
-/** Every case of an operation, made from a recording of its undisturbed run. */
-export async function matrixOf(operation: Operation): Promise<void> {
+/** Every case of these operations, made from recordings of their undisturbed runs. */
+export async function matrixOf(...operations: readonly Operation[]): Promise<void> {
   const stage = await openStage();
-  const recording = await play(stage, operation);
   afterAll(() => stage.close());
+  for (const operation of operations) {
+    const recording = await play(stage, operation);
 
-  describe(`${operation.name}:`, () => {
-    test('undisturbed', () => (operation.mayStop ? expectRight : expectDone)(recording));
-    for (const each of casesOf(recording.requests))
-      test.concurrent(each.name, async ({ task }) => {
-        const played = await play(stage, operation, each.fate);
-        task.meta.isUnreached = !played.isReached;
-        if (!operation.mayStop && mustBeDone(each, recording.requests)) expectDone(played);
-        else expectRight(played);
-      });
-  });
+    describe(`${operation.name}:`, () => {
+      test('without a fault', () => (operation.mayRace ? expectRight : expectDone)(recording));
+      for (const each of casesOf(recording.requests))
+        test(each.name, async ({ task }) => {
+          const played = await play(stage, operation, each.fate);
+          task.meta.hasNoFault = !played.hasOccurred;
+          if (!operation.mayRace && mustBeDone(each, recording.requests)) expectDone(played);
+          else expectRight(played);
+        });
+    });
+  }
 }
 
 export function expectDone(played: Played): void {
@@ -27,7 +29,7 @@ export function expectDone(played: Played): void {
   expect(played.isDone, played.story).toBe(true);
 }
 
-/** With the whole story where something is wrong. */
+/** Shows the whole story of a wrong case. */
 export function expectRight({ wrongs, story }: Played): void {
   expect(wrongs, story).toEqual([]);
 }

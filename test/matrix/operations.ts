@@ -1,3 +1,4 @@
+import { until } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
 import { isOpen, type State, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
@@ -5,42 +6,38 @@ import type { Running, Setting, World } from './world.ts';
 
 export type Start = (fate?: Fate) => Running;
 
-/** One of pitlane's changes, from the event that begins it to its last word. */
+/** One of Pitlane's changes, from its first event to its last report. */
 export interface Operation {
   readonly name: string;
   readonly setting?: Setting;
-  /** Gets the world to where the story begins. */
+  /** Prepares the cluster for the operation. */
   prepare?(world: World): Promise<void>;
-  /** Begins it, up to the function whose requests the matrix disturbs. */
+  /** Begins it; returns how to start the function whose requests get the faults. */
   begin(world: World): Promise<Start>;
-  /** Once that function has ended. */
+  /** Called after that function has ended. */
   release?(world: World): void;
-  /** How the pod stands when it is done. */
+  /** The state of the pod when it is done. */
   readonly after: State;
-  /** It has more time then than before. */
+  /** The drain ends later than before. */
   readonly isLonger?: true;
-  /** What may be done to the pod, and how often. */
+  /** How often the pod may be changed in which way. */
   readonly deeds: Readonly<Partial<Record<Deed, number>>>;
-  /** Another pod goes in exchange. */
+  /** One other pod is deleted. */
   readonly hasSurplus?: true;
-  /** What failed before anything was noted is begun anew by the next tick. */
-  readonly isBegunAnew?: true;
-  /** Changes that are told of; default: 1. */
+  /** If it fails before the journal knows of it, the next tick begins it again. */
+  readonly isRetriedByTick?: true;
+  /** How many reports there are; default: 1. */
   readonly reports?: number;
-  /** Who is faster decides whether it is done. */
-  readonly mayStop?: true;
-  /** Nobody in Slack has asked for it. */
-  readonly isSilent?: true;
+  /** It may be done or not: two processes race. */
+  readonly mayRace?: true;
+  /** Nothing is reported in Slack. */
+  readonly isUnreported?: true;
 }
 
-/** As long a process that is silent is taken for alive, and a little more. */
-export const UNTIL_LEFT_MS = 61_000;
-const UNTIL_ITS_END_MS = 3_660_000;
+/** How long a process may be silent before the tick takes over its operation, and one second more. */
+export const UNTIL_TAKEN_OVER_MS = 61_000;
+const UNTIL_DRAIN_ENDS_MS = 3_660_000;
 const MOST_TICKS = 3;
-
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 function typed(line: string): Operation['begin'] {
   return async (world) => {
@@ -49,30 +46,30 @@ function typed(line: string): Operation['begin'] {
   };
 }
 
-/** The pod is drained already, and everybody has been told so. */
+/** Drains the pod, and waits for the report. */
 export async function drained(world: World): Promise<void> {
   await world.work(await world.typed('/rng drain POD because 5xx')).ended;
   await world.settled();
   for (let ticks = 0; isOpen(world); ticks += 1) {
-    if (ticks > MOST_TICKS) throw new Error('the drain that comes before does not end');
-    world.pass(UNTIL_LEFT_MS);
+    if (ticks > MOST_TICKS) throw new Error('the first drain does not end');
+    world.pass(UNTIL_TAKEN_OVER_MS);
     await world.tick().ended;
   }
 }
 
-/** So long ago that its time is up. */
+/** Drains the pod, and skips its time. */
 export async function drainedLongAgo(world: World): Promise<void> {
   await drained(world);
-  world.pass(UNTIL_ITS_END_MS);
+  world.pass(UNTIL_DRAIN_ENDS_MS);
 }
 
-/** The worker dies after that request, and everybody gets to see it. */
-function left(line: string, request: string): Operation['begin'] {
+/** Kills the worker after that request, and skips the time until the tick takes over. */
+function continued(line: string, request: string): Operation['begin'] {
   return async (world) => {
     const at = { name: request, system: 'Kubernetes' } as const;
     await world.work(await world.typed(line), { at, verdict: 'killedAfter' }).ended;
     await world.settled();
-    world.pass(UNTIL_LEFT_MS);
+    world.pass(UNTIL_TAKEN_OVER_MS);
     return (fate) => world.tick(fate);
   };
 }
@@ -82,49 +79,49 @@ export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSur
 export const EXTENDED = { after: 'drained', isLonger: true, deeds: { 'given more time': 1 } } as const;
 export const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 
-/** With what the clock does beside them, all that pitlane changes. */
+/** All changes, with those that the tick continues or begins. */
 export const OPERATIONS = {
   drain: { name: 'drain', begin: typed('/rng drain POD because 5xx'), ...DRAINED },
   restore: { name: 'restore', prepare: drained, begin: typed('/rng restore POD'), ...RESTORED },
   extend: { name: 'extend', prepare: drained, begin: typed('/rng extend POD 1h'), ...EXTENDED },
   finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
   cancel: {
-    name: 'cancel of a drain under way',
-    mayStop: true,
+    name: 'cancel of a drain in progress',
+    mayRace: true,
     async begin(world) {
-      world.hold();
+      world.holdNewPods();
       world.work(await world.typed('/rng drain POD because 5xx'));
-      await until(() => stateOf(world) === 'drained');
+      await until('drained', () => stateOf(world) === 'drained');
       const job = await world.typed('/rng cancel');
       return (fate) => world.work(job, fate);
     },
-    release: (world) => world.release(),
+    release: (world) => world.releaseNewPods(),
     ...DRAINED,
   },
-  cancelOfLeft: {
-    name: 'cancel of a drain that was left',
-    mayStop: true,
+  cancelOfDead: {
+    name: 'cancel of a drain whose worker died',
+    mayRace: true,
     async begin(world) {
-      await left('/rng drain POD because 5xx', 'patch Pod')(world);
+      await continued('/rng drain POD because 5xx', 'patch Pod')(world);
       const job = await world.typed('/rng cancel');
       return (fate) => world.work(job, fate);
     },
     ...DRAINED,
   },
-  drainTakenUp: {
-    name: 'drain that the tick takes up before its write',
-    begin: left('/rng drain POD because 5xx', 'update ConfigMap'),
+  drainContinuedBeforeWrite: {
+    name: 'drain that the tick continues before its write',
+    begin: continued('/rng drain POD because 5xx', 'update ConfigMap'),
     ...DRAINED,
   },
-  drainGoneOnWith: {
-    name: 'drain that the tick takes up after its write',
-    begin: left('/rng drain POD because 5xx', 'patch Pod'),
+  drainContinuedAfterWrite: {
+    name: 'drain that the tick continues after its write',
+    begin: continued('/rng drain POD because 5xx', 'patch Pod'),
     ...DRAINED,
   },
-  restoreGoneOnWith: {
-    name: 'restore that the tick takes up half way',
+  restoreContinued: {
+    name: 'restore that the tick continues half way',
     prepare: drained,
-    begin: left('/rng restore POD', 'patch Pod'),
+    begin: continued('/rng restore POD', 'patch Pod'),
     ...RESTORED,
   },
   restoreAtItsEnd: {
@@ -132,7 +129,7 @@ export const OPERATIONS = {
     setting: { then: 'restore' },
     prepare: drainedLongAgo,
     begin: async (world) => (fate) => world.tick(fate),
-    isBegunAnew: true,
+    isRetriedByTick: true,
     ...RESTORED,
   },
   finishAtItsEnd: {
@@ -140,7 +137,7 @@ export const OPERATIONS = {
     setting: { then: 'finish' },
     prepare: drainedLongAgo,
     begin: async (world) => (fate) => world.tick(fate),
-    isBegunAnew: true,
+    isRetriedByTick: true,
     ...FINISHED,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -11,7 +11,7 @@ import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import type { Crowd } from './crowd.ts';
 import type { Fate, Sent } from './fate.ts';
 import { type Before, isDone, isUntouched, wrongInCluster, wrongInJournal } from './judge.ts';
-import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
+import { type Operation, UNTIL_TAKEN_OVER_MS } from './operations.ts';
 import { SpaceScene } from './space-scene.ts';
 import { endOf, isOpen, type Scene, stateOf } from './state.ts';
 
@@ -28,8 +28,8 @@ interface PlayedOnPlane {
 }
 
 /**
- * The same on a cluster that is not ours to stop: its time is the real one, its requests are only ever killed or lost on
- * their way, and what is told at last is kept instead of posted.
+ * The matrix on a real cluster: in real time, with requests that are killed or lost, and with outcomes that are kept
+ * instead of posted.
  */
 export class Plane {
   readonly #cluster: TestCluster;
@@ -58,7 +58,7 @@ export class Plane {
       });
       await ended;
       for (let ticks = 0; ticks < 2; ticks += 1) {
-        scene.pass(UNTIL_LEFT_MS);
+        scene.pass(UNTIL_TAKEN_OVER_MS);
         await scene.invoke((pitlane) => pitlane.tick({ deadline: scene.now() + TIME_MS, courier: courierOf(reporter) }))
           .ended;
       }
@@ -76,7 +76,7 @@ export class Plane {
     }
   }
 
-  /** So many drains at once, of each pod in turn: what is wrong with what came of them, a sentence each. */
+  /** Drains each pod several times, all at once; returns what is wrong in the end, a sentence each. */
   async crowd({ drains, pods, least }: Crowd): Promise<readonly string[]> {
     const space = await this.#deploy(pods);
     const all = await space.readyPods(pods, 'app=rng');
@@ -96,7 +96,7 @@ export class Plane {
       const { fewest, deeds } = scene.witness;
       const drained = new Set(deeds.map(({ pod }) => pod)).size;
       return [
-        ...(fewest < least ? [`only ${fewest} pods took traffic, and ${least} must`] : []),
+        ...(fewest < least ? [`only ${fewest} pods took traffic, expected ${least}`] : []),
         ...(drained === deeds.length ? [] : ['a pod was drained more than once']),
         ...(drained >= pods - least ? [] : [`only ${drained} pods were drained`]),
         ...(isOpen(scene) ? ['an operation is still open'] : []),
@@ -123,7 +123,7 @@ function wrongInWords(scene: Scene, operation: Judged, before: Before, last: Cha
       : last.kind === 'done'
         ? isDone(scene, operation, before)
         : last.kind === 'failed' && last.stands.length === 0 && isUntouched(scene, before);
-  return isTrue ? [] : [`the pod is ${stateOf(scene)}, and the last word is ${JSON.stringify(last)}`];
+  return isTrue ? [] : [`the pod is ${stateOf(scene)}, and the last outcome is ${JSON.stringify(last)}`];
 }
 
 function listener(told: ChangeOutcome[]): Reporter {
@@ -148,7 +148,7 @@ function courierOf(reporter: Reporter): Courier {
 
 interface Asked {
   readonly command: Command;
-  /** Of the pod. */
+  /** The pod's name. */
   readonly name: string;
   readonly id: string;
 }

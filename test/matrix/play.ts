@@ -1,24 +1,26 @@
+import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
+import { during } from '../virtual-time.ts';
+import { linesOf } from './claims.ts';
 import type { Fate, Sent } from './fate.ts';
 import type { Invocation } from './invocation.ts';
 import { type Before, isDone, wrongs } from './judge.ts';
-import { type Operation, UNTIL_LEFT_MS } from './operations.ts';
-import { linesOf } from './sayings.ts';
+import { type Operation, UNTIL_TAKEN_OVER_MS } from './operations.ts';
 import type { Stage } from './stage.ts';
-import { endOf, isOpen, keptIn, stateOf } from './state.ts';
+import { endOf, isOpen, journalOf, stateOf } from './state.ts';
 import { World } from './world.ts';
 
 export interface Played {
   readonly wrongs: readonly string[];
-  /** The pod stands as it was wanted, or somebody has been asked what is to become of it. */
+  /** The pod is in the wanted state, or its caller was asked what to do. */
   readonly isDone: boolean;
-  /** Whether the fate befell anybody. */
-  readonly isReached: boolean;
-  /** What was said and done, for whoever looks into a case that failed. */
+  /** The fault has occurred. */
+  readonly hasOccurred: boolean;
+  /** Messages, changes and requests, to understand a wrong case. */
   readonly story: string;
   readonly requests: readonly Sent[];
 }
 
-/** Plays an operation through, with what befalls its process, and the ticks that come after it. */
+/** Plays an operation with a fault, and the ticks after it. */
 export function play(stage: Stage, operation: Operation, fate?: Fate): Promise<Played> {
   return playWith(stage, operation, async (world) => {
     const { invocation, ended } = (await operation.begin(world))(fate);
@@ -27,8 +29,12 @@ export function play(stage: Stage, operation: Operation, fate?: Fate): Promise<P
   });
 }
 
-/** The same, where the operation is begun in another way: which function it is about. */
-export async function playWith(
+/** The same for an operation that `begin` starts; it returns the invocation that the case is about. */
+export function playWith(...given: Parameters<typeof playInTime>): Promise<Played> {
+  return during(playInTime(...given));
+}
+
+async function playInTime(
   stage: Stage,
   operation: Omit<Operation, 'begin'>,
   begin: (world: World) => Promise<Invocation | undefined>,
@@ -43,13 +49,13 @@ export async function playWith(
     await world.over();
     await aftermath(world);
     const found = wrongs(world, operation, before);
-    const { requests = [], isReached = true } = invocation ?? {};
-    // At the end of a drain pitlane may ask instead, and say why.
-    const isOver = isDone(world, operation, before) || (operation.isBegunAnew === true && isAskedAbout(world));
+    const { requests = [], hasOccurred = true } = invocation ?? {};
+    // At the end of a drain a reminder is right too: it asks what to do.
+    const isOver = isDone(world, operation, before) || (operation.isRetriedByTick === true && isAskedAbout(world));
     return {
       wrongs: found,
       isDone: isOver,
-      isReached,
+      hasOccurred,
       requests,
       story: found.length === 0 && isOver ? '' : storyOf(world),
     };
@@ -59,15 +65,15 @@ export async function playWith(
 }
 
 function isAskedAbout({ said }: World): boolean {
-  return said.some(({ message }) => /It was (to|not) /.test(linesOf(message).join(' ')));
+  return said.some(({ message }) => stateOfMessage(message) === 'reminder');
 }
 
-/** Two ticks, and a third where something is still open. */
+/** Two ticks, and a third if an operation is still open. */
 async function aftermath(world: World): Promise<void> {
   for (let ticks = 0; ticks < 3; ticks += 1) {
     await world.settled();
     if (ticks === 2 && !isOpen(world)) return;
-    world.pass(UNTIL_LEFT_MS);
+    world.pass(UNTIL_TAKEN_OVER_MS);
     await world.tick().ended;
   }
   await world.settled();
@@ -80,7 +86,7 @@ function storyOf(world: World): string {
       return `${kind} ${message.ts}${message.thread === undefined ? '' : ` in ${message.thread}`}${to}: ${linesOf(message).join('\n    ')}`;
     }),
     `deeds: ${world.witness.deeds.map(({ deed, pod }) => `${pod} ${deed}`).join(', ')}`,
-    `journal: ${JSON.stringify(keptIn(world))}`,
+    `journal: ${JSON.stringify(journalOf(world))}`,
     ...world.logged.map(
       (line) => `log: ${JSON.stringify(line, (_, value) => (value instanceof Error ? value.message : value))}`,
     ),

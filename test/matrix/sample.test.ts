@@ -10,10 +10,10 @@ afterAll(() => stage.close());
 
 const isDeathAtAWrite = /^killed (before|after) "(create|update|patch|chat\.|files\.complete)/;
 
-/** Of `npm run test:matrix` the part that is worth its time always. */
-describe('a drain whose process dies:', () => {
+/** The part of `npm run test:matrix` that runs with every `npm test`. */
+describe('a drain ends right when its process is', () => {
   const deaths = casesOf(requests).filter(({ name }) => isDeathAtAWrite.test(name));
-  test.concurrent.each(deaths)('$name', async ({ fate }) => {
+  test.each(deaths)('$name', async ({ fate }) => {
     const { wrongs, story } = await play(stage, OPERATIONS.drain, fate);
     expect(wrongs, story).toEqual([]);
   });

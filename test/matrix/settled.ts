@@ -1,41 +1,32 @@
-import { setImmediate as soon } from 'node:timers/promises';
-import type { NewObject } from '@pitlane/embedded-cluster/api';
-import { rngDeployment, serviceOf } from '../rng-objects.ts';
+import { barePod, deployRng } from '../rng-objects.ts';
+import { until } from '../virtual-time.ts';
 import type { Stage } from './stage.ts';
 import { isSelected } from './witness.ts';
 
 type Api = Stage['cluster']['api'];
 
-/** What is deployed. */
+/** What to deploy. */
 export interface Deployed {
-  /** Of the Deployment; default: 4. */
+  /** Replicas of the Deployment; default: 4. */
   readonly pods?: number;
-  /** With a pod that nothing owns, and nothing replaces. */
+  /** Also a pod without a controller. */
   readonly isBare?: true;
 }
 
 const PODS = 4;
 
-/** A namespace of its own with rng, whose pods all take traffic. */
+/** A namespace with rng, once all its pods are in rotation. */
 export async function deploy(api: Api, namespace: string, deployed: Deployed): Promise<void> {
-  const create = (resource: string, object: object) => api.create(resource, object as NewObject);
-  create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  create('deployments', rngDeployment(namespace, deployed.pods ?? PODS));
-  create('services', serviceOf('rng', namespace));
+  deployRng(api, namespace, deployed.pods ?? PODS);
   await settled(api, namespace, deployed);
   if (!deployed.isBare) return;
-  create('pods', barePod(namespace));
+  api.create('pods', barePod('rng-bare', namespace, { app: 'rng' }));
   await settled(api, namespace, deployed);
 }
 
-/** The controllers and the kubelet have done what there is to do. */
-export async function settled(api: Api, namespace: string, { pods = PODS }: Deployed): Promise<void> {
-  const until = Date.now() + 10_000;
-  while (!isSettled(api, namespace, pods)) {
-    if (Date.now() > until) throw new Error(`the pods of ${namespace} did not come to rest`);
-    await soon();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+/** Waits until controllers and kubelet have nothing to do. */
+export function settled(api: Api, namespace: string, { pods = PODS }: Deployed): Promise<void> {
+  return until('the pods are at rest', () => isSettled(api, namespace, pods));
 }
 
 function isSettled(api: Api, namespace: string, count: number): boolean {
@@ -49,10 +40,4 @@ function isSettled(api: Api, namespace: string, count: number): boolean {
     .filter(({ conditions }: { conditions?: { ready?: boolean } }) => conditions?.ready)
     .map(({ targetRef }: { targetRef?: { name: string } }) => targetRef?.name ?? '');
   return owned.length === count && String(selected.sort()) === String(listed.sort());
-}
-
-function barePod(namespace: string): object {
-  const metadata = { name: 'rng-bare', namespace, labels: { app: 'rng' } };
-  const spec = { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }

@@ -17,13 +17,13 @@ interface Invoking {
   readonly policy?: Partial<Policy>;
 }
 
-/** A namespace of the cluster as it was looked at last. */
+/** A namespace of a real cluster, as it was read last. */
 export class SpaceScene implements Scene {
   readonly pod: { readonly name: string; readonly uid: string };
   readonly #space: Space;
   readonly #objects = new Map<string, KubeObject>();
   readonly #pods: Watch<KubeObject>;
-  /** Events of the pods that came before. */
+  /** Pod events before the case began. */
   #begun = 0;
   #skewMs = 0;
 
@@ -43,7 +43,7 @@ export class SpaceScene implements Scene {
 
   readonly now = (): number => Date.now() + this.#skewMs;
 
-  /** Of everything since the case began. */
+  /** The changes since the case began. */
   get witness(): Witness {
     const witness = new Witness([]);
     const last = new Map<string, KubeObject>();
@@ -64,7 +64,7 @@ export class SpaceScene implements Scene {
     this.#skewMs += ms;
   }
 
-  /** Once so many pods have been seen to take traffic. */
+  /** Waits until so many pods are in rotation. */
   async begin(pods: number): Promise<void> {
     await this.#pods.untilEvents('all pods', () => this.witness.inRotation === pods);
     this.#begun = this.#pods.events.length;
@@ -74,7 +74,7 @@ export class SpaceScene implements Scene {
     return this.#objects.get(`${resource}/${name}`);
   }
 
-  /** What the judges ask for. */
+  /** Reads what the judges look at. */
   async look(): Promise<void> {
     this.#objects.clear();
     const places = [
@@ -88,12 +88,12 @@ export class SpaceScene implements Scene {
     }
   }
 
-  /** One run of a function. `policy`: of the service, besides the defaults. */
+  /** One run of a function. `policy`: in addition to the defaults. */
   invoke(work: (pitlane: Pitlane) => Promise<unknown>, { fate, policy }: Invoking = {}) {
     const { kubeConfig } = this.#space.cluster;
     const plain = connectionTo(kubeConfig);
     const connect = (verdict?: Fate['verdict']) => (verdict === undefined ? plain : losing(plain, verdict));
-    const invocation = new Invocation({ connect, now: this.now, speed: 1 }, fate);
+    const invocation = new Invocation({ connect, now: this.now }, fate);
     const service: ServiceConfig = {
       key: 'rng',
       cluster: 'plane',
@@ -112,7 +112,7 @@ export class SpaceScene implements Scene {
   }
 }
 
-/** Requests get no answer; with `lose-answer` they arrive all the same. */
+/** Its requests get no answer. With `lose-answer` they are carried out. */
 function losing(connection: Connection, verdict: Fate['verdict']): Connection {
   const lose = async (call: Call, send: () => Promise<unknown>): Promise<never> => {
     if (verdict === 'lose-answer') await send();

@@ -1,28 +1,30 @@
-import './fast-time.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { slackHandler } from '../../functions/slack.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
+import { during, startVirtualTime, stopVirtualTime } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
+import { Lifetime } from './lifetime.ts';
 
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 
-/** How a request tells the cluster what is to become of it. */
+/** The header that tells the cluster how to treat a request. */
 const VERDICT = 'x-matrix-verdict';
 
-/** What all cases of a file share: a cluster, and the door that verifies and reads what Slack delivers. */
+/** What all cases of a file share: the cluster, and the Slack function that makes jobs. */
 export interface Stage {
   readonly cluster: EmbeddedCluster;
-  /** A way into the cluster; with a verdict, one on which that becomes of each request. */
+  /** Connects to the cluster. With a verdict, that becomes of each request. */
   connect(verdict?: Fate['verdict']): Connection;
-  /** What the door hands over to the worker for a delivery. */
+  /** The job that the Slack function hands over for a delivery. */
   jobOf(event: FunctionUrlEvent): Promise<Job>;
   close(): Promise<void>;
 }
 
 export async function openStage(): Promise<Stage> {
-  const cluster = await startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } });
+  startVirtualTime(() => Lifetime.current());
+  const cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } }));
   cluster.setIntercept(({ headers }) => {
     const verdict = headers[VERDICT];
     return typeof verdict === 'string' ? JSON.parse(verdict) : 'pass';
@@ -51,11 +53,14 @@ export async function openStage(): Promise<Stage> {
       turn = job.catch(() => {});
       return job;
     },
-    close: () => cluster.stop(),
+    async close() {
+      await during(cluster.stop());
+      stopVirtualTime();
+    },
   };
 }
 
-/** Without an agent of client-node's: node keeps the connections to an HTTP server by itself. */
+/** Without an agent: undici keeps connections to an HTTP server anyway. */
 function credentials(server: string, verdict?: Fate['verdict']): Parameters<typeof connectionTo>[0] {
   return {
     getCurrentContext: () => 'matrix',

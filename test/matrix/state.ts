@@ -1,15 +1,16 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import type { Journal } from '../../pitlane/journal/entry.ts';
 import { isMarked, isSelected, untilOf } from './witness.ts';
 
 /** A part of a cluster, and a pod in it. */
 export interface Scene {
   readonly pod: { readonly name: string; readonly uid: string };
   object(resource: string, name: string): KubeObject | undefined;
-  /** Milliseconds since the epoch, as those see it who hold a lease. */
+  /** Milliseconds since the epoch, on Pitlane's clock. */
   now(): number;
 }
 
-/** How the pod of the case stands, read from the cluster's objects and from nothing that pitlane says. */
+/** The state of the case's pod, read from the cluster and not from what Pitlane says. */
 export type State = 'in rotation' | 'drained' | 'half restored' | 'gone' | 'neither';
 
 export function stateOf(scene: Scene): State {
@@ -20,7 +21,7 @@ export function stateOf(scene: Scene): State {
   return isMarked(pod) && !isOwned ? 'drained' : 'neither';
 }
 
-/** The end of its drain, as its record has it; empty: there is none. */
+/** The end of the drain in the pod's record; empty: there is none. */
 export function endOf(scene: Scene): string {
   const pod = podOf(scene);
   return pod === undefined ? '' : untilOf(pod);
@@ -31,31 +32,20 @@ function podOf(scene: Scene): KubeObject | undefined {
   return pod?.metadata.uid === scene.pod.uid ? pod : undefined;
 }
 
-interface Entry {
-  readonly id: string;
-  readonly hasWritten?: boolean;
-  readonly ended?: { readonly kind: string; readonly message: string };
-}
-
-export interface Kept {
-  readonly operations: readonly Entry[];
-  readonly drains: readonly { readonly pod: { readonly uid: string }; readonly closed?: string }[];
-}
-
-/** What the journal keeps. */
-export function keptIn(scene: Scene): Kept {
+/** The journal, parsed without the product's code. */
+export function journalOf(scene: Scene): Pick<Journal, 'operations' | 'drains'> {
   const data = scene.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
-  const items = (key: keyof Kept) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
+  const items = (key: keyof Journal) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
   return { operations: items('operations'), drains: items('drains') };
 }
 
-/** An operation is under way, whoever is at work on it. */
+/** An operation is in progress. */
 export function isOpen(scene: Scene): boolean {
-  return keptIn(scene).operations.some(({ ended }) => ended === undefined);
+  return journalOf(scene).operations.some(({ ended }) => ended === undefined);
 }
 
-/** Who holds the service's lease, and may go on holding it. */
-export function holderIn(scene: Scene): string | undefined {
+/** The holder of the service's lease, unless it has expired. */
+export function leaseHolder(scene: Scene): string | undefined {
   const spec = scene.object('leases', 'pitlane-rng')?.spec;
   const { holderIdentity, renewTime, leaseDurationSeconds } = spec ?? {};
   if (!holderIdentity) return undefined;

@@ -1,12 +1,12 @@
 import type { ApiEvent, KubeObject } from '@pitlane/embedded-cluster/api';
 
-/** Something that was done to a pod, as the cluster's store has seen it. */
+/** A change of a pod. */
 export type Deed = 'taken out' | 'put back' | 'deleted' | 'given more time';
 
-/** Sees every change of the pods of a namespace, whoever makes it, and keeps what must not happen too often. */
+/** Records the changes of the pods of a namespace that must not happen too often. */
 export class Witness {
   readonly deeds: { readonly deed: Deed; readonly pod: string }[] = [];
-  /** Pods of rng that took traffic, when they were fewest. */
+  /** The smallest number of pods in rotation so far. */
   fewest = Number.POSITIVE_INFINITY;
   readonly #inRotation = new Set<string>();
 
@@ -14,12 +14,12 @@ export class Witness {
     for (const pod of pods) this.#count(pod);
   }
 
-  /** Pods of rng that take traffic. */
+  /** The number of pods in rotation. */
   get inRotation(): number {
     return this.#inRotation.size;
   }
 
-  /** What was before is not looked at. */
+  /** Forgets what was before. */
   begin(): void {
     this.deeds.splice(0);
     this.fewest = this.#inRotation.size;
@@ -58,7 +58,7 @@ export function isMarked({ metadata }: KubeObject): boolean {
   return metadata.labels?.['pitlane.dev/drained-from'] !== undefined;
 }
 
-/** When the drain of a pod ends. */
+/** The end of a pod's drain. */
 export function untilOf({ metadata }: KubeObject): string {
   const record = metadata.annotations?.['pitlane.dev/drain'];
   return record === undefined ? '' : String((JSON.parse(record) as { until?: string }).until);

@@ -16,7 +16,6 @@ import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Change, Shown } from '../../sandbox/slack/workspace.ts';
 import { admins } from '../admins.ts';
-import { fastNow } from './fast-time.ts';
 import type { Fate } from './fate.ts';
 import { Invocation, TOKEN } from './invocation.ts';
 import { type Deployed, deploy, settled } from './settled.ts';
@@ -26,27 +25,23 @@ import { Witness } from './witness.ts';
 const CHANNEL = 'C0OPS00000';
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: CHANNEL };
 const ACCESS = admins(ADA.user);
-/** What Lambda gives a function. */
+/** The timeout of a Lambda function. */
 const TIME_MS = 60_000;
 export interface Setting extends Deployed {
-  /** What the drains of the service end with; default: remind. */
+  /** What follows when the time of a drain is up; default: remind. */
   readonly then?: Policy['drain']['then'];
-  /** How many of them must take traffic, and how many may be drained at a time. */
+  /** Limits of the service; default: the product's. */
   readonly policy?: Pick<Policy, 'minReady' | 'maxDrained'>;
-  /** How many times faster than ours its time runs. */
-  readonly speed?: number;
 }
 
-const SPEED = 15;
-
-/** A case's own part of the cluster, with rng and its pods in rotation, and its own Slack and clock. */
+/** The surroundings of one case: a namespace with rng's pods in rotation, a Slack and a clock. */
 export class World {
   readonly namespace: string;
   readonly slack: FakeSlack;
   readonly witness: Witness;
-  /** Whatever anybody has read since the case began, in order. */
+  /** All messages and edits since the case began, in order. */
   readonly said: Change[] = [];
-  /** One function after the other, or side by side. */
+  /** The runs of functions since the case began. */
   readonly invocations: Invocation[] = [];
   readonly logged: LogFields[] = [];
   /** The pod that the case is about. */
@@ -55,8 +50,8 @@ export class World {
   readonly #setting: Setting;
   readonly #running: Promise<unknown>[] = [];
   #skewMs = 0;
-  readonly #leave: () => void;
-  #letGo = (): void => {};
+  readonly #unsubscribe: () => void;
+  #stopHolding = (): void => {};
 
   private constructor(stage: Stage, namespace: string, slack: FakeSlack, setting: Setting) {
     this.#stage = stage;
@@ -64,7 +59,7 @@ export class World {
     this.slack = slack;
     this.#setting = setting;
     this.witness = new Witness(this.pods());
-    this.#leave = stage.cluster.api.subscribe((event) => {
+    this.#unsubscribe = stage.cluster.api.subscribe((event) => {
       if (event.resource === 'pods' && event.object.metadata.namespace === namespace) this.witness.see(event);
     });
     const isOwned = ({ metadata }: KubeObject) => metadata.ownerReferences !== undefined;
@@ -82,25 +77,21 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.#leave();
-    this.#letGo();
+    this.#unsubscribe();
+    this.#stopHolding();
     for (const invocation of this.invocations) invocation.kill();
     await this.slack.close();
     this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
   }
 
-  readonly now = (): number => fastNow(this.#speed) + this.#skewMs;
+  readonly now = (): number => Date.now() + this.#skewMs;
 
-  get #speed(): number {
-    return this.#setting.speed ?? SPEED;
-  }
-
-  /** The clock is put forward. */
+  /** Puts Pitlane's clock forward: no timer fires because of it. */
   pass(ms: number): void {
     this.#skewMs += ms;
   }
 
-  /** What came before was only there to get so far. */
+  /** The case begins: what was before does not count. */
   begin(): void {
     this.said.splice(0);
     this.invocations.splice(0);
@@ -116,16 +107,16 @@ export class World {
   }
 
   /** From now on no new pod becomes ready. */
-  hold(): void {
+  holdNewPods(): void {
     const { api } = this.#stage.cluster;
-    this.#letGo = api.subscribe(({ type, resource, object }) => {
+    this.#stopHolding = api.subscribe(({ type, resource, object }) => {
       if (type !== 'ADDED' || resource !== 'pods' || object.metadata.namespace !== this.namespace) return;
-      // Once the creation is over, and before the kubelet hears of it.
+      // After the creation, and before the kubelet sees the pod.
       queueMicrotask(() => this.#setFault(object.metadata.name, 'not-ready'));
     });
   }
 
-  /** As the undo lines of a drain do. */
+  /** What the undo lines of a drain do. */
   putBackByHand(): void {
     const metadata = {
       labels: { app: 'rng', 'pitlane.dev/drained-from': null },
@@ -134,9 +125,9 @@ export class World {
     this.#stage.cluster.api.mergePatch('pods', this.namespace, this.pod.name, { metadata });
   }
 
-  /** Those that were held become ready. */
-  release(): void {
-    this.#letGo();
+  /** New pods become ready again. */
+  releaseNewPods(): void {
+    this.#stopHolding();
     for (const { metadata } of this.pods()) this.#setFault(metadata.name, null);
   }
 
@@ -145,17 +136,17 @@ export class World {
     this.#stage.cluster.api.mergePatch('pods', this.namespace, name, { metadata });
   }
 
-  /** All functions that were begun have ended. */
+  /** Waits until all functions have ended. */
   async over(): Promise<void> {
     await Promise.all(this.#running);
   }
 
-  /** The controllers and the kubelet have done what there is to do. */
+  /** Waits until controllers and kubelet have nothing to do. */
   settled(): Promise<void> {
     return settled(this.#stage.cluster.api, this.namespace, this.#setting);
   }
 
-  /** What the worker gets when this is typed; `POD` stands for the pod's name. */
+  /** The worker's job for a command. `POD` stands for the pod's name. */
   typed(line: string): Promise<Job> {
     const { workspace } = this.slack;
     const responseUrl = this.slack.responseUrl(CHANNEL, ADA.user);
@@ -163,13 +154,13 @@ export class World {
     return this.#stage.jobOf(signedRequest(SECRET, body, Date.now()));
   }
 
-  /** What the worker gets when the bot is spoken to. */
+  /** The worker's job for a mention. */
   mentioned(text: string): Promise<Job> {
     const body = mentionBody(text.replace('POD', this.pod.name), ADA, randomUUID(), Date.now());
     return this.#stage.jobOf(signedRequest(SECRET, body, Date.now(), 'application/json'));
   }
 
-  /** What the worker gets when that button is pressed, on the newest message that has it. */
+  /** The worker's job for that button on the newest message that has it. */
   pressed(label: string): Promise<Job> {
     const buttonOf = ({ blocks }: Pick<Shown, 'blocks'>) =>
       render(blocks).pressables.find((pressable) => pressable.label === label);
@@ -183,7 +174,7 @@ export class World {
     return this.#stage.jobOf(signedRequest(SECRET, body, Date.now()));
   }
 
-  /** A worker of its own does the job. */
+  /** Runs a worker. */
   work(job: Job, fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
       const slack = (deadline: number) => invocation.slack(deadline);
@@ -197,7 +188,7 @@ export class World {
     });
   }
 
-  /** The clock calls. */
+  /** Runs a tick. */
   tick(fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
       const slack = (deadline: number) => invocation.slack(deadline);
@@ -205,7 +196,7 @@ export class World {
     });
   }
 
-  /** A runbook invokes its function. */
+  /** Runs the function for runbooks. */
   runbook(input: Readonly<Record<string, unknown>>, fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
       const event = { service: 'rng', pod: this.pod.name, by: 'runbook-7', ...input };
@@ -215,7 +206,7 @@ export class World {
 
   #invoke(fate: Fate | undefined, work: (invocation: Invocation) => Promise<unknown>): Running {
     const { connect } = this.#stage;
-    const invocation = new Invocation({ connect, slack: this.slack, now: this.now, speed: this.#speed }, fate);
+    const invocation = new Invocation({ connect, slack: this.slack, now: this.now }, fate);
     this.invocations.push(invocation);
     const ended = invocation.run(() => work(invocation));
     this.#running.push(ended);

@@ -1,23 +1,22 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { GoldenFile } from '../golden.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
-const THREAD = 'ops, thread of "Drained rng-a"';
-const REMINDED = `${THREAD}: @U0ADA00000: rng-a is still drained from rng, and its time was up TIME.`;
+const rng = new RngWithTick();
+const golden = new GoldenFile(import.meta.url);
+const REMINDED = 'ops, thread of done: reminder';
 
 const record = () => JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '');
 const editRecord = (change: object) =>
   rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': JSON.stringify({ ...record(), ...change }) } });
 
-/** Reminded, with that reason, and only once about it; the next reminder comes in its time. */
-async function expectReminded(reason: string, before: readonly string[] = []): Promise<void> {
-  const { news } = await rng.ticked(HOUR_MS);
-  expect(news.slice(0, -1).map((message) => message.split('\n')[0])).toEqual(before);
-  const lines = news.at(-1)?.split('\n') ?? [];
-  expect([lines[0], lines[3]]).toEqual([REMINDED, `⚠ ${reason}`]);
-  expect(lines).toContain('[2] Restore');
-  expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
-  expect((await rng.ticked(HOUR_MS)).news.at(-1)).toContain(REMINDED);
+/** Left as it is, with one reminder that gives the reason; the next reminder comes an hour later. */
+async function expectReminded(before: readonly string[] = []): Promise<void> {
+  const { news, text } = await rng.ticked(HOUR_MS);
+  expect(news).toEqual([...before, REMINDED]);
+  golden.expect(...text.split('\n').filter((line) => line.startsWith('⚠')));
+  await rng.tickIdle(MINUTE_MS);
+  expect((await rng.ticked(HOUR_MS)).news).toContain(REMINDED);
 }
 
 describe('then: restore', () => {
@@ -26,82 +25,59 @@ describe('then: restore', () => {
     await rng.type('/rng drain rng-a because 5xx');
   });
 
-  test('a pod that is ready and has not restarted goes back, told beside the report of its drain', async () => {
+  test('restores a pod that is ready and has not restarted, and reports it in the thread of the drain', async () => {
     const report = rng.slack.workspace.messages[0];
     const { news, did } = await rng.ticked(HOUR_MS);
-    expect(did).toEqual(['restore of rng-a at the end of its time: done']);
-    expect(news).toHaveLength(1);
-    expect(news[0]).toMatch(
-      /^ops, thread of "Drained rng-a": Restored rng-a\n✓ rng-a is in rotation\n(.*\n)+ {2}by itself, at the end of its time · drained by @U0ADA00000\n/,
-    );
+    expect(news).toEqual(['ops, thread of done: done']);
+    golden.expect(...did);
     expect(rng.slack.workspace.messages[0]).toEqual(report);
-    expect(rng.touched()).not.toContain('rng-a');
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
+    expect(rng.changedPods()).not.toContain('rng-a');
+    await rng.tickIdle(MINUTE_MS);
     expect(rng.journal.drains).toEqual([]);
   });
 
-  test('not before its time, and after extend not before the new one', async () => {
+  test('waits for the end of its time, and after extend for the new end', async () => {
     await rng.type('/rng extend rng-a 1h');
-    expect(await rng.ticked(HOUR_MS + MINUTE_MS)).toEqual({ news: [], did: [] });
-    expect((await rng.ticked(HOUR_MS)).did).toEqual(['restore of rng-a at the end of its time: done']);
+    await rng.tickIdle(HOUR_MS + MINUTE_MS);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops, thread of done: done']);
   });
 
-  test('one that is not ready stays, and somebody is asked', async () => {
-    await rng.unready('rng-a');
-    await expectReminded('It was not restored by itself: it is not ready.');
-    expect(rng.touched()).toContain('rng-a');
+  test.each([
+    ['is not ready', () => rng.makeUnready('rng-a')],
+    ['has restarted', () => editRecord({ restarts: -2 })],
+    ['may have restarted', () => editRecord({ restarts: undefined })],
+    [
+      'can not be restored',
+      async () => {
+        rng.patch('deployments', 'rng', { spec: { replicas: 0 } });
+        await rng.untilInRotation(0);
+      },
+    ],
+    ['needs a confirmation', () => rng.edit('rng-a', { labels: { app: 'debug' } })],
+  ])('asks about a pod that %s', async (_, given) => {
+    await given();
+    await expectReminded();
+    expect(rng.changedPods()).toContain('rng-a');
   });
 
-  test('one that has restarted since stays', async () => {
-    editRecord({ restarts: -2 });
-    await expectReminded('It was not restored by itself: it has had 2 restarts since it was drained.');
-  });
-
-  test('one of which nobody knows whether it has restarted stays', async () => {
-    editRecord({ restarts: undefined });
-    await expectReminded(
-      'It was not restored by itself: it is not known whether it has restarted since it was drained.',
-    );
-  });
-
-  test('one whose restore is refused stays', async () => {
-    rng.cluster.api.mergePatch('deployments', rng.namespace, 'rng', { spec: { replicas: 0 } } as never);
-    await rng.untilInRotation(0);
-    await expectReminded(
-      'It was not restored by itself: ReplicaSet rng-rs wants no pods: it would delete rng-a at once, because Deployment rng has moved on to another revision or to zero.',
-    );
-  });
-
-  test('one whose restore has a warning stays: nobody is there to confirm it', async () => {
-    rng.edit('rng-a', { labels: { app: 'debug' } });
-    await expectReminded(
-      'It was not restored by itself: rng-a has app=debug since the drain: it is overwritten with app=rng.',
-    );
-  });
-
-  test('a cluster that does not answer at that moment is asked again, and then it is restored', async () => {
-    rng.breakDown(({ path }) => path.endsWith('/services/rng'), { status: 500 });
+  test('tries again in the next tick when the cluster does not answer', async () => {
+    rng.failAll(({ path }) => path.endsWith('/services/rng'), { status: 500 });
     const { answer } = await rng.tick(HOUR_MS);
-    expect(answer).toMatchObject({ ok: false, did: [] });
-    expect(answer.trouble.join()).toContain('it answered 500');
-    expect(rng.news().filter((message) => message.includes('still drained'))).toEqual([]);
+    expect(answer).toMatchObject({ ok: false, did: [], trouble: [expect.stringContaining('500')] });
+    expect(rng.reminders('rng-a')).toBe(0);
     rng.intercept(() => 'pass');
-    expect((await rng.ticked(2 * MINUTE_MS)).did).toEqual(['restore of rng-a at the end of its time: done']);
+    expect((await rng.ticked(2 * MINUTE_MS)).news).toEqual(['ops, thread of done: done']);
   });
 
-  test('one that takes longer than a tick is gone on with by the next, and its message ends true', async () => {
-    rng.later(HOUR_MS);
+  test('continues in the next tick when the time is not enough, and edits its report', async () => {
+    rng.skipTime(HOUR_MS);
     rng.runOutOfTime();
     const first = await rng.ticked();
-    expect(first.did).toEqual(['restore of rng-a at the end of its time: unfinished']);
-    expect(first.news).toHaveLength(1);
-    expect(first.news[0]).toMatch(/^ops, thread of "Drained rng-a": Restoring rng-a is not proven yet\n/);
-    expect(first.news[0]).toContain('Pitlane goes on by itself within two minutes and edits this message');
+    expect(first.news).toEqual(['ops, thread of done: goesOn']);
     rng.intercept(() => 'pass');
     const second = await rng.ticked(MINUTE_MS);
-    expect(second.did).toEqual([expect.stringMatching(/^went on with restore of rng-a \([0-9a-f]{10}\): done$/)]);
-    expect(second.news).toHaveLength(1);
-    expect(second.news[0]).toMatch(/^ops, thread of "Drained rng-a" \(edited\): Restored rng-a\n/);
+    expect(second.news).toEqual(['ops, thread of done (edited): done']);
+    golden.expect(...first.did, ...second.did);
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
   });
 });
@@ -112,43 +88,34 @@ describe('then: finish', () => {
     await rng.type('/rng drain rng-a because 5xx');
   });
 
-  test('its evidence is kept and then it is deleted, told beside the report of its drain', async () => {
+  test('keeps the evidence and deletes the pod, and reports it in the thread of the drain', async () => {
     const { news, did } = await rng.ticked(HOUR_MS);
-    expect(did).toEqual(['finish of rng-a at the end of its time: done']);
-    expect(news.map((message) => message.split('\n')[0])).toEqual([
-      `${THREAD}: Finished rng-a`,
-      `${THREAD}: Evidence of rng-a: summary, pod, events, 1 log.`,
-    ]);
-    expect(news[0]).toContain('  by itself, at the end of its time · drained by @U0ADA00000\n');
+    expect(news).toEqual(['ops, thread of done: done', 'ops, thread of done: file']);
+    golden.expect(...did);
     expect(rng.pod('rng-a')).toBeUndefined();
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
+    await rng.tickIdle(MINUTE_MS);
   });
 
-  test('evidence that can not be kept: it is not deleted, and somebody is asked', async () => {
+  test('does not delete a pod whose evidence can not be kept, and asks', async () => {
     rng.slack.workspace.refuses = (method, { text }) =>
       method.startsWith('files.') || String(text).startsWith('Evidence') ? 'msg_too_long' : undefined;
-    await expectReminded(
-      'It was not finished by itself: The evidence of rng-a could not be kept, so nothing was deleted; an admin may say --force. The evidence of rng-a could not be posted in Slack: Slack said msg_too_long.',
-      [`${THREAD}: Finishing rng-a failed`],
-    );
+    await expectReminded(['ops, thread of done: nothingChanged']);
     expect(rng.pod('rng-a')).toBeDefined();
   });
 
-  test('drained by a runbook, and no channel for the service: nobody would get the evidence, so it stays', async () => {
+  test('does not delete a pod whose evidence has no recipient in Slack', async () => {
     await rng.runbook({ command: 'drain', pod: 'rng-b', because: '5xx' });
     const { did } = await rng.ticked(HOUR_MS);
-    expect(did).toContain(
-      'nobody to remind of rng-b (1): It was not finished by itself: The evidence of rng-b could not be kept, so nothing was deleted; an admin may say --force. Nobody in Slack has asked for it, and no channel is configured for the service.',
-    );
+    golden.expect(...did.filter((line) => line.includes('rng-b')));
     expect(rng.pod('rng-b')).toBeDefined();
   });
 
-  test('without its owner it is finished all the same', async () => {
+  test('deletes a pod whose owner is gone', async () => {
     rng.cluster.api.delete('deployments', rng.namespace, 'rng');
     await rng.untilInRotation(0);
-    // A minute of the thorough looks comes before.
+    // One tick in ten looks at the owners.
     for (let minute = 0; minute < 10; minute += 1) await rng.ticked(MINUTE_MS);
-    expect((await rng.ticked(HOUR_MS)).did).toEqual(['finish of rng-a at the end of its time: done']);
+    expect((await rng.ticked(HOUR_MS)).news).toContain('ops, thread of done: done');
     expect(rng.pod('rng-a')).toBeUndefined();
   });
 });

@@ -2,17 +2,17 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { during } from '../virtual-time.ts';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
 
-/** What a tick asks the API server, without what is in the paths. */
-async function asked(laterMs: number): Promise<readonly string[]> {
-  const before = rng.asked().length;
+/** The requests of a tick, without namespaces and queries. */
+async function requestsOfTick(laterMs: number): Promise<readonly string[]> {
+  const before = rng.requests().length;
   const { answer } = await rng.tick(laterMs);
   expect(answer.trouble).toEqual([]);
   return rng
-    .asked()
+    .requests()
     .slice(before)
     .map((request) => request.replace(/\?.*$/, '').replace(/\/api.*\/namespaces\/[^/]+/, ''))
     .sort();
@@ -20,40 +20,40 @@ async function asked(laterMs: number): Promise<readonly string[]> {
 
 const TWO_LISTS = ['GET /configmaps', 'GET /pods'];
 
-describe('a tick asks each namespace for two lists', () => {
+describe('a tick sends two requests to each namespace', () => {
   beforeEach(async () => {
-    // To the first minute of an hour, of which each tenth is for thorough looks.
-    rng.later(HOUR_MS - (rng.now() % HOUR_MS) + MINUTE_MS);
+    // To the first minute of an hour: in each tenth minute the tick looks at owners and Services too.
+    rng.skipTime(HOUR_MS - (rng.now() % HOUR_MS) + MINUTE_MS);
   });
 
-  test('when there is nothing to do', async () => {
-    expect(await asked(0)).toEqual(TWO_LISTS);
+  test('that has nothing to do', async () => {
+    expect(await requestsOfTick(0)).toEqual(TWO_LISTS);
   });
 
-  test('when pods are drained and wait for the end of their time, and between two reminders', async () => {
+  test('whose drained pods wait for the end of their time, and between two reminders', async () => {
     await rng.type('/rng drain rng-a for 3h');
     await rng.type('/rng drain rng-b');
-    for (let minute = 2; minute < 10; minute += 1) expect(await asked(MINUTE_MS)).toEqual(TWO_LISTS);
-    await asked(HOUR_MS);
-    for (let minute = 0; minute < 9; minute += 1) await asked(MINUTE_MS);
-    expect(await asked(MINUTE_MS)).toEqual(TWO_LISTS);
+    for (let minute = 2; minute < 10; minute += 1) expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
+    await requestsOfTick(HOUR_MS);
+    for (let minute = 0; minute < 9; minute += 1) await requestsOfTick(MINUTE_MS);
+    expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
   });
 
-  test('and each tenth minute also looks whether what it waits for can still come', async () => {
+  test('and more in each tenth minute', async () => {
     await rng.type('/rng drain rng-a for 3h');
-    expect((await asked(9 * MINUTE_MS)).length).toBeGreaterThan(2);
-    expect(await asked(MINUTE_MS)).toEqual(TWO_LISTS);
+    expect((await requestsOfTick(9 * MINUTE_MS)).length).toBeGreaterThan(2);
+    expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
   });
 
-  test.each([1, 50])('with %d services in it', async (count) => {
+  test.each([1, 50])('that has %d services', async (count) => {
     const names = Array.from({ length: count }, (_, index) => `service-${index}`);
     const { namespace } = rng;
     const service = (key: string) => ({ key, cluster: 'test', namespace, service: key, policy: rng.policy });
     const connection = connectionTo(rng.cluster.kubeConfig);
     const pitlane = createPitlane({ service, keys: names, connect: () => connection, now: rng.now });
-    const before = rng.asked().length;
+    const before = rng.requests().length;
     const report = await during(pitlane.tick({ deadline: rng.now() + MINUTE_MS, courier: {} as never }));
     expect(report).toEqual({ namespaces: 1, did: [], trouble: [] });
-    expect(rng.asked().length - before).toBe(2);
+    expect(rng.requests().length - before).toBe(2);
   });
 });

@@ -1,98 +1,86 @@
 import { describe, expect, test } from 'vitest';
 import { isService } from '../bad-days/faults.ts';
-import { MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { GoldenFile } from '../golden.ts';
+import { MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
-const ADA = 'D0ADA00000';
+const rng = new RngWithTick();
+const golden = new GoldenFile(import.meta.url);
 
-const WENT_ON = /^went on with \w+ of rng-\w+ \([0-9a-f]{10}\): done$/;
-/** Whoever had the time for it took the evidence. */
-const headings = (news: readonly string[]) =>
-  news.map((message) => message.split('\n')[0]).filter((line) => line?.includes('Evidence of ') === false);
-const countOfEvidence = () => rng.slack.workspace.messages.filter(({ text }) => text.startsWith('Evidence of ')).length;
+/** The evidence may be posted by either process. */
+const withoutFiles = (news: readonly string[]) => news.filter((code) => !code.endsWith(': file'));
+const evidenceCount = () => rng.slack.workspace.messages.filter(({ files }) => files !== undefined).length;
 
-describe('a worker that runs out of time', () => {
-  test('a drain says that it goes on by itself, and the tick ends the message true', async () => {
+describe('an operation whose worker runs out of time', () => {
+  test('continues in the tick, which edits its message', async () => {
     rng.runOutOfTime();
     await rng.type('/rng drain rng-a because 5xx');
-    const [message = ''] = rng.news();
-    expect(message).toMatch(/^ops: Draining rng-a is not proven yet\n/);
-    expect(message).toContain('Pitlane goes on by itself within two minutes and edits this message');
+    expect(rng.news()[0]).toBe('ops: goesOn');
     rng.intercept(() => 'pass');
     const { news, did } = await rng.ticked(MINUTE_MS);
-    expect(did).toEqual([expect.stringMatching(WENT_ON)]);
-    expect(headings(news)).toEqual(['ops (edited): Drained rng-a']);
-    expect(countOfEvidence()).toBe(1);
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
+    golden.expect(...did);
+    expect(withoutFiles(news)).toEqual(['ops (edited): done']);
+    expect(evidenceCount()).toBe(1);
+    await rng.tickIdle(MINUTE_MS);
   });
 
-  test.each([
-    ['restore', 'Restored rng-a'],
-    ['finish', 'Finished rng-a'],
-  ])('/rng %s goes on likewise', async (command, atLast) => {
+  test.each(['restore', 'finish'])('continues also as a %s', async (command) => {
     await rng.type('/rng drain rng-a');
     rng.news();
     rng.runOutOfTime();
     await rng.type(`/rng ${command} rng-a`);
-    expect(rng.news()[0]).toContain('Pitlane goes on by itself within two minutes and edits this message');
+    expect(rng.news()[0]).toBe('ops: goesOn');
     rng.intercept(() => 'pass');
-    const { news } = await rng.ticked(MINUTE_MS);
-    expect(headings(news)[0]).toBe(`ops (edited): ${atLast}`);
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
+    expect(withoutFiles((await rng.ticked(MINUTE_MS)).news)).toContain('ops (edited): done');
+    await rng.tickIdle(MINUTE_MS);
   });
 
-  test('where the bot is no member: the end is told directly', async () => {
+  test('is reported directly where the bot is not a member', async () => {
     rng.runOutOfTime();
     await rng.type('/rng drain rng-a', 'C0ELSE0000');
-    expect(rng.news().at(-1)).toContain('Pitlane goes on by itself within two minutes; how it goes: /rng operations');
+    expect(rng.news().at(-1)).toBe('C0ELSE0000: goesOn');
     rng.intercept(() => 'pass');
-    expect(headings((await rng.ticked(MINUTE_MS)).news)).toEqual([`${ADA}: Drained rng-a`]);
+    expect(withoutFiles((await rng.ticked(MINUTE_MS)).news)).toEqual(['D0ADA00000: done']);
   });
 
-  test('what was asked by a runbook is gone on with, and told to nobody', async () => {
+  test('is not reported in Slack when a runbook started it', async () => {
     rng.runOutOfTime(rng.isPodWrite, 2_000);
     const step = { command: 'drain', pod: 'rng-a', requestId: 'step-1' };
     expect(await rng.runbook(step)).toMatchObject({ outcome: 'unfinished' });
     rng.intercept(() => 'pass');
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [expect.stringMatching(WENT_ON)] });
+    expect(await rng.ticked(MINUTE_MS)).toMatchObject({ news: [], did: [expect.any(String)] });
     expect(await rng.runbook(step)).toMatchObject({ outcome: 'repeated' });
   });
 
-  test('what a runbook has left is not deleted: nobody would get the evidence', async () => {
+  test('does not delete a pod whose evidence has no recipient', async () => {
     await rng.type('/rng drain rng-a');
     rng.leave({ command: 'finish', service: 'rng', dryRun: false, force: false }, 'rng-a', 'bot (runbook)');
-    const { did } = await rng.ticked(MINUTE_MS);
-    expect(did).toEqual([expect.stringMatching(/^went on with finish of rng-a \(left-1\): failed$/)]);
-    expect(rng.journal.operations.at(-1)?.ended?.message).toContain('could not be kept, so nothing was deleted');
+    golden.expect(...(await rng.ticked(MINUTE_MS)).did);
+    const { ended } = rng.journal.operations.at(-1);
+    expect(ended).toMatchObject({ kind: 'failed' });
+    golden.expect(rng.withAliases(ended.message));
     expect(rng.pod('rng-a')).toBeDefined();
   });
 });
 
-test('a replacement that never comes is waited for by itself, and then given up with what is missing', async () => {
+test('a drain waits for its replacement in each tick, and gives up after half an hour', async () => {
   rng.startMs = 1e9;
   rng.runOutOfTime();
   await rng.type('/rng drain rng-a');
-  expect(rng.news()[0]).toContain('Pitlane goes on by itself');
+  expect(rng.news()[0]).toBe('ops: goesOn');
   const waitAgain = async () => {
-    rng.later(9 * MINUTE_MS);
+    rng.skipTime(9 * MINUTE_MS);
     rng.runOutOfTime(isService);
     return rng.ticked();
   };
-  for (let count = 0; count < 2; count += 1) {
-    const { news } = await waitAgain();
-    expect(headings(news)).toEqual(['ops (edited): Draining rng-a is not proven yet']);
-    expect(news[0]).toContain('Pitlane goes on by itself within two minutes');
-  }
-  const { news, did } = await waitAgain();
-  expect(did).toEqual([expect.stringMatching(/: unfinished$/)]);
-  expect(news[0]).toContain(
-    'Everything is written, but 1 of 4 milestones was not seen in time. See how it stands: /rng inspect rng-a',
-  );
-  expect(news[0]).toContain('\n… rng-new, on node-');
+  for (let count = 0; count < 2; count += 1)
+    expect(withoutFiles((await waitAgain()).news)).toEqual(['ops (edited): goesOn']);
+  const { news, text } = await waitAgain();
+  expect(news).toEqual(['ops (edited): unfinished']);
+  golden.expect(text);
   // Not in each tick.
-  expect(countOfEvidence()).toBe(1);
+  expect(evidenceCount()).toBe(1);
   rng.intercept(() => 'pass');
-  expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
-  const { you } = await rng.type('/rng operations');
-  expect(you).toContain('drain rng-a given up');
+  await rng.tickIdle(MINUTE_MS);
+  expect(rng.journal.operations.at(-1)?.ended?.kind).toBe('givenUp');
+  golden.expect((await rng.type('/rng operations')).text);
 });

@@ -1,197 +1,171 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, RngAndTheClock } from './rng-and-the-clock.ts';
+import { GoldenFile } from '../golden.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
-const rng = new RngAndTheClock();
+const rng = new RngWithTick();
+const golden = new GoldenFile(import.meta.url);
 const BOB = 'U0BOB00000';
 const CAY = 'U0CAY00000';
-const THREAD = 'ops, thread of "Drained rng-a"';
+const REMINDER = 'ops, thread of done: reminder';
+const REPLACED = 'ops, thread of done (edited): reminderReplaced';
+const ANSWERED = 'ops, thread of done (edited): reminderAnswered';
+const DONE = 'ops, thread of done: done';
 
-const REMINDER = `${THREAD}: @U0ADA00000: rng-a is still drained from rng, and its time was up TIME.
-Drained TIME (60m ago) because 5xx.
-Now: Running, 1 of 1 containers ready, never restarted.
-[1] Extend 1h
-[2] Restore
-[3] Finish
-    asks: Delete the pod? There is no way back. Its evidence is taken, and then it is deleted: rng-a (Finish / Go back)
-  Extend 1h leaves it drained for an hour more. Restore puts it back into rotation. Finish keeps its evidence and deletes it; there is no way back.
-  Or type /rng extend rng-a 1h, /rng restore rng-a, /rng finish rng-a`;
+const record = () => JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '');
 
 beforeEach(async () => {
   await rng.type('/rng drain rng-a because 5xx');
 });
 
-/** What each message is about, without what else it says. */
-const headings = (news: readonly string[]) => news.map((message) => message.split('\n')[0]);
-
 describe('a drained pod whose time is up', () => {
-  test('is asked about in the thread of its report, once', async () => {
-    expect(await rng.ticked(HOUR_MS - MINUTE_MS)).toEqual({ news: [], did: [] });
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [REMINDER], did: ['reminded of rng-a (1)'] });
-    expect(await rng.ticked(MINUTE_MS)).toEqual({ news: [], did: [] });
+  test('is asked about once, in the thread of its report', async () => {
+    await rng.tickIdle(HOUR_MS - MINUTE_MS);
+    const { news, text } = await rng.ticked(MINUTE_MS);
+    expect(news).toEqual([REMINDER]);
+    golden.expect(text);
+    await rng.tickIdle(MINUTE_MS);
   });
 
-  test('again after an hour, two, four …, at last once a day; the buttons of the last one stay', async () => {
+  test('is asked about again after an hour, two, four …, at last once a day, with one set of buttons', async () => {
     await rng.ticked(HOUR_MS);
     for (const hours of [1, 2, 4, 8, 16, 24, 24]) {
       expect((await rng.ticked(hours * HOUR_MS - MINUTE_MS)).news).toEqual([]);
-      expect(headings((await rng.ticked(MINUTE_MS)).news)).toEqual([
-        `${THREAD} (edited): rng-a is still drained; there is a newer reminder.`,
-        `${THREAD}: @U0ADA00000: rng-a is still drained from rng, and its time was up TIME.`,
-      ]);
+      expect((await rng.ticked(MINUTE_MS)).news).toEqual([REPLACED, REMINDER]);
     }
+    golden.expect(rng.newsText);
   });
 
-  test('whose restore would be refused: the reminder says why', async () => {
-    await rng.unready('rng-a');
-    const { news } = await rng.ticked(HOUR_MS);
-    expect(news[0]).toContain(
-      '⚠ rng-a is not ready (0 of 1 container, Running): it would be deleted, or would push a ready pod out.\n[1] Extend 1h',
-    );
+  test('is asked about with the reason why it can not be restored', async () => {
+    await rng.makeUnready('rng-a');
+    golden.expect(...(await rng.ticked(HOUR_MS)).text.split('\n').filter((line) => line.startsWith('⚠')));
   });
 
-  test('whose end somebody has made unreadable is asked about, and not every minute', async () => {
-    const record = JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '');
-    const edited = JSON.stringify({ ...record, until: 'tomorrow' });
-    rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': edited } });
-    expect(headings((await rng.ticked(MINUTE_MS)).news)).toEqual([
-      `${THREAD}: @U0ADA00000: rng-a is still drained from rng.`,
-    ]);
+  test('is asked about once when the end in its record is unreadable', async () => {
+    rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': JSON.stringify({ ...record(), until: 'tomorrow' }) } });
+    const { news, text } = await rng.ticked(MINUTE_MS);
+    expect(news).toEqual([REMINDER]);
+    golden.expect(text.split('\n').slice(0, 3).join('\n'));
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
   });
 
-  test('is looked after where an earlier pitlane has drained it, or the ConfigMap was deleted', async () => {
+  test('is asked about when the journal is gone', async () => {
     rng.cluster.api.delete('configmaps', rng.namespace, 'pitlane-rng');
     expect((await rng.ticked(HOUR_MS)).news).toEqual([REMINDER]);
   });
 });
 
-describe('its buttons', () => {
+describe('a button of a reminder', () => {
   beforeEach(async () => {
     await rng.ticked(HOUR_MS);
     rng.news();
   });
 
-  const chosen = (what: string, by = 'U0ADA00000') => [
-    `${THREAD} (edited): @U0ADA00000: rng-a is still drained from rng, and its time was up TIME.`,
-    `  @${by} has chosen ${what}.`,
-  ];
-  const firstAndLast = (message = '') => [message.split('\n').at(0), message.split('\n').at(-1)];
+  /** Who has chosen what, at the end of the spent reminder. */
+  const chosen = () => rng.newsText.split('\n--- ')[0]?.split('\n').at(-1) ?? '';
 
-  test('Extend 1h: an hour more, from the moment of the press, and then the count begins anew', async () => {
+  test('extends by an hour from the press, and the reminders start anew', async () => {
     await rng.tick(30 * MINUTE_MS);
     await rng.press(1);
-    const [spent, report, ...others] = rng.news();
-    expect(firstAndLast(spent)).toEqual(chosen('Extend'));
-    expect(report).toMatch(/^ops, thread of "Drained rng-a": More time for rng-a\n/);
-    expect(others).toEqual([]);
+    expect(rng.news()).toEqual([ANSWERED, DONE]);
+    golden.expect(chosen());
     expect((await rng.ticked(HOUR_MS - MINUTE_MS)).news).toEqual([]);
-    expect(await rng.ticked(MINUTE_MS)).toMatchObject({ did: ['reminded of rng-a (1)'] });
-    expect((await rng.ticked(HOUR_MS)).did).toEqual(['reminded of rng-a (2)']);
+    await rng.ticked(MINUTE_MS);
+    expect(rng.reminders('rng-a')).toBe(1);
+    await rng.ticked(HOUR_MS);
+    expect(rng.reminders('rng-a')).toBe(2);
   });
 
-  test('Restore: back in rotation, told in the thread, and nothing more is said', async () => {
+  test('restores the pod, and the reminders end', async () => {
     await rng.press(2);
-    const [spent, report, ...others] = rng.news();
-    expect(firstAndLast(spent)).toEqual(chosen('Restore'));
-    expect(report).toMatch(/^ops, thread of "Drained rng-a": Restored rng-a\n/);
-    expect(others).toEqual([]);
-    expect(rng.touched()).not.toContain('rng-a');
+    expect(rng.news()).toEqual([ANSWERED, DONE]);
+    golden.expect(chosen());
+    expect(rng.changedPods()).not.toContain('rng-a');
     expect(rng.journal.drains).toEqual([]);
-    for (const hours of [1, 24]) expect(await rng.ticked(hours * HOUR_MS)).toEqual({ news: [], did: [] });
+    for (const hours of [1, 24]) await rng.tickIdle(hours * HOUR_MS);
   });
 
-  test('Finish: its evidence and then its end, told in the thread, and nothing more is said', async () => {
+  test('finishes the pod with its evidence, and the reminders end', async () => {
     await rng.press(3);
-    const [spent, report, evidence, ...others] = rng.news();
-    expect(firstAndLast(spent)).toEqual(chosen('Finish'));
-    expect(report).toMatch(/^ops, thread of "Drained rng-a": Finished rng-a\n/);
-    expect(evidence).toMatch(/^ops, thread of "Drained rng-a": Evidence of rng-a: /);
-    expect(others).toEqual([]);
+    expect(rng.news()).toEqual([ANSWERED, DONE, 'ops, thread of done: file']);
+    golden.expect(chosen());
     expect(rng.pod('rng-a')).toBeUndefined();
-    for (const hours of [1, 24]) expect(await rng.ticked(hours * HOUR_MS)).toEqual({ news: [], did: [] });
+    for (const hours of [1, 24]) await rng.tickIdle(hours * HOUR_MS);
   });
 
-  test('a double click does it once, and says so', async () => {
+  test('acts once when it is pressed twice', async () => {
     const before = rng.slack.workspace.messages.at(-1);
     if (before === undefined) throw new Error('there is no reminder');
     await rng.press(1);
-    const { until } = JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '');
+    const { until } = record();
     rng.news();
     // As it is on a screen that has not shown the edit yet.
     expect(await rng.pressOn(before, 1)).toMatchObject({ wrote: [] });
-    expect(rng.news()).toEqual([
-      `only U0ADA00000: extend rng-a 1h: asked before, and done. It was not carried out again.
-@U0ADA00000 asked for it TIME. It ended TIME: extend of rng-a is done and proven.
-  See how it stands: /rng inspect rng-a`,
-    ]);
-    expect(JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '').until).toBe(until);
+    expect(rng.news()).toEqual(['only U0ADA00000: repeated']);
+    golden.expect(rng.newsText);
+    expect(record().until).toBe(until);
   });
 
-  test('two people at once: it is done once, and the one who came second reads by whom', async () => {
+  test('acts once when two people press it at once, and the second reads by whom', async () => {
     await Promise.all([rng.press(2), rng.press(2, BOB)]);
-    const told = rng.news().map((message) => message.split('\n')[0] ?? '');
-    expect(told.filter((line) => line.endsWith(': Restored rng-a'))).toHaveLength(1);
-    expect(
-      told.filter((line) => /^only U0\w+: restore rng-a (is under way already\.|: asked before)/.test(line)),
-    ).toHaveLength(1);
-    expect(rng.touched()).not.toContain('rng-a');
+    const news = rng.news();
+    expect(news.filter((code) => code === DONE)).toHaveLength(1);
+    expect(news.filter((code) => /^only U0\w+: (alreadyRunning|repeated)$/.test(code))).toHaveLength(1);
+    expect(rng.changedPods()).not.toContain('rng-a');
   });
 
-  test('somebody else may press: who has chosen is who pressed', async () => {
+  test('names the person who pressed it', async () => {
     await rng.press(1, BOB);
-    const [spent, report] = rng.news();
-    expect(firstAndLast(spent)).toEqual(chosen('Extend', BOB));
-    expect(report).toContain(`asked by @${BOB}`);
+    expect(rng.news()).toEqual([ANSWERED, DONE]);
+    golden.expect(chosen());
+    expect(rng.newsText).toContain(`@${BOB}`);
   });
 
-  test('a viewer is told who may, and the buttons stay', async () => {
+  test('stays when a viewer presses it', async () => {
     await rng.press(3, CAY);
-    expect(rng.news()).toEqual([
-      `only ${CAY}: finish is for operators, and you are a viewer. Who may: @U0ADA00000, @${BOB} and runbooks. Nothing was changed.`,
-    ]);
+    expect(rng.news()).toEqual([`only ${CAY}: denied`]);
+    golden.expect(rng.newsText);
     await rng.press(1);
-    expect(rng.news()).toHaveLength(2);
+    expect(rng.news()).toEqual([ANSWERED, DONE]);
   });
 
-  test('work in the thread whatever channels the commands are kept to', async () => {
+  test('works in the thread although commands are restricted to some channels', async () => {
     rng.config = { onlyChannels: ['C0OPS00000'] };
     await rng.press(1);
-    expect(rng.news()).toHaveLength(2);
+    expect(rng.news()).toEqual([ANSWERED, DONE]);
   });
 });
 
-describe('typed instead of pressed', () => {
-  test.each([
-    ['/rng extend rng-a 1h', 'was given more time', /^ops: More time for rng-a\n/],
-    ['/rng restore rng-a', 'was restored', /^ops: Restored rng-a\n/],
-    ['/rng finish rng-a', 'was finished', /^ops: Finished rng-a\n/],
-  ])('%s ends the reminders, and spends the buttons', async (line, what, report) => {
-    await rng.ticked(HOUR_MS);
-    rng.news();
-    await rng.type(line);
-    const news = rng.news();
-    expect(news).toContain(`${THREAD} (edited): rng-a ${what} by @U0ADA00000 since.`);
-    expect(news.find((message) => message.startsWith('ops:'))).toMatch(report);
-    expect(await rng.ticked(HOUR_MS - MINUTE_MS)).toEqual({ news: [], did: [] });
-  });
+describe('a command instead of a button', () => {
+  test.each(['extend rng-a 1h', 'restore rng-a', 'finish rng-a'])(
+    '/rng %s ends the reminders and removes the buttons',
+    async (line) => {
+      await rng.ticked(HOUR_MS);
+      rng.news();
+      await rng.type(`/rng ${line}`);
+      const news = rng.news();
+      expect(news).toEqual(expect.arrayContaining([ANSWERED, 'ops: done']));
+      golden.expect(rng.newsText.split('\n--- ').find((text) => text.includes(ANSWERED)) ?? '');
+      await rng.tickIdle(HOUR_MS - MINUTE_MS);
+    },
+  );
 
-  test('before its time is up, extend moves the first reminder', async () => {
+  test('extend moves the first reminder', async () => {
     await rng.type('/rng extend rng-a 1h');
     expect((await rng.ticked(HOUR_MS)).news).toEqual([]);
-    expect((await rng.ticked(HOUR_MS)).did).toEqual(['reminded of rng-a (1)']);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual([REMINDER]);
   });
 
-  test.each([
-    [{ command: 'restore' }, 'was restored'],
-    [{ command: 'finish' }, 'was finished'],
-    [{ command: 'extend', for: '2h' }, 'was given more time'],
-  ])('%j by a runbook, which tells nobody in Slack: the tick spends the buttons', async (step, what) => {
-    await rng.ticked(HOUR_MS);
-    expect(await rng.runbook({ ...step, pod: 'rng-a', by: 'deploy-bot', confirm: true })).toMatchObject({ ok: true });
-    expect((await rng.ticked(MINUTE_MS)).news).toEqual([
-      `${THREAD} (edited): rng-a ${what} by deploy-bot (runbook) since.`,
-    ]);
-    expect(await rng.ticked(HOUR_MS)).toEqual({ news: [], did: [] });
-    expect(rng.journal.drains).toHaveLength(step.command === 'extend' ? 1 : 0);
-  });
+  test.each([{ command: 'restore' }, { command: 'finish' }, { command: 'extend', for: '2h' }])(
+    '%j by a runbook removes the buttons at the next tick',
+    async (step) => {
+      await rng.ticked(HOUR_MS);
+      const answer = await rng.runbook({ ...step, pod: 'rng-a', by: 'deploy-bot', confirm: true });
+      expect(answer).toMatchObject({ ok: true });
+      const { news, text } = await rng.ticked(MINUTE_MS);
+      expect(news).toEqual([ANSWERED]);
+      golden.expect(text);
+      await rng.tickIdle(HOUR_MS);
+      expect(rng.journal.drains).toHaveLength(step.command === 'extend' ? 1 : 0);
+    },
+  );
 });

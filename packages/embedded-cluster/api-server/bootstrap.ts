@@ -2,7 +2,7 @@ import { kindOf } from '../api/kinds.ts';
 import type { Cluster } from './cluster.ts';
 import { create } from './lifecycle/create.ts';
 
-/** What a cluster has before anybody uses it: namespaces with their default ServiceAccounts, and its own Service. */
+/** Creates the objects of a new cluster: namespaces with their default ServiceAccounts, and the Service kubernetes. */
 export function bootstrap(cluster: Cluster): void {
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     create(cluster, kindOf('namespaces'), { metadata: { name } });

@@ -8,14 +8,14 @@ import { keyOf } from './store.ts';
 const keptMs = 60 * 60_000;
 const sweepEveryMs = 60_000;
 
-/** Forgets events an hour after their last change. Returns the function that ends it. */
+/** Deletes events an hour after their last change. Returns the function that stops it. */
 export function startEventExpiry(cluster: Cluster): () => void {
   const changed = new Map<string, { namespace: string | undefined; name: string; at: number }>();
   const unsubscribe = cluster.store.subscribe(({ type, resource, object: { metadata } }) => {
     if (resource !== 'events') return;
     const { namespace, name } = metadata;
     const key = keyOf(namespace, name);
-    // Deleted and set again, so that the map stays in the order of the changes.
+    // Delete before set keeps the map in the order of the changes.
     changed.delete(key);
     if (type !== 'DELETED') changed.set(key, { namespace, name, at: cluster.now() });
   });

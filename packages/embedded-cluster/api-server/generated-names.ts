@@ -1,10 +1,10 @@
-/** Kubernetes' alphabet for generated names: no vowels, so no words; nothing that reads as another (0/o, 1/l). */
+/** Kubernetes' alphabet for generated names: no vowels and no lookalikes (0/o, 1/l). */
 const nameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 export function randomName(prefix: string, random: () => number): string {
   let suffix = '';
   for (let i = 0; i < 5; i++) suffix += nameAlphabet[Math.floor(random() * nameAlphabet.length)];
-  // A name has 63 characters at most; Kubernetes cuts the prefix, never the suffix (names/generate.go).
+  // Kubernetes shortens the prefix to fit 63 characters (names/generate.go).
   return prefix.slice(0, 58) + suffix;
 }
 

@@ -39,7 +39,7 @@ function deployment(changes: { labels?: Record<string, string>; spec?: object } 
   };
 }
 
-/** The refusal of what is done; fails when it is not refused. */
+/** The error that the call throws; fails when it throws none. */
 function refusalOf(what: () => unknown): ApiError {
   try {
     what();
@@ -50,8 +50,8 @@ function refusalOf(what: () => unknown): ApiError {
   throw new Error('was not refused');
 }
 
-describe('what the server writes', () => {
-  test('a pod gets the defaults, tolerations and token that a real server gives it', () => {
+describe('the server', () => {
+  test('adds the defaults, tolerations and token volume of a real server to a pod', () => {
     const made = newApi().create('pods', pod('rng-1'));
     expect(made.metadata).toMatchObject({ creationTimestamp: '2026-03-01T03:12:07Z', generation: 1 });
     expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -79,7 +79,7 @@ describe('what the server writes', () => {
     expect(made.spec.volumes[0].name).toMatch(/^kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   });
 
-  test('a deployment gets its strategy, history and deadline', () => {
+  test('adds strategy, history limit and deadline to a Deployment', () => {
     expect(newApi().create('deployments', deployment()).spec).toMatchObject({
       replicas: 1,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
@@ -88,7 +88,7 @@ describe('what the server writes', () => {
     });
   });
 
-  test('a service gets an address of its own', () => {
+  test('allocates an address for a Service', () => {
     const api = newApi();
     const made = api.create('services', {
       apiVersion: 'v1',
@@ -105,7 +105,7 @@ describe('what the server writes', () => {
     });
   });
 
-  test('a daemon set counts the changes of its template', () => {
+  test('counts the changes of a DaemonSet template', () => {
     const api = newApi();
     const { spec } = deployment();
     const made = api.create('daemonsets', { ...deployment(), kind: 'DaemonSet', spec });
@@ -116,7 +116,7 @@ describe('what the server writes', () => {
     expect(changed.metadata).toMatchObject({ annotations: { [key]: '2' }, generation: 2 });
   });
 
-  test('the same seed gives the same names and uids', () => {
+  test('gives the same names and uids for the same seed', () => {
     const made = [1, 2].map(() => {
       const { metadata, ...rest } = pod('');
       return newApi().create('pods', { ...rest, metadata: { ...metadata, name: '', generateName: 'rng-' } }).metadata;
@@ -127,7 +127,7 @@ describe('what the server writes', () => {
 });
 
 describe('changes', () => {
-  test('a change that changes nothing keeps the version and tells nobody', () => {
+  test('an update without a difference keeps the version and notifies no listener', () => {
     const api = newApi();
     const made = api.create('pods', pod('rng-1'));
     const seen: ApiEvent[] = [];
@@ -136,7 +136,7 @@ describe('changes', () => {
     expect(seen).toEqual([]);
   });
 
-  test('only a change of the spec counts as a generation', () => {
+  test('only a change of the spec increases the generation', () => {
     const api = newApi();
     api.create('deployments', deployment());
     expect(
@@ -155,7 +155,7 @@ describe('changes', () => {
     expect([counted.metadata.generation, counted.status]).toEqual([2, { replicas: 9 }]);
   });
 
-  test('a stale version is a conflict, worded as the real one', () => {
+  test('a stale version is a conflict in the words of a real server', () => {
     const api = newApi();
     const made = api.create('pods', pod('rng-1'));
     api.mergePatch('pods', 'default', 'rng-1', { metadata: { labels: { app: null } } });
@@ -166,14 +166,14 @@ describe('changes', () => {
     );
   });
 
-  test('a pod that loses its last label has no labels at all', () => {
+  test('removing the last label of a pod removes its labels', () => {
     const api = newApi();
     api.create('pods', pod('rng-1'));
     const bare = api.mergePatch('pods', 'default', 'rng-1', { metadata: { labels: { app: null } } });
     expect('labels' in bare.metadata).toBe(false);
   });
 
-  test('listeners hear changes in the order of their versions, also those made by a listener', () => {
+  test('listeners get changes in the order of the versions, including changes by a listener', () => {
     const api = newApi();
     const heard: string[] = [];
     api.subscribe(({ type, object }) => {
@@ -187,7 +187,7 @@ describe('changes', () => {
 });
 
 describe('deletion', () => {
-  test('a pod on a node stays until its kubelet deletes it without grace', () => {
+  test('a pod on a node stays until its kubelet deletes it with grace period 0', () => {
     const api = newApi();
     api.create('pods', pod('rng-1', { spec: { nodeName: 'node-1' } }));
     api.delete('pods', 'default', 'rng-1');
@@ -199,7 +199,7 @@ describe('deletion', () => {
     expect(api.get('pods', 'default', 'rng-1')).toBeUndefined();
   });
 
-  test('the time a pod is given can only be shortened', () => {
+  test('a grace period can only be shortened', () => {
     const api = newApi();
     api.create('pods', pod('rng-1', { spec: { nodeName: 'node-1' } }));
     api.delete('pods', 'default', 'rng-1', { gracePeriodSeconds: 20 });
@@ -212,7 +212,7 @@ describe('deletion', () => {
     });
   });
 
-  test('a pod that no node has, or that is finished, goes at once', () => {
+  test('an unscheduled or finished pod is deleted at once', () => {
     const api = newApi();
     api.create('pods', pod('waiting'));
     api.create('pods', pod('finished', { spec: { nodeName: 'node-1' } }));
@@ -222,7 +222,7 @@ describe('deletion', () => {
     expect(api.list('pods')).toEqual([]);
   });
 
-  test('an object with finalizers goes with the last of them', () => {
+  test('an object is deleted with its last finalizer', () => {
     const api = newApi();
     api.create('deployments', deployment());
     api.delete('deployments', 'default', 'rng', { propagationPolicy: 'Foreground' });
@@ -235,7 +235,7 @@ describe('deletion', () => {
     expect(api.get('deployments', 'default', 'rng')).toBeUndefined();
   });
 
-  test('another pod of that name is not deleted in its stead', () => {
+  test('a uid precondition protects another pod of the name', () => {
     const api = newApi();
     const { metadata } = api.create('pods', pod('rng-1'));
     const { code, message } = refusalOf(() => api.delete('pods', 'default', 'rng-1', { uid: 'other' }));
@@ -255,7 +255,7 @@ describe('refusals', () => {
       `Pod "rng-1" is invalid: metadata.labels: Invalid value: "r n g": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
     ],
     [
-      'a deletion cost that is no int32',
+      'a deletion cost that is not an int32',
       (api) =>
         api.create('pods', pod('rng-1', { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '+10' } })),
       'Pod "rng-1" is invalid: metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "+10": must be a 32bit integer',
@@ -266,7 +266,7 @@ describe('refusals', () => {
       'Deployment.apps "rng" is invalid: spec.template.metadata.labels: Invalid value: {"app":"other"}: `selector` does not match template `labels`',
     ],
     [
-      'another selector for a deployment that stands',
+      'a new selector for an existing Deployment',
       (api) => {
         api.create('deployments', deployment({ labels: { app: 'rng', tier: 'a' } }));
         api.mergePatch('deployments', 'default', 'rng', { spec: { selector: { matchLabels: { tier: 'a' } } } });
@@ -282,13 +282,13 @@ describe('refusals', () => {
       'Pod "rng-1" is invalid: metadata.ownerReferences: Invalid value: [{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"a","uid":"a","controller":true},{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"b","uid":"b","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for ReplicaSet/a and ReplicaSet/b',
     ],
     [
-      'a pod that is there already',
+      'an existing pod',
       (api) => [api.create('pods', pod('rng-1')), api.create('pods', pod('rng-1'))],
       'pods "rng-1" already exists',
     ],
-    ['a pod that is not there', (api) => api.delete('pods', 'default', 'rng-1'), 'pods "rng-1" not found'],
+    ['a missing pod', (api) => api.delete('pods', 'default', 'rng-1'), 'pods "rng-1" not found'],
     [
-      'an endpoint on the loopback',
+      'a loopback endpoint',
       (api) =>
         api.create('endpointslices', {
           apiVersion: 'discovery.k8s.io/v1',
@@ -300,12 +300,12 @@ describe('refusals', () => {
       'EndpointSlice.discovery.k8s.io "rng" is invalid: endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ],
     [
-      'a pod in a namespace that is not there',
+      'a pod in a missing namespace',
       (api) => api.create('pods', { ...pod('rng-1'), metadata: { name: 'rng-1', namespace: 'nowhere' } }),
       'namespaces "nowhere" not found',
     ],
   ];
-  test.each(cases)('%s', (_name, act, message) => {
+  test.each(cases)('of %s have the message of a real server', (_name, act, message) => {
     expect(refusalOf(() => act(newApi())).message).toBe(message);
   });
 });

@@ -11,7 +11,7 @@ import { update } from './lifecycle/update.ts';
 import { mergePatched } from './patch/merge-patch.ts';
 import { scaled, scaleOf } from './scale.ts';
 
-/** A new cluster with nothing in it but its namespaces, and its in-process face. */
+/** The Api of a new cluster that holds only the bootstrap objects. */
 export function createApi(options: ClusterOptions = {}): Api {
   const cluster = newCluster(options);
   bootstrap(cluster);
@@ -55,7 +55,7 @@ export function apiOf(cluster: Cluster): Api {
   };
 }
 
-/** As if it had come over HTTP: fields that the kind does not have are dropped, wrong types refused. */
+/** Decodes the object as if it came over HTTP: drops unknown fields and refuses wrong types. */
 function read(kind: Kind, object: Json): Json {
   try {
     return decode(kind.model, object).value;

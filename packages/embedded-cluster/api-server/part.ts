@@ -1,2 +1,2 @@
-/** What a request may write: everything but the status, or the part that a subresource is for. */
+/** The part of an object that a request writes: all but the status, or the part of a subresource. */
 export type Part = 'main' | 'status' | 'binding' | 'finalize' | 'ephemeralcontainers' | 'resize';

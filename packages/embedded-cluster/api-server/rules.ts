@@ -46,7 +46,7 @@ import {
   statefulSetErrors,
 } from './validation/workload.ts';
 
-/** What one kind does at the writing of its objects. The functions that prepare change the object in place. */
+/** How one kind defaults, prepares and validates its objects. The prepare functions change the object in place. */
 export interface Rules {
   defaults?(object: Json): void;
   prepareNew?(object: Json, cluster: Cluster): void;
@@ -54,10 +54,9 @@ export interface Rules {
   prepareStatus?(object: Json, old: KubeObject): void;
   errorsOfNew?(object: Json): Cause[];
   errorsOfChange?(object: Json, old: KubeObject, part: Part): Cause[];
-  errorsOfStatus?(object: Json, old: KubeObject): Cause[];
 }
 
-/** Clients need not send what the server fills in, so a missing spec is an empty one. */
+/** Clients may omit a spec that has only defaults. */
 function withSpec(defaults: (object: Json) => void): (object: Json) => void {
   return (object) => {
     object.spec ??= {};
@@ -71,7 +70,7 @@ function clearStatus(object: Json): void {
 
 const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 
-/** Until somebody has seen that a new node is ready, nothing is scheduled there (admission plugin TaintNodesByCondition). */
+/** Keeps pods off a new node until a controller has seen it ready (admission plugin TaintNodesByCondition). */
 function taintNewNode({ spec }: Json): void {
   const taints: Json[] = spec.taints ?? [];
   if (!taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect)) {
@@ -81,7 +80,7 @@ function taintNewNode({ spec }: Json): void {
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
-/** The server counts the template's changes itself; whatever a client sends is overwritten. */
+/** Counts the template's changes and overwrites the client's value. */
 function countTemplate(daemonSet: Json, generation: string): void {
   daemonSet.metadata.annotations = { ...daemonSet.metadata.annotations, [templateGeneration]: generation };
 }
@@ -96,7 +95,7 @@ const rules: Record<string, Rules> = {
       if (part === 'ephemeralcontainers') pod.spec = { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers };
     },
     prepareStatus(pod, old) {
-      // The kubelet must not undo what controllers do meanwhile (pod/strategy.go).
+      // The kubelet must not undo concurrent changes by controllers (pod/strategy.go).
       if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
       else delete pod.metadata.ownerReferences;
       pod.status = { ...pod.status };

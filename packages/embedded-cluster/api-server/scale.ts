@@ -4,7 +4,7 @@ import { copyOf, type Json } from '../api/json.ts';
 import { selectorText } from './select/selector-text.ts';
 import { invalidValue } from './validation/field-error.ts';
 
-/** The autoscaling/v1 Scale of a workload: its number of pods and how they are found, whatever its kind. */
+/** The autoscaling/v1 Scale of a workload: the number of pods and their selector. */
 export function scaleOf(object: KubeObject): Json {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
@@ -16,7 +16,7 @@ export function scaleOf(object: KubeObject): Json {
   };
 }
 
-/** The workload with the Scale's number of pods; the Scale's resourceVersion is the precondition. */
+/** The workload with the Scale's replicas and, as a precondition, its resourceVersion. */
 export function scaled(object: KubeObject, scale: Json): Json {
   const replicas = scale.spec?.replicas ?? 0;
   if (replicas < 0) {

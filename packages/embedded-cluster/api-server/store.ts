@@ -2,27 +2,27 @@ import type { ApiEvent, KubeObject, Resource } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
 import { frozen } from '../api/json.ts';
 
-/** How many changes of one resource a watch may be behind before it is told 410 Expired and has to list again. */
+/** A watch that is more changes of its resource behind gets 410 Expired and has to list again. */
 const historyLength = 5_000;
 
-/** The objects of one resource in the order in which Kubernetes lists them: by namespace/name, as etcd's keys. */
+/** The objects of one resource, sorted by namespace/name as in etcd. */
 class Shelf {
   readonly byKey = new Map<string, KubeObject>();
   readonly history: { version: number; event: ApiEvent }[] = [];
-  /** Changes up to and including this version are forgotten. */
+  /** Changes up to this version are no longer in the history. */
   forgotten = 0;
   #sorted: KubeObject[] = [];
   #keys: string[] = [];
   #isShared = false;
 
-  /** A snapshot: later writes copy before they change it. */
+  /** A snapshot: the next write copies the list. */
   all(): readonly KubeObject[] {
     this.#isShared = true;
     return this.#sorted;
   }
 
   within(namespace: string): readonly KubeObject[] {
-    // '0' is the character after '/', so this is the range of all keys that start with `namespace/`.
+    // '0' follows '/', so this is the range of the keys that start with `namespace/`.
     return this.#sorted.slice(this.#indexOf(`${namespace}/`), this.#indexOf(`${namespace}0`));
   }
 
@@ -52,7 +52,7 @@ class Shelf {
     this.#isShared = false;
   }
 
-  /** Where the key is, or would be put in. */
+  /** The index of the key, or where to insert it. */
   #indexOf(key: string): number {
     let low = 0;
     let high = this.#keys.length;
@@ -73,7 +73,7 @@ function expired(version: number, oldest: number): ApiError {
   return new ApiError(410, 'Expired', `too old resource version: ${version} (${oldest})`);
 }
 
-/** Keeps the objects and their recent changes. Knows nothing of what an object means. */
+/** Stores objects of any kind and their recent changes. */
 export class Store {
   readonly #shelves = new Map<Resource, Shelf>();
   readonly #listeners = new Set<(event: ApiEvent) => void>();
@@ -81,7 +81,7 @@ export class Store {
   #isDelivering = false;
   #version = 0;
 
-  /** The resourceVersion of the newest change of any object. */
+  /** The resourceVersion of the last change. */
   get version(): number {
     return this.#version;
   }
@@ -95,7 +95,7 @@ export class Store {
     return namespace === undefined ? shelf.all() : shelf.within(namespace);
   }
 
-  /** The list as it was right after the change of that version; throws 410 when that is no longer known. */
+  /** The list right after the change of that version; throws 410 when the history is too short. */
   listAt(resource: Resource, version: number, namespace?: string): readonly KubeObject[] {
     if (version >= this.#version) return this.list(resource, namespace);
     const shelf = this.#shelf(resource);
@@ -111,7 +111,7 @@ export class Store {
     return [...objects.keys()].sort().map((key) => objects.get(key) as KubeObject);
   }
 
-  /** What changed since that version, oldest first; throws 410 when some of it is no longer known. */
+  /** The changes since that version, oldest first; throws 410 when the history is too short. */
   changesSince(resource: Resource, version: number): ApiEvent[] {
     const shelf = this.#shelf(resource);
     if (version < shelf.forgotten) throw expired(version, shelf.forgotten);
@@ -121,7 +121,7 @@ export class Store {
     return history.slice(start).map(({ event }) => event);
   }
 
-  /** Puts the object in place of the one of that name, under a new resourceVersion. */
+  /** Stores the object under a new resourceVersion. */
   put(resource: Resource, object: KubeObject): KubeObject {
     const shelf = this.#shelf(resource);
     const key = keyOfObject(object);
@@ -137,7 +137,7 @@ export class Store {
     return stored;
   }
 
-  /** Forgets the object; watchers see `last`, its final state. */
+  /** Removes the object; watchers get `last`, its final state. */
   remove(resource: Resource, last: KubeObject): KubeObject {
     const shelf = this.#shelf(resource);
     const key = keyOfObject(last);
@@ -149,9 +149,9 @@ export class Store {
     return gone;
   }
 
-  /** Listeners are called in the order of the versions, also when one of them writes. */
+  /** Calls listeners in the order of the versions, even when a listener writes. */
   subscribe(listener: (event: ApiEvent) => void): () => void {
-    // A wrapper of its own, so that the same function may subscribe twice.
+    // A wrapper, so that the same function may subscribe twice.
     const own = (event: ApiEvent) => listener(event);
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
@@ -165,7 +165,7 @@ export class Store {
 
   #record(shelf: Shelf, event: ApiEvent): void {
     shelf.history.push({ version: this.#version, event });
-    // Cut in large bites: cutting one at a time would move the whole array at each write.
+    // Cut many at once: cutting one would move the whole array at each write.
     if (shelf.history.length >= historyLength * 2) {
       shelf.forgotten = (shelf.history[historyLength - 1] as { version: number }).version;
       shelf.history.splice(0, historyLength);

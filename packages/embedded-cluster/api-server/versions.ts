@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/api.ts';
 import type { Json } from '../api/json.ts';
 import { groupVersionOf, isStoredVersion, type Kind, kindOf } from '../api/kinds.ts';
 
-/** Core events' fields by the names that events.k8s.io gives them. */
+/** The fields of core events and their names in events.k8s.io. */
 const eventNames: readonly (readonly [stored: string, served: string])[] = [
   ['involvedObject', 'regarding'],
   ['message', 'note'],
@@ -26,7 +26,7 @@ function targetCpu(spec: Json): number | undefined {
   return cpu?.resource.target.averageUtilization;
 }
 
-/** The object as the kind's version shows it; of most kinds there is only one version. */
+/** Converts a stored object to the kind's version; most kinds have only one. */
 export function served(kind: Kind, stored: KubeObject): KubeObject {
   if (isStoredVersion(kind)) return stored;
   const object = kind.resource === 'events' ? renamed(stored, eventNames) : { ...stored };
@@ -42,7 +42,7 @@ export function served(kind: Kind, stored: KubeObject): KubeObject {
   };
 }
 
-/** The other way round: what a client sent in the kind's version, as it is stored. */
+/** Converts an object in the kind's version to the stored version. */
 export function toStored(kind: Kind, object: Json): Json {
   if (isStoredVersion(kind)) return object;
   const stored =

@@ -16,7 +16,7 @@ interface Details {
   retryAfterSeconds?: number;
 }
 
-/** The JSON that Kubernetes answers with whenever it has no object to answer with. */
+/** The JSON body of an answer without an object. */
 export interface Status {
   kind: 'Status';
   apiVersion: 'v1';
@@ -28,7 +28,7 @@ export interface Status {
   code?: number;
 }
 
-/** A refusal, worded as a real API server words it. */
+/** A refusal in the words of a real API server. */
 export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
@@ -81,7 +81,7 @@ export function conflict(kind: Kind, name: string, why: string = modified): ApiE
   return new ApiError(409, 'Conflict', message, resourceDetails(kind, name));
 }
 
-/** The preconditions of a delete are checked where only the kind is at hand, so that is what the message names. */
+/** Names the kind instead of the resource, as Kubernetes does for the preconditions of a delete. */
 export function preconditionFailed(kind: Kind, name: string, why: string): ApiError {
   const named = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const details = { name, ...(kind.group !== '' && { group: kind.group }), kind: kind.kind };
@@ -89,7 +89,7 @@ export function preconditionFailed(kind: Kind, name: string, why: string): ApiEr
 }
 
 export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes: readonly Cause[]): ApiError {
-  // With a group but no kind Go writes the dot all the same.
+  // Go writes the dot even when only the group is known.
   const named = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;

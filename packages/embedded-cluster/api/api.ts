@@ -1,4 +1,4 @@
-/** Any Kubernetes object as JSON: what the store holds and what travels over HTTP. */
+/** Any Kubernetes object as JSON, in the store and over HTTP. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
@@ -53,17 +53,16 @@ export interface DeleteOptions {
 }
 
 /**
- * The in-process face of the embedded API server, for its controllers. Every call goes through the same defaulting,
- * validation and conflict rules as the HTTP request of that name, and throws the same ApiError. Objects handed out
- * are frozen: change a copy.
+ * The API server without HTTP, for the controllers. A call passes the same defaults, validation and conflict checks as
+ * the HTTP request and throws the same ApiError. The objects that it returns are frozen.
  */
 export interface Api {
   get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
   list(resource: Resource, namespace?: string): readonly KubeObject[];
   create(resource: Resource, object: NewObject): KubeObject;
   /**
-   * Replaces the object; 409 when `metadata.resourceVersion` is set and stale. A subresource writes only its part:
-   * `status` the status, `binding` a pod's spec.nodeName (and its condition PodScheduled), `finalize` a namespace's
+   * Replaces the object; throws 409 for a stale `metadata.resourceVersion`. A subresource writes only its part:
+   * `status` the status, `binding` a pod's spec.nodeName and its condition PodScheduled, `finalize` a namespace's
    * spec.finalizers.
    */
   update(
@@ -80,15 +79,15 @@ export interface Api {
     options?: { subresource?: 'status' | 'scale' },
   ): KubeObject;
   delete(resource: Resource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
-  /** Called synchronously after each change has been stored, in resourceVersion order. Returns the unsubscribe function. */
+  /** Calls the listener after each stored change, in resourceVersion order. Returns the unsubscribe function. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
-  /** Milliseconds since the epoch. Controllers take the time from here only. */
+  /** Milliseconds since the epoch; the controllers' only clock. */
   now(): number;
-  /** In [0, 1), from the cluster's seed. Controllers take chance from here only. */
+  /** In [0, 1), from the cluster's seed; the controllers' only source of chance. */
   random(): number;
 }
 
-/** What a creator supplies: the server fills in uid, resourceVersion, timestamps and a generated name. */
+/** An object to create: the server fills in uid, resourceVersion, timestamps and a generated name. */
 export interface NewObject {
   apiVersion: string;
   kind: string;

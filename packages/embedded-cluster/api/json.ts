@@ -1,8 +1,8 @@
-/** A JSON value whose shape the caller narrows by looking. */
+/** A JSON value; its user checks the shape. */
 // biome-ignore lint/suspicious/noExplicitAny: requests carry any JSON; the schema decides what it may be
 export type Json = any;
 
-/** A deep copy of plain JSON; several times quicker than structuredClone, which every write would pay for. */
+/** A deep copy of plain JSON, several times faster than structuredClone: every write makes one. */
 export function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -14,14 +14,14 @@ export function copyOf<T>(value: T): T {
   return copy as T;
 }
 
-/** Freezes all of it. Parts that are frozen already were frozen whole, so they are not walked again. */
+/** Freezes the whole value. Skips frozen parts, which were frozen whole. */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const key of Object.keys(value)) frozen((value as Record<string, unknown>)[key]);
   return Object.freeze(value);
 }
 
-/** Equal as JSON: the order of keys does not count, an undefined field is an absent one. */
+/** Equal as JSON: ignores the order of keys and undefined fields. */
 export function isEqual(one: Json, other: Json): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
@@ -39,7 +39,7 @@ export function isMap(value: unknown): value is Record<string, Json> {
 
 const jsonByObject = new WeakMap<object, string>();
 
-/** The JSON text of a stored (so frozen) object, kept as long as the object lives: lists and watches share it. */
+/** The JSON text of an object. Lists and watches share the text of a stored (frozen) object. */
 export function textOf(object: object): string {
   let text = jsonByObject.get(object);
   if (text === undefined) {

@@ -1,4 +1,4 @@
-/** One kind that the embedded cluster serves, in the version it is stored in. */
+/** One version of a kind that the embedded cluster serves. */
 export interface Kind {
   group: string;
   version: string;
@@ -8,14 +8,14 @@ export interface Kind {
   shortNames: readonly string[];
   categories: readonly string[];
   namespaced: boolean;
-  /** Has a `/status` that writes only the status, while other writes leave the status alone. */
+  /** Has the subresource `/status`; other writes leave the status alone. */
   status: boolean;
   scale: boolean;
   /** Counts changes of its spec in metadata.generation. */
   generation: boolean;
-  /** Nothing to store: answered when posted (access reviews). */
+  /** Answered when posted and never stored (access reviews). */
   review: boolean;
-  /** The class among client-node's generated models that has this kind's fields. */
+  /** client-node's generated class for the kind; it knows the fields. */
   model: string;
 }
 
@@ -45,7 +45,7 @@ function kind(groupVersion: string, name: string, resource: string, traits: Trai
 
 const all = ['all'];
 
-/** Every kind, in the order in which discovery names them. */
+/** Every kind, in the order of discovery. */
 export const kinds: readonly Kind[] = [
   kind('v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'] }),
   kind('v1', 'Endpoints', 'endpoints', { shortNames: ['ep'] }),
@@ -131,10 +131,10 @@ export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
 }
 
 const storedByResource = new Map<string, Kind>();
-/** The first kind of a resource is the one that it is stored as: core events, autoscaling/v2. */
+/** Objects are stored in the first listed version of their resource: core events, autoscaling/v2. */
 for (const each of kinds) if (!storedByResource.has(each.resource)) storedByResource.set(each.resource, each);
 
-/** The stored kind of `pods`, `deployments`, …; throws for a name that nobody serves, which only a programmer can give. */
+/** The stored kind of `pods`, `deployments`, …; throws for an unknown name, which is a programming error. */
 export function kindOf(resource: string): Kind {
   const found = storedByResource.get(resource);
   if (found === undefined) throw new Error(`the embedded cluster has no resource "${resource}"`);
@@ -143,7 +143,7 @@ export function kindOf(resource: string): Kind {
 
 const served = new Map(kinds.map((each) => [`${groupVersionOf(each)} ${each.resource}`, each]));
 
-/** The kind at a URL, in the version that the URL names. */
+/** The kind in the version that a URL names. */
 export function servedKind(groupVersion: string, resource: string): Kind | undefined {
   return served.get(`${groupVersion} ${resource}`);
 }

@@ -40,10 +40,10 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
   return meets(labels, requirements);
 }
 
-/** Stored selectors are frozen, and each is held against many pods. */
+/** Each stored selector is compared with many pods. */
 const requirementsBySelector = new WeakMap<LabelSelector, Requirement[]>();
 
-/** A selector without any requirement: the controllers refuse to act on one that would select everything. */
+/** True for a selector that would select everything; controllers refuse to act on one. */
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return (
     selector === undefined ||

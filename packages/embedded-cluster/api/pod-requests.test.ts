@@ -28,18 +28,18 @@ function pod(containers: object[], initContainers: object[] = [], overhead?: obj
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, initContainers, overhead }, status: {} } as Pod;
 }
 
-describe('what a pod asks of its node', () => {
+describe('the requests of a pod', () => {
   test.each([
-    ['its containers together', pod([container('a', '1'), container('b', '2')]), 3],
-    ['an init container that needs more than all of them', pod([container('a', '1')], [container('init', '5')]), 5],
-    ['an init container that needs less counts nothing', pod([container('a', '2')], [container('init', '1')]), 2],
-    ['a sidecar runs beside the containers', pod([container('a', '2')], [container('proxy', '1', 'Always')]), 3],
+    ['are those of all containers', pod([container('a', '1'), container('b', '2')]), 3],
+    ['are those of an init container that needs more', pod([container('a', '1')], [container('init', '5')]), 5],
+    ['do not include an init container that needs less', pod([container('a', '2')], [container('init', '1')]), 2],
+    ['include a sidecar', pod([container('a', '2')], [container('proxy', '1', 'Always')]), 3],
     [
       'an init container runs beside the sidecars started before it',
       pod([container('a', '1')], [container('proxy', '2', 'Always'), container('init', '4')]),
       6,
     ],
-    ['overhead comes on top', pod([container('a', '1')], [], { cpu: '500m' }), 1.5],
+    ['include the overhead', pod([container('a', '1')], [], { cpu: '500m' }), 1.5],
   ])('%s', (_name, given, want) => {
     expect(requestsOf(given).cpu).toBeCloseTo(want, 9);
   });

@@ -2,14 +2,14 @@ import type { V1Container } from '@kubernetes/client-node';
 import type { Pod } from './pod.ts';
 import { quantity } from './quantity.ts';
 
-/** By resource name: cpu in cores, memory in bytes, others in their own unit. */
+/** Amounts by resource name: cpu in cores, memory in bytes, others in their own unit. */
 export type Resources = Record<string, number>;
 
 const requestsBySpec = new WeakMap<object, Resources>();
 
 /**
- * What a pod takes from its node (component-helpers, resource.PodRequests): its containers and sidecars together, or its
- * hungriest init container beside the sidecars started before it, whichever is more; and its overhead.
+ * The resources that a pod takes from its node (component-helpers, resource.PodRequests): the containers and sidecars
+ * together, or the largest init container with the sidecars started before it, whichever is more; plus the overhead.
  */
 export function requestsOf(pod: Pod): Resources {
   let requests = requestsBySpec.get(pod.spec);

@@ -4,7 +4,7 @@ import { timeOf } from './time.ts';
 
 export const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
-/** What the controllers read of a pod; times are text here, not client-node's Date. */
+/** The parts of a pod that are read here; times are text, not client-node's Date. */
 export interface Pod extends KubeObject {
   spec: PodSpec;
   status: PodStatus;
@@ -36,7 +36,7 @@ interface PodStatus {
   [field: string]: unknown;
 }
 
-/** The store checks what goes in, so what comes out of `pods` is a pod; one without any status yet gets an empty one. */
+/** The store holds only valid pods, so a cast is enough; a missing status becomes an empty one. */
 export function asPod(object: KubeObject): Pod {
   return (object.status === undefined ? { ...object, status: {} } : object) as Pod;
 }
@@ -53,7 +53,7 @@ export function isReady(pod: Pod): boolean {
   return conditionOf(pod, 'Ready')?.status === 'True';
 }
 
-/** When the pod became ready, in ms since the epoch; 0 when it is not ready or does not say (podReadyTime). */
+/** When the pod became ready, in ms since the epoch; 0 when it is not ready or the time is missing (podReadyTime). */
 export function readySince(pod: Pod): number {
   const condition = conditionOf(pod, 'Ready');
   return condition?.status === 'True' ? timeOf(condition.lastTransitionTime) : 0;
@@ -67,7 +67,7 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boo
   return since !== 0 && since + minReadySeconds * 1000 <= now;
 }
 
-/** In how many ms the first of the ready pods becomes available; undefined when none has to wait. */
+/** Milliseconds until the next ready pod becomes available; undefined when none has to wait. */
 export function nextAvailableInMs(pods: readonly Pod[], minReadySeconds: number, now: number): number | undefined {
   const waits = pods
     .filter((pod) => isReady(pod) && !isAvailable(pod, minReadySeconds, now))
@@ -84,7 +84,7 @@ export function isTerminal(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
 
-/** Not Succeeded, Failed or terminating: only these count as replicas (controller_utils.go, IsPodActive). */
+/** Neither finished nor terminating: only active pods count as replicas (controller_utils.go, IsPodActive). */
 export function isActive(pod: Pod): boolean {
   return !isTerminal(pod) && !isTerminating(pod);
 }

@@ -17,7 +17,7 @@ const factors: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
-/** `250m` -> 0.25, `64Mi` -> 67108864, `1e3` -> 1000 (apimachinery, resource.Quantity); 0 for what is no quantity. */
+/** `250m` -> 0.25, `64Mi` -> 67108864, `1e3` -> 1000 (apimachinery, resource.Quantity); 0 for malformed text. */
 export function quantity(written: string | number | undefined): number {
   const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(written ?? '0'));
   return match === null ? 0 : Number(match[1]) * (factors[match[2] ?? ''] ?? 1);

@@ -5,16 +5,16 @@ import { isTerminal } from './pod.ts';
 import { requestsOf } from './pod-requests.ts';
 import { quantity } from './quantity.ts';
 
-/** What a ResourceQuota counts of a pod, by the names it has for it. Of what else a quota may limit nothing is counted. */
+/** The pod resources that a ResourceQuota may limit. Other resources are not counted. */
 const computeNames = ['pods', 'cpu', 'requests.cpu', 'memory', 'requests.memory'] as const;
 const objectName = 'count/pods';
 
-/** The resources of a quota that have to do with pods. */
+/** The resources in a quota that pods use. */
 export function namesOnPods(hard: Readonly<Record<string, string>>): string[] {
   return Object.keys(hard).filter((name) => name === objectName || computeNames.some((each) => each === name));
 }
 
-/** What one pod uses of a quota (quota/v1/evaluator/core/pods.go, PodUsageFunc): a pod that has ended only its place among the objects. */
+/** The share of one pod in a quota (evaluator/core/pods.go, PodUsageFunc). A finished pod only counts as an object. */
 export function usageOfPod(pod: Pod, name: string, now: number): number {
   if (name === objectName) return 1;
   if (isTerminal(pod) || isStuck(pod, now)) return 0;
@@ -22,13 +22,13 @@ export function usageOfPod(pod: Pod, name: string, now: number): number {
   return requestsOf(pod)[name.replace('requests.', '')] ?? 0;
 }
 
-/** It should be gone by now; whoever holds it back must not keep others out. */
+/** Its grace period is over. A pod that does not go must not keep others out. */
 function isStuck({ metadata }: Pod, now: number): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds: grace } = metadata as KubeObject['metadata'];
   return deletionTimestamp !== undefined && grace !== undefined && now > Date.parse(deletionTimestamp) + grace * 1000;
 }
 
-/** `3`, `350m`, `192Mi`: as Kubernetes prints a sum of quantities. */
+/** Prints a sum of quantities as Kubernetes does: `3`, `350m`, `192Mi`. */
 export function quantityText(name: string, amount: number): string {
   if (name.endsWith('cpu')) {
     const millis = Math.round(amount * 1000);
@@ -39,7 +39,7 @@ export function quantityText(name: string, amount: number): string {
   return unit === undefined ? String(amount) : `${amount / quantity(`1${unit}`)}${unit}`;
 }
 
-/** Containers that do not say what they ask for, though the quota counts it. */
+/** The containers without a request for a resource that the quota counts. */
 export function silentContainers({ spec }: Json, name: string): string[] {
   if (!name.endsWith('cpu') && !name.endsWith('memory')) return [];
   const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];

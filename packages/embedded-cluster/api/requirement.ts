@@ -9,7 +9,7 @@ export interface Requirement {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** True when the labels meet all requirements; `!=` and `notin` are met by labels without the key too. */
+/** True when the labels meet all requirements. Labels without the key meet `!=` and `notin`. */
 export function meets(labels: Labels | undefined, requirements: readonly Requirement[]): boolean {
   return requirements.every((requirement) => meetsOne(labels ?? {}, requirement));
 }

@@ -1,4 +1,4 @@
-/** RFC 3339 with whole seconds, as Kubernetes writes its times. */
+/** RFC 3339 with whole seconds, as Kubernetes writes metav1.Time. */
 export function timestamp(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }

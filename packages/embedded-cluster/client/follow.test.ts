@@ -13,7 +13,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Answers one request after the other as scripted, and notes what was asked. */
+/** A server that gives the scripted replies in turn and records the requests. */
 async function scripted(replies: Reply[]): Promise<{ api: KubeApi; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -62,7 +62,7 @@ async function followed(replies: Reply[]) {
     path: '/api/v1/pods',
     onList: (items) => seen.push(`list ${items.map(({ metadata }) => metadata.name)}`),
     onEvent: (type, { metadata }) => seen.push(`${type} ${metadata.name}`),
-    onTrouble: ({ message }) => seen.push(message),
+    onError: ({ message }) => seen.push(message),
     signal: stopping.signal,
   });
   return { asked, seen };
@@ -70,37 +70,37 @@ async function followed(replies: Reply[]) {
 
 test.each<[string, Reply[], string[], string[]]>([
   [
-    'a watch that the server ends goes on after the last event',
+    'resumes a watch that the server ends after the last event',
     [list('5', 'a'), (response) => response.end(added('b', '7')), (response) => response.write(added('c', '8'))],
     ['list', 'watch from 5', 'watch from 7'],
     ['list a', 'ADDED b', 'ADDED c'],
   ],
   [
-    'a bookmark moves the point to go on from, and is no event',
+    'resumes from a bookmark and does not report it as an event',
     [list('5'), (response) => response.end(line('BOOKMARK', { metadata: { resourceVersion: '42' } }))],
     ['list', 'watch from 5', 'watch from 42'],
     ['list '],
   ],
   [
-    'a history that is gone, told in the watch, means to list again',
+    'lists again after a 410 in the watch',
     [list('5', 'a'), (response) => response.end(line('ERROR', gone)), list('90', 'b')],
     ['list', 'watch from 5', 'list', 'watch from 90'],
     ['list a', 'list b'],
   ],
   [
-    'a history that is gone, told at once, means to list again',
+    'lists again after a 410 instead of a watch',
     [list('5', 'a'), (response) => response.writeHead(410).end(JSON.stringify(gone)), list('90', 'b')],
     ['list', 'watch from 5', 'list', 'watch from 90'],
     ['list a', 'list b'],
   ],
   [
-    'a connection that breaks is told and mended',
+    'reports a broken connection and resumes',
     [list('5'), (response) => response.write(added('b', '7'), () => response.destroy())],
     ['list', 'watch from 5', 'watch from 7'],
     ['list ', 'ADDED b', 'aborted'],
   ],
   [
-    'a server that is down is asked again until it answers',
+    'retries until the server answers',
     [(response) => response.writeHead(503).end('etcd is down'), list('5', 'a')],
     ['list', 'list', 'watch from 5'],
     ['GET /api/v1/pods: 503  etcd is down', 'list a'],

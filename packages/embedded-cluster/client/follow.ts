@@ -10,11 +10,11 @@ export interface FollowOptions<T extends Followed> {
   path: string;
   /** Sent with the list and with the watch, such as `labelSelector`. */
   query?: Record<string, string>;
-  /** All there is now: at the start, and again whenever the history needed to go on was gone (410). */
+  /** Gets the whole list: at the start, and after each 410 (history expired). */
   onList(items: T[]): void;
   onEvent(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
-  /** Told why the server could not be followed for a moment. */
-  onTrouble?(error: Error): void;
+  /** Gets each error that `follow` retries. */
+  onError?(error: Error): void;
   signal: AbortSignal;
 }
 
@@ -22,8 +22,8 @@ const firstRetryMs = 100;
 const maxRetryMs = 5_000;
 
 /**
- * Lists once, then watches for good: a watch that ends or breaks goes on where it was. Resolves after the first list;
- * rejects only when `signal` is aborted before that.
+ * Lists once, then watches until `signal` is aborted; resumes a watch that ends or breaks. Resolves after the first
+ * list; rejects only when `signal` is aborted before that.
  */
 export function follow<T extends Followed>(options: FollowOptions<T>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -57,15 +57,15 @@ async function run<T extends Followed>(options: FollowOptions<T>, onListed: () =
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof KubeApiError && error.status === 410) version = undefined;
-      else options.onTrouble?.(error as Error);
+      else options.onError?.(error as Error);
     }
-    // Also after an orderly end, so that a server which ends each watch at once is not asked without a break.
+    // Wait even after an orderly end: the server may end each watch at once.
     if (!(await pause(retryMs, signal))) return;
     retryMs = Math.min(retryMs * 2, maxRetryMs);
   }
 }
 
-/** What a handler throws is a bug of ours: it must be loud, not pass for trouble with the server that goes away by itself. */
+/** An error in a handler is a bug: it must surface and not be retried like a server error. */
 function handle(call: () => void): void {
   try {
     call();

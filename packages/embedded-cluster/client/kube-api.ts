@@ -9,7 +9,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import { createInterface } from 'node:readline';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
-/** What the API server answered instead of a result. */
+/** The API server refused a request. */
 export class KubeApiError extends Error {
   readonly status: number;
   /** The `reason` of the Status object, such as `NotFound`; empty when the answer was not a Status. */
@@ -27,7 +27,7 @@ export interface WatchEvent {
   object: unknown;
 }
 
-/** Requests beyond it wait for their turn, so that a thousand pods that start at once do not drown a small server. */
+/** Queues the requests beyond this number, so that a thousand starting pods do not overload a small server. */
 const maxSockets = 20;
 
 interface Sent {
@@ -38,9 +38,9 @@ interface Sent {
 }
 
 /**
- * The Kubernetes API as plain JSON. client-node's KubeConfig says where the server is and who we are; its generated
- * classes are not used because they open a connection for each request (a kubelet of 100 pods would make hundreds of
- * TLS handshakes) and turn some dates into Date objects and others not.
+ * The Kubernetes API as plain JSON. client-node's KubeConfig gives server and credentials. Its generated classes are
+ * not used: they open a connection for each request (hundreds of TLS handshakes for 100 pods) and turn only some dates
+ * into Date objects.
  */
 export class KubeApi {
   readonly #kubeConfig: KubeConfig;
@@ -64,7 +64,7 @@ export class KubeApi {
     return this.#json('POST', path, { body });
   }
 
-  /** A strategic merge patch, as a kubelet sends: lists with a merge key keep the items of others. */
+  /** Sends a strategic merge patch, as a kubelet does: lists with a merge key keep the items of other writers. */
   patch<T>(path: string, body: unknown): Promise<T> {
     return this.#json('PATCH', path, { body, contentType: 'application/strategic-merge-patch+json' });
   }
@@ -73,7 +73,7 @@ export class KubeApi {
     return this.#json('DELETE', path, { body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
   }
 
-  /** An answer that comes bit by bit, such as a log that is followed. */
+  /** Streams an answer, such as a log that is followed. */
   async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<IncomingMessage> {
     const response = await this.#send('GET', path, { query, signal });
     if (response.statusCode !== 200) throw await refusal(`GET ${path}`, response);
@@ -89,14 +89,14 @@ export class KubeApi {
   ): Promise<void> {
     const response = await this.stream(path, { ...query, watch: 'true' }, signal);
     try {
-      // readline passes an error of the stream on, so a broken connection does not look like an orderly end.
+      // readline throws the stream's errors, so a broken connection does not look like an orderly end.
       for await (const line of createInterface(response)) if (line !== '') onEvent(JSON.parse(line) as WatchEvent);
     } finally {
       response.destroy();
     }
   }
 
-  /** Lets go of the connections that are kept open. */
+  /** Closes the idle connections. */
   close(): void {
     this.#agent?.destroy();
   }
@@ -119,7 +119,7 @@ export class KubeApi {
     const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': 'pitlane' };
     if (text !== undefined) {
       headers['content-type'] = contentType ?? 'application/json';
-      // Node announces no length for the body of a DELETE, and the server would take it for the next request.
+      // Node sets no length for the body of a DELETE, and the server would read it as the next request.
       headers['content-length'] = Buffer.byteLength(text);
     }
     const request: ClientRequest = send(url, {
@@ -176,7 +176,7 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof KubeApiError && error.status === 404;
 }
 
-/** True when there was already an object of that name to be created. */
+/** True when an object of that name exists already. */
 export function isTaken(error: unknown): boolean {
   return error instanceof KubeApiError && error.status === 409;
 }

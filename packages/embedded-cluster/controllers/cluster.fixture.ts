@@ -8,24 +8,24 @@ import { startControllers } from './start.ts';
 
 const start = Date.parse('2026-03-01T03:12:07Z');
 
-/** Which of the pods the test's kubelet makes ready; it leaves the others running and not ready. */
+/** True for pods that the test's kubelet makes ready. The others run without becoming ready. */
 type Readiness = (pod: Pod) => boolean;
 
 export interface TestCluster {
   api: Api;
   clock: { now: number };
-  /** Until neither the controllers nor the kubelet have anything left to do. */
+  /** Resolves when controllers and kubelet have nothing left to do. */
   settled(): Promise<void>;
-  /** Lets time pass and wakes who waits for it. */
+  /** Advances the clock and wakes the controllers that wait for it. */
   pass(seconds: number): Promise<void>;
   pods(labels?: Record<string, string>): Pod[];
   get(resource: string, name: string): KubeObject;
   apply(resource: string, object: object): KubeObject;
-  /** A merge patch; namespaced objects are those of the namespace default, here and in the other methods. */
+  /** A merge patch. All methods use the namespace default. */
   patch(resource: string, name: string, patch: object): KubeObject;
   remove(resource: string, name: string, propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'): void;
-  /** The messages of the events of one reason, in the order in which they were first written. */
-  said(reason: string): string[];
+  /** The messages of the Events with this reason, oldest first. */
+  eventMessages(reason: string): string[];
   readiness: Readiness;
 }
 
@@ -53,7 +53,7 @@ export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 
     },
     async pass(seconds) {
       clock.now += seconds * 1000;
-      // Timers run on the real clock, so what waits for this moment is woken by a change that means nothing.
+      // Timers run on the real clock, so an irrelevant change wakes the waiting controllers.
       for (const resource of [
         'deployments',
         'replicasets',
@@ -84,7 +84,7 @@ export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 
     patch: (resource, name, patch) => api.mergePatch(resource, namespaceOf(resource), name, patch),
     remove: (resource, name, propagationPolicy = 'Background') =>
       api.delete(resource, namespaceOf(resource), name, { propagationPolicy }),
-    said: (reason) =>
+    eventMessages: (reason) =>
       [...api.list('events', 'default')]
         .filter((event) => event.reason === reason)
         .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
@@ -122,7 +122,7 @@ interface WorkloadChanges {
   podSpec?: object;
 }
 
-/** A workload called rng that selects app=rng; `spec` is merged in. */
+/** A workload named rng that selects app=rng; merges `spec` in. */
 export function workload(
   kind: string,
   { name = 'rng', labels = { app: 'rng' }, spec = {}, podSpec = {} }: WorkloadChanges = {},
@@ -158,7 +158,7 @@ export function barePod(name: string, changes: { metadata?: object; spec?: objec
   };
 }
 
-/** Takes the status of a running pod from the test's hands: overwrites parts of it. */
+/** Overwrites parts of a pod's status. */
 export function setStatus(api: Api, pod: KubeObject, status: object): void {
   const { namespace, name } = pod.metadata;
   api.mergePatch('pods', namespace, name, { status }, { subresource: 'status' });
@@ -169,7 +169,7 @@ export function readyCondition(isTrue: boolean, sinceMs: number): object {
 }
 
 interface Kubelet {
-  /** Does what is due; false when there was nothing. */
+  /** Returns false when there was nothing to do. */
   work(): boolean;
   stop(): void;
 }

@@ -22,7 +22,7 @@ function ownedBy(...owners: (KubeObject | { name: string; uid: string })[]): obj
 const gone = { name: 'gone', uid: '00000000-0000-4000-8000-000000000000' };
 
 describe('the garbage collector', () => {
-  test('in the background takes ReplicaSets and pods after their Deployment', async () => {
+  test('deletes ReplicaSets and pods after their Deployment in the background', async () => {
     const cluster = await rngDeployment();
     cluster.remove('deployments', 'rng');
     expect(cluster.api.get('deployments', 'default', 'rng')).toBeUndefined();
@@ -31,7 +31,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('in the foreground lets the Deployment go last', async () => {
+  test('deletes the Deployment last in the foreground', async () => {
     const cluster = await rngDeployment();
     const order: string[] = [];
     cluster.api.subscribe(({ type, object }) => {
@@ -43,7 +43,7 @@ describe('the garbage collector', () => {
     expect(order).toEqual(['Pod', 'Pod', 'ReplicaSet', 'Deployment']);
   });
 
-  test('orphaning leaves the ReplicaSet, owned by nobody, with its pods', async () => {
+  test('leaves the orphaned ReplicaSet with its pods', async () => {
     const cluster = await rngDeployment();
     cluster.remove('deployments', 'rng', 'Orphan');
     await cluster.settled();
@@ -53,7 +53,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toHaveLength(2);
   });
 
-  test('a canary owned by a Service dies with it', async () => {
+  test('deletes a canary with the Service that owns it', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy(owner)));
@@ -64,14 +64,14 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('a pod whose owners have never been there is deleted', async () => {
+  test('deletes a pod whose owners never existed', async () => {
     const cluster = newTestCluster();
     cluster.apply('pods', barePod('stray', ownedBy(gone)));
     await cluster.settled();
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('with one owner alive only the references that lead nowhere are removed', async () => {
+  test('removes only dangling references while one owner exists', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy(gone, owner)));
@@ -79,7 +79,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()[0]?.metadata.ownerReferences).toMatchObject([{ uid: owner.metadata.uid }]);
   });
 
-  test('an owner of the right name with another uid is no owner', async () => {
+  test('does not accept an owner of the name with another uid', async () => {
     const cluster = newTestCluster();
     cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', ownedBy({ name: 'rng', uid: gone.uid })));
@@ -87,7 +87,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('owners are looked up in the namespace of the dependent', async () => {
+  test('looks for owners in the namespace of the dependent', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -97,7 +97,7 @@ describe('the garbage collector', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('a released pod survives its Deployment', async () => {
+  test('leaves a released pod when its Deployment is deleted', async () => {
     const cluster = await rngDeployment();
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -109,7 +109,7 @@ describe('the garbage collector', () => {
 });
 
 describe('namespaces and nodes', () => {
-  test('a new namespace gets a ServiceAccount and the root certificates, and again when they are deleted', async () => {
+  test('a new namespace gets a ServiceAccount and the root certificates, which are recreated', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -119,7 +119,7 @@ describe('namespaces and nodes', () => {
     expect(cluster.api.get('configmaps', 'other', 'kube-root-ca.crt')).toBeDefined();
   });
 
-  test('a deleted namespace takes everything in it along', async () => {
+  test('a deleted namespace is emptied', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -137,7 +137,7 @@ describe('namespaces and nodes', () => {
     expect(cluster.api.list('deployments', 'other')).toEqual([]);
   });
 
-  test('the pods of a node that is gone for longer than the quarantine go too, and are replaced elsewhere', async () => {
+  test('the pods of a missing node are deleted after the quarantine and replaced elsewhere', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     cluster.apply('deployments', workload('Deployment', { spec: { replicas: 4 } }));
     await cluster.settled();
@@ -153,7 +153,7 @@ describe('namespaces and nodes', () => {
     expect([onNode('node-1'), onNode('node-2')]).toEqual([0, 4]);
   });
 
-  test('a cordoned node is tainted, and the taint goes with the cordon', async () => {
+  test('a cordoned node has a taint until it is uncordoned', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     cluster.patch('nodes', 'node-1', { spec: { unschedulable: true } });
     await cluster.settled();

@@ -8,11 +8,11 @@ import type { Stored } from './common/informers.ts';
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
 
-/** Deletes what has lost all its owners, and works off the two ways of deleting an owner that wait for its dependents. */
+/** Deletes objects without existing owners, and handles foreground deletion and orphaning. */
 export function garbageCollector(environment: Environment): Controller {
   const { api, informers } = environment;
 
-  /** Keys are uids: names may be taken by another object meanwhile. */
+  /** Keys are uids: another object may have the name. */
   function reconcile(uid: string): void {
     const item = informers.getByUid(uid);
     if (item === undefined) return;
@@ -29,7 +29,7 @@ export function garbageCollector(environment: Environment): Controller {
     const owners = references.map((reference) => ({ reference, state: stateOf(reference, item.object) }));
     const isWaited = owners.some(({ state }) => state === 'waiting');
     if (owners.some(({ state }) => state === 'solid')) {
-      // One owner alive is enough; the references that lead nowhere go, lest they hold up their owner's deletion.
+      // One existing owner keeps the object. Dangling references would block their owner's deletion.
       const lost = new Set(owners.filter(({ state }) => state !== 'solid').map(({ reference }) => reference.uid));
       if (lost.size > 0) keepReferences(item, (reference) => !lost.has(reference.uid));
       return;
@@ -41,8 +41,8 @@ export function garbageCollector(environment: Environment): Controller {
   }
 
   /**
-   * An owner is looked up by its name in the dependent's own namespace and must have the uid (isDangling). One of a kind
-   * that this cluster does not serve cannot be looked up, so it counts as alive.
+   * Looks for an owner of that name and uid in the dependent's namespace (isDangling). An owner of an unknown kind
+   * counts as existing.
    */
   function stateOf(
     { apiVersion, kind, name, uid }: OwnerReference,
@@ -57,7 +57,7 @@ export function garbageCollector(environment: Environment): Controller {
     return isWaiting ? 'waiting' : 'solid';
   }
 
-  /** Foreground: the owner goes after those dependents that block its deletion (processDeletingDependentsItem). */
+  /** Foreground: deletes the owner after the dependents that block its deletion (processDeletingDependentsItem). */
   function deleteDependents(owner: Stored): void {
     const { uid } = owner.object.metadata;
     const blocking = [...informers.dependentsOf(uid)].filter(({ object }) =>
@@ -67,7 +67,7 @@ export function garbageCollector(environment: Environment): Controller {
     else for (const each of blocking) if (each.object.metadata.deletionTimestamp === undefined) collect(each);
   }
 
-  /** Orphan: the dependents forget their owner, then it goes (attemptToOrphanWorker). */
+  /** Orphan: removes the dependents' references before the owner (attemptToOrphanWorker). */
   function orphanDependents(owner: Stored): void {
     const { uid } = owner.object.metadata;
     for (const dependent of [...informers.dependentsOf(uid)]) keepReferences(dependent, (each) => each.uid !== uid);
@@ -93,7 +93,7 @@ export function garbageCollector(environment: Environment): Controller {
     const { uid, ownerReferences } = object.metadata;
     if (type === 'DELETED') {
       for (const dependent of informers.dependentsOf(uid)) yield dependent.object.metadata.uid;
-      // Those that the deleted object was the last hold-up for.
+      // The object may have been the last that blocked its owners' deletion.
       for (const reference of ownerReferences ?? []) yield reference.uid;
       return;
     }
@@ -107,7 +107,7 @@ export function garbageCollector(environment: Environment): Controller {
   return { name: 'garbage-collector', keysOf, reconcile };
 }
 
-/** Gone already is as good; the uid of an object that has taken the name makes the precondition fail (409, 422). */
+/** Ignores that the object is gone (404) or that another one has its name (409, 422). */
 function ignoringNotFound(action: () => void): void {
   try {
     action();

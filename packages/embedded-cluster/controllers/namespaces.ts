@@ -3,7 +3,7 @@ import { ApiError } from '../api/api-error.ts';
 import type { Controller, Environment } from './common/controller.ts';
 import { storedResources } from './common/informers.ts';
 
-/** Empties a namespace that is being deleted, then lets it go (k/namespace/deletion, Delete). Keys are its name. */
+/** Empties a terminating namespace, then removes its finalizer (k/namespace/deletion, Delete). Keys are names. */
 export function namespaceController({ api, informers }: Environment): Controller {
   function reconcile(name: string): void {
     const namespace = informers.get('namespaces', undefined, name);
@@ -22,7 +22,7 @@ export function namespaceController({ api, informers }: Environment): Controller
       );
   }
 
-  /** False for what takes its time: pods stop gracefully, finalizers hold objects. Their going calls again. */
+  /** False for pods that stop gracefully and objects with finalizers; their deletion triggers the next call. */
   function isGoneAfterDelete(resource: string, { metadata }: KubeObject): boolean {
     if (metadata.deletionTimestamp === undefined) {
       try {
@@ -46,7 +46,7 @@ export function namespaceController({ api, informers }: Environment): Controller
 
 const rootCertificates = 'kube-root-ca.crt';
 
-/** Every namespace has an account for its pods and the certificates to check the API server by. Keys are its name. */
+/** Creates the default ServiceAccount and the root certificates of each namespace. Keys are names. */
 export function namespaceContents({ api, informers }: Environment): Controller {
   function reconcile(name: string): void {
     const namespace = informers.get('namespaces', undefined, name);
@@ -60,7 +60,7 @@ export function namespaceContents({ api, informers }: Environment): Controller {
         'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
       const annotations = { 'kubernetes.io/description': description };
       const metadata = { name: rootCertificates, namespace: name, annotations };
-      // The embedded server speaks plain HTTP or a certificate of its own: there is nothing to put in.
+      // The embedded server has no certificate.
       api.create('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': '' } });
     }
   }

@@ -4,14 +4,14 @@ import { timestamp } from '../api/time.ts';
 import type { Controller, Environment, Requeue } from './common/controller.ts';
 import { writeStatus } from './common/status.ts';
 
-/** How long a node has to be missing before its pods are given up (gc_controller.go, quarantineTime). */
-export const nodeQuarantineMs = 40_000;
+/** How long a node must be missing before its pods are deleted (gc_controller.go, quarantineTime). */
+const nodeQuarantineMs = 40_000;
 
 /**
- * Ends the pods of nodes that exist no longer (k/podgc, gcOrphaned): nobody is left to stop them, so they are marked
- * Failed and deleted at once, whatever their grace period. Keys are node names.
+ * Deletes the pods of missing nodes (k/podgc, gcOrphaned). No kubelet can stop them, so they become Failed and are
+ * deleted without a grace period. Keys are node names.
  */
-export function podGarbageCollector(environment: Environment, quarantineMs: number): Controller {
+export function podGarbageCollector(environment: Environment): Controller {
   const { api, informers } = environment;
   const missingSince = new Map<string, number>();
 
@@ -27,7 +27,7 @@ export function podGarbageCollector(environment: Environment, quarantineMs: numb
     }
     const since = missingSince.get(node) ?? api.now();
     missingSince.set(node, since);
-    const left = since + quarantineMs - api.now();
+    const left = since + nodeQuarantineMs - api.now();
     if (left > 0) queue.addAfter(node, left);
     else for (const pod of pods) end(pod);
   }

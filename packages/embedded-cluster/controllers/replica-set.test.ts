@@ -10,7 +10,7 @@ async function rngDeployment({ replicas }: { replicas: number }): Promise<TestCl
 }
 
 describe('a ReplicaSet', () => {
-  test('wakes itself when minReadySeconds are over', async () => {
+  test('updates its status when minReadySeconds are over', async () => {
     const cluster = newTestCluster();
     cluster.apply('replicasets', workload('ReplicaSet', { spec: { replicas: 1, minReadySeconds: 1 } }));
     await cluster.settled();
@@ -18,7 +18,7 @@ describe('a ReplicaSet', () => {
     await expect.poll(() => cluster.get('replicasets', 'rng').status.availableReplicas, { timeout: 5000 }).toBe(1);
   });
 
-  test('prefers the pod that shares its node with others when it scales down, of all ReplicaSets of the Deployment', async () => {
+  test('scales down the pod on the node with most pods of all ReplicaSets of the Deployment', async () => {
     const cluster = await rngDeployment({ replicas: 4 });
     cluster.patch('deployments', 'rng', { spec: { replicas: 3 } });
     await cluster.settled();
@@ -30,7 +30,7 @@ describe('a ReplicaSet', () => {
     ).toEqual(['node-1', 'node-2', 'node-3']);
   });
 
-  test('a restored ready pod with a higher cost stays, and the replacement goes', async () => {
+  test('keeps a restored ready pod with a higher cost and deletes the replacement', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -41,7 +41,7 @@ describe('a ReplicaSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).toEqual([pod.metadata.name]);
   });
 
-  test('a restored pod that is not ready goes, whatever its cost', async () => {
+  test('deletes a restored unready pod despite its cost', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -53,18 +53,18 @@ describe('a ReplicaSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  test('says which pods it creates and deletes, and why it could not', async () => {
+  test('records created and deleted pods, and failures', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
-    expect(cluster.said('SuccessfulCreate')).toEqual([`Created pod: ${pod.metadata.name}`]);
+    expect(cluster.eventMessages('SuccessfulCreate')).toEqual([`Created pod: ${pod.metadata.name}`]);
     cluster.patch('deployments', 'rng', { spec: { replicas: 0 } });
     await cluster.settled();
-    expect(cluster.said('SuccessfulDelete')).toEqual([`Deleted pod: ${pod.metadata.name}`]);
+    expect(cluster.eventMessages('SuccessfulDelete')).toEqual([`Deleted pod: ${pod.metadata.name}`]);
     cluster.patch('deployments', 'rng', {
       spec: { replicas: 2, template: { spec: { serviceAccountName: 'missing' } } },
     });
     await cluster.settled();
-    expect(cluster.said('FailedCreate')[0]).toMatch(
+    expect(cluster.eventMessages('FailedCreate')[0]).toMatch(
       /^Error creating: pods "rng-\w+-.*serviceaccount "missing" not found$/,
     );
     const { conditions } = cluster.get('deployments', 'rng').status;
@@ -73,7 +73,7 @@ describe('a ReplicaSet', () => {
     );
   });
 
-  test('a ReplicationController follows the same rules', async () => {
+  test('has the same rules as a ReplicationController', async () => {
     const cluster = newTestCluster();
     const { spec } = workload('ReplicationController') as { spec: { template: object } };
     const metadata = { name: 'rng', namespace: 'default' };

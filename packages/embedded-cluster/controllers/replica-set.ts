@@ -18,13 +18,13 @@ import { controllerOf, type Informers, keyOf } from './common/informers.ts';
 import { burstReplicas, inSlowStartBatches, PodControl } from './common/pod-control.ts';
 import { omitEmpty, writeStatus } from './common/status.ts';
 
-/** The two kinds that are kept by the same code (replica_set.go, header): they differ in names and in the selector. */
+/** The differences between the two kinds that this controller handles (replica_set.go, header). */
 interface Flavour {
   kind: 'ReplicaSet' | 'ReplicationController';
   resource: 'replicasets' | 'replicationcontrollers';
   component: string;
   selectorOf(set: KubeObject): LabelSelector;
-  /** status.terminatingReplicas: beta and on since 1.35 for ReplicaSets, absent from ReplicationControllers. */
+  /** Has status.terminatingReplicas: on by default since 1.35, for ReplicaSets only. */
   countsTerminating: boolean;
 }
 
@@ -44,7 +44,7 @@ export const replicationControllers: Flavour = {
   countsTerminating: false,
 };
 
-/** Keeps as many pods as a ReplicaSet asks for (k/replicaset/replica_set.go). */
+/** Keeps the desired number of pods (k/replicaset/replica_set.go). */
 export function replicaSetController(environment: Environment, flavour: Flavour): Controller {
   const { api, informers } = environment;
   const { resource, selectorOf } = flavour;
@@ -71,7 +71,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
       (pod) => isTerminating(pod) && matchesSelector(selector, pod.metadata.labels),
     ).length;
 
-    // Adopting a pod and deleting the one too many is one sync: nobody can put a deletion cost in between.
+    // Adoption and the deletion of the surplus are one sync: no client can set a deletion cost in between.
     const failure = set.metadata.deletionTimestamp === undefined ? attempt(() => manage(set, claimed, now)) : undefined;
     const status = statusOf(set, claimed, terminating, failure, now);
     writeStatus(api, resource, set, status);
@@ -80,7 +80,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
     if (wait !== undefined) queue.addAfter(key, wait);
   }
 
-  /** Creates what is missing or deletes what is too much (manageReplicas). */
+  /** Creates missing pods or deletes surplus ones (manageReplicas). */
   function manage(set: KubeObject, claimed: Pod[], now: number): void {
     const surplus = claimed.length - set.spec.replicas;
     if (surplus < 0) {
@@ -89,13 +89,13 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
     } else if (surplus > 0) {
       const ranks = podsPerNode(relatedPods(informers, set, flavour));
       const rankOf = (pod: Pod) => ranks.get(pod.spec.nodeName ?? '') ?? 0;
-      // As in getPodsToDelete, the order does not matter when all of them go.
+      // As in getPodsToDelete, the order does not matter when all pods go.
       const order = surplus < claimed.length ? inDeletionOrder(claimed, rankOf, now) : claimed;
       pods.deleteAll(set, order.slice(0, Math.min(surplus, burstReplicas)));
     }
   }
 
-  /** calculateStatus: of the pods as they were before this sync created or deleted any. */
+  /** calculateStatus, from the pods before this sync. */
   function statusOf(set: KubeObject, claimed: Pod[], terminating: number, failure: unknown, now: number): object {
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const templateLabels = set.spec.template.metadata?.labels ?? {};
@@ -120,7 +120,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
     const owner = ownerKey(informers, flavour, object);
     if (owner !== undefined) yield owner;
     if (controllerOf(object) !== undefined || type === 'DELETED') return;
-    // Nobody's: every set that selects it may want it.
+    // Every set that selects an orphan may adopt it.
     for (const set of informers.inNamespace(resource, object.metadata.namespace)) {
       if (matchesSelector(selectorOf(set), object.metadata.labels)) yield keyOf(set);
     }
@@ -138,7 +138,7 @@ function attempt(action: () => void): unknown {
   }
 }
 
-/** The key of the set that controls the pod, if there is one of that name with that uid (resolveControllerRef). */
+/** The key of the set that controls the pod, if it exists with that uid (resolveControllerRef). */
 function ownerKey(informers: Informers, { kind, resource }: Flavour, pod: KubeObject): string | undefined {
   const owner = controllerOf(pod);
   if (owner?.kind !== kind) return undefined;
@@ -147,8 +147,8 @@ function ownerKey(informers: Informers, { kind, resource }: Flavour, pod: KubeOb
 }
 
 /**
- * The pods that any ReplicaSet with the same owner selects, whoever owns the pods (getIndirectlyRelatedPods). None for
- * a set without an owner, so all its pods rank alike.
+ * The pods that any ReplicaSet with the same owner selects (getIndirectlyRelatedPods). None for a set without an owner,
+ * so all its pods have the same rank.
  */
 function relatedPods(informers: Informers, set: KubeObject, { resource, selectorOf }: Flavour): Pod[] {
   const owner = controllerOf(set);
@@ -171,7 +171,7 @@ function podsPerNode(pods: readonly Pod[]): Map<string, number> {
   return counts;
 }
 
-/** The condition ReplicaFailure while creating or deleting fails; other conditions stay. */
+/** Sets the condition ReplicaFailure while creating or deleting fails; keeps other conditions. */
 function conditionsOf(set: KubeObject, count: number, failure: unknown, now: number): object {
   const conditions: { type: string }[] = set.status?.conditions ?? [];
   const failed = conditions.find(({ type }) => type === 'ReplicaFailure');

@@ -5,7 +5,7 @@ import type { Controller, Environment } from './common/controller.ts';
 import { keyOf } from './common/informers.ts';
 import { writeStatus } from './common/status.ts';
 
-/** Keeps the status of ResourceQuotas: what is limited, and how much of it is used (k/resourcequota). */
+/** Updates limits and usage in the status of ResourceQuotas (k/resourcequota). */
 export function resourceQuotaController({ api, informers }: Environment): Controller {
   function reconcile(key: string): void {
     const quota = informers.getByKey('resourcequotas', key);

@@ -14,26 +14,24 @@ import { namespaceContents, namespaceController } from './namespaces.ts';
 import { nodeRegistrationController } from './nodes/registration.ts';
 import { taintEvictionController } from './nodes/taint-eviction.ts';
 import { nodeTaintController } from './nodes/taints.ts';
-import { nodeQuarantineMs, podGarbageCollector } from './pod-garbage.ts';
+import { podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 
 export interface ControllerOptions {
-  /** How long a node has to be missing before its pods are deleted; default 40 s, as in the real controller. */
-  nodeQuarantineMs?: number;
-  /** Told of errors that are no refusal of the API server. The default prints them to stderr. */
+  /** Gets the bugs of controllers. Default: prints them to stderr. */
   onBug?: OnBug;
 }
 
 export interface RunningControllers {
   stop(): void;
-  /** Resolves when no controller has anything to do now; waiting for a moment or out a backoff does not count. */
+  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
   settled(): Promise<void>;
 }
 
-/** Starts what kube-controller-manager and kube-scheduler do, on the cluster as it is now. */
+/** Starts the controllers of kube-controller-manager and kube-scheduler. */
 export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
   const informers = new Informers();
   const environment: Environment = { api, informers, events: new EventRecorder(api) };
@@ -57,7 +55,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       endpointMirrorController(environment),
       disruptionController(environment),
       resourceQuotaController(environment),
-      podGarbageCollector(environment, options.nodeQuarantineMs ?? nodeQuarantineMs),
+      podGarbageCollector(environment),
     ],
     () => api.now(),
     options.onBug ?? printBug,

@@ -14,10 +14,10 @@ interface Recorded {
   writtenAt: number;
 }
 
-/** A repeated event is written again at most so often; its count goes on meanwhile. */
+/** The minimum between two writes of a repeated Event, whose count grows meanwhile. */
 const repeatEveryMs = 10_000;
 
-/** Writes Events on pods as a kubelet does; the same reason and text again only raises the count. */
+/** Writes Events of pods as a kubelet does; a repetition only increases the count. */
 export class EventRecorder {
   readonly #api: KubeApi;
   readonly #now: () => number;
@@ -53,7 +53,7 @@ export class EventRecorder {
       await this.#api.patch(`${path}/${known.name}`, { count: known.count, lastTimestamp: kubeTime(now) });
       return;
     }
-    // As client-go names events: the object's name and a number that grows.
+    // As in client-go: the object's name and a growing number.
     const name = `${podName}.${(BigInt(now) * 1_000_000n + BigInt(ofPod.size)).toString(16)}`;
     ofPod.set(key, { name, count: 1, writtenAt: now });
     const node = pod.spec.nodeName;

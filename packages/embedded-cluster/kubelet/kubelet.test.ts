@@ -5,7 +5,7 @@ import { podFaults } from './contract/faults.ts';
 import { podLifecycle } from './contract/lifecycle.ts';
 import { podLogs } from './contract/logs.ts';
 
-/** The same cases run on a real control plane in test/cluster/kubelet.test.ts. */
+/** test/cluster/kubelet.test.ts runs the same tests on a real control plane. */
 const openCluster = () => startEmbeddedCluster({ kubelet: false });
 
 describe('pods on the embedded cluster', () => podLifecycle(openCluster));

@@ -3,7 +3,6 @@ import { follow } from '../client/follow.ts';
 import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
 import { type Fault, parseFault } from './apps/fault.ts';
-import { type BackOffLimits, kubeletBackOff } from './containers/back-off.ts';
 import { EventRecorder } from './events.ts';
 import type { Machine } from './machine.ts';
 import { Addresses, nodeGateway } from './nodes/addresses.ts';
@@ -16,49 +15,45 @@ import { PodWorker } from './pods/pod-worker.ts';
 export interface KubeletOptions {
   /** An object, or the path of a kubeconfig file. */
   kubeConfig: KubeConfig | string;
-  /** How many, named node-1 and so on, or which. Default: 3. */
+  /** A number of nodes, named node-1 and so on, or their options. Default: 3. */
   nodes?: number | readonly NodeOptions[];
-  /** Decides container ids, which requests fail, and whatever else apps leave to chance. */
+  /** Seeds container ids, failing requests and the apps' random numbers. */
   seed?: number;
-  /** By image without tag; any other image runs an app that echoes. */
+  /** Apps by image without tag; other images run an app that echoes. */
   apps?: Apps;
-  /** Paths of PEM files for the log server, which a real API server calls by HTTPS only. Absent: plain HTTP. */
+  /** Paths of PEM files for the log server, since a real API server requires HTTPS. Default: plain HTTP. */
   tls?: { cert: string; key: string };
-  /** From bound to running: pulling the image and creating the containers. Default: 20 ms. */
+  /** The time from bound to running: pulling and creating. Default: 20 ms. */
   startMs?: number | ((image: string) => number);
-  /** From running to ready: the app warms up. Default: 0. */
+  /** The time from running to ready: the app's warm-up. Default: 0. */
   readyDelayMs?: number;
-  /** How long an app goes on accepting connections after SIGTERM. Default: 250 ms. */
+  /** How long an app accepts connections after SIGTERM. Default: 250 ms. */
   lingerMs?: number;
-  /** Default: a kubelet's, 10 s to 5 min. */
-  backOff?: BackOffLimits;
-  /** false: pods only say that they run, without probes, for thousands of them in list benches. */
+  /** false: pods report ready without servers and probes, so that benches can have thousands. */
   servers?: boolean;
   /** Milliseconds since the epoch. Default: Date.now. */
   now?: () => number;
-  /** Told of what went wrong and is tried again. Default: nobody. */
+  /** Gets the errors that are retried. Default: ignores them. */
   log?: (line: string) => void;
 }
 
 export interface Kubelet {
-  /** Port of the log server on 127.0.0.1. */
-  logPort: number;
-  /** One more node, ready when this resolves. */
+  /** Adds a node; resolves once it is ready. */
   addNode(node: NodeOptions): Promise<void>;
   /**
-   * Sets a pod's fault (grammar: fault.ts) over the one in its annotation; undefined takes it off. By uid, name, or
-   * namespace/name.
+   * Sets a pod's fault (grammar: apps/fault.ts), which overrides the annotation; undefined removes it. `pod` is a uid,
+   * a name or namespace/name.
    */
   fault(pod: string, text: string | undefined): void;
-  /** Where a pod's app can be called; undefined when it does not listen (on that container port). */
+  /** The address of a pod's app; undefined when it does not listen (on that container port). */
   endpoint(podUid: string, containerPort?: number): { host: string; port: number } | undefined;
-  /** Requests sent to the API server so far, by kind, such as `PATCH pods/status`. */
+  /** The requests sent to the API server, by kind, such as `PATCH pods/status`. */
   requests(): Record<string, number>;
-  /** Ends all apps and lets go of the cluster, whose objects stay as they are. */
+  /** Stops all apps and leaves the cluster's objects unchanged. */
   stop(): Promise<void>;
 }
 
-/** Plays the nodes of a cluster: their pods run as apps of this process. Resolves once the nodes are ready. */
+/** Runs the nodes of a cluster, with their pods as apps in this process. Resolves once the nodes are ready. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { now = Date.now, log = () => {}, tls, startMs = 20 } = options;
   const api = new KubeApi(options.kubeConfig);
@@ -71,7 +66,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     startMs: typeof startMs === 'number' ? () => startMs : startMs,
     readyDelayMs: options.readyDelayMs ?? 0,
     lingerMs: options.lingerMs ?? 250,
-    backOff: options.backOff ?? kubeletBackOff,
     hasServers: options.servers ?? true,
     events: new EventRecorder(api, now, log),
   };
@@ -98,10 +92,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     throw error;
   }
   return {
-    logPort: logServer.port,
     addNode,
     fault(pod, text) {
-      const fault = text === undefined ? undefined : understood(text);
+      const fault = text === undefined ? undefined : parsedFault(text);
       findWorker(workers, pod).inject(fault);
     },
     endpoint(podUid, containerPort) {
@@ -117,7 +110,7 @@ interface PodFollowing {
   machine: Machine;
   api: KubeApi;
   workers: Map<string, PodWorker>;
-  /** Our nodes, numbered; pods of others are none of our business. */
+  /** The index of each node of this kubelet; ignores pods of other nodes. */
   indexOf: ReadonlyMap<string, number>;
   log(line: string): void;
   signal: AbortSignal;
@@ -146,19 +139,19 @@ async function followPods({ machine, api, workers, indexOf, log, signal }: PodFo
     api,
     path: '/api/v1/pods',
     onList(pods) {
-      // All that are in use are known before a new one is given away.
+      // Record the used addresses before a new one is assigned.
       for (const { status } of pods) if (status?.podIP !== undefined) addresses.keep(status.podIP);
       const there = new Set(pods.map(({ metadata }) => metadata.uid));
       for (const uid of workers.keys()) if (!there.has(uid)) drop(uid);
       for (const pod of pods) see(pod);
     },
     onEvent: (type, pod) => (type === 'DELETED' ? drop(pod.metadata.uid) : see(pod)),
-    onTrouble: (error) => log(`pods cannot be watched: ${error.message}`),
+    onError: (error) => log(`can't watch pods: ${error.message}`),
     signal,
   });
 }
 
-function understood(text: string): Fault {
+function parsedFault(text: string): Fault {
   const parsed = parseFault(text);
   if ('problem' in parsed) throw new Error(parsed.problem);
   return parsed.fault;

@@ -1,21 +1,19 @@
 import type { Apps } from './apps/app.ts';
-import type { BackOffLimits } from './containers/back-off.ts';
 import type { EventRecorder } from './events.ts';
 
-/** What all pods of one kubelet share. */
+/** The settings that all pods of a kubelet share. */
 export interface Machine {
   apps: Apps;
   /** Milliseconds since the epoch. */
   now(): number;
   seed: number;
-  /** From the moment that a pod is bound until its containers run, by image: pulling and creating. */
+  /** The time from bound to running, by image. */
   startMs(image: string): number;
-  /** From the start of an app until it is ready. */
+  /** The time from running to ready. */
   readyDelayMs: number;
-  /** How long an app that was told to stop still accepts connections, while proxies take it off their lists. */
+  /** How long an app accepts connections after SIGTERM, until proxies see the change of the endpoints. */
   lingerMs: number;
-  backOff: BackOffLimits;
-  /** Whether apps really run and serve; without, pods only say that they do. */
+  /** False: apps do not run, and pods only report that they do. */
   hasServers: boolean;
   events: EventRecorder;
 }

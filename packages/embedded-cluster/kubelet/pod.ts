@@ -7,7 +7,7 @@ import type {
   V1Probe,
 } from '@kubernetes/client-node';
 
-/** A client-node model as it travels: dates are RFC 3339 text. */
+/** A client-node model as JSON: dates are RFC 3339 text. */
 export type AsJson<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
@@ -28,10 +28,13 @@ export interface Pod {
   status?: PodStatus;
 }
 
-/** init: runs once before the others; sidecar: an init container with restartPolicy Always; ephemeral: of `kubectl debug`. */
+/**
+ * init: runs once before the others. sidecar: an init container with restartPolicy Always. ephemeral: from kubectl
+ * debug.
+ */
 export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
-/** All containers in the order in which they start. */
+/** All containers in starting order. */
 export function containersOf(pod: Pod): { container: Container; role: ContainerRole }[] {
   const roleOf = (init: AsJson<V1Container>) => (init.restartPolicy === 'Always' ? 'sidecar' : 'init');
   return [
@@ -45,7 +48,7 @@ export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-/** As Kubernetes writes times: whole seconds. */
+/** A time in whole seconds, as Kubernetes writes it. */
 export function kubeTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }

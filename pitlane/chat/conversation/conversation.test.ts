@@ -64,7 +64,7 @@ function mentioning(changes: Partial<Person> = {}): Person {
 }
 
 const api = () =>
-  slackApi({ token: () => 'xoxb-sandbox', apiUrl: slack.apiUrl, deadline: Date.now() + 5_000, now: Date.now });
+  slackApi({ token: () => 'xoxb-sandbox', apiUrl: slack.apiUrl, deadline: Date.now() + 300_000, now: Date.now });
 
 async function work(job: Job): Promise<void> {
   await workOn(job, clock + 60_000, {

@@ -37,7 +37,7 @@ beforeEach(() => {
   slack.workspace.withheld.clear();
 });
 
-function share(to: Omit<Audience, 'slack'>, deadline = Date.now() + 5_000) {
+function share(to: Omit<Audience, 'slack'>, deadline = Date.now() + 300_000) {
   const { apiUrl } = slack;
   return shareEvidence(EVIDENCE, {
     slack: slackApi({ token: () => 'xoxb-1', apiUrl, deadline, now: Date.now }),

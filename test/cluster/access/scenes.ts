@@ -77,8 +77,8 @@ const dryRuns = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod, { dryRun: true, force: true }), 'proposal'],
 ];
 
-/** Long enough to write; the milestone never comes. */
-const UNFINISHED_MS = 2_000;
+/** Long enough to write on a busy machine; the milestone never comes. */
+const UNFINISHED_MS = 15_000;
 
 /** Four pods, of which the first stays terminating when it is deleted. */
 const withFinalizer: Pick<Scene, 'build' | 'leave'> = {

@@ -5,7 +5,7 @@ import type { Workload } from './workloads.ts';
 
 const COST = 'controller.kubernetes.io/pod-deletion-cost';
 
-/** States of pods, and what people did before anybody asked for a drain. */
+/** Faults of pods, and changes by hand, before the drain. */
 export function actsBefore(chance: Chance, main: Workload, gate: boolean): Act[] {
   const acts: Act[] = [];
   const add = (share: number, ...more: Act[]): void => {
@@ -27,12 +27,12 @@ export function actsBefore(chance: Chance, main: Workload, gate: boolean): Act[]
   add(0.08, { act: 'patch', resource: 'nodes', name: 'node-1', patch: { spec: { unschedulable: true } } });
   add(0.05, { act: 'create', made: service('late', { app: 'web' }) });
   add(0.12, { act: 'create', made: quota(chance, main) });
-  // Creations are noted in whole seconds: the replacement is to be the younger one.
+  // Creation times are in whole seconds: the replacement has to be younger.
   acts.push({ act: 'time passes', seconds: 2 });
   return acts.filter(isPossible);
 }
 
-/** What happens on the cluster between a drain and its restore. */
+/** Changes between a drain and its restore. */
 export function actsBetween(chance: Chance, main: Workload): Act[] {
   const acts: Act[] = [];
   const add = (share: number, ...more: Act[]): void => {
@@ -60,7 +60,7 @@ export function actsBetween(chance: Chance, main: Workload): Act[] {
   return acts.filter(isPossible);
 }
 
-/** A ReplicaSet that selects more than its own pods and wants none, and so adopts what it can get and deletes it. */
+/** A ReplicaSet without replicas and with a wide selector: it adopts pods and deletes them. */
 function rival({ template }: Workload): Extract<Act, { act: 'create' }>['made'] {
   const { labels, spec } = template;
   return {
@@ -92,7 +92,7 @@ function scale({ resource, name, kind }: Workload, replicas: number): Act {
   };
 }
 
-/** A new revision; one that never gets ready leaves the rollout half way. */
+/** A new revision. If it never gets ready, the rollout stays half done. */
 function rollOut(chance: Chance, { resource, name }: Workload): Act {
   const annotations = { 'example.com/release': '2', ...(chance.maybe(0.4) && { [FAULT]: 'not-ready' }) };
   const labels = chance.maybe(0.15) ? { labels: { team: 'blue' } } : {};
@@ -100,7 +100,7 @@ function rollOut(chance: Chance, { resource, name }: Workload): Act {
   return { act: 'patch', resource: resource ?? 'configmaps', name, patch };
 }
 
-/** Pods that nobody keeps have no number and no template. */
+/** Pods without a controller have no number and no template. */
 function isPossible(act: Act): boolean {
   return act.act !== 'patch' || act.resource !== 'configmaps';
 }

@@ -2,7 +2,7 @@ import type { Labels, Made, Manifest } from '../case.ts';
 import type { Chance } from '../chance.ts';
 import type { Workload } from './workloads.ts';
 
-/** Whatever else selects pods, or says how many there may be. */
+/** Other objects that select pods or limit their number. */
 export function bystanders(chance: Chance, main: Workload): Made[] {
   const { template } = main;
   const made: Made[] = [];
@@ -17,7 +17,7 @@ export function bystanders(chance: Chance, main: Workload): Made[] {
   return made;
 }
 
-/** Any selector that has to do with those labels; sometimes one that only a drained pod matches. */
+/** A selector for some of these labels; sometimes one that only a drained pod matches. */
 function someLabels(chance: Chance, labels: Labels): Labels {
   if (chance.maybe(0.1)) return { 'pitlane.dev/drained-from': 'web' };
   const entries = Object.entries(labels);
@@ -73,7 +73,7 @@ function networkPolicy(name: string, podSelector: object): Made {
   return { resource: 'networkpolicies', object };
 }
 
-/** Wide enough not to act by its limits: without metrics that is all an autoscaler does. */
+/** With wide limits, so that it does nothing: without metrics an autoscaler acts by its limits only. */
 function autoscaler({ kind, name }: Workload): Made {
   const object: Manifest = {
     apiVersion: 'autoscaling/v2',
@@ -91,7 +91,7 @@ function autoscaler({ kind, name }: Workload): Made {
   return { resource: 'horizontalpodautoscalers', object };
 }
 
-/** Leaves room for no pod more, or for few. */
+/** Leaves room for a few pods, or for none. */
 export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): Made {
   const hard = chance.one<Labels>([
     { pods: String(replicas + chance.int(0, 2)) },

@@ -7,7 +7,7 @@ import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
 const GATE = { enabled: 'yes' };
 
-/** The case of that number: the same for the same seed and index, whatever was generated before. */
+/** The case of this number: the same for the same seed and index, independent of other cases. */
 export function generate(seed: number, index: number): Case {
   const chance = new Chance(Math.imul(seed, 1_000_003) + index);
   const labels = podLabels(chance);
@@ -117,7 +117,7 @@ function policy(chance: Chance): Case['policy'] {
   };
 }
 
-/** A Deployment that another operator keeps, for which a ConfigMap stands in. */
+/** A Deployment of another operator, here a ConfigMap. */
 function ownedByOperator({ objects, name }: Workload): Made[] {
   const [made] = objects as [Made];
   const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid: '', controller: true }];

@@ -1,7 +1,7 @@
 import { FAULT, type Labels, type Made, type Manifest, type Resource } from '../case.ts';
 import type { Chance } from '../chance.ts';
 
-/** What a workload's pods look like. */
+/** What the pods of a workload have in common. */
 interface PodPart {
   readonly labels: Labels;
   readonly annotations?: Labels;
@@ -28,7 +28,7 @@ export interface Workload {
   readonly objects: readonly Made[];
 }
 
-/** A pod's container and what decides where it finds room. */
+/** The container of a pod, and what the scheduler looks at. */
 function podSpec(chance: Chance, isDaemon: boolean): object {
   const cpu = chance.weighted([
     [4, undefined],
@@ -81,7 +81,7 @@ const KINDS: Readonly<Partial<Record<WorkloadKind, { resource: Resource; apiVers
   Job: { resource: 'jobs', apiVersion: 'batch/v1' },
 };
 
-/** A workload of that name whose pods carry those labels. */
+/** A workload of this name whose pods have these labels. */
 export function workload(chance: Chance, kind: WorkloadKind, name: string, labels: Labels): Workload {
   const replicas = chance.weighted([
     [1, 1],
@@ -168,7 +168,7 @@ function daemonUpdate(chance: Chance): object {
   ]);
 }
 
-/** Pods that no controller of Kubernetes keeps: nobody's, or those of an operator, for which a ConfigMap stands in. */
+/** Pods without a controller of Kubernetes: bare ones, or those of an operator, here a ConfigMap. */
 function loosePods(kind: WorkloadKind, name: string, { labels, annotations, spec }: PodPart, count: number): Made[] {
   const isOwned = kind === 'pods of an operator';
   const owner: Made = { resource: 'configmaps', object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } } };

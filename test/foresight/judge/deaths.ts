@@ -2,7 +2,7 @@ import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Story } from '../play.ts';
 import { find, isLeaving, uidOf } from '../scene.ts';
 
-/** The pods that were there before and are gone, or on their way, after. */
+/** The pods that were deleted. */
 export function deaths({ before, after }: Story): readonly KubeObject[] {
   return before.objects.pods.filter((pod) => {
     const later = find(after, 'pods', uidOf(pod));
@@ -10,7 +10,7 @@ export function deaths({ before, after }: Story): readonly KubeObject[] {
   });
 }
 
-/** The pods that are there after and were not before. */
+/** The pods that were created. */
 export function births({ before, after }: Story): readonly KubeObject[] {
   return after.objects.pods.filter((pod) => find(before, 'pods', uidOf(pod)) === undefined);
 }

@@ -18,9 +18,10 @@ import { factsOnNumbers, hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
+import { readEffect } from './plan-text.ts';
 import { factsOnReasons } from './reasons.ts';
 import { nodesWithRoom, quotasWithoutRoom } from './room.ts';
-import { sentencesOnAutoscalers, sentencesOnSelectors, sentencesOnStillListed } from './selectors.ts';
+import { expectedAutoscalers, expectedSelectors, expectedStillListed } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
 
@@ -46,15 +47,15 @@ export function judgeDrain(story: Planned): Fact[] {
       : [
           fact(
             'deaths',
-            'nobody dies',
-            deaths(story).length === 0 ? 'nobody dies' : `${deaths(story).map(nameOf)} die`,
+            'no pod dies',
+            deaths(story).length === 0 ? 'no pod dies' : `${deaths(story).map(nameOf)} die`,
           ),
         ]),
-    fact('effects', withoutReasons(plan.effects).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
+    fact('effects', plan.effects.map(readEffect).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
   ];
 
   function factsOnOthers({ lowestReady }: Story): Fact[] {
-    // A rollout takes pods out of rotation by itself.
+    // A rollout takes pods out of rotation too.
     if (hasCode(story, 'RolloutUnderWay')) return [];
     const rotation = rotationOf(before);
     const isTaken = inRotation(before, SERVICE).some((other) => uidOf(other) === uidOf(pod));
@@ -76,17 +77,17 @@ function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined)
   const release = proofOf(plan).find(({ condition }) => condition.kind === 'released');
   if (release !== undefined && !release.isRequired) return [];
   const owner = drained && ownerOf(drained);
-  const who = owner === undefined ? 'nobody' : `${owner.kind} ${owner.name}`;
+  const who = owner === undefined ? 'nothing' : `${owner.kind} ${owner.name}`;
   return [
     fact(
       'release',
-      `nobody owns ${nameOf(pod)}`,
-      `${drained === undefined ? 'no pod is left, so nobody' : who} owns ${nameOf(pod)}`,
+      `nothing owns ${nameOf(pod)}`,
+      `${drained === undefined ? 'no pod is left, so nothing' : who} owns ${nameOf(pod)}`,
     ),
   ];
 }
 
-/** What the milestones promise of the replacement, and what has come of it. */
+/** The replacement that the milestones promise. */
 function factsOnReplacement(story: Planned): Fact[] {
   const { before, after, pod, plan } = story;
   if (hasCode(story, 'RolloutUnderWay')) return [];
@@ -97,12 +98,12 @@ function factsOnReplacement(story: Planned): Fact[] {
   const promised = (kind: string) => proofOf(plan).find(({ condition }) => condition.kind === kind);
   const [created, inService] = [promised('replacementCreated'), promised('replacementReady')];
   const isDoubtful = created !== undefined && !created.isRequired;
-  const foretold = foretellReplacement();
-  // A Job may start another pod or not: nothing is said.
-  if (foretold === undefined || isLeftToTheApp(story)) return [];
-  return [fact('replacement', foretold, tellReplacement()), ...factsOnRoom(replacement)];
+  const predicted = predictReplacement();
+  // A Job may start another pod or not: the plan does not say.
+  if (predicted === undefined || isLeftToTheApp(story)) return [];
+  return [fact('replacement', predicted, actualReplacement()), ...factsOnRoom(replacement)];
 
-  function foretellReplacement(): string | undefined {
+  function predictReplacement(): string | undefined {
     if (created === undefined) return owner?.kind === 'Job' ? undefined : 'no replacement comes';
     const where = owner?.kind === 'DaemonSet' ? ` on ${pod.spec.nodeName}` : '';
     if (hasCode(story, 'QuotaExhausted')) return 'no replacement comes';
@@ -112,7 +113,7 @@ function factsOnReplacement(story: Planned): Fact[] {
       : `one replacement comes${where}, and is in rotation`;
   }
 
-  function tellReplacement(): string {
+  function actualReplacement(): string {
     if (replacement === undefined) return 'no replacement comes';
     if (more.length > 0) return `${replacements.map(nameOf)} come`;
     const where = owner?.kind === 'DaemonSet' ? ` on ${replacement.spec.nodeName}` : '';
@@ -123,20 +124,20 @@ function factsOnReplacement(story: Planned): Fact[] {
   function factsOnRoom(born: KubeObject | undefined): Fact[] {
     if (born === undefined || owner?.kind === 'DaemonSet' || pod.spec.affinity !== undefined) return [];
     const fitting = nodesWithRoom(before, pod);
-    const happened = born.spec.nodeName ?? 'nowhere';
-    const isForetold = fitting.length === 0 ? happened === 'nowhere' : fitting.includes(happened);
-    return [fact('room', isForetold ? happened : fitting.join(' or ') || 'nowhere', happened)];
+    const actual = born.spec.nodeName ?? 'nowhere';
+    const isPredicted = fitting.length === 0 ? actual === 'nowhere' : fitting.includes(actual);
+    return [fact('room', isPredicted ? actual : fitting.join(' or ') || 'nowhere', actual)];
   }
 }
 
 /**
- * What no plan can know: whether the app of the template ever gets ready. And what this one does not weigh: the pod's own
- * affinity to others, and who else waits for the place that its labels make free.
+ * No plan can know that the app of the template gets ready. Plans ignore the pod's own affinity, and other pods that wait
+ * for the place that its labels make free.
  */
 function isLeftToTheApp({ before, pod }: Story): boolean {
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
-  // A replacement is made from the template; a pod that the controller has adopted may be quite another.
+  // The controller creates replacements from its template. An adopted pod may be different.
   const isAdopted = template !== undefined && !isOfTemplate(pod, template);
   const shuns = ({ spec }: KubeObject): boolean => spec.affinity?.podAntiAffinity !== undefined;
   const isWaitedFor = before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
@@ -159,7 +160,7 @@ interface Container {
   readonly ports?: readonly { readonly hostPort?: number }[];
 }
 
-/** Whatever decides where there is room. */
+/** The parts of a pod that decide where it fits. */
 function shapeOf({ containers, initContainers = [], tolerations = [] }: PodSpec): string {
   const all = [...containers, ...initContainers].map(({ name, resources = {}, ports = [] }) => [
     name,
@@ -169,12 +170,7 @@ function shapeOf({ containers, initContainers = [], tolerations = [] }: PodSpec)
   return JSON.stringify([all, tolerations.some(({ key }) => key === 'dedicated')]);
 }
 
-/** The reasons why nodes have no room are for people; that they have none is what is compared. */
-function withoutReasons(effects: readonly string[]): string[] {
-  return effects.map((effect) => effect.replace(/ \((?:[^()]*)\)(, its affinity|\.)/, '$1'));
-}
-
-/** Every effect as it should read, worked out from what was there and what is there. */
+/** The effects, computed from the cluster before and after. */
 function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const { before, after, pod } = story;
   const name = nameOf(pod);
@@ -183,33 +179,21 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const probed: string[] = pod.spec.containers
     .filter((container: { livenessProbe?: object }) => container.livenessProbe)
     .map((container: { name: string }) => container.name);
+  const { nodeName } = pod.spec;
+  const alone = ownerOf(drained) === undefined ? ' without a controller' : '';
   return [
-    isListed(before, SERVICE, uidOf(pod))
-      ? `${SERVICE} stops listing ${name}; data planes follow within moments; open connections and background work go on.`
-      : `${SERVICE} does not list ${name} now, and does not while it is drained.`,
-    ...(isReplaced(story) && owner ? [`${owner.kind} ${owner.name} ${saysReplacement(story)}.`] : []),
-    ...sentencesOnStillListed(before, after, pod),
-    ...sentencesOnSelectors(before, pod, is),
-    ...sentencesOnAutoscalers(before, owner, was, is),
-    ...(probed.length > 0
-      ? [
-          `Its liveness probe${probed.length > 1 ? 's' : ''} still restart${probed.length > 1 ? '' : 's'} container${probed.length > 1 ? 's' : ''} ${probed.join(' and ')}.`,
-        ]
-      : []),
-    saysWhatStays(pod, ownerOf(drained) === undefined),
-    'In 1 h pitlane reminds you to restore or finish it.',
+    `${isListed(before, SERVICE, uidOf(pod)) ? 'stops listing' : 'does not list'}: ${SERVICE} ${name}`,
+    ...(isReplaced(story) && owner ? [expectedReplacement(story, `${owner.kind} ${owner.name}`)] : []),
+    ...expectedStillListed(before, after, pod),
+    ...expectedSelectors(before, pod, is),
+    ...expectedAutoscalers(before, owner, was, is),
+    ...(probed.length > 0 ? [`restarts: ${probed}`] : []),
+    nodeName === undefined ? `stays: ${name} without a node` : `stays: ${name} ${nodeName}${alone}`,
+    'reminds: 1 h',
   ];
 }
 
-function saysWhatStays(pod: KubeObject, isAlone: boolean): string {
-  const { nodeName } = pod.spec;
-  if (nodeName === undefined)
-    return `${nameOf(pod)} stays and waits for a node, where it then takes its CPU, memory, ports and volumes.`;
-  const alone = isAlone ? '; without a controller it holds up the autoscaler and node drains there' : '';
-  return `${nameOf(pod)} stays alive on ${nodeName} and keeps its CPU, memory, ports and volumes${alone}.`;
-}
-
-/** Its controller is there, is of a kind that replaces, and wants pods. */
+/** Its controller exists, is of a kind that replaces pods, and wants pods. */
 function isReplaced({ before, pod }: Story): boolean {
   const owner = controllerOf(before, ownerOf(pod));
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
@@ -217,27 +201,20 @@ function isReplaced({ before, pod }: Story): boolean {
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
 }
 
-function saysReplacement(story: Story): string {
-  const quotas = quotasWithoutRoom(story.before, story.pod);
-  return quotas.length > 0
-    ? `can't start another pod in its place: ResourceQuota ${quotas.join(' and ')} leaves too little for it`
-    : `starts another pod in its place: ${saysRoom(story)}`;
-}
-
-/** The node that a DaemonSet means a pod for, before the scheduler has bound it. */
-function placeOf({ spec }: KubeObject): string {
-  const [term] = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? '';
-}
-
-function saysRoom({ before, pod }: Story): string {
+function expectedReplacement({ before, pod }: Story, owner: string): string {
+  const quotas = quotasWithoutRoom(before, pod);
+  if (quotas.length > 0) return `no replacement: ${owner} quotas ${quotas}`;
   const fitting = nodesWithRoom(before, pod);
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);
-    return `node ${node} has ${fitting.includes(node) ? '' : 'no '}room for it`;
+    return `replacement: ${owner} ${node} ${fitting.includes(node) ? 'has' : 'without'} room`;
   }
-  const all = before.objects.nodes.length;
-  const rules = pod.spec.affinity === undefined ? '' : ', its affinity and spread rules not weighed';
-  if (fitting.length === 0) return `none of ${all} nodes has room for it${rules}`;
-  return `${fitting.length} of ${all} nodes ${fitting.length === 1 ? 'has' : 'have'} room for it${rules}`;
+  const affinity = pod.spec.affinity === undefined ? '' : ' without affinity';
+  return `replacement: ${owner} ${fitting.length}/${before.objects.nodes.length}${affinity}`;
+}
+
+/** The node of a DaemonSet's pod, also before the scheduler has bound it. */
+function placeOf({ spec }: KubeObject): string {
+  const [term] = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? '';
 }

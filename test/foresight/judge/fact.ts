@@ -1,8 +1,8 @@
-/** One thing that was foretold, and what then was so. */
+/** A prediction of the plan, and what happened. */
 export interface Fact {
   readonly kind: FactKind;
-  readonly foretold: string;
-  readonly happened: string;
+  readonly predicted: string;
+  readonly actual: string;
 }
 
 /** In the order of the report. */
@@ -23,10 +23,10 @@ export const FACT_KINDS = [
 
 export type FactKind = (typeof FACT_KINDS)[number];
 
-export function fact(kind: FactKind, foretold: string, happened: string): Fact {
-  return { kind, foretold, happened };
+export function fact(kind: FactKind, predicted: string, actual: string): Fact {
+  return { kind, predicted, actual };
 }
 
-export function isTrue({ foretold, happened }: Fact): boolean {
-  return foretold === happened;
+export function isTrue({ predicted, actual }: Fact): boolean {
+  return predicted === actual;
 }

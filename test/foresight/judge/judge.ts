@@ -4,7 +4,7 @@ import type { Fact } from './fact.ts';
 import { judgeRefusal } from './refusal.ts';
 import { judgeRestore } from './restore.ts';
 
-/** Every fact that the story lets compare. */
+/** All facts of the story. */
 export function judge(story: Story): readonly Fact[] {
   const { plan, command, hasWritten } = story;
   if (plan === undefined || !hasWritten) return judgeRefusal(story);

@@ -12,7 +12,7 @@ import {
   uidOf,
 } from '../scene.ts';
 
-/** How many pods the minimum is taken of: what the workload's root asks for, and whatever else the service selects. */
+/** The desired pods: those of the workload's root, and others that the service selects. */
 export function desiredPods({ before, pod }: Story): number {
   const service = before.objects.services.find((object) => nameOf(object) === SERVICE);
   const root = rootOf(before, ownerOf(pod));
@@ -24,7 +24,7 @@ export function desiredPods({ before, pod }: Story): number {
   return (root === undefined ? 0 : wantedBy(root)) + others.length;
 }
 
-/** How many pods a controller object asks for. */
+/** The number of pods that a controller wants. */
 function wantedBy({
   kind,
   spec,
@@ -43,7 +43,7 @@ function wantedBy({
   return spec?.replicas ?? 1;
 }
 
-/** Fewest pods that have to stay in rotation. */
+/** The minimum of pods in rotation. */
 export function minimum({ policy }: Story, desired: number): number {
   const { minReady } = policy;
   if (typeof minReady === 'number') return minReady;

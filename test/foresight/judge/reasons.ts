@@ -16,9 +16,10 @@ import {
 } from '../scene.ts';
 import { checksOf, hasCode } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
+import { isUndecided, namedIn, numbersIn } from './plan-text.ts';
 import { quotasWithoutRoom } from './room.ts';
 
-/** Whether a refusal's reasons are true, as far as the cluster shows it. */
+/** The reasons of a refusal, against what the cluster shows. */
 export function factsOnReasons(story: Story): Fact[] {
   const { before, pod } = story;
   const name = nameOf(pod);
@@ -40,10 +41,16 @@ export function factsOnReasons(story: Story): Fact[] {
         return [says(code, selector?.spec.selector === undefined)];
       case 'LastOnItsNode': {
         const others = inRotation(before, SERVICE).filter(({ spec }) => spec.nodeName === pod.spec.nodeName);
-        return [says(code, others.length === 1 && message.includes(pod.spec.nodeName))];
+        return [says(code, others.length === 1 && namedIn(message, [pod.spec.nodeName]) !== undefined)];
       }
       case 'TooManyDrained':
-        return [fact('refusals', /^\d+/.exec(message)?.[0] ?? message, String(drainedPods(story)))];
+        return [
+          fact(
+            'refusals',
+            numbersIn(message, ...before.objects.pods.map(nameOf)).split(',')[0] ?? '',
+            String(drainedPods(story)),
+          ),
+        ];
       default:
         return [];
     }
@@ -55,7 +62,7 @@ function drainedPods({ before }: Story): number {
     .length;
 }
 
-/** A StatefulSet waits for its other pods, a DaemonSet rolls on within maxUnavailable, and nothing rolls on past a quota: what would be deleted stays for now. */
+/** Nothing is deleted yet: a StatefulSet waits for its other pods, a DaemonSet for maxUnavailable, and any owner for its quota. */
 function isHeldUp({ before, pod }: Story): boolean {
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
     owner?: { kind: string; uid: string };
@@ -72,7 +79,7 @@ function isHeldUp({ before, pod }: Story): boolean {
   );
 }
 
-/** What came of the restore that pitlane refused, once somebody did it by hand all the same. */
+/** What actual when the restore that Pitlane refused was done by hand. */
 export function factsByHand(story: Story): Fact[] {
   const { before, byHand, pod } = story;
   if (byHand === undefined || hasCode(story, 'AdoptedElsewhere', 'RolloutUnderWay')) return [];
@@ -83,8 +90,7 @@ export function factsByHand(story: Story): Fact[] {
   const owner = later && ownerOf(later);
   const refusals = checksOf(story).filter(({ level }) => level === 'refusal');
   const isRefusedFor = (...codes: readonly string[]): boolean => refusals.some(({ code }) => codes.includes(code));
-  // Of pods that are equal in everything it is not said which goes.
-  if (refusals.some(({ message }) => / may (be deleted|delete)/.test(message))) return [];
+  if (refusals.some(({ message }) => isUndecided(message))) return [];
   if (isRefusedFor('OwnerScaledDown', 'OldRevision', 'WouldBeDeleted')) return isHeldUp(story) ? [] : [dies];
   if (isRefusedFor('NotReady')) {
     const isReadyOneGone = before.objects.pods.some((other) => {
@@ -95,7 +101,7 @@ export function factsByHand(story: Story): Fact[] {
       fact(
         'refusals',
         `${name} dies or a ready pod does`,
-        isDead || isReadyOneGone ? `${name} dies or a ready pod does` : 'nobody dies',
+        isDead || isReadyOneGone ? `${name} dies or a ready pod does` : 'no pod dies',
       ),
     ];
   }
@@ -103,8 +109,8 @@ export function factsByHand(story: Story): Fact[] {
     return [
       fact(
         'refusals',
-        `nobody takes ${name} back`,
-        owner === undefined ? `nobody takes ${name} back` : `${owner.kind} ${owner.name} does`,
+        `nothing takes ${name} back`,
+        owner === undefined ? `nothing takes ${name} back` : `${owner.kind} ${owner.name} does`,
       ),
     ];
   return [];

@@ -6,7 +6,7 @@ import { factsOnNumbers } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
 import { factsByHand, factsOnReasons } from './reasons.ts';
 
-/** A command that was refused: nothing is touched, and its numbers are right. */
+/** A refused command changes nothing, and its numbers are right. */
 export function judgeRefusal(story: Story): Fact[] {
   return [
     fact('refusals', 'nothing is touched', touched(story)),
@@ -18,12 +18,12 @@ export function judgeRefusal(story: Story): Fact[] {
 
 function touched({ before, after }: Story): string {
   const [was, is] = [standing(before), standing(after)];
-  // New pods may come by themselves: controllers try again what failed before.
+  // New pods may come: controllers retry what failed before.
   const names = [...was].filter(([uid, { text }]) => is.get(uid)?.text !== text).map(([, { name }]) => name);
   return names.length === 0 ? 'nothing is touched' : `${names.join(', ')} changed`;
 }
 
-/** What somebody asks for: statuses come and go by themselves. */
+/** Everything but the status, which changes by itself. */
 function standing({ objects }: Scene): Map<string, { name: string; text: string }> {
   const resources = LISTED.filter((resource) => resource !== 'nodes' && resource !== 'endpointslices');
   return new Map(

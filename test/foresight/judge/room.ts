@@ -1,7 +1,7 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { hasEnded, type LabelSelector, labelsOf, nameOf, type Scene, selects } from '../scene.ts';
 
-/** Names of the nodes that have room for one more pod like it. Its own affinity to other pods is not weighed. */
+/** Names of the nodes with room for one more pod like it. Ignores its own affinity to other pods. */
 export function nodesWithRoom(scene: Scene, like: KubeObject): readonly string[] {
   return scene.objects.nodes.filter((node) => fits(scene, like, node)).map(nameOf);
 }
@@ -30,7 +30,7 @@ interface AffinityTerm {
   readonly labelSelector?: LabelSelector;
 }
 
-/** Whether the other pod wants none like it near itself, and the node is near. */
+/** The anti-affinity of the other pod keeps this pod from the node. */
 function keepsAway({ objects }: Scene, other: KubeObject, pod: KubeObject, node: KubeObject): boolean {
   const terms: AffinityTerm[] =
     other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -46,7 +46,7 @@ function keepsAway({ objects }: Scene, other: KubeObject, pod: KubeObject, node:
   );
 }
 
-/** Names of the ResourceQuotas that keep one more pod like it out. */
+/** Names of the ResourceQuotas without room for one more pod like it. */
 export function quotasWithoutRoom({ objects }: Scene, pod: KubeObject): readonly string[] {
   return objects.resourcequotas.filter((quota) => keepsOut(quota, pod)).map(nameOf);
 }
@@ -93,7 +93,7 @@ function hostPorts({ spec }: KubeObject): number[] {
   return containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
 }
 
-/** What the scheduler reserves: the containers together, or an init container that asks for more. */
+/** What the scheduler reserves: for all containers together, or for the largest init container. */
 function asks({ spec }: KubeObject, resource: string): number {
   const of = ({ resources }: ContainerPart): number => amount(resources?.requests?.[resource]);
   const together = (spec.containers as ContainerPart[]).reduce((sum, container) => sum + of(container), 0);
@@ -102,7 +102,7 @@ function asks({ spec }: KubeObject, resource: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
-/** A quantity of Kubernetes as a number, in cores or bytes. */
+/** A Kubernetes quantity as a number of cores or bytes. */
 function amount(text: string | undefined): number {
   const [, number = '0', unit = ''] = /^([\d.]+)(\D*)$/.exec(text ?? '0') ?? [];
   return Number(number) * (UNITS[unit] ?? Number.NaN);

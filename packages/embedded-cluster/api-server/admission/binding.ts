@@ -5,10 +5,10 @@ import { kindOf } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
 import type { Cluster } from '../cluster.ts';
 
-/** Where a node is says also where its pods are (admission plugin PodTopologyLabels). */
+/** Pods get these labels from their node (admission plugin PodTopologyLabels). */
 const topologyLabels = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 
-/** Gives the pod to the node that the change names, and changes nothing else (registry/core/pod/storage, assignPod). */
+/** Assigns the pod to the node in the change and changes nothing else (registry/core/pod/storage, assignPod). */
 export function bindPod(pod: Json, old: KubeObject, cluster: Cluster): void {
   const { name } = old.metadata;
   const refuse = (why: string) => conflict({ ...kindOf('pods'), resource: 'pods/binding' }, name, `pod ${name} ${why}`);

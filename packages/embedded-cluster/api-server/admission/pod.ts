@@ -15,7 +15,7 @@ const gated = {
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 };
 
-/** What admission plugins and the pod strategy add to a new pod. */
+/** Adds to a new pod what admission plugins and the pod strategy add. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
   pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
@@ -26,14 +26,14 @@ export function admitPod(pod: Json, cluster: Cluster): void {
   admitByQuota(pod, cluster);
 }
 
-/** A PUT need not repeat what admission has added. */
+/** Restores what admission has added: a PUT may omit it. */
 export function readmitPod({ spec }: Json, old: KubeObject): void {
   spec.priority ??= old.spec.priority;
   spec.preemptionPolicy ??= old.spec.preemptionPolicy;
   tolerateBriefly(spec);
 }
 
-/** DefaultTolerationSeconds: a pod stays 5 minutes on a node that is gone, unless it says otherwise. */
+/** DefaultTolerationSeconds: by default a pod stays 5 minutes on an unreachable node. */
 function tolerateBriefly(spec: Json): void {
   const tolerations: Json[] = spec.tolerations ?? [];
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
@@ -62,7 +62,7 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
   if (without.length === 0) return;
   const name = randomName(
     'kube-api-access-',
-    cluster.dice(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
+    cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
   );
   for (const container of without) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
@@ -88,7 +88,7 @@ function tokenVolume(name: string): Json {
   };
 }
 
-/** Guaranteed: every container's cpu and memory limits equal its requests. BestEffort: nobody asks for any. */
+/** Guaranteed: every container's cpu and memory limits equal its requests. BestEffort: no container sets any. */
 function qosOf(spec: Json): string {
   const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const asks = (container: Json) =>

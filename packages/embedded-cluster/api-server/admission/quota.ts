@@ -8,8 +8,8 @@ import { namesOnPods, quantityText, silentContainers, usageOfPod } from '../../a
 import type { Cluster } from '../cluster.ts';
 
 /**
- * Keeps a pod out that a ResourceQuota leaves no room for, and counts one that it lets in (admission plugin
- * ResourceQuota). The controller's status is what counts; it corrects the number if the pod comes to nothing after all.
+ * Refuses a pod that exceeds a ResourceQuota and counts an admitted one in the quota's status (admission plugin
+ * ResourceQuota). The controller corrects the status if the pod is not created after all.
  */
 export function admitByQuota(pod: Json, cluster: Cluster): void {
   const quotas = cluster.store.list('resourcequotas', pod.metadata.namespace);
@@ -18,7 +18,7 @@ export function admitByQuota(pod: Json, cluster: Cluster): void {
     cluster.store.put('resourcequotas', { ...quota, status: { ...quota.status, used } });
 }
 
-/** The quota's usage with the pod; throws when that is too much. */
+/** The quota's usage with the pod; throws when it exceeds the quota. */
 function usedWith(quota: KubeObject, pod: Json, now: number): Record<string, string> {
   const { hard = {}, used = {} }: { hard?: Record<string, string>; used?: Record<string, string> } = quota.status ?? {};
   const names = namesOnPods(hard).sort();

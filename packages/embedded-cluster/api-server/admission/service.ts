@@ -5,7 +5,7 @@ import { kindOf } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
 import { invalidValue } from '../validation/field-error.ts';
 
-/** The Services' addresses are 10.96.0.1 to 10.96.255.254, their node ports 30000 to 32767. */
+/** Service addresses are 10.96.0.1 to 10.96.255.254, node ports 30000 to 32767. */
 const firstNodePort = 30_000;
 const nodePorts = 2_768;
 
@@ -51,11 +51,11 @@ function checkAddress(service: Json, others: readonly KubeObject[]): void {
   if (others.some((other) => other.spec.clusterIP === address)) throw refuse('provided IP is already allocated');
 }
 
-/** A PUT need not repeat what the server allocated (service/storage/alloc.go, patchAllocatedValues). */
+/** Restores what the server has allocated: a PUT may omit it (service/storage/alloc.go, patchAllocatedValues). */
 export function keepAddresses(service: Json, old: KubeObject): void {
   const { spec } = service;
   if (spec.type === 'ExternalName') {
-    // Given up with the change of type, unless the client insists.
+    // The change of type releases them, unless the client sends other values.
     for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) {
       if (JSON.stringify(spec[field]) === JSON.stringify(old.spec[field])) delete spec[field];
     }

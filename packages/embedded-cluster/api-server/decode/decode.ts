@@ -2,17 +2,17 @@ import { isMap, type Json } from '../../api/json.ts';
 import { goTypes } from './go-types.ts';
 import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
 
-/** The object as the server keeps it, and what it had to leave out of what was sent. */
+/** The object as the server stores it, and the fields that it dropped. */
 export interface Decoded {
   value: Json;
-  /** As `spec.template.spec.containers[0].foo`. */
+  /** Paths, such as `spec.template.spec.containers[0].foo`. */
   unknown: string[];
 }
 
-/** A value of the wrong JSON type, worded as Go's decoder words it. */
+/** A value of the wrong JSON type, in the words of Go's decoder. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
-  /** How a strategic merge patch says it: it is decoded from a map in memory, by other code (runtime/converter.go). */
+  /** The message for a strategic merge patch, which another decoder reads from a map (runtime/converter.go). */
   readonly inMemory: string;
 
   constructor(message: string, inMemory: string = message) {
@@ -33,9 +33,9 @@ const zerosByModel = new Map(
 const none: ReadonlySet<string> = new Set();
 
 /**
- * Reads JSON as the model: unknown fields go, nulls go, and so does what Go leaves out when it writes: empty lists and
- * maps (so a pod that lost its last label has no `labels` for a JSON Patch to add below), `hostNetwork: false`. What
- * Go writes without being told is added: `resources: {}`, `endpoints: null`.
+ * Reads JSON as the model. Drops unknown fields, nulls and what Go omits: empty lists and maps (so a JSON Patch cannot
+ * add to the `labels` of a pod that lost its last one), `hostNetwork: false`. Adds what Go always writes:
+ * `resources: {}`, `endpoints: null`.
  */
 export function decode(model: string, value: Json): Decoded {
   const unknown: string[] = [];
@@ -45,7 +45,7 @@ export function decode(model: string, value: Json): Decoded {
 
 interface Reader {
   unknown: string[];
-  /** Where Go's message would say it is: the innermost struct, and the fields on the way without their indices. */
+  /** The place in Go's message: the innermost struct, then the fields without their indices. */
   struct: string;
   fields: string[];
 }
@@ -94,7 +94,7 @@ function readField(type: FieldType, value: Json, path: string, reader: Reader): 
       return value;
     case 'list':
       if (!Array.isArray(value)) throw mismatch(type, value, reader);
-      // A null in a list becomes the zero value, as Go has it.
+      // As in Go, a null in a list becomes the zero value.
       return value.map((item, index) => readField(type.of, item ?? zeroOf(type.of), `${path}[${index}]`, reader));
     case 'map':
       return readMap(type, value, path, reader);
@@ -110,7 +110,7 @@ function readField(type: FieldType, value: Json, path: string, reader: Reader): 
 function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
   if (!isMap(value)) throw mismatch(type, value, reader);
   const read: Json = {};
-  // Go writes maps in the order of their keys.
+  // Go writes maps sorted by key.
   for (const key of Object.keys(value).sort()) {
     read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
     if (hasQuantities(reader)) checkQuantity(read[key]);
@@ -118,7 +118,7 @@ function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, rea
   return read;
 }
 
-/** The models know quantities as text only. */
+/** In client-node's models quantities are plain strings. */
 function hasQuantities({ struct, fields }: Reader): boolean {
   return /ResourceRequirements$/.test(struct) && ['requests', 'limits'].includes(fields.at(-1) ?? '');
 }
@@ -166,7 +166,7 @@ function checkScalar(type: FieldType, value: Json, reader: Reader): void {
       if (kind !== 'number') throw mismatch(type, value, reader);
       return;
     case 'intOrString':
-      // Quantities and ports; Go reads anything that is no text as a number.
+      // Quantities and ports; Go reads everything but a string as a number.
       if (kind === 'string' || kind === 'number') return;
       throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
     case 'time':
@@ -191,7 +191,7 @@ function checkTime(is: 'time' | 'microTime', value: Json): void {
   const found = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*)$/.exec(value);
   if (found === null) throw refuse(value, '2006');
   const rest = found[1] as string;
-  // Exactly six digits for microseconds, as many as one likes where they are not kept.
+  // A MicroTime needs exactly six digits; a Time may have any number.
   if (is === 'microTime' && !/^\.\d{6}/.test(rest)) throw refuse(rest, '.000000');
   if (!/^(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(rest)) throw refuse(rest, 'Z07:00');
 }
@@ -215,7 +215,7 @@ function inMemoryMismatch(type: FieldType, value: Json): string {
   if (type.is === 'list') return `cannot restore slice from ${kind}`;
   if (type.is === 'map') return `cannot restore map from ${kind}`;
   if (type.is === 'object') return `cannot restore struct from: ${kind}`;
-  // Go can turn a number into text or a float into an integer, so the refusal of these two is worded apart.
+  // Go can convert a number to text or a float to an integer, so these two have messages of their own.
   const isNumber = typeof value === 'number';
   if (isNumber && type.is !== 'boolean') return `cannot convert ${kind} to ${goName(type)}`;
   return `unrecognized type: ${goName(type)}`;

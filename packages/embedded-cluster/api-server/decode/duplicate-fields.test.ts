@@ -6,6 +6,6 @@ test.each([
   ['{"spec": {"replicas": 1, "replicas": 2}}', ['spec.replicas']],
   ['{"a": [{"x": 1}, {"b": {"c": "\\"", "c": ":"}}]}', ['a[1].b.c']],
   ['{"a": {}, "a": [1, "a", {}], "a": null}', ['a', 'a']],
-])('%s has twice: %j', (text, twice) => {
+])('%s repeats %j', (text, twice) => {
   expect(duplicateFields(text)).toEqual(twice);
 });

@@ -1,14 +1,14 @@
 interface Level {
-  /** Undefined in a list. */
+  /** Undefined for a list. */
   keys: Set<string> | undefined;
-  /** Where we are in it: `spec`, or `[2]`. */
+  /** The current key or index: `spec`, `[2]`. */
   at: string;
   index: number;
 }
 
 const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
-/** The fields that JSON text has twice, as `spec.template.spec.containers[0].image`; parsers keep the last of them. */
+/** The paths of repeated fields in JSON text, such as `spec.containers[0].image`. Parsers keep the last value. */
 export function duplicateFields(text: string): string[] {
   const found: string[] = [];
   const levels: Level[] = [];

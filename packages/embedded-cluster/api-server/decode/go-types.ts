@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 interface GoTypes {
   /** client-node's model by `apps/v1 Deployment`. */
   models: Record<string, string>;
-  /** By model, or for an embedded struct by its own name: `1 name,2 >core.v1.VolumeSource,3 limits quantity`. */
+  /** By model or by the name of an embedded struct: `1 name,2 >core.v1.VolumeSource,3 limits quantity`. */
   messages: Record<string, string>;
-  /** By model: fields that Go does not write while they have their zero value. */
+  /** By model: fields that Go omits while they are zero. */
   omitted: Record<string, string>;
-  /** By model: fields that Go writes even when nobody set them, and what it writes: `restartCount 0,state {}`. */
+  /** By model: fields that Go always writes, with their zero values: `restartCount 0,state {}`. */
   zeros: Record<string, string>;
 }
 
-/** Made by protobuf/generate.ts. */
+/** Written by protobuf/generate.ts. */
 export const goTypes: GoTypes = JSON.parse(readFileSync(new URL('./generated/go-types.json', import.meta.url), 'utf8'));

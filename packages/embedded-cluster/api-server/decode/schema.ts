@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What Kubernetes allows at one place of an object. */
+/** The type of one field or item. */
 export type FieldType =
   | { is: 'string' | 'bytes' | 'boolean' | 'float' | 'int32' | 'int64' | 'time' | 'microTime' | 'intOrString' | 'any' }
   | { is: 'list'; of: FieldType }
@@ -21,7 +21,7 @@ interface Model {
   getAttributeTypeMap(): Attribute[];
 }
 
-/** One model at a time, when it is asked for: all 900 take a quarter of a second. */
+/** Loads models one by one: all 900 take a quarter of a second. */
 const require = createRequire(import.meta.url);
 
 const scalars: Record<string, FieldType> = {
@@ -36,7 +36,7 @@ const scalars: Record<string, FieldType> = {
 
 const fieldsByModel = new Map<string, Fields>();
 
-/** The fields of a client-node model: they are generated from the API's own description. */
+/** The fields of a client-node model, which is generated from Kubernetes' OpenAPI. */
 export function fieldsOf(model: string): Fields {
   let fields = fieldsByModel.get(model);
   if (fields === undefined) {
@@ -55,7 +55,7 @@ function attributesOf(model: string): Attribute[] {
 
 function typeOf(type: string, format: string): FieldType {
   if (type === 'number') return { is: format === 'int32' || format === 'int64' ? format : 'float' };
-  // Only byte arrays (Secret data) have this format; in JSON they are base64 text.
+  // Only byte arrays (Secret data) have this format; JSON carries them as base64.
   if (type === 'string' && format === 'byte') return { is: 'bytes' };
   const list = /^Array<(.+)>$/.exec(type);
   if (list) return { is: 'list', of: typeOf(list[1] as string, format) };
@@ -64,12 +64,12 @@ function typeOf(type: string, format: string): FieldType {
   return scalars[type] ?? { is: 'object', name: type };
 }
 
-/** `V1ObjectMeta` is ObjectMeta in Go's messages, `CoreV1Event` is Event. */
+/** The struct's name in Go's messages: ObjectMeta for `V1ObjectMeta`, Event for `CoreV1Event`. */
 export function structName(model: string): string {
   return model.replace(/^[A-Z]?[a-z]*V\d+((alpha|beta)\d+)?/, '');
 }
 
-/** How Go's messages name the type. */
+/** The type's name in Go's messages. */
 export function goName(type: FieldType): string {
   switch (type.is) {
     case 'list':

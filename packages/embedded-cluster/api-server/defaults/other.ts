@@ -1,6 +1,6 @@
 import type { Json } from '../../api/json.ts';
 
-/** Defaults of the kinds that neither are pods nor make them. */
+/** Defaults of all kinds but pods and workloads. */
 
 export function defaultService({ spec }: Json): void {
   spec.sessionAffinity ??= 'None';
@@ -34,7 +34,7 @@ export function defaultNode(node: Json): void {
 export function defaultSecret(secret: Json): void {
   secret.type ??= 'Opaque';
   if (secret.stringData) {
-    // Write-only: what is given as text is kept as base64.
+    // stringData is write-only: the server stores it as base64 in data.
     const encoded = Object.entries(secret.stringData).map(([key, text]) => [
       key,
       Buffer.from(String(text)).toString('base64'),

@@ -1,13 +1,13 @@
 import type { Json } from '../../api/json.ts';
 
-/** What the server writes into every pod spec, in a pod and in a template alike (core/v1/defaults.go). */
+/** The defaults of a pod spec, in pods and templates alike (core/v1/defaults.go). */
 export function defaultPodSpec(spec: Json): void {
   spec.dnsPolicy ??= 'ClusterFirst';
   spec.restartPolicy ??= 'Always';
   spec.securityContext ??= {};
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ??= 'default-scheduler';
-  // The old name of the field lives on as a mirror of the new one.
+  // The deprecated field mirrors the new one.
   const account = spec.serviceAccountName ?? spec.serviceAccount;
   if (account) {
     spec.serviceAccountName = account;
@@ -17,7 +17,7 @@ export function defaultPodSpec(spec: Json): void {
   for (const container of containersOf(spec)) defaultContainer(container, spec.hostNetwork === true);
 }
 
-/** What only a pod itself gets, never a template. */
+/** The defaults of a pod, which templates do not get. */
 export function defaultPod(pod: Json): void {
   const { spec } = pod;
   defaultPodSpec(spec);
@@ -50,7 +50,7 @@ function defaultContainer(container: Json, isHostNetwork: boolean): void {
   for (const hook of Object.values(container.lifecycle ?? {})) defaultHttpGet((hook as Json).httpGet);
 }
 
-/** No tag means `latest`; a digest means a tag that never moves. The part after the last `/` has the tag. */
+/** The tag after the last `/`: `latest` when it is missing. A digest counts as a fixed tag. */
 function tagOf(image: string): string {
   if (image.includes('@')) return '';
   return image.split('/').at(-1)?.split(':')[1] ?? 'latest';

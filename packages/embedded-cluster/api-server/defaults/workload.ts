@@ -1,7 +1,7 @@
 import type { Json } from '../../api/json.ts';
 import { defaultPodSpec } from './pod.ts';
 
-/** What the server writes into the kinds that make pods (apps/v1 and batch/v1 defaults.go). */
+/** Defaults of workloads (apps/v1 and batch/v1 defaults.go). */
 
 function defaultTemplateOf(spec: Json): void {
   spec.template ??= {};

@@ -27,25 +27,25 @@ describe('client-node', () => {
     await expect(core.readNamespacedPod({ name: 'rng-1', namespace: 'default' })).rejects.toMatchObject({ code: 404 });
   });
 
-  test('finds kinds by discovery and applies objects of any', async () => {
+  test('finds kinds by discovery and applies any object', async () => {
     const objects = KubernetesObjectApi.makeApiClient(cluster().kubeConfig);
     const made: V1Pod = await objects.create({ ...pod('rng-1'), metadata: { name: 'rng-1', namespace: 'default' } });
     expect(made.metadata?.uid).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('watches, and sees a pod that loses the label as deleted in the form it last matched', async () => {
+  test('sees a pod that loses the selected label as deleted, in its last matching state', async () => {
     const seen: string[] = [];
     const watch = new Watch(cluster().kubeConfig);
-    let tell = () => {};
+    let resolveDeleted = () => {};
     const isDone = new Promise<void>((resolve) => {
-      tell = resolve;
+      resolveDeleted = resolve;
     });
     const abort = await watch.watch(
       pods,
       { labelSelector: 'app=rng' },
       (type, object: V1Pod) => {
         seen.push(`${type} ${object.metadata?.name} ${JSON.stringify(object.metadata?.labels)}`);
-        if (type === 'DELETED') tell();
+        if (type === 'DELETED') resolveDeleted();
       },
       () => {},
     );

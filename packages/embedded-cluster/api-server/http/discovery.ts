@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const partVerbs = ['get', 'patch', 'update'];
 
-/** The release that the cluster behaves like. */
+/** The release that the cluster imitates. */
 export const version = {
   major: '1',
   minor: '36',
@@ -25,7 +25,7 @@ interface Subresource {
   name: string;
   kind: string;
   verbs: readonly string[];
-  /** `[group, version]` when it is another kind's. */
+  /** `[group, version]` of a kind from another group. */
   of?: readonly [string, string];
 }
 
@@ -86,7 +86,7 @@ function resourceList(groupVersion: string) {
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
-/** Everything in one answer, which is what newer clients ask for first (apidiscovery.k8s.io/v2). */
+/** All resources in one answer, which newer clients request first (apidiscovery.k8s.io/v2). */
 function aggregated(names: readonly string[]) {
   const items = names.map((group) => ({
     metadata: { ...(group !== '' && { name: group }), creationTimestamp: null },
@@ -119,7 +119,7 @@ function aggregatedResource(kind: Kind) {
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** Answers what clients ask to find out what there is; false when the path is something else. */
+/** Answers discovery requests; returns false for other paths. */
 export function answerDiscovery(exchange: Exchange): boolean {
   const path = exchange.path.replace(/\/$/, '');
   const wantsAll = (exchange.request.headers.accept ?? '').replaceAll(' ', '').includes(aggregatedType);

@@ -8,7 +8,7 @@ import { notSupported } from '../validation/field-error.ts';
 import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
 import type { Authorize, User } from './user.ts';
 
-const mostBytes = 3 * 1024 * 1024;
+const maxBytes = 3 * 1024 * 1024;
 
 const json = 'application/json';
 const yaml = 'application/yaml';
@@ -28,14 +28,14 @@ function decoded(type: string, bytes: Buffer, kind: string): Json {
   }
 }
 
-/** What Go's decoder says of text that is no JSON, as far as it can be told from where the text goes wrong. */
+/** Go's message for malformed JSON, as far as the position of the error tells it. */
 export function jsonMistake(text: string): string {
   const first = text.trimStart()[0];
   if (first === undefined || '{["'.includes(first)) return 'unexpected end of JSON input';
   return `invalid character '${first}' looking for beginning of value`;
 }
 
-/** One request and the answer to it. */
+/** One request and its answer. */
 export class Exchange {
   readonly cluster: Cluster;
   readonly request: IncomingMessage;
@@ -62,13 +62,13 @@ export class Exchange {
     return wantedOf(this.request.headers.accept);
   }
 
-  /** `?watch=true`, `=1` and plain `?watch` are all yes. */
+  /** True for `?watch=true`, `?watch=1` and `?watch`. */
   isSet(parameter: string): boolean {
     const value = this.params.get(parameter);
     return value !== null && !['false', '0', 'False', 'FALSE', 'f', 'F'].includes(value);
   }
 
-  /** A non-negative whole number among the parameters. */
+  /** A parameter that is a non-negative whole number. */
   number(parameter: string): number | undefined {
     const text = this.params.get(parameter);
     if (text === null || text === '') return undefined;
@@ -76,7 +76,7 @@ export class Exchange {
     return Number(text);
   }
 
-  /** The kind that the query of a write is, in messages. */
+  /** The kind of a write's query in messages. */
   get optionsKind(): string {
     return optionKinds[this.request.method ?? ''] ?? 'DeleteOptions';
   }
@@ -92,7 +92,7 @@ export class Exchange {
     return values.includes('All');
   }
 
-  /** Shown by kubectl as `Warning: …`. */
+  /** kubectl prints it as `Warning: …`. */
   warn(message: string): void {
     this.#warnings.push(`299 - ${JSON.stringify(message)}`);
   }
@@ -102,7 +102,7 @@ export class Exchange {
     return this.#sentText;
   }
 
-  /** The body that was read, if it was JSON. */
+  /** The body as it was sent, if it is JSON. */
   get sentText(): string {
     return this.#sentText;
   }
@@ -112,15 +112,15 @@ export class Exchange {
     let bytes = 0;
     for await (const chunk of this.request) {
       bytes += (chunk as Buffer).length;
-      if (bytes > mostBytes) {
-        throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBytes}`);
+      if (bytes > maxBytes) {
+        throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`);
       }
       chunks.push(chunk as Buffer);
     }
     return Buffer.concat(chunks);
   }
 
-  /** The body as JSON, whatever form it came in; undefined when there is none. `kind` is what it should be. */
+  /** The body, sent as JSON, YAML or protobuf; undefined when there is none. `kind` is the expected kind. */
   async body(kind = 'DeleteOptions'): Promise<Json> {
     const type = (this.request.headers['content-type'] ?? json).split(';')[0]?.trim() as string;
     if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
@@ -128,11 +128,11 @@ export class Exchange {
     if (bytes.length === 0) return undefined;
     if (type !== protobuf && type !== yaml) this.#sentText = bytes.toString('utf8');
     const body = decoded(type, bytes, kind);
-    if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is no object");
+    if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
     return body;
   }
 
-  /** Answers with JSON text that is ready. */
+  /** Answers with serialized JSON. */
   send(code: number, text: string, type = 'application/json'): void {
     if (this.response.headersSent) return;
     const headers = {
@@ -148,7 +148,7 @@ export class Exchange {
     this.send(code, `${JSON.stringify(body)}\n`);
   }
 
-  /** As JSON or YAML, as the client asked. */
+  /** Answers in JSON or YAML, as the client prefers. */
   sendWanted(code: number, text: string): void {
     if (this.wanted.isYaml) this.send(code, stringify(JSON.parse(text)), 'application/yaml');
     else this.send(code, `${text}\n`);

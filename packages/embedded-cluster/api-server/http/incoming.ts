@@ -17,7 +17,7 @@ function strictnessOf(exchange: Exchange): Strictness {
   throw invalid({ group: 'meta.k8s.io', kind: exchange.optionsKind }, '', [cause]);
 }
 
-/** What a strict decoder has against the object: fields given twice, and fields that there are not. */
+/** The errors of a strict decoder: duplicate and unknown fields. */
 function strictErrors(text: string, unknown: readonly string[]): string[] {
   return [
     ...duplicateFields(text).map((field) => `duplicate field ${JSON.stringify(field)}`),
@@ -25,14 +25,14 @@ function strictErrors(text: string, unknown: readonly string[]): string[] {
   ];
 }
 
-/** Refuses the object, or warns of what was left out, or says nothing, as the client asked. */
+/** Refuses the object, warns of dropped fields or ignores them, as the client asked. */
 function report(exchange: Exchange, errors: readonly string[], refuse: (why: string) => ApiError): void {
   const strictness = strictnessOf(exchange);
   if (errors.length > 0 && strictness === 'Strict') throw refuse(`strict decoding error: ${errors.join(', ')}`);
   if (strictness === 'Warn') for (const error of errors) exchange.warn(error);
 }
 
-/** The object in a POST or PUT, as it is stored. */
+/** Reads the object in a POST or PUT, in the stored version. */
 export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Json> {
   const body = (await exchange.body(kind.kind)) ?? {};
   body.kind ??= kind.kind;
@@ -43,7 +43,7 @@ export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Js
   const given = kinds.find((each) => groupVersionOf(each) === groupVersion && each.kind === body.kind);
   const expected = groupVersionOf(kind);
   if (given === undefined && (groupVersion !== expected || body.kind !== kind.kind)) {
-    // The place in the code is part of the real message.
+    // The real message names this place in the code.
     const where = 'in scheme "pkg/runtime/scheme.go:111"';
     throw refuse(`no kind "${body.kind}" is registered for version "${groupVersion}" ${where}`);
   }
@@ -60,7 +60,7 @@ export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Js
   return toStored(kind, value);
 }
 
-/** What a patch has made of an object, checked and in the form that is stored. */
+/** Checks a patched object and converts it to the stored version. */
 export function patchedObject(exchange: Exchange, kind: Kind, patched: Json, shown: string, isInMemory: boolean): Json {
   const refuse = (why: string) =>
     invalid({ group: '', kind: '' }, '', [

@@ -10,9 +10,9 @@ interface InterceptedRequest {
 }
 
 /**
- * What happens to a request instead of its answer. `hang`: never answered. `drop`: the connection is cut before
- * anything is done. `lose-answer`: it is carried out, then the connection is cut. A status without a body gets a
- * Status object with the code's usual reason.
+ * What an interceptor does to a request. `hang`: never answers. `drop`: cuts the connection before anything is done.
+ * `lose-answer`: carries the request out, then cuts the connection. A status without a body gets a Status object with
+ * the code's usual reason.
  */
 export type Verdict =
   | 'pass'
@@ -38,7 +38,7 @@ const reasons: Record<number, string> = {
   504: 'Timeout',
 };
 
-/** Carries the verdict out; true when the request is to be served after all. */
+/** Carries out the verdict; returns true when the server must still handle the request. */
 export async function intercepted(
   request: IncomingMessage,
   response: ServerResponse,

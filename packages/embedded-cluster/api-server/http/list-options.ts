@@ -3,13 +3,13 @@ import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Which state of the cluster a list or a watch is about. */
+/** The query of a list or a watch. */
 export interface ListOptions {
   resourceVersion: string;
   match: string;
   continue: string;
   limit: number;
-  /** Undefined: not said. */
+  /** Undefined when the parameter is missing. */
   sendInitialEvents: boolean | undefined;
 }
 
@@ -73,7 +73,7 @@ export function versionNumber(version: string): number {
   throw badRequest(`invalid resource version: resourceVersion: ${why}`);
 }
 
-/** Nobody can have seen a version that does not exist yet; the client is told to try again soon. */
+/** Throws 504 for a version that does not exist yet, so that the client retries soon. */
 export function checkNotFuture(version: number, current: number): void {
   if (version <= current) return;
   const message = `Timeout: Too large resource version: ${version}, current: ${current}`;

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { storedAt } from './read.ts';
 import type { Target } from './target.ts';
 
-/** Streams a container's log from the kubelet of the pod's node, as long as both sides stay. */
+/** Streams a container's log from the node's kubelet until either side closes. */
 export function answerLog(exchange: Exchange, target: Target): Promise<void> {
   const causes = optionErrors(exchange);
   if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, target.name ?? '', causes);
@@ -62,7 +62,7 @@ interface Kubelet {
 
 function kubeletOf(exchange: Exchange, pod: KubeObject): Kubelet {
   const node = exchange.cluster.store.get('nodes', undefined, pod.spec.nodeName);
-  // In these words: the real server looks the node up on behalf of a request for a pod.
+  // The real message names the node as a pod, too.
   if (node === undefined) throw notFound(kindOf('pods'), pod.spec.nodeName);
   const addresses: Json[] = node.status?.addresses ?? [];
   const host = addresses.find(({ type }) => type === 'InternalIP')?.address;
@@ -101,7 +101,7 @@ function relay(exchange: Exchange, { host, port }: Kubelet, path: string): Promi
   });
 }
 
-/** The kubelet's own words become the API server's. */
+/** The API server answers with the kubelet's message. */
 async function refusal(answer: IncomingMessage): Promise<ApiError> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);

@@ -1,8 +1,8 @@
 import { ApiError } from '../../api/api-error.ts';
 
-/** How the client wants an answer written. */
+/** The representation that the client asks for. */
 export interface Wanted {
-  /** Tables are for people's eyes, PartialObjectMetadata for who needs only labels and owners. */
+  /** kubectl prints Tables; PartialObjectMetadata is for clients that need only metadata. */
   as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
   isYaml: boolean;
 }
@@ -19,7 +19,7 @@ function notAcceptable(message: string): ApiError {
   return new ApiError(406, 'NotAcceptable', message);
 }
 
-/** The first clause of the Accept header that can be served; throws 406 when there is none. */
+/** The first supported clause of the Accept header; throws 406 when there is none. */
 export function wantedOf(accept: string | undefined): Wanted {
   if (accept === undefined || accept === '') return { as: 'object', isYaml: false };
   const clauses = accept.split(',').map((clause) =>
@@ -41,7 +41,7 @@ export function wantedOf(accept: string | undefined): Wanted {
   throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
 }
 
-/** A list cannot be answered as one object's metadata, nor the other way round. */
+/** Refuses one object's metadata for a list, and a list's for one object. */
 export function checkShape(wanted: Wanted, goType: string, isList: boolean): void {
   if (wanted.as === 'PartialObjectMetadata' && isList) {
     throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType})`);

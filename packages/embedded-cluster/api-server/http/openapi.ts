@@ -1,7 +1,7 @@
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
 import type { Exchange } from './exchange.ts';
 
-/** `api/v1`, `apis/apps/v1`: how the index names a group version. */
+/** The group version in the index: `api/v1`, `apis/apps/v1`. */
 function pathOf(groupVersion: string): string {
   return groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
 }
@@ -11,8 +11,8 @@ const groupVersions = [...new Set(kinds.map(groupVersionOf))];
 const fieldValidation = { name: 'fieldValidation', in: 'query', schema: { type: 'string', uniqueItems: true } };
 
 /**
- * As much of OpenAPI v3 as kubectl needs to see that the server validates fields itself: without that it would ask for
- * the schemas of all kinds and validate on its own.
+ * The part of OpenAPI v3 that tells kubectl that the server validates fields. Without it kubectl would fetch the
+ * schemas of all kinds and validate by itself.
  */
 function documentOf(groupVersion: string) {
   const paths = kinds

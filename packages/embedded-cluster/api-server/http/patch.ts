@@ -17,13 +17,13 @@ const strategic = 'application/strategic-merge-patch+json';
 const apply = 'application/apply-patch+yaml';
 
 export interface Patch {
-  /** The patched object, of the newest one there is; undefined: of none. */
+  /** The patched object; `current` is undefined when the patch creates it. */
   applyTo(current: KubeObject | undefined): Json;
-  /** Server-side apply makes an object that is not there; other patches need one. */
+  /** Server-side apply creates a missing object; other patches do not. */
   mayCreate: boolean;
 }
 
-/** Reads the patch in the request's body, of an object of that kind. */
+/** Reads the patch in the request's body. */
 export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Patch> {
   const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() as string;
   if (type === apply && !exchange.params.get('fieldManager')) {
@@ -34,7 +34,7 @@ export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Pat
     };
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
   }
-  // Refused by the router of the real server, in words of its own.
+  // The real server's router refuses it with this message.
   if (![json, merge, strategic, apply].includes(type)) {
     throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
@@ -67,8 +67,8 @@ function read(text: string, type: string): Json {
 }
 
 /**
- * Server-side apply is a strategic merge here: nobody keeps account of who set which field, so it knows no conflicts
- * and takes no field away that an earlier apply has set.
+ * Server-side apply is a strategic merge here: without field ownership there are no conflicts, and a field that an
+ * earlier apply has set stays.
  */
 function patchedBy(type: string, kind: Kind, object: Json, patch: Json): Json {
   if (type === json) return jsonPatched(object, patch);

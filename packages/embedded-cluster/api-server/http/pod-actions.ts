@@ -14,7 +14,7 @@ import { deleteOptionsOf } from './write.ts';
 
 const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
-/** POST …/binding: puts the pod on a node. Schedulers do this, once. */
+/** POST …/binding: a scheduler assigns the pod to a node, once. */
 export async function answerBinding(exchange: Exchange, target: Target): Promise<void> {
   const body = (await exchange.body()) ?? {};
   const { namespace, name = '' } = target;
@@ -29,20 +29,20 @@ export async function answerBinding(exchange: Exchange, target: Target): Promise
   exchange.sendJson(201, success);
 }
 
-/** POST …/eviction: a delete that asks the pod's disruption budget first (pod/storage/eviction.go). */
+/** POST …/eviction: a delete that respects disruption budgets (pod/storage/eviction.go). */
 export async function answerEviction(exchange: Exchange, target: Target): Promise<void> {
   const body = (await exchange.body()) ?? {};
   const { name = '', namespace } = target;
   if (body.metadata?.name !== name) throw badRequest('name in URL does not match name in Eviction object');
   const options = deleteOptionsOf(exchange, body.deleteOptions);
   const pod = storedAt(exchange, target);
-  if (!isBeyondBudgets(pod)) askBudget(exchange, pod, options.dryRun);
+  if (!ignoresBudgets(pod)) takeDisruption(exchange, pod, options.dryRun);
   if (!options.dryRun) markEvicted(exchange, pod);
   remove(exchange.cluster, kindOf('pods'), namespace, name, options);
   exchange.sendJson(201, success);
 }
 
-/** The reason of its end stays with the pod while it terminates. */
+/** Records the reason in the pod's status while it terminates. */
 function markEvicted({ cluster }: Exchange, pod: KubeObject): void {
   const condition = {
     type: 'DisruptionTarget',
@@ -62,13 +62,13 @@ function markEvicted({ cluster }: Exchange, pod: KubeObject): void {
   update(cluster, kindOf('pods'), namespace, name, change, { part: 'status' });
 }
 
-/** A pod that does not run, or is going anyway, disrupts nothing by its eviction. */
-function isBeyondBudgets({ metadata, status }: KubeObject): boolean {
+/** Evicting a pod that is pending, finished or terminating disrupts nothing. */
+function ignoresBudgets({ metadata, status }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase);
 }
 
-/** Takes one disruption from the budget; throws 429 when there is none left. */
-function askBudget(exchange: Exchange, pod: KubeObject, isDryRun: boolean): void {
+/** Takes one disruption from the pod's budget; throws 429 when none is left. */
+function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean): void {
   const { cluster } = exchange;
   const { namespace, name, labels } = pod.metadata;
   const budgets = cluster.store
@@ -87,7 +87,7 @@ function askBudget(exchange: Exchange, pod: KubeObject, isDryRun: boolean): void
   if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${budget.metadata.name} is still being processed by the server.`, 10);
   }
-  if (status.disruptionsAllowed === 0) throw refused(whyNone(budget));
+  if (status.disruptionsAllowed === 0) throw refused(noDisruptionReason(budget));
   if (isDryRun) return;
   const disruptedPods = { ...status.disruptedPods, [name]: timestamp(cluster.now()) };
   const disruptionsAllowed = status.disruptionsAllowed - 1;
@@ -98,7 +98,7 @@ function askBudget(exchange: Exchange, pod: KubeObject, isDryRun: boolean): void
   update(cluster, kindOf('poddisruptionbudgets'), namespace, budget.metadata.name, change, { part: 'status' });
 }
 
-function whyNone({ metadata: { name }, status }: KubeObject): string {
+function noDisruptionReason({ metadata: { name }, status }: KubeObject): string {
   const condition = (status.conditions ?? []).find((each: Json) => each.type === 'DisruptionAllowed');
   const isRefused = condition?.status === 'False' && condition.message;
   const start = `The disruption budget ${name}`;

@@ -5,7 +5,7 @@ import { mergePatch, pod, pods, useCluster } from './server.fixture.ts';
 const { cluster, ask } = useCluster();
 
 describe('lists', () => {
-  test('come in pages that show one moment', async () => {
+  test('come in pages of one resourceVersion', async () => {
     for (const name of ['a', 'b', 'c']) await ask('POST', pods, pod(name));
     const first = await ask('GET', `${pods}?limit=2`);
     expect(first.body.items.map((item: V1Pod) => item.metadata?.name)).toEqual(['a', 'b']);
@@ -17,14 +17,14 @@ describe('lists', () => {
     expect(second.body.metadata).toEqual({ resourceVersion: first.body.metadata.resourceVersion });
   });
 
-  test('leave out kind and apiVersion of their items, as a real server does', async () => {
+  test('omit kind and apiVersion of their items, as a real server does', async () => {
     await ask('POST', pods, pod('a'));
     const { body } = await ask('GET', pods);
     expect(Object.keys(body)).toEqual(['kind', 'apiVersion', 'metadata', 'items']);
     expect(Object.keys(body.items[0])).toEqual(['metadata', 'spec', 'status']);
   });
 
-  test('are narrowed down by labels and fields', async () => {
+  test('are filtered by labels and fields', async () => {
     await ask('POST', pods, pod('a', { app: 'rng', gate: 'yes' }));
     await ask('POST', pods, pod('b'));
     const names = async (query: string) =>
@@ -44,7 +44,7 @@ describe('lists', () => {
     expect(await ask('GET', `${pods}?${query}`)).toMatchObject({ code: 400, body: { reason: 'BadRequest', message } });
   });
 
-  test('can be had as a table, with the words that kubectl shows', async () => {
+  test('are answered as a table with the words that kubectl prints', async () => {
     await ask('POST', pods, { ...pod('rng-1'), spec: { ...pod('rng-1').spec, nodeName: 'node-1' } });
     const crashing = {
       phase: 'Running',
@@ -99,7 +99,7 @@ describe('watches', () => {
       .map((line) => JSON.parse(line));
   }
 
-  test('can start with what is there and say where that ends', async () => {
+  test('start with the existing objects and mark their end with a bookmark', async () => {
     await ask('POST', pods, pod('a'));
     const query = 'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
     const [added, bookmark] = await lines(`${pods}?${query}`, 2);
@@ -110,14 +110,14 @@ describe('watches', () => {
     });
   });
 
-  test('go on from a version that is known', async () => {
+  test('resume from a known version', async () => {
     const { body } = await ask('POST', pods, pod('a'));
     await ask('PATCH', `${pods}/a`, { metadata: { labels: { x: 'y' } } }, mergePatch);
     const [event] = await lines(`${pods}?watch=1&resourceVersion=${body.metadata.resourceVersion}`, 1);
     expect(event).toMatchObject({ type: 'MODIFIED', object: { metadata: { labels: { x: 'y' } } } });
   });
 
-  test('say 410 in the stream when the version is forgotten', async () => {
+  test('report 410 in the stream for an expired version', async () => {
     await ask('POST', pods, pod('a'));
     for (let change = 0; change < 10_000; change++) {
       cluster().api.mergePatch('pods', 'default', 'a', { metadata: { labels: { change: String(change) } } });
@@ -126,7 +126,7 @@ describe('watches', () => {
     expect(event).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   });
 
-  test('are let go of when their client goes', async () => {
+  test('end when their client disconnects', async () => {
     const leaving = new AbortController();
     await fetch(`${cluster().server}${pods}?watch=1`, { signal: leaving.signal });
     expect(cluster().requests.count).toBe(0);
@@ -134,7 +134,7 @@ describe('watches', () => {
     await expect.poll(() => cluster().requests.records.map(({ path }) => path)).toEqual([`${pods}?watch=1`]);
   });
 
-  test('end when their time is over', async () => {
+  test('end after their timeout', async () => {
     const answer = await fetch(`${cluster().server}${pods}?watch=1&timeoutSeconds=1`);
     expect(await answer.text()).toBe('');
   });

@@ -33,7 +33,7 @@ export function answerList(exchange: Exchange, target: Target): void {
   const last = page.at(-1);
   if (isCut && last !== undefined) {
     metadata.continue = continueToken(from.version, keyOfObject(last));
-    // With a selector the server does not know how many more there are.
+    // With a selector the server does not count the remaining items.
     if (selection.isAll) metadata.remainingItemCount = selected.length - page.length;
   }
   exchange.sendWanted(200, listText(exchange, kind, page, metadata));
@@ -50,7 +50,7 @@ function listAt(exchange: Exchange, { kind, namespace }: Target, version: number
   }
 }
 
-/** The version that the list shows, and the key after which it starts. */
+/** The version of the list, and the key after which it starts. */
 function startOf(options: ListOptions, current: number): { version: number; after: string } {
   if (options.continue !== '') {
     if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
@@ -67,7 +67,7 @@ function keyOfObject({ metadata }: KubeObject): string {
   return keyOf(metadata.namespace, metadata.name);
 }
 
-/** Opaque to clients; the real server's has the same three fields. */
+/** Opaque to clients; has the same three fields as the real token. */
 function continueToken(version: number, after: string): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${after}\u0000` })).toString(
     'base64url',

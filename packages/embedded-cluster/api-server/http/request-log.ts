@@ -1,21 +1,18 @@
-/** One answered request, for tests and benches that count what a client costs. */
+/** One answered request, for tests and benches that count requests. */
 export interface RequestRecord {
   method: string;
-  /** With the query. */
+  /** Includes the query. */
   path: string;
   /** 0 when the connection ended without an answer. */
   status: number;
-  bytesOut: number;
-  user: string;
 }
 
-/** How many of the newest requests are kept; the totals count all. */
-const mostRecords = 10_000;
+/** Only the newest requests are kept; `count` includes all. */
+const maxRecords = 10_000;
 
 export class RequestLog {
   #records: RequestRecord[] = [];
   #count = 0;
-  #bytesOut = 0;
 
   get records(): readonly RequestRecord[] {
     return this.#records;
@@ -25,20 +22,14 @@ export class RequestLog {
     return this.#count;
   }
 
-  get bytesOut(): number {
-    return this.#bytesOut;
-  }
-
   add(record: RequestRecord): void {
     this.#count += 1;
-    this.#bytesOut += record.bytesOut;
     this.#records.push(record);
-    if (this.#records.length >= mostRecords * 2) this.#records.splice(0, mostRecords);
+    if (this.#records.length >= maxRecords * 2) this.#records.splice(0, maxRecords);
   }
 
   clear(): void {
     this.#records = [];
     this.#count = 0;
-    this.#bytesOut = 0;
   }
 }

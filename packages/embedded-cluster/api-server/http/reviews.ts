@@ -33,7 +33,7 @@ export async function answerReview(exchange: Exchange, { kind }: Target): Promis
       return;
     }
     default: {
-      // Who decides by a function has no rules to list; without one everything is allowed.
+      // An authorize function has no rules to list; without one everything is allowed.
       const rule = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
       const path = { verbs: ['*'], nonResourceURLs: ['*'] };
       const rules = authorize

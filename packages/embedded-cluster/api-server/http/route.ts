@@ -15,7 +15,7 @@ import { answerCreate, answerDelete, answerDeleteCollection, answerUpdate } from
 
 const health = new Set(['/healthz', '/livez', '/readyz']);
 
-/** Finds out what the request wants, whether the user may, and has it answered. */
+/** Authorizes the request and calls its handler. */
 export async function route(exchange: Exchange): Promise<void> {
   const target = targetOf(exchange.path);
   if (target !== undefined) return routeResource(exchange, target);
@@ -29,7 +29,7 @@ export async function route(exchange: Exchange): Promise<void> {
   exchange.send(404, '404 page not found\n', 'text/plain; charset=utf-8');
 }
 
-/** Within a group version that exists, an unknown resource is told in JSON, everywhere else in plain text. */
+/** An unknown resource gets a JSON answer within a served group version, plain text elsewhere. */
 function isServedGroupVersion(path: string): boolean {
   return kinds.some((kind) => path.startsWith(`/${kind.group === '' ? 'api' : 'apis'}/${groupVersionOf(kind)}/`));
 }
@@ -106,7 +106,7 @@ async function routeSubresource(exchange: Exchange, target: Target, verb: string
   throw isOwn ? methodNotAllowed() : unknownPath();
 }
 
-/** Throws 403, in the words of the real authorizers, when the user may not. */
+/** Throws 403 in the words of the real authorizers. */
 export function check(exchange: Exchange, access: Access): void {
   const { authorize, user } = exchange;
   if (authorize === undefined || authorize(user, access)) return;

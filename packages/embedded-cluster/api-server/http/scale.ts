@@ -10,7 +10,7 @@ import { incomingPatch } from './patch.ts';
 import { storedAt } from './read.ts';
 import type { Target } from './target.ts';
 
-/** A Scale is nobody's to store: it is a view of a workload. */
+/** A Scale is a view of a workload and is not stored. */
 const scaleKind: Kind = {
   ...kindOf('deployments'),
   group: 'autoscaling',

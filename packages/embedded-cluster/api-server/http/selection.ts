@@ -6,10 +6,10 @@ import { parseLabelSelector, SelectorError } from '../select/label-selector-text
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 
-/** Which objects a list, a watch or a deletecollection is about. */
+/** The objects that a list, a watch or a deletecollection selects. */
 export interface Selection {
   selects: Selects;
-  /** Neither labels nor fields narrow it down. */
+  /** True without label and field selectors. */
   isAll: boolean;
 }
 

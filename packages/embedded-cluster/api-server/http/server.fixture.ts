@@ -5,11 +5,11 @@ import { type EmbeddedCluster, startEmbeddedCluster } from '../../start.ts';
 export interface Answer {
   code: number;
   warning: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: answers have any shape; the tests look at what they are about
+  // biome-ignore lint/suspicious/noExplicitAny: answers have any shape
   body: any;
 }
 
-/** A cluster of its own for each test of the file, without controllers and nodes, at 03:12:07. */
+/** Starts a cluster for each test of the file, without controllers and nodes, at 03:12:07. */
 export function useCluster() {
   let cluster: EmbeddedCluster;
   beforeEach(async () => {
@@ -18,7 +18,7 @@ export function useCluster() {
   });
   afterEach(() => cluster.stop());
 
-  /** A request as plain as it gets, to see exactly what the server says. */
+  /** Sends a plain request, to see the server's exact answer. */
   async function ask(method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer> {
     const answer = await fetch(`${cluster.server}${path}`, {
       method,

@@ -6,48 +6,41 @@ import { Exchange } from './exchange.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import { RequestLog } from './request-log.ts';
 import { check, route } from './route.ts';
-import { type Authorize, callerOf, impersonated, type User } from './user.ts';
+import { type Authorize, admin, impersonated, type User } from './user.ts';
 
 export interface ServerOptions {
-  /** On 127.0.0.1; default: any free one. */
+  /** The port on 127.0.0.1; default: any free one. */
   port?: number | undefined;
-  /** Who holds which bearer token; holders of others, and of none, are the administrator. */
-  tokens?: ReadonlyMap<string, User> | undefined;
-  /** Default: everybody may do everything. */
-  authorize?: Authorize | undefined;
-  intercept?: Intercept | undefined;
 }
 
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
   url: string;
   requests: RequestLog;
-  /** Undefined: requests pass. */
+  /** Default: all requests pass. */
   setIntercept(intercept: Intercept | undefined): void;
+  /** Default: every user may do everything. */
   setAuthorize(authorize: Authorize | undefined): void;
-  /** Cuts all connections, watches too, as a load balancer does at its worst. */
+  /** Cuts all connections including watches, as a failing load balancer does. */
   dropConnections(): void;
   stop(): Promise<void>;
 }
 
-/** The Kubernetes API of the cluster over HTTP. */
+/** Serves the cluster's API over HTTP. */
 export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
-  let { intercept, authorize } = options;
-  const tokens = options.tokens ?? new Map<string, User>();
+  let intercept: Intercept | undefined;
+  let authorize: Authorize | undefined;
   const requests = new RequestLog();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = callerOf(request, tokens);
     const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
-    const before = request.socket.bytesWritten;
     response.on('close', () => {
-      const { method = '', url: path = '', socket } = request;
-      const status = response.headersSent ? response.statusCode : 0;
-      requests.add({ method, path, status, bytesOut: socket.bytesWritten - before, user: caller.name });
+      const { method = '', url: path = '' } = request;
+      requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
     });
     if (!(await intercepted(request, response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(request, response);
-    const exchange = new Exchange({ cluster, request, response, user: caller, authorize });
+    const exchange = new Exchange({ cluster, request, response, user: admin, authorize });
     try {
       const other = impersonated(request);
       if (other !== undefined) checkImpersonation(exchange, other);
@@ -62,7 +55,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.destroy(error));
   });
-  // Watches are open for an hour; clients that are gone are noticed by their sockets.
+  // Watches stay open for an hour; a closed socket ends them earlier.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
   const sockets = new Set<Socket>();
@@ -100,7 +93,7 @@ function asIntercepted(request: IncomingMessage) {
   return { method: request.method ?? '', path, query, headers: request.headers };
 }
 
-/** Everything is done as usual, but the client never hears of it. */
+/** Carries the request out, but cuts the connection instead of answering. */
 function loseAnswer(request: IncomingMessage, response: ServerResponse): void {
   const cut = () => {
     request.socket.destroy();
@@ -124,7 +117,7 @@ function checkImpersonation(exchange: Exchange, { name, groups, extra }: User): 
   }
 }
 
-/** A bug of this server; the client gets what a real one says of its own. */
+/** A bug of this server, answered as a real server answers its own. */
 function internal(error: unknown): ApiError {
   console.error(error);
   const message = error instanceof Error ? error.message : String(error);

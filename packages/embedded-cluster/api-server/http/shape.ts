@@ -6,7 +6,7 @@ import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
 import { checkShape } from './media.ts';
 
-/** `*core.PodList`: how the real server's messages name its internal types. */
+/** The internal type in the real server's messages, such as `*core.PodList`. */
 function goTypeOf({ group, kind }: Kind, isList: boolean): string {
   const room = group === '' ? 'core' : (group.split('.')[0] as string);
   return `*${room}.${kind}${isList ? 'List' : ''}`;
@@ -14,9 +14,9 @@ function goTypeOf({ group, kind }: Kind, isList: boolean): string {
 
 const itemTexts = new WeakMap<object, string>();
 
-/** An object as an item of a list, where the real server leaves out kind and apiVersion. */
+/** An object as an item of a list, without kind and apiVersion as on the real server. */
 function itemText(kind: Kind, object: KubeObject): string {
-  // Only the stored version is kept: there is one text for each object.
+  // Only texts of the stored version are kept: one for each object.
   const known = isStoredVersion(kind) ? itemTexts.get(object) : undefined;
   if (known !== undefined) return known;
   const { apiVersion: _apiVersion, kind: _kind, ...rest } = served(kind, object);
@@ -35,7 +35,7 @@ export interface ListMeta {
   remainingItemCount?: number;
 }
 
-/** The text of one object as the client wants it: whole, its metadata, or a Table of one row. */
+/** The text of one object in the wanted representation: whole, metadata only, or a Table of one row. */
 export function objectText(exchange: Exchange, kind: Kind, object: KubeObject): string {
   const { as } = exchange.wanted;
   checkShape(exchange.wanted, goTypeOf(kind, false), false);
@@ -56,7 +56,7 @@ export function listText(exchange: Exchange, kind: Kind, objects: readonly KubeO
   return `${head},"items":[${items.join(',')}]}`;
 }
 
-/** The object inside a watch event. */
+/** The text of the object in a watch event. */
 export function watchedText(exchange: Exchange, kind: Kind, object: KubeObject, isFirst: boolean): string {
   const { as } = exchange.wanted;
   if (as === 'Table') {
@@ -84,7 +84,7 @@ function tableText(
     const shown = include === 'Object' ? textOf(served(kind, object)) : JSON.stringify(partial(object));
     return `{"cells":${cells}${said},"object":${shown}}`;
   });
-  // In a watch only the first table names its columns.
+  // Only the first table of a watch names the columns.
   const columns = JSON.stringify(hasColumns ? tableColumns(kind) : null);
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
   return `${head},"columnDefinitions":${columns},"rows":[${rows.join(',')}]}`;

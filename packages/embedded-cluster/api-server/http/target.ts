@@ -1,17 +1,17 @@
 import { type Kind, servedKind } from '../../api/kinds.ts';
 
-/** What a request is about, read from its path (endpoints/request/requestinfo.go). */
+/** The resource that a request's path names (endpoints/request/requestinfo.go). */
 export interface Target {
   kind: Kind;
   namespace: string | undefined;
-  /** Absent: all objects of the kind. */
+  /** Undefined: all objects of the kind. */
   name: string | undefined;
   subresource: string | undefined;
-  /** `/watch/` stands in the path, the old way to ask for a watch. */
+  /** The path has the deprecated `/watch/`. */
   isOldWatch: boolean;
 }
 
-/** Undefined when the path is no resource that the cluster serves. */
+/** Undefined when the path is not a served resource. */
 export function targetOf(path: string): Target | undefined {
   const parts = path
     .split('/')
@@ -24,7 +24,7 @@ export function targetOf(path: string): Target | undefined {
   const isOldWatch = parts[0] === 'watch';
   if (isOldWatch) parts.shift();
   let namespace: string | undefined;
-  // `namespaces/x` is the namespace itself, `namespaces/x/pods` is something in it, `namespaces/x/status` again itself.
+  // `namespaces/x` and `namespaces/x/status` are the namespace itself, `namespaces/x/pods` is a resource in it.
   if (parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] as string)) {
     namespace = parts[1];
     parts.splice(0, 2);

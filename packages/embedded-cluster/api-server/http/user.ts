@@ -7,7 +7,7 @@ export interface User {
   extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One question to whoever decides what users may do. */
+/** The attributes of a request that decide whether it is allowed. */
 export interface Access {
   verb: string;
   group: string;
@@ -15,21 +15,16 @@ export interface Access {
   subresource?: string | undefined;
   namespace?: string | undefined;
   name?: string | undefined;
-  /** A path that is no resource, such as /version; then resource is empty. */
+  /** Set for a path that is not a resource, such as /version; `resource` is then empty. */
   path?: string | undefined;
 }
 
 export type Authorize = (user: User, access: Access) => boolean;
 
-const admin: User = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'], extra: {} };
+/** The user of every request: there is no authentication. */
+export const admin: User = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'], extra: {} };
 
-/** Who holds the request's bearer token: whoever `tokens` names, else the administrator. */
-export function callerOf(request: IncomingMessage, tokens: ReadonlyMap<string, User>): User {
-  const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  return (token !== undefined && tokens.get(token)) || admin;
-}
-
-/** The user that the caller wants to be taken for; undefined without Impersonate headers. */
+/** The user that the request impersonates; undefined without Impersonate headers. */
 export function impersonated(request: IncomingMessage): User | undefined {
   const name = request.headers['impersonate-user'];
   const groups = request.headersDistinct['impersonate-group'] ?? [];

@@ -9,12 +9,12 @@ import { watchedText } from './shape.ts';
 import type { Target } from './target.ts';
 
 const bookmarkEveryMs = 60_000;
-/** What a client may leave unread before its watch is ended; it can come back and resume. */
-const mostUnreadBytes = 64 * 1024 * 1024;
-/** A watch without a timeout of its own ends after 30 to 60 minutes, so that not all clients come back at once. */
+/** A client with more unread bytes is disconnected; it can resume. */
+const maxUnreadBytes = 64 * 1024 * 1024;
+/** A watch without a timeout ends after 30 to 60 minutes, so that not all clients reconnect at once. */
 const shortestMs = 30 * 60_000;
 
-/** Streams what changes, one JSON object a line, until the client goes or the time is over. */
+/** Streams changes, one JSON object a line, until the client disconnects or the timeout ends. */
 export function answerWatch(exchange: Exchange, target: Target): void {
   const { store } = exchange.cluster;
   const options = listOptionsOf(exchange, true);
@@ -25,7 +25,7 @@ export function answerWatch(exchange: Exchange, target: Target): void {
   try {
     backlog = backlogOf(exchange, target, options);
   } catch (error) {
-    // From here on the real server, too, reports in the stream.
+    // The real server reports these errors in the stream, too.
     if (!(error instanceof ApiError)) throw error;
     stream.send('ERROR', JSON.stringify(error.status()));
     stream.end();
@@ -33,21 +33,21 @@ export function answerWatch(exchange: Exchange, target: Target): void {
   }
   for (const object of backlog.objects.filter(selects)) stream.sendObject('ADDED', object);
   if (options.sendInitialEvents === true) stream.bookmark({ 'k8s.io/initial-events-end': 'true' });
-  const tell = (event: ApiEvent) => {
-    const seen = asSeen(event, selects);
+  const sendIfSelected = (event: ApiEvent) => {
+    const seen = filteredEvent(event, selects);
     if (seen !== undefined) stream.sendObject(seen.type, seen.object);
   };
-  for (const event of backlog.events) tell(event);
-  // Versions that the backlog has shown are not told again, and nobody is told of versions before the one asked for.
+  for (const event of backlog.events) sendIfSelected(event);
+  // Skip the versions of the backlog and those before the requested one.
   const shown = Math.max(store.version, versionNumber(options.resourceVersion));
   const unsubscribe = store.subscribe((event) => {
     if (event.resource !== target.kind.resource || Number(event.object.metadata.resourceVersion) <= shown) return;
-    tell(event);
+    sendIfSelected(event);
   });
   stream.onEnd(unsubscribe);
 }
 
-/** A watch is refused in other words than a list, and without a reason. */
+/** Unlike a list, a watch gets this message and no reason. */
 function checkReadable(version: string): void {
   if (/^\d*$/.test(version)) return;
   const value = JSON.stringify(version);
@@ -55,7 +55,7 @@ function checkReadable(version: string): void {
   throw new ApiError(500, '', `resourceVersion: Invalid value: ${value}: ${why}`);
 }
 
-/** What the client gets before it waits for news. */
+/** The objects or events that the client gets before new ones. */
 function backlogOf(exchange: Exchange, { kind, namespace }: Target, options: ListOptions) {
   const { store } = exchange.cluster;
   const version = versionNumber(options.resourceVersion);
@@ -67,10 +67,10 @@ function backlogOf(exchange: Exchange, { kind, namespace }: Target, options: Lis
 }
 
 /**
- * The event for somebody who sees only selected objects: one that starts to match appears, one that stops to match is
- * gone, in the form in which it was last seen (cacher/cache_watcher.go, convertToWatchEvent).
+ * The event as a watch with a selector shows it: an object that starts to match is added, one that stops to match is
+ * deleted in its last matching state (cacher/cache_watcher.go, convertToWatchEvent).
  */
-function asSeen({ type, object, previous }: ApiEvent, selects: (object: KubeObject) => boolean) {
+function filteredEvent({ type, object, previous }: ApiEvent, selects: (object: KubeObject) => boolean) {
   const isSeen = type !== 'DELETED' && selects(object);
   const wasSeen = previous !== undefined && selects(previous);
   if (isSeen) return { type: wasSeen ? ('MODIFIED' as const) : ('ADDED' as const), object };
@@ -123,10 +123,10 @@ class WatchStream {
     if (this.#isOver) return;
     const { response } = this.#exchange;
     response.write(`{"type":"${type}","object":${text}}\n`);
-    if (response.writableLength > mostUnreadBytes) response.destroy();
+    if (response.writableLength > maxUnreadBytes) response.destroy();
   }
 
-  /** Tells a client that wants to know how far it has seen; it can resume from there. */
+  /** Sends the current version, from which the client can resume. */
   bookmark(annotations?: Record<string, string>): void {
     if (!this.#hasBookmarks) return;
     const metadata = {

@@ -12,12 +12,12 @@ import {
 
 const { cluster, ask } = useCluster();
 
-describe('patches', () => {
+describe('the server', () => {
   beforeEach(async () => {
     await ask('POST', pods, pod('rng-1'));
   });
 
-  test('a JSON Patch whose test fails is refused without saying which part', async () => {
+  test('refuses a JSON Patch with a failed test without naming the operation', async () => {
     const patch = [
       { op: 'test', path: '/metadata/labels/app', value: 'web' },
       { op: 'remove', path: '/metadata/labels/app' },
@@ -29,24 +29,24 @@ describe('patches', () => {
     expect((await ask('GET', `${pods}/rng-1`)).body.metadata.labels).toEqual({ app: 'rng' });
   });
 
-  test('a test for null holds where there is no such key, but not where there is no map', async () => {
+  test('accepts a test for null on a missing key but not below a missing map', async () => {
     const of = (path: string) => ask('PATCH', `${pods}/rng-1`, [{ op: 'test', path, value: null }], jsonPatch);
     expect((await of('/metadata/labels/gate')).code).toBe(200);
     expect((await of('/metadata/annotations/gate')).code).toBe(422);
   });
 
-  test('a malformed JSON Patch is a bad request', async () => {
+  test('answers a malformed JSON Patch with 400', async () => {
     expect((await ask('PATCH', `${pods}/rng-1`, '{', jsonPatch)).code).toBe(400);
     expect((await ask('PATCH', `${pods}/rng-1`, {}, jsonPatch)).code).toBe(400);
   });
 
-  test('a stale version in a patch is a conflict, none is not', async () => {
+  test('answers a stale version in a patch with a conflict', async () => {
     const stale = { metadata: { resourceVersion: '1', labels: { a: 'b' } } };
     expect((await ask('PATCH', `${pods}/rng-1`, stale, mergePatch)).code).toBe(409);
     expect((await ask('PATCH', `${pods}/rng-1`, { metadata: { labels: { a: 'b' } } }, mergePatch)).code).toBe(200);
   });
 
-  test('a strategic merge patch merges containers by name and takes owners away by uid', async () => {
+  test('merges containers by name and removes owners by uid in a strategic merge patch', async () => {
     await ask('POST', deployments, deployment());
     const containers = [
       { name: 'rng', image: 'rng:2' },
@@ -68,13 +68,13 @@ describe('patches', () => {
     expect('ownerReferences' in bare.body.metadata).toBe(false);
   });
 
-  test('a patch for another pod of that name is refused by its uid', async () => {
+  test('refuses a patch with the uid of another pod of the name', async () => {
     const { code, body } = await ask('PATCH', `${pods}/rng-1`, { metadata: { uid: 'other' } }, strategicPatch);
     expect([code, body.details.causes[0].field]).toEqual([422, 'metadata.uid']);
     expect(body.message).toContain('field is immutable');
   });
 
-  test('dryRun=All checks everything and changes nothing', async () => {
+  test('checks everything and changes nothing with dryRun=All', async () => {
     const path = `${pods}/rng-1?dryRun=All`;
     const { body } = await ask('PATCH', path, { metadata: { labels: { a: 'b' } } }, mergePatch);
     expect(body.metadata.labels).toEqual({ app: 'rng', a: 'b' });
@@ -83,8 +83,8 @@ describe('patches', () => {
   });
 });
 
-describe('mistakes', () => {
-  test('a field that a DaemonSet does not have is refused when asked to be strict, else warned of and dropped', async () => {
+describe('the server', () => {
+  test('refuses an unknown field under strict validation, else drops it with a warning', async () => {
     const path = '/apis/apps/v1/namespaces/default/daemonsets';
     const body = { ...deployment({ replicas: 3, strategy: {} }), kind: 'DaemonSet' };
     expect(await ask('POST', `${path}?fieldValidation=Strict`, body)).toMatchObject({
@@ -99,7 +99,7 @@ describe('mistakes', () => {
     expect(made.warning).toBe('299 - "unknown field \\"spec.replicas\\"", 299 - "unknown field \\"spec.strategy\\""');
   });
 
-  test('a label that is no text is refused in the words of the decoder', async () => {
+  test('refuses a label that is not a string in the words of the decoder', async () => {
     expect(await ask('POST', pods, pod('a', { gate: true }))).toMatchObject({
       code: 400,
       body: {
@@ -109,18 +109,18 @@ describe('mistakes', () => {
     });
   });
 
-  test('media types that are not served are refused both ways', async () => {
+  test('refuses unsupported media types of requests and answers', async () => {
     expect((await ask('GET', pods, undefined, { Accept: 'text/html' })).code).toBe(406);
     expect((await ask('POST', pods, 'x', { 'Content-Type': 'text/plain' })).code).toBe(415);
     const one = { Accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' };
     expect((await ask('GET', pods, undefined, one)).code).toBe(406);
   });
 
-  test('groups without a user cannot be impersonated', async () => {
+  test('refuses to impersonate groups without a user', async () => {
     expect((await ask('GET', pods, undefined, { 'Impersonate-Group': 'admins' })).code).toBe(400);
   });
 
-  test('who may not do something is told what', async () => {
+  test('names the forbidden action', async () => {
     cluster().setAuthorize((user) => user.name !== 'jane');
     const answer = await ask('GET', pods, undefined, { 'Impersonate-User': 'jane' });
     expect(answer).toMatchObject({
@@ -134,7 +134,7 @@ describe('mistakes', () => {
 });
 
 describe('evictions', () => {
-  test('are refused with the numbers when the budget is used up', async () => {
+  test('are refused with the numbers of a used-up budget', async () => {
     const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     await ask('POST', budgets, {
       apiVersion: 'policy/v1',

@@ -17,7 +17,7 @@ import type { Target } from './target.ts';
 
 export async function answerCreate(exchange: Exchange, { kind, namespace }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
-  if (kind.group === 'events.k8s.io') refuseIfAny(kind, object, strictEventErrors(object));
+  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, strictEventErrors(object));
   const options = { namespace, dryRun: exchange.isDryRun };
   exchange.sendWanted(
     201,
@@ -25,7 +25,7 @@ export async function answerCreate(exchange: Exchange, { kind, namespace }: Targ
   );
 }
 
-/** PUT and PATCH of an object or of the part of it that a subresource is for. */
+/** PUT and PATCH of an object or of the part that a subresource writes. */
 export async function answerUpdate(
   exchange: Exchange,
   { kind, namespace, name = '' }: Target,
@@ -39,7 +39,7 @@ export async function answerUpdate(
   const checked = (old: KubeObject | undefined): Json => {
     const object = change(old);
     checkName(object, name, namespace);
-    if (kind.group === 'events.k8s.io' && old) refuseIfAny(kind, object, changedStrictEventErrors(object, old));
+    if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, changedStrictEventErrors(object, old));
     return object;
   };
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
@@ -86,11 +86,11 @@ function checkName(object: Json, name: string, namespace: string | undefined): v
   }
 }
 
-function refuseIfAny(kind: Kind, object: Json, causes: ReturnType<typeof strictEventErrors>): void {
+function throwIfAny(kind: Kind, object: Json, causes: ReturnType<typeof strictEventErrors>): void {
   if (causes.length > 0) throw invalid({ group: '', kind: kind.kind }, object.metadata?.name ?? '', causes);
 }
 
-/** Kinds whose DELETE answers with the object even when it is gone at once. */
+/** Kinds whose DELETE answers with the object even when it is deleted at once. */
 const answeredWithObject = new Set([
   'pods',
   'services',
@@ -114,8 +114,8 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
 }
 
 /**
- * From the body, or where a deletion has none from the query (handlers/delete.go, DeleteResource). An eviction is a
- * creation, whose query counts besides.
+ * Reads the options from the body, or for a delete without a body from the query (handlers/delete.go, DeleteResource).
+ * An eviction is a creation, so its query counts in addition.
  */
 export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions & { dryRun: boolean } {
   const given = isMap(body) ? body : {};
@@ -150,7 +150,7 @@ function orphanPolicy({ orphanDependents }: Json): 'Orphan' | undefined {
   return orphanDependents === true ? 'Orphan' : undefined;
 }
 
-/** Deletes all that the selection has; answers with what they were. */
+/** Deletes the selected objects and answers with them. */
 export async function answerDeleteCollection(exchange: Exchange, target: Target): Promise<void> {
   const options = deleteOptionsOf(exchange, await exchange.body());
   const { store } = exchange.cluster;
@@ -161,7 +161,7 @@ export async function answerDeleteCollection(exchange: Exchange, target: Target)
     try {
       deleted.push(remove(exchange.cluster, kind, metadata.namespace, metadata.name, options).object);
     } catch (error) {
-      // One that has just gone by itself is as well.
+      // Another client may have deleted it meanwhile.
       if (!(error instanceof ApiError) || error.code !== 404) throw error;
     }
   }

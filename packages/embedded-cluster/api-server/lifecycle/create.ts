@@ -9,16 +9,16 @@ import { rulesOf } from '../rules.ts';
 import { newMetadataErrors } from '../validation/metadata.ts';
 
 export interface CreateOptions {
-  /** The namespace in the URL; the object's own may be left out. */
+  /** The namespace in the URL; the object may omit its own. */
   namespace?: string | undefined;
   /** Checks everything and stores nothing. */
   dryRun?: boolean | undefined;
 }
 
-/** How often a generated name that is taken is drawn anew (registry/store.go). */
-const mostNames = 8;
+/** How many generated names are tried (registry/store.go). */
+const maxNameAttempts = 8;
 
-/** Creates the object; it is the caller's to give away, for it is changed and then frozen. */
+/** Creates the object. The caller hands it over: it is changed and then frozen. */
 export function create(cluster: Cluster, kind: Kind, object: Json, options: CreateOptions = {}): KubeObject {
   const { metadata } = prepareMetadata(cluster, kind, object, options.namespace);
   const rules = rulesOf(kind.resource);
@@ -27,7 +27,8 @@ export function create(cluster: Cluster, kind: Kind, object: Json, options: Crea
   const isNamed = metadata.name !== undefined;
   for (let attempt = 1; ; attempt++) {
     if (!isNamed && metadata.generateName) metadata.name = drawName(cluster, kind, metadata);
-    if (isNamed || attempt === mostNames || !cluster.store.get(kind.resource, metadata.namespace, metadata.name)) break;
+    if (isNamed || attempt === maxNameAttempts || !cluster.store.get(kind.resource, metadata.namespace, metadata.name))
+      break;
   }
   metadata.uid = drawUid(cluster, kind, metadata);
   rules.prepareNew?.(object, cluster);
@@ -38,13 +39,13 @@ export function create(cluster: Cluster, kind: Kind, object: Json, options: Crea
 }
 
 function drawName(cluster: Cluster, kind: Kind, { generateName, namespace }: Json): string {
-  return randomName(generateName, cluster.dice(`name of ${kind.resource} ${namespace}/${generateName}`));
+  return randomName(generateName, cluster.stream(`name of ${kind.resource} ${namespace}/${generateName}`));
 }
 
 function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, namespace }: Json): string {
-  // Every Event has a name of its own: streams for them would pile up.
+  // Each Event has a unique name, and a stream for each would pile up.
   const chance =
-    resource === 'events' ? cluster.random : cluster.dice(`uid of ${resource} ${namespace}/${generateName ?? name}`);
+    resource === 'events' ? cluster.random : cluster.stream(`uid of ${resource} ${namespace}/${generateName ?? name}`);
   return randomUid(chance);
 }
 
@@ -69,7 +70,7 @@ function prepareMetadata(
     }
     metadata.namespace = namespace;
   }
-  // Left out of what a creator may decide (rest/create.go, rest/meta.go).
+  // Clients may not set these fields (rest/create.go, rest/meta.go).
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields', 'selfLink', 'generation']) {
     delete metadata[field];
   }

@@ -5,13 +5,13 @@ import type { Kind } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
 import type { Cluster } from '../cluster.ts';
 
-/** What is left: the object while something still holds it, else its last state. */
+/** The object while a finalizer or kubelet holds it, else its last state. */
 export interface Deleted {
   object: KubeObject;
   isGone: boolean;
 }
 
-const immortal = new Set(['default', 'kube-system', 'kube-public']);
+const undeletable = new Set(['default', 'kube-system', 'kube-public']);
 
 const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
@@ -23,7 +23,7 @@ export function remove(
   name: string,
   options: DeleteOptions & { dryRun?: boolean | undefined } = {},
 ): Deleted {
-  if (kind.resource === 'namespaces' && immortal.has(name)) {
+  if (kind.resource === 'namespaces' && undeletable.has(name)) {
     throw forbidden(kind, name, 'this namespace may not be deleted');
   }
   const old = cluster.store.get(kind.resource, namespace, name);
@@ -40,7 +40,7 @@ export function remove(
   if (options.dryRun) return { object: old, isGone };
   if (!isGone) return { object: isEqual(object, old) ? old : cluster.store.put(kind.resource, object), isGone };
   if (grace === 'over') {
-    // Watchers see a pod marked before they see it gone; one of them may be quicker than this.
+    // Watchers see the marked pod before its deletion; a listener may have deleted it already.
     const marked = isEqual(object, old) ? old : cluster.store.put(kind.resource, object);
     if (cluster.store.get(kind.resource, namespace, name)?.metadata.uid !== old.metadata.uid)
       return { object: marked, isGone };
@@ -59,7 +59,7 @@ function checkPreconditions(kind: Kind, { metadata }: KubeObject, { uid, resourc
   }
 }
 
-/** The garbage collector works off these two finalizers; Background, the default, needs none. */
+/** The garbage collector handles these two finalizers; Background, the default, needs none. */
 function setFinalizers({ metadata }: Json, { propagationPolicy }: DeleteOptions): void {
   if (propagationPolicy === undefined) return;
   const others = (metadata.finalizers ?? []).filter((each: string) => each !== orphan && each !== foreground);
@@ -70,9 +70,9 @@ function setFinalizers({ metadata }: Json, { propagationPolicy }: DeleteOptions)
 }
 
 /**
- * Marks a pod for its kubelet to stop (rest/delete.go, BeforeDelete). 'waiting': the kubelet has to finish first;
- * 'pending': it is at it already and was not asked to be quicker; 'over': nobody needs to be waited for; 'none': the
- * time was over before.
+ * Marks a pod for its kubelet to stop (rest/delete.go, BeforeDelete). 'waiting': the kubelet must finish first;
+ * 'pending': it is terminating and the request does not shorten that; 'over': no kubelet has to finish; 'none': the
+ * grace period was 0 before.
  */
 function markGracefully(
   cluster: Cluster,
@@ -84,7 +84,7 @@ function markGracefully(
   if (metadata.deletionTimestamp) {
     const under: number = metadata.deletionGracePeriodSeconds ?? 0;
     if (under === 0) return 'none';
-    // The time can only be shortened.
+    // A grace period can only be shortened.
     if (wanted === undefined || wanted >= under) return 'pending';
     const ends = Date.parse(metadata.deletionTimestamp) - (under - wanted) * 1_000;
     const isPast = ends < cluster.now();
@@ -97,7 +97,7 @@ function markGracefully(
   return metadata.deletionGracePeriodSeconds > 0 ? 'waiting' : 'over';
 }
 
-/** Without seconds: nothing that ends after a time of its own. */
+/** Without seconds: the object has no grace period. */
 function mark(cluster: Cluster, { metadata }: Json, seconds: number | undefined): void {
   if (metadata.deletionTimestamp) return;
   metadata.deletionTimestamp = timestamp(cluster.now() + (seconds ?? 0) * 1_000);

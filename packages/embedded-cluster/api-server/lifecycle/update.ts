@@ -10,10 +10,10 @@ import { changedMetadataErrors } from '../validation/metadata.ts';
 import { create } from './create.ts';
 
 export interface UpdateOptions {
-  /** Which part of the object the request may write; default all but the status. */
+  /** The part of the object that the request may write; default: all but the status. */
   part?: Part | undefined;
   dryRun?: boolean | undefined;
-  /** Whether an object that is not there is made: 'by-put' only of the kinds that a PUT creates; default 'never'. */
+  /** When a missing object is created; 'by-put': only for the kinds that a PUT creates. Default: 'never'. */
   mayCreate?: 'never' | 'by-put' | 'always' | undefined;
 }
 
@@ -30,12 +30,12 @@ const createdByPut = new Set([
   'clusterrolebindings',
 ]);
 
-/** Kinds that nobody may overwrite without saying which version they saw (AllowUnconditionalUpdate). */
+/** Kinds that cannot be replaced without a resourceVersion (AllowUnconditionalUpdate). */
 const neverUnconditional = new Set(['poddisruptionbudgets', 'leases']);
 
 /**
- * Replaces the object by what `change` makes of the newest one. `change` gets the stored, frozen object and returns
- * one of its own. A change that changes nothing keeps the resourceVersion and tells no watcher.
+ * Replaces the newest object with the one that `change` returns for it. `change` gets the stored, frozen object and
+ * returns a new one. An update without a difference keeps the resourceVersion and notifies no watcher.
  */
 export function update(
   cluster: Cluster,
@@ -57,18 +57,18 @@ export function update(
   const part = options.part ?? 'main';
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
-  const specific = part === 'status' ? rules.errorsOfStatus?.(object, old) : rules.errorsOfChange?.(object, old, part);
+  const specific = part === 'status' ? undefined : rules.errorsOfChange?.(object, old, part);
   const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...(specific ?? [])];
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
   if (options.dryRun) return { object: frozen(object), isNew: false };
-  const isReleased = old.metadata.deletionTimestamp !== undefined && isUnbound(object);
+  const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
 }
 
-/** An object under deletion goes with its last finalizer; a pod also waits for its kubelet. */
-function isUnbound({ metadata, spec, kind }: Json): boolean {
+/** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */
+function canBeDeleted({ metadata, spec, kind }: Json): boolean {
   const waitsForKubelet = (metadata.deletionGracePeriodSeconds ?? 0) > 0;
   const waitsForContents = kind === 'Namespace' && (spec.finalizers ?? []).length > 0;
   return !metadata.finalizers && !waitsForKubelet && !waitsForContents;
@@ -134,11 +134,11 @@ function keep(object: Json, old: Json, field: string): void {
 
 function isSpecChanged(kind: Kind, object: Json, old: Json): boolean {
   if (kind.resource === 'endpointslices') {
-    // A slice has no spec: all of it counts, and its labels.
+    // An EndpointSlice has no spec: all fields and the labels count.
     const changed = ['endpoints', 'ports', 'addressType'].some((field) => !isEqual(object[field], old[field]));
     return changed || !isEqual(object.metadata.labels, old.metadata.labels);
   }
   if (!isEqual(object.spec, old.spec)) return true;
-  // The Deployment controller copies annotations to the ReplicaSets, so they count as spec.
+  // The Deployment controller copies annotations to its ReplicaSets, so they count as spec.
   return kind.resource === 'deployments' && !isEqual(object.metadata.annotations, old.metadata.annotations);
 }

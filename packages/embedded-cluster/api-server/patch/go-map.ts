@@ -1,6 +1,6 @@
 import { isMap, type Json } from '../../api/json.ts';
 
-/** As Go's `%+v` prints a map. */
+/** Prints a map as Go's `%+v` does. */
 export function goMap(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
   if (!isMap(value)) return value === null ? '<nil>' : String(value);

@@ -2,11 +2,11 @@ import { applyPatch, type Operation, Pointer } from 'rfc6902';
 import { ApiError, badRequest } from '../../api/api-error.ts';
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 
-const mostOperations = 10_000;
+const maxOperations = 10_000;
 
 /**
- * RFC 6902 as the API server applies it. A failed `test` and a path that is not there get the same answer, which does
- * not say which of the operations it was (handlers/patch.go, applyJSPatch).
+ * RFC 6902 as the API server applies it. A failed `test` and a missing path get the same answer, which does not name
+ * the operation (handlers/patch.go, applyJSPatch).
  */
 export function jsonPatched(target: Json, patch: Json): Json {
   if (!Array.isArray(patch)) {
@@ -15,13 +15,13 @@ export function jsonPatched(target: Json, patch: Json): Json {
       `error decoding patch: json: cannot unmarshal ${kind} into Go value of type []handlers.jsonPatchOp`,
     );
   }
-  if (patch.length > mostOperations) {
-    const why = `The allowed maximum operations in a JSON patch is ${mostOperations}, got ${patch.length}`;
+  if (patch.length > maxOperations) {
+    const why = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`;
     throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
   const patched = copyOf(target);
   for (const operation of patch as Operation[]) {
-    if (isAbsentAsWanted(patched, operation)) continue;
+    if (passesOnMissingKey(patched, operation)) continue;
     if (!applies(patched, asApplied(patched, operation))) throw rejected();
   }
   return patched;
@@ -31,12 +31,12 @@ function applies(patched: Json, operation: Operation): boolean {
   try {
     return applyPatch(patched, [operation])[0] === null;
   } catch {
-    // A path that is no JSON pointer, an operation that does not exist.
+    // A malformed JSON pointer or an unknown operation.
     return false;
   }
 }
 
-/** `replace` of a key that is not there adds it, provided that its parent is there (evanphx/json-patch). */
+/** `replace` adds a missing key if its parent exists (evanphx/json-patch). */
 function asApplied(patched: Json, operation: Operation): Operation {
   if (operation.op !== 'replace') return operation;
   try {
@@ -51,8 +51,8 @@ function rejected(): ApiError {
   return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
-/** `test` with null holds for a key that is not there, provided that its parent is (evanphx/json-patch). */
-function isAbsentAsWanted(patched: Json, operation: Operation): boolean {
+/** `test` with null passes for a missing key if its parent exists (evanphx/json-patch). */
+function passesOnMissingKey(patched: Json, operation: Operation): boolean {
   if (operation.op !== 'test' || (operation.value ?? null) !== null) return false;
   try {
     const { parent, value } = Pointer.fromJSON(operation.path).evaluate(patched);

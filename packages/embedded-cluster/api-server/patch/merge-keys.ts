@@ -1,10 +1,10 @@
-/** How a strategic merge patch treats one list or map. Lists that are not named here are replaced whole. */
+/** How a strategic merge patch merges one list or map. Other lists are replaced. */
 export interface MergeRule {
-  /** Items with the same value in this field are the same item; absent for lists of plain values. */
+  /** The field that identifies an item; absent for lists of plain values. */
   key?: string;
 }
 
-/** The fields that the API marks with a patch strategy of `merge`, and their keys (api/openapi-spec). */
+/** The fields with the patch strategy `merge`, and their keys (api/openapi-spec). */
 export const mergeRules: Readonly<Record<string, MergeRule>> = {
   'V1ObjectMeta.finalizers': {},
   'V1ObjectMeta.ownerReferences': { key: 'uid' },

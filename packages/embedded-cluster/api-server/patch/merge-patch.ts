@@ -1,6 +1,6 @@
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 
-/** RFC 7386: null removes, maps merge, anything else replaces. The target is left as it is. */
+/** RFC 7386: null removes, maps merge, other values replace. Does not change the target. */
 export function mergePatched(target: Json, patch: Json): Json {
   if (!isMap(patch)) return copyOf(patch);
   const merged: Json = isMap(target) ? { ...target } : {};

@@ -7,7 +7,7 @@ import { type MergeRule, mergeRules, replacedMaps } from './merge-keys.ts';
 const deleteFrom = '$deleteFromPrimitiveList/';
 const orderOf = '$setElementOrder/';
 
-/** A strategic merge patch of an object of that model: like a merge patch, but lists merge by their items' keys. */
+/** A strategic merge patch: a merge patch that merges lists by the keys of their items. */
 export function strategicallyMerged(model: string, target: Json, patch: Json): Json {
   return mergedMap({ is: 'object', name: model }, isMap(target) ? target : {}, patch);
 }
@@ -35,7 +35,7 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   return merged;
 }
 
-/** Where a key leads: the type of its value, and the name by which the merge rules know it. */
+/** The type of a key's value and the name in the merge rules. */
 function placeOf(type: FieldType, key: string): { type: FieldType; name: string } {
   if (type.is === 'map') return { type: type.of, name: '' };
   if (type.is !== 'object') return { type: { is: 'any' }, name: '' };
@@ -43,7 +43,7 @@ function placeOf(type: FieldType, key: string): { type: FieldType; name: string 
   return { type: field.is === 'list' ? field.of : field, name: `${type.name}.${key}` };
 }
 
-/** A list of keys that the patch wants to be all that is left, besides what it adds itself. */
+/** Keeps only the keys that `$retainKeys` lists. */
 function retained(target: Json, keys: unknown): Json {
   if (!Array.isArray(keys)) return { ...target };
   return Object.fromEntries(Object.entries(target).filter(([key]) => keys.includes(key)));
@@ -72,7 +72,7 @@ function mergedList(type: FieldType, { key }: MergeRule, target: Json[], patch: 
   return ordered(merged, target, patch, key);
 }
 
-/** `$deleteFromPrimitiveList/x` and `$setElementOrder/x`, which stand beside the list `x` that they are about. */
+/** Applies `$deleteFromPrimitiveList/x` and `$setElementOrder/x` to their sibling `x`. */
 function applyListDirectives(type: FieldType, merged: Json, target: Json, patch: Json): void {
   for (const [directive, values] of Object.entries<Json>(patch)) {
     if (directive.startsWith(deleteFrom)) {
@@ -87,8 +87,8 @@ function applyListDirectives(type: FieldType, merged: Json, target: Json, patch:
 }
 
 /**
- * The named items in the wanted order, which without a directive is the patch's own; those that only the server knows
- * keep their place among the ones it knew before, and stand behind new ones (strategicpatch, normalizeElementOrder).
+ * Sorts the items by the directive, or by the patch without one. Items that only the server has keep their place among
+ * the existing ones and follow new ones (strategicpatch, normalizeElementOrder).
  */
 function ordered(items: Json[], before: Json[], order: Json[], key: string | undefined): Json[] {
   const isSame = (one: Json, other: Json) => (key === undefined ? isEqual(one, other) : one?.[key] === other?.[key]);

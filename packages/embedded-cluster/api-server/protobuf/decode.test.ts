@@ -3,18 +3,18 @@ import { decode } from '../decode/decode.ts';
 import { fromProtobuf } from './decode.ts';
 import { ProtobufError } from './reader.ts';
 
-/** What kubectl 1.32 sends for `kubectl create deployment rng --image=rng:1 --port=80 --replicas=0`. */
+/** The body of `kubectl create deployment rng --image=rng:1 --port=80 --replicas=0` (kubectl 1.32). */
 const deployment =
   'azhzAAoVCgdhcHBzL3YxEgpEZXBsb3ltZW50ErYBCh8KA3JuZxIAGgAiACoAMgA4AEIAWgoKA2FwcBIDcm5nEoQBCAASDAoKCgNhcHASA3JuZxpqChwKABIAGgAiACoAMgA4AEIAWgoKA2FwcBIDcm5nEkoSLAoDcm5nEgVybmc6MSoAMgoKABAAGFAiACoAQgBqAHIAgAEAiAEAkAEAogEAGgAyAEIASgBSAFgAYABoAIIBAIoBAJoBAMIBACICCgAoADgAGgwIABAAGAAgACgAOAAaACIA';
 
-/** And for `kubectl create quota q --hard=cpu=1500m,pods=3`. */
+/** The body of `kubectl create quota q --hard=cpu=1500m,pods=3`. */
 const quota =
   'azhzAAoTCgJ2MRINUmVzb3VyY2VRdW90YRI0ChEKAXESABoAIgAqADIAOABCABIdCg4KA2NwdRIHCgUxNTAwbQoLCgRwb2RzEgMKATMaABoAIgA=';
 
 const read = (base64: string) => fromProtobuf(Buffer.from(base64, 'base64'));
 
-describe('objects that kubectl sends as protobuf', () => {
-  test('a deployment is the one that was typed, with no replicas as said and nothing that was not said', () => {
+describe('the protobuf decoder', () => {
+  test('reads a Deployment with 0 replicas and without unset fields', () => {
     const object = read(deployment);
     expect([object.apiVersion, object.kind]).toEqual(['apps/v1', 'Deployment']);
     expect(decode('V1Deployment', object)).toEqual({
@@ -39,11 +39,11 @@ describe('objects that kubectl sends as protobuf', () => {
     });
   });
 
-  test('quantities come as they are written', () => {
+  test('reads quantities as they are written', () => {
     expect(read(quota).spec).toEqual({ hard: { cpu: '1500m', pods: '3' } });
   });
 
-  test('anything else is refused', () => {
+  test('refuses other bodies', () => {
     expect(() => fromProtobuf(Buffer.from('{}'))).toThrow(ProtobufError);
     expect(() => fromProtobuf(Buffer.from(deployment, 'base64').subarray(0, 60))).toThrow('unexpected EOF');
   });

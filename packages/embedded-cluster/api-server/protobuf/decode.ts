@@ -4,10 +4,10 @@ import { goTypes } from '../decode/go-types.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { embedded, fieldOf, ProtobufError, signed, text, type WireValue, wireFields } from './reader.ts';
 
-/** `k8s` and a zero byte stand before every protobuf body, then a runtime.Unknown with the kind and the object. */
+/** A protobuf body is `k8s`, a zero byte, and a runtime.Unknown with the kind and the object. */
 const magic = Buffer.from('k8s\0');
 
-/** The object in a protobuf body as JSON: what kubectl's typed commands (create, drain, auth) send. */
+/** The object in a protobuf body as JSON. kubectl's typed commands (create, drain, auth) send protobuf. */
 export function fromProtobuf(body: Buffer): Json {
   if (!body.subarray(0, magic.length).equals(magic)) {
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
@@ -26,7 +26,7 @@ export function fromProtobuf(body: Buffer): Json {
 
 interface MessageField {
   name: string;
-  /** Its fields are the parent's. */
+  /** Its fields belong to the parent. */
   isEmbedded: boolean;
   isQuantity: boolean;
 }
@@ -52,13 +52,13 @@ function layoutOf(message: string): ReadonlyMap<number, MessageField> {
   return layout;
 }
 
-/** Reads a message into `object`; `message` is `model`, or a struct that Go embeds in it. */
+/** Reads a message into `object`; `message` is `model` or a struct embedded in it. */
 function readMessage(model: string, message: string, bytes: Buffer, object: Json): void {
   const fields = fieldsOf(model);
   const layout = layoutOf(message);
   for (const [number, value] of wireFields(bytes)) {
     const field = layout.get(number);
-    // A field that is newer than this cluster: a real server drops it as well.
+    // A field of a newer Kubernetes: a real server drops it, too.
     if (field === undefined) continue;
     if (field.isEmbedded) {
       readMessage(model, field.name, embedded(value), object);
@@ -69,7 +69,7 @@ function readMessage(model: string, message: string, bytes: Buffer, object: Json
   }
 }
 
-/** Lists and maps come one item at a time. */
+/** Adds the value: lists and maps come item by item. */
 function added(before: Json, type: FieldType, value: WireValue, isQuantity: boolean): Json {
   if (type.is === 'list') return [...(before ?? []), readValue(type.of, value, isQuantity)];
   if (type.is !== 'map') return readValue(type, value, isQuantity);
@@ -107,7 +107,7 @@ function readValue(type: FieldType, value: WireValue, isQuantity: boolean): Json
   }
 }
 
-/** Seconds and nanoseconds; a time that is not set has neither. */
+/** Reads seconds and nanoseconds; an unset time has neither. */
 function readTime(message: Buffer, digits: 0 | 6): Json {
   const seconds = signed(fieldOf(message, 1) ?? 0n);
   if (seconds === 0) return null;

@@ -5,10 +5,9 @@ import { groupVersionOf, kinds } from '../../api/kinds.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 
 /**
- * Writes ../decode/generated/go-types.json, what client-node's models do not know of Kubernetes' Go types: the numbers of the
- * fields in protobuf, and which fields are left out of JSON when they have their zero value. It is read from the
- * sources of k8s.io/api, which Go's module cache has once test/control-plane has been built. Run after an upgrade:
- * `npm run generate:go-types`.
+ * Writes ../decode/generated/go-types.json: the facts about Kubernetes' Go types that client-node's models lack, namely
+ * protobuf field numbers and the fields that JSON omits while they are zero. Reads the sources of k8s.io/api in Go's
+ * module cache, where the build of test/control-plane puts them. Run after an upgrade: `npm run generate:go-types`.
  */
 
 const release = 'v0.36.2';
@@ -23,13 +22,13 @@ interface ProtoField {
 interface GoField {
   name: string;
   isPointer: boolean;
-  /** `omitempty`: left out when it is empty, which a struct never is. */
+  /** `omitempty`: omitted when it is empty, which a struct never is. */
   isOmitted: boolean;
-  /** `omitzero`: left out when all of it is zero. */
+  /** `omitzero`: omitted when all of it is zero. */
   isOmittedWhenZero: boolean;
 }
 
-/** Kinds that clients send but that are nobody's to store. */
+/** Kinds that clients send and the server does not store. */
 const sentOnly: readonly (readonly [key: string, model: string, message: string])[] = [
   ['DeleteOptions', 'V1DeleteOptions', 'k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions'],
   ['policy/v1 Eviction', 'V1Eviction', 'k8s.io.api.policy.v1.Eviction'],
@@ -37,7 +36,7 @@ const sentOnly: readonly (readonly [key: string, model: string, message: string]
   ['autoscaling/v1 Scale', 'V1Scale', 'k8s.io.api.autoscaling.v1.Scale'],
 ];
 
-/** Where Go keeps modules unless it is told otherwise. */
+/** Go's module cache. */
 const cache = process.env.GOMODCACHE ?? join(homedir(), 'go', 'pkg', 'mod');
 const packages = new Map<string, { messages: Map<string, ProtoField[]>; structs: Map<string, GoField[]> }>();
 
@@ -103,7 +102,7 @@ const omitted: Record<string, string> = {};
 const zeros: Record<string, string> = {};
 const models: Record<string, string> = {};
 
-/** Notes the message that the model stands for, and those in it. `within`: the model whose fields it is a part of. */
+/** Records the model's message and the messages in it. `within`: the model that owns its fields. */
 function note(model: string, message: string, within = model): void {
   const key = within === model ? model : message.split('.').slice(-3).join('.');
   if (table[key] !== undefined) return;
@@ -111,7 +110,7 @@ function note(model: string, message: string, within = model): void {
   const dot = message.lastIndexOf('.');
   const source = packageOf(message.slice(0, dot));
   const fields = source.messages.get(message.slice(dot + 1));
-  if (fields === undefined) throw new Error(`there is no message ${message}`);
+  if (fields === undefined) throw new Error(`unknown message ${message}`);
   const known = fieldsOf(within);
   const goFields = source.structs.get(message.slice(dot + 1)) ?? [];
   omitted[within] = joined(
@@ -126,7 +125,7 @@ function note(model: string, message: string, within = model): void {
     const field = known.get(name);
     if (field === undefined) {
       if (!type.includes('.')) return undefined;
-      // Go embeds it, so in JSON its fields are the parent's.
+      // Go embeds it, so its fields are the parent's in JSON.
       note(type, type, within);
       return `${number} >${type.split('.').slice(-3).join('.')}`;
     }
@@ -147,14 +146,14 @@ function isLeftOut({ isPointer, isOmitted }: GoField, type: FieldType | undefine
   return type !== undefined && !isPointer && isOmitted && scalars.includes(type.is);
 }
 
-/** What Go writes for a field that was never set; undefined when it writes nothing. */
+/** The value that Go writes for an unset field; undefined when it omits the field. */
 function zeroOf(
   { name, isPointer, isOmitted, isOmittedWhenZero }: GoField,
   type: FieldType | undefined,
 ): string | undefined {
   if (type === undefined || isOmittedWhenZero || name === 'metadata') return undefined;
   if (isPointer) return isOmitted ? undefined : `${name} null`;
-  // A struct is never empty, so omitempty does not leave it out.
+  // A struct is never empty, so omitempty does not omit it.
   if (type.is === 'object') return `${name} {}`;
   if (type.is === 'time' || type.is === 'microTime') return `${name} null`;
   if (isOmitted || type.is === 'any') return undefined;

@@ -1,12 +1,12 @@
-/** What stands behind a field number on the wire. */
+/** The value of a field on the wire. */
 export type WireValue = bigint | Buffer;
 
-/** A message that ends in the middle of a field, or has a kind of field that Kubernetes does not use. */
+/** A truncated message, or a wire type that Kubernetes does not use. */
 export class ProtobufError extends Error {
   override readonly name = 'ProtobufError';
 }
 
-/** The fields of a protobuf message in the order in which they were written. */
+/** The fields of a protobuf message in order. */
 export function* wireFields(message: Buffer): Generator<[number: number, value: WireValue]> {
   let at = 0;
   const varint = (): bigint => {
@@ -38,7 +38,7 @@ export function* wireFields(message: Buffer): Generator<[number: number, value: 
   }
 }
 
-/** A varint as the signed number that it stands for. */
+/** A varint as a signed number. */
 export function signed(value: WireValue): number {
   return typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;
 }
@@ -52,7 +52,7 @@ export function embedded(value: WireValue): Buffer {
   return typeof value === 'bigint' ? Buffer.alloc(0) : value;
 }
 
-/** The last value of that field, as protobuf has it. */
+/** The field's last value, which counts in protobuf. */
 export function fieldOf(message: Buffer, wanted: number): WireValue | undefined {
   let found: WireValue | undefined;
   for (const [number, value] of wireFields(message)) if (number === wanted) found = value;

@@ -3,12 +3,12 @@ import { badRequest } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 
-/** True for objects that the selector selects. */
+/** True for selected objects. */
 export type Selects = (object: KubeObject) => boolean;
 
 const everyKind = ['metadata.name', 'metadata.namespace'];
 
-/** The fields that can be selected by, as stored; kinds that are not named have only name and namespace. */
+/** The selectable fields in the stored version; other kinds have only name and namespace. */
 const fields: Record<string, readonly string[]> = {
   pods: [
     'spec.nodeName',
@@ -43,10 +43,10 @@ const fields: Record<string, readonly string[]> = {
   ],
 };
 
-/** Kinds whose conversion code words the refusal itself; the others get the generic one. */
+/** Kinds whose conversion code has its own message for an unknown field. */
 const ownWords = new Set(['pods', 'nodes', 'namespaces', 'services', 'secrets', 'replicationcontrollers', 'events']);
 
-/** Fields that are absent while they have Go's zero value. */
+/** Fields that are omitted while they have these zero values. */
 const zeroValues: Record<string, string> = {
   'spec.hostNetwork': 'false',
   'spec.unschedulable': 'false',

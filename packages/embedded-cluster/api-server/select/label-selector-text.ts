@@ -1,13 +1,13 @@
 import { isInteger, type Operator, type Requirement } from '../../api/requirement.ts';
 import { labelValueErrors, qualifiedNameErrors } from '../validation/text.ts';
 
-/** The text form of a label selector does not parse; the message is a real API server's. */
+/** A malformed label selector; the message is a real API server's. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError';
 }
 
 interface Token {
-  /** 'name' for keys and values; else the symbol or word itself; 'error' for `=!` and the like. */
+  /** 'name' for keys and values, 'error' for `=!` and the like, else the symbol or word itself. */
   is: 'name' | 'end' | 'error' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<' | 'in' | 'notin';
   text: string;
 }
@@ -76,7 +76,7 @@ class Reader {
     this.#tokens = tokens;
   }
 
-  /** Where no operator can stand, `in` and `notin` are ordinary words. */
+  /** `in` and `notin` are ordinary words where no operator is expected. */
   peek(): Token {
     const token = this.#tokens[Math.min(this.#at, this.#tokens.length - 1)] as Token;
     return token.is === 'in' || token.is === 'notin' ? { is: 'name', text: token.text } : token;
@@ -112,7 +112,7 @@ class Reader {
     if (follows === 'end' || follows === ',') return { key, operator: 'exists', values: [] };
     const operator = this.#operator();
     const values = operator === 'in' || operator === 'notin' ? this.#values() : [this.#value()];
-    // Sets of values are kept sorted, which decides the order of the errors.
+    // Kubernetes sorts the values, which decides the order of the errors.
     const requirement = { key, operator, values: [...new Set(values)].sort() };
     const errors = requirementErrors(requirement);
     if (errors.length > 0)
@@ -159,7 +159,7 @@ class Reader {
   }
 }
 
-/** What is wrong with the requirement, worded as labels.NewRequirement words it. */
+/** The errors of a requirement in the words of labels.NewRequirement. */
 function requirementErrors({ key, operator, values }: Requirement): string[] {
   const errors: string[] = [];
   const keyErrors = qualifiedNameErrors(key);

@@ -2,7 +2,7 @@ import type { Json } from '../../api/json.ts';
 
 const operators: Record<string, string> = { In: 'in', NotIn: 'notin' };
 
-/** The text form of a LabelSelector object, or of a plain map of labels; empty when it selects everything. */
+/** The text form of a LabelSelector or of a map of labels; empty when it selects everything. */
 export function selectorText(selector: Json): string {
   const labels = selector?.matchLabels ?? (selector?.matchExpressions ? {} : (selector ?? {}));
   const equal = Object.entries(labels).map(([key, value]) => `${key}=${value}`);

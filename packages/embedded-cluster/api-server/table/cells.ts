@@ -3,7 +3,7 @@ import type { Json } from '../../api/json.ts';
 import { selectorText } from '../select/selector-text.ts';
 import { ageOf, humanDuration } from './duration.ts';
 
-/** The cells of every kind but pods (printers.go). */
+/** The table cells of all kinds but pods (printers.go). */
 
 const none = '<none>';
 
@@ -122,8 +122,8 @@ export function nodeCells(object: KubeObject, now: number): unknown[] {
   return [...shown, address('InternalIP'), address('ExternalIP'), info.osImage || '<unknown>', kernel, runtime];
 }
 
-/** At most three, then how many more there are. */
-function few(all: readonly string[]): string {
+/** The first three, and the number of the others. */
+function firstThree(all: readonly string[]): string {
   if (all.length === 0) return '<unset>';
   return all.length > 3 ? `${all.slice(0, 3).join(',')} + ${all.length - 3} more...` : all.join(',');
 }
@@ -131,14 +131,14 @@ function few(all: readonly string[]): string {
 export function endpointSliceCells(object: KubeObject, now: number): unknown[] {
   const ports = (object.ports ?? []).map(({ port, name }: Json) => String(port ?? name ?? '*'));
   const addresses = (object.endpoints ?? []).flatMap((endpoint: Json) => endpoint.addresses ?? []);
-  return [object.metadata.name, object.addressType, few(ports), few(addresses), age(object, now)];
+  return [object.metadata.name, object.addressType, firstThree(ports), firstThree(addresses), age(object, now)];
 }
 
 export function endpointsCells(object: KubeObject, now: number): unknown[] {
   const all: string[] = (object.subsets ?? []).flatMap(({ addresses = [], ports }: Json) =>
     (ports ?? [undefined]).flatMap((port: Json) => addresses.map(({ ip }: Json) => (port ? `${ip}:${port.port}` : ip))),
   );
-  return [object.metadata.name, all.length === 0 ? none : few(all), age(object, now)];
+  return [object.metadata.name, all.length === 0 ? none : firstThree(all), age(object, now)];
 }
 
 export function eventCells(event: KubeObject, now: number): unknown[] {

@@ -1,4 +1,4 @@
-/** `3m12s`, `5h`, `2d`: as kubectl shows ages (util/duration, HumanDuration). */
+/** Formats an age as kubectl does: `3m12s`, `5h`, `2d` (util/duration, HumanDuration). */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1_000);
   if (seconds < -1) return '<invalid>';
@@ -21,7 +21,7 @@ function both(large: number, largeUnit: string, small: number, smallUnit: string
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }
 
-/** How long ago that was. */
+/** The time since then. */
 export function ageOf(timestamp: string | null | undefined, now: number): string {
   return timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>';
 }

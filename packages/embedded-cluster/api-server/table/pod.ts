@@ -2,8 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
 import { ageOf } from './duration.ts';
 
-/** The cells of a pod: above all the word for its state (printers.go, printPod). */
-/** How a row tells that the pod has ended, which its STATUS does not say for sure (printers.go, podSuccessConditions). */
+/** The row's condition of a finished pod, since its STATUS may be any reason (printers.go, podSuccessConditions). */
 export function podConditions({ status }: KubeObject): readonly object[] | undefined {
   const ended = { type: 'Completed', status: 'True', reason: status?.phase };
   if (status?.phase === 'Succeeded') return [{ ...ended, message: 'The pod has completed successfully.' }];
@@ -11,6 +10,7 @@ export function podConditions({ status }: KubeObject): readonly object[] | undef
   return undefined;
 }
 
+/** The table cells of a pod (printers.go, printPod). */
 export function podCells(pod: KubeObject, now: number): unknown[] {
   const { metadata, spec, status = {} } = pod;
   const { word, ready, restarts, lastRestart } = stateOf(pod);
@@ -95,7 +95,7 @@ function mainState(status: Json, init: State & { sidecars: State }): State {
     }
   }
   if (state.word !== 'Completed') return state;
-  // One container is through, others may still be at work.
+  // One container has completed, others may still run.
   if (isAnyRunning && isTrue(status.conditions, 'Ready')) return { ...state, word: 'Running' };
   if (errorWord !== '') return { ...state, word: errorWord };
   return isAnyRunning ? { ...state, word: 'NotReady' } : state;
@@ -111,7 +111,7 @@ function endWord({ reason, signal, exitCode }: Json): string {
   return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode ?? 0}`);
 }
 
-/** An init container that is started again like any other: it runs beside the pod's own. */
+/** An init container that restarts and runs beside the main ones. */
 function isSidecar(container: Json): boolean {
   return container?.restartPolicy === 'Always';
 }

@@ -7,7 +7,7 @@ import { rowOf, tableColumns } from './table.ts';
 const stored = kinds.filter(({ review, group }) => !review && group !== 'events.k8s.io');
 
 test.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`, kind] as const))(
-  'an object of %s with nothing in it has a cell for each column',
+  'an empty object of %s has a cell for each column',
   (_name, kind) => {
     const empty = { ...decode(kind.model, {}).value, metadata: {} };
     expect(rowOf(kind, empty, 0)).toHaveLength(tableColumns(kind).length);

@@ -20,7 +20,7 @@ import {
 import { ageOf } from './duration.ts';
 import { podCells, podConditions } from './pod.ts';
 
-/** A column as Kubernetes' Table names it; those of priority 1 are shown with `-o wide` only. */
+/** A column of Kubernetes' Table; kubectl shows those of priority 1 only with `-o wide`. */
 interface Column {
   name: string;
   type: 'string' | 'integer';
@@ -34,7 +34,7 @@ interface Layout {
   cells(object: KubeObject, now: number): unknown[];
 }
 
-/** `+` before a name: only with `-o wide`; `#`: a number. */
+/** `+` before a name marks a column of `-o wide`, `#` a number. */
 function layout(names: string, cells: Layout['cells']): Layout {
   const columns = names.split(', ').map((name): Column => {
     const shown = name.replace(/^[+#]+/, '');
@@ -110,14 +110,14 @@ const layouts: Record<string, Layout> = {
   serviceaccounts: layout('Name, Age', ({ metadata }, now) => [metadata.name, ageOf(metadata.creationTimestamp, now)]),
 };
 
-/** Kinds without a layout of their own show when they were made, not how long ago (rest/table.go). */
+/** Other kinds show their creation time instead of an age (rest/table.go). */
 const fallback = layout('Name, Created At', ({ metadata }) => [metadata.name, metadata.creationTimestamp]);
 
 export function tableColumns({ resource }: Kind): readonly Column[] {
   return (layouts[resource] ?? fallback).columns;
 }
 
-/** What else is said of a row; only pods have something to say. */
+/** The conditions of a row; only pods have some. */
 export function rowConditions({ resource }: Kind, object: KubeObject): readonly object[] | undefined {
   return resource === 'pods' ? podConditions(object) : undefined;
 }

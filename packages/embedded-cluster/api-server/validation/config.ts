@@ -4,7 +4,7 @@ import { isEqual, type Json } from '../../api/json.ts';
 import { forbiddenField, invalidValue, tooLong } from './field-error.ts';
 import { configKeyErrors } from './text.ts';
 
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /** ConfigMaps and Secrets. */
 export function configMapErrors(map: Json): Cause[] {
@@ -20,7 +20,7 @@ export function configMapErrors(map: Json): Cause[] {
       bytes += Buffer.byteLength(value);
     }
   }
-  if (bytes > mostBytes) causes.push(tooLong('', mostBytes));
+  if (bytes > maxBytes) causes.push(tooLong('', maxBytes));
   return causes;
 }
 

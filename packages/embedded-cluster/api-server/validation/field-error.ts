@@ -1,7 +1,7 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 
-/** The kinds of field errors, worded as apimachinery's field package words them. */
+/** Field errors in the words of apimachinery's field package. */
 
 export function invalidValue(field: string, value: Json, detail: string): Cause {
   return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown(value)}: ${detail}`, field };
@@ -36,12 +36,12 @@ export function fieldNotFound(field: string, value: Json): Cause {
   return { reason: 'FieldValueNotFound', message: `Not found: ${shown(value)}`, field };
 }
 
-export function tooLong(field: string, most: number): Cause {
-  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${most} bytes`, field };
+export function tooLong(field: string, max: number): Cause {
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${max} bytes`, field };
 }
 
-export function tooMany(field: string, actual: number, most: number): Cause {
-  return { reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${most} items`, field };
+export function tooMany(field: string, actual: number, max: number): Cause {
+  return { reason: 'FieldValueTooMany', message: `Too many: ${actual}: must have at most ${max} items`, field };
 }
 
 function shown(value: Json): string {

@@ -7,7 +7,7 @@ import { podSpecErrors } from './pod-spec.ts';
 const uidLabel = 'batch.kubernetes.io/controller-uid';
 const nameLabel = 'batch.kubernetes.io/job-name';
 
-/** A Job finds its pods by its own uid, unless somebody insists on a selector (batch/job/strategy.go). */
+/** A Job selects its pods by its own uid unless manualSelector is set (batch/job/strategy.go). */
 export function prepareJob(job: Json): void {
   job.status = {};
   const { spec, metadata } = job;

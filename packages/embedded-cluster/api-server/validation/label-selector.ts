@@ -4,7 +4,7 @@ import { forbiddenField, invalidValue, required } from './field-error.ts';
 import { labelErrors } from './metadata.ts';
 import { labelValueErrors, qualifiedNameErrors } from './text.ts';
 
-/** What is wrong with a LabelSelector object (meta/v1/validation). */
+/** The errors of a LabelSelector (meta/v1/validation). */
 export function labelSelectorErrors(selector: Json, path: string): Cause[] {
   if (!selector) return [];
   const causes = labelErrors(selector.matchLabels, `${path}.matchLabels`);

@@ -7,16 +7,16 @@ import { dnsLabelErrors, labelValueErrors, pathSegmentErrors, qualifiedNameError
 
 type NameRule = (name: string) => string[];
 
-const fits: NameRule = () => [];
+const anyName: NameRule = () => [];
 
-/** Kinds whose names are no DNS subdomain. Services have a rule of their own (service.ts). */
+/** Kinds whose names are not DNS subdomains. Services have their own rule (service.ts). */
 const nameRules: Record<string, NameRule> = {
   namespaces: dnsLabelErrors,
-  services: fits,
-  roles: fits,
-  rolebindings: fits,
-  clusterroles: fits,
-  clusterrolebindings: fits,
+  services: anyName,
+  roles: anyName,
+  rolebindings: anyName,
+  clusterroles: anyName,
+  clusterrolebindings: anyName,
   controllerrevisions: subdomainErrors,
 };
 
@@ -25,7 +25,7 @@ const path = 'metadata';
 export function newMetadataErrors(kind: Kind, metadata: Json): Cause[] {
   const causes: Cause[] = [];
   const rule = nameRules[kind.resource] ?? subdomainErrors;
-  // A dash at the end of the prefix is no fault: something follows it.
+  // A prefix may end with a dash: the suffix follows it.
   for (const error of metadata.generateName ? rule(metadata.generateName.replace(/-$/, 'a')) : []) {
     causes.push(invalidValue(`${path}.generateName`, metadata.generateName, error));
   }
@@ -79,7 +79,7 @@ export function labelErrors(labels: Record<string, string> | undefined, at: stri
   ]);
 }
 
-const mostAnnotationBytes = 256 * 1024;
+const maxAnnotationBytes = 256 * 1024;
 
 export function annotationErrors(annotations: Record<string, string> | undefined, at: string): Cause[] {
   const causes: Cause[] = [];
@@ -88,7 +88,7 @@ export function annotationErrors(annotations: Record<string, string> | undefined
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
     for (const error of qualifiedNameErrors(key.toLowerCase())) causes.push(invalidValue(at, key, error));
   }
-  if (bytes > mostAnnotationBytes) causes.push(tooLong(at, mostAnnotationBytes));
+  if (bytes > maxAnnotationBytes) causes.push(tooLong(at, maxAnnotationBytes));
   return causes;
 }
 

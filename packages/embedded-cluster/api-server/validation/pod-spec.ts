@@ -5,7 +5,7 @@ import { duplicate, fieldNotFound, forbiddenField, invalidValue, notSupported, r
 import { labelErrors } from './metadata.ts';
 import { dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
 
-/** What is wrong with a pod's or a template's spec: the mistakes that people make, not every rule there is. */
+/** The common errors of a pod spec, in pods and templates; not every rule of Kubernetes. */
 export function podSpecErrors(spec: Json, path: string): Cause[] {
   const volumes: Json[] = spec.volumes ?? [];
   const containers: Json[] = spec.containers ?? [];
@@ -50,7 +50,7 @@ function volumeErrors(volumes: Json[], path: string): Cause[] {
   });
 }
 
-/** No more may be asked for than is allowed (ValidateContainerResourceRequirements). */
+/** Requests must not exceed limits (ValidateContainerResourceRequirements). */
 function resourceErrors({ requests = {}, limits = {} }: Json, path: string): Cause[] {
   const tooMuch = Object.keys(requests).filter(
     (name) => limits[name] !== undefined && quantity(requests[name]) > quantity(limits[name]),

@@ -11,7 +11,7 @@ export function podErrors(pod: Json): Cause[] {
   return [...deletionCostErrors(pod.metadata.annotations), ...podSpecErrors(pod.spec, 'spec')];
 }
 
-/** An int32 in its only spelling: no `+`, no leading zeros (core/helper, GetDeletionCostFromPodAnnotations). */
+/** An int32 without `+` and leading zeros (core/helper, GetDeletionCostFromPodAnnotations). */
 function isDeletionCost(cost: string): boolean {
   return /^(0|-?[1-9]\d*)$/.test(cost) && Number(cost) === (Number(cost) | 0);
 }
@@ -22,7 +22,7 @@ function deletionCostErrors(annotations: Record<string, string> | undefined): Ca
   return [invalidValue(`metadata.annotations[${deletionCostAnnotation}]`, cost, 'must be a 32bit integer')];
 }
 
-/** What a running pod's spec may change, as the refusal lists it (core/validation, updatablePodSpecFields). */
+/** The mutable fields of a pod spec, as the message lists them (core/validation, updatablePodSpecFields). */
 const changeable = [
   '`spec.containers[*].image`',
   '`spec.initContainers[*].image`',
@@ -32,7 +32,7 @@ const changeable = [
 ].join(',');
 
 export function changedPodErrors(pod: Json, old: KubeObject, part: Part): Cause[] {
-  // An invalid cost that is stored already is let be, so that such a pod can still be changed.
+  // A pod with a stored invalid cost can still be changed.
   const before = old.metadata.annotations?.[deletionCostAnnotation];
   const isOldCostValid = before === undefined || isDeletionCost(before);
   const causes = isOldCostValid ? deletionCostErrors(pod.metadata.annotations) : [];
@@ -86,7 +86,7 @@ function deadlineErrors(seconds: number | undefined, old: number | undefined): C
   return [];
 }
 
-/** The new spec with the old one's values in the fields that may change. */
+/** The new spec with the old values in the mutable fields. */
 function withoutChangeable(spec: Json, old: Json): Json {
   const images = (list: string) =>
     spec[list]?.map((container: Json, index: number) => ({ ...container, image: old[list][index].image }));
@@ -96,7 +96,7 @@ function withoutChangeable(spec: Json, old: Json): Json {
   if (old.terminationGracePeriodSeconds < 0 && spec.terminationGracePeriodSeconds === 1) {
     changed.terminationGracePeriodSeconds = old.terminationGracePeriodSeconds;
   }
-  // Scheduling gates can only be taken away.
+  // Scheduling gates can only be removed.
   const isGate = (gate: Json) => (old.schedulingGates ?? []).some((each: Json) => isDeepStrictEqual(each, gate));
   if ((spec.schedulingGates ?? []).every(isGate) && old.schedulingGates) changed.schedulingGates = old.schedulingGates;
   return changed;
@@ -112,7 +112,7 @@ function differences(spec: Json, old: Json): string[] {
     ]);
 }
 
-/** Ephemeral containers can be added and nothing else (registry/core/pod/storage). */
+/** Ephemeral containers can only be added (registry/core/pod/storage). */
 function ephemeralErrors(pod: Json, old: KubeObject): Cause[] {
   const path = 'spec.ephemeralContainers';
   const before: Json[] = old.spec.ephemeralContainers ?? [];

@@ -5,7 +5,7 @@ import { labelSelectorErrors } from './label-selector.ts';
 import { qualifiedNameErrors } from './text.ts';
 import { countErrors } from './workload.ts';
 
-/** PodDisruptionBudgets, autoscalers, leases and events. */
+/** The rules of PodDisruptionBudgets, autoscalers, leases and events. */
 
 export function budgetErrors({ spec }: Json): Cause[] {
   const causes: Cause[] = [];
@@ -54,9 +54,9 @@ export function leaseErrors({ spec }: Json): Cause[] {
   return causes;
 }
 
-const mostCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
+const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 
-/** What holds for an event of either version (core/validation/events.go); its fields are core/v1's. */
+/** The rules for events of both versions (core/validation/events.go), on the fields of core/v1. */
 export function eventErrors(event: Json): Cause[] {
   const causes: Cause[] = [];
   const namespace: string = event.metadata.namespace ?? '';
@@ -70,10 +70,10 @@ export function eventErrors(event: Json): Cause[] {
   for (const error of qualifiedNameErrors(event.reportingComponent ?? '')) {
     causes.push(invalidValue('reportingComponent', event.reportingComponent ?? '', error));
   }
-  for (const [field, most] of Object.entries(mostCharacters)) {
+  for (const [field, max] of Object.entries(maxCharacters)) {
     const text: string = event[field] ?? '';
     if (text === '' && field !== 'message') causes.push(required(field));
-    if (Buffer.byteLength(text) > most) causes.push(invalidValue(field, '', `can have at most ${most} characters`));
+    if (Buffer.byteLength(text) > max) causes.push(invalidValue(field, '', `can have at most ${max} characters`));
   }
   return causes;
 }

@@ -43,7 +43,7 @@ function specErrors(spec: Json): Cause[] {
   return causes;
 }
 
-/** Internal types have no JSON names; only what two ports may not share is filled in. */
+/** A port as Go prints it in a duplicate error: internal types have no JSON names. */
 function asGo({ protocol, port }: Json): Json {
   return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
 }

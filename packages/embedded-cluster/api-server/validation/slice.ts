@@ -13,7 +13,7 @@ export function sliceErrors(slice: Json): Cause[] {
 }
 
 export function changedSliceErrors(slice: Json, old: KubeObject): Cause[] {
-  // Endpoints that were let in once are not judged again.
+  // Unchanged endpoints are not validated again.
   const isSame = isEqual(slice.endpoints, old.endpoints);
   const causes = sliceErrors(isSame ? { ...slice, endpoints: [] } : slice);
   if (slice.addressType !== old.addressType) {
@@ -39,10 +39,10 @@ function portErrors(ports: Json[]): Cause[] {
   });
 }
 
-const mostEndpoints = 1_000;
+const maxEndpoints = 1_000;
 
 function endpointsErrors({ endpoints, addressType }: Json): Cause[] {
-  if ((endpoints ?? []).length > mostEndpoints) return [tooMany('endpoints', endpoints.length, mostEndpoints)];
+  if ((endpoints ?? []).length > maxEndpoints) return [tooMany('endpoints', endpoints.length, maxEndpoints)];
   return (endpoints ?? []).flatMap((endpoint: Json, index: number) => {
     const path = `endpoints[${index}].addresses`;
     const addresses: string[] = endpoint.addresses ?? [];
@@ -62,7 +62,7 @@ function addressErrors(address: string, type: string, path: string, index: numbe
   return [...causes, ...endpointAddressErrors(address, at)];
 }
 
-/** Addresses that lead back to whoever asks cannot be an endpoint's. */
+/** Loopback and link-local addresses cannot be endpoints. */
 function endpointAddressErrors(address: string, path: string): Cause[] {
   const refuse = (why: string) => [invalidValue(path, address, `may not be ${why}`)];
   if (address === '0.0.0.0' || address === '::') return refuse(`unspecified (${address})`);

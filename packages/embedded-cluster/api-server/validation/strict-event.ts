@@ -3,7 +3,7 @@ import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { invalidValue, required } from './field-error.ts';
 
-/** What events.k8s.io asks of an event beyond what core/v1 does (core/validation/events.go). Fields are core/v1's. */
+/** The stricter rules of events.k8s.io (core/validation/events.go), on the fields of core/v1. */
 export function strictEventErrors(event: Json): Cause[] {
   const causes = seriesErrors(event.series);
   if (!event.eventTime) causes.push(required('eventTime'));
@@ -42,7 +42,7 @@ const fixed = [
   ['reportingInstance'],
 ] as const;
 
-/** Of an event that stands, only the series may change. */
+/** Only the series of an existing event may change. */
 export function changedStrictEventErrors(event: Json, old: KubeObject): Cause[] {
   const causes = isEqual(event.series, old.series) ? [] : seriesErrors(event.series);
   for (const [field, shown = field] of fixed) {

@@ -1,4 +1,4 @@
-/** The text rules of Kubernetes: each function answers with the sentences that say what is wrong. */
+/** Kubernetes' rules for names and values. Each function returns the error messages. */
 
 const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const labelText = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
@@ -12,11 +12,11 @@ function pattern(message: string, expression: string, ...examples: string[]): st
   return `${message} (e.g. ${quoted}regex used for validation is '${expression}')`;
 }
 
-function tooLong(most: number): string {
-  return `must be no more than ${most} bytes`;
+function tooLong(max: number): string {
+  return `must be no more than ${max} bytes`;
 }
 
-/** Bytes, as the limits count them. */
+/** The length in bytes, which the limits count. */
 function length(text: string): number {
   return Buffer.byteLength(text);
 }
@@ -113,7 +113,7 @@ export function configKeyErrors(key: string): string[] {
   return errors;
 }
 
-/** Names of kinds with no rule of their own: they only have to fit in a URL. */
+/** The rule for names without one of their own: they must fit in a URL. */
 export function pathSegmentErrors(name: string): string[] {
   if (name === '.' || name === '..') return [`may not be '${name}'`];
   return ['/', '%']

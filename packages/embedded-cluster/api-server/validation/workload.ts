@@ -8,7 +8,7 @@ import { labelSelectorErrors } from './label-selector.ts';
 import { annotationErrors, labelErrors } from './metadata.ts';
 import { podSpecErrors } from './pod-spec.ts';
 
-/** The rules of the kinds that make pods (apis/apps/validation). */
+/** The rules of workloads (apis/apps/validation). */
 
 const immutable = 'field is immutable';
 const noMatch = '`selector` does not match template `labels`';
@@ -22,7 +22,7 @@ function templateErrors(template: Json, path: string): Cause[] {
   ];
 }
 
-/** Pods of a workload are started again for ever. */
+/** The pods of a workload must always restart. */
 function restartErrors({ spec }: Json, path: string, kind: string): Cause[] {
   const causes: Cause[] = [];
   if (spec.restartPolicy !== 'Always')
@@ -53,7 +53,7 @@ function isEmpty(selector: Json): boolean {
 }
 
 function matchErrors(spec: Json): Cause[] {
-  // An empty selector has been refused already; a missing one selects nothing, not even its own template.
+  // An empty selector is an error of its own; a missing one does not select the template.
   if (spec.selector && isEmpty(spec.selector)) return [];
   const { labels } = spec.template.metadata;
   return matchesSelector(spec.selector, labels)
@@ -100,7 +100,7 @@ function strategyErrors({ type, rollingUpdate }: Json): Cause[] {
   return causes;
 }
 
-/** Internal types have no JSON names. */
+/** A strategy as Go prints it: internal types have no JSON names. */
 function asGo(type: string, rollingUpdate: Json): Json {
   return { Type: type, RollingUpdate: rollingUpdate ?? null };
 }
@@ -182,13 +182,13 @@ export function statefulSetErrors({ spec }: Json): Cause[] {
     ...nonNegative(spec, ['replicas', 'minReadySeconds']),
     ...selectorErrors(spec, 'statefulset'),
     ...matchErrors(spec),
-    ...templateErrors(spec.template, 'spec.template').filter(({ message }) => !isOfClaim(message, spec)),
+    ...templateErrors(spec.template, 'spec.template').filter(({ message }) => !isClaimVolume(message, spec)),
     ...restartErrors(spec.template, 'spec.template', 'StatefulSet'),
   ];
 }
 
-/** Mounts may name a volume that comes from a claim template and so is in no `volumes`. */
-function isOfClaim(message: string, spec: Json): boolean {
+/** Mounts may name a volume from a claim template, which is not in `volumes`. */
+function isClaimVolume(message: string, spec: Json): boolean {
   return (spec.volumeClaimTemplates ?? []).some(({ metadata }: Json) => message === `Not found: "${metadata.name}"`);
 }
 

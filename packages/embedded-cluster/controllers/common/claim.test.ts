@@ -15,8 +15,8 @@ function referenceTo(owner: KubeObject, fields: Partial<OwnerReference> = {}): O
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, ...fields };
 }
 
-describe('what a controller adopts and releases', () => {
-  test('adopts a matching pod of nobody and deletes one too many in the same sync', async () => {
+describe('a controller', () => {
+  test('adopts a matching orphan and deletes the surplus pod in the same sync', async () => {
     const cluster = await rngReplicaSet(1);
     const [own] = cluster.pods();
     cluster.apply('pods', barePod('stray', { spec: { nodeName: 'node-1' } }));
@@ -25,13 +25,13 @@ describe('what a controller adopts and releases', () => {
       if (resource === 'pods') versions.push(`${object.metadata.name} ${object.metadata.ownerReferences?.[0]?.kind}`);
     });
     await cluster.settled();
-    // Pending goes before Running, so it is the adopted one that dies.
+    // Pending pods are deleted before running ones, so the adopted pod goes.
     expect(versions[0]).toBe('stray ReplicaSet');
     expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual([own?.metadata.name]);
-    expect(cluster.said('SuccessfulDelete')).toEqual(['Deleted pod: stray']);
+    expect(cluster.eventMessages('SuccessfulDelete')).toEqual(['Deleted pod: stray']);
   });
 
-  test('an adoption writes controller and blockOwnerDeletion, keeps other references, leaves labels as they are', async () => {
+  test('adopts with controller and blockOwnerDeletion, and keeps other references and labels', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     const plain = referenceTo(owner);
@@ -47,7 +47,7 @@ describe('what a controller adopts and releases', () => {
     ]);
   });
 
-  test('a controllerRef of any kind, even a Service, keeps a pod from being adopted', async () => {
+  test('does not adopt a pod with a controllerRef of any kind, even to a Service', async () => {
     const cluster = newTestCluster();
     const owner = cluster.apply('services', service());
     const ownerReferences = [referenceTo(owner, { controller: true })];
@@ -87,7 +87,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.pods()).toHaveLength(4);
   });
 
-  test('a failed pod that is owned stays owned and is replaced', async () => {
+  test('keeps and replaces a failed pod that it owns', async () => {
     const cluster = await rngReplicaSet(1);
     const [pod] = cluster.pods() as [Pod];
     cluster.api.mergePatch(
@@ -102,7 +102,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.get('pods', pod.metadata.name).metadata.ownerReferences).toHaveLength(1);
   });
 
-  test('never touches pods of another namespace', async () => {
+  test('ignores pods of other namespaces', async () => {
     const cluster = newTestCluster();
     cluster.apply('namespaces', { metadata: { name: 'other' } });
     await cluster.settled();
@@ -112,7 +112,7 @@ describe('what a controller adopts and releases', () => {
     expect(cluster.api.get('pods', 'other', 'stray')?.metadata.ownerReferences).toBeUndefined();
   });
 
-  test('a controller that is being deleted neither adopts nor releases', async () => {
+  test('neither adopts nor releases while it is being deleted', async () => {
     const cluster = await rngReplicaSet(1);
     cluster.patch('replicasets', 'rng', { metadata: { finalizers: ['pitlane.dev/test'] } });
     cluster.remove('replicasets', 'rng');

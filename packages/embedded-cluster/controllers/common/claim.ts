@@ -5,25 +5,26 @@ import { controllerOf } from './informers.ts';
 
 export interface Claim {
   api: Api;
-  /** The claimant and the resource it is stored under. */
+  /** The claiming object and its resource. */
   controller: KubeObject;
   controllerResource: Resource;
-  /** What is claimed: pods, ReplicaSets or ControllerRevisions. */
+  /** The claimed resource: pods, ReplicaSets or ControllerRevisions. */
   resource: Resource;
   matches: (candidate: KubeObject) => boolean;
-  /** Put on with the adoption and taken off with the release (Jobs track their pods so). */
+  /** Added on adoption and removed on release: Jobs track their pods with it. */
   finalizer?: string;
 }
 
 /**
- * Adopts and releases, and returns what the controller owns then (controller_ref_manager.go, ClaimObject):
+ * Adopts and releases objects, and returns those that the controller then owns (controller_ref_manager.go,
+ * ClaimObject):
  *
  * - controlled by another uid: ignored
  * - its own, and the selector matches: kept, even while the controller is being deleted
  * - its own, but the selector does not match: released, unless the controller is being deleted
- * - nobody's, the selector matches, neither is being deleted: adopted
+ * - without a controller, the selector matches, neither is being deleted: adopted
  *
- * Before the first adoption the controller is read live. All candidates are tried; the first failure is thrown then.
+ * Reads the controller again before the first adoption. Tries all candidates, then throws the first failure.
  */
 export function claim<T extends KubeObject>(claiming: Claim, candidates: Iterable<T>): T[] {
   const { controller } = claiming;
@@ -63,15 +64,15 @@ function ownerIdentity({ apiVersion, kind, metadata }: KubeObject): OwnerReferen
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid };
 }
 
-/** RecheckDeletionTimestamp: a controller that is on its way out adopts nothing. */
+/** RecheckDeletionTimestamp: a controller that is being deleted adopts nothing. */
 function isStillThere({ api, controller, controllerResource }: Claim): boolean {
   const fresh = api.get(controllerResource, controller.metadata.namespace, controller.metadata.name);
   return fresh?.metadata.uid === controller.metadata.uid && fresh.metadata.deletionTimestamp === undefined;
 }
 
-/** undefined when the object is gone meanwhile. The uid in the patch keeps it off a new object of the same name (422). */
+/** Undefined when the object no longer exists. The uid makes the patch fail for a new object of the name (422). */
 function adopt({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): KubeObject | undefined {
-  // The real one is a strategic merge patch, which puts what is new before what was there.
+  // Kubernetes sends a strategic merge patch, which puts the new reference first.
   const ownerReferences = [controllerReferenceTo(controller), ...(metadata.ownerReferences ?? [])];
   const finalizers = finalizer && { finalizers: [finalizer, ...(metadata.finalizers ?? [])] };
   try {
@@ -83,7 +84,7 @@ function adopt({ api, controller, resource, finalizer }: Claim, { metadata }: Ku
   }
 }
 
-/** Labels and annotations stay as they are; that the object is gone or another one now (404, 422) is as good. */
+/** Leaves labels and annotations alone; ignores that the object is gone or replaced (404, 422). */
 function release({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): void {
   const others = metadata.ownerReferences?.filter((reference) => reference.uid !== controller.metadata.uid) ?? [];
   const kept = metadata.finalizers?.filter((each) => each !== finalizer) ?? [];

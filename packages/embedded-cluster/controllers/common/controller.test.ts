@@ -25,7 +25,7 @@ function newLoop(controller: Partial<Controller>): { loop: ControllerLoop; add: 
 }
 
 describe('a control loop', () => {
-  test('looks at a key once, however often it was added meanwhile', async () => {
+  test('reconciles a key once, however often it was added', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({ reconcile: (key) => looked.push(key) });
     for (const key of ['a', 'b', 'a', 'a']) add(key);
@@ -33,7 +33,7 @@ describe('a control loop', () => {
     expect(looked).toEqual(['a', 'b']);
   });
 
-  test('is settled only when the keys that its own work added are done too', async () => {
+  test('settles only after the keys that its own reconciliation added', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({
       reconcile(key) {
@@ -46,7 +46,7 @@ describe('a control loop', () => {
     expect(looked).toEqual(['x', 'xx', 'xxx', 'xxxx']);
   });
 
-  test('tries a refused key again, later and later, and the wait for that does not keep it from being settled', async () => {
+  test('retries a refused key with growing delays and settles meanwhile', async () => {
     const at: number[] = [];
     const { loop, add } = newLoop({
       reconcile() {
@@ -58,12 +58,12 @@ describe('a control loop', () => {
     await loop.settled();
     expect(at).toHaveLength(1);
     await vi.waitFor(() => expect(at).toHaveLength(5));
-    // 5 + 10 + 20 + 40 ms, less what timers may be early.
+    // 5 + 10 + 20 + 40 ms, less the imprecision of timers.
     expect((at[4] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(70);
     expect(bugs).toEqual([]);
   });
 
-  test('gives a key up after maxRetries', async () => {
+  test('drops a key after maxRetries', async () => {
     let looks = 0;
     const { loop, add } = newLoop({
       maxRetries: 2,
@@ -80,7 +80,7 @@ describe('a control loop', () => {
     expect(looks).toBe(4);
   });
 
-  test('reports what is no refusal, and goes on with the other keys', async () => {
+  test('reports unexpected errors and continues with the other keys', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({
       reconcile(key) {
@@ -95,7 +95,7 @@ describe('a control loop', () => {
     expect(bugs).toEqual(['bad: TypeError: oops']);
   });
 
-  test('of two moments for one key the earlier counts', async () => {
+  test('uses the earlier of two delays for one key', async () => {
     const looked: number[] = [];
     const begin = Date.now();
     const { loop, add } = newLoop({
@@ -112,7 +112,7 @@ describe('a control loop', () => {
     expect(looked[1]).toBeLessThan(5_000);
   });
 
-  test('lets a key rest that takes long, but does not forget it', async () => {
+  test('delays a slow key without dropping it', async () => {
     const ends: number[] = [];
     const { loop, add } = newLoop({
       reconcile() {
@@ -125,11 +125,11 @@ describe('a control loop', () => {
     add('a');
     await loop.settled();
     expect(ends).toHaveLength(2);
-    // 30 ms of rest and 10 ms of work, less what timers may be early.
+    // 30 ms of delay and 10 ms of work, less the imprecision of timers.
     expect((ends[1] ?? 0) - (ends[0] ?? 0)).toBeGreaterThanOrEqual(38);
   });
 
-  test('stopped does nothing more, and whoever waits for it is let go', async () => {
+  test('reconciles nothing after stop and resolves settled()', async () => {
     const looked: string[] = [];
     const { loop, add } = newLoop({ reconcile: (key) => looked.push(key) });
     add('a');

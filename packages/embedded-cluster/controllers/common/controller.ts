@@ -4,45 +4,45 @@ import type { EventRecorder } from './event-recorder.ts';
 import type { Informers } from './informers.ts';
 import { type Backoff, Workqueue } from './workqueue.ts';
 
-/** What every controller is given. */
+/** The parts of the cluster that each controller uses. */
 export interface Environment {
   api: Api;
   informers: Informers;
   events: EventRecorder;
 }
 
-/** One level-triggered control loop: it is told what to look at, never what has happened. */
+/** One level-triggered control loop: it gets keys to reconcile, not events. */
 export interface Controller {
   name: string;
-  /** The keys that this change makes worth a look. Called for every existing object at the start, as ADDED. */
+  /** The keys that this change affects. Called at the start with an ADDED event for each existing object. */
   keysOf(event: ApiEvent): Iterable<string>;
-  /** Brings the cluster nearer to what the object of this key asks for. Throwing means: again, after a while. */
+  /** Moves the cluster towards the desired state of the key's object. An error means a retry with back-off. */
   reconcile(key: string, queue: Requeue): void;
   backoff?: Backoff;
-  /** How often a failing key is tried again before it is dropped until its next change; absent: for ever. */
+  /** The retries of a failing key before it is dropped until its next change; default: no limit. */
   maxRetries?: number;
 }
 
-/** A reconciler's own way to be called again. */
+/** Lets a reconciler schedule its next call. */
 export interface Requeue {
   addAfter(key: string, delayMs: number): void;
   addRateLimited(key: string): void;
 }
 
-/** Failures other than an API server's refusals are bugs of a controller; whoever started it wants to hear of them. */
+/** Gets the errors that are neither an API server's refusals nor SyncErrors: bugs of a controller. */
 export type OnBug = (controller: string, key: string, error: unknown) => void;
 
-/** Keys per controller and turn of the event loop: requests of clients are served between two turns. */
+/** Keys per controller and turn of the event loop; the server handles requests between two turns. */
 const keysPerTurn = 32;
 
 /**
- * A key whose look took longer than `longLookMs` rests for `restFactor` times as long, so that what grows with the number
- * of pods (a Service of 5,000) is not worked out anew for each of them: at most a quarter of the time goes into one key.
+ * A key that took longer than `slowMs` is delayed by `delayFactor` times that time, so that one key takes at most a
+ * quarter of the time: a Service with 5,000 pods is not computed anew for each of them.
  */
-const longLookMs = 4;
-const restFactor = 3;
+const slowMs = 4;
+const delayFactor = 3;
 
-/** Runs controllers side by side, a few keys each per turn of the event loop; does nothing at all while idle. */
+/** Runs controllers side by side, a few keys each per turn of the event loop. */
 export class ControllerLoop {
   readonly #loops: { controller: Controller; queue: Workqueue }[];
   readonly #onBug: OnBug;
@@ -58,7 +58,7 @@ export class ControllerLoop {
     }));
   }
 
-  /** Never throws: it is called while somebody's write is being stored. */
+  /** Never throws: it runs inside the write of a client. */
   dispatch(event: ApiEvent): void {
     if (this.#stopped) return;
     for (const { controller, queue } of this.#loops) {
@@ -70,7 +70,7 @@ export class ControllerLoop {
     }
   }
 
-  /** Resolves when no key is ready. Keys that wait for a moment or out a backoff do not count. */
+  /** Resolves when no key is ready; does not wait for delayed keys. */
   settled(): Promise<void> {
     if (this.#scheduled === undefined && this.#isIdle()) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
@@ -82,7 +82,7 @@ export class ControllerLoop {
     for (const { queue } of this.#loops) queue.close();
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    this.#sayIdle();
+    this.#resolveIdle();
   }
 
   #schedule(): void {
@@ -98,20 +98,20 @@ export class ControllerLoop {
     }
     this.#scheduled = undefined;
     if (this.#loops.some(({ queue }) => queue.size > 0)) this.#schedule();
-    else if (this.#isIdle()) this.#sayIdle();
+    else if (this.#isIdle()) this.#resolveIdle();
   }
 
   #isIdle(): boolean {
     return this.#loops.every(({ queue }) => queue.isIdle);
   }
 
-  #sayIdle(): void {
+  #resolveIdle(): void {
     this.#idle?.resolve();
     this.#idle = undefined;
   }
 
   #reconcile(controller: Controller, queue: Workqueue, key: string): void {
-    // What the machine takes, not the cluster's time.
+    // The machine's time, not the cluster's.
     const beginMs = performance.now();
     try {
       controller.reconcile(key, queue);
@@ -122,9 +122,9 @@ export class ControllerLoop {
       else queue.forget(key);
     }
     const tookMs = performance.now() - beginMs;
-    if (tookMs > longLookMs) queue.rest(key, tookMs * restFactor);
+    if (tookMs > slowMs) queue.holdBack(key, tookMs * delayFactor);
   }
 }
 
-/** A reconciler gives up for now, though no request was refused. */
+/** A reconciler asks for a retry although no request was refused. */
 export class SyncError extends Error {}

@@ -50,46 +50,46 @@ function pod(name: string, given: Given): Pod {
   };
 }
 
-/** name, the pod that goes, the pod that stays */
+/** Name, the pod that is deleted, the pod that stays. */
 const rules: [string, Given, Given][] = [
-  ['a pod without a node goes before one that has one', { node: null, phase: 'Running' }, { phase: 'Pending' }],
-  ['Pending goes before Unknown', { phase: 'Pending', ready: false }, { phase: 'Unknown', ready: false }],
-  ['Unknown goes before Running', { phase: 'Unknown' }, { phase: 'Running', ready: false }],
-  ['not ready goes before ready', { ready: false }, { ready: true }],
+  ['a pod without a node before one with a node', { node: null, phase: 'Running' }, { phase: 'Pending' }],
+  ['Pending before Unknown', { phase: 'Pending', ready: false }, { phase: 'Unknown', ready: false }],
+  ['Unknown before Running', { phase: 'Unknown' }, { phase: 'Running', ready: false }],
+  ['not ready before ready', { ready: false }, { ready: true }],
+  ['not ready with the highest cost before ready with cost -5', { ready: false, cost: '2147483647' }, { cost: '-5' }],
+  ['the lower deletion cost', { cost: '-1' }, {}],
+  ['a missing cost, which is 0, before cost 1', {}, { cost: '1' }],
   [
-    'readiness beats cost: not ready with the top cost goes before ready with cost -5',
-    { ready: false, cost: '2147483647' },
-    { cost: '-5' },
+    'the lower cost before the shorter ready time',
+    { cost: '1', readyForMs: 60 * minute },
+    { cost: '2', readyForMs: minute },
   ],
-  ['the lower deletion cost goes', { cost: '-1' }, {}],
-  ['a missing cost is 0', {}, { cost: '1' }],
-  ['cost beats the time it has been ready', { cost: '1', readyForMs: 60 * minute }, { cost: '2', readyForMs: minute }],
   [
-    'ready for 30 minutes goes before ready for 40, across a power of two',
+    'ready for 30 minutes before ready for 40, across a power of two',
     { readyForMs: 30 * minute, uid: 'b' },
     { readyForMs: 40 * minute, uid: 'a' },
   ],
   [
-    'ready for 40 and 50 minutes are alike: the smaller uid goes',
+    'the smaller uid when ready for 40 and 50 minutes, within a power of two',
     { readyForMs: 50 * minute, uid: 'a' },
     { readyForMs: 40 * minute, uid: 'b' },
   ],
   [
-    'within one power of two restarts are not looked at',
+    'the smaller uid before more restarts, within a power of two',
     { readyForMs: 50 * minute, uid: 'a' },
     { readyForMs: 40 * minute, uid: 'b', restarts: 9 },
   ],
-  ['more restarts go', { restarts: 2 }, { restarts: 1 }],
-  ['of equal restarts more restarts of a sidecar go', { restarts: 1, sidecarRestarts: 1 }, { restarts: 1 }],
-  ['created later goes', { ageMs: minute, uid: 'b' }, { ageMs: 60 * minute, uid: 'a' }],
+  ['more restarts', { restarts: 2 }, { restarts: 1 }],
+  ['more restarts of a sidecar when the restarts are equal', { restarts: 1, sidecarRestarts: 1 }, { restarts: 1 }],
+  ['the later creation', { ageMs: minute, uid: 'b' }, { ageMs: 60 * minute, uid: 'a' }],
   [
-    'created 40 and 50 minutes ago are alike: the smaller uid goes',
+    'the smaller uid when created 40 and 50 minutes ago',
     { ageMs: 50 * minute, uid: 'a' },
     { ageMs: 40 * minute, uid: 'b' },
   ],
 ];
 
-describe('which of two pods a ReplicaSet deletes first', () => {
+describe('a ReplicaSet deletes first', () => {
   test.each(rules)('%s', (_rule, goes, stays) => {
     const [one, other] = [pod('goes', goes), pod('stays', stays)];
     const order = (pods: Pod[]) => inDeletionOrder(pods, () => 1, now).map(({ metadata }) => metadata.name);
@@ -97,7 +97,7 @@ describe('which of two pods a ReplicaSet deletes first', () => {
     expect(order([other, one])).toEqual(['goes', 'stays']);
   });
 
-  test('the pod that shares its node with more of its kind goes, whatever its age', () => {
+  test('the pod on the node with more related pods, whatever its age', () => {
     const rank = (each: Pod) => (each.spec.nodeName === 'crowded' ? 2 : 1);
     const pods = [pod('alone', { node: 'empty', readyForMs: minute }), pod('crowded', { node: 'crowded' })];
     expect(inDeletionOrder(pods, rank, now).map(({ metadata }) => metadata.name)).toEqual(['crowded', 'alone']);

@@ -2,7 +2,7 @@ import { deletionCostAnnotation, isReady, type Pod, readySince } from '../../api
 import { timeOf } from '../../api/time.ts';
 
 /**
- * Sorts pods so that those which a ReplicaSet deletes first come first (controller_utils.go, ActivePodsWithRanks.Less):
+ * Sorts pods in the order in which a ReplicaSet deletes them (controller_utils.go, ActivePodsWithRanks.Less):
  *
  *  1. without a node
  *  2. phase Pending, then Unknown, then Running
@@ -13,17 +13,17 @@ import { timeOf } from '../../api/time.ts';
  *  7. more restarts of a container, then of a sidecar
  *  8. created later
  *
- * In 6 and 8 ages are compared by their order of magnitude, floor(log2(nanoseconds)); within one the smaller uid comes
- * first and the later criteria are not reached. So of pods ready for 40 and 50 minutes the smaller uid goes
- * (2^41 ns = 37 min), while of 30 and 40 minutes the younger goes.
+ * In 6 and 8 ages are compared by their order of magnitude, floor(log2(nanoseconds)). Within one the smaller uid comes
+ * first, and the later criteria do not count: with 40 and 50 minutes the smaller uid goes (2^41 ns = 37 min), with 30
+ * and 40 minutes the younger pod.
  *
- * `rankOf` says how many active pods share the pod's node.
+ * `rankOf` returns how many active pods share the pod's node.
  */
 export function inDeletionOrder(pods: readonly Pod[], rankOf: (pod: Pod) => number, now: number): Pod[] {
   return [...pods].sort((a, b) => (goesBefore(a, b, rankOf, now) ? -1 : goesBefore(b, a, rankOf, now) ? 1 : 0));
 }
 
-/** Which pods a Job deletes first (controller_utils.go, ActivePods.Less): as above, but by neither cost nor rank, and by plain ages. */
+/** The order of a Job (controller_utils.go, ActivePods.Less): without cost and rank, and with exact ages. */
 export function inDeletionOrderOfJob(pods: readonly Pod[]): Pod[] {
   return [...pods].sort((a, b) => (goesBeforeInJob(a, b) ? -1 : goesBeforeInJob(b, a) ? 1 : 0));
 }
@@ -56,21 +56,21 @@ function goesBefore(a: Pod, b: Pod, rankOf: (pod: Pod) => number, now: number): 
   return created[0] !== created[1] && isYounger(a, b, created, now);
 }
 
-/** 1 to 3; undefined: equal. */
+/** Criteria 1 to 3; undefined: equal. */
 function byStateOf(a: Pod, b: Pod): boolean | undefined {
   const assigned = [Boolean(a.spec.nodeName), Boolean(b.spec.nodeName)];
   if (assigned[0] !== assigned[1]) return !assigned[0];
-  // Any other phase, and a missing one, ranks as 0: Go's map gives the zero value.
+  // Other phases rank as 0: Go's map gives the zero value.
   const phases = [phaseOrder[a.status.phase ?? ''] ?? 0, phaseOrder[b.status.phase ?? ''] ?? 0] as const;
   if (phases[0] !== phases[1]) return phases[0] < phases[1];
   return isReady(a) === isReady(b) ? undefined : !isReady(a);
 }
 
-/** 7; undefined: equal. */
+/** Criterion 7; undefined: equal. */
 function byRestartsOf(a: Pod, b: Pod): boolean | undefined {
-  const restarts = [mostRestarts(a), mostRestarts(b)] as const;
+  const restarts = [maxRestarts(a), maxRestarts(b)] as const;
   if (restarts[0] !== restarts[1]) return restarts[0] > restarts[1];
-  const sidecarRestarts = [mostSidecarRestarts(a), mostSidecarRestarts(b)] as const;
+  const sidecarRestarts = [maxSidecarRestarts(a), maxSidecarRestarts(b)] as const;
   return sidecarRestarts[0] === sidecarRestarts[1] ? undefined : sidecarRestarts[0] > sidecarRestarts[1];
 }
 
@@ -98,11 +98,11 @@ export function deletionCost(pod: Pod): number {
   return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
 
-function mostRestarts(pod: Pod): number {
+function maxRestarts(pod: Pod): number {
   return Math.max(0, ...(pod.status.containerStatuses ?? []).map((status) => status.restartCount));
 }
 
-function mostSidecarRestarts(pod: Pod): number {
+function maxSidecarRestarts(pod: Pod): number {
   const sidecars = new Set(
     pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
   );

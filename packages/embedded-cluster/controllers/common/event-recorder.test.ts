@@ -22,7 +22,7 @@ function newRecorder(): {
 }
 
 describe('Events', () => {
-  test('name the object, the writer and the time', () => {
+  test('name the object, the component and the time', () => {
     const { api, recorder, pod } = newRecorder();
     recorder.record('replicaset-controller', pod, 'Normal', 'SuccessfulCreate', 'Created pod: rng');
     const [event] = api.list('events', 'default');
@@ -38,20 +38,20 @@ describe('Events', () => {
     expect(event?.metadata.name).toMatch(/^rng\.[0-9a-f]{15,16}$/);
   });
 
-  test('the same again counts up', () => {
+  test('count repetitions', () => {
     const { recorder, pod, written } = newRecorder();
     for (let i = 0; i < 3; i++) recorder.record('test', pod, 'Warning', 'FailedCreate', 'no');
     expect(written()).toEqual(['3x no']);
   });
 
-  test('from the tenth similar one on they are combined', () => {
+  test('are combined from the tenth similar one on', () => {
     const { recorder, pod, written } = newRecorder();
     for (let i = 1; i <= 12; i++) recorder.record('test', pod, 'Normal', 'SuccessfulCreate', `Created pod: ${i}`);
     expect(written()).toHaveLength(10);
     expect(written().at(-1)).toBe('3x (combined from similar events): Created pod: 12');
   });
 
-  test('an object gets 25 in a burst, then one in five minutes', () => {
+  test('are limited to a burst of 25 for an object, then one in five minutes', () => {
     const { recorder, pod, written, clock } = newRecorder();
     for (let i = 1; i <= 30; i++) recorder.record('test', pod, 'Normal', `Reason${i}`, 'yes');
     expect(written()).toHaveLength(25);
@@ -61,7 +61,7 @@ describe('Events', () => {
     expect(written()).toHaveLength(26);
   });
 
-  test('the scheduler repeats itself in a series', () => {
+  test('of the scheduler repeat as a series', () => {
     const { api, recorder, pod } = newRecorder();
     for (let i = 0; i < 2; i++)
       recorder.recordAction('default-scheduler', pod, 'Warning', 'FailedScheduling', 'Scheduling', 'no room');

@@ -20,14 +20,14 @@ interface Bucket {
   filledMs: number;
 }
 
-/** What has been said about one object. */
-class Said {
+/** The Events of one object. */
+class ObjectEvents {
   readonly aggregates = new Map<string, Aggregate>();
   readonly recorded = new Map<string, Recorded>();
   readonly buckets = new Map<string, Bucket>();
 }
 
-/** After so many different messages of one kind about one object they are combined (events_cache.go, defaultAggregateMaxEvents). */
+/** Combines the messages of one kind and object from this number on (events_cache.go, defaultAggregateMaxEvents). */
 const combinedFrom = 10;
 const combinedWithinMs = 600_000;
 /** An object gets a burst of 25 events from one component, then one per 5 minutes (EventSourceObjectSpamFilter). */
@@ -35,32 +35,32 @@ const burst = 25;
 const refillMs = 300_000;
 
 /**
- * Writes core/v1 Events as client-go's recorder does: a repeated event counts up the one that exists, many similar ones
- * are combined, and an object that causes too many is cut off (tools/record/events_cache.go).
+ * Writes core/v1 Events as client-go's recorder does: counts repetitions in the existing Event, combines similar Events
+ * and drops those of an object that causes too many (tools/record/events_cache.go).
  */
 export class EventRecorder {
   readonly #api: Api;
-  readonly #said = new Map<string, Said>();
+  readonly #events = new Map<string, ObjectEvents>();
 
   constructor(api: Api) {
     this.#api = api;
   }
 
-  /** `component` is the writer as `kubectl describe` shows it under From. */
+  /** `component` is the sender in the column From of `kubectl describe`. */
   record(component: string, about: KubeObject, type: EventType, reason: string, message: string): void {
-    const said = this.#saidAbout(about);
+    const events = this.#eventsOf(about);
     const now = this.#api.now();
     const kind = `${component}\n${type}\n${reason}`;
-    const isCombined = combines(said, kind, message, now);
+    const isCombined = combines(events, kind, message, now);
     const text = isCombined ? `(combined from similar events): ${message}` : message;
-    if (!mayWrite(said, component, now)) return;
+    if (!mayWrite(events, component, now)) return;
     const key = isCombined ? kind : `${kind}\n${message}`;
-    const known = said.recorded.get(key);
+    const known = events.recorded.get(key);
     if (known !== undefined) {
       known.count++;
       if (this.#patch(known, { count: known.count, lastTimestamp: timestamp(now), message: text })) return;
     }
-    this.#create(said, key, about, {
+    this.#create(events, key, about, {
       type,
       reason,
       message: text,
@@ -74,8 +74,8 @@ export class EventRecorder {
   }
 
   /**
-   * As the scheduler does it: with the newer recorder (tools/events), which fills in eventTime, action and
-   * reportingComponent and leaves source, count and the first and last time empty.
+   * Writes an Event as the scheduler does, with the newer recorder (tools/events): it sets eventTime, action and
+   * reportingComponent, and neither source, count, first nor last time.
    */
   recordAction(
     component: string,
@@ -85,15 +85,15 @@ export class EventRecorder {
     action: string,
     note: string,
   ): void {
-    const said = this.#saidAbout(about);
+    const events = this.#eventsOf(about);
     const now = this.#api.now();
     const key = `action\n${component}\n${type}\n${reason}\n${note}`;
-    const known = said.recorded.get(key);
+    const known = events.recorded.get(key);
     if (known !== undefined) {
       known.count++;
       if (this.#patch(known, { series: { count: known.count, lastObservedTime: microTimestamp(now) } })) return;
     }
-    this.#create(said, key, about, {
+    this.#create(events, key, about, {
       type,
       reason,
       action,
@@ -105,44 +105,44 @@ export class EventRecorder {
     });
   }
 
-  /** An object is gone: nothing more will be said about it. */
+  /** Drops the records of a deleted object. */
   forget(uid: string): void {
-    this.#said.delete(uid);
+    this.#events.delete(uid);
   }
 
-  #saidAbout({ metadata: { uid } }: KubeObject): Said {
-    let said = this.#said.get(uid);
-    if (said === undefined) {
-      said = new Said();
-      this.#said.set(uid, said);
+  #eventsOf({ metadata: { uid } }: KubeObject): ObjectEvents {
+    let events = this.#events.get(uid);
+    if (events === undefined) {
+      events = new ObjectEvents();
+      this.#events.set(uid, events);
     }
-    return said;
+    return events;
   }
 
-  /** False when the event is no longer stored (they are kept for an hour). */
+  /** Returns false when the Event has expired. */
   #patch({ namespace, name }: Recorded, patch: object): boolean {
     if (this.#api.get('events', namespace, name) === undefined) return false;
     this.#api.mergePatch('events', namespace, name, patch);
     return true;
   }
 
-  /** An event that is refused (a namespace that is going away takes none) is lost, as with the real recorder. */
-  #create(said: Said, key: string, about: KubeObject, fields: object): void {
+  /** Drops an Event that is refused, for example in a terminating namespace, as the real recorder does. */
+  #create(events: ObjectEvents, key: string, about: KubeObject, fields: object): void {
     const namespace = about.metadata.namespace ?? 'default';
-    // The name is the object's and the nanoseconds of the first time (event.go, makeEvent); ours end in a random part.
+    // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
     const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));
     const name = `${about.metadata.name}.${nanoseconds.toString(16)}`;
     const identity = { apiVersion: 'v1', kind: 'Event', metadata: { namespace, name } };
     try {
       this.#api.create('events', { ...identity, involvedObject: referenceTo(about), ...fields });
-      said.recorded.set(key, { namespace, name, count: 1 });
+      events.recorded.set(key, { namespace, name, count: 1 });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
   }
 }
 
-function combines({ aggregates }: Said, kind: string, message: string, now: number): boolean {
+function combines({ aggregates }: ObjectEvents, kind: string, message: string, now: number): boolean {
   let aggregate = aggregates.get(kind);
   if (aggregate === undefined || now - aggregate.lastMs > combinedWithinMs) {
     aggregate = { messages: new Set(), lastMs: now };
@@ -156,7 +156,7 @@ function combines({ aggregates }: Said, kind: string, message: string, now: numb
   return true;
 }
 
-function mayWrite({ buckets }: Said, component: string, now: number): boolean {
+function mayWrite({ buckets }: ObjectEvents, component: string, now: number): boolean {
   const bucket = buckets.get(component) ?? { tokens: burst, filledMs: now };
   bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.filledMs) / refillMs);
   bucket.filledMs = now;

@@ -1,7 +1,7 @@
 import type { ApiEvent, KubeObject, OwnerReference, Resource } from '../../api/api.ts';
 import { kinds } from '../../api/kinds.ts';
 
-/** An object and the resource it was stored under: dependents of one owner are of many kinds. */
+/** An object and its resource. */
 export interface Stored {
   resource: Resource;
   object: KubeObject;
@@ -13,12 +13,12 @@ export function keyOf(object: KubeObject): string {
     : `${object.metadata.namespace}/${object.metadata.name}`;
 }
 
-/** The one owner reference with `controller: true`; plain owner references do not count (metav1.GetControllerOf). */
+/** The owner reference with `controller: true` (metav1.GetControllerOf). */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
 }
 
-/** The resources that are stored, each once, in the order of discovery. */
+/** The stored resources in the order of discovery. */
 export const storedResources: readonly Resource[] = [
   ...new Set(kinds.filter((kind) => !kind.review).map((kind) => kind.resource)),
 ];
@@ -26,17 +26,16 @@ export const storedResources: readonly Resource[] = [
 type ByUid = Map<string, Stored>;
 
 /**
- * What the controllers read: every object of the cluster, indexed by name, namespace, owner and node, so that no
- * controller ever walks all pods to find its own. As up to date as the store itself, because the store calls `apply`
- * before a write returns: that is why these controllers need no "expectations" (controller_utils.go), the bookkeeping
- * that keeps the real ones from acting on a stale cache.
+ * The controllers' view: all objects, indexed by name, namespace, owner and node, so that no controller walks all pods
+ * to find its own. It is never stale, since the store calls `apply` before a write returns. So these controllers need
+ * no "expectations" (controller_utils.go), which keep the real ones from acting on a stale cache.
  */
 export class Informers {
   readonly #byResource = new Map<Resource, Map<string, KubeObject>>();
   readonly #byNamespace = new Map<string, Map<string, KubeObject>>();
   readonly #byUid: ByUid = new Map();
   readonly #byOwner = new Map<string, ByUid>();
-  /** By `controller uid` or, for objects without a controller, by `namespace`. */
+  /** By the controller's uid, or by namespace for objects without a controller. */
   readonly #byController = new Map<string, Map<string, KubeObject>>();
   readonly #podsByNode = new Map<string, Map<string, KubeObject>>();
 
@@ -72,23 +71,18 @@ export class Informers {
     return this.#byController.get(`${resource} uid ${uid}`)?.values() ?? [];
   }
 
-  /** The objects of a namespace that nobody controls. */
+  /** The objects of a namespace without a controller. */
   orphans(resource: Resource, namespace: string | undefined): Iterable<KubeObject> {
     return this.#byController.get(`${resource} orphans ${namespace}`)?.values() ?? [];
   }
 
-  /** Everything with any owner reference to this uid, as the garbage collector sees it. */
+  /** All objects with an owner reference to this uid, for the garbage collector. */
   dependentsOf(uid: string): Iterable<Stored> {
     return this.#byOwner.get(uid)?.values() ?? [];
   }
 
   podsOnNode(node: string): Iterable<KubeObject> {
     return this.#podsByNode.get(node)?.values() ?? [];
-  }
-
-  /** The nodes that pods are bound to, whether they exist or not. */
-  nodesWithPods(): Iterable<string> {
-    return this.#podsByNode.keys();
   }
 
   #remember(resource: Resource, object: KubeObject): void {

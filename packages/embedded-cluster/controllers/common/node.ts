@@ -16,14 +16,14 @@ export function matchesNodeAffinity(spec: Pod['spec'], node: KubeObject): boolea
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
-/** The sum of the weights of the preferred terms that match. */
+/** The sum of the weights of the matching preferred terms. */
 export function preferenceFor(spec: Pod['spec'], node: KubeObject): number {
   const preferred: V1PreferredSchedulingTerm[] =
     spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   return preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
 }
 
-/** Expressions look at labels, fields only know metadata.name. A term without either matches nothing. */
+/** Expressions match labels, fields only metadata.name. An empty term matches nothing. */
 function matchesTerm({ matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm, node: KubeObject): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   return (
@@ -55,7 +55,7 @@ function isInteger(value: string | undefined): boolean {
   return value !== undefined && /^-?\d+$/.test(value);
 }
 
-/** The nodes that the pod's matchFields leave, as each DaemonSet pod names one; undefined when any node may do. */
+/** The nodes that matchFields name, as in DaemonSet pods; undefined when no field restricts the nodes. */
 export function nodesNamedBy(spec: Pod['spec']): Set<string> | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   if (terms.length === 0) return undefined;
@@ -83,7 +83,7 @@ export function untoleratedTaint(
   );
 }
 
-/** An empty key with Exists tolerates everything, an empty effect every effect (core/v1/toleration.go, ToleratesTaint). */
+/** An empty key with Exists tolerates all taints, an empty effect all effects (toleration.go, ToleratesTaint). */
 export function tolerates({ key, operator, value, effect }: V1Toleration, taint: V1Taint): boolean {
   if (effect && effect !== taint.effect) return false;
   if (key && key !== taint.key) return false;

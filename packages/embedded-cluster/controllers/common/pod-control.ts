@@ -4,17 +4,17 @@ import type { Pod } from '../../api/pod.ts';
 import { controllerReferenceTo } from './claim.ts';
 import type { Environment } from './controller.ts';
 
-/** The template of a workload, as far as making pods of it needs. */
+/** The parts of a workload's template that its pods get. */
 export interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; finalizers?: string[] };
-  // biome-ignore lint/suspicious/noExplicitAny: a pod's spec passes through unread
+  // biome-ignore lint/suspicious/noExplicitAny: the spec is copied unread
   spec: any;
 }
 
-/** The most creations or deletions in one sync (replica_set.go and daemon_controller.go, BurstReplicas). */
+/** The maximum of creations or deletions in one sync (replica_set.go and daemon_controller.go, BurstReplicas). */
 export const burstReplicas = 500;
 
-/** Creates and deletes pods for a workload and says so in its Events (controller_utils.go, RealPodControl). */
+/** Creates and deletes pods for a workload and records Events (controller_utils.go, RealPodControl). */
 export class PodControl {
   readonly #environment: Environment;
   readonly #component: string;
@@ -28,7 +28,7 @@ export class PodControl {
     return this.createExactly(owner, podFromTemplate(owner, template, more.finalizer));
   }
 
-  /** undefined when the namespace is going away: every creation would fail, so there is no point in an Event or a retry. */
+  /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
   createExactly(owner: KubeObject, pod: NewObject): KubeObject | undefined {
     const { api, events } = this.#environment;
     try {
@@ -44,7 +44,7 @@ export class PodControl {
     }
   }
 
-  /** The uid precondition spares a new pod that has taken the name meanwhile. */
+  /** The uid precondition protects a new pod of the same name. */
   delete(owner: KubeObject, pod: Pod): void {
     const { api, events } = this.#environment;
     const { namespace, name, uid } = pod.metadata;
@@ -59,7 +59,7 @@ export class PodControl {
     }
   }
 
-  /** Deletes them all, whatever happens to one, and throws the first failure then. */
+  /** Tries to delete all pods, then throws the first failure. */
   deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
     let failure: unknown;
     for (const pod of pods) {
@@ -93,8 +93,8 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplate, finali
 }
 
 /**
- * Makes `count` attempts in batches of 1, 2, 4, …; a batch with a failure is the last (replica_set.go, slowStartBatch),
- * so that a full quota is not run into hundreds of times.
+ * Makes `count` attempts in batches of 1, 2, 4, … and stops after a batch with a failure (replica_set.go,
+ * slowStartBatch), so that a used-up quota does not fail hundreds of times.
  */
 export function inSlowStartBatches(count: number, attempt: (index: number) => unknown): void {
   let done = 0;
@@ -111,7 +111,7 @@ export function inSlowStartBatches(count: number, attempt: (index: number) => un
   }
 }
 
-/** Nothing can be created in a namespace that is being deleted (NamespaceTerminatingCause). */
+/** The namespace is being deleted and accepts no new objects (NamespaceTerminatingCause). */
 export function isNamespaceTerminating(error: unknown): boolean {
   return (
     error instanceof ApiError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')

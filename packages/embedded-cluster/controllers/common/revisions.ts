@@ -7,17 +7,17 @@ import { type Environment, SyncError } from './controller.ts';
 import { writeStatus } from './status.ts';
 import { templateHash } from './template-hash.ts';
 
-/** The present and the earlier templates of a DaemonSet or StatefulSet, each kept as a ControllerRevision. */
+/** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
-  /** The revision of the template as it is now. */
+  /** The revision of the current template. */
   current: KubeObject;
   /** The others, oldest first. */
   old: KubeObject[];
 }
 
 /**
- * Finds the ControllerRevision of the owner's template, or makes it. A template that comes back (a rollback) makes its
- * old revision the newest again (k/daemon/update.go, constructHistory; k/statefulset, getStatefulSetRevisions).
+ * Finds or creates the ControllerRevision of the owner's template. A rollback makes the old revision of that template
+ * the newest again (k/daemon/update.go, constructHistory; k/statefulset, getStatefulSetRevisions).
  */
 export function historyOf(
   { api, informers }: Environment,
@@ -64,14 +64,14 @@ export function historyOf(
       return api.create('controllerrevisions', revision);
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
-      // Another template with the same hash has the name: hash differently next time.
+      // Another template with the same hash has the name: the next hash includes the new count.
       writeStatus(api, resource, owner, { ...owner.status, collisionCount: (collisionCount ?? 0) + 1 });
       throw new SyncError(`hash collision: ${error.message}`);
     }
   }
 }
 
-/** Deletes the oldest revisions beyond revisionHistoryLimit that no pod was made of. */
+/** Deletes the oldest unused revisions beyond revisionHistoryLimit. */
 export function truncateHistory(
   { api }: Environment,
   owner: KubeObject,
@@ -86,12 +86,12 @@ export function truncateHistory(
   }
 }
 
-/** The strategic merge patch that puts the template back (getPatch); `kubectl rollout undo` applies it. */
+/** The strategic merge patch that restores the template (getPatch); `kubectl rollout undo` applies it. */
 function templatePatch(owner: KubeObject): object {
   return { spec: { template: { ...owner.spec.template, $patch: 'replace' } } };
 }
 
-/** The template that a revision keeps. */
+/** The template in a revision. */
 export function templateOf(revision: KubeObject): KubeObject['spec'] {
   const { $patch: _, ...template } = revision.data.spec.template;
   return template;

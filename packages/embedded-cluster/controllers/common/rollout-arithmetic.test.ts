@@ -34,34 +34,34 @@ describe('percentages', () => {
   });
 });
 
-describe('how far a rolling update may go', () => {
+describe('a rolling update', () => {
   test.each([
-    ['the default 25 % of 3: one more, none less', deployment(3, '25%', '25%'), 1, 0],
-    ['the default 25 % of 10: three more, two less', deployment(10, '25%', '25%'), 3, 2],
-    ['no surge and 10 % of 3: one less all the same', deployment(3, 0, '10%'), 0, 1],
-    ['of no replicas: none less', deployment(0, 0, 1), 0, 0],
-    ['never more than all are unavailable', deployment(2, 0, 5), 0, 2],
+    ['adds one and removes none with the default 25 % of 3', deployment(3, '25%', '25%'), 1, 0],
+    ['adds three and removes two with the default 25 % of 10', deployment(10, '25%', '25%'), 3, 2],
+    ['removes one without surge and with 10 % of 3', deployment(3, 0, '10%'), 0, 1],
+    ['removes none of 0 replicas', deployment(0, 0, 1), 0, 0],
+    ['removes all replicas at most', deployment(2, 0, 5), 0, 2],
   ])('%s', (_name, given, surge, unavailable) => {
     expect([maxSurge(given), maxUnavailable(given)]).toEqual([surge, unavailable]);
   });
 
   test.each([
-    ['10 old pods, surge 3: the new set begins with 3', 10, [10], 0, 3],
-    ['8 old and 3 new: two more fit', 10, [8, 3], 3, 5],
-    ['8 old and 5 new: full', 10, [8, 5], 5, 5],
-    ['no old pods: all at once', 10, [], 0, 10],
-    ['never more than asked for', 10, [1, 9], 9, 10],
+    ['starts the new set with 3 beside 10 old pods with surge 3', 10, [10], 0, 3],
+    ['adds two new pods to 8 old and 3 new ones', 10, [8, 3], 3, 5],
+    ['adds none to 8 old and 5 new pods', 10, [8, 5], 5, 5],
+    ['starts all pods at once without old ones', 10, [], 0, 10],
+    ['never exceeds the wanted replicas', 10, [1, 9], 9, 10],
   ])('%s', (_name, replicas, sizes, current, want) => {
     const all = sizes.map((size, index) => set(`rng-${index}`, size));
     expect(newSetSize(deployment(replicas, 3, 2), all, current)).toBe(want);
   });
 
   test.each([
-    ['up from 10 to 20 with 8 and 5', 20, [8, 5], 13, [14, 9]],
-    ['down from 10 to 5 with 8 and 5', 5, [8, 5], 13, [5, 3]],
-    ['to zero takes all', 0, [8, 5], 13, [0, 0]],
-    ['the largest gets what rounding leaves', 11, [7, 3, 3], 13, [8, 3, 3]],
-  ])('scaled %s', (_name, replicas, sizes, before, want) => {
+    ['up from 10 to 20, with 8 and 5', 20, [8, 5], 13, [14, 9]],
+    ['down from 10 to 5, with 8 and 5', 5, [8, 5], 13, [5, 3]],
+    ['to zero', 0, [8, 5], 13, [0, 0]],
+    ['with the rounding remainder for the largest set', 11, [7, 3, 3], 13, [8, 3, 3]],
+  ])('scales its sets in proportion %s', (_name, replicas, sizes, before, want) => {
     const sets = sizes.map((size, index) => set(`rng-${index}`, size));
     const scaled = proportionalSizes(deployment(replicas, 3, 2), sets, () => before);
     expect(sets.map((each) => scaled.get(each))).toEqual(want);

@@ -12,15 +12,15 @@ function isRollingUpdate(deployment: KubeObject): boolean {
   return deployment.spec.strategy.type === 'RollingUpdate';
 }
 
-/** How many pods more than `replicas` a rollout may make: percentages round up. 25 % of 3 is 1. */
+/** How many pods a rollout may add to `replicas`. Percentages round up: 25 % of 3 is 1. */
 export function maxSurge(deployment: KubeObject): number {
   if (!isRollingUpdate(deployment)) return 0;
   return scaledValue(deployment.spec.strategy.rollingUpdate?.maxSurge, deployment.spec.replicas, 'up');
 }
 
 /**
- * How many pods of `replicas` may be unavailable during a rollout: percentages round down. 25 % of 3 is 0. If that and
- * the surge are both 0 it is 1, since the rollout could never begin (deployment_util.go, ResolveFenceposts).
+ * How many pods of `replicas` may be unavailable during a rollout. Percentages round down: 25 % of 3 is 0. It is 1 if
+ * this and the surge are 0, since the rollout could not begin (deployment_util.go, ResolveFenceposts).
  */
 export function maxUnavailable(deployment: KubeObject): number {
   const { replicas, strategy } = deployment.spec;
@@ -38,8 +38,8 @@ export function totalOf(sets: readonly KubeObject[], field: string): number {
 }
 
 /**
- * How large the new ReplicaSet may be now: as many as fit under replicas + maxSurge beside all others, at most replicas
- * (deployment_util.go, NewRSNewReplicas). Of 10 replicas and a surge of 3, with 10 old pods: 3.
+ * The size that the new ReplicaSet may have now: the pods that fit under replicas + maxSurge beside all others, at most
+ * replicas (deployment_util.go, NewRSNewReplicas). With 10 replicas, surge 3 and 10 old pods: 3.
  */
 export function newSetSize(deployment: KubeObject, all: readonly KubeObject[], current: number): number {
   const { replicas } = deployment.spec;
@@ -49,9 +49,9 @@ export function newSetSize(deployment: KubeObject, all: readonly KubeObject[], c
 }
 
 /**
- * Splits a scaling that happens in the middle of a rollout over the active sets in proportion to their sizes, the rest
- * to the first, largest one (sync.go, scale; deployment_util.go, GetReplicaSetProportion). Sets of 8 and 5 (maximum 13)
- * that may together become 23: 23 * 8 / 13 = 14 and 23 * 5 / 13 = 9.
+ * Splits a scaling during a rollout over the active sets in proportion to their sizes; the first, largest one gets the
+ * remainder (sync.go, scale; deployment_util.go, GetReplicaSetProportion). Sets of 8 and 5 (maximum 13) may grow to 23
+ * together: 23 * 8 / 13 = 14 and 23 * 5 / 13 = 9.
  */
 export function proportionalSizes(
   deployment: KubeObject,
@@ -86,7 +86,7 @@ function shareOf(deployment: KubeObject, set: KubeObject, maxReplicasBefore: num
   return Math.round((set.spec.replicas * (replicas + maxSurge(deployment))) / before) - set.spec.replicas;
 }
 
-/** Oldest first; of equal age by name (controller_utils.go, ReplicaSetsByCreationTimestamp). */
+/** Oldest first, then by name (controller_utils.go, ReplicaSetsByCreationTimestamp). */
 export function byAge(a: KubeObject, b: KubeObject): number {
   const [one, other] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
   if (one !== other) return one < other ? -1 : 1;

@@ -1,10 +1,10 @@
-/** utilrand's alphabet: no vowels, so no words; nothing that reads as another character. */
+/** utilrand's alphabet: no vowels and no lookalikes. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /**
- * The label value that tells pod templates apart, in the shape of controller_utils.go, ComputeHash: FNV-1a over 32 bits
- * in decimal, each digit replaced by a letter of the safe alphabet, so at most 10 characters. The hashed text is ours
- * (the real one prints the Go structs), so the same template has another hash on a real cluster.
+ * The label value that identifies a pod template, in the form of controller_utils.go, ComputeHash: 32-bit FNV-1a in
+ * decimal, with the digits replaced by letters. The hash differs from a real cluster's, which hashes a dump of the Go
+ * structs.
  */
 export function templateHash(template: object, collisionCount: number | undefined): string {
   let hash = 0x811c9dc5;
@@ -15,14 +15,14 @@ export function templateHash(template: object, collisionCount: number | undefine
 
 const templateHashLabel = 'pod-template-hash';
 
-/** Equal but for the label that the Deployment controller itself adds (deployment_util.go, EqualIgnoreHash). */
+/** Ignores the label that the Deployment controller adds (deployment_util.go, EqualIgnoreHash). */
 export function isSameTemplate(one: object, other: object): boolean {
   return canonicalTemplate(one) === canonicalTemplate(other);
 }
 
 const canonicalTemplates = new WeakMap<object, string>();
 
-/** Kept per template: stored objects are frozen, and a Deployment's templates are compared in every sync. */
+/** Cached, since every sync compares a Deployment's templates and stored objects are frozen. */
 function canonicalTemplate(template: object): string {
   let text = canonicalTemplates.get(template);
   if (text === undefined) {
@@ -34,7 +34,7 @@ function canonicalTemplate(template: object): string {
   return text;
 }
 
-/** JSON with sorted keys and without nulls and empty lists and maps, which Kubernetes takes for absent. */
+/** JSON with sorted keys and without nulls, empty lists and empty maps, which mean absent fields. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

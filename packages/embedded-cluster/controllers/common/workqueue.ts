@@ -4,19 +4,19 @@ interface Delayed {
 }
 
 /**
- * The keys that wait to be looked at, each at most once, first come first served (client-go's workqueue). A key can
- * also wait for a moment (`addAfter`) or for its turn after a failure (`addRateLimited`).
+ * A queue of unique keys, first in, first out (client-go's workqueue). A key can also be added after a delay
+ * (`addAfter`) or after the back-off of a failure (`addRateLimited`).
  */
 export class Workqueue {
   readonly #waiting = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
-  readonly #resting = new Map<string, { isWanted: boolean; timer: NodeJS.Timeout }>();
+  readonly #heldBack = new Map<string, { isWanted: boolean; timer: NodeJS.Timeout }>();
   readonly #backoff: Backoff;
   readonly #wake: () => void;
   readonly #now: () => number;
 
-  /** `wake` is called whenever a key becomes ready. */
+  /** Calls `wake` whenever a key becomes ready. */
   constructor(now: () => number, wake: () => void, backoff: Backoff = defaultBackoff) {
     this.#now = now;
     this.#wake = wake;
@@ -27,33 +27,33 @@ export class Workqueue {
     return this.#waiting.size;
   }
 
-  /** Nothing is ready, nor will be when a rest is over. */
+  /** True when no key is ready or held back. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0 && !this.#resting.values().some(({ isWanted }) => isWanted);
+    return this.#waiting.size === 0 && !this.#heldBack.values().some(({ isWanted }) => isWanted);
   }
 
   add(key: string): void {
-    const rest = this.#resting.get(key);
-    if (rest !== undefined) {
-      rest.isWanted = true;
+    const held = this.#heldBack.get(key);
+    if (held !== undefined) {
+      held.isWanted = true;
       return;
     }
     this.#waiting.add(key);
     this.#wake();
   }
 
-  /** Holds the key back for a while, also when it is added meanwhile. */
-  rest(key: string, restMs: number): void {
-    // Not unref'd: it is over soon, and somebody may be waiting for the queue to become idle.
+  /** Holds the key back for a while, even when it is added meanwhile. */
+  holdBack(key: string, delayMs: number): void {
+    // Not unref'd: `settled` may wait for the queue to become idle.
     const timer = setTimeout(() => {
-      const isWanted = this.#resting.get(key)?.isWanted === true;
-      this.#resting.delete(key);
+      const isWanted = this.#heldBack.get(key)?.isWanted === true;
+      this.#heldBack.delete(key);
       if (isWanted) this.add(key);
-    }, restMs);
-    this.#resting.set(key, { isWanted: this.#waiting.delete(key), timer });
+    }, delayMs);
+    this.#heldBack.set(key, { isWanted: this.#waiting.delete(key), timer });
   }
 
-  /** Of several moments for one key the earliest counts, as in client-go's delaying queue. */
+  /** The earliest of several delays for one key counts, as in client-go's delaying queue. */
   addAfter(key: string, delayMs: number): void {
     if (delayMs <= 0) {
       this.add(key);
@@ -70,7 +70,7 @@ export class Workqueue {
         this.#delayed.delete(key);
         this.add(key);
       },
-      // setTimeout takes no longer delays; waking early does no harm, the reconciler looks at the clock again.
+      // The maximum of setTimeout. An early call is harmless: the reconciler checks the clock.
       Math.min(delayMs, 2 ** 31 - 1),
     ).unref();
     this.#delayed.set(key, { atMs, timer });
@@ -82,7 +82,7 @@ export class Workqueue {
     this.addAfter(key, Math.min(this.#backoff.baseMs * 2 ** failures, this.#backoff.maxMs));
   }
 
-  /** The key went well: its next failure starts with the shortest wait again. */
+  /** Resets the back-off of a key after a success. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
@@ -98,9 +98,9 @@ export class Workqueue {
   }
 
   close(): void {
-    for (const { timer } of [...this.#delayed.values(), ...this.#resting.values()]) clearTimeout(timer);
+    for (const { timer } of [...this.#delayed.values(), ...this.#heldBack.values()]) clearTimeout(timer);
     this.#delayed.clear();
-    this.#resting.clear();
+    this.#heldBack.clear();
     this.#waiting.clear();
   }
 }

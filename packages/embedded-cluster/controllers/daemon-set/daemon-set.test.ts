@@ -23,7 +23,7 @@ function podOn(cluster: TestCluster, nodeName: string): Pod {
   return pod;
 }
 
-/** Takes the pod out of its DaemonSet's selector, as a drain does. */
+/** Removes the pod from its DaemonSet's selector, as a drain does. */
 function release(cluster: TestCluster, pod: Pod): void {
   cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
 }
@@ -68,7 +68,7 @@ describe('a DaemonSet', () => {
     });
   });
 
-  test('tolerates what ails a node: not ready, unreachable, pressures, cordons; hostNetwork adds the network', async () => {
+  test('tolerates not ready, unreachable, pressures and cordons, with hostNetwork also a missing network', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], podSpec: { hostNetwork: true } });
     const [pod] = cluster.pods();
     expect(pod?.spec.tolerations?.map(({ key, effect, operator }) => `${key}:${effect} ${operator}`)).toEqual([
@@ -82,7 +82,7 @@ describe('a DaemonSet', () => {
     ]);
   });
 
-  test('a cordoned node gets its pod all the same, and so does a node that is added later', async () => {
+  test('runs on cordoned and new nodes', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', { spec: { unschedulable: true } }));
     cluster.apply('daemonsets', workload('DaemonSet'));
@@ -98,7 +98,7 @@ describe('a DaemonSet', () => {
     ).toEqual(['node-1', 'node-2']);
   });
 
-  test('skips a node whose taint it does not tolerate; a NoSchedule taint put on later ends nothing', async () => {
+  test('skips a node with an untolerated taint, but keeps a running pod under a later NoSchedule taint', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
     cluster.apply('nodes', node('control', { spec: { taints: [taint] } }));
@@ -108,7 +108,7 @@ describe('a DaemonSet', () => {
     cluster.patch('nodes', 'node-1', { spec: { taints: [taint] } });
     await cluster.settled();
     expect(cluster.pods()).toHaveLength(1);
-    // Nothing to do on the node, so the controller does not even look, and the status is from before.
+    // The controller ignores the change, since there is nothing to do on the node, and keeps the status.
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
     cluster.patch('daemonsets', 'rng', { metadata: { annotations: { note: 'looked at' } } });
     await cluster.settled();
@@ -118,7 +118,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
   });
 
-  test('a NoExecute taint or a nodeSelector that no longer matches ends the running pod', async () => {
+  test('deletes the running pod under a NoExecute taint or a nodeSelector that no longer matches', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', { labels: { disk: 'ssd' } }));
     cluster.apply('nodes', node('node-2', { labels: { disk: 'ssd' } }));
@@ -131,7 +131,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('replaces a released pod at once; the old one lives on', async () => {
+  test('replaces a released pod at once and leaves the old one running', async () => {
     const cluster = await rngDaemonSet();
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -141,7 +141,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('pods', pod.metadata.name).metadata.labels).toHaveProperty('controller-revision-hash');
   });
 
-  test('a restored pod beats its ready replacement because it is older, even when it is not ready itself', async () => {
+  test('keeps a restored pod and deletes its younger replacement, even when the restored one is not ready', async () => {
     const cluster = await rngDaemonSet();
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -154,14 +154,14 @@ describe('a DaemonSet', () => {
     expect(left.map(isReady)).toEqual([false]);
   });
 
-  test('of two pods created in the same second the smaller name stays', async () => {
+  test('keeps the pod with the smaller name when both were created in the same second', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec: { updateStrategy: { type: 'OnDelete' } } });
     cluster.apply('pods', barePod('rng-00000', { spec: { nodeName: 'node-1' } }));
     await cluster.settled();
     expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual(['rng-00000']);
   });
 
-  test('a deletion cost does not save a pod', async () => {
+  test('ignores deletion costs', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     await cluster.pass(60);
     const annotations = { 'controller.kubernetes.io/pod-deletion-cost': '1000' };
@@ -170,7 +170,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).not.toContain('rng-00000');
   });
 
-  test('a restored pod of an old revision is lost together with its replacement under RollingUpdate', async () => {
+  test('deletes a restored pod of an old revision and its replacement under RollingUpdate', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     release(cluster, pod);
@@ -186,10 +186,10 @@ describe('a DaemonSet', () => {
     expect(names).not.toContain(replacement?.metadata.name);
   });
 
-  test('OnDelete keeps a restored pod of an old revision', async () => {
+  test('keeps a restored pod of an old revision under OnDelete', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec: { updateStrategy: { type: 'OnDelete' } } });
     const pod = podOn(cluster, 'node-1');
-    // So that it is older than its replacement: of two of one second the name decides.
+    // Makes it older than its replacement: within one second the name would decide.
     await cluster.pass(60);
     release(cluster, pod);
     await cluster.settled();
@@ -201,7 +201,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status.updatedNumberScheduled).toBeUndefined();
   });
 
-  test('a pod with the present pod-template-generation counts as up to date without the hash', async () => {
+  test('takes a pod with the current pod-template-generation as up to date without the hash', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'controller-revision-hash': null } } });
@@ -212,7 +212,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((each) => each.metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  test('replaces failed and succeeded pods and says so', async () => {
+  test('replaces failed and succeeded pods with an Event', async () => {
     const cluster = await rngDaemonSet();
     const [failed, succeeded] = [podOn(cluster, 'node-1'), podOn(cluster, 'node-2')];
     setStatus(cluster.api, failed, { phase: 'Failed' });
@@ -220,13 +220,13 @@ describe('a DaemonSet', () => {
     await cluster.settled();
     expect(cluster.pods()).toHaveLength(3);
     expect(cluster.pods().every(isReady)).toBe(true);
-    expect(cluster.said('FailedDaemonPod')).toEqual([
+    expect(cluster.eventMessages('FailedDaemonPod')).toEqual([
       `Found failed daemon pod default/${failed.metadata.name} on node node-1, will try to kill it`,
     ]);
-    expect(cluster.said('SucceededDaemonPod')).toHaveLength(1);
+    expect(cluster.eventMessages('SucceededDaemonPod')).toHaveLength(1);
   });
 
-  test('a pod that fails again within a second has to wait, and its node with it', async () => {
+  test('delays the replacement of a pod that fails again within a second', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     setStatus(cluster.api, podOn(cluster, 'node-1'), { phase: 'Failed' });
     await cluster.settled();
@@ -238,7 +238,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).not.toContain(second.metadata.name);
   });
 
-  test('a terminating pod fills its node until it is gone', async () => {
+  test('waits for a terminating pod before it replaces it', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const pod = podOn(cluster, 'node-1');
     cluster.patch('pods', pod.metadata.name, { metadata: { finalizers: ['pitlane.dev/test'] } });
@@ -251,7 +251,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods()).toHaveLength(1);
   });
 
-  test('an update replaces at most maxUnavailable pods at a time', async () => {
+  test('updates at most maxUnavailable pods at a time', async () => {
     const cluster = await rngDaemonSet();
     const before = new Set(cluster.pods().map((pod) => pod.metadata.name));
     cluster.readiness = () => false;
@@ -266,7 +266,7 @@ describe('a DaemonSet', () => {
     expect(cluster.get('daemonsets', 'rng').status).toMatchObject({ updatedNumberScheduled: 3, numberReady: 3 });
   });
 
-  test('with maxSurge the old pod goes only when the new one beside it is available', async () => {
+  test('deletes the old pod only when the new one is available with maxSurge', async () => {
     const spec = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
     const cluster = await rngDaemonSet({ nodes: ['node-1'], spec });
     const old = podOn(cluster, 'node-1');
@@ -280,7 +280,7 @@ describe('a DaemonSet', () => {
     expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual([young?.metadata.name]);
   });
 
-  test('keeps one revision per template and makes an old one the newest again on a rollback', async () => {
+  test('keeps one revision for each template and reuses the old one on a rollback', async () => {
     const cluster = await rngDaemonSet({ nodes: ['node-1'] });
     const annotate = (build: string | null) =>
       cluster.patch('daemonsets', 'rng', { spec: { template: { metadata: { annotations: { build } } } } });

@@ -23,7 +23,7 @@ import { eligibilityOf, isUpToDate, revisionLabel, targetNodeOf, templateForNode
 
 const component = 'daemonset-controller';
 
-/** Waits between two deletions of failed pods on one node. */
+/** The delays between two deletions of failed pods on one node. */
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 900_000;
 
@@ -46,7 +46,7 @@ export function daemonSetController(environment: Environment): Controller {
     const hash = current.metadata.labels?.[revisionLabel] ?? '';
     try {
       const isBusy = manage(set, hash, (delayMs) => queue.addAfter(key, delayMs));
-      // The next step of an update is decided when the pods of this sync are there and gone.
+      // The next step of an update has to wait for the pods of this sync.
       if (!isBusy) update(set, hash);
       const live = new Set(claimed(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
       truncateHistory(environment, set, old, (revision) => live.has(revision.metadata.labels?.[revisionLabel]));
@@ -71,7 +71,7 @@ export function daemonSetController(environment: Environment): Controller {
     );
   }
 
-  /** A terminating pod that has ended leaves its node free; one that is still running does not (getNodesToDaemonPods). */
+  /** A terminating pod occupies its node while it runs (getNodesToDaemonPods). */
   function podsByNode(set: KubeObject): PodsByNode {
     const byNode: PodsByNode = new Map();
     for (const pod of claimed(set)) {
@@ -82,7 +82,7 @@ export function daemonSetController(environment: Environment): Controller {
     return byNode;
   }
 
-  /** True when it had anything to create or delete. */
+  /** Returns true when it had pods to create or delete. */
   function manage(set: KubeObject, hash: string, wakeAfter: (delayMs: number) => void): boolean {
     const byNode = podsByNode(set);
     const create: string[] = [];
@@ -95,7 +95,7 @@ export function daemonSetController(environment: Environment): Controller {
       remove.push(...work.remove);
       sayWhatEnded(set, name, work);
     }
-    // Meant for a node that is gone: nobody else will ever delete those (getUnscheduledPodsWithoutNode).
+    // No other controller deletes unscheduled pods for a missing node (getUnscheduledPodsWithoutNode).
     for (const [node, each] of byNode) {
       if (informers.get('nodes', undefined, node) === undefined)
         remove.push(...each.filter((pod) => !pod.spec.nodeName));
@@ -114,7 +114,7 @@ export function daemonSetController(environment: Environment): Controller {
     }
   }
 
-  /** 1 s, 2 s, 4 s, … 15 min; from the beginning after twice the longest wait (failedPodsBackoff). */
+  /** 1 s, 2 s, 4 s, … 15 min; resets after twice the longest delay (failedPodsBackoff). */
   function isOutOfBackoff(set: KubeObject, node: string, wakeAfter: (delayMs: number) => void): boolean {
     const key = `${set.metadata.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
     const backoff = backoffs.get(key);
@@ -155,13 +155,13 @@ export function daemonSetController(environment: Environment): Controller {
         pods.create(set, templateForNode(set, create[index] ?? '', hash)),
       );
     } finally {
-      // Also where a quota keeps the new ones out.
+      // Also when a quota refuses the new pods.
       pods.deleteAll(set, remove.slice(0, burstReplicas));
     }
     return create.length > 0 || remove.length > 0;
   }
 
-  /** Counts the oldest pod of each node, whatever the others are (updateDaemonSetStatus). */
+  /** Counts the oldest pod of each node (updateDaemonSetStatus). */
   function writeCounts(set: KubeObject, hash: string): void {
     const byNode = podsByNode(set);
     const now = api.now();
@@ -195,8 +195,8 @@ export function daemonSetController(environment: Environment): Controller {
   }
 
   /**
-   * A node's change is looked at only when it gains or loses a pod, or when some pod was out of place: after a NoSchedule
-   * taint on a node with a running pod, the status still counts the node as wanted (syncNodeUpdate).
+   * A change of a node counts only when the node gains or loses a pod, or when the set has a misscheduled pod. So the
+   * status still includes a node with a running pod after a NoSchedule taint (syncNodeUpdate).
    */
   function concerns(node: KubeObject, set: KubeObject): boolean {
     const { shouldRun, shouldContinue } = eligibilityOf(node, set);
@@ -208,7 +208,7 @@ export function daemonSetController(environment: Environment): Controller {
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
     if (resource === 'daemonsets') yield keyOf(object);
-    else if (resource === 'nodes' && type !== 'DELETED' && isNews(previous, object)) {
+    else if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
       for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
     } else if (resource === 'pods') {
       for (const pod of previous === undefined ? [object] : [previous, object]) {
@@ -225,8 +225,8 @@ export function daemonSetController(environment: Environment): Controller {
   return { name: component, keysOf, reconcile };
 }
 
-/** Only labels and taints make a node another one for a DaemonSet (shouldIgnoreNodeUpdate). */
-function isNews(previous: KubeObject | undefined, node: KubeObject): boolean {
+/** Only changes of labels and taints matter to a DaemonSet (shouldIgnoreNodeUpdate). */
+function isRelevantChange(previous: KubeObject | undefined, node: KubeObject): boolean {
   if (previous === undefined) return true;
   const labels = ({ metadata }: KubeObject) => metadata.labels ?? {};
   return !isEqual(labels(previous), labels(node)) || !isEqual(taintsOf(previous), taintsOf(node));

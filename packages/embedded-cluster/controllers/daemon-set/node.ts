@@ -3,16 +3,16 @@ import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts'
 import { scaledValue } from '../common/rollout-arithmetic.ts';
 import { type Eligibility, isUpToDate, revisionLabel } from './pod-template.ts';
 
-/** What a DaemonSet has to do on one node. */
+/** The work of a DaemonSet on one node. */
 export interface NodeWork {
   create: boolean;
   remove: Pod[];
-  /** Of `remove`: the ones that ended by themselves, for the Events. */
+  /** The pods in `remove` that ended by themselves, for the Events. */
   failed: Pod[];
   succeeded: Pod[];
 }
 
-/** A DaemonSet that may run an old and a new pod on one node during an update. */
+/** True when an old and a new pod may share a node during an update. */
 function allowsSurge(set: KubeObject): boolean {
   return surgeOf(set, 1) > 0;
 }
@@ -36,9 +36,9 @@ export function byCreation(a: Pod, b: Pod): number {
 }
 
 /**
- * Which pods a node gains and loses (daemon_controller.go, podsShouldBeOnNode). `pods` are the DaemonSet's pods there,
- * terminating ones too: those still fill the node. Of several running pods the oldest stays, ready or not; deletion costs
- * are not asked. `mayReplace` says whether a failed pod's node is out of its backoff.
+ * The pods that a node gains and loses (daemon_controller.go, podsShouldBeOnNode). `pods` are the DaemonSet's pods
+ * there, including terminating ones, which still occupy the node. The oldest of several running pods stays, whether
+ * ready or not; deletion costs do not count. `mayReplace` tells that the node's back-off is over.
  */
 export function nodeWork(
   set: KubeObject,
@@ -71,7 +71,7 @@ export function nodeWork(
 }
 
 /**
- * With surge the oldest pod of the present revision and the oldest of another may run side by side; the old one goes when
+ * With surge the oldest pod of the current revision and the oldest of another may share a node; the old one goes when
  * it is not ready or the new one is available.
  */
 function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: string, now: number): Pod[] {
@@ -85,12 +85,12 @@ function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: stri
 }
 
 export interface UpdateWork {
-  /** Nodes that get a second pod. */
+  /** The nodes that get a second pod. */
   create: string[];
   remove: Pod[];
 }
 
-/** The pods on each node of the set, also on eligible nodes without any. */
+/** The set's pods by node, including eligible nodes without pods. */
 export type PodsByNode = Map<string, Pod[]>;
 
 interface Pair {
@@ -98,7 +98,7 @@ interface Pair {
   oldPod: Pod | undefined;
 }
 
-/** undefined when a node has two of a kind: that is for nodeWork to clear up first (findUpdatedPodsOnNode). */
+/** Undefined when a node has two pods of a kind: nodeWork deletes one of them first (findUpdatedPodsOnNode). */
 function pairOf(set: KubeObject, pods: readonly Pod[], hash: string): Pair | undefined {
   const live = pods.filter((pod) => !isTerminating(pod));
   const newPods = live.filter((pod) => isUpToDate(pod, set, hash));
@@ -108,8 +108,8 @@ function pairOf(set: KubeObject, pods: readonly Pod[], hash: string): Pair | und
 }
 
 /**
- * Without surge: which outdated pods go now (update.go, rollingUpdate). Unavailable ones at once; available ones as long
- * as no more than maxUnavailable nodes are without an available pod.
+ * The outdated pods to delete without surge (update.go, rollingUpdate): unavailable ones at once, available ones as
+ * long as at most maxUnavailable nodes are without an available pod.
  */
 export function updateInPlace(
   set: KubeObject,
@@ -138,8 +138,8 @@ export function updateInPlace(
 }
 
 /**
- * With surge: which nodes get a new pod beside the old one, and which old ones go. An available old pod on a node that is
- * not the set's any longer goes only when enough others are available.
+ * The pods to create and delete with surge. An available old pod on a node that is no longer eligible goes only when
+ * enough others are available.
  */
 export function updateWithSurge(
   set: KubeObject,

@@ -7,19 +7,19 @@ import type { PodTemplate } from '../common/pod-control.ts';
 export const revisionLabel = 'controller-revision-hash';
 const generationLabel = 'pod-template-generation';
 
-/** The API server counts a DaemonSet's templates in this annotation. */
+/** The API server counts the changes of the template in this annotation. */
 function templateGenerationOf(set: KubeObject): string | undefined {
   return set.metadata.annotations?.['deprecated.daemonset.template.generation'];
 }
 
-/** Made of the present template: either label says so (daemonset_util.go, IsPodUpdated). */
+/** Either label identifies a pod of the current template (daemonset_util.go, IsPodUpdated). */
 export function isUpToDate(pod: Pod, set: KubeObject, hash: string): boolean {
   const generation = templateGenerationOf(set);
   const labels = pod.metadata.labels ?? {};
   return labels[revisionLabel] === hash || (generation !== undefined && labels[generationLabel] === generation);
 }
 
-/** What a DaemonSet's pods tolerate besides what their template says (AddOrUpdateDaemonPodTolerations). */
+/** The tolerations that are added to the template's (AddOrUpdateDaemonPodTolerations). */
 const ownTolerations: readonly (readonly [key: string, effect: string])[] = [
   ['not-ready', 'NoExecute'],
   ['unreachable', 'NoExecute'],
@@ -36,14 +36,14 @@ function tolerationsOf({ tolerations = [], hostNetwork }: Pod['spec']): V1Tolera
     operator: 'Exists',
     effect,
   }));
-  // A toleration of the same key, effect and value is replaced where it stands, others are added at the end.
+  // A toleration with the same key, effect and value is replaced in place, others are appended.
   const isSame = (a: V1Toleration, b: V1Toleration) =>
     a.key === b.key && a.effect === b.effect && !a.value && a.operator === b.operator;
   const own = tolerations.map((each) => added.find((toleration) => isSame(each, toleration)) ?? each);
   return [...own, ...added.filter((toleration) => !own.includes(toleration))];
 }
 
-/** The template of the one pod for this node: the scheduler binds it, but has no choice (CreatePodTemplate). */
+/** The template for the pod of this node, which the scheduler can bind nowhere else (CreatePodTemplate). */
 export function templateForNode(set: KubeObject, node: string, hash: string): PodTemplate {
   const { metadata, spec } = set.spec.template;
   const generation = templateGenerationOf(set);
@@ -56,7 +56,7 @@ export function templateForNode(set: KubeObject, node: string, hash: string): Po
   return { metadata: { ...metadata, labels }, spec: { ...spec, tolerations: tolerationsOf(spec), affinity } };
 }
 
-/** The template's own required terms go: they have been checked already (ReplaceDaemonSetPodNodeNameNodeAffinity). */
+/** Replaces the template's required terms, which are checked already (ReplaceDaemonSetPodNodeNameNodeAffinity). */
 function nodeAffinityTo(node: string, affinity: V1Affinity | undefined): V1Affinity['nodeAffinity'] {
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
   return {
@@ -65,7 +65,7 @@ function nodeAffinityTo(node: string, affinity: V1Affinity | undefined): V1Affin
   };
 }
 
-/** The node that a DaemonSet's pod is on or meant for (GetTargetNodeName); undefined for a pod that names none. */
+/** The node that a DaemonSet's pod runs on or names (GetTargetNodeName). */
 export function targetNodeOf({ spec }: Pod): string | undefined {
   if (spec.nodeName) return spec.nodeName;
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
@@ -77,16 +77,16 @@ export function targetNodeOf({ spec }: Pod): string | undefined {
 }
 
 export interface Eligibility {
-  /** Gets a pod if it has none. */
+  /** The node gets a pod. */
   shouldRun: boolean;
-  /** Keeps the pod that it has. */
+  /** The node keeps its pod. */
   shouldContinue: boolean;
 }
 
 /**
- * Whether a node is one of the DaemonSet's (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity
- * decide both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
- * cordons are not asked.
+ * Tells whether a node is eligible (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
+ * both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
+ * cordons do not count.
  */
 export function eligibilityOf(node: KubeObject, set: KubeObject): Eligibility {
   const spec: Pod['spec'] = set.spec.template.spec;

@@ -40,7 +40,7 @@ function condition(cluster: TestCluster, type: string): object {
 }
 
 describe('a Deployment', () => {
-  test('gets a ReplicaSet, and that its pods, spread over the nodes', async () => {
+  test('creates a ReplicaSet with pods spread over the nodes', async () => {
     const cluster = await rngDeployment();
     const [set] = sets(cluster);
     expect(set?.metadata.name).toMatch(/^rng-[bcdfghjklmnpqrstvwxz2456789]{8,10}$/);
@@ -54,10 +54,12 @@ describe('a Deployment', () => {
       updatedReplicas: 3,
       terminatingReplicas: 0,
     });
-    expect(cluster.said('ScalingReplicaSet')).toEqual([`Scaled up replica set ${set?.metadata.name} from 0 to 3`]);
+    expect(cluster.eventMessages('ScalingReplicaSet')).toEqual([
+      `Scaled up replica set ${set?.metadata.name} from 0 to 3`,
+    ]);
   });
 
-  test('puts the hash of the template on the ReplicaSet, in its selector and on the pods', async () => {
+  test('labels ReplicaSet, selector and pods with the hash of the template', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [set] = sets(cluster);
     const hash = set?.metadata.labels?.['pod-template-hash'];
@@ -74,7 +76,7 @@ describe('a Deployment', () => {
     });
   });
 
-  test('any one of the selector labels taken off releases the pod, and a new one comes', async () => {
+  test('releases and replaces a pod that loses any selector label', async () => {
     for (const label of ['app', 'pod-template-hash']) {
       const cluster = await rngDeployment({ replicas: 2 });
       const [pod] = cluster.pods() as [Pod];
@@ -85,7 +87,7 @@ describe('a Deployment', () => {
     }
   });
 
-  test('only pod-template-hash taken off: released, but still in the Service', async () => {
+  test('releases a pod that loses only pod-template-hash, which stays in the Service', async () => {
     const cluster = await rngDeployment({ replicas: 2 });
     cluster.apply('services', service());
     const [pod] = cluster.pods() as [Pod];
@@ -97,7 +99,7 @@ describe('a Deployment', () => {
     expect(slice?.endpoints).toHaveLength(3);
   });
 
-  test('a drained pod is invisible to a rollout', async () => {
+  test('does not see a drained pod in a rollout', async () => {
     const cluster = await rngDeployment({ replicas: 2 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -108,7 +110,7 @@ describe('a Deployment', () => {
     expect(cluster.get('deployments', 'rng').status).toMatchObject({ replicas: 2, updatedReplicas: 2 });
   });
 
-  test('a pod restored with the hash of an old ReplicaSet at 0 is adopted and deleted', async () => {
+  test('adopts and deletes a pod that is restored with the hash of an old ReplicaSet at 0', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -120,7 +122,7 @@ describe('a Deployment', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.name)).not.toContain(pod.metadata.name);
   });
 
-  test('a pod restored after its ReplicaSet is gone is nobody’s, and stays in the Service', async () => {
+  test('does not adopt a pod that is restored after its ReplicaSet is gone, which stays in the Service', async () => {
     const cluster = await rngDeployment({ replicas: 1, spec: { revisionHistoryLimit: 0 } });
     cluster.apply('services', service());
     const [pod] = cluster.pods() as [Pod];
@@ -137,7 +139,7 @@ describe('a Deployment', () => {
 });
 
 describe('a rolling update', () => {
-  test('never asks for more than maxSurge pods too many, and never has fewer ready ones than maxUnavailable leaves', async () => {
+  test('respects maxSurge and maxUnavailable at each step', async () => {
     const cluster = await rngDeployment({
       replicas: 10,
       spec: { strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } },
@@ -155,7 +157,7 @@ describe('a rolling update', () => {
     expect(seen).toEqual({ mostAskedFor: 13, fewestReady: 8 });
   });
 
-  test('that never becomes ready stops after the first step: of 3 with 25 % each, one pod more and none less', async () => {
+  test('stops after the first step when pods never become ready, with one more of 3 pods and none less', async () => {
     const cluster = await rngDeployment();
     cluster.readiness = () => false;
     setImage(cluster, 'broken');
@@ -166,7 +168,7 @@ describe('a rolling update', () => {
     expect(condition(cluster, 'Progressing')).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
   });
 
-  test('that is complete says so, so that kubectl rollout status ends', async () => {
+  test('reports completion for kubectl rollout status', async () => {
     const cluster = await rngDeployment();
     setImage(cluster, 'v0.2');
     await cluster.settled();
@@ -179,7 +181,7 @@ describe('a rolling update', () => {
     expect(condition(cluster, 'Available')).toMatchObject({ status: 'True', reason: 'MinimumReplicasAvailable' });
   });
 
-  test('back to an earlier template finds the old ReplicaSet again and gives it a new revision', async () => {
+  test('reuses the ReplicaSet of an earlier template with a new revision', async () => {
     const cluster = await rngDeployment();
     const [first] = sets(cluster);
     setImage(cluster, 'v0.2');
@@ -194,7 +196,7 @@ describe('a rolling update', () => {
     });
   });
 
-  test('scaled in the middle keeps the proportions of old and new', async () => {
+  test('keeps the proportions of old and new pods when it is scaled', async () => {
     const cluster = await rngDeployment({
       replicas: 10,
       spec: { strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } },
@@ -208,7 +210,7 @@ describe('a rolling update', () => {
     expect(sizes(cluster)).toEqual([14, 9]);
   });
 
-  test('paused does nothing but scale; resumed it goes on', async () => {
+  test('only scales while it is paused and continues when it is resumed', async () => {
     const cluster = await rngDeployment();
     cluster.patch('deployments', 'rng', { spec: { paused: true } });
     setImage(cluster, 'v0.2');
@@ -223,7 +225,7 @@ describe('a rolling update', () => {
     expect(sizes(cluster)).toEqual([0, 5]);
   });
 
-  test('Recreate makes no new pod before the last old one is gone', async () => {
+  test('creates no new pod before the last old one is gone under Recreate', async () => {
     const cluster = await rngDeployment({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } });
     const [held] = cluster.pods() as [Pod];
     cluster.patch('pods', held.metadata.name, { metadata: { finalizers: ['pitlane.dev/test'] } });
@@ -244,7 +246,7 @@ describe('a rolling update', () => {
     expect(sets(cluster).map(revision)).toEqual([3, 4, 5]);
   });
 
-  test('a ReplicaSet name that another has taken counts as a hash collision and is passed by', async () => {
+  test('treats a taken ReplicaSet name as a hash collision', async () => {
     const cluster = await rngDeployment({ replicas: 1 });
     const name = sets(cluster)[0]?.metadata.name ?? '';
     cluster.remove('deployments', 'rng');

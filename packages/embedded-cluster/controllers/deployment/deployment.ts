@@ -23,9 +23,8 @@ import {
 const component = 'deployment-controller';
 
 /**
- * Rolls a Deployment's pods over from old ReplicaSets to the one with its template, and back
- * (k/deployment/deployment_controller.go, syncDeployment). It claims ReplicaSets, never pods: a pod that its ReplicaSet
- * has released does not exist for a rollout.
+ * Rolls a Deployment's pods over from old ReplicaSets to the one of its template (deployment_controller.go,
+ * syncDeployment). It claims ReplicaSets, never pods: it does not see a pod that its ReplicaSet has released.
  */
 export function deploymentController(environment: Environment): Controller {
   const { api, informers, events } = environment;
@@ -45,7 +44,7 @@ export function deploymentController(environment: Environment): Controller {
       writeCounts(deployment, setsOf(deployment, claimed));
       return;
     }
-    const noted = notePause(deployment);
+    const noted = recordPause(deployment);
     const sets = newSets.sync(noted, setsOf(noted, claimed));
     const fresh = informers.getByKey('deployments', key);
     if (fresh === undefined) return;
@@ -73,8 +72,8 @@ export function deploymentController(environment: Environment): Controller {
     );
   }
 
-  /** So that a Deployment that was paused for longer than its deadline is not timed out (checkPausedConditions). */
-  function notePause(deployment: KubeObject): KubeObject {
+  /** Records a pause, so that a Deployment does not time out because of it (checkPausedConditions). */
+  function recordPause(deployment: KubeObject): KubeObject {
     const progressing = conditionIn(deployment.status, 'Progressing');
     if (!hasProgressDeadline(deployment) || progressing?.reason === 'ProgressDeadlineExceeded') return deployment;
     const isNoted = progressing?.reason === 'DeploymentPaused';
@@ -86,7 +85,7 @@ export function deploymentController(environment: Environment): Controller {
     return writeStatus(api, 'deployments', deployment, withCondition(deployment.status ?? {}, condition, api.now()));
   }
 
-  /** A step of a rolling update: up with the new one if it may, else down with the old ones (rolling.go). */
+  /** One step of a rolling update: grows the new set if it may, else shrinks the old ones (rolling.go). */
   function rollingUpdate(deployment: KubeObject, sets: Sets): Sets {
     const created = newSets.ensure(deployment, sets);
     const grown = scaler.growNew(deployment, created);
@@ -96,7 +95,7 @@ export function deploymentController(environment: Environment): Controller {
     return shrunk.sets;
   }
 
-  /** All old pods have to be gone before the first new one is made (recreate.go). */
+  /** Waits for the end of all old pods before it creates new ones (recreate.go). */
   function recreate(deployment: KubeObject, sets: Sets): Sets {
     const emptied = scaler.emptyOld(deployment, sets);
     if (emptied.changed || hasOldPods(emptied.sets)) return emptied.sets;
@@ -113,7 +112,7 @@ export function deploymentController(environment: Environment): Controller {
     );
   }
 
-  /** Deletes the oldest revisions beyond revisionHistoryLimit that have no pods (sync.go, cleanupDeployment). */
+  /** Deletes the oldest ReplicaSets without pods beyond revisionHistoryLimit (sync.go, cleanupDeployment). */
   function cleanUp(deployment: KubeObject, old: readonly KubeObject[]): void {
     const limit = deployment.spec.revisionHistoryLimit;
     if (typeof limit !== 'number') return;
@@ -151,8 +150,8 @@ export function deploymentController(environment: Environment): Controller {
   }
 
   /**
-   * A ReplicaSet's Deployment, or every Deployment that selects a ReplicaSet that nobody controls. A pod matters only to
-   * a Recreate that waits for the last old one to go (deployment_controller.go, deletePod).
+   * A ReplicaSet's Deployment, or all Deployments that select an orphaned ReplicaSet. A pod matters only to a Recreate
+   * that waits for the last old one to go (deployment_controller.go, deletePod).
    */
   function* ownersOf(resource: 'pods' | 'replicasets', object: KubeObject): Iterable<string> {
     const { namespace, labels } = object.metadata;

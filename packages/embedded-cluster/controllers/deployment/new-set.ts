@@ -14,7 +14,7 @@ import { conditionIn, type DeploymentStatus, hasProgressDeadline, withCondition 
 
 type Progress = { status: 'True' | 'False'; reason: string; message: string };
 
-/** The ReplicaSet of a Deployment's present template: found, brought up to date, or made (sync.go, getNewReplicaSet). */
+/** Finds, updates or creates the ReplicaSet of a Deployment's current template (sync.go, getNewReplicaSet). */
 export class NewReplicaSets {
   readonly #environment: Environment;
   readonly #component: string;
@@ -24,7 +24,7 @@ export class NewReplicaSets {
     this.#component = component;
   }
 
-  /** Keeps annotations, revision and minReadySeconds of an existing new set in step; makes none. */
+  /** Updates annotations, revision and minReadySeconds of an existing new set. */
   sync(deployment: KubeObject, sets: Sets): Sets {
     const { api } = this.#environment;
     const { current, old } = sets;
@@ -50,7 +50,7 @@ export class NewReplicaSets {
     return { current: synced, old };
   }
 
-  /** With a new set, made if there is none. */
+  /** Creates the new set if it is missing. */
   ensure(deployment: KubeObject, sets: Sets): Sets & { current: KubeObject } {
     return { ...sets, current: sets.current ?? this.#create(deployment, sets) };
   }
@@ -87,8 +87,8 @@ export class NewReplicaSets {
   }
 
   /**
-   * The name is taken. If not by this Deployment's own set of the same template, two templates have the same hash:
-   * collisionCount goes up and the next sync hashes differently.
+   * The name is taken. Unless this Deployment's own set of the same template has it, two templates have the same hash:
+   * increases collisionCount, so that the next sync gets another hash.
    */
   #resolveCollision(deployment: KubeObject, set: NewObject, error: ApiError): KubeObject {
     const { api, informers } = this.#environment;
@@ -106,7 +106,7 @@ export class NewReplicaSets {
     throw error;
   }
 
-  /** Through /status, which lets annotations by: a change of them through the Deployment itself is a new generation. */
+  /** Writes through /status, where a change of annotations does not increase the generation. */
   #setRevision(deployment: KubeObject, revision: string | undefined): void {
     const { api } = this.#environment;
     const { namespace, name } = deployment.metadata;
@@ -132,10 +132,10 @@ export class NewReplicaSets {
 }
 
 const hashLabel = 'pod-template-hash';
-/** The longest name of a ReplicaSet: a DNS subdomain. */
+/** The name of a ReplicaSet is a DNS subdomain. */
 const maxNameLength = 253;
 
-/** Its selector is the Deployment's and the hash: taking any one of these labels off a pod releases it. */
+/** The selector is the Deployment's plus the hash. */
 function newReplicaSet(deployment: KubeObject, { old }: Sets): NewObject {
   const { name, namespace } = deployment.metadata;
   const { selector, template, minReadySeconds = 0 } = deployment.spec;

@@ -6,7 +6,7 @@ const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
-/** Annotations that a Deployment's ReplicaSet does not inherit (deployment_util.go, annotationsToSkip). */
+/** Annotations that a ReplicaSet does not inherit from its Deployment (deployment_util.go, annotationsToSkip). */
 const notInherited = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.deployment.rollback.to',
@@ -16,12 +16,12 @@ const notInherited = new Set([
   maxAnnotation,
 ]);
 
-/** revision-history keeps about 100 revisions (sync.go, maxRevHistoryLengthInChars). */
+/** Limits revision-history to about 100 revisions (sync.go, maxRevHistoryLengthInChars). */
 const maxHistoryLength = 2000;
 
 type Annotations = Record<string, string>;
 
-/** 0 without the annotation or when it is no number. */
+/** 0 when the annotation is missing or malformed. */
 export function revisionOf(set: KubeObject): number {
   const revision = Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
   return Number.isInteger(revision) ? revision : 0;
@@ -32,8 +32,8 @@ export function lastRevision(sets: readonly KubeObject[]): number {
 }
 
 /**
- * What the annotations of the new ReplicaSet must be: the Deployment's, and the revision, which only ever goes up. A set
- * that is current for the second time (a rollback) remembers its earlier revisions (SetNewReplicaSetAnnotations).
+ * The annotations of the new ReplicaSet: the Deployment's, and the revision, which only increases. After a rollback the
+ * set also records its earlier revisions (SetNewReplicaSetAnnotations).
  */
 export function newSetAnnotations(
   deployment: KubeObject,
@@ -56,7 +56,7 @@ export function newSetAnnotations(
   return annotations;
 }
 
-/** How large the Deployment was when the set was last scaled: tells a scaling from a step of a rollout. */
+/** Record the Deployment's size at the last scaling: they tell a scaling from a step of a rollout. */
 export function replicasAnnotations(deployment: KubeObject): Annotations {
   const { replicas } = deployment.spec;
   return { [desiredAnnotation]: String(replicas), [maxAnnotation]: String(replicas + maxSurge(deployment)) };
@@ -68,12 +68,12 @@ export function hasReplicasAnnotations(set: KubeObject, deployment: KubeObject):
   );
 }
 
-/** undefined when the annotation is missing or no number. */
+/** Undefined when the annotation is missing or malformed. */
 export function desiredReplicasOf(set: KubeObject): number | undefined {
   return countIn(set.metadata.annotations?.[desiredAnnotation]);
 }
 
-/** 0 when the annotation is missing or no number. */
+/** 0 when the annotation is missing or malformed. */
 export function maxReplicasOf(set: KubeObject): number {
   return countIn(set.metadata.annotations?.[maxAnnotation]) ?? 0;
 }

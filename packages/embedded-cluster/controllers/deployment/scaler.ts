@@ -11,7 +11,7 @@ interface Step<T> {
   sets: T;
 }
 
-/** Changes the sizes of a Deployment's ReplicaSets, and nothing else (sync.go, rolling.go, recreate.go). */
+/** Changes the sizes of a Deployment's ReplicaSets (sync.go, rolling.go, recreate.go). */
 export class DeploymentScaler {
   readonly #environment: Environment;
   readonly #component: string;
@@ -21,7 +21,7 @@ export class DeploymentScaler {
     this.#component = component;
   }
 
-  /** After a change of spec.replicas, and while paused: keeps the proportions, so as not to hasten a rollout (scale). */
+  /** Keeps the proportions of the sets after a change of spec.replicas and while paused (scale). */
   scale(deployment: KubeObject, sets: Sets): Sets {
     const { replicas } = deployment.spec;
     const all = allOf(sets);
@@ -50,9 +50,9 @@ export class DeploymentScaler {
   }
 
   /**
-   * Takes down what the old sets can lose: their unhealthy pods first, then healthy ones as far as enough pods stay
-   * available (reconcileOldReplicaSets). Of 10 replicas, maxUnavailable 2 and maxSurge 3, with 8 old and 5 new pods that
-   * never become ready: 13 - 8 - 5 = 0 may go.
+   * Shrinks the old sets: unhealthy pods first, then healthy ones as long as enough pods stay available
+   * (reconcileOldReplicaSets). With 10 replicas, maxUnavailable 2, maxSurge 3, 8 old pods and 5 new ones that never
+   * become ready, 13 - 8 - 5 = 0 may go.
    */
   shrinkOld(deployment: KubeObject, sets: SetsWithNew): Step<Sets> {
     const minAvailable = deployment.spec.replicas - maxUnavailable(deployment);
@@ -73,7 +73,7 @@ export class DeploymentScaler {
     return { ...sets, current: this.#resize(deployment, sets.current, deployment.spec.replicas) };
   }
 
-  /** Takes at most `count` pods off the old sets, oldest set first, from each at most what `removable` says. */
+  /** Removes at most `count` pods from the old sets, oldest set first, and from each at most `removable`. */
   #shrink(deployment: KubeObject, sets: Sets, count: number, removable: (set: KubeObject) => number): Step<Sets> {
     let left = count;
     let changed = false;
@@ -87,7 +87,7 @@ export class DeploymentScaler {
     return { changed, sets: { ...sets, old } };
   }
 
-  /** scaleReplicaSet; returns the set itself when there is nothing to change. */
+  /** scaleReplicaSet; returns the unchanged set when it has the size. */
   #resize(deployment: KubeObject, set: KubeObject, size: number, force?: 'annotations too'): KubeObject {
     const { api, events } = this.#environment;
     const before: number = set.spec.replicas;
@@ -110,7 +110,7 @@ function availableOf(set: KubeObject): number {
   return set.status?.availableReplicas ?? 0;
 }
 
-/** IsSaturated: the new set is complete, so the old ones can go at once. */
+/** IsSaturated: the new set is complete, so all old pods can go. */
 function isSaturated(deployment: KubeObject, set: KubeObject | undefined): boolean {
   const { replicas } = deployment.spec;
   return (

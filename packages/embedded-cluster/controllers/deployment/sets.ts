@@ -3,9 +3,9 @@ import { byAge } from '../common/rollout-arithmetic.ts';
 import { isSameTemplate } from '../common/template-hash.ts';
 import { desiredReplicasOf } from './revisions.ts';
 
-/** A Deployment's ReplicaSets as one sync sees them. */
+/** A Deployment's ReplicaSets in one sync. */
 export interface Sets {
-  /** The one with the Deployment's template; the oldest if there are several; undefined when it has to be made. */
+  /** The oldest set with the Deployment's template; undefined when it does not exist yet. */
   current: KubeObject | undefined;
   /** The others, oldest first. */
   old: KubeObject[];
@@ -22,7 +22,7 @@ export function allOf({ current, old }: Sets): KubeObject[] {
   return current === undefined ? old : [...old, current];
 }
 
-/** spec.replicas is not what it was when a ReplicaSet with pods was last scaled (sync.go, isScalingEvent). */
+/** spec.replicas has changed since an active ReplicaSet was last scaled (sync.go, isScalingEvent). */
 export function isScaling(deployment: KubeObject, sets: Sets): boolean {
   return allOf(sets)
     .filter((set) => set.spec.replicas > 0)

@@ -26,7 +26,7 @@ export interface DeploymentStatus {
   conditions?: DeploymentCondition[];
 }
 
-/** Absent, and by the greatest int32, means: no deadline. */
+/** False when the deadline is missing or the greatest int32. */
 export function hasProgressDeadline(deployment: KubeObject): boolean {
   const seconds = deployment.spec.progressDeadlineSeconds;
   return typeof seconds === 'number' && seconds !== 2 ** 31 - 1;
@@ -36,7 +36,7 @@ export function conditionIn(status: DeploymentStatus | undefined, type: string):
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** A condition with the same status and reason stays as it is, whatever its message (SetDeploymentCondition). */
+/** Keeps a condition with the same status and reason, even with another message (SetDeploymentCondition). */
 export function withCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
   const current = conditionIn(status, condition.type);
   if (current?.status === condition.status && current.reason === condition.reason) return status;
@@ -108,7 +108,7 @@ export function statusFromSets(
   return withCondition(status, condition, now);
 }
 
-/** Adds what is known of the rollout's progress (progress.go, syncRolloutStatus). */
+/** Adds the condition Progressing (progress.go, syncRolloutStatus). */
 export function withProgress(
   deployment: KubeObject,
   calculated: DeploymentStatus,
@@ -130,7 +130,7 @@ export function withProgress(
     } else if (isFurther(deployment.status ?? {}, status)) {
       const message = `${subject} is progressing.`;
       const further: NewCondition = { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message };
-      // Written even if the reason is the same: lastUpdateTime is when the deadline starts to run.
+      // Written even for the same reason: the deadline runs from lastUpdateTime.
       status = replaceCondition(status, further, progressing, now);
     } else if (isTimedOut(deployment, status, now)) {
       const message = `${subject} has timed out progressing.`;
@@ -179,7 +179,7 @@ function deadlineOf(deployment: KubeObject, progressing: DeploymentCondition): n
   return timeOf(progressing.lastUpdateTime) + deployment.spec.progressDeadlineSeconds * 1000;
 }
 
-/** In how many ms a rollout that makes no progress has to be looked at again (requeueStuckDeployment). */
+/** Milliseconds until the deadline of a rollout without progress (requeueStuckDeployment). */
 export function nextProgressCheckInMs(
   deployment: KubeObject,
   status: DeploymentStatus,

@@ -68,10 +68,10 @@ describe('a PodDisruptionBudget', () => {
     expect(cluster.get('poddisruptionbudgets', 'rng').status.observedGeneration).toBe(1);
   });
 
-  test('without any matching pod allows nothing and says so', async () => {
+  test('allows nothing without a matching pod, with an Event', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 }, 0);
     expect(statusOf(cluster)).toEqual({ allowed: 0, healthy: 0, desired: 0, expected: 0 });
-    expect(cluster.said('NoPods')).toEqual(['No matching pods found']);
+    expect(cluster.eventMessages('NoPods')).toEqual(['No matching pods found']);
     expect(conditionOf(cluster)).toMatchObject({
       type: 'DisruptionAllowed',
       status: 'False',
@@ -79,7 +79,7 @@ describe('a PodDisruptionBudget', () => {
     });
   });
 
-  test('a drained ready pod that still matches counts: one disruption too many is allowed', async () => {
+  test('counts a drained ready pod that still matches, and so allows one disruption too many', async () => {
     const cluster = await rngWith({ minAvailable: 3 });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'pod-template-hash': null } } });
@@ -87,18 +87,18 @@ describe('a PodDisruptionBudget', () => {
     expect(statusOf(cluster)).toEqual({ allowed: 2, healthy: 5, desired: 3, expected: 5 });
   });
 
-  test('with a percentage a pod without a controller is left out of the expected pods, with a warning', async () => {
+  test('does not expect a pod without a controller with a percentage, with a warning', async () => {
     const cluster = await rngWith({ minAvailable: '50%' });
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { 'pod-template-hash': null } } });
     await cluster.settled();
     expect(statusOf(cluster)).toEqual({ allowed: 3, healthy: 5, desired: 2, expected: 4 });
-    expect(cluster.said('UnmanagedPods')[0]).toContain(
+    expect(cluster.eventMessages('UnmanagedPods')[0]).toContain(
       '(selector: &LabelSelector{MatchLabels:map[string]string{app: rng,},MatchExpressions:[]LabelSelectorRequirement{},})',
     );
   });
 
-  test('a canary controlled by a Service fails the whole budget: no eviction is allowed', async () => {
+  test('allows no eviction when a Service controls a matching canary', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 });
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', { metadata: { ownerReferences: [serviceReference(owner, true)] } }));
@@ -110,21 +110,21 @@ describe('a PodDisruptionBudget', () => {
       reason: 'SyncFailed',
       message: 'services does not implement the scale subresource',
     });
-    expect(cluster.said('CalculateExpectedPodCountFailed')).toEqual([
+    expect(cluster.eventMessages('CalculateExpectedPodCountFailed')).toEqual([
       'Failed to calculate the number of expected pods: services does not implement the scale subresource',
     ]);
   });
 
-  test('a canary with a plain reference to the Service does not: it is counted healthy and only warned of', async () => {
+  test('counts a canary with a plain reference to the Service as healthy, with a warning', async () => {
     const cluster = await rngWith({ maxUnavailable: 1 });
     const owner = cluster.apply('services', service());
     cluster.apply('pods', barePod('canary', { metadata: { ownerReferences: [serviceReference(owner)] } }));
     await cluster.settled();
     expect(statusOf(cluster)).toEqual({ allowed: 2, healthy: 5, desired: 3, expected: 4 });
-    expect(cluster.said('UnmanagedPods')).toHaveLength(1);
+    expect(cluster.eventMessages('UnmanagedPods')).toHaveLength(1);
   });
 
-  test('a DaemonSet pod that matches fails a percentage, an integer minAvailable does not ask', async () => {
+  test('fails with a percentage for a DaemonSet pod, but not with an integer minAvailable', async () => {
     for (const [minAvailable, want] of [
       ['50%', 'SyncFailed'],
       [1, 'SufficientPods'],
@@ -136,7 +136,7 @@ describe('a PodDisruptionBudget', () => {
     }
   });
 
-  test('neither terminating nor not ready pods are healthy', async () => {
+  test('does not count terminating and unready pods as healthy', async () => {
     const cluster = await rngWith({ minAvailable: 2 });
     const [one, other] = cluster.pods() as [Pod, Pod];
     setStatus(cluster.api, one, { conditions: [readyCondition(false, cluster.clock.now)] });
@@ -146,7 +146,7 @@ describe('a PodDisruptionBudget', () => {
     expect(statusOf(cluster)).toEqual({ allowed: 1, healthy: 3, desired: 2, expected: 5 });
   });
 
-  test('a pod just evicted counts as gone for two minutes, then again', async () => {
+  test('does not count an evicted pod for two minutes', async () => {
     const cluster = await rngWith({ minAvailable: 2 });
     const [pod] = cluster.pods() as [Pod];
     const disruptedPods = { [pod.metadata.name]: timestamp(cluster.clock.now) };
@@ -160,7 +160,7 @@ describe('a PodDisruptionBudget', () => {
     expect(statusOf(cluster)).toMatchObject({ allowed: 1, healthy: 3 });
     await cluster.pass(121);
     expect(statusOf(cluster)).toMatchObject({ allowed: 2, healthy: 4 });
-    expect(cluster.said('NotDeleted')).toHaveLength(1);
+    expect(cluster.eventMessages('NotDeleted')).toHaveLength(1);
   });
 
   test('follows the scale of the Deployment', async () => {

@@ -11,7 +11,7 @@ import { expectedScale } from './scale.ts';
 
 const component = 'controllermanager';
 
-/** So long an evicted pod is counted as gone though it is not marked for deletion yet (disruption.go, DeletionTimeout). */
+/** How long an evicted pod counts as gone while it is not terminating yet (disruption.go, DeletionTimeout). */
 const deletionTimeoutMs = 120_000;
 
 interface NewCondition {
@@ -28,8 +28,8 @@ interface Expectation {
 }
 
 /**
- * Says how many pods of a PodDisruptionBudget may be evicted now (k/disruption/disruption.go). Whose the pods are does
- * not matter: a drained pod that is ready and still matches counts as healthy.
+ * Computes how many pods of a PodDisruptionBudget may be evicted (k/disruption/disruption.go). Owners do not matter: a
+ * drained pod that is ready and still matches counts as healthy.
  */
 export function disruptionController(environment: Environment): Controller {
   const { api, informers, events } = environment;
@@ -80,8 +80,8 @@ export function disruptionController(environment: Environment): Controller {
   }
 
   /**
-   * getExpectedPodCount. An integer minAvailable expects the pods that are there; a percentage, and any maxUnavailable,
-   * expects what the pods' controllers are scaled to. Percentages round up: 50 % of 3 is 2.
+   * getExpectedPodCount. An integer minAvailable expects the existing pods; a percentage, and any maxUnavailable,
+   * expects the scale of the pods' controllers. Percentages round up: 50 % of 3 is 2.
    */
   function expectationOf(budget: KubeObject, pods: readonly Pod[]): Expectation {
     const { minAvailable, maxUnavailable } = budget.spec;
@@ -105,7 +105,7 @@ export function disruptionController(environment: Environment): Controller {
     }
   }
 
-  /** Evicted a moment ago and not marked for deletion yet; after two minutes they count again (buildDisruptedPodMap). */
+  /** The evicted pods that are not terminating yet; they count again after two minutes (buildDisruptedPodMap). */
   function stillDisrupted(
     budget: KubeObject,
     pods: readonly Pod[],
@@ -128,7 +128,7 @@ export function disruptionController(environment: Environment): Controller {
     return disrupted;
   }
 
-  /** If in doubt, no evictions. */
+  /** Allows no evictions after an error. */
   function failSafe(budget: KubeObject, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const observedGeneration = budget.status?.observedGeneration;
@@ -156,7 +156,7 @@ export function disruptionController(environment: Environment): Controller {
       yield keyOf(object);
     } else if (resource === 'pods') {
       for (const budget of informers.inNamespace(resourceOfBudgets, namespace)) {
-        // A pod that stops matching is asked for its budget, and has none any more (disruption.go, updatePod).
+        // As in disruption.go, updatePod, the budget of a pod that stops matching is not updated.
         if (matchesSelector(budget.spec.selector, object.metadata.labels)) yield keyOf(budget);
       }
     } else if (scaled.has(resource) && previous?.spec.replicas !== object.spec.replicas) {
@@ -170,7 +170,7 @@ export function disruptionController(environment: Environment): Controller {
 const resourceOfBudgets = 'poddisruptionbudgets';
 const scaled = new Set(['deployments', 'replicasets', 'statefulsets', 'replicationcontrollers']);
 
-/** As Go prints a *metav1.LabelSelector. */
+/** Prints the selector as Go prints a *metav1.LabelSelector. */
 function describeSelector(budget: KubeObject): string {
   const { matchLabels = {}, matchExpressions = [] } = budget.spec.selector ?? {};
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}: ${value},`);

@@ -5,8 +5,8 @@ import { SyncError } from '../common/controller.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
 
 /**
- * What the controllers of these pods are scaled to, each controller once; pods without one are left out
- * (disruption.go, getExpectedScale). Throws for a controller that has no scale: one such pod fails the whole budget.
+ * The total scale of the pods' controllers, without pods that have none (disruption.go, getExpectedScale). Throws for a
+ * controller without a scale, so one such pod fails the whole budget.
  */
 export function expectedScale(informers: Informers, pods: readonly Pod[]): { scale: number; unmanaged: Pod[] } {
   const scales = new Map<string, number>();
@@ -25,7 +25,7 @@ export function expectedScale(informers: Informers, pods: readonly Pod[]): { sca
   return { scale: [...scales.values()].reduce((sum, scale) => sum + scale, 0), unmanaged };
 }
 
-/** The object whose replicas count: for a ReplicaSet of a Deployment that Deployment. */
+/** The object whose replicas count: the Deployment for a ReplicaSet that it owns. */
 function scaledOwnerOf(
   informers: Informers,
   { apiVersion, kind, name, uid }: OwnerReference,

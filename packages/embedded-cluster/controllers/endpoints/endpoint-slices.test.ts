@@ -26,7 +26,7 @@ async function rngService({ replicas = 2, ...changes }: Changes = {}): Promise<T
   return cluster;
 }
 
-/** Those of the EndpointSlice controller; mirrored ones are another controller's. */
+/** The slices of the EndpointSlice controller, without mirrored ones. */
 function slices(cluster: TestCluster): readonly KubeObject[] {
   return cluster.api.list('endpointslices', 'default').filter(({ metadata: { labels } }) => {
     const isItsOwn = labels?.['endpointslice.kubernetes.io/managed-by'] === 'endpointslice-controller.k8s.io';
@@ -52,7 +52,7 @@ function conditionsOf(cluster: TestCluster, pod: Pod): object | undefined {
 }
 
 describe('the EndpointSlices of a Service', () => {
-  test('list its pods with address, node, zone and conditions', async () => {
+  test('list the pods with address, node, zone and conditions', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', { labels: { 'topology.kubernetes.io/zone': 'eu-west-1a' } }));
     const owner = cluster.apply('services', service({ labels: { team: 'mining' } }));
@@ -88,7 +88,7 @@ describe('the EndpointSlices of a Service', () => {
     ]);
   });
 
-  test('a pod that is not ready is listed as neither serving nor ready', async () => {
+  test('list an unready pod as neither serving nor ready', async () => {
     const cluster = await rngService();
     const [pod] = cluster.pods() as [Pod];
     setStatus(cluster.api, pod, { conditions: [readyCondition(false, cluster.clock.now)] });
@@ -96,7 +96,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(conditionsOf(cluster, pod)).toEqual({ ready: false, serving: false, terminating: false });
   });
 
-  test('a terminating pod stays listed, serving but not ready', async () => {
+  test('list a terminating pod as serving but not ready', async () => {
     const cluster = await rngService();
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { finalizers: ['pitlane.dev/test'] } });
@@ -105,7 +105,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(conditionsOf(cluster, pod)).toEqual({ ready: false, serving: true, terminating: true });
   });
 
-  test('a pod that loses the label vanishes, never shown as terminating', async () => {
+  test('drop a pod that loses the label without listing it as terminating', async () => {
     const cluster = await rngService();
     const [pod] = cluster.pods() as [Pod];
     const seen: boolean[] = [];
@@ -120,7 +120,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(seen).not.toContain(true);
   });
 
-  test.each(['Succeeded', 'Failed'])('a pod that has %s is not listed', async (phase) => {
+  test.each(['Succeeded', 'Failed'])('do not list a pod that has %s', async (phase) => {
     const cluster = newTestCluster();
     cluster.apply('services', service());
     cluster.apply('pods', barePod('rng-1', { spec: { nodeName: 'node-1' } }));
@@ -131,7 +131,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(names(cluster)).toEqual([]);
   });
 
-  test('a pod whose node does not exist is listed only with publishNotReadyAddresses', async () => {
+  test('list a pod on a missing node only with publishNotReadyAddresses', async () => {
     for (const publishNotReadyAddresses of [false, true]) {
       const cluster = newTestCluster();
       cluster.apply('services', service({ spec: { publishNotReadyAddresses } }));
@@ -141,7 +141,7 @@ describe('the EndpointSlices of a Service', () => {
     }
   });
 
-  test('publishNotReadyAddresses shows every pod as ready', async () => {
+  test('list every pod as ready with publishNotReadyAddresses', async () => {
     const cluster = newTestCluster();
     cluster.readiness = () => false;
     cluster.apply('services', service({ spec: { publishNotReadyAddresses: true } }));
@@ -150,7 +150,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(endpoints(cluster)[0]?.conditions).toEqual({ ready: true, serving: false, terminating: false });
   });
 
-  test('a Service that selects nothing has one empty slice', async () => {
+  test('are one empty slice when the Service selects nothing', async () => {
     const cluster = newTestCluster();
     cluster.apply('services', service());
     await cluster.settled();
@@ -167,7 +167,7 @@ describe('the EndpointSlices of a Service', () => {
     ).toEqual([100, 100, 50]);
   });
 
-  test('are split by what a named port means on each pod', async () => {
+  test('are split by the number of a named port on the pods', async () => {
     const cluster = newTestCluster();
     cluster.apply('services', service({ spec: { ports: [{ port: 80, targetPort: 'http' }] } }));
     const containers = [{ name: 'rng', image: 'rng', ports: [{ name: 'http', containerPort: 8080 }] }];
@@ -181,7 +181,7 @@ describe('the EndpointSlices of a Service', () => {
     ]);
   });
 
-  test('freeze as they are when the whole selector is taken off', async () => {
+  test('stay unchanged when the whole selector is removed', async () => {
     const cluster = await rngService();
     const before = names(cluster);
     cluster.patch('services', 'rng', { spec: { selector: null } });
@@ -191,12 +191,12 @@ describe('the EndpointSlices of a Service', () => {
     expect(names(cluster)).toEqual(before);
   });
 
-  test('a Service without a selector gets none', async () => {
+  test('do not exist for a Service without a selector', async () => {
     const cluster = await rngService({ selector: null });
     expect(slices(cluster)).toEqual([]);
   });
 
-  test('go with their Service', async () => {
+  test('are deleted with the Service', async () => {
     const cluster = await rngService();
     cluster.remove('services', 'rng');
     await cluster.settled();
@@ -204,7 +204,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(cluster.api.get('endpoints', 'default', 'rng')).toBeUndefined();
   });
 
-  test('carry the time of the Ready transition that caused them; a change of labels clears it', async () => {
+  test('record the Ready transition that caused them until a change of labels clears it', async () => {
     const annotation = 'endpoints.kubernetes.io/last-change-trigger-time';
     const cluster = await rngService();
     cluster.clock.now += 60_000;
@@ -224,7 +224,7 @@ describe('the EndpointSlices of a Service', () => {
     expect(slices(cluster)[0]?.metadata.annotations?.[annotation]).toBeUndefined();
   });
 
-  test('mirror in the older Endpoints object, without terminating pods', async () => {
+  test('correspond to the Endpoints object, which omits terminating pods', async () => {
     const cluster = await rngService();
     const [pod, other] = cluster.pods() as [Pod, Pod];
     setStatus(cluster.api, pod, { conditions: [readyCondition(false, cluster.clock.now)] });

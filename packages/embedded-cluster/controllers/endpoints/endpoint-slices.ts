@@ -28,7 +28,7 @@ import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
 
 const managedBy = 'endpointslice-controller.k8s.io';
 
-/** Writes down which pods each Service sends traffic to (k/endpointslice, st/endpointslice reconciler.go). */
+/** Writes the EndpointSlices of Services (k/endpointslice, st/endpointslice reconciler.go). */
 export function endpointSliceController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const triggerTimes = new TriggerTimes();
@@ -36,7 +36,7 @@ export function endpointSliceController(environment: Environment): Controller {
   function reconcile(key: string): void {
     const service = informers.getByKey('services', key);
     if (service === undefined) triggerTimes.forget(key);
-    // Nothing is cleaned up either: taking the whole selector off freezes the slices as they are.
+    // The slices of a Service that lost its selector stay unchanged.
     if (service === undefined || !hasManagedEndpoints(service)) return;
     const { namespace } = service.metadata;
     const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
@@ -76,7 +76,7 @@ export function endpointSliceController(environment: Environment): Controller {
     if (missingNodes.length > 0) throw new SyncError(missingNodes.join(', '));
   }
 
-  /** Pods whose Node does not exist are left out (and tried again), unless not ready addresses are asked for too. */
+  /** Omits and retries pods on missing Nodes, unless the Service publishes unready addresses. */
   function desiredGroups(
     service: KubeObject,
     pods: Pod[],
@@ -132,18 +132,18 @@ export function endpointSliceController(environment: Environment): Controller {
         if (name !== undefined) yield `${metadata.namespace}/${name}`;
       }
     } else if (resource === 'nodes' && type !== 'MODIFIED') {
-      // Pods of that node come in or go out; the real controller finds that out by retrying.
+      // Pods on that node are added or dropped; the real controller notices it by retries.
       for (const pod of informers.podsOnNode(object.metadata.name)) {
         yield* servicesOfPod(informers, { type: 'ADDED', resource: 'pods', object: pod });
       }
     }
   }
 
-  // A failing Service is tried again after 1 s, 2 s, 4 s, … 100 s (endpointslice_controller.go).
+  // Retries a failing Service after 1 s, 2 s, 4 s, … 100 s (endpointslice_controller.go).
   return { name: managedBy, keysOf, reconcile, backoff: { baseMs: 1000, maxMs: 100_000 }, maxRetries: 15 };
 }
 
-/** What has to happen to the slices of one family (reconcileByAddressType and finalize). */
+/** Plans the slices of one address family (reconcileByAddressType and finalize). */
 function planFor(
   service: KubeObject,
   type: AddressType,
@@ -171,7 +171,7 @@ function planFor(
   return reuse(plan, service);
 }
 
-/** A slice that would be deleted while another is made becomes that other one (finalize). */
+/** Turns a slice that would be deleted into one that would be created (finalize). */
 function reuse(plan: SlicePlan, service: KubeObject): SlicePlan {
   const create = [...plan.create];
   const update = [...plan.update];

@@ -12,14 +12,14 @@ export interface EndpointPort {
   appProtocol?: string;
 }
 
-/** May be listed at all: still running, and with an IP (endpointslice/util, ShouldPodBeInEndpoints). */
+/** True for a pod that runs and has an IP (endpointslice/util, ShouldPodBeInEndpoints). */
 export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
   if (isTerminal(pod)) return false;
   if (!pod.status.podIP && !pod.status.podIPs?.length) return false;
   return withTerminating || !isTerminating(pod);
 }
 
-/** One address per family that the pod has (utils.go, podToEndpoint); no addresses when it has none of this family. */
+/** The pod's endpoint in one address family, possibly without addresses (utils.go, podToEndpoint). */
 export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject, type: AddressType): V1Endpoint {
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
@@ -35,12 +35,12 @@ export function endpointOf(pod: Pod, node: KubeObject | undefined, service: Kube
   };
 }
 
-/** Only pods of a headless Service with a hostname of their own get a DNS name (ShouldSetHostname). */
+/** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */
 export function hasHostname(pod: Pod, service: KubeObject): boolean {
   return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name;
 }
 
-/** Independent of the order in which the ports are written. */
+/** Independent of the order of the ports. */
 export function portKey(ports: readonly EndpointPort[]): string {
   return ports
     .map(({ name, port, protocol, appProtocol }) => JSON.stringify([name ?? '', port, protocol, appProtocol]))
@@ -54,8 +54,8 @@ export interface PortList {
 }
 
 /**
- * The Service's ports on this pod: a named targetPort is looked up among the pod's containers and sidecars, and left out
- * when the pod has none of that name (utils.go, getEndpointPorts). So two pods may have different ports.
+ * The Service's ports on a pod (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's containers
+ * and sidecars, and omitted when it is missing, so two pods may have different ports.
  */
 export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
   const listFor = (pod: Pod) => {
@@ -63,7 +63,7 @@ export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
     return { key: portKey(ports), ports };
   };
   if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
-  // Numbers mean the same on every pod.
+  // Numeric ports are the same on every pod.
   let shared: PortList | undefined;
   return (pod) => {
     shared ??= listFor(pod);
@@ -100,7 +100,7 @@ function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number
     .find((each) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol)?.containerPort;
 }
 
-/** The families that the Service has slices for; the IP's own when it names none (getAddressTypesForService). */
+/** The Service's address families; by default that of its IP (getAddressTypesForService). */
 export function addressTypesOf(service: KubeObject): AddressType[] {
   const { ipFamilies, clusterIP } = service.spec;
   if (ipFamilies?.length > 0) return ipFamilies;
@@ -112,7 +112,7 @@ export function isHeadless(service: KubeObject): boolean {
   return !service.spec.clusterIP || service.spec.clusterIP === 'None';
 }
 
-/** Without a selector (or as an ExternalName) a Service's endpoints are somebody else's business, whatever they are now. */
+/** False without a selector and for ExternalName: other writers manage those endpoints. */
 export function hasManagedEndpoints(service: KubeObject): boolean {
   return service.spec.type !== 'ExternalName' && service.spec.selector !== undefined && service.spec.selector !== null;
 }

@@ -19,7 +19,7 @@ import {
 import { servicesOfPod } from './service-events.ts';
 import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
 
-/** An Endpoints object holds so many addresses at most; the rest is left out (endpoints_controller.go, maxCapacity). */
+/** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
 
 interface Address {
@@ -36,8 +36,8 @@ interface Subset {
 }
 
 /**
- * Writes the older form of the EndpointSlices, one Endpoints object per Service, which older kubectls describe
- * (k/endpoint/endpoints_controller.go). Terminating pods are not in it.
+ * Writes one Endpoints object for each Service, the deprecated form of EndpointSlices without terminating pods
+ * (k/endpoint/endpoints_controller.go).
  */
 export function endpointsController(environment: Environment): Controller {
   const { api, informers } = environment;
@@ -99,7 +99,7 @@ export function endpointsController(environment: Environment): Controller {
   return { name: 'endpoint-controller', keysOf, reconcile, backoff: { baseMs: 1000, maxMs: 100_000 }, maxRetries: 15 };
 }
 
-/** One subset per port list, with ready and other addresses, by IP (api/v1/endpoints, RepackSubsets). */
+/** One subset for each port list, with ready and unready addresses sorted by IP (RepackSubsets). */
 function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
   const listed = pods.filter((pod) => hasEndpoint(pod, service.spec.publishNotReadyAddresses === true));
   const groups = new Map<string, { ports: EndpointPort[]; pods: Pod[] }>();
@@ -132,7 +132,7 @@ function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
   });
 }
 
-/** So that 10.0.0.9 comes before 10.0.0.10. */
+/** Sorts 10.0.0.9 before 10.0.0.10. */
 function sortKey(ip: string): string {
   return ip.replace(/[0-9a-f]+/gi, (part) => part.padStart(4, '0'));
 }
@@ -152,7 +152,7 @@ function addressOf(service: KubeObject, pod: Pod): Address[] {
   ];
 }
 
-/** Ready addresses first (truncateEndpoints). */
+/** Keeps ready addresses first (truncateEndpoints). */
 function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
   const count = ({ addresses = [], notReadyAddresses = [] }: Subset) => addresses.length + notReadyAddresses.length;
   const total = subsets.reduce((sum, subset) => sum + count(subset), 0);

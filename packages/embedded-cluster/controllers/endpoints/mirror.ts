@@ -31,8 +31,7 @@ interface Address {
 
 /**
  * Copies the Endpoints of a Service without a selector into slices (k/endpointslicemirroring). So a Service that loses
- * its selector has two: the one that the EndpointSlice controller leaves behind as it was, and the copy of the Endpoints
- * that were left behind as well.
+ * its selector has two: the one that the EndpointSlice controller leaves, and the copy of the remaining Endpoints.
  */
 export function endpointMirrorController({ api, informers }: Environment): Controller {
   function reconcile(key: string): void {
@@ -48,7 +47,7 @@ export function endpointMirrorController({ api, informers }: Environment): Contr
       const [before] = at === -1 ? [] : existing.splice(at, 1);
       if (before === undefined) create(slice);
       else if (!isCopy(before, slice)) {
-        api.update('endpointslices', { ...before, ...slice, metadata: { ...before.metadata, ...marksOf(slice) } });
+        api.update('endpointslices', { ...before, ...slice, metadata: { ...before.metadata, ...metadataOf(slice) } });
       }
     }
     for (const slice of existing) remove(slice);
@@ -87,7 +86,7 @@ function isMirrored({ metadata }: KubeObject, service: KubeObject | undefined): 
   );
 }
 
-/** One for each port list and address family. */
+/** One slice for each port list and address family. */
 function slicesOf(endpoints: KubeObject): NewObject[] {
   return ((endpoints.subsets ?? []) as Subset[]).flatMap((subset) => {
     const ports = (subset.ports ?? []).map(({ name = '', ...port }) => ({ ...port, name }));
@@ -141,8 +140,8 @@ function groupOf({ addressType, ports }: KubeObject | NewObject): string {
   return `${addressType} ${portKey((ports ?? []) as EndpointPort[])}`;
 }
 
-const marksOf = ({ metadata: { labels, annotations } }: KubeObject | NewObject) => ({ labels, annotations });
+const metadataOf = ({ metadata: { labels, annotations } }: KubeObject | NewObject) => ({ labels, annotations });
 
 function isCopy(before: KubeObject, slice: NewObject): boolean {
-  return isEqual(before.endpoints ?? [], slice.endpoints) && isEqual(marksOf(before), marksOf(slice));
+  return isEqual(before.endpoints ?? [], slice.endpoints) && isEqual(metadataOf(before), metadataOf(slice));
 }

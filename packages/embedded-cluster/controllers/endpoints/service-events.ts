@@ -6,8 +6,8 @@ import { type Informers, keyOf } from '../common/informers.ts';
 import { hasManagedEndpoints } from './endpoint.ts';
 
 /**
- * The Services whose endpoints a change of a pod may change (endpointslice/util, GetPodUpdateProjectionKey). When the
- * labels change and nothing else, those that select the pod before and after have nothing to do.
+ * The Services whose endpoints a pod's change affects (endpointslice/util, GetPodUpdateProjectionKey). A change of
+ * labels alone does not affect a Service that selects the pod before and after.
  */
 export function* servicesOfPod(informers: Informers, { object, previous, type }: ApiEvent): Iterable<string> {
   const isUpdate = type === 'MODIFIED' && previous !== undefined;
@@ -26,7 +26,7 @@ function labelsAndNames({ metadata, spec }: KubeObject): object {
   return { labels: metadata.labels ?? {}, hostname: spec.hostname, subdomain: spec.subdomain };
 }
 
-/** podEndpointsChanged, and the phase, which the real one learns of through the readiness that goes with it. */
+/** podEndpointsChanged plus the phase, which the real controller notices through the readiness. */
 function hasChanged(before: KubeObject, after: KubeObject): boolean {
   const [one, other] = [asPod(before), asPod(after)];
   return (

@@ -12,7 +12,7 @@ export interface SlicePlan {
   remove: KubeObject[];
 }
 
-/** The endpoints that share a port list, by pod uid: a slice has one port list. */
+/** The endpoints with the same port list, by pod uid: a slice has one port list. */
 export interface PortGroup {
   ports: EndpointPort[];
   endpoints: Map<string, Endpoint>;
@@ -22,9 +22,9 @@ export interface PortGroup {
 const maxEndpoints = 100;
 
 /**
- * Puts the endpoints into slices with few writes (reconciler.go, reconcileByPortMapping): first each existing slice
- * keeps those of its endpoints that are still wanted, then the slices that have to be written anyway are filled up, the
- * fullest first, then the rest goes into one untouched slice that has room, or into new ones.
+ * Puts the endpoints into slices with few writes (reconciler.go, reconcileByPortMapping). Each existing slice keeps its
+ * wanted endpoints. Then the slices that change anyway are filled up, the fullest first. The rest goes into one
+ * unchanged slice with room, or into new slices.
  */
 export function planSlices(
   service: KubeObject,
@@ -41,7 +41,7 @@ export function planSlices(
     const kept = before.flatMap((endpoint) => {
       const uid = endpoint.targetRef?.uid ?? '';
       const wanted = missing.get(uid);
-      // Endpoints are the same one only with the same addresses, hostname and pod (endpointset.go, endpointHash).
+      // An endpoint is identified by addresses, hostname and pod (endpointset.go, endpointHash).
       if (wanted === undefined || !isSameEndpoint(endpoint, wanted)) return [];
       missing.delete(uid);
       return [wanted];
@@ -84,7 +84,7 @@ function fill(slice: Endpoint[], missing: Map<string, Endpoint>): Endpoint[] {
   return slice;
 }
 
-/** The slice that would be fullest afterwards (utils.go, getSliceToFill). */
+/** The slice with room that would be the fullest (utils.go, getSliceToFill). */
 function bestFit(slices: readonly KubeObject[], count: number): KubeObject | undefined {
   const left = (slice: KubeObject) => maxEndpoints - count - (slice.endpoints?.length ?? 0);
   return slices
@@ -117,7 +117,7 @@ export function newSlice(
   };
 }
 
-/** The one empty slice of a Service that has no endpoints, as this controller would make it. */
+/** True for the empty slice that this controller creates for a Service without endpoints. */
 export function isPlaceholder(slice: KubeObject, service: KubeObject, type: AddressType): boolean {
   return (
     slice.addressType === type &&
@@ -149,7 +149,7 @@ function labelsOf(service: KubeObject): Record<string, string> {
   };
 }
 
-/** A difference in the reserved labels alone does not make a slice be written. */
+/** Ignores the reserved labels: a difference there alone is not written. */
 function hasLabelsOf(slice: KubeObject, service: KubeObject): boolean {
   const own = (labels: Record<string, string> = {}) => {
     const { [serviceNameLabel]: _, [managedByLabel]: __, [headlessLabel]: ___, ...others } = labels;

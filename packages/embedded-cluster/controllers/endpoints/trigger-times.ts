@@ -9,14 +9,14 @@ interface Seen {
 }
 
 /**
- * Why a Service's endpoints change: the earliest Ready transition of a pod since the last look, or the creation of the
- * Service (endpointslice/util, TriggerTimeTracker). A change of labels is no reason, so it clears the annotation.
- * Kubernetes' times are in UTC and whole seconds, so they compare as text.
+ * The time of the change that caused new endpoints: the earliest Ready transition since the last call, or the creation
+ * of the Service (endpointslice/util, TriggerTimeTracker). A change of labels does not count, so it clears the
+ * annotation. Kubernetes' times are UTC in whole seconds and compare as text.
  */
 export class TriggerTimes {
   readonly #seen = new Map<string, Seen>();
 
-  /** RFC 3339, or undefined: then the annotation must go. */
+  /** In RFC 3339; undefined when the annotation must be removed. */
   next(key: string, service: KubeObject, pods: readonly Pod[]): string | undefined {
     const before = this.#seen.get(key);
     const created = service.metadata.creationTimestamp;

@@ -33,7 +33,7 @@ function running(cluster: TestCluster): Pod[] {
 }
 
 describe('a Job', () => {
-  test('runs its pods to completion and lets go of their finalizers', async () => {
+  test('runs its pods to completion and removes their finalizers', async () => {
     const cluster = await digJob({ completions: 2, parallelism: 1 });
     const [first] = cluster.pods();
     expect(first?.metadata.finalizers).toEqual(['batch.kubernetes.io/job-tracking']);
@@ -42,10 +42,10 @@ describe('a Job', () => {
     await end(cluster, running(cluster)[0], 'Succeeded');
     expect(conditions(cluster)).toEqual(['SuccessCriteriaMet', 'Complete']);
     expect(cluster.pods().flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
-    expect(cluster.said('Completed')).toEqual(['Job completed']);
+    expect(cluster.eventMessages('Completed')).toEqual(['Job completed']);
   });
 
-  test('taking app off a pod releases nothing: the Job selects by its own uid', async () => {
+  test('does not release a pod without app, since it selects by its own uid', async () => {
     const cluster = await digJob();
     const [pod] = cluster.pods() as [Pod];
     cluster.patch('pods', pod.metadata.name, { metadata: { labels: { app: null } } });
@@ -54,7 +54,7 @@ describe('a Job', () => {
     expect(cluster.pods()).toHaveLength(1);
   });
 
-  test('a released pod loses the finalizer with the release, no longer counts, and another is started', async () => {
+  test('removes the finalizer of a released pod, stops counting it and starts another', async () => {
     const cluster = await digJob();
     const [pod] = cluster.pods() as [Pod];
     const patches: (string[] | undefined)[] = [];
@@ -73,7 +73,7 @@ describe('a Job', () => {
     expect(cluster.get('jobs', 'dig').status.active).toBe(1);
   });
 
-  test('replaces failed pods after a while, until backoffLimit is passed', async () => {
+  test('replaces failed pods with back-off until backoffLimit', async () => {
     const cluster = await digJob({ backoffLimit: 1 });
     await end(cluster, running(cluster)[0], 'Failed');
     expect(running(cluster)).toEqual([]);
@@ -81,24 +81,24 @@ describe('a Job', () => {
     await end(cluster, running(cluster)[0], 'Failed');
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
     expect(cluster.get('jobs', 'dig').status.failed).toBe(2);
-    expect(cluster.said('BackoffLimitExceeded')).toEqual(['Job has reached the specified backoff limit']);
+    expect(cluster.eventMessages('BackoffLimitExceeded')).toEqual(['Job has reached the specified backoff limit']);
   });
 
-  test('that is deleted takes its pods along, finalizers or not', async () => {
+  test('deletes its pods with itself despite their finalizers', async () => {
     const cluster = await digJob({ parallelism: 2 });
     cluster.remove('jobs', 'dig');
     await cluster.settled();
     expect(cluster.pods()).toEqual([]);
   });
 
-  test('past activeDeadlineSeconds fails and ends its pods', async () => {
+  test('fails and deletes its pods after activeDeadlineSeconds', async () => {
     const cluster = await digJob({ activeDeadlineSeconds: 60 });
     await cluster.pass(61);
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
     expect(running(cluster)).toEqual([]);
   });
 
-  test('with restartPolicy OnFailure fails when its containers were restarted backoffLimit times', async () => {
+  test('fails after backoffLimit restarts with restartPolicy OnFailure', async () => {
     const podSpec = { restartPolicy: 'OnFailure', containers: [{ name: 'dig', image: 'dig' }] };
     const cluster = await digJob({
       backoffLimit: 2,
@@ -113,7 +113,7 @@ describe('a Job', () => {
     expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
   });
 
-  test('suspended ends its pods, resumed it starts again', async () => {
+  test('deletes its pods when suspended and starts new ones when resumed', async () => {
     const cluster = await digJob({ parallelism: 2 });
     cluster.patch('jobs', 'dig', { spec: { suspend: true } });
     await cluster.settled();
@@ -125,7 +125,7 @@ describe('a Job', () => {
     expect(conditions(cluster)).toEqual([]);
   });
 
-  test('finished, it goes after ttlSecondsAfterFinished', async () => {
+  test('is deleted ttlSecondsAfterFinished after its end', async () => {
     const cluster = await digJob({ ttlSecondsAfterFinished: 60 });
     await end(cluster, running(cluster)[0], 'Succeeded');
     await cluster.pass(59);

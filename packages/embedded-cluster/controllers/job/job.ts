@@ -24,9 +24,8 @@ const component = 'job-controller';
 const orphanPrefix = 'orphan ';
 
 /**
- * Runs pods to completion (k/job/job_controller.go, syncJob). Each pod carries a finalizer until it has been counted; a
- * released pod loses it with the release and no longer counts. The Job selects by its own uid, so taking any other label
- * off a pod releases nothing.
+ * Runs pods to completion (k/job/job_controller.go, syncJob). Each pod has a finalizer until it is counted; a released
+ * pod loses it and does not count. A Job selects by its own uid, so removing another label does not release a pod.
  */
 export function jobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
@@ -72,11 +71,11 @@ export function jobController(environment: Environment): Controller {
     if (finished !== undefined) events.record(component, job, finished.type, finished.reason, finished.message);
   }
 
-  /** Counts what has ended since the last sync. */
+  /** Counts the pods that ended since the last sync. */
   function stateOf(key: string, job: KubeObject, owned: readonly Pod[]): JobState {
     const uncounted = owned.filter(hasTrackingFinalizer);
     const newSucceeded = uncounted.filter((pod) => pod.status.phase === 'Succeeded');
-    // A pod that somebody deletes counts as failed at once (podReplacementPolicy TerminatingOrFailed).
+    // A terminating pod counts as failed (podReplacementPolicy TerminatingOrFailed).
     const newFailed = uncounted.filter(
       (pod) => pod.status.phase === 'Failed' || (isTerminating(pod) && pod.status.phase !== 'Succeeded'),
     );
@@ -94,7 +93,7 @@ export function jobController(environment: Environment): Controller {
     return { ...counted, failure: failureOf(counted) };
   }
 
-  /** Creates and deletes pods; leaves the state as it is afterwards (manageJob, deleteActivePods). */
+  /** Creates and deletes pods and updates the state accordingly (manageJob, deleteActivePods). */
   function act(key: string, state: JobState, queue: Requeue): void {
     const { job, now } = state;
     const deadline = job.spec.activeDeadlineSeconds;
@@ -109,7 +108,7 @@ export function jobController(environment: Environment): Controller {
       pods.delete(job, pod);
     }
     state.active = state.active.filter((pod) => !surplus.includes(pod));
-    // Those that a failed Job takes down with it count as failed too.
+    // Pods that a failed Job deletes count as failed, too.
     if (state.failure !== undefined) state.failed += surplus.length;
     const missing = Math.min(wanted - state.active.length, burstReplicas);
     if (missing <= 0) return;
@@ -160,7 +159,7 @@ export function jobController(environment: Environment): Controller {
     }
   }
 
-  /** A pod whose Job is gone, or that is no Job's any longer, is not held back by the finalizer (syncOrphanPod). */
+  /** Removes the finalizer from a pod without a Job (syncOrphanPod). */
   function stripOrphan(key: string): void {
     const found = informers.getByKey('pods', key);
     if (found === undefined || !hasTrackingFinalizer(found)) return;

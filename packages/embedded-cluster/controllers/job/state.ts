@@ -9,19 +9,19 @@ export function hasTrackingFinalizer({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) === true;
 }
 
-/** A Job as one sync sees it. */
+/** A Job in one sync. */
 export interface JobState {
   job: KubeObject;
   now: number;
   active: Pod[];
   terminating: number;
-  /** Ended, and not counted in the Job's status yet. */
+  /** Pods that succeeded and are not counted in the status yet. */
   newSucceeded: Pod[];
   newFailed: Pod[];
-  /** All that have ended so far. */
+  /** All successes so far. */
   succeeded: number;
   failed: number;
-  /** Why it has failed, if it has; found out before its pods are taken down, and never taken back. */
+  /** The reason of the failure; determined before the pods are deleted, and final. */
   failure: JobFailure | undefined;
 }
 
@@ -44,7 +44,7 @@ export function isJobFinished(job: KubeObject): boolean {
   return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
 }
 
-/** The failure that the Job has come to, now or in an earlier sync. */
+/** The failure in this or an earlier sync. */
 export function failureOf(state: Omit<JobState, 'failure'>): JobFailure | undefined {
   const { job, failed, now } = state;
   const conditions: JobCondition[] = job.status?.conditions ?? [];
@@ -65,7 +65,7 @@ function limitOf(job: KubeObject): number {
   return job.spec.backoffLimit ?? 6;
 }
 
-/** With restartPolicy OnFailure the pods stay and their containers are restarted (pastBackoffLimitOnFailure). */
+/** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
 function hasTooManyRestarts({ job, active }: Pick<JobState, 'job' | 'active'>): boolean {
   if (job.spec.template.spec.restartPolicy !== 'OnFailure') return false;
   const statuses = active.flatMap(({ status }) => [
@@ -76,14 +76,14 @@ function hasTooManyRestarts({ job, active }: Pick<JobState, 'job' | 'active'>): 
   return restarts > 0 && restarts >= limitOf(job);
 }
 
-/** Without completions one success is enough, and the others may finish (a work queue). */
+/** Without completions (a work queue) one success is enough once all pods have ended. */
 function isComplete({ job, succeeded, active }: JobState): boolean {
   const { completions } = job.spec;
   if (typeof completions !== 'number') return succeeded > 0 && active.length === 0;
   return succeeded >= completions && active.length === 0;
 }
 
-/** How many pods are to be active now (manageJob). */
+/** The desired number of active pods (manageJob). */
 export function wantedPods({ job, succeeded, active, failure }: JobState): number {
   const { completions, parallelism = 1, suspend } = job.spec;
   if (suspend || failure !== undefined) return 0;
@@ -107,7 +107,7 @@ export function jobStatus(state: JobState): KubeObject['status'] {
   };
 }
 
-/** Failed and Complete come with the condition that announces them, as since Kubernetes 1.31. */
+/** Adds FailureTarget and SuccessCriteriaMet to Failed and Complete, as Kubernetes does since 1.31. */
 function conditionsOf(state: JobState): JobCondition[] {
   const { job, now, failure } = state;
   let conditions: JobCondition[] = job.status?.conditions ?? [];
@@ -132,11 +132,11 @@ function conditionsOf(state: JobState): JobCondition[] {
   return conditions;
 }
 
-/** Failing pods are replaced after 10 s, 20 s, 40 s, … 10 min (backoff_utils.go). */
+/** Delays the replacement of failed pods: 10 s, 20 s, 40 s, … 10 min (backoff_utils.go). */
 export class JobBackoff {
   readonly #failures = new Map<string, { count: number; lastMs: number }>();
 
-  /** A success starts the waits over. */
+  /** A success resets the delay. */
   observe(key: string, succeeded: number, failed: number, now: number): void {
     if (succeeded > 0) this.#failures.delete(key);
     if (failed > 0) this.#failures.set(key, { count: (this.#failures.get(key)?.count ?? 0) + failed, lastMs: now });

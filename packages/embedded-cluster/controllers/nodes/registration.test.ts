@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newTestCluster, node } from '../cluster.fixture.ts';
 
-test('a new node gets the old names of its labels, a TTL for secrets and an Event, once', async () => {
+test('a new node gets the deprecated names of its labels, a TTL for secrets and one Event', async () => {
   const cluster = newTestCluster({ nodes: [] });
   cluster.apply('nodes', node('node-1', { labels: { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' } }));
   await cluster.settled();

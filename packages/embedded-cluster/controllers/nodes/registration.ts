@@ -3,16 +3,16 @@ import type { Controller, Environment } from '../common/controller.ts';
 
 const component = 'node-controller';
 
-/** Labels that Kubernetes has renamed and still keeps equal (node_lifecycle_controller.go, labelReconcileInfo). */
+/** Renamed labels whose old names Kubernetes keeps in sync (node_lifecycle_controller.go, labelReconcileInfo). */
 const oldNames: readonly (readonly [name: string, oldName: string])[] = [
   ['kubernetes.io/os', 'beta.kubernetes.io/os'],
   ['kubernetes.io/arch', 'beta.kubernetes.io/arch'],
 ];
 
-/** How long a kubelet may cache secrets, in seconds: no time in a cluster of up to 100 nodes (ttl_controller.go). */
+/** How long a kubelet may cache secrets, in seconds: 0 in a cluster of up to 100 nodes (ttl_controller.go). */
 const ttlAnnotation = 'node.alpha.kubernetes.io/ttl';
 
-/** What a node gets from controllers once it is there: the old names of its labels, an annotation and an Event. */
+/** Adds the deprecated labels, an annotation and an Event to a new node. */
 export function nodeRegistrationController({ api, informers, events }: Environment): Controller {
   const registered = new Set<string>();
 

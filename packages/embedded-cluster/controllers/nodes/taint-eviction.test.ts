@@ -19,13 +19,13 @@ function names(cluster: TestCluster): string[] {
 }
 
 describe('a NoExecute taint', () => {
-  test('ends the pods that do not tolerate it, and says so', async () => {
+  test('deletes the pods that do not tolerate it, with an Event', async () => {
     const cluster = await podsOnTaintedNode({ meek: [], tough: [{ key: 'maintenance', operator: 'Exists' }] });
     expect(names(cluster)).toEqual(['tough']);
-    expect(cluster.said('TaintManagerEviction')).toEqual(['Marking for deletion Pod default/meek']);
+    expect(cluster.eventMessages('TaintManagerEviction')).toEqual(['Marking for deletion Pod default/meek']);
   });
 
-  test('is stood for tolerationSeconds', async () => {
+  test('deletes a tolerating pod after tolerationSeconds', async () => {
     const cluster = await podsOnTaintedNode({
       patient: [{ key: 'maintenance', operator: 'Exists', tolerationSeconds: 60 }],
     });
@@ -36,7 +36,7 @@ describe('a NoExecute taint', () => {
     expect(names(cluster)).toEqual([]);
   });
 
-  test('that is taken off in time ends nothing', async () => {
+  test('deletes no pod when it is removed in time', async () => {
     const cluster = await podsOnTaintedNode({
       patient: [{ key: 'maintenance', operator: 'Exists', tolerationSeconds: 60 }],
     });

@@ -10,9 +10,9 @@ import { writeStatus } from '../common/status.ts';
 
 const component = 'taint-eviction-controller';
 
-/** Ends the pods that do not tolerate a NoExecute taint of their node, or no longer do (k/tainteviction). */
+/** Deletes the pods that do not tolerate a NoExecute taint of their node, or no longer do (k/tainteviction). */
 export function taintEvictionController({ api, informers, events }: Environment): Controller {
-  /** Since when each pod has been standing a taint, in ms: its tolerationSeconds run from there. */
+  /** When each pod began to tolerate a taint, in ms: its tolerationSeconds run from then. */
   const since = new Map<string, number>();
 
   function reconcile(key: string, queue: Requeue): void {
@@ -60,8 +60,8 @@ export function taintEvictionController({ api, informers, events }: Environment)
 }
 
 /**
- * How long a pod may stay with these taints: undefined when none of them is NoExecute, 0 when one is not tolerated, else
- * the shortest tolerationSeconds (getMinTolerationTime).
+ * How long a pod may stay with these taints: undefined without a NoExecute taint, 0 when one is not tolerated, else the
+ * shortest tolerationSeconds (getMinTolerationTime).
  */
 function timeLeft({ spec }: Pod, taints: readonly V1Taint[]): number | undefined {
   const noExecute = taints.filter(({ effect }) => effect === 'NoExecute');

@@ -5,7 +5,7 @@ import { timestamp } from '../../api/time.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { taintsOf } from '../common/node.ts';
 
-/** The taint that a node's condition of this status brings (node_lifecycle_controller.go, nodeConditionToTaintKeyStatusMap). */
+/** The taint for a node's condition and status (nodeConditionToTaintKeyStatusMap). */
 const taintOf: Record<string, string> = {
   'Ready False': 'node.kubernetes.io/not-ready',
   'Ready Unknown': 'node.kubernetes.io/unreachable',
@@ -19,8 +19,8 @@ const unschedulable = 'node.kubernetes.io/unschedulable';
 const ownKeys = new Set([...Object.values(taintOf), unschedulable]);
 
 /**
- * Turns a node's conditions and its cordon into NoSchedule taints (doNoScheduleTaintingPass): DaemonSets go by taints
- * alone. Pods that run on such a node stay.
+ * Turns a node's conditions and cordon into NoSchedule taints (doNoScheduleTaintingPass), the only thing that
+ * DaemonSets respect. Running pods stay.
  */
 export function nodeTaintController({ api, informers }: Environment): Controller {
   function reconcile(name: string): void {

@@ -4,37 +4,37 @@ import { requestsOf } from '../../api/pod-requests.ts';
 import { matchesNodeAffinity, nodesNamedBy, taintsOf, tolerates, untoleratedTaint } from '../common/node.ts';
 import { allocatableOf, hostPortsOf, isPortTaken, type NodeUsage } from './node-usage.ts';
 
-/** Why a pod cannot go to a node, in the words of the scheduler's plugins. */
+/** The reasons why a pod cannot run on a node, in the words of the scheduler's plugins. */
 export interface Rejection {
   reasons: string[];
-  /** Whether ending other pods on the node could help. */
+  /** True when deleting other pods of the node could help. */
   isResolvable: boolean;
 }
 
 type Filter = (pod: Pod, node: KubeObject, usage: NodeUsage) => Rejection | undefined;
 
-function hopeless(...reasons: string[]): Rejection {
+function unresolvable(...reasons: string[]): Rejection {
   return { reasons, isResolvable: false };
 }
 
 const unschedulableTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
-/** The filter plugins in their default order; the first rejection of a node is the one that is reported. */
+/** The filter plugins in their default order; the first rejection of a node is reported. */
 const filters: readonly Filter[] = [
   function nodeUnschedulable({ spec }, node) {
     if (node.spec?.unschedulable !== true) return undefined;
     const isTolerated = (spec.tolerations ?? []).some((each) => tolerates(each, unschedulableTaint));
-    return isTolerated ? undefined : hopeless('node(s) were unschedulable');
+    return isTolerated ? undefined : unresolvable('node(s) were unschedulable');
   },
 
   function taintToleration({ spec }, node) {
     const taint = untoleratedTaint(taintsOf(node), spec.tolerations, ['NoSchedule', 'NoExecute']);
-    return taint === undefined ? undefined : hopeless('node(s) had untolerated taint(s)');
+    return taint === undefined ? undefined : unresolvable('node(s) had untolerated taint(s)');
   },
 
   function nodeAffinity({ spec }, node) {
     if (matchesNodeAffinity(spec, node)) return undefined;
-    return hopeless("node(s) didn't match Pod's node affinity/selector");
+    return unresolvable("node(s) didn't match Pod's node affinity/selector");
   },
 
   function nodePorts(pod, _node, { hostPorts }) {
@@ -49,7 +49,7 @@ const filters: readonly Filter[] = [
     if (podCount + 1 > (allocatable.pods ?? 0)) reasons.push('Too many pods');
     for (const [name, wanted] of Object.entries(requestsOf(pod))) {
       const total = allocatable[name] ?? 0;
-      // A little slack for sums of decimal fractions: 0.1 + 0.2 > 0.3.
+      // Tolerates rounding errors: 0.1 + 0.2 > 0.3.
       if (wanted === 0 || wanted + (requests[name] ?? 0) <= total * (1 + 1e-9)) continue;
       reasons.push(`Insufficient ${name}`);
       if (wanted > total) isResolvable = false;
@@ -58,11 +58,11 @@ const filters: readonly Filter[] = [
   },
 ];
 
-/** undefined: the pod fits. */
+/** Undefined when the pod fits. */
 export function rejectionOf(pod: Pod, node: KubeObject, usage: NodeUsage): Rejection | undefined {
   const named = nodesNamedBy(pod.spec);
   if (named !== undefined && !named.has(node.metadata.name)) {
-    return hopeless("node(s) didn't satisfy plugin(s) [NodeAffinity]");
+    return unresolvable("node(s) didn't satisfy plugin(s) [NodeAffinity]");
   }
   for (const filter of filters) {
     const rejection = filter(pod, node, usage);
@@ -73,7 +73,7 @@ export function rejectionOf(pod: Pod, node: KubeObject, usage: NodeUsage): Rejec
 
 /**
  * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. …` (framework/types.go, FitError.Error),
- * with what the preemption plugin adds: this scheduler never ends a pod to make room for another.
+ * with the addition of the preemption plugin. This scheduler never preempts pods.
  */
 export function unschedulableMessage(rejections: readonly Rejection[]): string {
   if (rejections.length === 0) return 'no nodes available to schedule pods';

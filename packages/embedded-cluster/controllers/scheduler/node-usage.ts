@@ -4,14 +4,14 @@ import { type Resources, requestsOf } from '../../api/pod-requests.ts';
 import { quantity } from '../../api/quantity.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
 
-/** What the pods on a node take, counted anew only when one of them has come, gone or ended. */
+/** The resources that the pods of a node take. */
 export interface NodeUsage {
   requests: Resources;
-  /** As `requests`, but a container without a request counts as 100m and 200 MB, so that such pods spread too. */
+  /** As `requests`, but a container without a request counts as 100m and 200 MB, so that such pods spread, too. */
   assumed: { cpu: number; memory: number };
   podCount: number;
   hostPorts: HostPort[];
-  /** How many of the pods each controller has here, by its uid. */
+  /** The number of pods by controller uid. */
   podsByController: Map<string, number>;
 }
 
@@ -32,7 +32,7 @@ export class NodeUsages {
     this.#informers = informers;
   }
 
-  /** Must see every event, before `of` is asked again. */
+  /** Must get every event before the next call of `of`. */
   apply({ resource, object, previous }: ApiEvent): void {
     if (resource === 'nodes') this.#usages.delete(object.metadata.name);
     if (resource !== 'pods') return;
@@ -94,7 +94,7 @@ export function hostPortsOf({ spec }: Pod): HostPort[] {
     }));
 }
 
-/** 0.0.0.0 takes the port on every address (framework/types.go, HostPortInfo). */
+/** 0.0.0.0 conflicts with every address (framework/types.go, HostPortInfo). */
 export function isPortTaken(wanted: HostPort, taken: readonly HostPort[]): boolean {
   return taken.some(
     ({ ip, protocol, port }) =>
@@ -104,7 +104,7 @@ export function isPortTaken(wanted: HostPort, taken: readonly HostPort[]): boole
   );
 }
 
-/** allocatable, or capacity where a node says nothing else; `pods` is how many pods it takes. */
+/** The node's allocatable, by default its capacity; `pods` is the maximum of pods. */
 export function allocatableOf(node: KubeObject): Resources {
   let allocatable = allocatableByNode.get(node);
   if (allocatable === undefined) {

@@ -8,23 +8,27 @@ import type { Rejection } from './filters.ts';
 
 type Check = (node: KubeObject) => Rejection | undefined;
 
-/** Whether the pod asks for more than a node can tell by itself, so that another pod's coming or going may free its way. */
+/** True when other pods decide where the pod may run, so that their changes are reasons to retry. */
 export function hasPodRules({ spec }: Pod): boolean {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   return podAffinity !== undefined || podAntiAffinity !== undefined || constraintsOf(spec).length > 0;
 }
 
-/** Whether other pods have to keep away from it. */
-export function shunsPods({ spec }: Pod): boolean {
+/** True when the pod has required anti-affinity. */
+export function hasAntiAffinity({ spec }: Pod): boolean {
   return requiredTerms(spec.affinity?.podAntiAffinity).length > 0;
 }
 
 /**
- * What a pod's place depends on besides the node itself: the pods that are there already; `shunning` are those of them
- * that shun others. Made once per pod to schedule.
+ * Checks the rules that depend on other pods; `repelling` are the scheduled pods with required anti-affinity. Created
+ * once for each pod to schedule.
  */
-export function podRulesFor(informers: Informers, pod: Pod, shunning: Iterable<Pod>): Check {
-  const checks = [spreadCheck(informers, pod), affinityCheck(informers, pod), shunningCheck(informers, pod, shunning)];
+export function podRulesFor(informers: Informers, pod: Pod, repelling: Iterable<Pod>): Check {
+  const checks = [
+    spreadCheck(informers, pod),
+    affinityCheck(informers, pod),
+    repellingCheck(informers, pod, repelling),
+  ];
   return (node) => {
     for (const check of checks) {
       const rejection = check(node);
@@ -47,7 +51,7 @@ function domainOf(node: KubeObject | undefined, topologyKey: string): string | u
   return node?.metadata.labels?.[topologyKey];
 }
 
-/** The bound pods that count, by the topology domain of their node. */
+/** Counts bound pods by the topology domain of their node. */
 function countByDomain(
   informers: Informers,
   namespaces: Iterable<string | undefined>,
@@ -108,36 +112,36 @@ function requiredTerms(
 
 /** The pod's own required pod affinity and anti-affinity (interpodaffinity/filtering.go). */
 function affinityCheck(informers: Informers, pod: Pod): Check {
-  const wanted = requiredTerms(pod.spec.affinity?.podAffinity);
-  const shunned = requiredTerms(pod.spec.affinity?.podAntiAffinity);
+  const affinity = requiredTerms(pod.spec.affinity?.podAffinity);
+  const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
   const count = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) =>
     countByDomain(informers, namespacesOf(term, pod, informers), term.topologyKey, counts);
-  // Only pods that all terms select are company.
-  const company = wanted.map((term) => ({
+  // Only pods that match all terms count.
+  const matching = affinity.map((term) => ({
     key: term.topologyKey,
-    counts: count(term, (each) => wanted.every((other) => selects(other, each))),
+    counts: count(term, (each) => affinity.every((other) => selects(other, each))),
   }));
-  const enemies = shunned.map((term) => ({
+  const repelled = antiAffinity.map((term) => ({
     key: term.topologyKey,
     counts: count(term, (each) => selects(term, each)),
   }));
-  // The first of a group that wants to be together has nobody to be with yet: it may go anywhere.
-  const isFirst = company.every(({ counts }) => counts.size === 0) && wanted.every((term) => selects(term, pod));
+  // The first pod of a group with affinity to itself may run anywhere.
+  const isFirst = matching.every(({ counts }) => counts.size === 0) && affinity.every((term) => selects(term, pod));
   return (node) => {
-    const isWelcome = company.every(({ key, counts }) => {
+    const hasMatches = matching.every(({ key, counts }) => {
       const domain = domainOf(node, key);
       return domain !== undefined && (isFirst || counts.has(domain));
     });
-    if (!isWelcome) return { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
-    if (!enemies.some(({ key, counts }) => counts.has(domainOf(node, key) ?? ''))) return undefined;
+    if (!hasMatches) return { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
+    if (!repelled.some(({ key, counts }) => counts.has(domainOf(node, key) ?? ''))) return undefined;
     return { reasons: ["node(s) didn't match pod anti-affinity rules"], isResolvable: true };
   };
 }
 
-/** The required anti-affinity of the pods that are there already, which may shun the new one. */
-function shunningCheck(informers: Informers, pod: Pod, others: Iterable<Pod>): Check {
+/** The required anti-affinity of scheduled pods towards the new one. */
+function repellingCheck(informers: Informers, pod: Pod, others: Iterable<Pod>): Check {
   const keys = new Set<string>();
-  const shunning = new Set<string>();
+  const domains = new Set<string>();
   for (const other of others) {
     if (isTerminal(other) || !other.spec.nodeName) continue;
     const node = informers.get('nodes', undefined, other.spec.nodeName);
@@ -146,12 +150,12 @@ function shunningCheck(informers: Informers, pod: Pod, others: Iterable<Pod>): C
       if (domain === undefined || !selects(term, pod)) continue;
       if (!namespacesOf(term, other, informers).has(pod.metadata.namespace)) continue;
       keys.add(term.topologyKey);
-      shunning.add(`${term.topologyKey} ${domain}`);
+      domains.add(`${term.topologyKey} ${domain}`);
     }
   }
   const reason = "node(s) didn't satisfy existing pods anti-affinity rules";
   return (node) =>
-    [...keys].some((key) => shunning.has(`${key} ${domainOf(node, key)}`))
+    [...keys].some((key) => domains.has(`${key} ${domainOf(node, key)}`))
       ? { reasons: [reason], isResolvable: true }
       : undefined;
 }

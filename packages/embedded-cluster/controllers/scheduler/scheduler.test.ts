@@ -10,7 +10,7 @@ function requests(cpu: string, memory = '64Mi'): object {
   return { containers: [{ name: 'rng', image: 'rng', resources: { requests: { cpu, memory } } }] };
 }
 
-/** One node each, and what keeps the pod off it. */
+/** Name, changes of the only node, pod spec and the reason in the message. */
 const obstacles: [string, object, object, string][] = [
   ['a cordon', { spec: { unschedulable: true } }, {}, '1 node(s) were unschedulable'],
   ['a taint', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }, {}, '1 node(s) had untolerated taint(s)'],
@@ -21,7 +21,7 @@ const obstacles: [string, object, object, string][] = [
 ];
 
 describe('the scheduler', () => {
-  test.each(obstacles)('leaves a pod pending for %s, and says so', async (_name, nodeChanges, spec, reason) => {
+  test.each(obstacles)('leaves a pod pending for %s, with an Event', async (_name, nodeChanges, spec, reason) => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('nodes', node('node-1', nodeChanges));
     await cluster.settled();
@@ -32,28 +32,28 @@ describe('the scheduler', () => {
     expect(condition).toMatchObject({ status: 'False', reason: 'Unschedulable' });
     expect(condition?.message).toMatch(/^0\/1 nodes are available: /);
     expect(condition?.message).toContain(reason);
-    expect(cluster.said('FailedScheduling')).toEqual([condition?.message]);
+    expect(cluster.eventMessages('FailedScheduling')).toEqual([condition?.message]);
   });
 
-  test('counts the reasons of all nodes in one sentence', async () => {
+  test('sums up the reasons of all nodes', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     cluster.apply('nodes', node('node-3', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }));
     cluster.apply('pods', barePod('rng', { spec: requests('5') }));
     await cluster.settled();
-    expect(cluster.said('FailedScheduling')).toEqual([
+    expect(cluster.eventMessages('FailedScheduling')).toEqual([
       '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. ' +
         'no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
     ]);
   });
 
-  test('says that there are no nodes', async () => {
+  test('reports that there are no nodes', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('pods', barePod('rng'));
     await cluster.settled();
-    expect(cluster.said('FailedScheduling')).toEqual(['no nodes available to schedule pods']);
+    expect(cluster.eventMessages('FailedScheduling')).toEqual(['no nodes available to schedule pods']);
   });
 
-  test('tries again when a node is added, uncordoned or freed', async () => {
+  test('retries when a node is added, uncordoned or freed', async () => {
     const cluster = newTestCluster({ nodes: [] });
     cluster.apply('pods', barePod('first', { spec: requests('3') }));
     await cluster.settled();
@@ -69,20 +69,20 @@ describe('the scheduler', () => {
     cluster.remove('pods', 'first');
     await cluster.settled();
     expect(nodeOf(cluster, 'second')).toBe('node-1');
-    expect(cluster.said('Scheduled')).toEqual([
+    expect(cluster.eventMessages('Scheduled')).toEqual([
       'Successfully assigned default/first to node-1',
       'Successfully assigned default/second to node-1',
     ]);
   });
 
-  test('does not put two pods with the same host port on one node', async () => {
+  test('binds pods with the same host port to different nodes', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2'] });
     const containers = [{ name: 'rng', image: 'rng', ports: [{ containerPort: 80, hostPort: 8080 }] }];
     for (const name of ['one', 'two', 'three']) cluster.apply('pods', barePod(name, { spec: { containers } }));
     await cluster.settled();
     expect(new Set([nodeOf(cluster, 'one'), nodeOf(cluster, 'two')])).toEqual(new Set(['node-1', 'node-2']));
     expect(nodeOf(cluster, 'three')).toBeUndefined();
-    expect(cluster.said('FailedScheduling')[0]).toContain(
+    expect(cluster.eventMessages('FailedScheduling')[0]).toContain(
       "2 node(s) didn't have free ports for the requested pod ports",
     );
   });
@@ -103,7 +103,7 @@ describe('the scheduler', () => {
     expect([...counts.values()].map((pods) => pods.length)).toEqual([2, 2, 2, 2]);
   });
 
-  test('honours required and preferred node affinity', async () => {
+  test('respects required and preferred node affinity', async () => {
     const cluster = newTestCluster({ nodes: ['node-1', 'node-2', 'node-3'] });
     const term = (names: string[]) => ({
       matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: names }],
@@ -117,7 +117,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, 'rng')).toBe('node-2');
   });
 
-  test('leaves pods of another scheduler and gated pods alone', async () => {
+  test('ignores pods of another scheduler and gated pods', async () => {
     const cluster = newTestCluster();
     cluster.apply('pods', barePod('other', { spec: { schedulerName: 'somebody-else' } }));
     cluster.apply('pods', barePod('gated', { spec: { schedulingGates: [{ name: 'pitlane.dev/hold' }] } }));
@@ -128,7 +128,7 @@ describe('the scheduler', () => {
     });
   });
 
-  test('a drained pod that shuns its like keeps its replacement off its node until it is gone, whatever its own labels', async () => {
+  test('keeps the replacement off the node of a drained pod with anti-affinity, whatever its labels', async () => {
     const labelSelector = { matchLabels: { app: 'rng' } };
     const podAntiAffinity = {
       requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: 'kubernetes.io/hostname' }],
@@ -151,7 +151,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, pending.metadata.name)).toBe(pod.spec.nodeName);
   });
 
-  test('a pod kept away by labels of another is tried again when those labels go', async () => {
+  test('retries a pod when the repelled labels of another pod change', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -165,7 +165,7 @@ describe('the scheduler', () => {
     expect(nodeOf(cluster, 'second')).toBe('node-1');
   });
 
-  test('a pod that is shunned by one that runs there goes elsewhere, or waits', async () => {
+  test('keeps a pod off the node of a pod that repels it', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     const term = { labelSelector: { matchLabels: { tier: 'noisy' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -173,13 +173,15 @@ describe('the scheduler', () => {
     await cluster.settled();
     cluster.apply('pods', barePod('noisy', { metadata: { labels: { tier: 'noisy' } } }));
     await cluster.settled();
-    expect(cluster.said('FailedScheduling')[0]).toContain("1 node(s) didn't satisfy existing pods anti-affinity rules");
+    expect(cluster.eventMessages('FailedScheduling')[0]).toContain(
+      "1 node(s) didn't satisfy existing pods anti-affinity rules",
+    );
     cluster.remove('pods', 'quiet');
     await cluster.settled();
     expect(nodeOf(cluster, 'noisy')).toBe('node-1');
   });
 
-  test('pods that want to be together begin anywhere and stay there', async () => {
+  test('binds pods with affinity to each other to one node', async () => {
     const cluster = newTestCluster();
     const term = { labelSelector: { matchLabels: { app: 'rng' } }, topologyKey: 'kubernetes.io/hostname' };
     const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
@@ -191,7 +193,7 @@ describe('the scheduler', () => {
     expect(new Set(cluster.pods().map(({ spec }) => spec.nodeName)).size).toBe(1);
   });
 
-  test('a hard spread constraint leaves pods pending rather than crowd a node', async () => {
+  test('leaves pods pending when they would violate a hard spread constraint', async () => {
     const cluster = newTestCluster({ nodes: ['node-1'] });
     cluster.apply('nodes', node('node-2', { allocatable: { pods: '1' } }));
     const labelSelector = { matchLabels: { app: 'rng' } };
@@ -206,7 +208,7 @@ describe('the scheduler', () => {
     await cluster.settled();
     const placed = cluster.pods().flatMap(({ spec }) => spec.nodeName ?? []);
     expect(placed.sort()).toEqual(['node-1', 'node-1', 'node-2']);
-    expect(cluster.said('FailedScheduling')[0]).toMatch(
+    expect(cluster.eventMessages('FailedScheduling')[0]).toMatch(
       /^0\/2 nodes are available: 1 Too many pods, 1 node\(s\) didn't match pod topology spread constraints\./,
     );
   });

@@ -7,24 +7,24 @@ import { keyOf } from '../common/informers.ts';
 import { writeStatus } from '../common/status.ts';
 import { type Rejection, rejectionOf, unschedulableMessage } from './filters.ts';
 import { NodeUsages } from './node-usage.ts';
-import { hasPodRules, podRulesFor, shunsPods } from './pod-rules.ts';
+import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
 import { bestOf, type Candidate } from './scores.ts';
 
 const component = 'default-scheduler';
 
-/** Binds pods to nodes, one at a time in the order in which they come (pkg/scheduler/schedule_one.go). */
+/** Binds pods to nodes, one at a time in order of arrival (pkg/scheduler/schedule_one.go). */
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const usages = new NodeUsages(informers);
-  /** Pods that fitted nowhere: they are tried again when a node or another pod changes. */
+  /** Pods that fit on no node: retried when a node or another pod changes. */
   const unschedulable = new Set<string>();
-  /** Those of them whose place depends on other pods. */
+  /** The unschedulable pods whose placement depends on other pods. */
   const dependent = new Set<string>();
-  const shunning = new Map<string, Pod>();
+  const repelling = new Map<string, Pod>();
 
   function reconcile(key: string): void {
     const found = informers.getByKey('pods', key);
-    if (found === undefined || !isMine(asPod(found))) {
+    if (found === undefined || !isResponsibleFor(asPod(found))) {
       forget(key);
       return;
     }
@@ -34,7 +34,7 @@ export function scheduler(environment: Environment): Controller {
       setNotScheduled(pod, 'SchedulingGated', message);
       return;
     }
-    const podRules = podRulesFor(informers, pod, shunning.values());
+    const podRules = podRulesFor(informers, pod, repelling.values());
     const candidates: Candidate[] = [];
     const rejections: Rejection[] = [];
     for (const node of informers.all('nodes')) {
@@ -88,30 +88,31 @@ export function scheduler(environment: Environment): Controller {
     if (resource === 'nodes') {
       if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable;
     } else if (resource === 'pods') {
-      if (type !== 'DELETED' && isMine(asPod(object)) && isNews(previous, object)) yield keyOf(object);
+      if (type !== 'DELETED' && isResponsibleFor(asPod(object)) && isRelevantChange(previous, object))
+        yield keyOf(object);
       if (type === 'DELETED') forget(keyOf(object));
-      if (type === 'DELETED') shunning.delete(object.metadata.uid);
-      else if (shunsPods(asPod(object))) shunning.set(object.metadata.uid, asPod(object));
+      if (type === 'DELETED') repelling.delete(object.metadata.uid);
+      else if (hasAntiAffinity(asPod(object))) repelling.set(object.metadata.uid, asPod(object));
       if (!object.spec.nodeName) return;
       if (type === 'DELETED' || hasEnded(previous, object)) yield* unschedulable;
-      else if (isNews(previous, object)) yield* dependent;
+      else if (isRelevantChange(previous, object)) yield* dependent;
     }
   }
 
   return { name: component, keysOf, reconcile };
 }
 
-/** In [0, 1), and the same for the same pod, whatever else is scheduled meanwhile. */
+/** In [0, 1), from the pod's uid, so that it does not depend on other pods. */
 function chanceOf({ metadata }: Pod): number {
   return Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
 }
 
-function isMine(pod: Pod): boolean {
+function isResponsibleFor(pod: Pod): boolean {
   return isActive(pod) && !pod.spec.nodeName && (pod.spec.schedulerName ?? component) === component;
 }
 
-/** Its own status is not: that is where the scheduler itself writes. */
-function isNews(previous: KubeObject | undefined, pod: KubeObject): boolean {
+/** Ignores the pod's status, which the scheduler writes. */
+function isRelevantChange(previous: KubeObject | undefined, pod: KubeObject): boolean {
   return previous === undefined || !isEqual(previous.spec, pod.spec) || !isEqual(labelsOf(previous), labelsOf(pod));
 }
 

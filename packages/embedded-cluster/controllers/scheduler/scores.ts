@@ -12,15 +12,15 @@ export interface Candidate {
 
 interface Scorer {
   weight: number;
-  /** One number per candidate; more is better. */
+  /** One number for each candidate; more is better. */
   scores(pod: Pod, candidates: readonly Candidate[]): number[];
-  /** Rescaled so that the best node has 100 and the worst 0, as its plugin does. */
+  /** The plugin rescales the scores to 0 (worst node) to 100 (best node). */
   isRelative: boolean;
 }
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 
-/** The score plugins that tell nodes apart here, with their default weights (apis/config/v1/default_plugins.go). */
+/** The score plugins that matter here, with their default weights (apis/config/v1/default_plugins.go). */
 const scorers: readonly Scorer[] = [
   { weight: 3, isRelative: true, scores: taintToleration },
   { weight: 2, isRelative: true, scores: nodeAffinity },
@@ -29,7 +29,7 @@ const scorers: readonly Scorer[] = [
   { weight: 1, isRelative: false, scores: balancedAllocation },
 ];
 
-/** Few PreferNoSchedule taints that are not tolerated. */
+/** Prefers nodes with few untolerated PreferNoSchedule taints. */
 function taintToleration({ spec }: Pod, candidates: readonly Candidate[]): number[] {
   const isUnwelcome = (taint: V1Taint) =>
     untoleratedTaint([taint], spec.tolerations, ['PreferNoSchedule']) !== undefined;
@@ -40,7 +40,7 @@ function nodeAffinity({ spec }: Pod, candidates: readonly Candidate[]): number[]
   return candidates.map(({ node }) => preferenceFor(spec, node));
 }
 
-/** With the system's default constraints: few pods of the same owner on the node and in its zone. */
+/** Prefers nodes and zones with few pods of the same owner, as the default constraints do. */
 function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): number[] {
   const owner = controllerOf(pod)?.uid ?? '';
   const zoneOf = ({ node }: Candidate) => node.metadata.labels?.[zoneLabel];
@@ -57,7 +57,7 @@ function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): number[]
   });
 }
 
-/** Much cpu and memory left. */
+/** Prefers nodes with much free cpu and memory. */
 function leastAllocated(pod: Pod, candidates: readonly Candidate[]): number[] {
   return candidates.map(({ node, usage }) => {
     const { cpu, memory } = freeShares(pod, node, usage);
@@ -65,7 +65,7 @@ function leastAllocated(pod: Pod, candidates: readonly Candidate[]): number[] {
   });
 }
 
-/** About as much of the one left as of the other. */
+/** Prefers nodes with similar shares of free cpu and memory. */
 function balancedAllocation(pod: Pod, candidates: readonly Candidate[]): number[] {
   return candidates.map(({ node, usage }) => {
     const { cpu, memory } = freeShares(pod, node, usage);
@@ -81,7 +81,7 @@ function freeShares(pod: Pod, node: KubeObject, { assumed }: NodeUsage): { cpu: 
   return { cpu: share('cpu'), memory: share('memory') };
 }
 
-/** The best node; among equals one by chance (schedule_one.go, selectHost). */
+/** The best node, at random among equals (schedule_one.go, selectHost). */
 export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: number): KubeObject | undefined {
   const totals = candidates.map(() => 0);
   for (const { weight, scores, isRelative } of scorers) {

@@ -5,7 +5,7 @@ import { podFromTemplate } from '../common/pod-control.ts';
 import { templateOf } from '../common/revisions.ts';
 
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
-/** On a StatefulSet's pods this is the *name* of the ControllerRevision; on a DaemonSet's it is the hash. */
+/** Holds the name of the ControllerRevision, unlike in a DaemonSet's pods, where it holds the hash. */
 const revisionLabel = 'controller-revision-hash';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
@@ -13,7 +13,7 @@ export function startOrdinalOf(set: KubeObject): number {
   return set.spec.ordinals?.start ?? 0;
 }
 
-/** rng-2 of the set rng -> 2; undefined for any other name: such a pod is never the set's (isMemberOf). */
+/** 2 for rng-2 of the set rng; undefined for other names, which the set never owns (isMemberOf). */
 export function ordinalOf(set: KubeObject, pod: KubeObject): number | undefined {
   const match = /^(.*)-(\d+)$/.exec(pod.metadata.name);
   return match?.[1] === set.metadata.name ? Number(match[2]) : undefined;
@@ -32,7 +32,7 @@ function claimTemplatesOf(set: KubeObject): ClaimTemplate[] {
   return set.spec.volumeClaimTemplates ?? [];
 }
 
-/** The pod of this ordinal as the revision's template makes it (newVersionedStatefulSetPod, initIdentity, updateStorage). */
+/** The new pod of this ordinal and revision (newVersionedStatefulSetPod, initIdentity, updateStorage). */
 export function statefulPod(set: KubeObject, revision: KubeObject, ordinal: number): NewObject {
   const pod = podFromTemplate(set, templateOf(revision));
   const name = `${set.metadata.name}-${ordinal}`;
@@ -71,7 +71,7 @@ function claimName(set: KubeObject, template: ClaimTemplate, ordinal: number): s
   return `${template.metadata.name}-${set.metadata.name}-${ordinal}`;
 }
 
-/** The volume claims of one pod; they outlive it (getPersistentVolumeClaims). */
+/** The volume claims of a pod, which outlive it (getPersistentVolumeClaims). */
 export function claimsFor(set: KubeObject, ordinal: number): NewObject[] {
   return claimTemplatesOf(set).map((template) => ({
     apiVersion: 'v1',
@@ -86,11 +86,11 @@ export function claimsFor(set: KubeObject, ordinal: number): NewObject[] {
   }));
 }
 
-/** The labels of its identity are put back when somebody has taken them off (identityMatches, updateIdentity). */
+/** The identity labels to restore (identityMatches, updateIdentity). */
 export function missingIdentity(set: KubeObject, pod: Pod): Record<string, string> | undefined {
   const ordinal = ordinalOf(set, pod);
   if (ordinal === undefined || controllerOf(pod)?.uid !== set.metadata.uid) return undefined;
   const labels = { [podNameLabel]: pod.metadata.name, [indexLabel]: String(ordinal) };
-  // Only the name's label makes the identity incomplete; the index comes along.
+  // Only a wrong name label counts as a missing identity.
   return pod.metadata.labels?.[podNameLabel] === pod.metadata.name ? undefined : labels;
 }

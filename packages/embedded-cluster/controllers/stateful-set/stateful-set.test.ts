@@ -18,7 +18,7 @@ function annotate(cluster: TestCluster, build: string): void {
 }
 
 describe('a StatefulSet', () => {
-  test('makes its pods by name, one after the other', async () => {
+  test('creates its pods by name, one after the other', async () => {
     const cluster = newTestCluster();
     cluster.readiness = ({ metadata }) => metadata.name === 'rng-0';
     cluster.apply('statefulsets', workload('StatefulSet', { spec: { serviceName: 'rng', replicas: 3 } }));
@@ -33,13 +33,13 @@ describe('a StatefulSet', () => {
       'controller-revision-hash': revision?.metadata.name,
     });
     expect(pod?.spec).toMatchObject({ hostname: 'rng-0', subdomain: 'rng' });
-    expect(cluster.said('SuccessfulCreate')).toEqual([
+    expect(cluster.eventMessages('SuccessfulCreate')).toEqual([
       'Create Pod rng-0 in StatefulSet rng successful',
       'Create Pod rng-1 in StatefulSet rng successful',
     ]);
   });
 
-  test('Parallel makes them all at once', async () => {
+  test('creates all pods at once under Parallel', async () => {
     const cluster = newTestCluster();
     cluster.readiness = () => false;
     cluster.apply(
@@ -50,14 +50,14 @@ describe('a StatefulSet', () => {
     expect(names(cluster)).toEqual(['rng-0', 'rng-1', 'rng-2']);
   });
 
-  test('a released pod keeps its name: no replacement, no event, and scaling stalls until the pod is gone', async () => {
+  test('cannot replace a released pod, which has the name, and does not scale until it is gone', async () => {
     const cluster = await rngStatefulSet();
     cluster.patch('pods', 'rng-1', { metadata: { labels: { app: null } } });
     cluster.patch('statefulsets', 'rng', { spec: { replicas: 4 } });
     await cluster.settled();
     expect(names(cluster)).toEqual(['rng-0', 'rng-1', 'rng-2']);
     expect(cluster.get('pods', 'rng-1').metadata.ownerReferences).toBeUndefined();
-    expect(cluster.said('FailedCreate')).toEqual([]);
+    expect(cluster.eventMessages('FailedCreate')).toEqual([]);
     cluster.remove('pods', 'rng-1');
     await expect
       .poll(() => cluster.settled().then(() => names(cluster)), { timeout: 5000 })
@@ -65,7 +65,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods({ app: 'rng' })).toHaveLength(4);
   });
 
-  test('a released pod that gets its label back is adopted again', async () => {
+  test('adopts a released pod that gets its label back', async () => {
     const cluster = await rngStatefulSet();
     const { uid } = cluster.get('pods', 'rng-1').metadata;
     cluster.patch('pods', 'rng-1', { metadata: { labels: { app: null } } });
@@ -75,7 +75,7 @@ describe('a StatefulSet', () => {
     expect(cluster.get('pods', 'rng-1').metadata).toMatchObject({ uid, ownerReferences: [{ kind: 'StatefulSet' }] });
   });
 
-  test('a pod of another name is not adopted, whatever its labels', async () => {
+  test('does not adopt a pod of another name', async () => {
     const cluster = await rngStatefulSet({ replicas: 1 });
     const { labels } = cluster.get('pods', 'rng-0').metadata;
     cluster.apply('pods', barePod('stray', { metadata: { labels } }));
@@ -88,7 +88,7 @@ describe('a StatefulSet', () => {
     cluster.patch('statefulsets', 'rng', { spec: { replicas: 1 } });
     await cluster.settled();
     expect(names(cluster)).toEqual(['rng-0']);
-    expect(cluster.said('SuccessfulDelete')).toEqual([
+    expect(cluster.eventMessages('SuccessfulDelete')).toEqual([
       'Delete Pod rng-2 in StatefulSet rng successful',
       'Delete Pod rng-1 in StatefulSet rng successful',
     ]);
@@ -109,7 +109,7 @@ describe('a StatefulSet', () => {
     });
   });
 
-  test('an update waits for a pod that does not become ready', async () => {
+  test('waits in an update for a pod that does not become ready', async () => {
     const cluster = await rngStatefulSet();
     cluster.readiness = () => false;
     annotate(cluster, '2');
@@ -125,7 +125,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.annotations?.build)).toEqual(['2', '2', '2']);
   });
 
-  test('OnDelete updates only what somebody deletes', async () => {
+  test('updates only deleted pods under OnDelete', async () => {
     const cluster = await rngStatefulSet({ updateStrategy: { type: 'OnDelete' } });
     annotate(cluster, '2');
     await cluster.settled();
@@ -134,7 +134,7 @@ describe('a StatefulSet', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.annotations?.build)).toEqual([undefined, '2', undefined]);
   });
 
-  test('makes the volume claims of its pods and keeps them when it scales down', async () => {
+  test('creates the volume claims of its pods and keeps them when it scales down', async () => {
     const claim = {
       metadata: { name: 'data' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },

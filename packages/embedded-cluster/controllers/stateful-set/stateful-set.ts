@@ -12,16 +12,16 @@ import { claimsFor, missingIdentity, ordinalOf, revisionNameOf, startOrdinalOf, 
 
 const component = 'statefulset-controller';
 
-/** A place in the set: its pod, or none yet. */
+/** An ordinal of the set and its pod, if it exists. */
 interface Replica {
   ordinal: number;
   pod: Pod | undefined;
 }
 
 /**
- * Keeps pods with names of their own, by default one after the other (k/statefulset/stateful_set_control.go). It claims
- * by selector *and* name: a released pod keeps its name, so the creation of its replacement is refused again and again
- * (AlreadyExists, without an Event), and as each sync ends there, scaling and updates stall too.
+ * Keeps pods with stable names, by default one after the other (k/statefulset/stateful_set_control.go). It claims by
+ * selector and name. A released pod keeps its name, so its replacement is refused (AlreadyExists, without an Event).
+ * Each sync ends there, so scaling and updates stall, too.
  */
 export function statefulSetController(environment: Environment): Controller {
   const { api, informers, events } = environment;
@@ -52,7 +52,7 @@ export function statefulSetController(environment: Environment): Controller {
     if (wait !== undefined) queue.addAfter(key, wait);
   }
 
-  /** updateStatefulSet: create, then scale down, then update; in order, unless podManagementPolicy is Parallel. */
+  /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
   function advance(set: KubeObject, history: History, pods: Pod[]): void {
     const inOrder = set.spec.podManagementPolicy !== 'Parallel';
     const start = startOrdinalOf(set);
@@ -69,7 +69,12 @@ export function statefulSetController(environment: Environment): Controller {
     const tendAt = (index: number): boolean => {
       const replica = replicas[index];
       if (replica === undefined) return false;
-      return tend(set, replica, revisionFor(set, replica.ordinal, oldestRevision, history.current), inOrder);
+      return reconcileReplica(
+        set,
+        replica,
+        revisionFor(set, replica.ordinal, oldestRevision, history.current),
+        inOrder,
+      );
     };
     if (!inOrder) inSlowStartBatches(replicas.length, tendAt);
     else if (replicas.some((_, index) => tendAt(index))) return;
@@ -85,11 +90,16 @@ export function statefulSetController(environment: Environment): Controller {
       remove(set, pod);
       if (inOrder) return;
     }
-    if (set.spec.updateStrategy.type === 'RollingUpdate') rollOver(set, replicas, history.current);
+    if (set.spec.updateStrategy.type === 'RollingUpdate') updateNext(set, replicas, history.current);
   }
 
-  /** One replica nearer to what it should be; true when its followers have to wait for it (processReplica). */
-  function tend(set: KubeObject, { ordinal, pod }: Replica, revision: KubeObject, inOrder: boolean): boolean {
+  /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
+  function reconcileReplica(
+    set: KubeObject,
+    { ordinal, pod }: Replica,
+    revision: KubeObject,
+    inOrder: boolean,
+  ): boolean {
     if (pod === undefined) {
       create(set, ordinal, revision);
       return true;
@@ -114,7 +124,7 @@ export function statefulSetController(environment: Environment): Controller {
     try {
       api.create('pods', pod);
     } catch (error) {
-      // Not a word about a name that is taken (stateful_pod_control.go, CreateStatefulPod): just again, later.
+      // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
       if (error instanceof ApiError && error.reason !== 'AlreadyExists') {
         say(set, 'Warning', 'Create', pod.metadata.name ?? '', error);
       }
@@ -154,8 +164,8 @@ export function statefulSetController(environment: Environment): Controller {
     events.record(component, set, type, reason, `${verb} Pod ${pod} in StatefulSet ${set.metadata.name} ${outcome}`);
   }
 
-  /** The highest ordinal that is not of the new revision goes, once all above it are available again. */
-  function rollOver(set: KubeObject, replicas: readonly Replica[], current: KubeObject): void {
+  /** Deletes the highest outdated ordinal once all above it are available. */
+  function updateNext(set: KubeObject, replicas: readonly Replica[], current: KubeObject): void {
     const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
     for (const { pod } of replicas.slice(partition).reverse()) {
       if (pod === undefined) return;
@@ -180,7 +190,7 @@ export function statefulSetController(environment: Environment): Controller {
     const ofRevision = (name: string) =>
       pods.filter((pod) => !isTerminating(pod) && revisionNameOf(pod) === name).length;
     const ready = pods.filter(isRunningReady);
-    // All pods are of the new revision: the update is complete (completeRollingUpdate).
+    // The update is complete when all pods have the new revision (completeRollingUpdate).
     const isComplete =
       set.spec.updateStrategy.type === 'RollingUpdate' &&
       [ofRevision(updateRevision), ready.length, pods.length].every((count) => count === set.spec.replicas);
@@ -216,7 +226,7 @@ export function statefulSetController(environment: Environment): Controller {
   return { name: component, keysOf, reconcile };
 }
 
-/** Below the partition (or, without one, below the pods that still are of it) the current revision is made anew. */
+/** Pods below the partition, or by default below the remaining pods of it, get the current revision. */
 function revisionFor(
   set: KubeObject,
   ordinal: number,

@@ -2,7 +2,7 @@ import type { Container } from '../pod.ts';
 import { type App, type Apps, clientOf, type HttpApp } from './app.ts';
 import { commandOf, isShellImage } from './command.ts';
 
-/** What runs in the container: the app of its image, the command that it gives, or what stands in for any other. */
+/** The app that runs in a container: the image's app, a shell command, or the echo app. */
 export function appFor(container: Container, apps: Apps): App {
   const image = (container.image ?? '').replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const words = [...(container.command ?? []), ...(container.args ?? [])];
@@ -12,7 +12,7 @@ export function appFor(container: Container, apps: Apps): App {
   return echoApp;
 }
 
-/** Stands in for any image that is not known: says who answered, as agnhost netexec or echo-server do. */
+/** Runs for unknown images and answers with its own name, as agnhost netexec and echo-server do. */
 const echoApp: HttpApp = {
   kind: 'http',
   onStart: ({ container, log }) => log(`${container.image ?? 'app'} started`),
@@ -21,5 +21,5 @@ const echoApp: HttpApp = {
     response.setHeader('content-type', 'text/plain');
     response.end(`${pod.metadata.name} ${container.image ?? ''} ${request.method} ${request.url}\n`);
   },
-  complain: (request) => `${clientOf(request)} ${request.method} ${request.url} 500 internal error`,
+  errorLog: (request) => `${clientOf(request)} ${request.method} ${request.url} 500 internal error`,
 };

@@ -52,7 +52,7 @@ function statusOf(port: number, path = '/'): Promise<number | string> {
   });
 }
 
-test('failing=0.3 fails about three in ten requests, the same ones for the same seed, and logs each', async () => {
+test('failing=0.3 fails and logs about 3 of 10 requests, the same ones for the same seed', async () => {
   const statuses = async () => {
     const { server, lines } = await served({ failingShare: 0.3 });
     const seen: (number | string)[] = [];
@@ -67,7 +67,7 @@ test('failing=0.3 fails about three in ten requests, the same ones for the same 
   expect(await statuses()).toEqual(first);
 });
 
-test('an app that is told to stop finishes its answers and refuses new connections', async () => {
+test('draining finishes open answers and refuses new connections', async () => {
   const { server, asked } = await served({ slowMs: 200 });
   const answer = statusOf(server.port);
   await asked;
@@ -76,7 +76,7 @@ test('an app that is told to stop finishes its answers and refuses new connectio
   expect([await answer, await drained]).toEqual([200, true]);
 });
 
-test('what is not answered within the grace period is cut', async () => {
+test('draining cuts the requests that are still open after the grace period', async () => {
   const { server, asked } = await served({ slowMs: 60_000 });
   const answer = statusOf(server.port);
   await asked;
@@ -86,19 +86,19 @@ test('what is not answered within the grace period is cut', async () => {
 describe('a probe', () => {
   const refused = 'dial tcp 10.244.1.7:9090: connect: connection refused';
   test.each([
-    ['by HTTP succeeds', {}, { httpGet: { port: 8080 } }, undefined],
-    ['finds a port by its name', {}, { httpGet: { path: 'healthz', port: 'http' } }, undefined],
-    ['is spared the failing requests', { failingShare: 1 }, { httpGet: { port: 8080 } }, undefined],
-    ['by HTTP on a closed port', {}, { httpGet: { port: 9090 } }, `Get "http://10.244.1.7:9090/": ${refused}`],
+    ['succeeds by HTTP', {}, { httpGet: { port: 8080 } }, undefined],
+    ['finds a port by name', {}, { httpGet: { path: 'healthz', port: 'http' } }, undefined],
+    ['ignores the failing share', { failingShare: 1 }, { httpGet: { port: 8080 } }, undefined],
+    ['fails by HTTP on a closed port', {}, { httpGet: { port: 9090 } }, `Get "http://10.244.1.7:9090/": ${refused}`],
     [
-      'of a slow app times out',
+      'times out on a slow app',
       { slowMs: 400 },
       { httpGet: { path: '/healthz', port: 8080 }, timeoutSeconds: 0.1 },
       'Get "http://10.244.1.7:8080/healthz": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
     ],
-    ['by TCP succeeds', {}, { tcpSocket: { port: 8080 } }, undefined],
-    ['by TCP on a closed port', {}, { tcpSocket: { port: 9090 } }, refused],
-    ['by a command cannot fail here', {}, { exec: { command: ['false'] } }, undefined],
+    ['succeeds by TCP', {}, { tcpSocket: { port: 8080 } }, undefined],
+    ['fails by TCP on a closed port', {}, { tcpSocket: { port: 9090 } }, refused],
+    ['always succeeds by a command', {}, { exec: { command: ['false'] } }, undefined],
   ])('%s', async (_, fault, probe, want) => {
     const { target } = await served(fault);
     const outcome = await probeOnce(probe, target);

@@ -4,17 +4,16 @@ import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 
-/** Whether it is the kubelet who asks. */
 function isProbe(request: IncomingMessage): boolean {
   return request.headers['user-agent']?.startsWith('kube-probe/') ?? false;
 }
 
-/** A container's real server, on a free port of 127.0.0.1. */
+/** The server of a container's app, on a free port of 127.0.0.1. */
 export interface AppServer {
   port: number;
-  /** As an app does on SIGTERM: answers what it has begun, takes nothing new; true when all ended within `graceMs`. */
+  /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
   drain(graceMs: number): Promise<boolean>;
-  /** As SIGKILL does: open connections are cut. */
+  /** Acts as SIGKILL: cuts open connections. */
   kill(): void;
 }
 
@@ -23,7 +22,7 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
   const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    // A caller that hangs up is its own business.
+    // Ignore clients that disconnect.
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
   });
   await listen(server);
@@ -53,7 +52,7 @@ function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Serv
     response.setHeader(podHeader, context.pod.metadata.uid);
     if (slowMs > 0 && !(await pause(slowMs, context.signal))) return;
     if (!isProbe(request) && context.random() < failingShare) {
-      context.log(app.complain(request, context));
+      context.log(app.errorLog(request, context));
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
       return;
     }

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Container, Pod } from '../pod.ts';
 
-/** The response header in which a pod's server names its pod, so that a caller notices a port that changed hands. */
+/** The response header with the pod's uid: a client notices when another pod has the port. */
 export const podHeader = 'x-pitlane-pod';
 
-/** What an app knows of the container that it runs in. */
+/** An app's view of its container. */
 export interface AppContext {
   pod: Pod;
   container: Container;
@@ -21,18 +21,18 @@ export interface AppContext {
 }
 
 interface Served {
-  /** Container ports that it listens on. Absent: the declared ones; any when none is declared. */
+  /** The container ports that it listens on. Default: the declared ones, or any when none is declared. */
   ports?: readonly number[];
   onStart?(context: AppContext): void;
-  /** What it logs as it crashes. */
-  lastWords?(context: AppContext): string;
+  /** The log lines of a crash. */
+  crashLog?(context: AppContext): string;
 }
 
 export interface HttpApp extends Served {
   kind: 'http';
   answer(request: IncomingMessage, response: ServerResponse, context: AppContext): void | Promise<void>;
-  /** What it logs with a 500 that a fault asks for. */
-  complain(request: IncomingMessage, context: AppContext): string;
+  /** The log line of a 500 that a fault causes. */
+  errorLog(request: IncomingMessage, context: AppContext): string;
 }
 
 export interface TcpApp extends Served {
@@ -40,24 +40,24 @@ export interface TcpApp extends Served {
   accept(socket: Socket, context: AppContext): void;
 }
 
-/** Serves nothing, does something, and ends with an exit code. */
+/** Runs without a server and ends with an exit code. */
 export interface CommandApp {
   kind: 'command';
   run(context: AppContext): Promise<number>;
-  lastWords?(context: AppContext): string;
+  crashLog?(context: AppContext): string;
 }
 
 export type App = HttpApp | TcpApp | CommandApp;
 
-/** By image without tag and digest, such as `dockercoins/rng`. */
+/** Apps by image without tag and digest, such as `dockercoins/rng`. */
 export type Apps = Readonly<Record<string, App>>;
 
-/** Container ports where the app listens; empty: on any. */
+/** The container ports that the app listens on; empty: any. */
 export function portsOf(app: HttpApp | TcpApp, container: Container): readonly number[] {
   return app.ports ?? (container.ports ?? []).map(({ containerPort }) => containerPort);
 }
 
-/** The caller's pod or node address: connections all come from loopback, so whoever calls says so in a header. */
+/** The client's pod or node address, from a header, since all connections come from loopback. */
 export function clientOf(request: IncomingMessage): string {
   const named = request.headers['x-forwarded-for'];
   return (typeof named === 'string' ? named : undefined) ?? request.socket.remoteAddress ?? '-';

@@ -11,16 +11,16 @@ async function outcome(words: string[]) {
 test.each([
   ['true', ['true'], 0, []],
   ['false', ['false'], 1, []],
-  ['a shell that has nothing to do', ['sh'], 0, []],
+  ['a shell without a script', ['sh'], 0, []],
   ['an exit code', ['sh', '-c', 'exit 3'], 3, []],
-  ['some words, then success', ['sh', '-c', 'echo "one two"; echo three'], 0, ['one two', 'three']],
-  ['a pause, then an exit code', ['/bin/sh', '-c', 'echo start && sleep 0.01 && exit 1'], 1, ['start']],
-  ['no command at all', [], 0, []],
+  ['echo with quotes', ['sh', '-c', 'echo "one two"; echo three'], 0, ['one two', 'three']],
+  ['sleep and exit', ['/bin/sh', '-c', 'echo start && sleep 0.01 && exit 1'], 1, ['start']],
+  ['no command', [], 0, []],
 ])('a Job runs %s', async (_, words, exitCode, lines) => {
   expect(await outcome(words)).toEqual({ exitCode, lines });
 });
 
-test('sleep infinity ends only with its container', async () => {
+test('a Job with sleep infinity ends only with its container', async () => {
   const stop = new AbortController();
   const app = commandOf(['sleep', 'infinity']);
   const exit = app?.run({ signal: stop.signal } as never);
@@ -29,7 +29,7 @@ test('sleep infinity ends only with its container', async () => {
 });
 
 test.each([[['python', 'rng.py']], [['sh', '-c', 'curl rng']], [['sleep', 'long']]])(
-  'a command that nobody here can run is not taken for one: %j',
+  'does not run the unsupported command %j',
   async (words) => {
     expect(await outcome(words)).toBeUndefined();
   },
@@ -39,6 +39,6 @@ test.each([
   ['busybox', true],
   ['docker.io/library/busybox', true],
   ['dockercoins/rng', false],
-])('%s without a command runs a shell: %s', (image, want) => {
+])('runs a shell for %s without a command: %s', (image, want) => {
   expect(isShellImage(image)).toBe(want);
 });

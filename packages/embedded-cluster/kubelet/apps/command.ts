@@ -10,8 +10,8 @@ export function isShellImage(image: string): boolean {
 type Step = { echo: string } | { sleepMs: number } | { exit: number };
 
 /**
- * The few commands that Jobs of examples and tests consist of: true, false, exit, echo, sleep, alone or in `sh -c`
- * joined by `;` or `&&`. Undefined for any other command, which nobody here could run.
+ * Runs true, false, exit, echo and sleep, alone or in `sh -c` joined by `;` or `&&`: enough for the Jobs of examples
+ * and tests. Undefined for other commands.
  */
 export function commandOf(words: readonly string[]): CommandApp | undefined {
   const script = scriptOf(words);
@@ -54,7 +54,7 @@ async function run(steps: readonly Step[], { log, signal }: AppContext): Promise
   return 0;
 }
 
-/** A timer holds 24.8 days at most; a longer sleep only ends with its container. */
+/** Sleeps at most 24.8 days, the maximum of a timer. */
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   const maxTimerMs = 2 ** 31 - 1;
   await pause(Math.min(milliseconds, maxTimerMs), signal);

@@ -1,10 +1,12 @@
-/** What is wrong with a pod's app, on purpose. */
+/** How a pod's app misbehaves on purpose. */
 export interface Fault {
-  /** Share of the requests, 0 to 1, that get a 500. The kubelet's own probes are spared: the health page is fine, the work is not. */
+  /**
+   * The share of requests, 0 to 1, that get a 500. Probes are exempt: the health page works, the app does not.
+   */
   failingShare: number;
-  /** Added to each request, probes too. */
+  /** Added to each request, including probes. */
   slowMs: number;
-  /** Readiness probes fail; without one the pod is not ready at once. */
+  /** Readiness probes fail; without a probe the pod becomes unready at once. */
   isNotReady: boolean;
   /** Liveness probes fail. */
   isNotLive: boolean;
@@ -14,18 +16,20 @@ export interface Fault {
 
 export const noFault: Fault = { failingShare: 0, slowMs: 0, isNotReady: false, isNotLive: false, crash: 'no' };
 
-/** The pod annotation that sets a fault, on any cluster: `kubectl annotate pod rng-x kubelet.pitlane.dev/fault=failing=0.3`. */
+/**
+ * The pod annotation that sets a fault: `kubectl annotate pod rng-x kubelet.pitlane.dev/fault=failing=0.3`.
+ */
 export const faultAnnotation = 'kubelet.pitlane.dev/fault';
 
 const grammar =
   'failing=<0 to 1>, slow=<n>ms or slow=<n>s, not-ready, not-live, crash or crash-loop, several joined by commas';
 
-/** A text that is understood only in part counts for nothing: half a fault would be taken for the whole one. */
+/** Refuses the whole text when one part is unknown. */
 export function parseFault(text: string): { fault: Fault } | { problem: string } {
   const fault = { ...noFault };
   for (const part of text.split(',').map((piece) => piece.trim())) {
     if (part === '') continue;
-    if (!apply(part, fault)) return { problem: `"${part}" is no fault; expected ${grammar}` };
+    if (!apply(part, fault)) return { problem: `unknown fault "${part}", expected ${grammar}` };
   }
   return { fault };
 }

@@ -1,39 +1,30 @@
-/** What is remembered of a container's earlier restarts; absent before the first. */
+/** The back-off of a container's restarts; undefined before the first. */
 export interface BackOff {
   delayMs: number;
   /** When the last restart was decided. */
   since: number;
 }
 
-export interface BackOffLimits {
-  firstMs: number;
-  maxMs: number;
+/** 10 s, 20 s, 40 s, … 5 min (kubelet.go, MaxCrashLoopBackOff). */
+const firstMs = 10_000;
+const maxMs = 300_000;
+
+/** The delay of a container that ended at `finishedAt`: 0 the first time and after a run of twice the maximum. */
+export function restartDelayMs(known: BackOff | undefined, finishedAt: number): number {
+  return known === undefined || isReset(known, finishedAt) ? 0 : known.delayMs;
 }
 
-/** The kubelet's own: 10 s, 20 s, 40 s ... 5 min (kubelet.go, MaxCrashLoopBackOff). */
-export const kubeletBackOff: BackOffLimits = { firstMs: 10_000, maxMs: 300_000 };
-
-/** How long a container that ended at `finishedAt` waits. The first time it does not; a run of twice the maximum forgives all. */
-export function restartDelayMs(known: BackOff | undefined, finishedAt: number, limits: BackOffLimits): number {
-  return known === undefined || isForgiven(known, finishedAt, limits) ? 0 : known.delayMs;
+/** The back-off after a restart (client-go util/flowcontrol/backoff.go, Next). */
+export function afterRestart(known: BackOff | undefined, finishedAt: number, restartedAt: number): BackOff {
+  const isFirst = known === undefined || isReset(known, finishedAt);
+  return { delayMs: isFirst ? firstMs : Math.min(known.delayMs * 2, maxMs), since: restartedAt };
 }
 
-/** What to remember once it restarts (client-go util/flowcontrol/backoff.go, Next). */
-export function afterRestart(
-  known: BackOff | undefined,
-  finishedAt: number,
-  restartedAt: number,
-  limits: BackOffLimits,
-): BackOff {
-  const isFirst = known === undefined || isForgiven(known, finishedAt, limits);
-  return { delayMs: isFirst ? limits.firstMs : Math.min(known.delayMs * 2, limits.maxMs), since: restartedAt };
+function isReset(known: BackOff, finishedAt: number): boolean {
+  return finishedAt - known.since > 2 * maxMs;
 }
 
-function isForgiven(known: BackOff, finishedAt: number, limits: BackOffLimits): boolean {
-  return finishedAt - known.since > 2 * limits.maxMs;
-}
-
-/** As Go writes durations: `10s`, `1m20s`, `5m0s`. */
+/** Formats a duration as Go does: `10s`, `1m20s`, `5m0s`. */
 export function goDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds}ms`;
   const minutes = Math.floor(milliseconds / 60_000);

@@ -14,14 +14,14 @@ export interface KeeperOptions {
   pod(): Pod;
   container: Container;
   role: ContainerRole;
-  /** Where probes come from. */
+  /** The source address of probes. */
   nodeGateway: string;
   random(): number;
   fault(): Fault;
   onChange(): void;
 }
 
-/** Keeps one container running: starts it, probes it, restarts it with back-off, stops it. */
+/** Runs one container: starts, probes, restarts with back-off and stops it. */
 export class ContainerKeeper {
   readonly #options: KeeperOptions;
   readonly #gone = new AbortController();
@@ -32,9 +32,9 @@ export class ContainerKeeper {
   #backOff: BackOff | undefined;
   #isStopping = false;
   #isReadyByProbe = false;
-  /** It was told to crash before it ran. */
-  #owesCrash = false;
-  /** From when on the app counts as ready, unless a probe decides. */
+  /** A crash was requested before the first start. */
+  #crashOnStart = false;
+  /** When the app becomes ready, unless a probe decides. */
   #warmAt = 0;
 
   constructor(options: KeeperOptions, before?: Pick<ContainerState, 'restartCount' | 'lastState'>) {
@@ -52,7 +52,7 @@ export class ContainerKeeper {
     return this.#options.container.name;
   }
 
-  /** While it waits for its back-off, the run that crashed is the last one and the previous one alike. */
+  /** During a back-off the crashed run is both the current and the previous one. */
   log(isPrevious: boolean): LogRing | undefined {
     const isCurrent = !isPrevious || this.#state.state.waiting !== undefined;
     return isCurrent ? this.#run?.log : this.#previousLog;
@@ -62,7 +62,7 @@ export class ContainerKeeper {
     return this.#run?.serving;
   }
 
-  /** `after`: what an earlier life of this container leaves in its status. */
+  /** `after` is the part of the status that an earlier run leaves. */
   async start(podIp: string, after: Partial<ContainerState> = {}): Promise<void> {
     const { machine, container, role, pod, random, fault, onChange } = this.#options;
     if (this.#isStopping) return;
@@ -76,23 +76,23 @@ export class ContainerKeeper {
     this.#run = run;
     const state = { running: { startedAt: kubeTime(startedAt) } };
     this.#state = { ...this.#state, ...after, containerId: containerId(random), state, isStarted: false };
-    // Init containers are done at once: there is nothing to prepare.
+    // Init containers complete at once: they have nothing to do.
     if (role === 'init') return this.#exited(0);
     await run.start();
     if (run.signal.aborted) return;
     if (!machine.hasServers || !hasProbe(container, 'startup')) this.#state = { ...this.#state, isStarted: true };
     if (machine.hasServers) this.#probe(run);
-    if (this.#owesCrash) void run.crashSoon();
-    this.#owesCrash = false;
+    if (this.#crashOnStart) void run.crashSoon();
+    this.#crashOnStart = false;
     if (machine.readyDelayMs > 0) void pause(machine.readyDelayMs, run.signal).then(onChange);
     onChange();
   }
 
-  /** A fault was set or taken off. */
+  /** Called when a fault is set or removed. */
   faultChanged(isNew: boolean): void {
     const { crash } = this.#options.fault();
     if (isNew && crash === 'once') {
-      if (this.#run === undefined) this.#owesCrash = true;
+      if (this.#run === undefined) this.#crashOnStart = true;
       else this.#run.crash();
     }
     if (isNew && crash === 'loop') void this.#run?.crashSoon();
@@ -104,7 +104,7 @@ export class ContainerKeeper {
     this.#gone.abort();
     const exitCode = await this.#run?.stop(graceMs);
     if (exitCode !== undefined && this.#state.state.running !== undefined) this.#terminated(exitCode);
-    else if (this.#state.state.waiting !== undefined) this.#neverAgain();
+    else if (this.#state.state.waiting !== undefined) this.#endWhileWaiting();
     this.#options.onChange();
   }
 
@@ -177,7 +177,7 @@ export class ContainerKeeper {
   async #restart(): Promise<void> {
     const { machine, container, pod, onChange } = this.#options;
     const finishedAt = machine.now();
-    const delayMs = restartDelayMs(this.#backOff, finishedAt, machine.backOff);
+    const delayMs = restartDelayMs(this.#backOff, finishedAt);
     const lastState = this.#state.state;
     if (delayMs > 0) {
       const { name, namespace, uid } = pod().metadata;
@@ -189,12 +189,12 @@ export class ContainerKeeper {
       onChange();
       if (!(await pause(delayMs, this.#gone.signal))) return;
     }
-    this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now(), machine.backOff);
+    this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now());
     await this.start(this.#podIp, { restartCount: this.#state.restartCount + 1, lastState });
   }
 
-  /** Its pod ends while it waits: it is said to have ended as it last did, or to have been lost (kubelet_pods.go). */
-  #neverAgain(): void {
+  /** The pod ends while the container waits: the status repeats its last end, or reports it lost (kubelet_pods.go). */
+  #endWhileWaiting(): void {
     const finishedAt = kubeTime(this.#options.machine.now());
     const lost = { exitCode: 137, reason: 'ContainerStatusUnknown', finishedAt, startedAt: finishedAt };
     const message = 'The container could not be located when the pod was terminated';

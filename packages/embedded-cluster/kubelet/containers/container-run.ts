@@ -14,22 +14,22 @@ export interface RunOptions {
   podIp: string;
   random(): number;
   fault(): Fault;
-  /** The app ended by itself. */
+  /** Called when the app ends by itself. */
   onExit(exitCode: number): void;
 }
 
-/** An app that is told to crash in a loop first comes up, as real ones do. */
+/** How long a crash-looping app runs before each crash. */
 const crashLoopRunsMs = 200;
 
-/** Where a container's app can be called. */
+/** The address of a container's app. */
 export interface Serving {
-  /** On 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   port: number;
-  /** The container ports that this stands for; empty: any. */
+  /** The container ports that it serves; empty: any. */
   listensOn: readonly number[];
 }
 
-/** The loopback port behind a container port (behind any, when none is given); undefined when nothing listens there. */
+/** The loopback port of a container port, or of any; undefined when nothing listens there. */
 export function loopbackPort(serving: Serving | undefined, containerPort?: number): number | undefined {
   if (serving === undefined) return undefined;
   const { port, listensOn } = serving;
@@ -37,7 +37,7 @@ export function loopbackPort(serving: Serving | undefined, containerPort?: numbe
   return isOpen ? port : undefined;
 }
 
-/** One life of a container's app, from a start to an end, with its log. */
+/** One run of a container's app, with its log. */
 export class ContainerRun {
   readonly log = new LogRing();
   readonly #options: RunOptions;
@@ -63,12 +63,12 @@ export class ContainerRun {
     };
   }
 
-  /** Aborted at the end of this life. */
+  /** Aborted when the run ends. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** Resolves once connections are accepted. */
+  /** Resolves once the app accepts connections. */
   async start(): Promise<void> {
     if (!this.#options.machine.hasServers) return;
     if (this.#app.kind === 'command') {
@@ -81,7 +81,7 @@ export class ContainerRun {
       );
     } else {
       this.#server = await serve(this.#app, this.#context, this.#options.fault);
-      // It was killed while the server came up.
+      // It was killed while the server started.
       if (this.signal.aborted) return this.#server.kill();
       this.#app.onStart?.(this.#context);
     }
@@ -96,7 +96,7 @@ export class ContainerRun {
 
   crash(): void {
     if (this.signal.aborted) return;
-    this.#context.log(this.#app.lastWords?.(this.#context) ?? 'fatal: unexpected error, exiting');
+    this.#context.log(this.#app.crashLog?.(this.#context) ?? 'fatal: unexpected error, exiting');
     this.#exit(1);
   }
 
@@ -104,7 +104,7 @@ export class ContainerRun {
     if (await pause(crashLoopRunsMs, this.signal)) this.crash();
   }
 
-  /** SIGTERM, then after the grace period SIGKILL; answers with the exit code. */
+  /** Sends SIGTERM and, after the grace period, SIGKILL; returns the exit code. */
   async stop(graceMs: number): Promise<number> {
     let isClean = this.#app.kind !== 'command';
     if (this.#server !== undefined) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Container, ContainerRole, ContainerStatus } from '../pod.ts';
 
-/** Where one container stands; what its ContainerStatus is made of. */
+/** The state of one container, from which its ContainerStatus is made. */
 export interface ContainerState {
   container: Container;
   role: ContainerRole;
@@ -42,7 +42,7 @@ export function containerStatus(container: ContainerState): ContainerStatus {
   };
 }
 
-/** As containerd names it: registry, path and tag in full. */
+/** The full name with registry, path and tag, as containerd reports it. */
 export function fullImageName(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const hasRegistry = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
@@ -50,7 +50,9 @@ export function fullImageName(image: string): string {
   return /[:@][^/]+$/.test(path) ? path : `${path}:latest`;
 }
 
-/** The same image name always has the same made-up digest, so that two pods of one image can be told from two images. */
+/**
+ * A made-up digest that is the same for the same image name.
+ */
 export function imageId(image: string): string {
   const name = fullImageName(image).replace(/[:@][^/]*$/, '');
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];

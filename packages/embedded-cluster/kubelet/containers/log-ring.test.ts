@@ -13,8 +13,8 @@ test.each([
   ['all lines', {}, ['line 1', 'line 2', 'line 3']],
   ['--tail=2', { tailLines: 2 }, ['line 2', 'line 3']],
   ['--tail=0', { tailLines: 0 }, []],
-  ['--tail more than there are', { tailLines: 9 }, ['line 1', 'line 2', 'line 3']],
-  ['--since, the boundary counts', { since: start + 2000 }, ['line 2', 'line 3']],
+  ['--tail with more than all lines', { tailLines: 9 }, ['line 1', 'line 2', 'line 3']],
+  ['--since, including the boundary', { since: start + 2000 }, ['line 2', 'line 3']],
   ['--since and --tail', { since: start + 2000, tailLines: 1 }, ['line 3']],
 ])('kubectl logs shows %s', (_, selection, want) => {
   const texts = ringOf(3)
@@ -23,14 +23,14 @@ test.each([
   expect(texts).toEqual(want);
 });
 
-test('of a long run only the last 2000 lines are kept', () => {
+test('keeps the last 2000 lines', () => {
   const texts = ringOf(10_000)
     .select({})
     .map(({ text }) => text);
   expect([texts.length, texts[0], texts.at(-1)]).toEqual([2000, 'line 8001', 'line 10000']);
 });
 
-test('kubectl logs -f gets each new line, and ends with the container', () => {
+test('kubectl logs -f gets each new line and ends with the container', () => {
   const ring = ringOf(1);
   const seen: string[] = [];
   ring.follow(
@@ -39,7 +39,7 @@ test('kubectl logs -f gets each new line, and ends with the container', () => {
   );
   ring.append(start, 'two\nthree');
   ring.end();
-  ring.append(start, 'written by nobody');
+  ring.append(start, 'written without followers');
   expect(seen).toEqual(['two', 'three', '(end)']);
 });
 

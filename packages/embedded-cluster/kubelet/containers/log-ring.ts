@@ -5,16 +5,16 @@ export interface LogLine {
 }
 
 export interface LogSelection {
-  /** The last so many lines; absent: all that are kept. */
+  /** The number of last lines; default: all. */
   tailLines?: number;
-  /** Only lines from then on, milliseconds since the epoch. */
+  /** Only lines since then, in milliseconds since the epoch. */
   since?: number;
 }
 
 const maxLines = 2_000;
 const maxLineLength = 16_384;
 
-/** What one container wrote since it started, bounded: of a long run only the last lines are kept. */
+/** The last lines of a container's log since its start. */
 export class LogRing {
   #lines: LogLine[] = [];
   #isEnded = false;
@@ -26,11 +26,11 @@ export class LogRing {
       this.#lines.push(line);
       for (const follower of this.#followers) follower.onLine(line);
     }
-    // Cut in halves, so that a busy container does not move all lines for each new one.
+    // Cut in halves: cutting one line at a time would move all lines each time.
     if (this.#lines.length > maxLines * 2) this.#lines = this.#lines.slice(-maxLines);
   }
 
-  /** The container is gone: followers are let go once they have had the last line. */
+  /** Ends the log and its followers. */
   end(): void {
     this.#isEnded = true;
     for (const follower of this.#followers) follower.onEnd();
@@ -48,7 +48,7 @@ export class LogRing {
     return tailLines === 0 ? [] : recent.slice(-tailLines);
   }
 
-  /** Calls back for each line from now on, until the returned function is called. */
+  /** Calls `onLine` for each new line until the returned function is called. */
   follow(onLine: (line: LogLine) => void, onEnd: () => void): () => void {
     const follower = { onLine, onEnd };
     this.#followers.add(follower);
@@ -56,7 +56,7 @@ export class LogRing {
   }
 }
 
-/** As `kubectl logs --timestamps` shows it: RFC 3339 with nanoseconds. */
+/** The line with RFC 3339 nanoseconds, as `kubectl logs --timestamps` prints it. */
 export function withTimestamp({ at, text }: LogLine): string {
   return `${new Date(at).toISOString().slice(0, -1)}000000Z ${text}`;
 }

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { afterProbe, freshTally, type ProbeKind } from './probe-tally.ts';
 
 test.each<[string, ProbeKind, object, string, string]>([
-  ['ready after the first good answer', 'readiness', {}, '+', '+'],
-  ['not ready before any answer counted', 'readiness', {}, '--', '--'],
-  ['two bad answers of three allowed leave it ready', 'readiness', {}, '+--', '+++'],
-  ['the third bad answer in a row takes it out', 'readiness', {}, '+---', '+++-'],
-  ['a good answer between starts the count anew', 'readiness', {}, '+--+--', '++++++'],
-  ['successThreshold 2 asks for two in a row', 'readiness', { successThreshold: 2 }, '+-++', '---+'],
-  ['failureThreshold 1 takes it out at once', 'readiness', { failureThreshold: 1 }, '+-', '+-'],
-  ['taken for alive until the third bad answer', 'liveness', {}, '---', '++-'],
-  ['not started before the first good answer', 'startup', { failureThreshold: 30 }, '--+', '--+'],
+  ['is ready after the first success', 'readiness', {}, '+', '+'],
+  ['is not ready before the first success', 'readiness', {}, '--', '--'],
+  ['stays ready after two of three allowed failures', 'readiness', {}, '+--', '+++'],
+  ['becomes unready with the third failure in a row', 'readiness', {}, '+---', '+++-'],
+  ['counts failures anew after a success', 'readiness', {}, '+--+--', '++++++'],
+  ['needs two successes in a row with successThreshold 2', 'readiness', { successThreshold: 2 }, '+-++', '---+'],
+  ['becomes unready at once with failureThreshold 1', 'readiness', { failureThreshold: 1 }, '+-', '+-'],
+  ['is alive until the third failure', 'liveness', {}, '---', '++-'],
+  ['is not started before the first success', 'startup', { failureThreshold: 30 }, '--+', '--+'],
 ])('%s', (_, kind, probe, answers, want) => {
   let tally = freshTally(kind);
   const verdicts = [...answers].map((answer) => {

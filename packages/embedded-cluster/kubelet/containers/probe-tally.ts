@@ -2,18 +2,18 @@ import type { Probe } from '../pod.ts';
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness';
 
-/** Consecutive outcomes of one probe of one container, and the verdict that they have led to so far. */
+/** The consecutive outcomes of a probe and the resulting verdict. */
 export interface Tally {
   inARow: { successes: number; failures: number };
   isPassing: boolean;
 }
 
-/** Before the first outcome: a container is taken for alive, but neither for ready nor for started. */
+/** Before the first outcome a container is alive, but neither ready nor started. */
 export function freshTally(kind: ProbeKind): Tally {
   return { inARow: { successes: 0, failures: 0 }, isPassing: kind === 'liveness' };
 }
 
-/** The verdict changes only after as many equal outcomes in a row as the probe asks for (prober/worker.go, doProbe). */
+/** The verdict changes when the outcomes in a row reach the probe's threshold (prober/worker.go, doProbe). */
 export function afterProbe(tally: Tally, hasSucceeded: boolean, probe: Probe): Tally {
   const { successThreshold = 1, failureThreshold = 3 } = probe;
   const inARow = hasSucceeded

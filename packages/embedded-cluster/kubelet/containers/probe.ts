@@ -5,9 +5,9 @@ import type { Container, Probe } from '../pod.ts';
 export interface ProbeTarget {
   container: Container;
   podIp: string;
-  /** Where probes are said to come from: the node's own address in the pod network. */
+  /** The source address: the node's address in the pod network. */
   from: string;
-  /** The loopback port behind a container port; undefined when nothing listens there. */
+  /** The loopback port of a container port; undefined when nothing listens there. */
   loopbackPort(port: number): number | undefined;
 }
 
@@ -15,7 +15,10 @@ export type ProbeOutcome = { hasSucceeded: true } | { hasSucceeded: false; messa
 
 const success: ProbeOutcome = { hasSucceeded: true };
 
-/** Tries once. Texts are the kubelet's, as `kubectl describe pod` shows them. An exec probe always succeeds: nothing runs here. */
+/**
+ * Runs the probe once. Messages are a real kubelet's, as `kubectl describe pod` shows them. An exec probe always
+ * succeeds.
+ */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet !== undefined) {

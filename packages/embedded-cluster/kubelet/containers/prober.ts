@@ -7,16 +7,16 @@ import { afterProbe, freshTally, type ProbeKind } from './probe-tally.ts';
 export interface ProberOptions {
   target: ProbeTarget;
   fault(): Fault;
-  /** Whether the app is past its warm-up; before that its readiness page answers 503. */
+  /** False during the app's warm-up, when its readiness page answers 503. */
   isWarm(): boolean;
   onVerdict(kind: ProbeKind, isPassing: boolean): void;
-  /** For the Event that `kubectl describe pod` shows. */
+  /** Called with the message of an Event. */
   onFailure(kind: ProbeKind, message: string): void;
   /** Aborted when the container ends. */
   signal: AbortSignal;
 }
 
-/** Runs the probes of one container from its start: startup first, and once that has passed the other two. */
+/** Runs a container's startup probe and, once it has passed, the other two. */
 export function startProbes(options: ProberOptions): void {
   const { container } = options.target;
   const rest = () => {
@@ -36,13 +36,13 @@ async function keepProbing(kind: ProbeKind, probe: Probe, options: ProberOptions
   let tally = freshTally(kind);
   let goesOn = await pause((probe.initialDelaySeconds ?? 0) * 1000, signal);
   while (goesOn) {
-    const outcome = forced(kind, options) ?? (await probeOnce(probe, options.target));
+    const outcome = forcedOutcome(kind, options) ?? (await probeOnce(probe, options.target));
     if (signal.aborted) return;
     if (!outcome.hasSucceeded) options.onFailure(kind, outcome.message);
     const before = tally;
     tally = afterProbe(tally, outcome.hasSucceeded, probe);
     const { successes, failures } = tally.inARow;
-    // A startup probe begins with no verdict, so its first one counts even when it is "no".
+    // A startup probe starts without a verdict, so its first one counts even when it is negative.
     const hasGivenUp = kind === 'startup' && failures >= (probe.failureThreshold ?? 3);
     if (tally.isPassing !== before.isPassing || hasGivenUp) options.onVerdict(kind, tally.isPassing);
     if (kind === 'startup' && successes > 0 && tally.isPassing) return onPass?.();
@@ -50,8 +50,8 @@ async function keepProbing(kind: ProbeKind, probe: Probe, options: ProberOptions
   }
 }
 
-/** A fault of the app shows as the answer of its health page. */
-function forced(kind: ProbeKind, { fault, isWarm }: ProberOptions): ProbeOutcome | undefined {
+/** The failure that a fault or the warm-up causes. */
+function forcedOutcome(kind: ProbeKind, { fault, isWarm }: ProberOptions): ProbeOutcome | undefined {
   const { isNotReady, isNotLive } = fault();
   const isForced = kind === 'readiness' ? isNotReady || !isWarm() : kind === 'liveness' && isNotLive;
   return isForced ? { hasSucceeded: false, message: 'HTTP probe failed with statuscode: 503' } : undefined;

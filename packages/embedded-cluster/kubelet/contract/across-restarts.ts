@@ -3,12 +3,12 @@ import { startKubelet } from '../kubelet.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, podsPath, until } from './playground.ts';
 
-/** What stays when the kubelet itself goes and comes back, and what it does without servers. */
+/** The kubelet across its own restarts, and without servers. */
 export function kubeletRuns(openCluster: OpenCluster): void {
   let on: Playground | undefined;
   afterEach(() => on?.close());
 
-  test('after a restart of the kubelet its pods run again, with their addresses and one restart more', async () => {
+  test('restarts the containers after its own restart and keeps the addresses', async () => {
     on = await Playground.open(openCluster);
     const namespace = await on.namespace();
     const before = await on.readyPod(namespace, 'web');
@@ -23,7 +23,7 @@ export function kubeletRuns(openCluster: OpenCluster): void {
     await next.stop();
   });
 
-  test('a pod that was deleted while no kubelet ran is gone once there is one', async () => {
+  test('removes a pod that was deleted while no kubelet ran', async () => {
     on = await Playground.open(openCluster);
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
@@ -40,7 +40,7 @@ export function kubeletRuns(openCluster: OpenCluster): void {
     await next.stop();
   });
 
-  test('hundreds of pods without servers are ready after one write each', async () => {
+  test('makes hundreds of pods without servers ready with one write each', async () => {
     const nodes = [{ name: 'big', capacity: { cpu: '1000', memory: '1000Gi', pods: '1000' } }];
     on = await Playground.open(openCluster, { nodes, servers: false });
     const namespace = await on.namespace();

@@ -3,7 +3,7 @@ import { faultAnnotation } from '../apps/fault.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, until } from './playground.ts';
 
-/** What a user sees of a pod that misbehaves on purpose, whatever the cluster. */
+/** The visible effects of faults. */
 export function podFaults(openCluster: OpenCluster): void {
   let on: Playground;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ export function podFaults(openCluster: OpenCluster): void {
     on.annotate(namespace, 'web', { [faultAnnotation]: text });
   const container = ({ status }: Pod) => status?.containerStatuses?.[0];
 
-  test('crash: the container comes back, with one restart and its last words in lastState', async () => {
+  test('crash restarts the container once and records the end in lastState', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     await annotate(namespace, 'crash');
@@ -24,14 +24,14 @@ export function podFaults(openCluster: OpenCluster): void {
     expect(container(pod)?.lastState?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
   });
 
-  test('a pod that is created with crash comes up, crashes once, and comes back', async () => {
+  test('crash at creation restarts the container after its first start', async () => {
     const namespace = await on.namespace();
     await on.createPod(namespace, 'web', { metadata: { annotations: { [faultAnnotation]: 'crash' } } });
     const restarted = (pod: Pod) => isReady(pod) && container(pod)?.restartCount === 1;
     await on.untilPod('restarted', namespace, 'web', restarted);
   });
 
-  test('crash-loop: CrashLoopBackOff, not ready, and still in phase Running', async () => {
+  test('crash-loop leads to CrashLoopBackOff and an unready pod in phase Running', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     await annotate(namespace, 'crash-loop');
@@ -47,13 +47,13 @@ export function podFaults(openCluster: OpenCluster): void {
     expect([pod.status?.phase, isReady(pod)]).toEqual(['Running', false]);
     const text = `BackOff Back-off restarting failed container app in pod ${name}_${namespace}(${uid})`;
     await until(
-      'told',
+      'an Event',
       () => on.events(namespace, 'web'),
       (events) => events.includes(text),
     );
   });
 
-  test('not-ready without a probe: out at once, back when the annotation goes', async () => {
+  test('not-ready without a probe makes the pod unready until the annotation is removed', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     await annotate(namespace, 'not-ready');
@@ -63,7 +63,7 @@ export function podFaults(openCluster: OpenCluster): void {
     expect(container(pod)?.restartCount).toBe(0);
   });
 
-  test('not-ready with a probe: out after failureThreshold failures, which the events show', async () => {
+  test('not-ready with a probe makes the pod unready after failureThreshold failures, with Events', async () => {
     const namespace = await on.namespace();
     const readinessProbe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1, failureThreshold: 2 };
     await on.readyPod(namespace, 'web', { container: { readinessProbe } });
@@ -71,7 +71,7 @@ export function podFaults(openCluster: OpenCluster): void {
     await on.untilPod('not ready', namespace, 'web', (pod) => !isReady(pod));
     const text = 'Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 503';
     await until(
-      'told',
+      'an Event',
       () => on.events(namespace, 'web'),
       (events) => events.includes(text),
     );
@@ -79,7 +79,7 @@ export function podFaults(openCluster: OpenCluster): void {
     await on.untilPod('ready again', namespace, 'web', isReady);
   });
 
-  test('a readiness probe on a port where nobody listens keeps the pod out, and the events say why', async () => {
+  test('a readiness probe on a closed port keeps the pod unready, with Events', async () => {
     const namespace = await on.namespace();
     const readinessProbe = { httpGet: { path: '/healthz', port: 9090 }, periodSeconds: 1 };
     await on.createPod(namespace, 'web', { container: { readinessProbe, ports: [{ containerPort: 8080 }] } });
@@ -88,7 +88,7 @@ export function podFaults(openCluster: OpenCluster): void {
     const at = `${status?.podIP}:9090`;
     const text = `Unhealthy Readiness probe failed: Get "http://${at}/healthz": dial tcp ${at}: connect: connection refused`;
     await until(
-      'told',
+      'an Event',
       () => on.events(namespace, 'web'),
       (events) => events.includes(text),
     );
@@ -97,7 +97,7 @@ export function podFaults(openCluster: OpenCluster): void {
 
   test('a failing liveness probe restarts the container', async () => {
     const namespace = await on.namespace();
-    // The delay leaves time to take the fault off before the restarted container is probed.
+    // The delay leaves time to remove the fault before the restarted container is probed.
     const livenessProbe = { tcpSocket: { port: 8080 }, initialDelaySeconds: 2, periodSeconds: 1, failureThreshold: 1 };
     await on.readyPod(namespace, 'web', { container: { livenessProbe } });
     on.kubelet.fault(`${namespace}/web`, 'not-live');
@@ -106,31 +106,31 @@ export function podFaults(openCluster: OpenCluster): void {
     expect(container(pod)?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'Error' });
     const text = 'Killing Container app failed liveness probe, will be restarted';
     await until(
-      'told',
+      'an Event',
       () => on.events(namespace, 'web'),
       (events) => events.includes(text),
     );
     await on.untilPod('ready again', namespace, 'web', isReady);
   });
 
-  test('a misspelt fault does nothing, and an event says what was expected', async () => {
+  test('a misspelt fault has no effect but an Event with the grammar', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     await annotate(namespace, 'nto-ready');
     const events = await until(
-      'told',
+      'an Event',
       () => on.events(namespace, 'web'),
       (seen) => seen.some(isUnknownFault),
     );
-    expect(events.find(isUnknownFault)).toContain('"nto-ready" is no fault; expected failing=<0 to 1>');
+    expect(events.find(isUnknownFault)).toContain('unknown fault "nto-ready", expected failing=<0 to 1>');
     expect(isReady(await on.pod(namespace, 'web'))).toBe(true);
   });
 
-  test('a fault for a pod that is not there, or in words that are not known, is refused', async () => {
+  test('refuses an unknown pod and an unknown fault', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     expect(() => on.kubelet.fault('nowhere', 'crash')).toThrow('no pod nowhere runs on the nodes of this kubelet');
-    expect(() => on.kubelet.fault(`${namespace}/web`, 'tired')).toThrow('"tired" is no fault');
+    expect(() => on.kubelet.fault(`${namespace}/web`, 'tired')).toThrow('unknown fault "tired"');
   });
 }
 

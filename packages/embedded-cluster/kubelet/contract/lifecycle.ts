@@ -4,7 +4,7 @@ import { isNotFound } from '../../client/kube-api.ts';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, podsPath, until } from './playground.ts';
 
-/** How pods live on our nodes, whatever cluster those belong to. */
+/** The lifecycle of pods on the kubelet's nodes. */
 export function podLifecycle(openCluster: OpenCluster): void {
   let on: Playground;
   beforeAll(async () => {
@@ -12,7 +12,7 @@ export function podLifecycle(openCluster: OpenCluster): void {
   });
   afterAll(() => on.close());
 
-  test('the nodes are ready, without the taint of new nodes, and hold a lease each', async () => {
+  test('registers ready nodes without the taint of new nodes, with a lease each', async () => {
     interface Node {
       metadata: { name: string };
       spec: { taints?: { key: string }[] };
@@ -34,7 +34,7 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(items.map(({ spec }) => spec.holderIdentity)).toEqual(['node-1', 'node-2']);
   });
 
-  test('four pods of a Deployment become ready with an address each, in two status writes per pod', async () => {
+  test('makes four pods of a Deployment ready with two status writes and an address each', async () => {
     const namespace = await on.namespace();
     const before = on.kubelet.requests()['PATCH pods/status'] ?? 0;
     await on.api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment(4));
@@ -60,16 +60,16 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(on.kubelet.endpoint(metadata.uid, 80)).toBeUndefined();
   });
 
-  test('a deleted pod answers what it has begun and what still comes, then it is gone', async () => {
+  test('a deleted pod finishes open requests and answers new ones for a moment', async () => {
     const namespace = await on.namespace();
     const { metadata } = await on.readyPod(namespace, 'web');
     on.kubelet.fault(metadata.uid, 'slow=500ms');
     const { port } = on.kubelet.endpoint(metadata.uid) ?? { port: 0 };
     const begun = get(port, '/before');
     await on.deletePod(namespace, 'web');
-    const isTold = (events: string[]) => events.includes('Killing Stopping container app');
-    await until('told to stop', () => on.events(namespace, 'web'), isTold);
-    // Proxies take it off their lists a moment later, and until then still send.
+    const isKilling = (events: string[]) => events.includes('Killing Stopping container app');
+    await until('stopping', () => on.events(namespace, 'web'), isKilling);
+    // Proxies still send requests until they see the change of the endpoints.
     expect(await get(port, '/after')).toBe('web example/app:v1 GET /after\n');
     expect(await begun).toBe('web example/app:v1 GET /before\n');
     await until(
@@ -81,19 +81,19 @@ export function podLifecycle(openCluster: OpenCluster): void {
   });
 
   test.each([
-    ['that ends well', ['true'], 'Succeeded', 0],
+    ['that succeeds', ['true'], 'Succeeded', 0],
     ['that fails', ['sh', '-c', 'echo oops; exit 3'], 'Failed', 3],
   ])('a command %s', async (_, command, phase, exitCode) => {
     const namespace = await on.namespace();
     const container = { image: 'busybox:1.36', command };
     await on.createPod(namespace, 'job', { container, spec: { restartPolicy: 'Never' } });
-    const { status } = await on.untilPod('over', namespace, 'job', (pod) => pod.status?.phase === phase);
+    const { status } = await on.untilPod('finished', namespace, 'job', (pod) => pod.status?.phase === phase);
     expect(status?.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(exitCode);
   });
 
   test('a pod past its deadline fails with DeadlineExceeded and stops serving', async () => {
     const namespace = await on.namespace();
-    // Counted from the start cut to whole seconds, so of 2 seconds at least 1 is left.
+    // The start time is cut to whole seconds, so at least 1 of 2 seconds is left.
     const { metadata } = await on.readyPod(namespace, 'canary', { spec: { activeDeadlineSeconds: 2 } });
     const { status } = await on.untilPod('failed', namespace, 'canary', (pod) => pod.status?.phase === 'Failed');
     expect(status).toMatchObject({
@@ -103,7 +103,7 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(on.kubelet.endpoint(metadata.uid)).toBeUndefined();
   });
 
-  test('a readiness gate keeps a pod out until somebody opens it', async () => {
+  test('a readiness gate keeps a pod unready until its condition is True', async () => {
     const namespace = await on.namespace();
     const gate = 'lb.example.com/attached';
     await on.createPod(namespace, 'gated', { spec: { readinessGates: [{ conditionType: gate }] } });
@@ -116,17 +116,17 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(status?.conditions?.filter(({ reason }) => reason !== undefined)).toEqual([]);
   });
 
-  test('a container for debugging runs beside the app', async () => {
+  test('an ephemeral container runs beside the app', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     const debug = { name: 'debugger', image: 'busybox', command: ['sleep', 'infinity'], targetContainerName: 'app' };
     await on.api.patch(`${podsPath(namespace)}/web/ephemeralcontainers`, { spec: { ephemeralContainers: [debug] } });
     const running = (pod: Pod) => pod.status?.ephemeralContainerStatuses?.[0]?.state?.running !== undefined;
-    const { status } = await on.untilPod('debugged', namespace, 'web', running);
+    const { status } = await on.untilPod('with a running ephemeral container', namespace, 'web', running);
     expect(status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
   });
 
-  test('an init container is done before the app starts', async () => {
+  test('an init container completes before the app starts', async () => {
     const namespace = await on.namespace();
     const initContainers = [{ name: 'prepare', image: 'busybox' }];
     const { status } = await on.readyPod(namespace, 'web', { spec: { initContainers } });
@@ -136,7 +136,7 @@ export function podLifecycle(openCluster: OpenCluster): void {
     });
   });
 
-  test('a sidecar runs beside the app, and ends when a finished app leaves it alone', async () => {
+  test('a sidecar runs beside the app and ends after it', async () => {
     const namespace = await on.namespace();
     const initContainers = [{ name: 'proxy', image: 'example/proxy', restartPolicy: 'Always' }];
     const container = { image: 'busybox', command: ['sh', '-c', 'sleep 1; exit 0'] };
@@ -146,11 +146,11 @@ export function podLifecycle(openCluster: OpenCluster): void {
     });
     expect(status?.initContainerStatuses?.[0]).toMatchObject({ ready: true, started: true, state: { running: {} } });
     const isOver = (pod: Pod) => pod.status?.initContainerStatuses?.[0]?.state?.terminated !== undefined;
-    const over = await on.untilPod('over', namespace, 'job', isOver);
+    const over = await on.untilPod('finished', namespace, 'job', isOver);
     expect(over.status?.phase).toBe('Succeeded');
   });
 
-  test('a node that joins later gets a pod of a DaemonSet', async () => {
+  test('a new node gets a pod of a DaemonSet', async () => {
     const namespace = await on.namespace();
     const labels = { app: 'agent' };
     const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'example/agent' }] } };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pod } from '../pod.ts';
 import { isReady, type OpenCluster, Playground, podsPath } from './playground.ts';
 
-/** What `kubectl logs` shows through the API server, whatever the cluster. */
+/** The logs that `kubectl logs` gets from the API server. */
 export function podLogs(openCluster: OpenCluster): void {
   let on: Playground;
   beforeAll(async () => {
@@ -13,7 +13,7 @@ export function podLogs(openCluster: OpenCluster): void {
 
   const talkative = { image: 'busybox', command: ['sh', '-c', 'echo one; echo two; echo three; sleep infinity'] };
 
-  test('all lines, the last ones, with timestamps, and cut after some bytes', async () => {
+  test('returns all lines, the last lines, timestamps and a limit of bytes', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'job', { container: talkative });
     expect(await on.logs(namespace, 'job')).toBe('one\ntwo\nthree\n');
@@ -24,20 +24,20 @@ export function podLogs(openCluster: OpenCluster): void {
     expect(withTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z three\n$/);
   });
 
-  test('following shows each new line, and ends when the container does', async () => {
+  test('follows new lines until the container ends', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     const stream = await on.api.stream(`${podsPath(namespace)}/web/log`, { container: 'app', follow: 'true' });
     const seen: string[] = [];
     for await (const line of createInterface(stream)) {
       seen.push(line);
-      // Only once the first line has come are we surely following.
+      // The first line proves that the log is being followed.
       if (seen.length === 1) on.kubelet.fault(`${namespace}/web`, 'crash');
     }
     expect(seen).toEqual(['example/app:v1 started', 'fatal: unexpected error, exiting']);
   });
 
-  test('the log before a crash is kept as the previous one', async () => {
+  test('keeps the log before a crash as the previous one', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     const path = `400 BadRequest previous terminated container "app" in pod "web" not found`;
@@ -50,7 +50,7 @@ export function podLogs(openCluster: OpenCluster): void {
     expect(await on.logs(namespace, 'web')).toBe('example/app:v1 started\n');
   });
 
-  test('a container that is not in the pod', async () => {
+  test('refuses an unknown container', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');
     expect(await on.logs(namespace, 'web', { container: 'side' })).toBe(

@@ -6,7 +6,7 @@ import type { Container, Pod } from '../pod.ts';
 /** A cluster without nodes, embedded or real. */
 export interface BareCluster {
   kubeConfig: KubeConfig | string;
-  /** What the kubelet must serve HTTPS with; absent: the API server calls it by HTTP. */
+  /** The kubelet's certificate for HTTPS. Default: the API server uses HTTP. */
   tls?: { cert: string; key: string };
   stop(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export type OpenCluster = () => Promise<BareCluster>;
 const deadlineMs = 15_000;
 const lookEveryMs = 25;
 
-/** Looks again and again until what is seen is right; fails with what was seen last. */
+/** Polls until the value is right; fails with the last value. */
 export async function until<T>(what: string, look: () => Promise<T> | T, isRight: (seen: T) => boolean): Promise<T> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
@@ -31,7 +31,7 @@ function show(seen: unknown): string {
   return seen instanceof Error ? seen.message : JSON.stringify(seen, undefined, 1);
 }
 
-/** One cluster with one kubelet; each case plays in a namespace of its own. */
+/** A cluster with one kubelet. Each test uses its own namespace. */
 export class Playground {
   readonly cluster: BareCluster;
   readonly kubelet: Kubelet;
@@ -64,7 +64,7 @@ export class Playground {
     return name;
   }
 
-  /** One container `app` with an image that echoes, unless `spec` says otherwise. */
+  /** By default the pod has one container `app` that echoes. */
   async createPod(
     namespace: string,
     name: string,
@@ -102,7 +102,7 @@ export class Playground {
     return this.api.delete(`${podsPath(namespace)}/${name}`, {});
   }
 
-  /** `reason message` of each Event on a pod. */
+  /** The Events of a pod as `reason message`. */
   async events(namespace: string, name: string): Promise<string[]> {
     const path = `/api/v1/namespaces/${namespace}/events`;
     interface Event {
@@ -115,7 +115,7 @@ export class Playground {
     return own.map(({ reason, message }) => `${reason} ${message}`);
   }
 
-  /** What `kubectl logs` prints, or the error that it shows. */
+  /** The output or error of `kubectl logs`. */
   async logs(namespace: string, name: string, query: Record<string, string> = {}): Promise<string> {
     try {
       const stream = await this.api.stream(`${podsPath(namespace)}/${name}/log`, { container: 'app', ...query });
@@ -130,7 +130,7 @@ export class Playground {
 }
 
 export interface PodDetails {
-  /** Over the defaults of the only container. */
+  /** Merged into the only container. */
   container?: Partial<Container>;
   spec?: Partial<Pod['spec']>;
   metadata?: Partial<Pod['metadata']>;
@@ -144,7 +144,7 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/** A real cluster refuses pods until a controller has made the namespace's service account. */
+/** A real cluster refuses pods until a controller has created the namespace's ServiceAccount. */
 function ifNoServiceAccount(error: unknown): Error {
   if (error instanceof KubeApiError && error.status === 403) return error;
   throw error;

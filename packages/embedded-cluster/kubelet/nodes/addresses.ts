@@ -1,19 +1,19 @@
-const perRange = 253;
+const addressesPerRange = 253;
 const ranges = 12;
 
-/** The range that is written into the Node's spec.podCIDR. */
+/** The Node's spec.podCIDR. */
 export function podRange(nodeIndex: number): string {
   return `10.244.${nodeIndex + 1}.0/24`;
 }
 
-/** Where requests of the node itself (its probes, its proxy) come from. */
+/** The source address of the node's own requests (probes, proxy). */
 export function nodeGateway(nodeIndex: number): string {
   return `10.244.${nodeIndex + 1}.1`;
 }
 
 /**
- * Gives pods addresses that no other living pod has. A freed one is not given again before the others of its node had
- * their turn: slices and people lag, and a quick reuse would send traffic meant for one pod to another.
+ * Assigns unique pod addresses. A freed address is reused last: EndpointSlices lag, and a quick reuse would send one
+ * pod's traffic to another.
  */
 export class Addresses {
   readonly #used = new Set<string>();
@@ -21,19 +21,19 @@ export class Addresses {
 
   take(nodeIndex: number): string {
     const start = this.#next.get(nodeIndex) ?? 0;
-    for (let tried = 0; tried < perRange * ranges; tried++) {
-      // Beyond the first range only while all of that is in use.
-      const turn = tried < perRange ? (start + tried) % perRange : tried;
+    for (let tried = 0; tried < addressesPerRange * ranges; tried++) {
+      // Use further ranges only while the first one is full.
+      const turn = tried < addressesPerRange ? (start + tried) % addressesPerRange : tried;
       const address = addressOf(nodeIndex, turn);
       if (this.#used.has(address)) continue;
-      if (turn < perRange) this.#next.set(nodeIndex, turn + 1);
+      if (turn < addressesPerRange) this.#next.set(nodeIndex, turn + 1);
       this.#used.add(address);
       return address;
     }
-    throw new Error(`node ${nodeIndex + 1} has no pod address left: ${perRange * ranges} are in use`);
+    throw new Error(`node ${nodeIndex + 1} has no pod address left: ${addressesPerRange * ranges} are in use`);
   }
 
-  /** For a pod that had one before this kubelet started. */
+  /** Reserves the address of a pod that ran before this kubelet started. */
   keep(address: string): void {
     this.#used.add(address);
   }
@@ -43,7 +43,7 @@ export class Addresses {
   }
 }
 
-/** 10.244.<node>.2 to .254, then 10.245.<node>.2 and so on: thousands of pods in list benches outgrow one /24. */
+/** 10.244.<node>.2 to .254, then 10.245.<node>.2 and so on: benches have more pods than a /24 has addresses. */
 function addressOf(nodeIndex: number, turn: number): string {
-  return `10.${244 + Math.floor(turn / perRange)}.${nodeIndex + 1}.${2 + (turn % perRange)}`;
+  return `10.${244 + Math.floor(turn / addressesPerRange)}.${nodeIndex + 1}.${2 + (turn % addressesPerRange)}`;
 }

@@ -44,7 +44,7 @@ function respond(options: LogServerOptions, request: IncomingMessage, response: 
   else response.writeHead(found.status, { 'content-type': 'text/plain; charset=utf-8' }).end(found.problem);
 }
 
-/** Texts and codes are those of the kubelet's server.go and GetKubeletContainerLogs: `kubectl logs` shows them. */
+/** Messages and codes are from the kubelet's server.go and GetKubeletContainerLogs; `kubectl logs` shows them. */
 function findLog(options: LogServerOptions, url: URL): { log: LogRing } | { status: number; problem: string } {
   const [, namespace, pod, container] = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
   if (container === undefined) return { status: 404, problem: '404 page not found' };
@@ -68,7 +68,7 @@ function stream(log: LogRing, query: URLSearchParams, now: number, response: Ser
   let bytesLeft = numberIn(query, 'limitBytes') ?? Number.POSITIVE_INFINITY;
   const hasTimestamps = query.get('timestamps') === 'true';
   response.setHeader('content-type', 'text/plain');
-  // Before the first line: a follower of a silent container must learn that it is connected.
+  // A follower of a silent container must see that it is connected.
   response.flushHeaders();
   const write = (line: LogLine) => {
     const text = Buffer.from(`${hasTimestamps ? withTimestamp(line) : line.text}\n`);

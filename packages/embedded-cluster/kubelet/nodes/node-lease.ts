@@ -4,7 +4,7 @@ import { pause } from '../../client/pause.ts';
 const namespace = 'kube-node-lease';
 const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
-/** As a kubelet does by default: the node counts as lost when its lease is 40 s old. */
+/** A kubelet's default: a node is lost when its lease is 40 s old. */
 const leaseDurationSeconds = 40;
 const renewEveryMs = 10_000;
 
@@ -16,7 +16,7 @@ export interface LeaseOptions {
   signal: AbortSignal;
 }
 
-/** Takes a node's lease, which says that it is alive, and renews it until the signal is aborted. */
+/** Takes a node's lease and renews it until the signal is aborted. */
 export async function keepLease(options: LeaseOptions): Promise<void> {
   const { api, node, now } = options;
   await created(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -36,14 +36,14 @@ async function renew({ api, node, now, log, signal }: LeaseOptions): Promise<voi
 
 async function takeLease(api: KubeApi, { name, uid }: { name: string; uid: string }, now: number): Promise<void> {
   const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: microTime(now) };
-  // Owned by its node, so that it goes when the node does.
+  // The node owns it, so that it is deleted with the node.
   const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
   const metadata = { name, namespace, ownerReferences };
   const isNew = await created(api, path, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
   if (!isNew) await api.patch(`${path}/${name}`, { spec });
 }
 
-/** False when it was there already. */
+/** Returns false when it exists already. */
 async function created(api: KubeApi, at: string, body: object): Promise<boolean> {
   try {
     await api.create(at, body);
@@ -54,7 +54,7 @@ async function created(api: KubeApi, at: string, body: object): Promise<boolean>
   }
 }
 
-/** Leases keep microseconds, and their parser asks for all six digits. */
+/** Leases have microseconds with exactly six digits. */
 function microTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, -1)}000Z`;
 }

@@ -6,18 +6,18 @@ export interface NodeOptions {
   name: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];
-  /** Such as `{ cpu: '4', memory: '8Gi', pods: '110' }`, which is the default. */
+  /** Default: `{ cpu: '4', memory: '8Gi', pods: '110' }`. */
   capacity?: Record<string, string>;
 }
 
-/** The node that a training cluster keeps for its control plane: no ordinary pod lands on it. */
+/** A tainted node for the control plane, as training clusters have. */
 export const controlPlaneNode: NodeOptions = {
   name: 'control-plane',
   labels: { 'node-role.kubernetes.io/control-plane': '' },
   taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
 };
 
-/** Pod addresses cannot be loopback ones, but this is where the log server of every node listens. */
+/** The host address of all nodes, where the log server listens. */
 export const hostIp = '127.0.0.1';
 
 export function namedNodes(nodes: number | readonly NodeOptions[]): readonly NodeOptions[] {
@@ -30,7 +30,7 @@ export interface Registration {
   now: number;
 }
 
-/** Makes the Node, or takes over the one of that name, and says that it is ready. */
+/** Creates the Node or takes over an existing one, and sets it ready. */
 export async function registerNode(api: KubeApi, node: NodeOptions, at: Registration): Promise<{ uid: string }> {
   const status = nodeStatus(node, at);
   const body = {

@@ -1,7 +1,7 @@
 import type { ContainerState } from '../containers/container-state.ts';
 import { type Container, kubeTime, type Pod } from '../pod.ts';
 
-/** A pod that ran before this kubelet started has lost its apps with the process, as if its node had been rebooted. */
+/** A pod that ran under an earlier kubelet process has lost its apps, as after a reboot of the node. */
 export function earlierLife(
   { status }: Pod,
   { name }: Container,

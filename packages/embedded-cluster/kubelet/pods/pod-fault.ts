@@ -1,14 +1,14 @@
 import { type Fault, faultAnnotation, noFault, parseFault } from '../apps/fault.ts';
 import type { Pod } from '../pod.ts';
 
-/** The fault of one pod, from this process or from its annotation. */
+/** The fault of one pod, injected or from its annotation. */
 export class PodFault {
   readonly #onChange: (isNew: boolean) => void;
   #text: string | undefined;
   #annotated = noFault;
   #injected: Fault | undefined;
 
-  /** `onChange` is told whether a fault was set, or only taken off: `crash` acts when it is set. */
+  /** `onChange` gets true when a fault is set and false when it is removed: `crash` acts when it is set. */
   constructor(onChange: (isNew: boolean) => void) {
     this.#onChange = onChange;
   }
@@ -17,13 +17,13 @@ export class PodFault {
     return this.#injected ?? this.#annotated;
   }
 
-  /** From this process; it wins over the annotation. Undefined leaves the say to the annotation again. */
+  /** Sets a fault that overrides the annotation; undefined removes it. */
   inject(fault: Fault | undefined): void {
     this.#injected = fault;
     this.#onChange(fault !== undefined);
   }
 
-  /** Looks at the annotation; answers with what is wrong with it when it is new and not understood. */
+  /** Reads the annotation; returns the problem of a new, unknown value. */
   read(pod: Pod): string | undefined {
     const text = pod.metadata.annotations?.[faultAnnotation];
     if (text === this.#text) return undefined;

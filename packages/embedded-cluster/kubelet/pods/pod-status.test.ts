@@ -37,17 +37,22 @@ describe('phase', () => {
   const deleted = pod();
   deleted.metadata.deletionTimestamp = '2026-11-24T03:12:07Z';
   test.each<[string, Pod, ContainerState[], string]>([
-    ['containers are being created', pod(), [created], 'Pending'],
-    ['one of two still waits for its first start', pod(), [running, created], 'Pending'],
-    ['running', pod(), [running], 'Running'],
-    ['in CrashLoopBackOff it still counts as running', pod(), [backingOff], 'Running'],
-    ['restarts for ever', pod(), [ended(1)], 'Running'],
-    ['OnFailure and failed: it will be started again', pod({ restartPolicy: 'OnFailure' }), [ended(1)], 'Running'],
-    ['OnFailure and done', pod({ restartPolicy: 'OnFailure' }), [ended(0)], 'Succeeded'],
-    ['Never, one still runs', pod({ restartPolicy: 'Never' }), [ended(0), running], 'Running'],
-    ['Never, one of two failed', pod({ restartPolicy: 'Never' }), [ended(0), ended(3)], 'Failed'],
-    ['deleted and stopped in order', deleted, [ended(0)], 'Succeeded'],
-    ['deleted and had to be killed', deleted, [ended(137)], 'Failed'],
+    ['is Pending while containers are created', pod(), [created], 'Pending'],
+    ['is Pending before the first start of one of two', pod(), [running, created], 'Pending'],
+    ['is Running with a running container', pod(), [running], 'Running'],
+    ['is Running in CrashLoopBackOff', pod(), [backingOff], 'Running'],
+    ['is Running after a failure under Always', pod(), [ended(1)], 'Running'],
+    ['is Running after a failure under OnFailure', pod({ restartPolicy: 'OnFailure' }), [ended(1)], 'Running'],
+    ['is Succeeded after a success under OnFailure', pod({ restartPolicy: 'OnFailure' }), [ended(0)], 'Succeeded'],
+    [
+      'is Running while one container runs under Never',
+      pod({ restartPolicy: 'Never' }),
+      [ended(0), running],
+      'Running',
+    ],
+    ['is Failed when one of two failed under Never', pod({ restartPolicy: 'Never' }), [ended(0), ended(3)], 'Failed'],
+    ['is Succeeded when a deleted pod ended with 0', deleted, [ended(0)], 'Succeeded'],
+    ['is Failed when a deleted pod was killed', deleted, [ended(137)], 'Failed'],
   ])('%s', (_, given, containers, want) => {
     expect(phaseOf({ pod: given, containers })).toBe(want);
   });
@@ -92,17 +97,17 @@ describe('conditions', () => {
   ];
 
   test.each<[string, Partial<PodFacts>, string[]]>([
-    ['ready', {}, allTrue],
+    ['of a ready pod', {}, allTrue],
     [
-      'a container is not ready',
+      'of a pod with an unready container',
       { containers: [{ ...running, isReady: false }] },
       isNot('ContainersNotReady containers with unready status: [rng]'),
     ],
-    ['a finished Job', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(0)] }, isNot('PodCompleted')],
-    ['a failed Job', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(1)] }, isNot('PodFailed')],
-    ['its readiness gate is open', { pod: gated('True') }, allTrue],
+    ['of a succeeded Job pod', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(0)] }, isNot('PodCompleted')],
+    ['of a failed Job pod', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(1)] }, isNot('PodFailed')],
+    ['of a pod with an open readiness gate', { pod: gated('True') }, allTrue],
     [
-      'its readiness gate is closed',
+      'of a pod with a closed readiness gate',
       { pod: gated('False') },
       allTrue.with(
         2,
@@ -110,7 +115,7 @@ describe('conditions', () => {
       ),
     ],
     [
-      'nobody has set its readiness gate',
+      'of a pod with an unset readiness gate',
       { pod: gated() },
       allTrue.with(
         2,
@@ -118,12 +123,12 @@ describe('conditions', () => {
       ),
     ],
     [
-      'before it has a network',
+      'of a pod without a network',
       { podIp: undefined, containers: [created] },
       isNot('ContainersNotReady containers with unready status: [rng]').with(0, 'PodReadyToStartContainers False'),
     ],
     [
-      'the scheduler has said that it is scheduled',
+      'without PodScheduled when the scheduler has set it',
       { pod: pod({ status: { conditions: [{ type: 'PodScheduled', status: 'True' }] } }) },
       allTrue.slice(0, 4),
     ],
@@ -131,7 +136,7 @@ describe('conditions', () => {
     expect(conditions(facts)).toEqual(want);
   });
 
-  test('a condition that stays as it was keeps its transition time, one that changes gets a new one', () => {
+  test('only a changed condition gets a new transition time', () => {
     const before = '2026-11-24T03:00:00Z';
     const written = [
       { type: 'Initialized', status: 'True', lastTransitionTime: before },
@@ -142,7 +147,7 @@ describe('conditions', () => {
   });
 });
 
-test('a running container is reported with its image in full, its id and its start', () => {
+test('reports a running container with its full image name, id and start', () => {
   expect(containerStatus(running)).toEqual({
     name: 'rng',
     image: 'docker.io/dockercoins/rng:v0.1',
@@ -161,11 +166,11 @@ test.each([
   ['dockercoins/rng:v0.1', 'docker.io/dockercoins/rng:v0.1'],
   ['localhost:5000/rng', 'localhost:5000/rng:latest'],
   ['quay.io/team/rng@sha256:abc', 'quay.io/team/rng@sha256:abc'],
-])('image %s is %s in full', (image, want) => {
+])('expands the image %s to %s', (image, want) => {
   expect(fullImageName(image)).toBe(want);
 });
 
-test('two pods of one image have the same digest, another tag has another', () => {
+test('gives the same digest for the same image and another for another tag', () => {
   expect(imageId('rng:v1')).toMatch(/^docker\.io\/library\/rng@sha256:[0-9a-f]{64}$/);
   expect(imageId('rng:v1')).toBe(imageId('docker.io/library/rng:v1'));
   expect(imageId('rng:v1')).not.toBe(imageId('rng:v2'));

@@ -2,21 +2,21 @@ import { type ContainerState, containerStatus } from '../containers/container-st
 import { kubeTime, type Pod, type PodCondition, type PodStatus } from '../pod.ts';
 
 export interface PodFacts {
-  /** As last seen; its status may hold conditions of others (scheduler, readiness gates). */
+  /** The last version; its status may have conditions of others (scheduler, readiness gates). */
   pod: Pod;
   containers: readonly ContainerState[];
   hostIp: string;
-  /** Absent until the pod's sandbox has its network. */
+  /** Undefined until the pod has a network. */
   podIp?: string;
   startedAt: number;
-  /** Set when the kubelet ended the pod as a whole, such as DeadlineExceeded. */
+  /** Set when the kubelet failed the pod, for example for DeadlineExceeded. */
   failure?: { reason: string; message: string };
-  /** What was written last; conditions that did not change keep their transition times. */
+  /** The conditions of the last write; unchanged ones keep their transition times. */
   written: readonly PodCondition[];
   now: number;
 }
 
-/** What the kubelet writes: its own part of the status, all of it each time. */
+/** The kubelet's part of the status, which each write contains. */
 export function podStatus(facts: PodFacts): PodStatus {
   const { pod, containers, hostIp, podIp, startedAt, failure } = facts;
   const statuses = (...roles: string[]) => containers.filter(({ role }) => roles.includes(role)).map(containerStatus);
@@ -66,7 +66,7 @@ function conditionsOf(facts: PodFacts): PodCondition[] {
     gatedVerdict(pod, containersReady),
     { ...containersReady, type: 'ContainersReady' },
   ];
-  // The scheduler's own; a pod that was created with a nodeName never met it, and the kubelet fills in.
+  // The scheduler sets it, except for a pod that was created with a nodeName.
   const isScheduled = pod.status?.conditions?.some(({ type }) => type === 'PodScheduled') ?? false;
   if (!isScheduled) verdicts.push({ type: 'PodScheduled', status: 'True' });
   return verdicts.map((verdict) => {
@@ -93,7 +93,7 @@ function readyVerdict(facts: PodFacts): Verdict {
   return { type, status: 'False', reason: 'ContainersNotReady', message };
 }
 
-/** A pod is ready when its containers are and each readiness gate's condition is True (GeneratePodReadyCondition). */
+/** A pod is ready when its containers are ready and its gates' conditions are True (GeneratePodReadyCondition). */
 function gatedVerdict(pod: Pod, containersReady: Verdict): Verdict {
   if (containersReady.status !== 'True') return { ...containersReady, type: 'Ready' };
   const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {

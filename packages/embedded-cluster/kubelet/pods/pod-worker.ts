@@ -4,7 +4,6 @@ import { seededRandom } from '../../random.ts';
 import type { Fault } from '../apps/fault.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
 import { loopbackPort } from '../containers/container-run.ts';
-import type { LogRing } from '../containers/log-ring.ts';
 import type { Machine } from '../machine.ts';
 import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
 import { earlierLife } from './earlier-life.ts';
@@ -24,7 +23,7 @@ export interface PodWorkerOptions {
 
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Takes care of one pod from the moment that it is bound to one of our nodes until it is gone. */
+/** Runs one pod from its binding to its end. */
 export class PodWorker {
   readonly #options: PodWorkerOptions;
   readonly #keepers: ContainerKeeper[] = [];
@@ -69,11 +68,7 @@ export class PodWorker {
     return this.#keepers.find(({ name }) => name === container);
   }
 
-  log(container: string, isPrevious: boolean): LogRing | undefined {
-    return this.keeper(container)?.log(isPrevious);
-  }
-
-  /** The loopback port of whichever container listens on a container port; without one, of the first that serves. */
+  /** The loopback port of the container that listens on a container port, by default of the first that serves. */
   loopbackPort(containerPort?: number): number | undefined {
     for (const keeper of this.#keepers) {
       const port = loopbackPort(keeper.serving, containerPort);
@@ -100,12 +95,12 @@ export class PodWorker {
     if (pod.spec.readinessGates !== undefined && !this.#isStarting) this.#writer.mark();
   }
 
-  /** A fault from this process; undefined leaves the say to the pod's annotation. */
+  /** Sets a fault that overrides the annotation; undefined removes it. */
   inject(fault: Fault | undefined): void {
     this.#fault.inject(fault);
   }
 
-  /** The API server has let go of it: whatever still runs is killed. */
+  /** Kills all containers, because the pod no longer exists or the kubelet stops. */
   kill(): void {
     this.#isEnding = true;
     this.#gone.abort();
@@ -165,7 +160,7 @@ export class PodWorker {
     const facts = this.#facts();
     const isDone = facts.containers.every(({ role, state }) => role !== 'main' || state.terminated !== undefined);
     const phase = phaseOf(facts);
-    // Sidecars live only as long as what they stand beside.
+    // Sidecars end after the main containers.
     if (isDone && phase !== 'Running' && !this.#isEnding) {
       for (const keeper of this.#keepers) if (keeper.state.state.running !== undefined) void keeper.stop(0);
     }
@@ -182,7 +177,7 @@ export class PodWorker {
       machine.events.record(this.#pod, { type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` });
     }
     await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
-    // With its last status, as a real kubelet writes it before it lets go: a Job counts the pod by that.
+    // A Job counts the pod by this last status.
     if (this.#keepers.length > 0) await this.#writer.flush();
     await this.#writer.deletePod();
   }
@@ -196,7 +191,7 @@ export class PodWorker {
     this.#isStarting = false;
     this.#isEnding = false;
     this.#changed();
-    // It may have been deleted while it stopped.
+    // The pod may have been deleted meanwhile.
     this.update(this.#pod);
   }
 
@@ -236,7 +231,7 @@ export class PodWorker {
   }
 }
 
-/** FNV-1a: each pod has its own chance, whatever the others do. */
+/** FNV-1a, so that each pod has its own random stream. */
 function seedOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -5,17 +5,19 @@ import type { Pod, PodCondition, PodStatus } from '../pod.ts';
 export interface StatusWriterOptions {
   api: KubeApi;
   pod: Pod;
-  /** The status as it should be now; `written` holds the conditions as they were written last. */
+  /** The current status; `written` are the conditions of the last write. */
   build(written: readonly PodCondition[]): PodStatus;
   log(line: string): void;
-  /** Aborted when the pod is no longer there to be written to. */
+  /** Aborted when the pod no longer exists. */
   signal: AbortSignal;
 }
 
 const firstRetryMs = 200;
 const maxRetryMs = 5_000;
 
-/** Writes a pod's status when it changed: all changes that come together, or while a write is under way, in one PATCH. */
+/**
+ * Writes a changed pod status and combines simultaneous changes, and those during a write, in one PATCH.
+ */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #path: string;
@@ -31,7 +33,7 @@ export class StatusWriter {
     this.#written = options.pod.status?.conditions ?? [];
   }
 
-  /** Something may have changed. */
+  /** Schedules a write if the status has changed. */
   mark(): void {
     this.#isStale = true;
     this.#writing ??= this.#writeAll().finally(() => {
@@ -39,7 +41,7 @@ export class StatusWriter {
     });
   }
 
-  /** Resolves once all that is known has been written. */
+  /** Resolves once the current status is written. */
   async flush(): Promise<void> {
     this.mark();
     await this.#writing;
@@ -48,7 +50,7 @@ export class StatusWriter {
   async #writeAll(): Promise<void> {
     const { build, signal, log } = this.#options;
     let retryMs = firstRetryMs;
-    // Lets changes of the same moment come together.
+    // Combines the changes of this turn.
     await undefined;
     while (this.#isStale && !signal.aborted) {
       this.#isStale = false;
@@ -62,8 +64,8 @@ export class StatusWriter {
         retryMs = firstRetryMs;
       } catch (error) {
         if (signal.aborted || isNotFound(error)) return;
-        // Also when another pod has the name by now: the DELETED event of this one ends it.
-        log(`${(error as Error).message}; trying again in ${retryMs} ms`);
+        // Retries even when another pod has the name, until the DELETED event of this one.
+        log(`${(error as Error).message}; retrying in ${retryMs} ms`);
         this.#isStale = true;
         if (!(await pause(retryMs, signal))) return;
         retryMs = Math.min(retryMs * 2, maxRetryMs);
@@ -71,22 +73,22 @@ export class StatusWriter {
     }
   }
 
-  /** The uid makes it fail against a new pod of the same name. */
+  /** The uid makes it fail for a new pod of the same name. */
   async #patch(status: PodStatus): Promise<void> {
     const conditions = status.conditions?.map((condition) => {
       const before = this.#written.find(({ type }) => type === condition.type);
-      // Conditions are merged by type, so what an earlier verdict said stays unless it is taken off.
-      const takenOff = {
+      // Conditions are merged by type, so an earlier reason or message must be removed.
+      const removed = {
         ...(before?.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
         ...(before?.message !== undefined && condition.message === undefined ? { message: null } : {}),
       };
-      return { ...condition, ...takenOff };
+      return { ...condition, ...removed };
     });
     const { uid } = this.#options.pod.metadata;
     await this.#options.api.patch(`${this.#path}/status`, { metadata: { uid }, status: { ...status, conditions } });
   }
 
-  /** The last word on a deleted pod: now the API server may forget it. */
+  /** Tells the API server that the deleted pod has ended. */
   async deletePod(): Promise<void> {
     const { api, pod, signal, log } = this.#options;
     const preconditions = { uid: pod.metadata.uid };
@@ -96,7 +98,7 @@ export class StatusWriter {
         return;
       } catch (error) {
         if (signal.aborted || isNotFound(error)) return;
-        log(`${(error as Error).message}; trying again in ${retryMs} ms`);
+        log(`${(error as Error).message}; retrying in ${retryMs} ms`);
         await pause(retryMs, signal);
       }
     }
