@@ -261,7 +261,6 @@ test('exits with 1 at once if the cluster refuses the connection', async () => {
   expect({ code, out }).toEqual({ code: 1, out: '' });
   await expect(err.replace(address, 'ADDRESS')).toMatchFileSnapshot('golden/connection-refused.golden.txt');
 });
-});
 
 /** A port that was free a moment ago. */
 async function closedPort(): Promise<number> {

@@ -27,7 +27,8 @@ export function isOperation(name: unknown): name is string {
   return typeof name === 'string' && BY_NAME.has(name);
 }
 
-function specOf(request: Request): OperationSpec | ReadSpec {
+/** The spec of any request. */
+export function specOf(request: Request): OperationSpec | ReadSpec {
   return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
 }
 

@@ -1,3 +1,4 @@
+import { podsIn } from '../../pitlane/rotation/plan.ts';
 import { until } from '../virtual-time.ts';
 import { claimOf, isPublic, linesOf } from './claims.ts';
 import { UNTIL_TAKEN_OVER_MS } from './operations.ts';
@@ -13,6 +14,7 @@ export interface Crowd {
 }
 
 const MOST_TICKS = 5;
+const NO_PODS = { kind: 'pods', pods: [] } as const;
 
 export function settingOf({ drains, pods, least }: Crowd): Setting {
   return { pods, policy: { minReady: least, maxDrained: drains } };
@@ -71,7 +73,7 @@ export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly st
       const isWrong =
         claim === 'in progress' ||
         claim === 'unexpected' ||
-        (claim === 'done' && !drained.has(reported?.pod.name ?? ''));
+        (claim === 'done' && !!podsIn(reported?.subject ?? NO_PODS).some(({ name }) => drained.has(name)));
       return isWrong ? [`untrue: ${linesOf(message).slice(0, 3).join(' ⏎ ')}`] : [];
     }),
   ];

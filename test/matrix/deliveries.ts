@@ -152,7 +152,7 @@ export const MEETINGS: readonly Meeting[] = [
     async meet(world) {
       world.holdNewPods();
       const { invocation } = world.work(await world.typed('/rng drain POD because 5xx'));
-      await until('written', () => journalOf(world).operations.some(({ hasWritten }) => hasWritten === true));
+      await until('written', () => journalOf(world).operations.some(({ written = [] }) => written.length > 0));
       invocation.kill();
       world.putBackByHand();
       world.releaseNewPods();
