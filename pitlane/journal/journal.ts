@@ -1,7 +1,8 @@
 import { operationNamed } from '../operations/table.ts';
-import { podsIn, subjectText } from '../rotation/plan.ts';
+import { podsIn } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Journal, JournalEntry } from './entry.ts';
+import { supersededBy } from './words.ts';
 
 /** As long the id of a request that has ended is known, so that it is not carried out again. */
 const KNOWN_MS = 24 * 3_600_000;
@@ -72,8 +73,7 @@ function isInTheWay(other: JournalEntry, entry: JournalEntry): boolean {
 }
 
 function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now: number): JournalEntry {
-  const what = `${request.command} of ${subjectText(other.subject)}`;
-  const message = `Superseded by ${by}'s ${what} (operation ${id}).`;
+  const message = supersededBy({ id, by, command: request.command }, other.subject);
   // The process that works on it ends it; where people read its progress, the tick does, and tells them.
   return other.heldUntil > now || other.report?.ts !== undefined
     ? { ...other, cancel: other.cancel ?? { by, at: now, instead: id, to: request.command } }

@@ -49,7 +49,7 @@ function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undef
   if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
   const { items } = (parse(text) ?? {}) as { readonly items?: unknown };
   if (!Array.isArray(items)) {
-    const trouble = `${key} is not what pitlane writes there; it is kept under ${keptAs(key, text)}.`;
+    const trouble = `The journal's ${key} can't be read; the text is kept under the key ${keptAs(key, text)}.`;
     return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
   }
   const understood: T[] = [];
@@ -62,7 +62,9 @@ function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undef
   const troubles =
     foreign.length === 0
       ? []
-      : [`${foreign.length} of ${items.length} items of ${key} are of another version, or were edited by hand.`];
+      : [
+          `${foreign.length} of ${items.length} items of the journal's ${key} are from another version, or were edited by hand; Pitlane ignores them.`,
+        ];
   return { items: understood, foreign, texts: {}, troubles };
 }
 

@@ -1,5 +1,5 @@
 import { format } from '../operations/commands.ts';
-import { subjectText } from '../rotation/plan.ts';
+import { type Subject, subjectText } from '../rotation/plan.ts';
 import type { EndKind, JournalEntry } from './entry.ts';
 
 /** How an operation ended: `drain rng-b85tm: given up`. */
@@ -8,7 +8,7 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
   failed: 'failed',
   refused: 'refused',
   cancelled: 'cancelled',
-  superseded: 'overtaken by another request',
+  superseded: 'superseded',
   givenUp: 'given up',
 };
 
@@ -25,8 +25,21 @@ export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 's
  */
 export function standing({ heldUntil, written = [], cancel }: JournalEntry, now: number): readonly string[] {
   return [
-    heldUntil > now ? 'a process is at work on it' : 'pitlane is about to go on with it',
-    ...(written.length > 0 ? ['something is written'] : heldUntil === 0 ? ['nothing is written yet'] : []),
-    ...(cancel === undefined ? [] : ['it is being cancelled']),
+    heldUntil > now ? 'in progress' : 'waiting to be resumed',
+    ...(written.length > 0 ? ['some changes are made'] : heldUntil === 0 ? ['nothing is changed yet'] : []),
+    ...(cancel === undefined ? [] : ['being cancelled']),
   ];
+}
+
+/** `Superseded by bob's restore of rng-b85tm (operation 1).` */
+export function supersededBy(
+  {
+    id,
+    by,
+    command = 'change',
+  }: { readonly id: string; readonly by?: string | undefined; readonly command?: string | undefined },
+  subject: Subject,
+): string {
+  const whose = by === undefined ? 'a' : `${by}'s`;
+  return `Superseded by ${whose} ${command} of ${subjectText(subject)} (operation ${id}).`;
 }

@@ -19,7 +19,7 @@ export async function takeOver(attempt: Attempt): Promise<ChangeOutcome | undefi
     return entry.decided === undefined ? undefined : hadNoEffect(entry, entry.decided);
   }
   return known === 'new' || entry === undefined
-    ? notUnderstood('OperationUnknown', 'The journal knows no such operation.', ['operations'])
+    ? notUnderstood('OperationUnknown', `Unknown operation ${attempt.id}.`, ['operations'])
     : { kind: known === 'running' ? 'running' : 'repeated', entry };
 }
 
@@ -55,7 +55,7 @@ async function announce(attempt: Attempt, plan: Plan) {
   } catch (error) {
     // What an earlier process began is for the next one to continue.
     if (asker.resumes === undefined)
-      await close(attempt, failed(attempt, 'NotAnnounced', 'It could not be announced.'));
+      await close(attempt, failed(attempt, 'NotAnnounced', 'Nothing was changed: the report could not be posted.'));
     else await leave(attempt);
     throw error;
   }

@@ -84,8 +84,8 @@ async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
       case 'changed':
         conflicts += 1;
         if (conflicts > MOST_CONFLICTS)
-          return failed(attempt, 'TooManyConflicts', `${round.why} That happened ${conflicts} times in a row.`);
-        retrying(attempt, round.why, `Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
+          return failed(attempt, 'TooManyConflicts', `${round.why} Gave up after ${conflicts} conflicts in a row.`);
+        retrying(attempt, round.why, `Retrying (${conflicts} of ${MOST_CONFLICTS}).`);
         round = await lookAndWrite(attempt);
         break;
       case 'lookAgain':

@@ -44,7 +44,7 @@ export function drainedData(one: Drained, at: number): DrainedData {
 
 /** Where there is none: nobody can tell of what could not be looked at. */
 export function saysNone({ notes }: DrainedList): string {
-  return notes.length === 0 ? 'No pod is drained.' : 'No drained pod was found where pitlane could look.';
+  return notes.length === 0 ? 'No pod is drained.' : 'No drained pods found in what could be read.';
 }
 
 /** Not drained, but made to join the service. */

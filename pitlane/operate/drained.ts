@@ -72,9 +72,9 @@ async function lookInto(
   const { cluster, namespace } = scope;
   const unseen = (why: string): Seen => ({
     drained: [],
-    notes: [`Namespace ${inCluster(scope)} could not be looked at. ${why}`],
+    notes: [`Can't look into namespace ${inCluster(scope)}. ${why}`],
   });
-  if (patience.now() >= patience.deadline) return unseen('The others took all the time.');
+  if (patience.now() >= patience.deadline) return unseen('No time was left for it.');
   try {
     const connection = patiently(await connect(cluster), patience);
     const lists = await Promise.all(
@@ -95,13 +95,13 @@ function sorted(scope: Scope, pods: readonly Pod[]): Seen {
     const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';
     const key = services.find(({ service }) => service === name)?.key;
     if (key === undefined) {
-      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is no service of the configuration.`);
+      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is not a configured service.`);
       continue;
     }
     const drain = readDrain(pod);
     if (drain.kind === 'unreadable' || (drain.kind === 'none' && pod.labels[CANARY] === undefined)) {
-      const why = drain.kind === 'none' ? 'is missing' : "can't be read";
-      notes.push(`${pod.name} of ${key} is drained, but the record of it ${why}.`);
+      const why = drain.kind === 'none' ? 'is missing' : 'is invalid';
+      notes.push(`${pod.name} of ${key} is drained, but its drain record ${why}.`);
     }
     const record = drain.kind === 'record' ? { record: drain.record } : {};
     drained.push({ key, cluster, namespace, pod, ...record });

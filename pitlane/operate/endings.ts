@@ -26,8 +26,8 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
     }),
     notes: [
       ...lateNotes(proof.progress, house.now() - (writes.lastAt ?? startedAt)),
-      ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
-      ...[...unkept].filter(([uid]) => !left.has(uid)).map(([, why]) => `The evidence could not be kept: ${why}`),
+      ...problems.slice(0, 1).map((problem) => `No Kubernetes Event: ${problem}`),
+      ...[...unkept].filter(([uid]) => !left.has(uid)).map(([, why]) => `No evidence: ${why}`),
     ],
   };
 }
@@ -78,7 +78,7 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
   const what = isWritten
     ? standing(attempt)
     : isUndone
-      ? [`What it had written on ${subjectText(entry.subject)} is no longer so.`]
+      ? [`Its changes to ${subjectText(entry.subject)} were undone since.`]
       : [];
   return {
     kind: 'cancelled',
@@ -94,12 +94,8 @@ const MOST_SENTENCES = 10;
 function standing(attempt: Attempt): readonly string[] {
   const { plan, writes } = attempt;
   const sentences = [
-    ...(isBlind(attempt)
-      ? [`What an earlier process has done on ${subjectOf(attempt)} is not known: nobody could look.`]
-      : []),
-    ...(plan?.hasBegun && writes.done.length === 0
-      ? [`An earlier run has changed ${subjectOf(attempt)} already.`]
-      : []),
+    ...(isBlind(attempt) ? [`The state of ${subjectOf(attempt)} is unknown: the cluster could not be read.`] : []),
+    ...(plan?.hasBegun && writes.done.length === 0 ? [`An earlier attempt changed ${subjectOf(attempt)}.`] : []),
     ...writes.done.map(stands),
     ...writes.uncertain.map(mayStand),
   ];
@@ -108,5 +104,5 @@ function standing(attempt: Attempt): readonly string[] {
 
 function shortened(sentences: readonly string[]): readonly string[] {
   const more = sentences.length - MOST_SENTENCES;
-  return more <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And ${more} more of the same kind.`];
+  return more <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And ${more} more.`];
 }

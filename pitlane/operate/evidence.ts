@@ -86,22 +86,20 @@ function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
     if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.interruptedBy === undefined
       ? []
-      : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+      : `${nameOf(read.source)} was cut off: its newest lines are missing.`;
   });
-  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
-  const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
+  const eventNotes = events.kind === 'seen' ? [] : [`No events. ${events.why}`];
+  const nodeNotes = pod.spec.nodeName ? [] : ['No logs: the pod is not on a node yet.'];
   return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
 }
 
 function whyMissing(source: LogSource, error: ClusterError): string {
   if (error instanceof Forbidden) {
     // The same for every container: said once.
-    return `The logs could not be had. Pitlane may not ${describePermission(error.missing)}.`;
+    return `No logs: Pitlane is not allowed to ${describePermission(error.missing)}.`;
   }
   if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
-  return error instanceof Stopped
-    ? `${nameOf(source)} did not come in time.`
-    : `${nameOf(source)} could not be had. ${error.message}`;
+  return error instanceof Stopped ? `${nameOf(source)} timed out.` : `${nameOf(source)} is missing. ${error.message}`;
 }
 
 function nameOf({ container, previous }: LogSource): string {

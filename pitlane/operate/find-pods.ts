@@ -7,13 +7,13 @@ import { format } from '../operations/commands.ts';
 import { podsFor } from '../operations/table.ts';
 import { readDrain } from '../rotation/marks.ts';
 import { bySuspicion, type Member, members } from '../rotation/membership.ts';
-import { matches, parseSelector } from '../rotation/selector.ts';
+import { formatSelector, matches, parseSelector, selectorOf } from '../rotation/selector.ts';
 import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
 import { resolvePod } from '../rotation/target.ts';
 import { nearestNames } from '../text/nearest.ts';
-import { alternatives, count, list } from '../text/words.ts';
+import { count, list } from '../text/words.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
-import { notUnderstood, selectorInvalid } from './problems.ts';
+import { nearestHint, notUnderstood, selectorInvalid } from './problems.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
 
@@ -69,7 +69,7 @@ async function findNamed(
       return {
         kind: 'choice',
         request,
-        message: `${names.size} pods of ${snapshot.service.name} fit ${pattern}. Which one?`,
+        message: `${pattern} matches ${names.size} pods of ${snapshot.service.name}. Which one?`,
         candidates: all.filter(({ pod }) => names.has(pod.name)).sort(bySuspicion),
       };
     }
@@ -100,7 +100,7 @@ function severalUnknown(
   const reason = { ...aboutPod(request, first ?? ''), because: others.join(' ') };
   return notUnderstood(
     'PodsUnknown',
-    `${list(messages, 3)} Nothing was changed on any pod of ${service.name}.`,
+    `${list(messages, 3)} No pod of ${service.name} was changed.`,
     isReason && request.because === undefined ? [format(reason), 'list'] : ['list'],
   );
 }
@@ -121,12 +121,10 @@ function findOnNode(snapshot: Snapshot, request: ChangeRequest, node: string): F
   const found = candidates(snapshot, request).filter(({ pod }) => pod.nodeName === node);
   const nodes = [...new Set(members(snapshot).flatMap(({ pod }) => pod.nodeName ?? []))].sort();
   if (nodes.includes(node)) return chosen(snapshot, request, found, { by: `--node ${node}`, where: `is on ${node}` });
-  const likely = nearestNames(node, nodes);
-  const expected = alternatives(likely.length > 0 ? likely : nodes.slice(0, 5));
   return notUnderstood(
     'NodeUnknown',
-    `No pod of ${snapshot.service.name} is on node ${node}${expected === '' ? '' : `, expected ${expected}`}.`,
-    likely.map((name) => format({ ...request, node: name })),
+    `No pod of ${snapshot.service.name} is on node ${node}.${nearestHint(node, nodes, 'Its nodes')}`,
+    nearestNames(node, nodes).map((name) => format({ ...request, node: name })),
   );
 }
 
@@ -142,11 +140,11 @@ function chosen(
 ): FoundPods {
   if (found.length > MOST_PODS) return tooMany(service, found.length, by);
   if (found.length > 0) return { kind: 'found', pods: [...found].sort(bySuspicion).map(({ pod }) => pod), by };
-  return notUnderstood('NoPods', `No pod of ${service.name} that can be named in ${request.command} ${where}.`);
+  return notUnderstood('NoPods', `No pod of ${service.name} that ${request.command} applies to ${where}.`);
 }
 
 function tooMany({ name }: Service, number: number, what: string): NotUnderstood {
-  const message = `${what} means ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`;
+  const message = `${what} matches ${count(number, 'pod')} of ${name}; at most ${MOST_PODS} are allowed at a time.`;
   return notUnderstood('TooManyPods', message);
 }
 
@@ -169,8 +167,9 @@ function choose(snapshot: Snapshot, request: Request): Choice | NotUnderstood {
 
 function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined): string {
   if (Object.keys(service.selector ?? {}).length === 0)
-    return `Service ${service.name} has no selector, so no pod belongs to it.`;
+    return `Service ${service.name} has no selector, so it has no pods.`;
+  const selector = formatSelector(selectorOf(service.selector ?? {}));
   return pod === undefined
-    ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
-    : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;
+    ? `No pod of ${service.name} is named ${pattern}, or begins or ends with it.`
+    : `${pod.name} is not a pod of ${service.name} (selector ${selector}).`;
 }

@@ -37,7 +37,7 @@ export function withoutLeftOut(attempt: Attempt, plan: Plan): Rest {
   const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
   const found = [...byPod.values()].flatMap((writes): LeftOut[] => {
     const [{ target: pod }] = writes as [Write];
-    const takenBack = `What was written on ${pod.name} was taken back by hand: it is not written again.`;
+    const takenBack = `${pod.name} was changed back by hand, and is left as it is.`;
     const check = writes.some(({ key }) => written.has(key))
       ? refusal('TakenBack', takenBack)
       : resumed.has(pod.uid)
@@ -76,7 +76,7 @@ export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> 
   if (request.force) return { kind: 'plan', plan };
   const found = pods.flatMap((pod, index): LeftOut[] => {
     const why = whys[index];
-    const message = `The evidence of ${pod.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
+    const message = `Can't delete ${pod.name}: no evidence. ${why} Admins can override this with --force.`;
     return why === undefined ? [] : [{ pod, check: refusal('EvidenceNotKept', message) }];
   });
   return rest(plan, found);

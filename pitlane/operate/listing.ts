@@ -48,16 +48,16 @@ function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] |
   if (Object.keys(selector).length === 0) {
     return [
       service.type === 'ExternalName'
-        ? `${service.name} is an ExternalName: it stands for another host name and has no pods.`
-        : `${service.name} has no selector: Kubernetes keeps no endpoints for it.`,
+        ? `${service.name} is an ExternalName Service: it has no pods.`
+        : `${service.name} has no selector, so Kubernetes manages no endpoints for it.`,
     ];
   }
   if (othersLabels === undefined) return [];
   const wanted = labelText(selector);
   const nearest = nearestLabels(selector, othersLabels);
   return [
-    `${service.name} selects no pod: none carries ${wanted}.`,
-    ...nearest.map(({ text, pods }) => `Nearest: ${pods} ${pods === 1 ? 'pod carries' : 'pods carry'} ${text}.`),
+    `${service.name} selects no pods: none has the labels ${wanted}.`,
+    ...nearest.map(({ text, pods }) => `Nearest: ${pods} ${pods === 1 ? 'pod has' : 'pods have'} ${text}.`),
   ];
 }
 
@@ -98,6 +98,7 @@ function recordNotes({ pods }: Snapshot): readonly string[] {
   return pods
     .filter((pod) => readDrain(pod).kind === 'unreadable')
     .map(
-      ({ name }) => `The drain record on ${name} can't be read (another version, or edited by hand): it is left alone.`,
+      ({ name }) =>
+        `The drain record on ${name} is invalid (from another version, or edited by hand); Pitlane ignores it.`,
     );
 }

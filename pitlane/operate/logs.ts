@@ -32,7 +32,7 @@ export async function sourcesOf(
   const shown = found.pods.slice(0, MOST_PODS);
   const notes =
     found.pods.length > shown.length
-      ? [`${found.pods.length} pods fit; these are the first ${shown.length}, the most suspicious first.`]
+      ? [`${shown.length} of ${found.pods.length} matching pods, the most suspicious first.`]
       : [];
   const whole = await Promise.all(shown.map(({ name }) => readPod(connection, namespace, name)));
   const sources = whole
@@ -111,6 +111,6 @@ export async function readLogs(connection: Connection, { sources, notes }: LogSo
 export function whyNoLog({ pod, container, previous }: LogSource, error: ClusterError): string {
   const why = error instanceof Rejected ? error.reasons.join('; ') : 'the pod is gone';
   return previous
-    ? `Container ${container} of ${pod} has no earlier run to show: ${why}.`
-    : `Container ${container} of ${pod} has no log to show: ${why}.`;
+    ? `Container ${container} of ${pod} has no previous log: ${why}.`
+    : `Container ${container} of ${pod} has no log: ${why}.`;
 }

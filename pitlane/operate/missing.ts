@@ -7,11 +7,10 @@ import { SERVICES } from '../cluster/resource.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Needs } from '../rotation/snapshot.ts';
-import { nearestNames } from '../text/nearest.ts';
-import { alternatives, quote } from '../text/words.ts';
+import { quote } from '../text/words.ts';
 import type { House } from './house.ts';
 import type { NotUnderstood } from './outcome.ts';
-import { notUnderstood } from './problems.ts';
+import { nearestHint, notUnderstood } from './problems.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;
 
@@ -37,26 +36,26 @@ export async function surveyed(
 async function missingService(connection: Connection, { namespace, service }: ServiceConfig): Promise<NotUnderstood> {
   const others = await tolerateErrors(list<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
   const names = others.kind === 'seen' ? others.value.items.map(({ metadata }) => metadata.name) : [];
-  return notThere('ServiceMissing', `There is no Service ${service} in namespace ${namespace}`, service, names);
+  return unknownName('ServiceMissing', `Service ${service} not found in namespace ${namespace}`, service, names);
 }
 
-/** What may be wrong where a key that is none of the configured ones led nowhere; undefined: nothing. */
+/** For a key that is not in the configuration. Undefined: it is. */
 export function notConfigured(key: string, keys: readonly string[]): string | undefined {
   if (keys.length === 0 || keys.includes(key)) return undefined;
-  return notThere('ServiceUnknown', `${quote(key)} is no service of the configuration`, key, keys).message;
+  return unknownService(key, keys).message;
 }
 
-/** `known`: the names that there are. The message holds the nearest: what is typed after a wrong name can't be completed. */
-export function notThere(
+/** No service is configured under that name. */
+export function unknownService(key: string, keys: readonly string[]): NotUnderstood {
+  return unknownName('ServiceUnknown', `Unknown service ${quote(key)}`, key, keys);
+}
+
+/** The hint stands in the message, not in `instead`: what was typed after a wrong name can't be completed. */
+function unknownName(
   code: 'ServiceMissing' | 'ServiceUnknown',
   what: string,
   name: string,
   known: readonly string[],
 ): NotUnderstood {
-  const likely = nearestNames(name, known);
-  const expected = alternatives(likely.length > 0 ? likely : [...known].sort().slice(0, MOST_NAMES));
-  return notUnderstood(code, `${what}${expected && `, expected ${expected}`}.`, []);
+  return notUnderstood(code, `${what}.${nearestHint(name, known, 'Known')}`, []);
 }
-
-/** As many as one sentence can hold. */
-const MOST_NAMES = 5;

@@ -75,7 +75,7 @@ export async function cancelOperation(
     connection,
     service,
     (journal) => {
-      found = theOneMeant(underWay(journal), request);
+      found = findMatching(underWay(journal), request);
       if ('kind' in found || found.cancel !== undefined) return undefined;
       const cancel = { by: asker.by, at: house.now() };
       found = { ...found, cancel };
@@ -89,19 +89,17 @@ export async function cancelOperation(
 }
 
 /** By its id, or by its pod's name or a part of it; without either the only one. */
-function theOneMeant(
+function findMatching(
   open: readonly JournalEntry[],
   { operation, service }: CancelRequest,
 ): JournalEntry | NotUnderstood {
   if (open.length === 0)
-    return notUnderstood('NoOperations', `No operation of ${service} is under way, so there is none to cancel.`, [
-      'operations',
-    ]);
+    return notUnderstood('NoOperations', `${service} has no operation in progress.`, ['operations']);
   if (operation === undefined) {
     const [only, ...others] = open;
     return only !== undefined && others.length === 0
       ? only
-      : several('OperationAmbiguous', `${open.length} operations are under way.`, open);
+      : several('OperationAmbiguous', `${open.length} operations are in progress. Which one?`, open);
   }
   const byId = open.find(({ id }) => id === operation);
   if (byId !== undefined) return byId;
@@ -111,10 +109,14 @@ function theOneMeant(
   const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
   const [only, ...others] = meant;
   if (only === undefined)
-    return several('OperationUnknown', `No operation under way has the id or a pod of the name ${operation}.`, open);
+    return several(
+      'OperationUnknown',
+      `No operation in progress has the id ${operation}, or a pod of that name.`,
+      open,
+    );
   return others.length === 0
     ? only
-    : several('OperationAmbiguous', `${meant.length} operations under way fit ${operation}.`, meant);
+    : several('OperationAmbiguous', `${operation} matches ${meant.length} operations in progress. Which one?`, meant);
 }
 
 function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {

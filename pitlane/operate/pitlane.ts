@@ -8,15 +8,15 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsIn } from '../rotation/plan.ts';
-import { list, quote } from '../text/words.ts';
+import { list } from '../text/words.ts';
 import type { Asker, Decision, Door, Reporter } from './asker.ts';
 import { carryOut } from './carry-out.ts';
 import { followLogs } from './follow-logs.ts';
 import { type House, patienceOf } from './house.ts';
 import { look } from './look.ts';
-import { notThere } from './missing.ts';
+import { unknownService } from './missing.ts';
 import { knownAlready } from './operations.ts';
-import type { ChangeOutcome, Denied, NotUnderstood, Outcome, Proposal } from './outcome.ts';
+import type { ChangeOutcome, Denied, Outcome, Proposal } from './outcome.ts';
 import { orFailed } from './problems.ts';
 import { answerRead } from './reads.ts';
 import type { TickOptions, TickReport } from './tick/round.ts';
@@ -56,7 +56,7 @@ export interface Pitlane {
     door: Pick<Door, 'deadline' | 'reporter'>,
   ): Promise<ChangeOutcome>;
 
-  /** What the clock does each minute: continues what was left, and looks after drained pods. */
+  /** Runs each minute: resumes the operations that no process works on, and looks after drained pods. */
   tick(options: TickOptions): Promise<TickReport>;
 
   /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
@@ -114,7 +114,7 @@ export function createPitlane(house: House): Pitlane {
     async followLogs(request, onLine, signal) {
       const service = house.service(request.service);
       return service === undefined
-        ? unknownService(house, request.service)
+        ? unknownService(request.service, house.keys ?? [])
         : followLogs(house, service, request, { onLine, signal });
     },
   };
@@ -181,7 +181,7 @@ async function withService(
   const denied = deniedTo(house, request, asker);
   if (denied !== undefined) return denied;
   const service = house.service(request.service ?? '');
-  if (service === undefined) return unknownService(house, request.service ?? '');
+  if (service === undefined) return unknownService(request.service ?? '', house.keys ?? []);
   return orFailed(async () => {
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
     return work(connection, service);
@@ -191,26 +191,26 @@ async function withService(
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
   const needed = roleFor(request);
   if (covers(role, needed)) return undefined;
-  const has = role === 'none' ? 'you have no role' : `you are ${role === 'viewer' ? 'a viewer' : `an ${role}`}`;
-  const forced = 'force' in request && request.force ? ' with --force' : '';
+  const has = role === 'none' ? 'you have no role' : `your role is ${role}`;
+  const forced = 'force' in request && request.force ? ' --force' : '';
   return {
     kind: 'denied',
     request,
     needed,
-    message: `${request.command}${forced} is for ${needed}s, and ${has}.${access === undefined ? '' : whoMay(access, needed)}`,
+    message: `${request.command}${forced} needs the role ${needed}; ${has}.${access === undefined ? '' : whoMay(access, needed)}`,
   };
 }
 
-/** Everybody who has the role or one above it, in a sentence with a space in front. */
+/** Everyone who has the role or a higher one, as a sentence with a leading space. */
 function whoMay(access: NonNullable<House['access']>, needed: Role): string {
   const grants = ROLES.filter((role) => covers(role, needed)).map((role) => access[role]);
   const named = new Set(grants.flatMap(({ users, userGroups }) => [...userGroups, ...users]));
   const who = [
-    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace itself'] : []),
+    ...(grants.some(({ everyone }) => everyone) ? ['everyone in the workspace'] : []),
     ...named,
     ...(grants.some(({ runbooks }) => runbooks) ? ['runbooks'] : []),
   ];
-  return ` ${who.length === 0 ? 'Nobody has that role' : `Who may: ${list(who, 10)}`}.`;
+  return who.length === 0 ? ' No one has that role.' : ` Granted to ${list(who, 10)}.`;
 }
 
 async function proposeChange(
@@ -226,7 +226,7 @@ async function proposeChange(
   const first = await look(house, connection, service, request, asker);
   const known = await knowing;
   if (known !== undefined && known.kind !== 'left') return known;
-  // What an earlier delivery began is continued on its own pods: a selector may mean others by now.
+  // An operation that an earlier delivery began keeps its pods: its selector may match others by now.
   const seen = known ? await look(house, connection, service, request, asker, known.entry.subject) : first;
   if (seen.kind !== 'look') return seen;
   if (seen.result.kind === 'refusal') return seen.result;
@@ -239,8 +239,4 @@ async function proposeChange(
 /** Later phases rely on what is not there yet: only the writes of the first one are tried. */
 function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<readonly string[]> {
   return limited(first?.writes ?? [], (write) => tryOut(connection, write));
-}
-
-function unknownService(house: House, key: string): NotUnderstood {
-  return notThere('ServiceUnknown', `No service is configured as ${quote(key)}`, key, house.keys ?? []);
 }

@@ -110,7 +110,7 @@ async function inspect(
   const look = await inspectPod(connection, service.namespace, found.pod);
   const member = look && memberOf(snapshot, look.pod);
   if (look?.pod.detail === undefined || member === undefined) {
-    return notUnderstood('PodGone', `${found.pod.name} is gone, or left ${service.name}.`);
+    return notUnderstood('PodGone', `${found.pod.name} is gone, or no longer belongs to ${service.name}.`);
   }
   return {
     kind: 'inspected',

@@ -14,7 +14,7 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
   }
   const { cancel } = attempt.ownEntry;
   if (final.kind === 'done' && cancel !== undefined) {
-    const note = `The wait was ended by ${cancel.by}; what is said to be done was seen by then.`;
+    const note = `${cancel.by} cancelled the rest of the wait.`;
     return tell(attempt, { ...final, notes: [...final.notes, note] });
   }
   const told = withFuture(attempt, final);

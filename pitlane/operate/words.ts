@@ -1,16 +1,16 @@
 import type { NewEvent } from '../cluster/events.ts';
 import type { EndKind, JournalEntry } from '../journal/entry.ts';
 import type { Known } from '../journal/journal.ts';
-import { askedFor } from '../journal/words.ts';
+import { askedFor, supersededBy } from '../journal/words.ts';
 import { operationNamed } from '../operations/table.ts';
 import { type Check, type Operation, type Plan, type Progress, subjectText, type Write } from '../rotation/plan.ts';
 import type { Service } from '../rotation/snapshot.ts';
-import { list, time } from '../text/words.ts';
+import { count, list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
-/** Said of an operation that the tick tries again though it had no effect here. */
-export const TRIED_AGAIN = 'Pitlane tries again by itself within two minutes.';
+/** For an operation that had no effect here, and that the tick retries. */
+export const TRIED_AGAIN = 'Pitlane retries within two minutes.';
 
 /** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
 export function isConfirmed(
@@ -29,12 +29,12 @@ export function needsConfirmation({ checks }: Plan): boolean {
 
 /** What a write left behind, as a sentence. */
 export function stands({ title }: Write): string {
-  return `Pitlane was told to ${title}, and did.`;
+  return `Done: ${title}.`;
 }
 
 /** What a write may have left behind that got no answer. */
 export function mayStand({ title, target }: Write): string {
-  return `Pitlane was told to ${title}: whether that was done is not known, look at ${target.name} before you go on.`;
+  return `Unknown: ${title}. The answer was lost; check ${target.name} first.`;
 }
 
 /** How the journal keeps an outcome. Undefined: nothing was changed, and nothing is to be remembered. */
@@ -62,19 +62,19 @@ export function messageOf(outcome: ChangeOutcome): string {
 function wholeMessageOf(outcome: ChangeOutcome): string {
   switch (outcome.kind) {
     case 'done':
-      return `${outcome.operation.request.command} of ${subjectText(outcome.operation.subject)} is done and proven.`;
+      return `Done: ${outcome.operation.request.command} ${subjectText(outcome.operation.subject)}.`;
     case 'failed':
       return [outcome.message, ...outcome.stands].join(' ');
     case 'unfinished': {
       const missing = outcome.proof.filter(({ isMet }) => !isMet).map(({ milestone }) => milestone.title);
-      return `Not seen in time: ${list(missing, 10)}.`;
+      return `Partly done: ${missing.length} of ${count(outcome.proof.length, 'check')} did not pass in time (${list(missing, 10)}).`;
     }
     case 'refusal':
       return refusalText(outcome.checks);
     case 'cancelled':
       return outcome.entry.ended?.message ?? 'It was cancelled.';
     case 'proposal':
-      return 'Nothing was changed: the plan became another one, and nobody was there to confirm it.';
+      return 'Nothing was changed: the plan changed before the first write, and needs to be confirmed again.';
     default:
       return 'message' in outcome ? outcome.message : 'Nothing was changed.';
   }
@@ -88,12 +88,13 @@ export function refusalText(checks: readonly Check[]): string {
 /** What is told of an operation that was cancelled or superseded. */
 export function cancelledEntry(entry: JournalEntry, stands: readonly string[], now: number): JournalEntry {
   const { cancel } = entry;
-  const who = cancel === undefined ? '' : ` by ${cancel.by} at ${time(cancel.at)}`;
-  const { instead, to } = cancel ?? {};
-  const why = instead === undefined ? '' : `, who has asked to ${to ?? 'change'} it since (operation ${instead})`;
+  const { by, at, instead, to } = cancel ?? {};
+  const who = by === undefined || at === undefined ? '' : ` by ${by} at ${time(at)}`;
+  const how =
+    instead === undefined ? `Cancelled${who}.` : supersededBy({ id: instead, by, command: to }, entry.subject);
   const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
   const kind = instead === undefined ? 'cancelled' : 'superseded';
-  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `Ended${who}${why}. ${what}` } };
+  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `${how} ${what}` } };
 }
 
 /** The optional milestones that did not come in time, or in as much of it as there was. */
@@ -102,7 +103,7 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
   return progress
     .filter(({ isMet }) => !isMet)
     .map(({ milestone: { withinSeconds, title }, seen }) => {
-      return `Not yet after ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
+      return `Not within ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
     });
 }
 
@@ -113,14 +114,14 @@ export function happeningsOf(
   service: Service,
   at: number,
 ): readonly NewEvent[] {
-  const because = request.because !== undefined ? ` Because: ${request.because}` : '';
+  const because = request.because !== undefined ? ` Reason: ${request.because}` : '';
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };
   const common = {
     namespace,
     reason: operationNamed(request.command).words.event,
     action: request.command,
-    note: `Pitlane was asked by ${by} to ${title}, and did (operation ${id}).${because}`,
+    note: `Done for ${by}: ${title} (operation ${id}).${because}`,
     at,
     id,
   };
@@ -136,6 +137,6 @@ export function outcomeOfKnown({
   entry,
 }: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
-  const message = `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`;
+  const message = `This request id was used before, for ${askedFor(entry)} by ${entry.by} at ${time(entry.at)}. Give each request its own id.`;
   return notUnderstood('RequestIdReused', message, []);
 }

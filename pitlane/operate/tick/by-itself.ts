@@ -28,16 +28,14 @@ export async function byItself(
   if (then === 'remind' || note.reminder?.until === until) return undefined;
   const instead = then === 'restore' ? whyNotRestored(pod, record) : undefined;
   const why = instead ?? (await tried(round, note, then, { pod, record }, until));
-  return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} by itself: ${why}`;
+  return why === 'done' ? why : `Not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
 }
 
 /** Whether its application is well again nobody has looked at: only what was never in doubt goes back by itself. */
 function whyNotRestored(pod: Pod, { restarts }: DrainRecord): string | undefined {
   if (!isPodReady(pod, new Set())) return 'it is not ready.';
-  if (restarts === undefined) return 'it is not known whether it has restarted since it was drained.';
-  return pod.restarts === restarts
-    ? undefined
-    : `it has had ${count(pod.restarts - restarts, 'restart')} since it was drained.`;
+  if (restarts === undefined) return 'it is unknown whether it restarted since the drain.';
+  return pod.restarts === restarts ? undefined : `it had ${count(pod.restarts - restarts, 'restart')} since the drain.`;
 }
 
 async function tried(
@@ -95,12 +93,12 @@ export function whyNot(outcome: Outcome): string {
       return outcome.message;
     case 'proposal': {
       const warnings = outcome.plan.checks.filter(({ level }) => level === 'warning');
-      return warnings.map(({ message }) => message).join(' ') || 'the plan became another one in that moment.';
+      return warnings.map(({ message }) => message).join(' ') || 'the plan changed at that moment.';
     }
     case 'cancelled':
     case 'repeated':
-      return outcome.entry.ended?.message ?? 'that was cancelled.';
+      return outcome.entry.ended?.message ?? 'it was cancelled.';
     default:
-      return 'it could not be.';
+      return 'nothing was done.';
   }
 }

@@ -61,7 +61,7 @@ async function withoutRecord(round: Round, note: DrainNote): Promise<void> {
   if (isThere && pod.labels[DRAINED_FROM] !== undefined) {
     // Marked after all, in the meantime.
     if (readDrain(pod).kind === 'record' || note.closed !== undefined) return;
-    const sentence = `Its record can't be read: somebody has edited or removed the annotation ${DRAIN}.`;
+    const sentence = `Its drain record is invalid: the annotation ${DRAIN} was edited or removed.`;
     await close(round, note, { sentence, left: `inspect ${pod.name}` });
     return;
   }
@@ -69,8 +69,8 @@ async function withoutRecord(round: Round, note: DrainNote): Promise<void> {
   if (!(await hold(round, note))) return;
   if (note.closed === undefined) {
     const sentence = isThere
-      ? 'Its marks were taken off by somebody else.'
-      : 'It is gone: somebody has deleted it, or its node was lost.';
+      ? "Pitlane's marks were removed by hand."
+      : 'It is gone: it was deleted, or its node was lost.';
     await tell(round, note, { sentence });
   }
   await forget(round, note);
@@ -81,7 +81,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
   const isClosed = note.closed !== undefined;
   // One that is to be finished by itself is, whatever has become of it.
   if (isFinished(pod) && record.then !== 'finish') {
-    const sentence = `It has ended (${pod.status}) and will never take traffic again.`;
+    const sentence = `It has finished (${pod.status}) and can't take traffic again.`;
     if (!isClosed) await close(round, note, { sentence, left: `finish ${pod.name}` });
     return;
   }
@@ -132,8 +132,8 @@ async function atItsEnd(round: Round, note: DrainNote, { pod, record }: Marked, 
   await release(round, note, {
     reminder: { until, count, at: house.now(), ...(message !== undefined && { message }) },
   });
-  const what = message === undefined ? 'nobody to remind' : 'reminded';
-  did(`${what} of ${pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
+  const what = message === undefined ? 'no place to remind about' : 'reminded about';
+  did(`${what} ${pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 
 async function foreseeRestore(round: Round, pod: Pod, record: DrainRecord): Promise<Outcome> {

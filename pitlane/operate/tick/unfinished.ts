@@ -24,7 +24,7 @@ async function finish(round: Round, entry: JournalEntry): Promise<void> {
     const reporter = courier.reporterOf(entry, service);
     const outcome = await pitlane.resume(service.key, entry, isAsked(entry, journals), { deadline, reporter });
     // Another tick is faster.
-    if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`went on with ${what}: ${outcome.kind}`);
+    if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`resumed ${what}: ${outcome.kind}`);
   } catch (error) {
     round.trouble(error);
     if (round.house.now() - entry.at > PATIENCE_MS) await giveUp(round, entry).catch(round.trouble);
@@ -43,7 +43,7 @@ function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
 }
 
 async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {
-  const message = 'Pitlane could not go on with it, or could not tell anybody how it ended, and has given it up.';
+  const message = 'Gave up: Pitlane could not continue it, or could not report how it ended.';
   await changeJournal(
     connection,
     service,
