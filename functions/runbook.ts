@@ -42,7 +42,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
       const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
       const { outcome, evidence } = await run(input, asker, pitlane, deadline);
       door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
-      // Nobody in Slack may be waiting for it: who has asked gets what was known of the pod.
+      // No thread in Slack may be waiting for it: the caller gets what was known of the pod.
       return {
         ...answerOf(outcome, command),
         ...(evidence !== undefined && { files: limitSize(MOST_BYTES_OF_FILES, evidence.files) }),

@@ -137,7 +137,7 @@ describe('a slash command', () => {
     expect(jobs).toEqual([]);
   });
 
-  test('mentions nobody in its answer, whatever was typed', async () => {
+  test('mentions no person in its answer, whatever was typed', async () => {
     const { body } = await send(type('/rng <!channel>'));
     expect(JSON.stringify(body)).not.toContain('<!channel>');
     expect(JSON.stringify(body)).toContain('channel');

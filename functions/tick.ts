@@ -20,7 +20,7 @@ export interface TickDoor {
 const LAST_WORD_MS = 8_000;
 const LAST_CALL_MS = 1_000;
 
-/** What came of a tick, for whoever invokes it by hand. */
+/** The result of a tick, for a manual invocation. */
 export interface TickAnswer {
   readonly ok: boolean;
   readonly namespaces: number;

@@ -137,7 +137,7 @@ export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => unde
   globalThis.clearInterval = clear;
   timersPromises.setTimeout = wait as typeof timersPromises.setTimeout;
   AbortSignal.timeout = timeout;
-  Date.now = () => time;
+  Date.now = () => Math.floor(time);
   performance.now = () => time - START;
   syncBuiltinESMExports();
 }

@@ -17,7 +17,7 @@ import {
 /** Passes a job on to the worker and resolves when the worker has it for sure. Rejects with HandOverFailed. */
 export type HandOver = (job: Job) => Promise<void>;
 
-/** The job did not reach the worker, or nobody can tell (`isUncertain`: it was sent, and no answer came). */
+/** The job did not reach the worker, or that is not known (`isUncertain`: it was sent, and no answer came). */
 export class HandOverFailed extends Error {
   readonly isUncertain: boolean;
   constructor(message: string, isUncertain: boolean, cause?: unknown) {

@@ -90,7 +90,7 @@ describe('the grant to everyone does not reach', () => {
     expect(await roleOf(ADA, named)).toBe('operator');
   });
 
-  test('nobody but outsiders: a person of two workspaces of one organization is a member', async () => {
+  test('not an outsider: a person of two workspaces of one organization is a member', async () => {
     slack.workspace.people.users.set(ADA.userId, {
       team_id: 'T0OTHER000',
       enterprise_user: { teams: ['T0OTHER000', 'T0SANDBOX0'] },

@@ -61,7 +61,7 @@ function seeIn(reportedIn: string | undefined): string {
 export function planChangedView(pod: string): Message {
   return sentence(
     'nothingChanged',
-    `*${escapeInline(pod)}*: nothing was changed. The plan was another one by the time of the first write; it is carried out once somebody confirms it anew.`,
+    `*${escapeInline(pod)}*: nothing was changed. The plan changed before the first write. Confirm the new plan to carry it out.`,
   );
 }
 
