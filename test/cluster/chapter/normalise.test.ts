@@ -22,7 +22,7 @@ describe('normalise', () => {
     ['keeps counts', 'rng  2         1   0', 'rng  2  1  0'],
     [
       'drops the progress of a rollout',
-      'Waiting for daemon set "rng" rollout to finish: 0 of 2 updated pods are available...\ndaemon set "rng" successfully rolled out',
+      'Waiting for daemon set spec update to be observed...\nWaiting for daemon set "rng" rollout to finish: 0 of 2 updated pods are available...\ndaemon set "rng" successfully rolled out',
       'daemon set "rng" successfully rolled out',
     ],
     ['drops how often an event occurred', '3s (x2 over 5s)  Created', '<age>  Created'],

@@ -10,7 +10,7 @@ const generated: readonly (readonly [pattern: RegExp, placeholder: string])[] = 
   // Depends on how many changes of readiness the controller handles at once.
   [/endpoints\.kubernetes\.io\/last-change-trigger-time: <time>/g, '<none>'],
   // The progress of a rollout depends on the moment at which kubectl looks.
-  [/^Waiting for .* rollout to finish: .*\n/gm, ''],
+  [/^Waiting for .* (rollout to finish: .*|spec update to be observed\.\.\.)\n/gm, ''],
   [/:\/\/[0-9a-f]{64}\b/g, '://<id>'],
   [/kubectl-edit-\d+/g, 'kubectl-edit-<id>'],
   // Names of Events: the object's and a number.
