@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
-import { during } from '../../test/virtual-time.ts';
+import { during, until } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
-import { until } from '../../test/virtual-time.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
 import type { Asker } from './asker.ts';
 
@@ -39,7 +38,7 @@ describe('drain', () => {
     const name = await rng.somePod();
     const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name.slice(-5)], because: '5xx' });
     expect(outcome.kind).toBe('done');
-    expect(titles(events)).toEqual([`take the label app=rng off ${name}`]);
+    expect(titles(events)).toEqual([`remove label app=rng from ${name}`]);
     expect((await rng.list()).counts).toEqual({ 'in rotation': 4, drained: 1 });
     expect(rng.pod(name)?.metadata.ownerReferences ?? []).toEqual([]);
     expect(outcome).toMatchObject({ proof: [{}, {}, {}, {}].map(() => ({ isMet: true })), notes: [] });
@@ -155,7 +154,7 @@ describe('drain', () => {
     expect(outcome).toMatchObject({
       kind: 'proposal',
       why: 'dryRun',
-      tried: [`The API server would take the label app=rng off ${name}.`],
+      tried: [`The API server would remove label app=rng from ${name}.`],
     });
     expect(rng.pod(name)?.metadata.labels?.[DRAINED_FROM]).toBeUndefined();
   });
@@ -235,7 +234,7 @@ describe('restore', () => {
     expect(first.outcome.kind).toBe('unfinished');
     const { outcome, events } = await rng.carryOut({ ...RESTORE_IT, pods: [name] }, { requestId: 'one' });
     expect(outcome.kind).toBe('done');
-    expect(titles(events)).toEqual([`take pitlane's marks off ${name}`]);
+    expect(titles(events)).toEqual([`remove Pitlane's marks from ${name}`]);
     expect(rng.pod(name)?.metadata.annotations?.[DRAIN]).toBeUndefined();
   });
 
@@ -286,7 +285,7 @@ describe('restore', () => {
     expect(outcome).toEqual({
       kind: 'notUnderstood',
       code: 'NoPods',
-      message: 'No pod of rng is drained, so there is none to restore.',
+      message: 'rng has no drained pod to restore.',
       instead: ['list'],
     });
   });

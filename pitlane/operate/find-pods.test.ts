@@ -40,9 +40,9 @@ test('a canary is offered to be finished, in rotation or not, until it is on its
 });
 
 test.each([
-  ['restore', 'No pod of rng is drained, so there is none to restore.'],
-  ['extend', 'No pod of rng is drained, so there is none to extend.'],
-  ['finish', 'rng has neither a drained pod nor a canary, so there is none to finish.'],
+  ['restore', 'rng has no drained pod to restore.'],
+  ['extend', 'rng has no drained pod to extend.'],
+  ['finish', 'rng has no drained pod or canary to finish.'],
 ] as const)('%s: nothing to choose from is said', async (command, message) => {
   expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', code: 'NoPods', message, instead: ['list'] });
 });

@@ -23,7 +23,7 @@ describe('drain of several pods', () => {
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...DRAIN_IT, pods, because: '5xx' });
     expect(outcome).toMatchObject({ kind: 'done', notes: [], operation: { subject: { kind: 'pods' } } });
-    expect(titles(events)).toEqual(pods.map((name) => `take the label app=rng off ${name}`));
+    expect(titles(events)).toEqual(pods.map((name) => `remove label app=rng from ${name}`));
     expect(events.filter(({ kind }) => kind === 'planned')).toHaveLength(1);
     expect(told.begun).toHaveLength(1);
     expect(told.begun[0]?.phases).toHaveLength(3);

@@ -54,7 +54,7 @@ describe('tells the caller alone what to type instead', () => {
 test.each(['/rng', '/rng   ', '/rng help', '/pitlane', '/pitlane help'])('answers "%s" with help', async (line) => {
   const { states, you, wrote } = await rng.type(line);
   expect({ states, wrote }).toEqual({ states: ['you helped'], wrote: [] });
-  expect(you).toContain(line.startsWith('/rng') ? '/rng drain [pod]' : '/pitlane SERVICE drain [pod]');
+  expect(you).toContain(line.startsWith('/rng') ? '/rng drain [pods ' : '/pitlane SERVICE drain');
 });
 
 describe('understands a phone', () => {
