@@ -73,7 +73,7 @@ export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly st
       const isWrong =
         claim === 'in progress' ||
         claim === 'unexpected' ||
-        (claim === 'done' && !!podsIn(reported?.subject ?? NO_PODS).some(({ name }) => drained.has(name)));
+        (claim === 'done' && !podsIn(reported?.subject ?? NO_PODS).some(({ name }) => drained.has(name)));
       return isWrong ? [`untrue: ${linesOf(message).slice(0, 3).join(' ⏎ ')}`] : [];
     }),
   ];
