@@ -41,9 +41,8 @@ function rotationIn(story: Story): string {
   const { before, pod } = story;
   const now = rotationOf(before);
   if (!isInRotation(before, pod)) return `TakesNoTraffic ${now}`;
-  const desired = desiredPods(story);
-  const least = minimum(story, desired);
-  return now - 1 >= least ? `StaysAboveMinimum ${[now, now - 1, least]}` : `BelowMinimum ${[now, least, desired]}`;
+  const least = minimum(story, desiredPods(story));
+  return `${now - 1 >= least ? 'StaysAboveMinimum' : 'BelowMinimum'} ${[now - 1, least]}`;
 }
 
 /** Compares with what the disruption controller allows. */
@@ -57,7 +56,7 @@ function factOnBudget({ before, pod }: Story, { code, message }: Check): Fact {
   ).length;
   const hasFailed = conditions.some(({ reason }: { reason: string }) => reason === 'SyncFailed');
   const disruptionsAllowed = expectedPods > 0 && !hasFailed ? Math.max(0, currentHealthy - desiredHealthy) : 0;
-  const predicted = `${code} ${name} ${numbersIn(message, name)}`;
+  const predicted = `${code} ${name} ${numbersIn(message, name, nameOf(pod))}`;
   if (!selects(budget?.spec.selector, labelsOf(pod))) return fact('budgets', predicted, `${name} does not select it`);
   if (!isReady(pod)) return fact('budgets', predicted, `BudgetAllowsIt ${name} `);
   if (code === 'BudgetUnknown')

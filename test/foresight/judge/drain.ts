@@ -17,7 +17,7 @@ import {
 import { factsOnNumbers, hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
-import { rotationOf } from './numbers.ts';
+import { isInRotation, rotationOf } from './numbers.ts';
 import { readEffect } from './plan-text.ts';
 import { factsOnReasons } from './reasons.ts';
 import { nodesWithRoom, quotasWithoutRoom } from './room.ts';
@@ -182,6 +182,7 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const { nodeName } = pod.spec;
   const alone = ownerOf(drained) === undefined ? ' without a controller' : '';
   return [
+    ...(isInRotation(before, pod) && rotationOf(before) === 1 ? [`empty: ${SERVICE}`] : []),
     `${isListed(before, SERVICE, uidOf(pod)) ? 'stops listing' : 'does not list'}: ${SERVICE} ${name}`,
     ...(isReplaced(story) && owner ? [expectedReplacement(story, `${owner.kind} ${owner.name}`)] : []),
     ...expectedStillListed(before, after, pod),
@@ -189,7 +190,7 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
     ...expectedAutoscalers(before, owner, was, is),
     ...(probed.length > 0 ? [`restarts: ${probed}`] : []),
     nodeName === undefined ? `stays: ${name} without a node` : `stays: ${name} ${nodeName}${alone}`,
-    'reminds: 1 h',
+    'drained: 1 h',
   ];
 }
 

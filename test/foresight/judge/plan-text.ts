@@ -7,45 +7,49 @@
 type Reading = readonly [pattern: RegExp, read: (...groups: string[]) => string];
 
 const EFFECTS: readonly Reading[] = [
-  [/^(\S+) stops listing (\S+);/, (service, pod) => `stops listing: ${service} ${pod}`],
-  [/^(\S+) does not list (\S+) now/, (service, pod) => `does not list: ${service} ${pod}`],
+  [/^(\S+) will have NO pods in rotation/, (service) => `empty: ${service}`],
+  [/^(\S+) leaves the endpoints of (\S+)\. /, (pod, service) => `stops listing: ${service} ${pod}`],
+  [/^(\S+) is not in the endpoints of (\S+), /, (pod, service) => `does not list: ${service} ${pod}`],
   [
-    /^(\S+) lists (\S+) again(?: (once it has a node))?;/,
-    (service, pod, once) => `lists: ${service} ${pod}${once ? ' once scheduled' : ''}`,
+    /^(\S+) returns to the endpoints of (\S+?)( once it is scheduled)?\. /,
+    (pod, service, once) => `lists: ${service} ${pod}${once ? ' once scheduled' : ''}`,
   ],
-  [/^(\S+) is not listed by (\S+)\.$/, (pod, service) => `does not list: ${service} ${pod}`],
+  [/^(\S+) stays out of the endpoints of (\S+)\.$/, (pod, service) => `does not list: ${service} ${pod}`],
   [
-    /^(\S+ \S+) can't start another pod in its place: ResourceQuota (.*) leaves/,
+    /^(\S+ \S+) can't start a replacement for \S+: ResourceQuota (.*) leaves/,
     (owner, quotas) => `no replacement: ${owner} quotas ${names(quotas)}`,
   ],
-  [/^(\S+ \S+) starts another pod in its place: (.*)$/, (owner, room) => `replacement: ${owner} ${roomIn(room)}`],
-  [/^Services? (.*?) goe?s? on listing it/, (services) => `stays in Service ${names(services)}`],
-  [/^Services? (.*?) also stops? listing it/, (services) => `leaves Service ${names(services)}`],
-  [/^Services? (.*?) also lists? it from then on/, (services) => `joins Service ${names(services)}`],
+  [/^(\S+ \S+) starts a replacement for \S+: (.*)\.$/, (owner, room) => `replacement: ${owner} ${roomIn(room)}`],
+  [/^Services? (.*?) still sends? traffic to/, (services) => `stays in Service ${names(services)}`],
+  [/^Services? (.*?) also removes? /, (services) => `leaves Service ${names(services)}`],
+  [/^Services? (.*?) also adds? /, (services) => `joins Service ${names(services)}`],
   [/^NetworkPolic\S+ (.*?) no longer appl/, (policies) => `leaves NetworkPolicy ${names(policies)}`],
-  [/^NetworkPolic\S+ (.*?) appl\S+ to it from then on/, (policies) => `joins NetworkPolicy ${names(policies)}`],
-  [/^PodDisruptionBudgets? (.*?) no longer counts? it/, (budgets) => `leaves PodDisruptionBudget ${names(budgets)}`],
-  [/^PodDisruptionBudgets? (.*?) counts? it from then on/, (budgets) => `joins PodDisruptionBudget ${names(budgets)}`],
+  [/^NetworkPolic\S+ (.*?) starts? to apply/, (policies) => `joins NetworkPolicy ${names(policies)}`],
+  [/^PodDisruptionBudgets? (.*?) no longer count/, (budgets) => `leaves PodDisruptionBudget ${names(budgets)}`],
+  [/^PodDisruptionBudgets? (.*?) starts? to count/, (budgets) => `joins PodDisruptionBudget ${names(budgets)}`],
   [
-    /^HorizontalPodAutoscaler (\S+) (still|no longer|again) counts/,
+    /^HorizontalPodAutoscaler (\S+) (still|no longer|starts to) count/,
     (name, how) => `${AUTOSCALERS[how ?? '']} HorizontalPodAutoscaler ${name}`,
   ],
-  [/^Its liveness probes? still restarts? containers? (.*)\.$/, (containers) => `restarts: ${names(containers)}`],
+  [/^Liveness probes still restart containers? (.*) of \S+\.$/, (containers) => `restarts: ${names(containers)}`],
   [
-    /^(\S+) stays alive on (\S+) and keeps .*?(; without a controller .*)?\.$/,
+    /^(\S+) stays alive on (\S+) and keeps .*?\.( It has no controller, .*)?$/,
     (pod, node, alone) => `stays: ${pod} ${node}${alone ? ' without a controller' : ''}`,
   ],
-  [/^(\S+) stays and waits for a node/, (pod) => `stays: ${pod} without a node`],
-  [/^In (.*) pitlane reminds you/i, (time) => `reminds: ${time}`],
-  [/^(\S+) is added: /, (labels) => `adds: ${names(labels)}`],
-  [/^(.*=.*) is added: /, (labels) => `adds: ${names(labels)}`],
-  [/^Nothing manages (\S+) afterwards/, (pod) => `owner: none of ${pod}`],
-  [/^(\S+ \S+) owns it already/, (owner) => `owner: ${owner} already`],
-  [/^(\S+ \S+) takes it back and has no pod too many/, (owner) => `owner: ${owner} without a surplus`],
-  [/^(\S+ \S+) takes it back and deletes /, (owner) => `owner: ${owner} with a surplus`],
+  [/^(\S+) stays pending\./, (pod) => `stays: ${pod} without a node`],
+  [/^\S+ is drained for (.*)\.$/, (time) => `drained: ${time}`],
+  [/^Restore adds (.*) to \S+, which/, (labels) => `adds: ${names(labels)}`],
+  [/^(\S+) then has no controller\.$/, (pod) => `owner: none of ${pod}`],
+  [/^(\S+ \S+) still owns /, (owner) => `owner: ${owner} already`],
+  [/^(\S+ \S+) adopts \S+ again and deletes no pod/, (owner) => `owner: ${owner} without a surplus`],
+  [/^(\S+ \S+) adopts \S+ again and deletes /, (owner) => `owner: ${owner} with a surplus`],
 ];
 
-const AUTOSCALERS: Readonly<Record<string, string>> = { still: 'stays in', 'no longer': 'leaves', again: 'joins' };
+const AUTOSCALERS: Readonly<Record<string, string>> = {
+  still: 'stays in',
+  'no longer': 'leaves',
+  'starts to': 'joins',
+};
 
 /** The code of an effect; an unknown effect is its own code. */
 export function readEffect(effect: string): string {
@@ -89,23 +93,29 @@ export interface Surplus {
 }
 
 export function surplusIn(effects: readonly string[]): Surplus | undefined {
-  const text = effects.map((effect) => / takes it back and deletes (.*)$/.exec(effect)?.[1]).find(Boolean);
+  const texts = effects.map((effect) => / adopts \S+ again and deletes (?!no pod)(.*)\.$/.exec(effect)?.[1]);
+  const text = texts.find((found) => found !== undefined);
   if (text === undefined) return undefined;
-  const [list = ''] = text.split(/, (?:a pod|\d+ pods) too many/);
-  const named = list.replace(/^(?:one|\d+) of /, '').split(/, | and /);
+  const [, some, list = ''] = /^(?:(one|\d+) of )?(.*?)(?: \(too alike.*| once its other.*)?$/.exec(text) ?? [];
+  const named = list.split(/, | and /);
   return {
-    count: Number(/ (\d+) pods too many/.exec(text)?.[1] ?? '1'),
+    count: some === undefined ? named.length : some === 'one' ? 1 : Number(some),
     isLater: / once its other pods are ready/.test(text),
     isCut: named.some((name) => / more$/.test(name)),
     pods: new Map(named.map((name) => name.split(' on ') as [string, string | undefined])),
   };
 }
 
-/** The numbers in a message, except those in these names. */
+/** The numbers in a message, with `NO` as 0, except those in these names. */
 export function numbersIn(message: string, ...without: readonly string[]): string {
   const longestFirst = without.toSorted((a, b) => b.length - a.length);
   const rest = longestFirst.reduce((text, name) => text.replaceAll(name, ''), message);
-  return rest.match(/\d+/g)?.join() ?? '';
+  return (
+    rest
+      .replace(/\bNO\b/, '0')
+      .match(/\d+/g)
+      ?.join() ?? ''
+  );
 }
 
 /** The first of these names that the message mentions. */
