@@ -191,7 +191,7 @@ describe('the cluster refuses', () => {
       const isRefused = (error: unknown) => error instanceof Forbidden;
       await until('refused', () => patching({ by: PERSON, role: 'operator' }).then(() => false, isRefused), Boolean);
       world.recorder.forbidden.length = 0;
-      const request = { command: 'drain', service: 'deployment', pod: await somePod() } as const;
+      const request = { command: 'drain', service: 'deployment', pods: [await somePod()] } as const;
       const outcome = await world.ask({ ...request, dryRun: false, force: false }, PERSON);
       expect(outcome).toMatchObject({
         kind: 'failed',
@@ -206,7 +206,7 @@ describe('the cluster refuses', () => {
     test('the plan works without the rights on the whole cluster, and names the missing right', async () => {
       const role = named('ClusterRole', 'pitlane-headroom');
       await world.replace({ ...role, rules: [] });
-      const request = { command: 'drain', service: 'deployment', pod: await somePod(), force: false } as const;
+      const request = { command: 'drain', service: 'deployment', pods: [await somePod()], force: false } as const;
       const effects = async () => {
         const outcome = await world.ask({ ...request, dryRun: true }, PERSON);
         return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];

@@ -34,7 +34,7 @@ const change =
   (service: string, pod: string | undefined, { dryRun = false, force = false }: Changing = {}): Request => ({
     command,
     service,
-    ...(pod !== undefined && { pod }),
+    ...(pod !== undefined && { pods: [pod] }),
     dryRun,
     force,
   });
@@ -116,7 +116,7 @@ export const SCENES: readonly Scene[] = [
     build: fourInRotation,
     lines: (service, [one, other, third]) => [
       [drain(service, one), 'done'],
-      [{ command: 'extend', service, pod: one ?? '', forSeconds: 60, dryRun: false, force: false }, 'done'],
+      [{ command: 'extend', service, pods: [one ?? ''], forSeconds: 60, dryRun: false, force: false }, 'done'],
       [finish(service, one, { dryRun: true }), 'proposal'],
       [finish(service, one), 'done'],
       [drain(service, other), 'done'],
@@ -137,6 +137,17 @@ export const SCENES: readonly Scene[] = [
       [finish(service, pod), 'unfinished', UNFINISHED_MS],
       [{ command: 'cancel', service }, 'cancelled'],
     ],
+  },
+  {
+    // In the journal of the admins, from which the tick continues as one.
+    name: 'unfinished-force',
+    ...withFinalizer,
+    lines: (service, [pod]) => [
+      [drain(service, pod), 'done'],
+      [finish(service, pod, { force: true }), 'unfinished', UNFINISHED_MS],
+    ],
+    isTicked: async (_, [pod = ''], did) =>
+      did.some((line) => ['finish', pod, 'unfinished'].every((word) => line.includes(word))),
   },
   {
     name: 'unfinished',

@@ -146,8 +146,8 @@ function configOf({ kubeconfig, context }: Caller, stages: readonly Stage[]): st
   });
 }
 
-function placeOf({ kind, metadata: { namespace } }: RbacObject): string {
-  const base = '/apis/rbac.authorization.k8s.io/v1';
+function placeOf({ apiVersion, kind, metadata: { namespace } }: RbacObject): string {
+  const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
   return `${base}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s`;
 }
 
