@@ -2,7 +2,7 @@ import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import type { KubeObject } from './json.ts';
-import { apiVersionOf, knownResource, type Place } from './resource.ts';
+import { knownResource, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, withPatience } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
@@ -91,12 +91,9 @@ function collectionOf({ resource, namespace }: Place): Place {
 }
 
 function placeOf({ target }: Write): Place {
-  const resource = knownResource(target.kind);
-  if (resource === undefined || (target.apiVersion !== undefined && target.apiVersion !== apiVersionOf(resource))) {
-    throw new Error(
-      `Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion ?? 'unknown'}).`,
-    );
-  }
+  const resource = knownResource(target);
+  if (resource === undefined)
+    throw new Error(`Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion}).`);
   return { resource, namespace: target.namespace, name: target.name };
 }
 

@@ -1,3 +1,5 @@
+import type { LabelSelector, Labels } from '../rotation/snapshot.ts';
+
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
   readonly name: string;
@@ -7,8 +9,8 @@ export interface ObjectMeta {
   readonly generation?: number;
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
@@ -26,8 +28,13 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
+export interface ListMeta {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+}
+
 export interface KubeList<T> {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly metadata: ListMeta;
   /** Null for a nil slice in Go. */
   readonly items: readonly T[] | null;
 }
@@ -35,7 +42,7 @@ export interface KubeList<T> {
 /** meta.k8s.io/v1 Table, with `includeObject=Metadata`. */
 export interface Table {
   readonly kind: 'Table';
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly metadata: ListMeta;
   readonly columnDefinitions: readonly { readonly name: string }[];
   readonly rows: readonly TableRow[] | null;
 }
@@ -48,17 +55,17 @@ interface TableRow {
 
 /** core/v1 PodAffinityTerm. */
 interface JsonAffinityTerm {
-  readonly labelSelector?: JsonLabelSelector;
+  readonly labelSelector?: LabelSelector;
   readonly topologyKey: string;
   readonly namespaces?: readonly string[];
-  readonly namespaceSelector?: JsonLabelSelector;
+  readonly namespaceSelector?: LabelSelector;
 }
 
 export interface JsonPod extends KubeObject {
   readonly spec: {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
-    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly nodeSelector?: Labels;
     readonly affinity?: {
       readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: JsonNodeSelector };
       readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
@@ -72,7 +79,7 @@ export interface JsonPod extends KubeObject {
     readonly terminationGracePeriodSeconds?: number;
     readonly initContainers?: readonly JsonContainer[];
     readonly containers: readonly JsonContainer[];
-    readonly overhead?: Readonly<Record<string, string>>;
+    readonly overhead?: Labels;
   };
   readonly status?: {
     readonly phase?: string;
@@ -119,10 +126,7 @@ export interface JsonContainer {
   readonly restartPolicy?: string;
   readonly ports?: readonly { readonly hostPort?: number }[];
   readonly livenessProbe?: unknown;
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string>>;
-    readonly limits?: Readonly<Record<string, string>>;
-  };
+  readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
 }
 
 export interface JsonContainerStatus {
@@ -150,7 +154,7 @@ export interface JsonTermination {
 
 export interface JsonService extends KubeObject {
   readonly spec: {
-    readonly selector?: Readonly<Record<string, string>>;
+    readonly selector?: Labels;
     readonly type?: string;
     readonly internalTrafficPolicy?: string;
     readonly externalTrafficPolicy?: string;
@@ -173,15 +177,6 @@ export interface JsonEndpointSlice extends KubeObject {
     | null;
 }
 
-export interface JsonLabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
-}
-
 /** A controller of any kind: each kind has some of these fields. */
 export interface JsonController extends KubeObject {
   readonly spec?: {
@@ -190,8 +185,8 @@ export interface JsonController extends KubeObject {
     readonly parallelism?: number;
     readonly completions?: number;
     /** A map of labels for a ReplicationController. */
-    readonly selector?: JsonLabelSelector | Readonly<Record<string, string>> | null;
-    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+    readonly selector?: LabelSelector | Labels | null;
+    readonly template?: { readonly metadata?: { readonly labels?: Labels } };
     readonly updateStrategy?: {
       readonly type?: string;
       readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly partition?: number };

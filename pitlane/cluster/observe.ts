@@ -39,7 +39,7 @@ export interface Scope {
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly form: PodForm;
-  /** The endpoints of each EndpointSlice, by its name. */
+  /** The endpoints of each EndpointSlice, by its uid. */
   readonly slices: ReadonlyMap<string, readonly Endpoint[]>;
   readonly slicesVersion: string;
   /** No list of pods is older. */
@@ -48,7 +48,7 @@ export interface Observation {
   readonly owned: readonly Owned[];
 }
 
-export interface Owned {
+interface Owned {
   readonly owner: Controller;
   readonly labelSelector: string;
   readonly pods: readonly Pod[];
@@ -82,7 +82,7 @@ export async function survey(
     listPods(connection, { namespace, labelSelector: `${CANARY}=${name}` }, form),
   ]);
   const listings = [selected || undefined, drained, canaries].filter((listing) => listing !== undefined);
-  const endpoints = new Map(slices.items.map((slice) => [slice.metadata.name, endpointsOf(slice)]));
+  const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));
   return {
     form,
     owned: [],
@@ -119,7 +119,7 @@ export async function focus(
     limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)),
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
     needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
-    needs.headroom ? tolerateErrors(readHeadroom(connection, namespace)) : NOT_ASKED,
+    needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
   ]);
   const found = targets.filter((target) => target !== undefined);
   const known = adopters.kind === 'seen' ? adopters.value : [];
@@ -141,10 +141,7 @@ export async function focus(
       controllers: once([...chains, ...known]),
       ...(needs.adopters && adopters.kind === 'notSeen' ? { adoptersNotSeen: adopters.why } : {}),
       bystanders,
-      headroom:
-        headroom.kind === 'seen' && typeof headroom.value === 'string'
-          ? { kind: 'notSeen', why: headroom.value }
-          : (headroom as Snapshot['headroom']),
+      headroom,
     },
   };
 }
