@@ -57,7 +57,7 @@ test('a text that this version could not read again is not written', async () =>
   const { connection, requests } = cluster({});
   const wrong = { ...ENTRY, by: '' };
   const work = changeJournal(connection, WHERE, (before) => ({ ...before, operations: [wrong] }), PATIENCE);
-  await expect(work).rejects.toThrow('not read back');
+  await expect(work).rejects.toThrow('could not read it again');
   expect(requests.map(({ method }) => method)).toEqual(['GET']);
 });
 

@@ -79,6 +79,7 @@ export interface JsonPod extends KubeObject {
     readonly terminationGracePeriodSeconds?: number;
     readonly initContainers?: readonly JsonContainer[];
     readonly containers: readonly JsonContainer[];
+    readonly ephemeralContainers?: readonly JsonContainer[];
     readonly overhead?: Labels;
   };
   readonly status?: {
@@ -89,6 +90,8 @@ export interface JsonPod extends KubeObject {
     readonly conditions?: readonly JsonCondition[];
     readonly initContainerStatuses?: readonly JsonContainerStatus[];
     readonly containerStatuses?: readonly JsonContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly JsonContainerStatus[];
+    readonly podIP?: string;
   };
 }
 
@@ -134,13 +137,15 @@ export interface JsonContainerStatus {
   readonly ready: boolean;
   readonly started?: boolean;
   readonly restartCount: number;
+  /** The image digest that the container runtime resolved. */
+  readonly imageID?: string;
   readonly state?: JsonContainerState;
   readonly lastState?: JsonContainerState;
 }
 
 interface JsonContainerState {
-  readonly running?: object;
-  readonly waiting?: { readonly reason?: string };
+  readonly running?: { readonly startedAt?: string | null };
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: JsonTermination;
 }
 

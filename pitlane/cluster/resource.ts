@@ -70,6 +70,11 @@ export interface Place {
   readonly subresource?: string;
 }
 
+/** Objects are created in their collection, and looked up by their name. */
+export function collectionOf({ resource, namespace }: Place): Place {
+  return { resource, namespace };
+}
+
 export function pathOf({ resource, namespace, name, subresource }: Place): string {
   const parts = resource.group === '' ? ['api', resource.version] : ['apis', resource.group, resource.version];
   if (namespace !== undefined && resource.isNamespaced) {
