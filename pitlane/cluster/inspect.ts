@@ -5,15 +5,15 @@ import type {
   EventReport,
   PodReport,
 } from '../rotation/pod-report.ts';
-import type { Labels, Pod } from '../rotation/snapshot.ts';
+import type { Labels, Pod, PodRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
-import { list } from './list.ts';
+import { get, list } from './list.ts';
 import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
 import { isSidecar, terminationReason } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
-import { ignoreNotFound, tolerateErrors } from './tolerate.ts';
+import { tolerateErrors } from './tolerate.ts';
 
 /** The details of one pod. */
 export interface PodInspection {
@@ -28,19 +28,19 @@ export interface PodInspection {
 export async function inspectPod(
   connection: Connection,
   namespace: string,
-  { name, uid }: Pick<Pod, 'name' | 'uid'>,
+  { name, uid }: PodRef,
 ): Promise<PodInspection | undefined> {
-  const [answer, events] = await Promise.all([
-    ignoreNotFound(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
+  const [json, events] = await Promise.all([
+    get<JsonPod>(connection, { resource: PODS, namespace, name }),
     tolerateErrors(readEvents(connection, namespace, uid)),
   ]);
-  if (answer === undefined || answer.body.metadata.uid !== uid) return undefined;
+  if (json?.metadata.uid !== uid) return undefined;
   return {
-    pod: podOf(answer.body, 'whole'),
-    containers: containersOf(answer.body)
+    pod: podOf(json, 'whole'),
+    containers: containersOf(json)
       .filter(({ kind }) => kind !== 'debug container')
       .map(containerReport),
-    conditions: conditionsOf(answer.body),
+    conditions: conditionsOf(json),
     events: events.kind === 'seen' ? events.value : [],
   };
 }
@@ -71,10 +71,8 @@ export async function readEvents(
   namespace: string,
   uid: string,
 ): Promise<readonly EventReport[]> {
-  const { items } = await list<JsonEvent>(connection, EVENTS, {
-    namespace,
-    fieldSelector: `involvedObject.uid=${uid}`,
-  });
+  const fieldSelector = `involvedObject.uid=${uid}`;
+  const { items } = await list<JsonEvent>(connection, EVENTS, { namespace, fieldSelector });
   return items.map(eventOf).sort((a, b) => b.at - a.at);
 }
 

@@ -3,11 +3,10 @@ import { journalData, readJournal } from '../journal/text.ts';
 import type { Connection } from './connection.ts';
 import { Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
-import { list } from './list.ts';
+import { get, list } from './list.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, CONFIG_MAPS, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
-import { ignoreNotFound } from './tolerate.ts';
 
 /** Label of Pitlane's ConfigMaps: one request finds the journals of all services of a namespace. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -54,9 +53,7 @@ function placeOfJournal(where: JournalPlace): Place {
 
 /** Throws a ClusterError. */
 export async function readKeptJournal(connection: Connection, where: JournalPlace): Promise<KeptJournal> {
-  const place = placeOfJournal(where);
-  const answer = await ignoreNotFound(connection.send<JsonConfigMap>({ verb: 'get', place }));
-  return kept(answer?.body);
+  return kept(await get<JsonConfigMap>(connection, placeOfJournal(where)));
 }
 
 function kept(object: JsonConfigMap | undefined): KeptJournal {

@@ -1,4 +1,4 @@
-import type { LabelSelector, Labels } from '../rotation/snapshot.ts';
+import type { LabelSelector, Labels, ObjectRef } from '../rotation/snapshot.ts';
 
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
@@ -11,15 +11,7 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
-  readonly ownerReferences?: readonly OwnerReference[];
-}
-
-interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
+  readonly ownerReferences?: readonly (ObjectRef & { readonly controller?: boolean })[];
 }
 
 export interface KubeObject {
@@ -44,13 +36,13 @@ export interface Table {
   readonly kind: 'Table';
   readonly metadata: ListMeta;
   readonly columnDefinitions: readonly { readonly name: string }[];
-  readonly rows: readonly TableRow[] | null;
-}
-
-interface TableRow {
-  readonly cells: readonly unknown[];
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  readonly object: KubeObject;
+  readonly rows:
+    | readonly {
+        readonly cells: readonly unknown[];
+        readonly conditions?: readonly JsonCondition[];
+        readonly object: KubeObject;
+      }[]
+    | null;
 }
 
 /** core/v1 PodAffinityTerm. */
@@ -108,12 +100,7 @@ interface JsonNodeSelector {
   }[];
 }
 
-export interface JsonToleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-}
+export type JsonToleration = Partial<Readonly<Record<'key' | 'operator' | 'value' | 'effect', string>>>;
 
 interface JsonCondition {
   readonly type: string;

@@ -1,11 +1,11 @@
 import type { Connection } from './connection.ts';
 import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
+import { get } from './list.ts';
 import { parseTime } from './metadata.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, LEASES, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
-import { ignoreNotFound } from './tolerate.ts';
 
 /** The right to change one service for a short time. */
 export interface HeldLease {
@@ -73,7 +73,7 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
   const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
   const freeAtOf = leaseExpiry();
   for (let attempt = 1; ; attempt += 1) {
-    const current = (await ignoreNotFound(connection.send<JsonLease>({ verb: 'get', place })))?.body;
+    const current = await get<JsonLease>(connection, place);
     // An earlier write of ours was applied although its answer was lost.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
     const freeAt = current === undefined || isOurs ? 0 : freeAtOf(current, patience.now());

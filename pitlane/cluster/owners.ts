@@ -2,9 +2,8 @@ import { formatSelector, selectorOfLabelSelector } from '../rotation/selector.ts
 import type { Controller, ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
-import { Forbidden } from './errors.ts';
 import type { JsonController, KubeObject } from './json.ts';
-import { type ListOptions, list } from './list.ts';
+import { get, type ListOptions, list } from './list.ts';
 import {
   CONTROLLER_REVISIONS,
   DAEMON_SETS,
@@ -14,7 +13,7 @@ import {
   type Resource,
   STATEFUL_SETS,
 } from './resource.ts';
-import { ignoreNotFound } from './tolerate.ts';
+import { ignoreForbidden, ignoreNotFound } from './tolerate.ts';
 
 /** The revision number that the Deployment controller writes to a Deployment and its ReplicaSets. */
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -64,21 +63,10 @@ export async function readOwners(
 async function readOwner(connection: Connection, namespace: string, ref: ObjectRef): Promise<Controller | undefined> {
   const resource = await resourceOf(connection, ref);
   if (resource === undefined) return undefined;
-  const place = { resource, namespace, name: ref.name };
-  const read = connection.send<JsonController>({ verb: 'get', place });
-  const answer = await ignoreNotFound(knownResource(ref) === resource ? read : ignoreForbidden(read));
+  const read = get<JsonController>(connection, { resource, namespace, name: ref.name });
+  const json = await (knownResource(ref) === resource ? read : ignoreForbidden(read));
   // A different uid is another object with the same name.
-  return answer?.body.metadata.uid === ref.uid ? controllerOf(answer.body, resource) : undefined;
-}
-
-/** Undefined: Pitlane lacks the permission, which is usual for custom resources. */
-async function ignoreForbidden<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof Forbidden) return undefined;
-    throw error;
-  }
+  return json?.metadata.uid === ref.uid ? controllerOf(json, resource) : undefined;
 }
 
 interface ApiResourceList {
@@ -93,10 +81,8 @@ async function resourceOf(connection: Connection, ref: ObjectRef): Promise<Resou
   const [group = '', version] = apiVersion?.split('/') ?? [];
   if (version === undefined) return undefined;
   const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
-  const answer = await ignoreNotFound(
-    ignoreForbidden(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
-  );
-  const found = answer?.body.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
+  const served = await ignoreForbidden(get<ApiResourceList>(connection, { resource: discovery }));
+  const found = served?.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
   return found && { group, version, plural: found.name, kind, isNamespaced: found.namespaced };
 }
 
