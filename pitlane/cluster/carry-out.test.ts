@@ -2,8 +2,8 @@ import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import type { CreateWrite, DeleteWrite, PatchWrite } from '../rotation/plan.ts';
 import { carryOut, tryOut } from './carry-out.ts';
-import { fakeApi, type Handler, ok, status } from './fake/api.ts';
-import { jsonPod } from './fake/objects.ts';
+import { fakeApi, type Handler, ok, status } from './fake/api.fixture.ts';
+import { jsonPod } from './fake/objects.fixture.ts';
 import { patiently } from './retry.ts';
 
 afterEach(() => nock.cleanAll());

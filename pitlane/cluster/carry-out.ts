@@ -1,7 +1,7 @@
 import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
-import type { KubeObject } from './json.ts';
+import { isRecord, type KubeObject } from './json.ts';
 import { collectionOf, knownResource, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime, withPatience } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
@@ -148,10 +148,6 @@ function at(object: unknown, path: string): unknown {
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<unknown>((value, key) => (isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined), object);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** True if `found` has everything in `wanted`. A webhook may add keys to a map that the patch sets as a whole. */

@@ -12,7 +12,7 @@ import {
   Unauthorized,
   Unavailable,
 } from './errors.ts';
-import { fakeApi, ok, type Reply, status } from './fake/api.ts';
+import { fakeApi, ok, type Reply, status } from './fake/api.fixture.ts';
 import { BUDGETS, PODS } from './resource.ts';
 
 afterEach(() => nock.cleanAll());

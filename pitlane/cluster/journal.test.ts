@@ -2,7 +2,7 @@ import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
 import { begin, changed } from '../journal/journal.ts';
-import { fakeApi, ok, status } from './fake/api.ts';
+import { fakeApi, ok, status } from './fake/api.fixture.ts';
 import { adminJournalOf, changeJournal, listJournals, readKeptJournal } from './journal.ts';
 
 afterEach(() => nock.cleanAll());

@@ -196,3 +196,8 @@ export interface JsonController extends KubeObject {
     readonly updateRevision?: string;
   };
 }
+
+/** True for an object or array: something with keys. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

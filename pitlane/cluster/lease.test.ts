@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import { fakeApi, type Handler, ok, status } from './fake/api.ts';
+import { fakeApi, type Handler, ok, status } from './fake/api.fixture.ts';
 import { acquireLease, LeaseLost, LeaseTaken } from './lease.ts';
 
 afterEach(() => nock.cleanAll());

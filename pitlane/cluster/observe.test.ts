@@ -1,9 +1,9 @@
 import nock from 'nock';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Needs, Policy } from '../rotation/snapshot.ts';
-import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
-import { HASH, jsonList, jsonPod, jsonTable } from './fake/objects.ts';
-import { dockercoins, NAMES } from './fake/world.ts';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.fixture.ts';
+import { HASH, jsonList, jsonPod, jsonTable } from './fake/objects.fixture.ts';
+import { dockercoins, NAMES } from './fake/world.fixture.ts';
 import { focus, survey } from './observe.ts';
 
 afterEach(() => nock.cleanAll());

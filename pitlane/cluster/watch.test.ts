@@ -1,8 +1,8 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { Forbidden } from './errors.ts';
-import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
-import { event, jsonList, jsonPod } from './fake/objects.ts';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.fixture.ts';
+import { event, jsonList, jsonPod } from './fake/objects.fixture.ts';
 import type { JsonPod } from './json.ts';
 import { PODS } from './resource.ts';
 import type { Patience } from './retry.ts';
