@@ -11,12 +11,13 @@ import {
   type Refusal,
   type Subject,
   subjectText,
+  writesOf,
 } from '../pitlane/rotation/plan.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
 import { count } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
 import { namesIncluded, namesLeftOut, podOf, podRows, refusedRows } from './pod-rows.ts';
-import { bounded, podTable, seconds, sharedChecks, sharedMilestones, sharedWrites } from './render-pods.ts';
+import { bounded, podTable, seconds, sharedChecks, sharedTexts } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
 const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Colour]>> = {
@@ -54,7 +55,7 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
   return [
     style.paint('bold', `${operationNamed(request.command).words.ask} ${nameOf(plan, ` of ${request.service}`)}`),
     ...planLines(plan, style),
-    ...section('The API server said', bounded(tried, style), style),
+    ...section('Server-side dry run', bounded(tried, style), style),
     closing[why],
   ];
 }
@@ -76,12 +77,22 @@ function nameOf({ operation: { subject }, checks }: Pick<Plan, 'operation' | 'ch
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
+  const included = namesIncluded(plan).length;
+  const writes = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
+  const steps = (isAboutSeveral ? sharedTexts(writes, included) : stepsOf(plan)).map(
+    (step, index) => `${index + 1}. ${step}`,
+  );
+  const milestones = proofOf(plan).map((milestone) => {
+    const text = `${milestone.title} (within ${milestone.withinSeconds} s)`;
+    return { text, pod: podOf({ milestone })?.name };
+  });
+  const proof = sharedTexts(milestones, included);
   return [
     ...findingLines(plan.checks, podsIn(plan.operation.subject).length, style),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', plan.effects, style),
-    ...section('Steps', isAboutSeveral ? stepsOfEach(plan, style) : stepsOf(plan), style),
-    ...section('Done when', isAboutSeveral ? proofOfEach(plan, style) : proofLines(plan), style),
+    ...section('Steps', bounded(steps, style), style),
+    ...section('Done when', bounded(proof, style), style),
     ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
@@ -89,29 +100,11 @@ function planLines(plan: Plan, style: Style): readonly string[] {
 
 /** The writes, and the wait between two phases; the last wait is the proof. */
 function stepsOf({ phases }: Plan): readonly string[] {
-  const steps = phases.flatMap(({ writes, until }, index) => {
+  return phases.flatMap(({ writes, until }, index) => {
     const titles = writes.map(({ title }) => title);
     const isLast = index === phases.length - 1;
     return isLast ? titles : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
   });
-  return steps.map((step, index) => `${index + 1}. ${step}`);
-}
-
-function stepsOfEach(plan: Plan, style: Style): readonly string[] {
-  const steps = sharedWrites(plan, namesIncluded(plan).length);
-  return bounded(
-    steps.map((step, index) => `${index + 1}. ${step}`),
-    style,
-  );
-}
-
-function proofLines(plan: Plan): readonly string[] {
-  return proofOf(plan).map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`);
-}
-
-function proofOfEach(plan: Plan, style: Style): readonly string[] {
-  const proof = proofOf(plan).map((milestone) => ({ milestone }));
-  return bounded(sharedMilestones(proof, namesIncluded(plan).length), style);
 }
 
 /** `total`: the pods that the operation is about. */

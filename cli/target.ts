@@ -78,18 +78,11 @@ export function connectTo(cluster: string, config: Config, options: Options, env
 type Choice = { readonly kind: 'choice'; readonly kubeconfig: KubeconfigChoice } | Fault;
 
 function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | undefined, options: Options): Choice {
-  const flags = {
-    ...(options.kubeconfig !== undefined && { path: options.kubeconfig }),
-    ...(options.context !== undefined && { context: options.context }),
-  };
+  const { kubeconfig: path, context } = options;
   const cluster = service && config?.clusters[service.cluster];
-  if (cluster === undefined || options.kubeconfig !== undefined || options.context !== undefined)
-    return { kind: 'choice', kubeconfig: flags };
-  if (cluster.kind === 'kubeconfig') {
-    const { path, context } = cluster;
-    const kubeconfig = { ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
-    return { kind: 'choice', kubeconfig };
-  }
+  if (cluster === undefined || path !== undefined || context !== undefined)
+    return { kind: 'choice', kubeconfig: { path, context } };
+  if (cluster.kind === 'kubeconfig') return { kind: 'choice', kubeconfig: cluster };
   const how = cluster.kind === 'eks' ? 'the role of its Lambda functions' : 'a secret on AWS';
   const message = `Pitlane reaches cluster ${service?.cluster} with ${how}. From here, add --context with a context of your kubeconfig.`;
   return { kind: 'fault', messages: [message] };

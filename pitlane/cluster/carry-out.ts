@@ -59,9 +59,9 @@ export async function tryOut(connection: Connection, write: Write): Promise<stri
   const place = placeOf(write);
   try {
     const { warnings } = await connection.send(trialOf(callOf(write, place)));
-    return `The API server would ${write.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
+    return `Accepted: ${write.title}.${warnings.map((warning) => ` Warning: ${warning}`).join('')}`;
   } catch (error) {
-    if (error instanceof Rejected) return `The API server would refuse to ${write.title}: ${error.reasons.join('; ')}.`;
+    if (error instanceof Rejected) return `Rejected: ${write.title}. Reason: ${error.reasons.join('; ')}.`;
     throw error;
   }
 }
