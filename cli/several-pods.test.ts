@@ -54,7 +54,7 @@ const outcomes: Record<string, readonly [Outcome, Style]> = {
       kind: 'proposal',
       plan: THIRTY.plan,
       why: 'dryRun',
-      tried: Array.from({ length: 5 }, (_, index) => `Server-side dry run ${index}: accepted.`),
+      tried: Array.from({ length: 5 }, (_, index) => `Accepted: step ${index}.`),
     },
     PIPE,
   ],

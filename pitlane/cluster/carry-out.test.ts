@@ -206,18 +206,16 @@ test.each<[name: string, handler: Handler, result: string, methods: readonly str
   for (const [method, body] of seen.requests) expect(body).toEqual(method === 'DELETE' ? OPTIONS : undefined);
 });
 
-test('a deletion is tried out by its body: with one, the API server does not read the query', async () => {
+test('the dry run of a deletion is in its body: the API server then ignores the query', async () => {
   const { connection, requests, lines } = fakeApi(() => ok(before));
-  expect(await tryOut(connection, DELETION)).toBe(`The API server would delete ${NAME}.`);
+  await tryOut(connection, DELETION);
   expect(lines()).toEqual([`DELETE /api/v1/namespaces/dockercoins/pods/${NAME}`]);
   expect(requests.map(({ body }) => body)).toEqual([{ ...OPTIONS, dryRun: ['All'] }]);
 });
 
-test('a dry run says what the API server would do, and what it warns of', async () => {
+test('a dry run returns the warnings of the API server', async () => {
   const { connection, lines } = fakeApi(() => ({ status: 200, body: {}, headers: { warning: '299 - "be careful"' } }));
-  expect(await tryOut(connection, PATCH)).toBe(
-    `The API server would take the label app=rng off ${NAME}. It warns: be careful`,
-  );
+  expect(await tryOut(connection, PATCH)).toContain('be careful');
   expect(lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}?dryRun=All`]);
 });
 
