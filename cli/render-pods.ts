@@ -1,7 +1,8 @@
-import type { Check } from '../pitlane/rotation/plan.ts';
+import type { Check, Progress } from '../pitlane/rotation/plan.ts';
+import { saysMet } from '../pitlane/rotation/proof.ts';
 import { list } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
-import type { PodRow, PodState } from './pod-rows.ts';
+import { type PodRow, type PodState, podOf } from './pod-rows.ts';
 import type { Style } from './style.ts';
 import { type Cell, table } from './table.ts';
 
@@ -93,6 +94,16 @@ export function sharedTexts(
 
 function namesIn(group: readonly { readonly pod?: string | undefined }[]): readonly string[] {
   return [...new Set(group.flatMap(({ pod }) => pod ?? []))];
+}
+
+/** The maximum of characters in a line about many pods. */
+const MAX_CHARACTERS = 160;
+
+/** A milestone as it was seen last. Once it is met, only a pod's own milestone has details worth reading. */
+export function progressText(progress: Progress): string {
+  const { isMet, seen, milestone } = progress;
+  if (isMet) return podOf(progress) === undefined ? milestone.title : saysMet(progress);
+  return seen.length <= MAX_CHARACTERS ? seen : `${seen.slice(0, MAX_CHARACTERS - 1)}…`;
 }
 
 const POD = '\u0000';
