@@ -10,13 +10,13 @@ import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-fold
 import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logRemarks } from './render-logs.ts';
-import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
+import { isUnattended, type Session } from './session.ts';
 import { yamlText } from './yaml.ts';
 
-/** Carries a request out and shows how it ended; the answer is the exit code. */
+/** Carries a request out and shows how it ended. Returns the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
   const outcome = await ask(request, session);
-  if (outcome.kind === 'unanswered') {
+  if (outcome === undefined) {
     session.terminal.err('\nThere was no answer, so nothing was done.\n');
     return REFUSED;
   }
@@ -25,7 +25,7 @@ export async function answer(request: Request, session: Session): Promise<number
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
-/** Writes the evidence to a folder, unless a program reads it; the answer is the exit code. */
+/** Writes the evidence to a folder, unless a program reads the output. Returns the exit code. */
 function written(evidence: Evidence, { options, terminal }: Session): number {
   if (options.output === 'json' || options.output === 'yaml') return DONE;
   try {
@@ -38,13 +38,13 @@ function written(evidence: Evidence, { options, terminal }: Session): number {
   }
 }
 
-/** Asks which pods are meant, where the request leaves that open and a person can answer. */
-async function ask(request: Request, session: Session): Promise<Outcome | Unanswered> {
+/** Asks for the pods if the request does not name them. Undefined: the input ended without an answer. */
+async function ask(request: Request, session: Session): Promise<Outcome | undefined> {
   const outcome = await carryOut(request, session);
-  if (outcome.kind !== 'choice' || isUnattended(session)) return outcome;
+  if (outcome?.kind !== 'choice' || isUnattended(session)) return outcome;
   session.terminal.err(`${render(outcome, session.style)}\n`);
   const answered = await session.terminal.ask(takesSeveral(request) ? WHICH_ONES : WHICH_ONE);
-  if (answered === undefined) return UNANSWERED;
+  if (answered === undefined) return undefined;
   const pods = chosen(outcome, answered);
   const [pod, ...others] = pods;
   if (pod === undefined || (others.length > 0 && !takesSeveral(request))) return outcome;
@@ -58,7 +58,7 @@ function takesSeveral(request: Request): boolean {
   return hasField(specOf(request), 'pods');
 }
 
-/** The pods that the answer gives, by number or name; none if one of them is not in the list. */
+/** The pods in an answer of numbers and names. Empty if one of them is not in the list. */
 function chosen({ candidates }: Choice, answered: string): readonly string[] {
   const names = candidates.map(({ pod }) => pod.name);
   const words = answered.split(/[\s,]+/).filter((word) => word !== '');
@@ -68,7 +68,7 @@ function chosen({ candidates }: Choice, answered: string): readonly string[] {
   return found.includes(undefined) ? [] : [...new Set(found.filter((name) => name !== undefined))];
 }
 
-async function carryOut(request: Request, session: Session): Promise<Outcome | Unanswered> {
+async function carryOut(request: Request, session: Session): Promise<Outcome | undefined> {
   const { pitlane, terminal } = session;
   if (isChange(request)) return change(request, session);
   if ('follow' in request && request.follow)

@@ -6,10 +6,13 @@ import { needsConfirmation } from '../pitlane/operate/words.ts';
 import { evidenceBase, writeEvidence } from './evidence-folder.ts';
 import { narrator, stamped } from './progress.ts';
 import { render } from './render.ts';
-import { isUnattended, type Session, UNANSWERED, type Unanswered } from './session.ts';
+import { isUnattended, type Session } from './session.ts';
 
-/** Carries a change out, reports progress on the standard error, and asks where the plan has warnings. */
-export async function change(request: ChangeRequest, session: Session): Promise<Outcome | Unanswered> {
+/**
+ * Carries out a change, reports progress on the standard error, and asks if the plan has warnings. Undefined: the input
+ * ended without an answer.
+ */
+export async function change(request: ChangeRequest, session: Session): Promise<Outcome | undefined> {
   const { pitlane, options, style, terminal } = session;
   const asker: Asker = { by: terminal.user, role: 'admin', requestId: randomUUID() };
   let isUnanswered = false;
@@ -23,8 +26,8 @@ export async function change(request: ChangeRequest, session: Session): Promise<
     signal: terminal.signal,
     async decide(proposal) {
       const decision = await decide(proposal, session);
-      isUnanswered = decision.kind === 'unanswered';
-      if (decision.kind === 'unanswered') return { kind: 'leave' };
+      isUnanswered = decision === undefined;
+      if (decision === undefined) return { kind: 'leave' };
       startedAt = terminal.now();
       narrate = narrator(style, wasShown(decision) ? proposal.plan.fingerprint : undefined);
       return decision;
@@ -37,10 +40,10 @@ export async function change(request: ChangeRequest, session: Session): Promise<
     },
   };
   const outcome = await pitlane.carryOut(request, asker, door);
-  return isUnanswered ? UNANSWERED : outcome;
+  return isUnanswered ? undefined : outcome;
 }
 
-async function decide(proposal: Proposal, session: Session): Promise<Decision | Unanswered> {
+async function decide(proposal: Proposal, session: Session): Promise<Decision | undefined> {
   const { options, style, terminal } = session;
   const { operation, fingerprint } = proposal.plan;
   if (options.yes) return { kind: 'carryOut', confirmed: 'any' };
@@ -48,17 +51,17 @@ async function decide(proposal: Proposal, session: Session): Promise<Decision | 
   if (isUnattended(session)) return { kind: 'leave' };
   terminal.err(`${render(proposal, style)}\n`);
   const answer = await terminal.ask('Carry it out? [y/N] ');
-  if (answer === undefined) return UNANSWERED;
+  if (answer === undefined) return undefined;
   if (!/^y(es)?$/i.test(answer.trim())) return { kind: 'leave' };
   return { kind: 'carryOut', confirmed: { id: operation.id, request: operation.request, fingerprint } };
 }
 
-/** The person has seen the plan, and confirmed exactly that one. */
+/** True if the person confirmed exactly this plan after seeing it. */
 function wasShown(decision: Decision): boolean {
   return decision.kind === 'carryOut' && typeof decision.confirmed === 'object';
 }
 
-/** Writes the evidence to a folder, unless it is not wanted, and says where. If it throws, no pod is deleted. */
+/** Writes the evidence to a folder and says where, unless --no-evidence is set. If it throws, no pod is deleted. */
 function keeper({ options, style, terminal }: Session, elapsedMs: () => number): NonNullable<Reporter['keep']> {
   return async (evidence) => {
     if (!options.keepsEvidence) return;

@@ -144,12 +144,14 @@ describe('several pods', () => {
     expect(refused.err).toContain(`instead: pitlane --namespace dockercoins rng restore ${first}`);
 
     const restored = await rng('restore', first, second, third, '--yes');
+    expect(restored.code).toBe(0);
+    expect(restored.out).toMatch(new RegExp(`^Restored ${first}, ${second} and ${third}$`, 'm'));
     expect(restored.err).toMatch(/^\[ +\d+\.\d s\] done: .* \(3 of 3 pods\)$/m);
     expect(await inRotation()).toEqual(expect.arrayContaining([first, second, third]));
     expect((await rng('drained')).out).not.toContain('rng-');
   });
 
-  test('are those of a node, or those that a selector matches', async () => {
+  test('can be chosen by node or selector', async () => {
     const { members } = JSON.parse((await rng('list', '-o', 'json')).out) as {
       members: readonly { readonly name: string; readonly node: string; readonly state: string }[];
     };
@@ -273,7 +275,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe('logs', () => {
-  test('of a pod, and nothing else, on the standard output', async () => {
+  test('of a pod are the only text on the standard output', async () => {
     const [name = ''] = await inRotation();
     expect(await rng('logs', name, '--tail', '1')).toEqual({
       code: 0,
@@ -317,7 +319,7 @@ describe('evidence', () => {
     expect((await rng('restore', name, '--yes')).code).toBe(0);
   });
 
-  test('that can not be written does not stop a drain, but stops a finish', async () => {
+  test('stops a finish but not a drain if it can not be written', async () => {
     const [name = ''] = await inRotation();
     const occupied = join(folder, 'occupied');
     writeFileSync(occupied, '');

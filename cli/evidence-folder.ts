@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Terminal } from './terminal.ts';
 
 /** Evidence could not be written. The message is one sentence for people. */
 export class EvidenceWriteError extends Error {}
@@ -12,7 +11,7 @@ export class EvidenceWriteError extends Error {}
 const MAX_FOLDERS = 100;
 
 /** The directory for evidence: `--to`, or the state directory of the XDG Base Directory Specification. */
-export function evidenceBase(to: string | undefined, env: Environment): string {
+export function evidenceBase(to: string | undefined, env: Terminal['env']): string {
   if (to !== undefined) return resolve(to);
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'pitlane', 'evidence');
 }

@@ -3,8 +3,6 @@ import { type CallSite, ClusterError, Unavailable } from '../pitlane/cluster/err
 
 /** The cluster has never answered. Not retryable: a wrong address or a dead tunnel does not recover. */
 class NeverAnswered extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, address: string, cause: Unavailable) {
     super(site, `${cause.message} The kubeconfig points to ${address}.`, { cause });
   }

@@ -10,11 +10,12 @@ import {
   type Refusal,
 } from '../pitlane/rotation/plan.ts';
 import type { PodRef } from '../pitlane/rotation/snapshot.ts';
+import { count } from '../pitlane/text/words.ts';
 
 /** 2026-11-24 03:12:07 UTC, as in the snapshots of the tests. */
 const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 
-/** Fixtures for tests of the command line: a drain with texts of its own, which no other test depends on. */
+/** Fixtures for tests of the command line. */
 
 export const POD = { name: 'rng-5f69c6b7d8-b85tm', uid: '9a3f6f5e-0000-4000-8000-000000000001' };
 export const OPERATION: Operation = {
@@ -26,7 +27,7 @@ export const OPERATION: Operation = {
 };
 const OWNER = { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a001' };
 const unlisted = milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is out of the endpoints`, 30);
-const released = milestone({ kind: 'released', pod: POD }, 'ReplicaSet rng-5f69c6b7d8 has released it', 30);
+const released = milestone({ kind: 'released', pod: POD }, 'Released by ReplicaSet rng-5f69c6b7d8', 30);
 const replaced = { pods: [POD], owner: OWNER };
 export const DRAIN: Plan = {
   kind: 'plan',
@@ -55,8 +56,8 @@ export const DRAIN: Plan = {
       until: [
         unlisted,
         released,
-        milestone({ kind: 'replacementCreated', ...replaced }, 'its replacement is created', 30),
-        milestone({ kind: 'replacementReady', ...replaced }, 'its replacement is in rotation', 300),
+        milestone({ kind: 'replacementCreated', ...replaced }, 'Replacement created', 30),
+        milestone({ kind: 'replacementReady', ...replaced }, 'Replacement in rotation', 300),
       ],
       lease: 'service',
     },
@@ -139,14 +140,14 @@ export const FINISH: Plan = {
           version: '81234',
         },
       ],
-      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is deleted`, 60)],
+      until: [milestone({ kind: 'gone', pod: POD }, `${POD.name} is gone`, 60)],
       lease: 'service',
     },
   ],
   undo: [],
 };
 
-/** Several pods, as a drain in turns of `sideBySide` sees them; `leftOut` at the end of them, `warned` at the beginning. */
+/** A drain of several pods in turns of `sideBySide`. The last `leftOut` pods are left out, the first `warned` have a warning. */
 export function drainOfSeveral(
   total: number,
   { sideBySide = 5, leftOut = 0, warned = 0, by }: SeveralOptions = {},
@@ -177,9 +178,9 @@ export function drainOfSeveral(
   const proof = (of: readonly PodRef[]) => [
     ...of.flatMap((pod) => [
       milestone({ kind: 'unlisted', pod }, `${pod.name} is out of the endpoints`, 30),
-      milestone({ kind: 'released', pod }, `${pod.name}: ReplicaSet rng-5f69c6b7d8 has released it`, 30),
+      milestone({ kind: 'released', pod }, `${pod.name}: released by ReplicaSet rng-5f69c6b7d8`, 30),
     ]),
-    milestone({ kind: 'replacementReady', pods: of, owner: OWNER }, `${of.length} replacements are in rotation`, 300),
+    milestone({ kind: 'replacementReady', pods: of, owner: OWNER }, `${of.length} replacements in rotation`, 300),
   ];
   return {
     plan: {
@@ -217,7 +218,7 @@ function podNumber(index: number): PodRef {
   return { name: `rng-5f69c6b7d8-${end}`, uid: `9a3f6f5e-0000-4000-8000-${String(index).padStart(12, '0')}` };
 }
 
-/** Two reasons in turn: one for each pod, and one that is the same for all. */
+/** Alternates between a reason with the pod's name and one that is the same for all pods. */
 function reasonFor({ name }: PodRef, index: number): Check {
   return index % 2 === 0
     ? {
@@ -236,7 +237,7 @@ function reasonFor({ name }: PodRef, index: number): Check {
       };
 }
 
-/** The proof when the first `met` pods are done, and the next one still waits. */
+/** The proof when the first `met` pods are done and the next one is waiting. */
 export function proofAfter(plan: Plan, met: number): readonly Progress[] {
   const done = new Set(
     podsIn(plan.operation.subject)
@@ -248,8 +249,8 @@ export function proofAfter(plan: Plan, met: number): readonly Progress[] {
     const isMet = 'pod' in condition ? done.has(condition.pod.uid) : condition.pods.length <= met;
     const seen =
       'pod' in condition
-        ? `${condition.pod.name} still stands in 1 EndpointSlice`
-        : `ReplicaSet rng-5f69c6b7d8 has ${met} of ${condition.pods.length} pods`;
+        ? `${condition.pod.name} is still in 1 EndpointSlice`
+        : `ReplicaSet rng-5f69c6b7d8 has ${count(met, 'pod')}, wants ${condition.pods.length}`;
     return { milestone: each, isMet, isLost: false, seen };
   });
 }

@@ -27,7 +27,7 @@ function write(name: string, contexts: Readonly<Record<string, string>>, current
 function load(choice: Parameters<typeof loadKubeconfig>[0], env: Record<string, string> = {}) {
   const loaded = loadKubeconfig(choice, { HOME: home, ...env });
   return loaded.kind === 'fault'
-    ? loaded.message
+    ? loaded.messages.join('\n')
     : [loaded.kubeConfig.getCurrentContext(), loaded.kubeConfig.getCurrentCluster()?.server, loaded.namespace];
 }
 

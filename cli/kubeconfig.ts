@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { suggestion } from '../pitlane/text/nearest.ts';
 import { alternatives } from '../pitlane/text/words.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The chosen kubeconfig and context. */
 export interface KubeconfigChoice {
@@ -19,16 +20,19 @@ export type LoadedKubeconfig =
       /** The context's namespace, if it has one. */
       readonly namespace?: string;
     }
-  /** One sentence says what is missing and what to do. */
-  | { readonly kind: 'fault'; readonly message: string };
+  | Fault;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Sentences: what is wrong or missing, and what to do. */
+export interface Fault {
+  readonly kind: 'fault';
+  readonly messages: readonly string[];
+}
 
 /** A pod's own credentials (client-go rest.InClusterConfig). */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Loads the kubeconfig that kubectl would use: the flag, KUBECONFIG (several files), ~/.kube/config, or the pod's account. */
-export function loadKubeconfig({ path, context }: KubeconfigChoice, env: Environment): LoadedKubeconfig {
+export function loadKubeconfig({ path, context }: KubeconfigChoice, env: Terminal['env']): LoadedKubeconfig {
   const kubeConfig = new KubeConfig();
   const problem = path === undefined ? loadDefault(kubeConfig, env) : loadFiles(kubeConfig, [path]);
   if (problem !== undefined) return fault(problem);
@@ -46,15 +50,15 @@ export function loadKubeconfig({ path, context }: KubeconfigChoice, env: Environ
   if (!kubeConfig.getCurrentCluster())
     return fault(`Context "${wanted}" refers to a cluster that is not in the kubeconfig.`);
   const namespace = kubeConfig.getContextObject(wanted)?.namespace;
-  return { kind: 'kubeconfig', kubeConfig, ...(namespace && { namespace }) };
+  return { kind: 'kubeconfig', kubeConfig, namespace: namespace || undefined };
 }
 
-function fault(message: string): LoadedKubeconfig {
-  return { kind: 'fault', message };
+export function fault(...messages: readonly string[]): Fault {
+  return { kind: 'fault', messages };
 }
 
 /** Returns a sentence if it fails. */
-function loadDefault(kubeConfig: KubeConfig, env: Environment): string | undefined {
+function loadDefault(kubeConfig: KubeConfig, env: Terminal['env']): string | undefined {
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter((each) => each !== '');
   if (named.length > 0) {
     // As kubectl does, ignore missing files in the list.

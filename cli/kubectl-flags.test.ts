@@ -3,7 +3,7 @@ import type { Door } from '../pitlane/operate/asker.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { DRAIN, OPERATION, REFUSALS } from './fixtures.ts';
-import { addKubectlFlags, outcomeWithFlags, withKubectlFlags } from './kubectl-flags.ts';
+import { addKubectlFlags, withFlags, withKubectlFlags } from './kubectl-flags.ts';
 
 const LAB = { path: '/etc/lab.conf', context: 'lab' };
 const ON_LAB = 'kubectl --kubeconfig /etc/lab.conf --context lab -n dockercoins';
@@ -38,12 +38,12 @@ describe('adds the flags to every kubectl line of an outcome', () => {
     { kind: 'notUnderstood', message: 'No.', instead: ['list', 'kubectl -n dockercoins get pods'] },
   ];
   test.each(outcomes)('$kind', (outcome) => {
-    const lines = (JSON.stringify(outcomeWithFlags(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
+    const lines = (JSON.stringify(withFlags(outcome, LAB)).match(/"kubectl [^"]*"/g) ?? []).map((line) =>
       line.slice(1),
     );
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line.startsWith(ON_LAB)).toBe(true);
-    expect(JSON.stringify(outcomeWithFlags(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
+    expect(JSON.stringify(withFlags(outcome, LAB)).replaceAll(ON_LAB, 'kubectl -n dockercoins')).toBe(
       JSON.stringify(outcome),
     );
   });

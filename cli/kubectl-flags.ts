@@ -1,7 +1,5 @@
 import type { Door } from '../pitlane/operate/asker.ts';
-import type { OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Pitlane } from '../pitlane/operate/pitlane.ts';
-import type { Check, Plan } from '../pitlane/rotation/plan.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 
@@ -11,29 +9,26 @@ import type { KubeconfigChoice } from './kubeconfig.ts';
  */
 export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
   return {
-    propose: async (request, asker, options) =>
-      outcomeWithFlags(await pitlane.propose(request, asker, options), choice),
+    propose: async (...args) => withFlags(await pitlane.propose(...args), choice),
     carryOut: async (request, asker, door) =>
-      outcomeWithFlags(await pitlane.carryOut(request, asker, doorWithFlags(door, choice)), choice),
-    resume: async (...args) => outcomeWithFlags(await pitlane.resume(...args), choice),
+      withFlags(await pitlane.carryOut(request, asker, doorWithFlags(door, choice)), choice),
+    resume: async (...args) => withFlags(await pitlane.resume(...args), choice),
     tick: (options) => pitlane.tick(options),
-    followLogs: async (...args) => outcomeWithFlags(await pitlane.followLogs(...args), choice),
+    followLogs: async (...args) => withFlags(await pitlane.followLogs(...args), choice),
   };
 }
 
-/** The same door, which reads the kubectl lines with their flags. */
+/** The same door, but its proposals and events have the flags too. */
 function doorWithFlags(door: Door, choice: KubeconfigChoice): Door {
   const { signal, reporter, decide } = door;
   return {
-    // It may move while a person is asked.
+    // It moves while a person thinks about a question.
     get deadline() {
       return door.deadline;
     },
-    ...(signal !== undefined && { signal }),
-    ...(decide !== undefined && { decide: (proposal) => decide(outcomeWithFlags(proposal, choice)) }),
-    ...(reporter !== undefined && {
-      reporter: { ...reporter, event: (event) => reporter.event?.(eventWithFlags(event, choice)) },
-    }),
+    signal,
+    decide: decide && ((proposal) => decide(withFlags(proposal, choice))),
+    reporter: reporter && { ...reporter, event: (event) => reporter.event?.(withFlags(event, choice)) },
   };
 }
 
@@ -48,42 +43,20 @@ export function addKubectlFlags(line: string, { path, context }: KubeconfigChoic
   return line.replace(commands, () => ['kubectl', ...flags, ''].join(' '));
 }
 
-export function outcomeWithFlags<T extends Outcome>(outcome: T, choice: KubeconfigChoice): T {
-  return withFlagsInLines(outcome, choice) as T;
-}
+/** Fields of outcomes and events that hold lines to type. */
+const LINE_FIELDS = ['undo', 'instead'];
 
-function withFlagsInLines(outcome: Outcome, choice: KubeconfigChoice): Outcome {
-  switch (outcome.kind) {
-    case 'notUnderstood':
-      return { ...outcome, instead: linesWithFlags(outcome.instead, choice) };
-    case 'refusal':
-      return { ...outcome, checks: checksWithFlags(outcome.checks, choice) };
-    case 'proposal':
-    case 'done':
-    case 'unfinished':
-      return { ...outcome, plan: planWithFlags(outcome.plan, choice) };
-    case 'failed':
-    case 'cancelled':
-      return { ...outcome, undo: linesWithFlags(outcome.undo, choice) };
-    default:
-      return outcome;
-  }
-}
-
-function eventWithFlags(event: OperationEvent, choice: KubeconfigChoice): OperationEvent {
-  return event.kind === 'planned' ? { ...event, plan: planWithFlags(event.plan, choice) } : event;
-}
-
-function planWithFlags(plan: Plan, choice: KubeconfigChoice): Plan {
-  return { ...plan, checks: checksWithFlags(plan.checks, choice), undo: linesWithFlags(plan.undo, choice) };
-}
-
-function checksWithFlags(checks: readonly Check[], choice: KubeconfigChoice): readonly Check[] {
-  return checks.map((check) =>
-    check.instead === undefined ? check : { ...check, instead: addKubectlFlags(check.instead, choice) },
-  );
-}
-
-function linesWithFlags(lines: readonly string[], choice: KubeconfigChoice): readonly string[] {
-  return lines.map((line) => addKubectlFlags(line, choice));
+/** Adds the flags to the kubectl lines in an outcome or an event. */
+export function withFlags<T>(value: T, choice: KubeconfigChoice): T {
+  const linesOf = (lines: unknown): unknown => {
+    if (Array.isArray(lines)) return lines.map(linesOf);
+    return typeof lines === 'string' ? addKubectlFlags(lines, choice) : lines;
+  };
+  if (Array.isArray(value)) return value.map((each) => withFlags(each, choice)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([key, each]) => [
+    key,
+    LINE_FIELDS.includes(key) ? linesOf(each) : withFlags(each, choice),
+  ]);
+  return Object.fromEntries(fields) as T;
 }

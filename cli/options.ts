@@ -57,7 +57,7 @@ export const OPTIONS_HELP = `Flags of every command:
       --debug            print the stack trace of an internal error`;
 
 const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
-const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const DEFAULT_TIMEOUT = '5m';
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export type ReadOptions = { readonly kind: 'options'; readonly options: Options } | Misread;
@@ -71,30 +71,25 @@ export function readOptions(flags: ReadonlyMap<string, string>): ReadOptions {
     const expected = nearest === undefined ? `Expected ${alternatives(FORMATS)}.` : `Did you mean "${nearest}"?`;
     return misread(`Unknown output format ${quote(given)}. ${expected}`);
   }
-  const timeout = flags.get('timeout');
-  const timeoutSeconds = timeout === undefined ? undefined : readSeconds(timeout);
-  if (timeout !== undefined && (!timeoutSeconds || timeoutSeconds > MAX_TIMEOUT_SECONDS))
+  const timeout = flags.get('timeout') ?? DEFAULT_TIMEOUT;
+  const timeoutSeconds = readSeconds(timeout);
+  if (!timeoutSeconds || timeoutSeconds > MAX_TIMEOUT_SECONDS)
     return misread(`Invalid --timeout ${quote(timeout)}: expected a duration from 1s to 1d, such as 90s or 2m.`);
   return {
     kind: 'options',
     options: {
-      ...optional('kubeconfig', flags),
-      ...optional('context', flags),
-      ...optional('namespace', flags),
-      ...optional('service', flags),
-      ...optional('config', flags),
-      ...optional('to', flags),
+      kubeconfig: flags.get('kubeconfig'),
+      context: flags.get('context'),
+      namespace: flags.get('namespace'),
+      service: flags.get('service'),
+      config: flags.get('config'),
+      to: flags.get('to'),
       keepsEvidence: flags.get('no-evidence') !== 'true',
       output,
       yes: flags.get('yes') === 'true',
       hasColour: flags.get('no-color') !== 'true',
-      timeoutMs: timeoutSeconds === undefined ? DEFAULT_TIMEOUT_MS : timeoutSeconds * 1000,
+      timeoutMs: timeoutSeconds * 1000,
       debug: flags.get('debug') === 'true',
     },
   };
-}
-
-function optional<Name extends string>(name: Name, flags: ReadonlyMap<string, string>): Partial<Record<Name, string>> {
-  const value = flags.get(name);
-  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>);
 }

@@ -1,30 +1,44 @@
 import type { OperationEvent } from '../pitlane/operate/outcome.ts';
 import { type Plan, type Progress, podsIn, writesOf } from '../pitlane/rotation/plan.ts';
-import { saysMet } from '../pitlane/rotation/proof.ts';
 import { count, list } from '../pitlane/text/words.ts';
 import { sanitizeAll } from './colour.ts';
 import { podOf, podRows, turnsOf } from './pod-rows.ts';
-import { findingLines, shortened } from './render-change.ts';
-import { bounded, seconds } from './render-pods.ts';
+import { findingLines } from './render-change.ts';
+import { bounded, progressText, seconds } from './render-pods.ts';
 import { type Style, section } from './style.ts';
 
-/** Lines for what happens while a change is in progress; each thing is said once. */
+/** Returns the lines that an event adds to the progress. Nothing is said twice in a row. */
 export type Narrator = (event: OperationEvent, elapsedMs: number) => readonly string[];
-
-/** True where the line differs from the last one about the same thing. */
-type IsNews = (about: string, line: string) => boolean;
 
 /** `shown`: the fingerprint of a plan that the person has seen already. */
 export function narrator(style: Style, shown?: string): Narrator {
-  /** What was said last, by what it is about. */
+  /** The last line about each milestone, pod, or the turn. */
   const said = new Map<string, string>();
   let plan: Plan | undefined;
   let fingerprint = shown;
 
-  const isNews: IsNews = (about, line) => {
+  const isNews = (about: string, line: string): boolean => {
     const isNew = said.get(about) !== line;
     said.set(about, line);
     return isNew;
+  };
+  const newLines = (proof: readonly Progress[]): readonly string[] => {
+    const lines = proof.map((progress) => [progress.milestone.key, progressLine(progress, style)] as const);
+    return [...new Set(lines.flatMap(([about, line]) => (isNews(about, line) ? [line] : [])))];
+  };
+
+  /** Pods that are done, pods that are gone, and the milestones that several pods share. */
+  const linesOfSeveral = (plan: Plan, proof: readonly Progress[]): readonly string[] => {
+    const rows = podRows(plan, { proof }).filter(({ state }) => state !== 'leftOut');
+    const done = rows.filter(({ state }) => state === 'done');
+    const news = done.filter(({ uid }) => isNews(uid, 'done')).map(({ name }) => name);
+    return [
+      ...newLines(proof.filter((progress) => progress.isLost && podOf(progress) !== undefined)),
+      ...(news.length === 0
+        ? []
+        : [style.paint('green', `done: ${list(news)} (${done.length} of ${count(rows.length, 'pod')})`)]),
+      ...newLines(proof.filter((progress) => podOf(progress) === undefined)),
+    ];
   };
 
   const linesOf = (event: OperationEvent): readonly string[] => {
@@ -33,12 +47,9 @@ export function narrator(style: Style, shown?: string): Narrator {
         plan = event.plan;
         if (plan.fingerprint === fingerprint || writesOf(plan).length === 0) return [];
         fingerprint = plan.fingerprint;
+        const findings = plan.checks.filter(({ level }) => level !== 'ok');
         return [
-          ...findingLines(
-            plan.checks.filter(({ level }) => level !== 'ok'),
-            podsIn(plan.operation.subject).length,
-            style,
-          ),
+          ...findingLines(findings, podsIn(plan.operation.subject).length, style),
           ...section('What else changes', bounded(plan.effects, style), style),
         ];
       }
@@ -49,13 +60,12 @@ export function narrator(style: Style, shown?: string): Narrator {
           style.paint('bold', `written: ${event.title}`),
         ];
       }
-      case 'progress': {
-        const isAboutSeveral = plan !== undefined && podsIn(plan.operation.subject).length > 1;
-        if (plan !== undefined && isAboutSeveral) return linesOfSeveral(plan, event.proof, isNews, style);
-        return newLines(event.proof, (progress) => progressLine(progress, style), isNews);
-      }
+      case 'progress':
+        return plan !== undefined && podsIn(plan.operation.subject).length > 1
+          ? linesOfSeveral(plan, event.proof)
+          : newLines(event.proof);
       case 'evidence':
-        // The line that says where it is kept comes from the door.
+        // The door says where the evidence is.
         return [];
       case 'retrying':
         return [style.paint('yellow', event.why)];
@@ -69,43 +79,14 @@ export function narrator(style: Style, shown?: string): Narrator {
   };
 }
 
-function progressLine(progress: Progress, style: Style): string {
-  const { isMet, isLost, seen } = progress;
-  if (isMet) return style.paint('green', saysMet(progress));
-  return isLost ? style.paint('red', `lost: ${seen}`) : `waiting: ${seen}`;
+function progressLine(progress: Progress, { paint }: Style): string {
+  const { isMet, isLost } = progress;
+  const text = progressText(progress);
+  if (isMet) return paint('green', text);
+  return isLost ? paint('red', `lost: ${text}`) : `waiting: ${text}`;
 }
 
-/** Pods that are done, pods that are gone, and the milestones that several pods share. */
-function linesOfSeveral(plan: Plan, proof: readonly Progress[], isNews: IsNews, style: Style): readonly string[] {
-  const rows = podRows(plan, { proof }).filter(({ state }) => state !== 'leftOut');
-  const done = rows.filter(({ state }) => state === 'done');
-  const news = done.filter(({ uid }) => isNews(uid, 'done')).map(({ name }) => name);
-  const lost = proof.filter((progress) => progress.isLost && podOf(progress) !== undefined);
-  const together = proof.filter((progress) => podOf(progress) === undefined);
-  return [
-    ...newLines(lost, (progress) => progressLine(progress, style), isNews),
-    ...(news.length === 0
-      ? []
-      : [style.paint('green', `done: ${list(news)} (${done.length} of ${count(rows.length, 'pod')})`)]),
-    ...newLines(
-      together,
-      (progress) =>
-        progress.isMet ? style.paint('green', progress.milestone.title) : shortened(progressLine(progress, style)),
-      isNews,
-    ),
-  ];
-}
-
-function newLines(
-  proof: readonly Progress[],
-  lineOf: (progress: Progress) => string,
-  isNews: IsNews,
-): readonly string[] {
-  const lines = proof.map((progress) => [progress.milestone.key, lineOf(progress)] as const);
-  return [...new Set(lines.flatMap(([about, line]) => (isNews(about, line) ? [line] : [])))];
-}
-
-/** `turn 2 of 5`; undefined: there is only one. */
+/** `turn 2 of 5`. Undefined: there is only one turn. */
 function turnLine(plan: Plan, title: string): string | undefined {
   const turns = turnsOf(plan);
   const last = Math.max(...turns.values());

@@ -125,7 +125,7 @@ describe('a plan with warnings', () => {
   });
 });
 
-test('the time that a person takes to answer does not count', async () => {
+test('does not count the time that a person takes to answer', async () => {
   const deadlines: number[] = [];
   const pitlane = fakePitlane({
     async carryOut(_, __, door) {

@@ -11,12 +11,12 @@ import {
   type Refusal,
   type Subject,
   subjectText,
+  writesOf,
 } from '../pitlane/rotation/plan.ts';
-import { saysMet } from '../pitlane/rotation/proof.ts';
 import { count } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
 import { namesIncluded, namesLeftOut, podOf, podRows, refusedRows } from './pod-rows.ts';
-import { bounded, podTable, seconds, sharedChecks, sharedMilestones, sharedWrites } from './render-pods.ts';
+import { bounded, podTable, progressText, seconds, sharedChecks, sharedTexts } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
 const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Colour]>> = {
@@ -31,14 +31,11 @@ export function renderRefusal(refusal: Refusal, style: Style): readonly string[]
   const { checks, operation, isForceable } = refusal;
   const { request, subject } = operation;
   const pods = podsIn(subject);
+  const notPassed = checks.filter(({ level }) => level !== 'ok');
   const refused = checks.filter(({ level }) => level === 'refusal');
   return [
     style.paint('bold', `Can't ${request.command} ${nameOf(refusal)}. Nothing was changed.`),
-    ...findingLines(
-      checks.filter(({ level }) => level !== 'ok'),
-      pods.length,
-      style,
-    ),
+    ...findingLines(notPassed, pods.length, style),
     ...(sharedChecks(refused, pods.length).length > 1 && pods.length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
   ];
@@ -54,12 +51,12 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
   return [
     style.paint('bold', `${operationNamed(request.command).words.ask} ${nameOf(plan, ` of ${request.service}`)}`),
     ...planLines(plan, style),
-    ...section('The API server said', bounded(tried, style), style),
+    ...section('Server-side dry run', bounded(tried, style), style),
     closing[why],
   ];
 }
 
-/** ` (-l app=rng)`, where the pods were not named. */
+/** ` (-l app=rng)`, if a selector or node chose the pods. */
 function byText(subject: Subject): string {
   return subject.kind === 'pods' && subject.by !== undefined ? ` (${subject.by})` : '';
 }
@@ -72,46 +69,38 @@ function nameOf({ operation: { subject }, checks }: Pick<Plan, 'operation' | 'ch
   return `${pods}${service}${byText(subject)}`;
 }
 
-/** The checks, effects, writes and proof that are to come. */
+/** The checks, effects, steps and proof of a plan. */
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
+  const included = namesIncluded(plan).length;
+  const writes = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
+  const steps = (isAboutSeveral ? sharedTexts(writes, included) : stepsOf(plan)).map(
+    (step, index) => `${index + 1}. ${step}`,
+  );
+  const milestones = proofOf(plan).map((milestone) => {
+    const text = `${milestone.title} (within ${milestone.withinSeconds} s)`;
+    return { text, pod: podOf({ milestone })?.name };
+  });
+  const proof = sharedTexts(milestones, included);
   return [
     ...findingLines(plan.checks, podsIn(plan.operation.subject).length, style),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', plan.effects, style),
-    ...section('Steps', isAboutSeveral ? stepsOfEach(plan, style) : stepsOf(plan), style),
-    ...section('Done when', isAboutSeveral ? proofOfEach(plan, style) : proofLines(plan), style),
+    ...section('Steps', bounded(steps, style), style),
+    ...section('Done when', bounded(proof, style), style),
     ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
 }
 
-/** The writes, and the wait between two phases; the last wait is the proof. */
+/** The writes, and the waits between phases. The last wait is the proof. */
 function stepsOf({ phases }: Plan): readonly string[] {
-  const steps = phases.flatMap(({ writes, until }, index) => {
+  return phases.flatMap(({ writes, until }, index) => {
     const titles = writes.map(({ title }) => title);
     const isLast = index === phases.length - 1;
     return isLast ? titles : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
   });
-  return steps.map((step, index) => `${index + 1}. ${step}`);
-}
-
-function stepsOfEach(plan: Plan, style: Style): readonly string[] {
-  const steps = sharedWrites(plan, namesIncluded(plan).length);
-  return bounded(
-    steps.map((step, index) => `${index + 1}. ${step}`),
-    style,
-  );
-}
-
-function proofLines(plan: Plan): readonly string[] {
-  return proofOf(plan).map(({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`);
-}
-
-function proofOfEach(plan: Plan, style: Style): readonly string[] {
-  const proof = proofOf(plan).map((milestone) => ({ milestone }));
-  return bounded(sharedMilestones(proof, namesIncluded(plan).length), style);
 }
 
 /** `total`: the pods that the operation is about. */
@@ -152,7 +141,7 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
   const { proof } = result;
   const tookMs = 'tookMs' in result ? result.tookMs : [];
   const together = proof.flatMap((progress, index) =>
-    podOf(progress) === undefined ? provenTogether(progress, tookMs[index]) : [],
+    podOf(progress) === undefined ? proven(progress, tookMs[index]) : [],
   );
   const out = plan.checks.filter(({ level }) => level === 'leftOut');
   return [
@@ -162,23 +151,23 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
   ];
 }
 
-/** The command that takes it back, where there is one. */
+/** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
   const opposite = oppositeOf(operation.request, namesIncluded(plan));
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
 }
 
-/** Pods that stand in a line that is to be typed. */
-const MOST_NAMES = 5;
+/** The maximum of pod names in one line to type. */
+const MAX_NAMES = 5;
 
-/** The command for a request; many names take several lines, which a shell reads as one. */
+/** The command for a request. Many names take several lines, which a shell reads as one. */
 function requestLines(request: ChangeRequest, style: Style): readonly string[] {
   const { pods = [] } = request;
-  if (pods.length <= MOST_NAMES) return insteadLines([format(request)], style);
+  if (pods.length <= MAX_NAMES) return insteadLines([format(request)], style);
   const line = format({ ...request, pods: [FIRST] });
   const at = line.indexOf(FIRST);
-  const names = Array.from({ length: Math.ceil(pods.length / MOST_NAMES) }, (_, index) =>
-    pods.slice(index * MOST_NAMES, (index + 1) * MOST_NAMES).join(' '),
+  const names = Array.from({ length: Math.ceil(pods.length / MAX_NAMES) }, (_, index) =>
+    pods.slice(index * MAX_NAMES, (index + 1) * MAX_NAMES).join(' '),
   );
   const lines = [typed(line.slice(0, at - 1), style), ...names.map((each) => `  ${each}`)];
   const last = `${lines.pop()}${line.slice(at + FIRST.length)}`;
@@ -189,29 +178,16 @@ function requestLines(request: ChangeRequest, style: Style): readonly string[] {
 const FIRST = 'pod-0';
 
 function proven(progress: Progress, tookMs: number | undefined): string {
-  if (!progress.isMet) return `not yet: ${progress.seen}`;
-  return withTime(saysMet(progress), tookMs);
-}
-
-function provenTogether({ milestone, isMet, seen }: Progress, tookMs: number | undefined): string {
-  return isMet ? withTime(milestone.title, tookMs) : `not yet: ${shortened(seen)}`;
-}
-
-function withTime(text: string, tookMs: number | undefined): string {
+  const text = progressText(progress);
+  if (!progress.isMet) return `not yet: ${text}`;
   return tookMs === undefined ? text : `${text} (after ${seconds(tookMs)})`;
-}
-
-/** A line about many pods is cut here. */
-const LONGEST_LINE = 160;
-
-export function shortened(text: string): string {
-  return text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE - 1)}…`;
 }
 
 export function renderUnfinished(unfinished: Unfinished, style: Style): readonly string[] {
   const { operation, plan, proof, left, trouble } = unfinished;
   const { words } = operationNamed(operation.request.command);
   const missing = proof.filter(({ isMet }) => !isMet);
+  const waiting = missing.map(({ seen }) => seen);
   const rows = podRows(plan, unfinished).filter(({ state }) => state !== 'leftOut');
   const isAboutSeveral = podsIn(operation.subject).length > 1;
   const how = isAboutSeveral
@@ -222,21 +198,14 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
     style.paint('yellow', `${words.doing} ${nameOf(plan)} is ${far}: ${how}.`),
     ...(isAboutSeveral
       ? resultLines(plan, unfinished, style)
-      : [
-          ...section('Not written yet', left ?? [], style),
-          ...section(
-            'Still to come',
-            missing.map(({ seen }) => seen),
-            style,
-          ),
-        ]),
+      : [...section('Not written yet', left ?? [], style), ...section('Still to come', waiting, style)]),
     ...(trouble === undefined ? [] : [trouble]),
     ...nextLines(unfinished, style),
     ...undoLines(plan.undo, style),
   ];
 }
 
-/** Says who continues: pitlane, the cluster, or the person with a command. */
+/** Says who continues: Pitlane, the cluster, or the person with a command. */
 function nextLines({ operation, plan, proof, left, goesOn }: Unfinished, style: Style): readonly string[] {
   if (goesOn)
     return [

@@ -65,7 +65,7 @@ function memberCells(member: Member, style: Style, hasDrained: boolean): readonl
     { text: pod.name },
     { text: state, colour: STATE_COLOURS[state] },
     { text: `${ready}/${total}` },
-    { text: pod.status, ...(isTroubled(pod.status) && { colour: 'red' }) },
+    { text: pod.status, ...(!HEALTHY.includes(pod.status) && { colour: 'red' }) },
     { text: String(pod.restarts), ...(pod.restarts > 0 && { colour: 'yellow' }) },
     { text: age(pod.createdAt, style.now) },
     { text: pod.nodeName ?? '<none>' },
@@ -79,17 +79,7 @@ function memberCells(member: Member, style: Style, hasDrained: boolean): readonl
   ];
 }
 
-function isTroubled(status: string): boolean {
-  return ![
-    'Running',
-    'Pending',
-    'ContainerCreating',
-    'PodInitializing',
-    'Completed',
-    'Succeeded',
-    'Terminating',
-  ].includes(status);
-}
+const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];
 
 export function ownerText({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind}/${name}`;

@@ -1,18 +1,24 @@
-import type { Check, Plan, Progress } from '../pitlane/rotation/plan.ts';
+import type { Check, Progress } from '../pitlane/rotation/plan.ts';
+import { saysMet } from '../pitlane/rotation/proof.ts';
 import { list } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
 import { type PodRow, type PodState, podOf } from './pod-rows.ts';
 import type { Style } from './style.ts';
 import { type Cell, table } from './table.ts';
 
-/** Lines of a list that a person in front of a screen is shown without `-o wide`. */
-const MOST_LINES = 20;
+/** The lines of a list on a screen without `-o wide`. */
+const MAX_LINES = 20;
 
-/** The first lines, and how many more there are; all of them in a pipe and with `-o wide`. */
+/** The first lines on a screen, and how many more there are. All lines in a pipe and with `-o wide`. */
 export function bounded(lines: readonly string[], style: Style): readonly string[] {
-  const hidden = lines.length - MOST_LINES;
-  if (!style.isTerminal || style.isWide || hidden <= 1) return lines;
-  return [...lines.slice(0, MOST_LINES), `… and ${hidden} more: -o wide shows them all`];
+  const hidden = lines.length - MAX_LINES;
+  return isBounded(lines, style)
+    ? [...lines.slice(0, MAX_LINES), `… and ${hidden} more: -o wide shows them all`]
+    : lines;
+}
+
+function isBounded({ length }: readonly unknown[], { isTerminal, isWide }: Style): boolean {
+  return isTerminal && !isWide && length > MAX_LINES + 1;
 }
 
 const STATES: Readonly<Record<PodState, readonly [word: string, colour?: Colour]>> = {
@@ -27,32 +33,21 @@ const STATES: Readonly<Record<PodState, readonly [word: string, colour?: Colour]
 /** A line for each pod, with its turn where there are several. Where not all lines fit, pods that need attention come first. */
 export function podTable(rows: readonly PodRow[], style: Style): readonly string[] {
   const hasTurns = rows.some(({ turn = 1 }) => turn > 1);
-  const isCut =
-    bounded(
-      rows.map(({ name }) => name),
-      style,
-    ).length < rows.length;
-  const shown = isCut ? [...rows].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b))) : rows;
+  const shown = isBounded(rows, style) ? [...rows].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b))) : rows;
   const states = shown.map(stateCell);
   const hasStates = states.some(({ text }) => text !== '');
-  const [header = '', ...lines] = table(
-    [...(hasTurns ? ['TURN'] : []), 'POD', ...(hasStates ? ['STATE'] : [])],
-    shown.map((row, index) => [
-      ...(hasTurns ? [turnCell(row)] : []),
-      { text: row.name },
-      states[index] ?? { text: '' },
-    ]),
-    style.paint,
-  );
+  const cells = shown.map(({ turn = '', name }, index): readonly Cell[] => [
+    ...(hasTurns ? [{ text: String(turn) }] : []),
+    { text: name },
+    states[index] ?? { text: '' },
+  ]);
+  const titles = [...(hasTurns ? ['TURN'] : []), 'POD', ...(hasStates ? ['STATE'] : [])];
+  const [header = '', ...lines] = table(titles, cells, style.paint);
   return [header, ...bounded(lines, style)];
 }
 
 function isPlain({ state, findings }: PodRow): boolean {
   return state === 'done' || (state === 'planned' && findings.length === 0);
-}
-
-function turnCell({ turn }: PodRow): Cell {
-  return { text: turn === undefined ? '' : String(turn) };
 }
 
 function stateCell({ state, findings, seen, tookMs }: PodRow): Cell {
@@ -63,61 +58,52 @@ function stateCell({ state, findings, seen, tookMs }: PodRow): Cell {
   return { text, ...(colour !== undefined && { colour }) };
 }
 
-/** Findings that differ only by the pod's name are one finding about all of them; good ones are left out. */
+/** Pods that a line of a report names. */
+const MAX_NAMES = 5;
+
+/** Findings that differ only by the pod's name become one finding about all of them. Omits passed checks. */
 export function sharedChecks(checks: readonly Check[], total: number): readonly Check[] {
   const groups = Map.groupBy(
     checks.filter(({ level }) => level !== 'ok'),
-    ({ level, pod, message, instead }) => JSON.stringify([level, unnamed(message, pod), unnamed(instead ?? '', pod)]),
+    ({ level, pod, message, instead = '' }) => JSON.stringify([level, unnamed(message, pod), unnamed(instead, pod)]),
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    const pods = [...new Set(group.flatMap(({ pod }) => pod ?? []))];
+    const pods = namesIn(group);
     if (first?.pod === undefined || pods.length < 2) return first ?? [];
     const { pod, instead } = first;
-    // The commands take several pods as they take one.
-    const names = pods.length > MOST_NAMES ? pod : pods.join(' ');
+    // A command takes several pods or one.
+    const names = pods.length > MAX_NAMES ? pod : pods.join(' ');
     const message = unnamed(first.message, pod);
     return {
       ...first,
       message: message.includes(POD) ? about(message, pods, total) : `${message} (${pods.length} pods)`,
-      ...(instead !== undefined && { instead: instead.replaceAll(pod, names) }),
+      instead: instead?.replaceAll(pod, names),
     };
   });
 }
 
-/** Pods that a line of a report names. */
-const MOST_NAMES = 5;
-
-/** Texts that differ only by the pod's name are one text about all of them. */
-function sharedTexts(
+/** Texts that differ only by the pod's name become one text about all of them. */
+export function sharedTexts(
   texts: readonly { readonly text: string; readonly pod?: string | undefined }[],
   total: number,
 ): readonly string[] {
   const groups = Map.groupBy(texts, ({ text, pod }) => unnamed(text, pod));
-  return [...groups].map(([text, group]) => {
-    const pods = [...new Set(group.flatMap(({ pod }) => pod ?? []))];
-    return about(text, pods, total);
-  });
+  return [...groups].map(([text, group]) => about(text, namesIn(group), total));
 }
 
-/** The titles of all writes; those that differ only by the pod's name are one. */
-export function sharedWrites({ phases }: Pick<Plan, 'phases'>, total: number): readonly string[] {
-  const writes = phases.flatMap((phase) => phase.writes);
-  return sharedTexts(
-    writes.map(({ title, target }) => ({ text: title, pod: target.name })),
-    total,
-  );
+function namesIn(group: readonly { readonly pod?: string | undefined }[]): readonly string[] {
+  return [...new Set(group.flatMap(({ pod }) => pod ?? []))];
 }
 
-/** The titles of all milestones; those that differ only by the pod's name are one. */
-export function sharedMilestones(proof: readonly Pick<Progress, 'milestone'>[], total: number): readonly string[] {
-  return sharedTexts(
-    proof.map((progress) => {
-      const { title, withinSeconds } = progress.milestone;
-      return { text: `${title} (within ${withinSeconds} s)`, pod: podOf(progress)?.name };
-    }),
-    total,
-  );
+/** The maximum of characters in a line about many pods. */
+const MAX_CHARACTERS = 160;
+
+/** A milestone as it was seen last. Once it is met, only a pod's own milestone has details worth reading. */
+export function progressText(progress: Progress): string {
+  const { isMet, seen, milestone } = progress;
+  if (isMet) return podOf(progress) === undefined ? milestone.title : saysMet(progress);
+  return seen.length <= MAX_CHARACTERS ? seen : `${seen.slice(0, MAX_CHARACTERS - 1)}…`;
 }
 
 const POD = '\u0000';
@@ -127,7 +113,7 @@ function unnamed(text: string, pod: string | undefined): string {
 }
 
 function about(text: string, pods: readonly string[], total: number): string {
-  const some = pods.length === 1 ? (pods[0] ?? '') : `each of ${list(pods, MOST_NAMES)}`;
+  const some = pods.length === 1 ? (pods[0] ?? '') : `each of ${list(pods, MAX_NAMES)}`;
   const who = pods.length === total && total > 1 ? 'each pod' : some;
   return text.replaceAll(POD, who).replace(/^each/, 'Each');
 }

@@ -33,12 +33,20 @@ const troubled = rng()
   .notReady('hfbrr')
   .drained('7pt82', { until: '2026-11-25T04:02:07Z', then: 'restore' })
   .snapshot();
+/** What is seen of each milestone of DRAIN before and after it is met. */
+const SEEN = [
+  [`${POD.name} is still in 1 EndpointSlice`, `${POD.name} is in no EndpointSlice`],
+  [`ReplicaSet rng-5f69c6b7d8 still owns ${POD.name}`, `${POD.name} has no controller`],
+  ['ReplicaSet rng-5f69c6b7d8 has 3 pods, wants 4', 'rng-5f69c6b7d8-x2k9d, on node-2'],
+  ['rng-5f69c6b7d8-x2k9d, on node-2: ContainerCreating', 'rng-5f69c6b7d8-x2k9d is a ready endpoint'],
+] as const;
+
 function proof(isMet: (index: number) => boolean): readonly Progress[] {
   return proofOf(DRAIN).map((milestone, index) => ({
     milestone,
     isMet: isMet(index),
     isLost: false,
-    seen: `${index} of 4 checks passed`,
+    seen: SEEN[index]?.[isMet(index) ? 1 : 0] ?? '',
   }));
 }
 
@@ -145,7 +153,7 @@ const outcomes: Record<string, Outcome> = {
     message: 'No pod of rng matches b85tn.',
     instead: ['inspect rng-5f69c6b7d8-b85tm'],
   },
-  'drain-dry-run': { kind: 'proposal', plan: DRAIN, why: 'dryRun', tried: ['Server-side dry run: accepted.'] },
+  'drain-dry-run': { kind: 'proposal', plan: DRAIN, why: 'dryRun', tried: ['Accepted: remove label app=rng.'] },
   'drain-confirm': { kind: 'proposal', plan: { ...DRAIN, checks: [WARNING, OVERRIDDEN] }, why: 'needsConfirmation' },
   'drain-refused': { kind: 'refusal', operation: OPERATION, checks: REFUSALS, isForceable: false },
   'drain-done': {
@@ -195,7 +203,7 @@ const outcomes: Record<string, Outcome> = {
   operations: operationsList,
   'drained-list': drainedList,
   'drained-nothing': { ...drainedList, drained: [], notes: [] },
-  'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['Server-side dry run: accepted.'] },
+  'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['Accepted: remove label app=rng.'] },
   'finish-done': {
     kind: 'done',
     operation: FINISH.operation,

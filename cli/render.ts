@@ -9,57 +9,35 @@ import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
 import { table } from './table.ts';
 
+type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
+
+const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
+  listed: renderListed,
+  inspected: renderInspected,
+  logged: renderLogged,
+  helped: ({ text }) => [text],
+  notUnderstood: renderNotUnderstood,
+  choice: renderChoice,
+  refusal: renderRefusal,
+  proposal: renderProposal,
+  done: renderDone,
+  unfinished: renderUnfinished,
+  failed: renderFailed,
+  denied: renderDenied,
+  running: renderRunning,
+  repeated: renderRepeated,
+  cancelled: renderCancelled,
+  operations: renderOperations,
+  drainedList: renderDrained,
+  evidence: ({ notes }) => notes,
+};
+
 /** An outcome as text for people, without a last line break. */
 export function render(outcome: Outcome, style: Style): string {
-  const lines = isWholeText(outcome) ? textLines(outcome, style) : linesOf(sanitizeAll(outcome), style);
-  return lines.join('\n');
-}
-
-type WholeText = Extract<Outcome, { kind: 'logged' | 'helped' }>;
-
-function isWholeText(outcome: Outcome): outcome is WholeText {
-  return outcome.kind === 'logged' || outcome.kind === 'helped';
-}
-
-function textLines(outcome: WholeText, style: Style): readonly string[] {
-  return outcome.kind === 'logged' ? renderLogged(outcome, style) : [outcome.text];
-}
-
-function linesOf(outcome: Exclude<Outcome, WholeText>, style: Style): readonly string[] {
-  switch (outcome.kind) {
-    case 'listed':
-      return renderListed(outcome, style);
-    case 'inspected':
-      return renderInspected(outcome, style);
-    case 'notUnderstood':
-      return renderNotUnderstood(outcome, style);
-    case 'choice':
-      return renderChoice(outcome, style);
-    case 'refusal':
-      return renderRefusal(outcome, style);
-    case 'proposal':
-      return renderProposal(outcome, style);
-    case 'done':
-      return renderDone(outcome, style);
-    case 'unfinished':
-      return renderUnfinished(outcome, style);
-    case 'failed':
-      return renderFailed(outcome, style);
-    case 'denied':
-      return renderDenied(outcome, style);
-    case 'running':
-      return renderRunning(outcome, style);
-    case 'repeated':
-      return renderRepeated(outcome, style);
-    case 'cancelled':
-      return renderCancelled(outcome, style);
-    case 'operations':
-      return renderOperations(outcome, style);
-    case 'drainedList':
-      return renderDrained(outcome, style);
-    case 'evidence':
-      return outcome.notes;
-  }
+  // Logs and help have line breaks of their own.
+  const hasWholeText = outcome.kind === 'logged' || outcome.kind === 'helped';
+  const renderer = RENDERERS[outcome.kind] as Render<Outcome['kind']>;
+  return renderer(hasWholeText ? outcome : sanitizeAll(outcome), style).join('\n');
 }
 
 function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style): readonly string[] {

@@ -8,7 +8,7 @@ import { specOf } from '../pitlane/operations/table.ts';
 import { answer } from './answer.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
-import type { KubeconfigChoice } from './kubeconfig.ts';
+import { type Fault, fault, type KubeconfigChoice } from './kubeconfig.ts';
 import { withKubectlFlags } from './kubectl-flags.ts';
 import type { Options } from './options.ts';
 import { connectTo, findConfig, findTarget } from './target.ts';
@@ -55,7 +55,7 @@ type Scope =
       readonly house: Pick<House, 'service' | 'connect'>;
       readonly kubeconfig: KubeconfigChoice;
     }
-  | { readonly kind: 'fault'; readonly messages: readonly string[] };
+  | Fault;
 
 function scopeOf(
   asked: Exclude<Request, HelpRequest>,
@@ -69,10 +69,8 @@ function scopeOf(
     const connect = (cluster: string) => connectTo(cluster, config, options, env);
     return { kind: 'scope', house: { service, connect }, kubeconfig: {} };
   }
-  if (asked.service === '') {
-    const message = `Which service? Type ${program} SERVICE ${asked.command}, or add --config FILE.`;
-    return { kind: 'fault', messages: [message] };
-  }
+  if (asked.service === '')
+    return fault(`Which service? Type ${program} SERVICE ${asked.command}, or add --config FILE.`);
   const target = findTarget(asked.service, config, options, env);
   if (target.kind === 'fault') return target;
   const house = { service: () => target.service, connect: () => target.connection };

@@ -11,13 +11,6 @@ export interface Session {
   readonly terminal: Terminal;
 }
 
-/** The person ended the input instead of answering a question: nothing was done. */
-export interface Unanswered {
-  readonly kind: 'unanswered';
-}
-
-export const UNANSWERED: Unanswered = { kind: 'unanswered' };
-
 /** No question can be asked: there is no terminal, or a program reads the output. */
 export function isUnattended({ terminal, options }: Session): boolean {
   return !terminal.canAsk || options.output === 'json' || options.output === 'yaml';

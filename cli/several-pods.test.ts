@@ -54,7 +54,7 @@ const outcomes: Record<string, readonly [Outcome, Style]> = {
       kind: 'proposal',
       plan: THIRTY.plan,
       why: 'dryRun',
-      tried: Array.from({ length: 5 }, (_, index) => `Server-side dry run ${index}: accepted.`),
+      tried: Array.from({ length: 5 }, (_, index) => `Accepted: step ${index}.`),
     },
     PIPE,
   ],
@@ -72,7 +72,7 @@ test.each(Object.entries(outcomes))('a change of %s', async (name, [outcome, sty
   await expect(`${text}\n`).toMatchFileSnapshot(`golden/pods-${name}.golden.txt`);
 });
 
-describe('a person in front of a screen', () => {
+describe('on a screen', () => {
   const screens = Object.entries(outcomes).filter(([, [, { isTerminal }]]) => isTerminal);
 
   test.each(screens)('reads a change of %s on at most 70 lines of at most 160 characters', (_, [outcome, style]) => {
@@ -91,7 +91,7 @@ describe('a person in front of a screen', () => {
   });
 });
 
-test('progress of several pods is told by pod and turn, each thing once', async () => {
+test('reports the progress of several pods by pod and turn, each line once', async () => {
   const { plan } = drainOfSeveral(12, { leftOut: 2, warned: 1 });
   const narrate = narrator(SCREEN);
   const titles = writesOf(plan).map(({ title }) => title);
@@ -112,7 +112,7 @@ test('progress of several pods is told by pod and turn, each thing once', async 
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/pods-progress.golden.txt');
 });
 
-test('progress names a pod that is gone', () => {
+test('names a lost pod in the progress', () => {
   const narrate = narrator(SCREEN);
   narrate({ kind: 'planned', plan: TWO.plan }, 0);
   const proof = proofAfter(TWO.plan, 1).map((each) => ({
@@ -122,7 +122,7 @@ test('progress names a pod that is gone', () => {
   expect(narrate({ kind: 'progress', proof }, 500).filter((line) => line.includes('lost: '))).toHaveLength(1);
 });
 
-describe('exit codes of a set of pods', () => {
+describe('the exit code of a change of several pods', () => {
   test.each<[string, Outcome, number]>([
     ['all are done', done(TWO.plan), 0],
     ['one is left out and the other is done', done(ONE_OF_TWO), 3],
@@ -136,14 +136,14 @@ describe('exit codes of a set of pods', () => {
 });
 
 describe('the turn of a pod', () => {
-  test('is counted by the phases that begin with a pod: a restore has two phases each', () => {
+  test('is counted once for the two phases of a restore', () => {
     const [first, second] = TWO.plan.phases;
     const marks = (phase: typeof first) => phase && { ...phase, lease: 'none' as const };
     const phases = [first, marks(first), second, marks(second)].filter((phase) => phase !== undefined);
     expect(podRows({ ...TWO.plan, phases }).map(({ turn }) => turn)).toEqual([1, 2]);
   });
 
-  test('is none for a pod that is left out', () => {
+  test('is absent for a pod that is left out', () => {
     expect(podRows(ONE_OF_TWO).map(({ turn, state }) => [turn, state])).toEqual([
       [1, 'planned'],
       [undefined, 'leftOut'],

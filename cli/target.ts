@@ -3,10 +3,9 @@ import { CannotConnect } from '../pitlane/cluster/errors.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { failFast } from './fail-fast.ts';
-import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
+import { type Fault, fault, type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import type { Options } from './options.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Terminal } from './terminal.ts';
 
 /** The service of a command, and the connection to its cluster. */
 export type Target =
@@ -19,36 +18,31 @@ export type Target =
     }
   | Fault;
 
-/** One sentence for each problem. */
-interface Fault {
-  readonly kind: 'fault';
-  readonly messages: readonly string[];
-}
-
 export type FoundConfig = { readonly kind: 'config'; readonly config: Config; readonly path: string } | Fault;
 
 /** The configuration. Undefined: none was named and ./pitlane.yaml does not exist. */
-export function findConfig(options: Options, env: Environment): FoundConfig | undefined {
+export function findConfig(options: Options, env: Terminal['env']): FoundConfig | undefined {
   const loaded = loadConfig(options.config ?? configPath(env));
   switch (loaded.kind) {
     case 'config':
       return loaded;
     case 'faulty':
-      return { kind: 'fault', messages: loaded.faults.map((fault) => formatFault(loaded.path, fault)) };
+      return fault(...loaded.faults.map((found) => formatFault(loaded.path, found)));
     case 'unreadable': {
       const isNamed = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
-      return loaded.isAbsent && !isNamed ? undefined : { kind: 'fault', messages: [loaded.message] };
+      return loaded.isAbsent && !isNamed ? undefined : fault(loaded.message);
     }
   }
 }
 
 /** `key`: a service of the configuration, or the name of a Service in the namespace. Flags override the configuration. */
-export function findTarget(key: string, config: Config | undefined, options: Options, env: Environment): Target {
+export function findTarget(key: string, config: Config | undefined, options: Options, env: Terminal['env']): Target {
   const configured = config && Object.hasOwn(config.services, key) ? config.services[key] : undefined;
   const choice = kubeconfigChoice(configured, config, options);
   if (choice.kind === 'fault') return choice;
   const kubeconfig = loadKubeconfig(choice.kubeconfig, env);
-  if (kubeconfig.kind === 'fault') return { kind: 'fault', messages: [kubeconfig.message] };
+  if (kubeconfig.kind === 'fault') return kubeconfig;
+  const { kubeConfig } = kubeconfig;
   const service: ServiceConfig = {
     key,
     cluster: '',
@@ -57,18 +51,13 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
     namespace: options.namespace ?? configured?.namespace ?? kubeconfig.namespace ?? 'default',
     service: options.service ?? configured?.service ?? key,
   };
-  const { kubeConfig } = kubeconfig;
   const address = `${kubeConfig.getCurrentCluster()?.server} (context ${kubeConfig.getCurrentContext()})`;
-  return {
-    kind: 'target',
-    service,
-    connection: failFast(connectionTo(kubeConfig), address),
-    kubeconfig: choice.kubeconfig,
-  };
+  const connection = failFast(connectionTo(kubeConfig), address);
+  return { kind: 'target', service, connection, kubeconfig: choice.kubeconfig };
 }
 
 /** Connects to a cluster of the configuration. Throws CannotConnect. */
-export function connectTo(cluster: string, config: Config, options: Options, env: Environment): Connection {
+export function connectTo(cluster: string, config: Config, options: Options, env: Terminal['env']): Connection {
   const [key = ''] = Object.keys(config.services).filter((each) => config.services[each]?.cluster === cluster);
   const target = findTarget(key, config, options, env);
   if (target.kind === 'fault') throw new CannotConnect(target.messages.join(' '));
@@ -78,19 +67,13 @@ export function connectTo(cluster: string, config: Config, options: Options, env
 type Choice = { readonly kind: 'choice'; readonly kubeconfig: KubeconfigChoice } | Fault;
 
 function kubeconfigChoice(service: ServiceConfig | undefined, config: Config | undefined, options: Options): Choice {
-  const flags = {
-    ...(options.kubeconfig !== undefined && { path: options.kubeconfig }),
-    ...(options.context !== undefined && { context: options.context }),
-  };
+  const { kubeconfig: path, context } = options;
   const cluster = service && config?.clusters[service.cluster];
-  if (cluster === undefined || options.kubeconfig !== undefined || options.context !== undefined)
-    return { kind: 'choice', kubeconfig: flags };
-  if (cluster.kind === 'kubeconfig') {
-    const { path, context } = cluster;
-    const kubeconfig = { ...(path !== undefined && { path }), ...(context !== undefined && { context }) };
-    return { kind: 'choice', kubeconfig };
-  }
+  if (cluster === undefined || path !== undefined || context !== undefined)
+    return { kind: 'choice', kubeconfig: { path, context } };
+  if (cluster.kind === 'kubeconfig') return { kind: 'choice', kubeconfig: cluster };
   const how = cluster.kind === 'eks' ? 'the role of its Lambda functions' : 'a secret on AWS';
-  const message = `Pitlane reaches cluster ${service?.cluster} with ${how}. From here, add --context with a context of your kubeconfig.`;
-  return { kind: 'fault', messages: [message] };
+  return fault(
+    `Pitlane reaches cluster ${service?.cluster} with ${how}. From here, add --context with a context of your kubeconfig.`,
+  );
 }

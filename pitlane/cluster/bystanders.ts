@@ -1,25 +1,17 @@
 import type { Budget, Bystanders, LabelSelector } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import type { JsonLabelSelector, JsonService, KubeObject } from './json.ts';
+import type { JsonService, KubeObject } from './json.ts';
 import { list } from './list.ts';
 import { AUTOSCALERS, BUDGETS, NETWORK_POLICIES, type Resource, SERVICES } from './resource.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
 interface JsonBudget extends KubeObject {
-  readonly spec: {
-    readonly selector?: JsonLabelSelector | null;
-    readonly minAvailable?: number | string;
-    readonly maxUnavailable?: number | string;
-  };
-  readonly status?: {
-    readonly disruptionsAllowed?: number;
-    readonly currentHealthy?: number;
-    readonly desiredHealthy?: number;
-  };
+  readonly spec: Pick<Budget, 'minAvailable' | 'maxUnavailable'> & { readonly selector?: LabelSelector | null };
+  readonly status?: Partial<Budget['status']>;
 }
 
 interface JsonNetworkPolicy extends KubeObject {
-  readonly spec?: { readonly podSelector?: JsonLabelSelector; readonly policyTypes?: readonly string[] };
+  readonly spec?: { readonly podSelector?: LabelSelector; readonly policyTypes?: readonly string[] };
 }
 
 interface JsonAutoscaler extends KubeObject {
@@ -49,10 +41,20 @@ export async function readBystanders(
     services: services
       .map(({ metadata, spec }) => ({ name: metadata.name, selector: spec.selector ?? {} }))
       .filter(({ name, selector }) => name !== serviceName && Object.keys(selector).length > 0),
-    budgets: budgets.map(budgetOf),
+    budgets: budgets.map(({ metadata, spec, status }) => ({
+      name: metadata.name,
+      selector: spec.selector ?? undefined,
+      minAvailable: spec.minAvailable,
+      maxUnavailable: spec.maxUnavailable,
+      status: {
+        disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+        currentHealthy: status?.currentHealthy ?? 0,
+        desiredHealthy: status?.desiredHealthy ?? 0,
+      },
+    })),
     networkPolicies: policies.map(({ metadata, spec }) => ({
       name: metadata.name,
-      podSelector: labelSelector(spec?.podSelector),
+      podSelector: spec?.podSelector ?? {},
       types: spec?.policyTypes ?? ['Ingress'],
     })),
     autoscalers: autoscalers.map(({ metadata, spec }) => ({
@@ -61,26 +63,5 @@ export async function readBystanders(
       min: spec.minReplicas ?? 1,
       max: spec.maxReplicas,
     })),
-  };
-}
-
-function budgetOf({ metadata, spec, status }: JsonBudget): Budget {
-  return {
-    name: metadata.name,
-    ...(spec.selector ? { selector: labelSelector(spec.selector) } : {}),
-    ...(spec.minAvailable === undefined ? {} : { minAvailable: spec.minAvailable }),
-    ...(spec.maxUnavailable === undefined ? {} : { maxUnavailable: spec.maxUnavailable }),
-    status: {
-      disruptionsAllowed: status?.disruptionsAllowed ?? 0,
-      currentHealthy: status?.currentHealthy ?? 0,
-      desiredHealthy: status?.desiredHealthy ?? 0,
-    },
-  };
-}
-
-function labelSelector(selector: JsonLabelSelector | undefined): LabelSelector {
-  return {
-    ...(selector?.matchLabels === undefined ? {} : { matchLabels: selector.matchLabels }),
-    ...(selector?.matchExpressions === undefined ? {} : { matchExpressions: selector.matchExpressions }),
   };
 }

@@ -1,29 +1,28 @@
 import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
-import type { KubeObject } from './json.ts';
-import { apiVersionOf, knownResource, type Place } from './resource.ts';
-import { type Patience, retryDelayMs, withPatience } from './retry.ts';
+import { isRecord, type KubeObject } from './json.ts';
+import { collectionOf, knownResource, type Place } from './resource.ts';
+import { type Patience, retryDelayMs, sleepInTime, withPatience } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
-/** How a write went. What can't be helped is thrown. */
+/** How a write ended. Other errors are thrown. */
 export type WriteResult =
   | { readonly kind: 'written'; readonly warnings: readonly string[] }
   /** The object is not as the plan saw it, or gone: observe and plan again. */
   | { readonly kind: 'changedMeanwhile'; readonly why: string }
-  /** The write got no answer, and neither did the look at what became of it. */
+  /** Neither the write nor the read after it got an answer. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** The time that a write has left, where somebody else may write after it: its lease. Throws when it is over. */
+/** Limits a write to the time of its lease, after which another process may write. */
 export interface WriteTime {
-  /** Milliseconds that a request may take. */
+  /** Milliseconds that a request may take. Throws if no time is left. */
   remainingMs(): Promise<number>;
 }
 
 /**
- * Carries a write out. One that got no answer may have been applied, so the object is looked at before it is written
- * again; and should the first write arrive late after all, the patch's own tests, or the preconditions of the deletion,
- * make the second one fail.
+ * Carries out a write. A write without an answer may have been applied, so the object is read before it is written again.
+ * If the first write arrives late, the tests of the patch or the preconditions of the deletion make the second one fail.
  */
 export async function carryOut(
   connection: Connection,
@@ -41,29 +40,28 @@ export async function carryOut(
     } catch (error) {
       if (write.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
-        const isOurs = write.kind === 'create' && (await whatBecame(connection, place, write, patience)) === 'applied';
+        const isOurs = write.kind === 'create' && (await resultOf(connection, place, write, patience)) === 'applied';
         return isOurs ? { kind: 'written', warnings: [] } : { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
-      const became = error instanceof Unavailable ? await whatBecame(connection, place, write, patience) : undefined;
-      if (became === 'applied') return { kind: 'written', warnings: [] };
-      if (became === 'unknown') return { kind: 'unknown', why: error.message };
+      const result = error instanceof Unavailable ? await resultOf(connection, place, write, patience) : undefined;
+      if (result === 'applied') return { kind: 'written', warnings: [] };
+      if (result === 'unknown') return { kind: 'unknown', why: error.message };
       const wait = retryDelayMs(attempt, error);
-      if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
-      patience.report?.(error.message, `Nothing was changed; attempt ${attempt + 1} follows.`);
-      await patience.sleep(wait, patience.signal);
+      const next = `Nothing was changed; attempt ${attempt + 1} follows.`;
+      if (!(await sleepInTime(patience, wait, error.message, next))) throw error;
     }
   }
 }
 
-/** What the API server, its admission plugins and webhooks say to a write, without anything being stored. */
+/** Asks the API server, its admission plugins and webhooks about a write with a dry run. Returns their answer in a sentence. */
 export async function tryOut(connection: Connection, write: Write): Promise<string> {
   const place = placeOf(write);
   try {
     const { warnings } = await connection.send(trialOf(callOf(write, place)));
-    return `The API server would ${write.title}.${warnings.map((warning) => ` It warns: ${warning}`).join('')}`;
+    return `Accepted: ${write.title}.${warnings.map((warning) => ` Warning: ${warning}`).join('')}`;
   } catch (error) {
-    if (error instanceof Rejected) return `The API server would refuse to ${write.title}: ${error.reasons.join('; ')}.`;
+    if (error instanceof Rejected) return `Rejected: ${write.title}. Reason: ${error.reasons.join('; ')}.`;
     throw error;
   }
 }
@@ -85,36 +83,28 @@ function trialOf(call: Call): Call {
     : { ...call, dryRun: true };
 }
 
-/** Objects are created in their collection, and looked at by their name. */
-function collectionOf({ resource, namespace }: Place): Place {
-  return { resource, ...(namespace !== undefined && { namespace }) };
-}
-
 function placeOf({ target }: Write): Place {
-  const resource = knownResource(target.kind);
-  if (resource === undefined || (target.apiVersion !== undefined && target.apiVersion !== apiVersionOf(resource))) {
-    throw new Error(
-      `Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion ?? 'unknown'}).`,
-    );
-  }
+  const resource = knownResource(target);
+  if (resource === undefined)
+    throw new Error(`Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion}).`);
   return { resource, namespace: target.namespace, name: target.name };
 }
 
-/** Nobody stops what is on its way: it may be applied, and then has to be told. */
+/** Keeps the operation's own signal from aborting a write that was sent: it may be applied, and must be reported. */
 function untilAnswered(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** Of a write that got no answer. */
-async function whatBecame(
+/** Reads the object of a write without an answer to find out if the write was applied. */
+async function resultOf(
   connection: Connection,
   place: Place,
   write: Write,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const look = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
+  const read = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
   try {
-    const answer = await withPatience(patience, look);
+    const answer = await withPatience(patience, read);
     return isApplied(answer?.body, write) ? 'applied' : 'notApplied';
   } catch (error) {
     if (error instanceof ClusterError) return 'unknown';
@@ -122,27 +112,27 @@ async function whatBecame(
   }
 }
 
-/** Whether the object, undefined where there is none any more, is as the write leaves it. */
+/** True if the object is as the write leaves it. `object`: undefined if it does not exist. */
 function isApplied(object: KubeObject | undefined, write: Write): boolean {
   if (write.kind === 'patch') return object !== undefined && looksApplied(object, write.patch);
-  if (write.kind === 'create') return object !== undefined && isMadeBy(object, write);
+  if (write.kind === 'create') return object !== undefined && isCreatedBy(object, write);
   const { uid, deletionTimestamp } = object?.metadata ?? {};
   return uid !== write.target.uid || deletionTimestamp !== undefined;
 }
 
-/** Whether the object carries the labels and annotations that it was to be created with, the operation's id among them. */
-function isMadeBy({ metadata: { labels, annotations } }: KubeObject, { object }: CreateWrite): boolean {
+/** True if the object has the labels and annotations of the write, which include the operation's id. */
+function isCreatedBy({ metadata: { labels, annotations } }: KubeObject, { object }: CreateWrite): boolean {
   const { metadata = {} } = object as { readonly metadata?: Partial<KubeObject['metadata']> };
   return isEqual(labels ?? {}, metadata.labels ?? {}) && isEqual(annotations ?? {}, metadata.annotations ?? {});
 }
 
-/** Whether the object looks as the patch leaves it: what it adds is there, pitlane's mark with the operation's id among it, and what it removes is not. */
+/** True if the object has everything that the patch adds, such as the mark with the operation's id, and nothing that it removes. */
 function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boolean {
   const uid = patch.find(({ path }) => path === '/metadata/uid');
   if (uid?.op === 'test' && uid.value !== object.metadata.uid) return false;
   const writes = patch.filter(({ op }) => op !== 'test');
   return writes.every((write, index) => {
-    // A later write below the same path says more exactly how it ends there.
+    // A later write below the same path decides.
     const isRefined = writes
       .slice(index + 1)
       .some(({ path }) => path === write.path || path.startsWith(`${write.path}/`));
@@ -151,7 +141,7 @@ function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boo
   });
 }
 
-/** What stands at a JSON Pointer (RFC 6901). */
+/** The value at a JSON Pointer (RFC 6901). */
 function at(object: unknown, path: string): unknown {
   return path
     .split('/')
@@ -160,11 +150,7 @@ function at(object: unknown, path: string): unknown {
     .reduce<unknown>((value, key) => (isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined), object);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** The server may add keys to a map that the patch has set as a whole (a webhook's, for one). */
+/** True if `found` has everything in `wanted`. A webhook may add keys to a map that the patch sets as a whole. */
 function isEqual(found: unknown, wanted: unknown): boolean {
   return isRecord(wanted)
     ? isRecord(found) && Object.entries(wanted).every(([key, value]) => isEqual(found[key], value))

@@ -82,7 +82,7 @@ test.each(FAILURES)('%s throws CannotConnect', async (_, work) => {
   await expect(work()).rejects.toBeInstanceOf(CannotConnect);
 });
 
-test('every error is a sentence', async () => {
+test('explains every error in a sentence', async () => {
   const lines: string[] = [];
   for (const [name, work] of FAILURES) {
     const message = await work().catch((error: Error) => error.message);
@@ -109,7 +109,7 @@ test('EKS describes the cluster, and the role signs in without a stored token', 
   expect(nock.isDone()).toBe(true);
 });
 
-test('an EKS token is the presigned URL that @smithy/signature-v4 makes', () => {
+test('makes the same presigned URL for an EKS token as @smithy/signature-v4', () => {
   const token = eksToken({ name: 'prod', region: 'eu-west-1' }, { ...KEYS, sessionToken: 'tok/en+1==' }, AT);
   const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
   expect(url.host).toBe('sts.eu-west-1.amazonaws.com');

@@ -12,7 +12,7 @@ import {
   Unauthorized,
   Unavailable,
 } from './errors.ts';
-import { fakeApi, ok, type Reply, status } from './fake/api.ts';
+import { fakeApi, ok, type Reply, status } from './fake/api.fixture.ts';
 import { BUDGETS, PODS } from './resource.ts';
 
 afterEach(() => nock.cleanAll());
@@ -60,7 +60,7 @@ test.each(FAILURES)('%s throws its own error class', async (_, call, reply, kind
   expect(await failureOf(call, reply)).toBeInstanceOf(kind);
 });
 
-test('every error is a sentence', async () => {
+test('explains every error in a sentence', async () => {
   const lines: string[] = [];
   for (const [name, call, reply] of FAILURES) lines.push(`${name}: ${(await failureOf(call, reply)).message}\n`);
   const { connection } = fakeApi(() => new Promise(() => {}));

@@ -93,14 +93,10 @@ export function connectionTo(kubeConfig: Credentials): Connection {
     await authenticate(kubeConfig, context);
     // client-node makes a new undici Agent for every request, and so a new TLS connection: reuse the first one.
     dispatcher ??= context.getDispatcher();
-    if (dispatcher !== undefined) {
-      context.setDispatcher(dispatcher);
-    }
+    if (dispatcher !== undefined) context.setDispatcher(dispatcher);
     context.setHeaderParam('Accept', call.form === undefined ? 'application/json' : ACCEPT[call.form]);
     context.setHeaderParam('User-Agent', 'pitlane');
-    for (const [name, value] of identityHeaders(identity)) {
-      context.setHeaderParam(name, value);
-    }
+    for (const [name, value] of identityHeaders(identity)) context.setHeaderParam(name, value);
     if (call.body !== undefined) {
       const type = call.verb === 'patch' ? 'application/json-patch+json' : 'application/json';
       context.setHeaderParam('Content-Type', type);
@@ -113,10 +109,8 @@ export function connectionTo(kubeConfig: Credentials): Connection {
     const body = await response.body.text();
     usage.received += body.length;
     const error = errorForResponse(call, response.httpStatusCode, response.headers, body);
-    if (error instanceof Unauthorized) {
-      // The client certificate of the reused Agent may be outdated.
-      dispatcher = undefined;
-    }
+    // The client certificate of the reused Agent may be outdated.
+    if (error instanceof Unauthorized) dispatcher = undefined;
     throw error;
   }
 
@@ -184,46 +178,33 @@ function explain(error: unknown, call: Call, timeoutMs: number): unknown {
 function silenceLimit(limitMs: number) {
   const controller = new AbortController();
   const expire = () => controller.abort(new DOMException('no data within the time limit', 'TimeoutError'));
-  let timer = setTimeout(expire, limitMs);
+  const timer = setTimeout(expire, limitMs);
   return {
     limitMs,
     signal: controller.signal,
-    restart() {
-      clearTimeout(timer);
-      timer = setTimeout(expire, limitMs);
-    },
-    clear() {
-      clearTimeout(timer);
-    },
+    restart: () => void timer.refresh(),
+    clear: () => clearTimeout(timer),
   };
 }
 
 function queryOf(call: Call): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) {
-      query.set(name, String(value));
-    }
-  }
-  if (call.verb === 'watch') {
-    query.set('watch', 'true');
-  }
-  if (call.dryRun) {
-    query.set('dryRun', 'All');
-  }
-  const text = query.toString();
-  return text === '' ? '' : `?${text}`;
+  const watch = call.verb === 'watch' || undefined;
+  const dryRun = call.dryRun ? 'All' : undefined;
+  for (const [name, value] of Object.entries({ ...call.query, watch, dryRun }))
+    if (value !== undefined) query.set(name, String(value));
+  return query.size === 0 ? '' : `?${query}`;
 }
 
-function identityHeaders(identity: Identity | undefined): [string, string][] {
+function identityHeaders(identity: Identity | undefined): readonly (readonly [name: string, value: string])[] {
   if (identity === undefined) return [];
+  const { user, group, extra = {} } = identity;
   return [
-    ['Impersonate-User', identity.user],
-    ...(identity.group === undefined ? [] : [['Impersonate-Group', identity.group] as [string, string]]),
-    ...Object.entries(identity.extra ?? {}).map(([key, value]): [string, string] => [
-      `Impersonate-Extra-${encodeURIComponent(key.toLowerCase())}`,
-      value,
-    ]),
+    ['Impersonate-User', user],
+    ...(group === undefined ? [] : [['Impersonate-Group', group] as const]),
+    ...Object.entries(extra).map(
+      ([key, value]) => [`Impersonate-Extra-${encodeURIComponent(key.toLowerCase())}`, value] as const,
+    ),
   ];
 }
 

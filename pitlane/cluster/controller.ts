@@ -1,39 +1,31 @@
 import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
-import type { JsonController, JsonLabelSelector } from './json.ts';
+import type { JsonController } from './json.ts';
 import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
-
-/** The API version and kind, which lists omit from their items. */
-export interface TypeMeta {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
+import { apiVersionOf, type Resource } from './resource.ts';
 
 /** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
-export function controllerOf(json: JsonController, { apiVersion, kind }: TypeMeta, currentHash?: string): Controller {
+export function controllerOf(json: JsonController, resource: Resource, currentHash?: string): Controller {
   const { metadata, spec } = json;
-  const owner = ownerOf(metadata);
-  const selector = selectorOf(json, kind);
-  const deletedAt = parseTime(metadata.deletionTimestamp);
-  const templateLabels = spec?.template?.metadata?.labels;
+  const { kind } = resource;
   const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
-  const hash = currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined);
   return {
-    apiVersion,
+    // Lists omit the API version and kind of their items.
+    apiVersion: apiVersionOf(resource),
     kind,
     name: metadata.name,
     uid: metadata.uid,
-    ...(selector === undefined ? {} : { selector }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(deletedAt === undefined ? {} : { deletedAt }),
+    selector: selectorOf(json, kind),
+    owner: ownerOf(metadata),
+    deletedAt: parseTime(metadata.deletionTimestamp),
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
-    ...(templateLabels === undefined ? {} : { templateLabels }),
+    templateLabels: spec?.template?.metadata?.labels,
     isRollingOut: isRollingOut(json, kind),
-    ...(kind === 'DaemonSet' || kind === 'StatefulSet' ? { update: updateOf(json) } : {}),
-    ...(hash === undefined ? {} : { currentHash: hash }),
-    ...(kind === 'DaemonSet' && generation !== undefined ? { templateGeneration: generation } : {}),
+    update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
+    currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
+    templateGeneration: kind === 'DaemonSet' ? generation : undefined,
   };
 }
 
@@ -44,11 +36,7 @@ function selectorOf({ spec }: JsonController, kind: string): LabelSelector | und
   if (selector === undefined) return undefined;
   if (kind === 'ReplicationController') return { matchLabels: selector as Readonly<Record<string, string>> };
   if (!KINDS_WITH_SELECTOR.includes(kind)) return undefined;
-  const { matchLabels, matchExpressions } = selector as JsonLabelSelector;
-  return {
-    ...(matchLabels === undefined ? {} : { matchLabels }),
-    ...(matchExpressions === undefined ? {} : { matchExpressions }),
-  };
+  return selector as LabelSelector;
 }
 
 function desiredOf({ spec, status }: JsonController, kind: string): number {
@@ -91,6 +79,6 @@ function updateOf({ spec }: JsonController) {
   return {
     type: spec?.updateStrategy?.type ?? 'RollingUpdate',
     hasSurge: Number.parseInt(String(maxSurge), 10) > 0,
-    ...(partition === undefined ? {} : { partition }),
+    partition,
   };
 }

@@ -21,12 +21,12 @@ interface ErrorDetails {
  */
 export abstract class ClusterError extends Error {
   /** True if the same call may succeed later. */
-  abstract readonly isRetryable: boolean;
+  readonly isRetryable: boolean = false;
   readonly site: CallSite;
   readonly status: number | undefined;
 
   constructor(site: CallSite, sentence: string, details: ErrorDetails) {
-    super(sentence, details.cause === undefined ? undefined : { cause: details.cause });
+    super(sentence, 'cause' in details ? { cause: details.cause } : undefined);
     this.name = new.target.name;
     this.site = site;
     this.status = details.status;
@@ -39,16 +39,12 @@ function attempted({ verb, place }: CallSite): string {
 
 /** The object has changed since it was read (409, or 422 to a JSON Patch): observe and plan again. */
 export class Conflict extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, details: ErrorDetails) {
     super(site, `${describePlace(site.place)} was modified by another client (${details.status}).`, details);
   }
 }
 
 export class NotFound extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, details: ErrorDetails) {
     super(
       site,
@@ -70,7 +66,6 @@ export interface Permission {
 }
 
 export class Forbidden extends ClusterError {
-  readonly isRetryable = false;
   readonly missing: Permission;
 
   constructor(site: CallSite, missing: Permission, details: ErrorDetails & { readonly reason?: string }) {
@@ -88,8 +83,6 @@ export function describePermission({ verb, resource, namespace }: Permission): s
 
 /** The cluster does not accept the credentials. */
 export class Unauthorized extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, details: ErrorDetails) {
     super(site, `Can't ${attempted(site)}: Pitlane's credentials are missing, invalid or expired (401).`, details);
   }
@@ -97,7 +90,7 @@ export class Unauthorized extends ClusterError {
 
 /** The API server limits the request rate (429). Nothing was changed. */
 export class TooManyRequests extends ClusterError {
-  readonly isRetryable = true;
+  override readonly isRetryable = true;
   /** From the Retry-After header, if any. */
   readonly retryAfterMs: number | undefined;
 
@@ -109,7 +102,7 @@ export class TooManyRequests extends ClusterError {
 
 /** There was no answer, or a 5xx. A write may have been applied. */
 export class Unavailable extends ClusterError {
-  readonly isRetryable = true;
+  override readonly isRetryable = true;
 
   constructor(site: CallSite, why: string, details: ErrorDetails) {
     super(site, `Can't ${attempted(site)}: ${why}.`, details);
@@ -118,8 +111,6 @@ export class Unavailable extends ClusterError {
 
 /** The continue token or resourceVersion is too old (410): list again. */
 export class Expired extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, details: ErrorDetails) {
     super(site, `Can't ${attempted(site)}: the resource version is too old (410).`, details);
   }
@@ -127,7 +118,6 @@ export class Expired extends ClusterError {
 
 /** The API server or a webhook rejects the request (400, 422, …). */
 export class Rejected extends ClusterError {
-  readonly isRetryable = false;
   readonly reasons: readonly string[];
 
   constructor(site: CallSite, reasons: readonly string[], details: ErrorDetails) {
@@ -138,8 +128,6 @@ export class Rejected extends ClusterError {
 
 /** The caller's signal aborted the call. */
 export class Stopped extends ClusterError {
-  readonly isRetryable = false;
-
   constructor(site: CallSite, details: ErrorDetails) {
     super(site, `Can't ${attempted(site)}: interrupted.`, details);
   }

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { recordEvents } from './events.ts';
-import { fakeApi, ok } from './fake/api.ts';
+import { fakeApi, ok } from './fake/api.fixture.ts';
 
 afterEach(() => nock.cleanAll());
 

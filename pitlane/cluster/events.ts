@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { CannotConnect, ClusterError, Conflict } from './errors.ts';
-import { apiVersionOf, knownResource, NEW_EVENTS } from './resource.ts';
+import { apiVersionOf, knownResource, NEW_EVENTS, PODS } from './resource.ts';
 
 /** A Kubernetes Event about something that Pitlane did, for `kubectl describe` and `kubectl events`. */
 export interface NewEvent {
@@ -44,7 +44,7 @@ async function write(connection: Connection, event: NewEvent): Promise<string | 
     action,
     note: shorten(note),
     regarding: referenceTo(regarding, namespace),
-    ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
+    related: related && referenceTo(related, namespace),
     reportingController: 'pitlane.dev/pitlane',
     reportingInstance: `pitlane-${id}`,
   };
@@ -73,7 +73,7 @@ function nameOf({ regarding, reason, note, id }: NewEvent): string {
   return `${regarding.name.slice(0, 200)}.${hash}`;
 }
 
-function referenceTo({ kind, name, uid, apiVersion }: ObjectRef, namespace: string) {
-  const resource = knownResource(kind);
-  return { apiVersion: apiVersion ?? (resource && apiVersionOf(resource)) ?? 'v1', kind, name, uid, namespace };
+function referenceTo(ref: ObjectRef, namespace: string) {
+  const { kind, name, uid, apiVersion = apiVersionOf(knownResource(ref) ?? PODS) } = ref;
+  return { apiVersion, kind, name, uid, namespace };
 }

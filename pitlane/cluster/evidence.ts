@@ -1,36 +1,16 @@
-import type { EventReport } from '../rotation/pod-report.ts';
+import type { EventReport, PodReport } from '../rotation/pod-report.ts';
 import type { PodRef, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { type CallSite, ClusterError, NotFound, Stopped } from './errors.ts';
-import { readEvents } from './inspect.ts';
-import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
+import { containersOf, podReport, readEvents } from './inspect.ts';
+import type { JsonPod } from './json.ts';
 import { type LogEnd, type LogSource, readLogEnd } from './logs.ts';
 import { EVENTS, PODS } from './resource.ts';
 import { tolerateErrors } from './tolerate.ts';
 
-/** A pod with the fields that only evidence reads. */
-export interface EvidencePod extends JsonPod {
-  readonly spec: JsonPod['spec'] & { readonly ephemeralContainers?: readonly JsonContainer[] };
-  readonly status?: NonNullable<JsonPod['status']> & {
-    readonly podIP?: string;
-    readonly initContainerStatuses?: readonly EvidenceContainerStatus[];
-    readonly containerStatuses?: readonly EvidenceContainerStatus[];
-    readonly ephemeralContainerStatuses?: readonly EvidenceContainerStatus[];
-  };
-}
-
-export interface EvidenceContainerStatus extends JsonContainerStatus {
-  /** The image digest that the container runtime resolved. */
-  readonly imageID?: string;
-  readonly state?: JsonContainerStatus['state'] & {
-    readonly running?: { readonly startedAt?: string | null };
-    readonly waiting?: { readonly message?: string };
-  };
-}
-
 /** Everything that could be read about one pod. */
 export interface PodEvidence {
-  readonly pod: EvidencePod;
+  readonly report: PodReport;
   readonly events: Seen<readonly EventReport[]>;
   readonly logs: readonly (
     | { readonly source: LogSource; readonly log: LogEnd }
@@ -73,31 +53,22 @@ export async function readEvidence(
       throw error;
     }
   });
-  return { pod, events: await events, logs: await Promise.all(logs) };
+  return { report: podReport(pod), events: await events, logs: await Promise.all(logs) };
 }
 
-async function readPod(connection: Connection, site: CallSite, { uid }: PodRef): Promise<EvidencePod> {
-  const { body } = await connection.send<EvidencePod>(site);
-  if (body.metadata.uid !== uid) {
-    // It is another pod with the same name.
-    throw new NotFound(site, { status: 404 });
-  }
-  return body;
+async function readPod(connection: Connection, site: CallSite, { uid }: PodRef): Promise<JsonPod> {
+  const { body } = await connection.send<JsonPod>(site);
+  // Otherwise it is another pod with the same name.
+  if (body.metadata.uid === uid) return body;
+  throw new NotFound(site, { status: 404 });
 }
 
 /** Every container, and the previous run of restarted ones. None for a pod that is not scheduled. */
-function logSourcesOf({ metadata, spec, status }: EvidencePod, namespace: string, tail: number): readonly LogSource[] {
-  if (!spec.nodeName) return [];
-  const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-  const statuses = [
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.containerStatuses ?? []),
-    ...(status?.ephemeralContainerStatuses ?? []),
-  ];
-  return containers.flatMap(({ name }) => {
-    const source = { namespace, pod: metadata.name, container: name, previous: false, tail };
-    const its = statuses.find((one) => one.name === name);
-    const hasRestarted = (its?.restartCount ?? 0) > 0 || its?.lastState?.terminated !== undefined;
+function logSourcesOf(pod: JsonPod, namespace: string, tail: number): readonly LogSource[] {
+  if (!pod.spec.nodeName) return [];
+  return containersOf(pod).flatMap(({ container, status }) => {
+    const source = { namespace, pod: pod.metadata.name, container: container.name, previous: false, tail };
+    const hasRestarted = (status?.restartCount ?? 0) > 0 || status?.lastState?.terminated !== undefined;
     return hasRestarted ? [source, { ...source, previous: true }] : [source];
   });
 }

@@ -12,7 +12,7 @@ const rng = new RngOnEmbedded();
 const NEEDS: Needs = { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false };
 
 let pods: PodRef[];
-/** What is watched: the resource and the selector. */
+/** The resource and selector of each watch. */
 let watches: string[];
 let connection: Connection;
 beforeEach(async () => {
@@ -34,7 +34,7 @@ async function observe(subject: Subject): Promise<Observation> {
   return during(survey(connection, scope, NEEDS, Date.now).then((first) => focus(connection, first, subject, NEEDS)));
 }
 
-/** Follows until it is so, after the change. */
+/** Makes the change and follows until the snapshot is as expected. */
 async function followed(
   observation: Observation,
   subject: Subject,
@@ -63,7 +63,7 @@ const remove = (name: string) => rng.cluster.api.delete('pods', rng.namespace, n
 const names = (snapshot: Snapshot) => snapshot.pods.map(({ name }) => name);
 
 describe('the pods of an operation', () => {
-  test('are watched by name where they are few, beside the slices, their owner and its pods', async () => {
+  test('are watched by name if they are few, with the slices, their owner and its pods', async () => {
     const [one] = pods as [PodRef];
     const subject = podsOf(one);
     const first = await observe(subject);
@@ -83,7 +83,7 @@ describe('the pods of an operation', () => {
     ]);
   });
 
-  test('are seen with their replacements', async () => {
+  test('are followed with their replacements', async () => {
     const [one] = pods as [PodRef];
     const subject = podsOf(one);
     const first = await observe(subject);
@@ -97,7 +97,7 @@ describe('the pods of an operation', () => {
     expect(snapshot.targets[0]?.owner).toBeUndefined();
   });
 
-  test('are watched over one connection where they are many', async () => {
+  test('are watched over one connection if they are many', async () => {
     const subject = podsOf(...pods);
     const first = await observe(subject);
     const [one, , third] = pods as [PodRef, PodRef, PodRef];
@@ -143,7 +143,7 @@ describe('the pods of an operation', () => {
     expect(names(snapshot)).not.toContain('redis');
   });
 
-  test.each([1, 2, 4])('are followed on from where the wait has ended (%i of them)', async (count) => {
+  test.each([1, 2, 4])('can be followed further after a wait (%i pods)', async (count) => {
     const subject = podsOf(...pods.slice(0, count));
     const first = await observe(subject);
     const [one] = pods as [PodRef];
@@ -178,7 +178,7 @@ describe('a service', () => {
     ]);
   });
 
-  test('is seen when its selector changes', async () => {
+  test('is followed when its selector changes', async () => {
     const first = await observe(subject);
     const { snapshot } = await followed(
       first,
@@ -189,7 +189,7 @@ describe('a service', () => {
     expect(snapshot.service.selector).toEqual({ app: 'rng', enabled: 'yes' });
   });
 
-  test('is seen with what changes on its members, also those without an owner', async () => {
+  test('is followed with its members, even those without an owner', async () => {
     rng.create('pods', {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -210,7 +210,7 @@ describe('a service', () => {
     expect(snapshot.pods).toHaveLength(5);
   });
 
-  test('is seen with members that come and go, and with its workload', async () => {
+  test('is followed with members that come and go, and with its workload', async () => {
     const first = await observe(subject);
     const { snapshot } = await followed(
       first,

@@ -1,22 +1,21 @@
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
-import type { Controller, Pod, PodRef } from '../rotation/snapshot.ts';
-import { applyPods, applySlices, applyTargets, latest } from './apply-changes.ts';
+import type { Endpoint, PodRef, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
-import type { JsonController, JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
-import type { Observation } from './observe.ts';
-import { oldest, union } from './observe.ts';
-import { ENDPOINT_SLICES, knownResource, PODS, SERVICES } from './resource.ts';
+import type { JsonController, JsonEndpointSlice, JsonPod, KubeObject } from './json.ts';
+import { type Observation, oldest, union } from './observe.ts';
+import { podOf } from './pod.ts';
+import { ENDPOINT_SLICES, knownResource, PODS, type Resource, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
-import { serviceOf } from './service.ts';
+import { endpointsOf, serviceOf } from './service.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
 /**
- * The observation as it changes, starting with the one that was observed: the subject's pods, their owners and what those
- * select, and the service's endpoints are watched; for a service itself its members and their workloads. Everything else
- * stays as it was. Ends with the patience's signal or deadline. Each can be followed on from where it was.
+ * Yields the observation, and again whenever it changes: the subject's pods, their owners and the pods that those select,
+ * and the service's endpoints; for a service its members and their workloads. Other parts stay as they were. Ends with
+ * the signal or the deadline. Each yielded observation can be followed further.
  */
 export async function* follow(
   connection: Connection,
@@ -28,194 +27,182 @@ export async function* follow(
   yield observation;
   const ending = new AbortController();
   const signal = AbortSignal.any([signalOf(patience), ending.signal]);
-  const news = newsUntil(signal);
-  const watchers = live.sources.map(async (source) => {
+  let failure: { readonly error: unknown } | undefined;
+  let news = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => news.resolve(), { once: true });
+  const watchers = live.parts.map(async (part) => {
     try {
-      const changes = watch<KubeObject>(connection, source.watched, source.version, { ...patience, signal });
-      for await (const change of changes) {
-        source.apply(change);
-        source.version = change.kind === 'all' ? change.resourceVersion : change.object.metadata.resourceVersion;
-        news.tell();
+      for await (const change of watch<KubeObject>(connection, part.watched, part.version, { ...patience, signal })) {
+        apply(part, change);
+        news.resolve();
       }
     } catch (error) {
-      news.fail(error);
+      failure = { error };
+      news.resolve();
     }
   });
   try {
-    while (await news.wait()) yield live.observation(patience.now());
+    while (!signal.aborted) {
+      await news.promise;
+      if (failure !== undefined) throw failure.error;
+      if (signal.aborted) return;
+      // Changes that arrive while the caller works are one piece of news.
+      news = Promise.withResolvers();
+      yield live.observation(patience.now());
+    }
   } finally {
     ending.abort();
     await Promise.all(watchers);
   }
 }
 
-interface Source {
+/** A part of an observation that one watch keeps up to date. */
+interface Part<T> {
   readonly watched: Watched;
-  /** Of the last change that was applied; undefined: begins with what there is. */
+  /** The version of the last change. Undefined: the watch starts with the existing objects. */
   version: string | undefined;
-  readonly apply: (change: Change<KubeObject>) => void;
+  /** By uid. */
+  readonly kept: Map<string, T>;
+  /** Undefined: the object does not belong to the part. */
+  readonly read: (object: KubeObject) => T | undefined;
+  /** True: a deleted object stays as it was seen last. */
+  readonly keepsDeleted?: boolean;
 }
 
-/** More pods than that are watched together with all others of the namespace, over one connection. */
-const MOST_BY_NAME = 3;
+function apply<T>(part: Part<T>, { kind, objects, version }: Change<KubeObject>): void {
+  const { kept, read, keepsDeleted = false } = part;
+  part.version = version;
+  if (kind === 'all' && !keepsDeleted) kept.clear();
+  for (const object of objects) {
+    const value = read(object);
+    if (kind !== 'gone' && value !== undefined) kept.set(object.metadata.uid, value);
+    if (kind === 'gone' && !keepsDeleted) kept.delete(object.metadata.uid);
+  }
+}
 
-/** An observation whose parts change while we wait. */
+function byUid<T extends PodRef>(objects: readonly T[]): Map<string, T> {
+  return new Map(objects.map((object) => [object.uid, object]));
+}
+
+function valuesOf<T>(parts: readonly Part<T>[]): T[] {
+  return parts.flatMap(({ kept }) => [...kept.values()]);
+}
+
+/** More pods than this are watched together with all others of the namespace, over one connection. */
+const MAX_WATCHED_BY_NAME = 3;
+
+/** The parts to watch, and the observation that they add up to. */
 function liveObservation(observation: Observation, subject: Subject) {
-  const { snapshot: first, form, owned } = observation;
-  const { namespace, name: serviceName } = first.service;
-  const wanted = new Set(podsIn(subject).map(({ uid }) => uid));
-  const slices = new Map(observation.slices);
-  const targets = new Map(first.targets.map((pod) => [pod.uid, pod]));
-  const controllers = new Map(first.controllers.map((controller) => [controller.uid, controller]));
-  const selected = owned.map(({ pods }) => new Map(pods.map((pod) => [pod.uid, pod])));
-  const memberSelector = subject.kind === 'service' ? selectorOf(memberLabels(first.service, first.policy) ?? {}) : [];
-  const isMember = (pod: Pod) => memberSelector.length > 0 && matches(memberSelector, pod.labels);
-  const members = new Map(first.pods.filter(isMember).map((pod) => [pod.uid, pod]));
-  const isFollowed = ({ uid }: Pod) => wanted.has(uid) || members.has(uid) || selected.some((pods) => pods.has(uid));
-  const others = first.pods.filter((pod) => !isFollowed(pod));
-  let service = first.service;
+  const { snapshot: first, form, owned, podsVersion } = observation;
+  const { namespace, name: serviceName, uid: serviceUid } = first.service;
+  const pods = podsIn(subject);
+  const wanted = new Set(pods.map(({ uid }) => uid));
+  const podsPart = <T extends PodRef>(
+    selector: Pick<Watched, 'labelSelector' | 'fieldSelector'>,
+    version: string,
+    known: readonly T[],
+    read: (pod: JsonPod) => T | undefined,
+  ): Part<T> => {
+    const watched = { resource: PODS, namespace, ...selector };
+    return { watched, version, kept: byUid(known), read: (json) => read(json as JsonPod) };
+  };
+  const readPod = (pod: JsonPod) => podOf(pod, form);
+  // Another pod with a target's name is not a target.
+  const readTarget = (pod: JsonPod) => (wanted.has(pod.metadata.uid) ? (podOf(pod, 'whole') as TargetPod) : undefined);
 
-  const targetSources = targetsWatched(namespace, podsIn(subject)).map(
-    (watched): Source => ({
-      watched,
-      version: observation.podsVersion,
-      apply: (change) => applyTargets(targets, change as Change<JsonPod>, watched, wanted),
-    }),
-  );
-  const memberSources =
+  const targets =
+    pods.length > MAX_WATCHED_BY_NAME
+      ? [podsPart({}, podsVersion, first.targets, readTarget)]
+      : pods.map(({ name, uid }) => {
+          const known = first.targets.filter((target) => target.uid === uid);
+          return podsPart({ fieldSelector: `metadata.name=${name}` }, podsVersion, known, readTarget);
+        });
+  const memberSelector = subject.kind === 'service' ? selectorOf(memberLabels(first.service, first.policy) ?? {}) : [];
+  const members =
     memberSelector.length === 0
       ? []
       : [
-          {
-            watched: { resource: PODS, namespace, labelSelector: formatSelector(memberSelector) },
-            version: observation.podsVersion,
-            apply: (change) => applyPods(members, change as Change<JsonPod>, form),
-          } satisfies Source,
+          podsPart(
+            { labelSelector: formatSelector(memberSelector) },
+            podsVersion,
+            first.pods.filter(({ labels }) => matches(memberSelector, labels)),
+            readPod,
+          ),
         ];
-  const slicesSource: Source = {
+  const selected = owned.map(({ labelSelector, podsVersion: version, pods: known }) =>
+    podsPart({ labelSelector }, version, known, readPod),
+  );
+  const slices: Part<readonly Endpoint[]> = {
     watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${serviceName}` },
     version: observation.slicesVersion,
-    apply: (change) => applySlices(slices, change as Change<JsonEndpointSlice>),
+    kept: new Map(observation.slices),
+    read: (json) => endpointsOf(json as JsonEndpointSlice),
   };
-  const ownedSources = owned.map(
-    ({ labelSelector, podsVersion }, index): Source => ({
-      watched: { resource: PODS, namespace, labelSelector },
-      version: podsVersion,
-      apply: (change) => applyPods(selected[index] as Map<string, Pod>, change as Change<JsonPod>, form),
-    }),
-  );
-  const ownerSources = owned.map(({ owner }) =>
-    ownerSource(namespace, owner, (changed) => controllers.set(changed.uid, changed)),
-  );
-  const serviceSource: Source = {
-    watched: { resource: SERVICES, namespace, fieldSelector: `metadata.name=${serviceName}` },
+  const controllers = byUid(first.controllers);
+  const service = byUid([first.service]);
+  const one = <T>(
+    resource: Resource,
+    { name, uid }: PodRef,
+    kept: Map<string, T>,
+    read: (json: never) => T,
+  ): Part<T> => ({
+    watched: { resource, namespace, fieldSelector: `metadata.name=${name}` },
     version: undefined,
-    apply: (change) => {
-      service = latest(change, service.uid, (json) => serviceOf(json as JsonService), service) ?? service;
-    },
-  };
-
-  function observationAt(at: number): Observation {
-    const pods = selected.flatMap((each) => [...each.values()]).filter(({ uid }) => !wanted.has(uid));
-    const now = owned.map((each, index) => ({
-      ...each,
-      owner: controllers.get(each.owner.uid) ?? each.owner,
-      pods: [...(selected[index]?.values() ?? [])],
-      podsVersion: ownedSources[index]?.version ?? each.podsVersion,
-    }));
-    return {
+    kept,
+    read: (json) => (json.metadata.uid === uid ? read(json as never) : undefined),
+    keepsDeleted: true,
+  });
+  const owners = owned.flatMap(({ owner }) => {
+    const resource = knownResource(owner);
+    if (resource === undefined) return [];
+    return one(resource, owner, controllers, (json: JsonController) => controllerOf(json, resource, owner.currentHash));
+  });
+  const isFollowed = new Set([...wanted, ...valuesOf([...members, ...selected]).map(({ uid }) => uid)]);
+  const others = first.pods.filter(({ uid }) => !isFollowed.has(uid));
+  const parts: readonly Part<unknown>[] = [
+    ...targets,
+    ...members,
+    slices,
+    ...selected,
+    ...owners,
+    ...(subject.kind === 'service' ? [one(SERVICES, first.service, service, serviceOf)] : []),
+  ];
+  return {
+    parts,
+    observation: (at: number): Observation => ({
       ...observation,
       snapshot: {
         ...first,
         at,
-        service,
-        targets: [...targets.values()],
-        pods: union([[...targets.values()], pods, [...members.values()], others]),
-        endpoints: [...slices.values()].flat(),
+        service: service.get(serviceUid) ?? first.service,
+        targets: valuesOf(targets),
+        pods: union([
+          valuesOf(targets),
+          valuesOf(selected).filter(({ uid }) => !wanted.has(uid)),
+          valuesOf(members),
+          others,
+        ]),
+        endpoints: valuesOf([slices]).flat(),
         controllers: [...controllers.values()],
       },
-      slices: new Map(slices),
-      slicesVersion: slicesSource.version ?? observation.slicesVersion,
-      podsVersion: oldest([...targetSources, ...memberSources].map(({ version = observation.podsVersion }) => version)),
-      owned: now,
-    };
-  }
-
-  return {
-    sources: [
-      ...targetSources,
-      ...memberSources,
-      slicesSource,
-      ...ownedSources,
-      ...ownerSources,
-      ...(subject.kind === 'service' ? [serviceSource] : []),
-    ].filter((source) => source !== undefined),
-    observation: observationAt,
-  };
-}
-
-function targetsWatched(namespace: string, pods: readonly PodRef[]): readonly Watched[] {
-  return pods.length > MOST_BY_NAME
-    ? [{ resource: PODS, namespace }]
-    : pods.map(({ name }) => ({ resource: PODS, namespace, fieldSelector: `metadata.name=${name}` }));
-}
-
-/** The owner, for the number of pods that it wants; undefined for a kind that is not watched. */
-function ownerSource(namespace: string, owner: Controller, set: (owner: Controller) => void): Source | undefined {
-  const resource = knownResource(owner.kind);
-  return (
-    resource && {
-      watched: { resource, namespace, fieldSelector: `metadata.name=${owner.name}` },
-      version: undefined,
-      apply: (change) => {
-        const changed = latest<Controller>(
-          change,
-          owner.uid,
-          (json) => controllerOf(json as JsonController, owner, owner.currentHash),
-          owner,
-        );
-        if (changed !== undefined) {
-          set(changed);
-        }
-      },
-    }
-  );
-}
-
-/** Wakes the reader when a watcher has told something; several pieces of news are one awakening. */
-function newsUntil(signal: AbortSignal) {
-  let isNews = false;
-  let failure: { readonly error: unknown } | undefined;
-  let wake = () => {};
-  signal.addEventListener('abort', () => wake(), { once: true });
-  return {
-    tell() {
-      isNews = true;
-      wake();
-    },
-    fail(error: unknown) {
-      failure = { error };
-      wake();
-    },
-    /** True: there is news. False: the signal was given. Throws what a watcher could not get over. */
-    async wait(): Promise<boolean> {
-      if (!isNews && failure === undefined && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (failure !== undefined) throw failure.error;
-      isNews = false;
-      return !signal.aborted;
-    },
+      slices: new Map(slices.kept),
+      slicesVersion: slices.version ?? observation.slicesVersion,
+      podsVersion: oldest([...targets, ...members].map(({ version = podsVersion }) => version)),
+      owned: owned.map((each, index) => ({
+        ...each,
+        owner: controllers.get(each.owner.uid) ?? each.owner,
+        pods: [...(selected[index]?.kept.values() ?? [])],
+        podsVersion: selected[index]?.version ?? each.podsVersion,
+      })),
+    }),
   };
 }
 
 /** setTimeout takes no more, and would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Given when the caller ends it, and when its deadline has passed. */
+/** Aborted by the caller's signal or at the deadline. */
 function signalOf({ signal, now, deadline }: Patience): AbortSignal {
-  const time = AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - now())));
+  const time = AbortSignal.timeout(Math.min(MAX_TIMER_MS, Math.max(0, deadline - now())));
   return signal === undefined ? time : AbortSignal.any([signal, time]);
 }

@@ -1,55 +1,48 @@
-import type { Headroom, LabelSelector, Resources } from '../rotation/snapshot.ts';
+import type { Headroom, LabelSelector, Labels, Resources, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
 import { requestsOf } from './pod.ts';
 import { parseQuantity, resourcesOf } from './quantity.ts';
 import { NODES, PODS, QUOTAS } from './resource.ts';
+import { tolerateErrors } from './tolerate.ts';
 
 interface JsonNode extends KubeObject {
-  readonly spec?: {
-    readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-  };
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: Headroom['nodes'][number]['taints'] };
   readonly status?: {
-    readonly allocatable?: Readonly<Record<string, string>>;
+    readonly allocatable?: Labels;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
 }
 
 interface JsonQuota extends KubeObject {
-  readonly status?: {
-    readonly hard?: Readonly<Record<string, string>>;
-    readonly used?: Readonly<Record<string, string>>;
-  };
+  readonly status?: { readonly hard?: Labels; readonly used?: Labels };
 }
 
 /** Bigger clusters are not read in full for one replacement. */
 const MAX_PAGES = 2;
 
-/** Reads where a replacement pod would fit. Returns a sentence instead if the cluster is too big. */
-export async function readHeadroom(connection: Connection, namespace: string): Promise<Headroom | string> {
-  const [nodes, pods, quotas] = await Promise.all([
-    list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
-    list<JsonPod>(connection, PODS, {
-      fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
-      maxPages: MAX_PAGES,
-    }),
-    list<JsonQuota>(connection, QUOTAS, { namespace }),
-  ]);
+/** Reads where a replacement pod would fit. Not seen if that can't be read, or if the cluster is too big. */
+export async function readHeadroom(connection: Connection, namespace: string): Promise<Seen<Headroom>> {
+  const running = 'status.phase!=Succeeded,status.phase!=Failed';
+  const seen = await tolerateErrors(
+    Promise.all([
+      list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
+      list<JsonPod>(connection, PODS, { fieldSelector: running, maxPages: MAX_PAGES }),
+      list<JsonQuota>(connection, QUOTAS, { namespace }),
+    ]),
+  );
+  if (seen.kind === 'notSeen') return seen;
+  const [nodes, pods, quotas] = seen.value;
   if (!nodes.isComplete || !pods.isComplete) {
     const [kind, { items }] = pods.isComplete ? ['nodes', nodes] : ['running pods', pods];
-    return `The cluster has more than ${items.length} ${kind}, too many to check for room.`;
+    const why = `The cluster has more than ${items.length} ${kind}, too many to check for room.`;
+    return { kind: 'notSeen', why };
   }
   const byNode = Map.groupBy(pods.items, ({ spec }) => spec.nodeName ?? '');
   const antiAffinities = antiAffinitiesOf(nodes.items, pods.items, namespace);
-  return {
-    nodes: nodes.items.map((node) => ({
-      ...nodeOf(node, byNode.get(node.metadata.name) ?? []),
-      ...shunsOf(node, antiAffinities),
-    })),
-    quotas: quotas.items.map(quotaOf),
-  };
+  const found = nodes.items.map((node) => nodeOf(node, byNode.get(node.metadata.name) ?? [], antiAffinities));
+  return { kind: 'seen', value: { nodes: found, quotas: quotas.items.map(quotaOf) } };
 }
 
 /** A required anti-affinity of a running pod: it excludes matching pods from every node with this topology value. */
@@ -81,15 +74,12 @@ function antiAffinitiesOf(
   );
 }
 
-function shunsOf(
-  { metadata }: JsonNode,
+function nodeOf(
+  { metadata, spec, status }: JsonNode,
+  pods: readonly JsonPod[],
   antiAffinities: readonly AntiAffinity[],
-): { shuns?: readonly LabelSelector[] } {
+): Headroom['nodes'][number] {
   const shuns = antiAffinities.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
-  return shuns.length === 0 ? {} : { shuns: shuns.map(({ selector }) => selector) };
-}
-
-function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]): Headroom['nodes'][number] {
   const allocatable = resourcesOf(status?.allocatable);
   const used = pods.map((pod) => requestsOf(pod.spec));
   const total = (resource: keyof Resources) => used.reduce((sum, requests) => sum + requests[resource], 0);
@@ -107,6 +97,7 @@ function nodeOf({ metadata, spec, status }: JsonNode, pods: readonly JsonPod[]):
     hostPorts: pods.flatMap((pod) =>
       pod.spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort ?? [])),
     ),
+    shuns: shuns.length === 0 ? undefined : shuns.map(({ selector }) => selector),
   };
 }
 
@@ -119,17 +110,13 @@ function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
     });
     return limits.length === 0 ? undefined : Math.min(...limits);
   };
-  const [cpu, memory, pods] = [
-    left('cpu', 'requests.cpu'),
-    left('memory', 'requests.memory'),
-    left('pods', 'count/pods'),
-  ];
+  const cpu = left('cpu', 'requests.cpu');
   return {
     name: metadata.name,
     left: {
-      ...(cpu === undefined ? {} : { cpuMillis: Math.round(cpu * 1000) }),
-      ...(memory === undefined ? {} : { memory }),
-      ...(pods === undefined ? {} : { pods }),
+      cpuMillis: cpu && Math.round(cpu * 1000),
+      memory: left('memory', 'requests.memory'),
+      pods: left('pods', 'count/pods'),
     },
   };
 }

@@ -1,13 +1,19 @@
-import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
-import type { Pod } from '../rotation/snapshot.ts';
+import type {
+  ConditionReport,
+  ContainerEvidence,
+  ContainerReport,
+  EventReport,
+  PodReport,
+} from '../rotation/pod-report.ts';
+import type { Labels, Pod, PodRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
-import { list } from './list.ts';
+import { get, list } from './list.ts';
 import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
-import { terminationReason } from './pod-status.ts';
+import { isSidecar, terminationReason } from './pod-status.ts';
 import { EVENTS, PODS } from './resource.ts';
-import { ignoreNotFound, tolerateErrors } from './tolerate.ts';
+import { tolerateErrors } from './tolerate.ts';
 
 /** The details of one pod. */
 export interface PodInspection {
@@ -22,22 +28,40 @@ export interface PodInspection {
 export async function inspectPod(
   connection: Connection,
   namespace: string,
-  { name, uid }: Pick<Pod, 'name' | 'uid'>,
+  { name, uid }: PodRef,
 ): Promise<PodInspection | undefined> {
-  const [answer, events] = await Promise.all([
-    ignoreNotFound(connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } })),
+  const [json, events] = await Promise.all([
+    get<JsonPod>(connection, { resource: PODS, namespace, name }),
     tolerateErrors(readEvents(connection, namespace, uid)),
   ]);
-  if (answer === undefined || answer.body.metadata.uid !== uid) return undefined;
-  const { spec, status } = answer.body;
+  if (json?.metadata.uid !== uid) return undefined;
   return {
-    pod: podOf(answer.body, 'whole'),
-    containers: [
-      ...(spec.initContainers ?? []).map((container) => containerReport(container, status?.initContainerStatuses)),
-      ...spec.containers.map((container) => containerReport(container, status?.containerStatuses)),
-    ],
-    conditions: conditionsOf(answer.body),
+    pod: podOf(json, 'whole'),
+    containers: containersOf(json)
+      .filter(({ kind }) => kind !== 'debug container')
+      .map(containerReport),
+    conditions: conditionsOf(json),
     events: events.kind === 'seen' ? events.value : [],
+  };
+}
+
+/** Converts a pod for evidence. */
+export function podReport(json: JsonPod): PodReport {
+  return {
+    pod: podOf(json, 'whole'),
+    json,
+    address: json.status?.podIP,
+    conditions: conditionsOf(json),
+    containers: containersOf(json).map((container): ContainerEvidence => {
+      const { state, imageID } = container.status ?? {};
+      return {
+        ...containerReport(container),
+        kind: container.kind,
+        imageId: imageID || undefined,
+        startedAt: parseTime(state?.running?.startedAt),
+        waitingMessage: state?.waiting?.message,
+      };
+    }),
   };
 }
 
@@ -47,28 +71,50 @@ export async function readEvents(
   namespace: string,
   uid: string,
 ): Promise<readonly EventReport[]> {
-  const { items } = await list<JsonEvent>(connection, EVENTS, {
-    namespace,
-    fieldSelector: `involvedObject.uid=${uid}`,
-  });
+  const fieldSelector = `involvedObject.uid=${uid}`;
+  const { items } = await list<JsonEvent>(connection, EVENTS, { namespace, fieldSelector });
   return items.map(eventOf).sort((a, b) => b.at - a.at);
 }
 
-export function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
-  return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => {
-    const since = parseTime(lastTransitionTime);
-    return { type, status, ...(since === undefined ? {} : { since }), ...(message ? { message } : {}) };
-  });
+function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
+  return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => ({
+    type,
+    status,
+    since: parseTime(lastTransitionTime),
+    message: message || undefined,
+  }));
 }
 
-/** Combines a container's spec with its status. */
-export function containerReport(
-  container: JsonContainer,
-  statuses: readonly JsonContainerStatus[] | undefined,
-): ContainerReport {
-  const status = statuses?.find(({ name }) => name === container.name);
+interface ContainerWithStatus {
+  readonly kind: ContainerEvidence['kind'];
+  readonly container: JsonContainer;
+  /** Undefined: the kubelet has not reported it yet. */
+  readonly status: JsonContainerStatus | undefined;
+}
+
+/** All containers of a pod, in the order in which they start. */
+export function containersOf({ spec, status = {} }: JsonPod): readonly ContainerWithStatus[] {
+  const pair = (
+    containers: readonly JsonContainer[] = [],
+    statuses: readonly JsonContainerStatus[] = [],
+    kindOf: (container: JsonContainer) => ContainerEvidence['kind'],
+  ) =>
+    containers.map((container) => ({
+      kind: kindOf(container),
+      container,
+      status: statuses.find(({ name }) => name === container.name),
+    }));
+  return [
+    ...pair(spec.initContainers, status.initContainerStatuses, (each) =>
+      isSidecar(each) ? 'sidecar' : 'init container',
+    ),
+    ...pair(spec.containers, status.containerStatuses, () => 'container'),
+    ...pair(spec.ephemeralContainers, status.ephemeralContainerStatuses, () => 'debug container'),
+  ];
+}
+
+function containerReport({ container, status }: ContainerWithStatus): ContainerReport {
   const last = status?.lastState?.terminated;
-  const at = parseTime(last?.finishedAt);
   return {
     name: container.name,
     image: container.image ?? '',
@@ -76,22 +122,18 @@ export function containerReport(
     restarts: status?.restartCount ?? 0,
     requests: formatResources(container.resources?.requests),
     limits: formatResources(container.resources?.limits),
-    ...(last === undefined
-      ? {}
-      : {
-          lastTermination: {
-            reason: terminationReason(last),
-            exitCode: last.exitCode,
-            ...(at === undefined ? {} : { at }),
-            ...(last.message ? { message: last.message } : {}),
-          },
-        }),
+    lastTermination: last && {
+      reason: terminationReason(last),
+      exitCode: last.exitCode,
+      at: parseTime(last.finishedAt),
+      message: last.message || undefined,
+    },
   };
 }
 
 /** `cpu 100m, memory 64Mi` */
-function formatResources(resources: Readonly<Record<string, string>> | undefined): string {
-  return Object.entries(resources ?? {})
+function formatResources(resources: Labels = {}): string {
+  return Object.entries(resources)
     .map(([name, amount]) => `${name} ${amount}`)
     .join(', ');
 }

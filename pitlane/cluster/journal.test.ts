@@ -2,7 +2,7 @@ import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
 import { begin, changed } from '../journal/journal.ts';
-import { fakeApi, ok, status } from './fake/api.ts';
+import { fakeApi, ok, status } from './fake/api.fixture.ts';
 import { adminJournalOf, changeJournal, listJournals, readKeptJournal } from './journal.ts';
 
 afterEach(() => nock.cleanAll());
@@ -31,7 +31,7 @@ function cluster(data: Record<string, string>, name = 'pitlane-rng') {
   return { ...api, kept: () => kept };
 }
 
-test('a text that can not be read is kept under another key, and the journal begins anew', async () => {
+test('keeps an unreadable text under another key and starts a new journal', async () => {
   const { connection, kept } = cluster({ operations: 'see me', notes: 'mine' });
   const { journal } = await changeJournal(connection, WHERE, (before) => begin(before, ENTRY, 2), PATIENCE);
   expect(journal.operations).toEqual([ENTRY]);
@@ -42,7 +42,7 @@ test('a text that can not be read is kept under another key, and the journal beg
   expect(Object.values(kept().data)).toEqual(expect.arrayContaining(['see me', 'mine']));
 });
 
-test('items of another version are kept byte for byte', async () => {
+test('keeps items of another version byte for byte', async () => {
   const newer = JSON.stringify({ v: 3, id: 'id-9', z: 1, a: [{ 'b c': null }] });
   const { connection, kept } = cluster({
     operations: `{"v":3,"items":[${newer}]}`,
@@ -53,21 +53,21 @@ test('items of another version are kept byte for byte', async () => {
   expect(kept().data.drains).toContain(newer);
 });
 
-test('a text that this version could not read again is not written', async () => {
+test('does not write a text that this version could not read again', async () => {
   const { connection, requests } = cluster({});
   const wrong = { ...ENTRY, by: '' };
   const work = changeJournal(connection, WHERE, (before) => ({ ...before, operations: [wrong] }), PATIENCE);
-  await expect(work).rejects.toThrow('not read back');
+  await expect(work).rejects.toThrow('could not read it again');
   expect(requests.map(({ method }) => method)).toEqual(['GET']);
 });
 
-test('the journal of operations that take an admin has a name of its own', async () => {
+test('gives the journal of admin operations its own name', async () => {
   const { connection, lines } = fakeApi(() => status(404, 'not found'));
   expect((await readKeptJournal(connection, adminJournalOf(WHERE))).journal).toEqual(EMPTY_JOURNAL);
   expect(lines()).toEqual(['GET /api/v1/namespaces/dockercoins/configmaps/pitlane-rng.admin']);
 });
 
-test('one request lists the journals of all services, the normal and the admin one of each', async () => {
+test('lists the normal and admin journals of all services with one request', async () => {
   const named = (name: string, service: string, ...operations: readonly JournalEntry[]) => ({
     metadata: { name, labels: { 'pitlane.dev/service': service } },
     data: { operations: JSON.stringify({ v: 2, items: operations }) },

@@ -3,12 +3,12 @@ import { journalData, readJournal } from '../journal/text.ts';
 import type { Connection } from './connection.ts';
 import { Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
-import { list } from './list.ts';
-import { CONFIG_MAPS, type Place } from './resource.ts';
-import { type Patience, retryDelayMs } from './retry.ts';
-import { ignoreNotFound } from './tolerate.ts';
+import { get, list } from './list.ts';
+import { createOrReplace } from './replace.ts';
+import { apiVersionOf, CONFIG_MAPS, type Place } from './resource.ts';
+import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
 
-/** Marks what pitlane keeps, so that one request finds the journals of all services of a namespace. */
+/** Label of Pitlane's ConfigMaps: one request finds the journals of all services of a namespace. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const JOURNALS = `${MANAGED_BY}=pitlane`;
 /** ConfigMap label: the name of the Service. */
@@ -21,10 +21,10 @@ interface JsonConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** A journal as it was read: what a write compares with. */
+/** A journal as it was read. A write replaces exactly this version. */
 export interface KeptJournal {
   readonly journal: Journal;
-  /** What this version does not understand in it, a sentence each. */
+  /** Sentences: the parts that this version of Pitlane does not understand. */
   readonly troubles: readonly string[];
   /** Absent: there is no ConfigMap yet. */
   readonly object?: JsonConfigMap;
@@ -34,10 +34,7 @@ export interface JournalPlace {
   readonly namespace: string;
   /** The Kubernetes Service's name. */
   readonly service: string;
-  /**
-   * The journal of operations that take an admin. Only admins may write it (infra/rbac.yaml), so what stands there was
-   * asked by one.
-   */
+  /** True: the journal of operations that need an admin. Only admins may write it (infra/rbac.yaml). */
   readonly isAdmin?: boolean;
 }
 
@@ -45,7 +42,7 @@ export function adminJournalOf({ namespace, service }: JournalPlace): JournalPla
   return { namespace, service, isAdmin: true };
 }
 
-/** A dot: no Service has one in its name, so the admins' journal of `rng` is not the journal of a Service `rng-admin`. */
+/** The name of a Service has no dot, so the admin journal of `rng` differs from the journal of a Service `rng-admin`. */
 export function journalName({ service, isAdmin = false }: Omit<JournalPlace, 'namespace'>): string {
   return isAdmin ? `pitlane-${service}.admin` : `pitlane-${service}`;
 }
@@ -56,47 +53,41 @@ function placeOfJournal(where: JournalPlace): Place {
 
 /** Throws a ClusterError. */
 export async function readKeptJournal(connection: Connection, where: JournalPlace): Promise<KeptJournal> {
-  const place = placeOfJournal(where);
-  const answer = await ignoreNotFound(connection.send<JsonConfigMap>({ verb: 'get', place }));
-  return kept(answer?.body);
+  return kept(await get<JsonConfigMap>(connection, placeOfJournal(where)));
 }
 
 function kept(object: JsonConfigMap | undefined): KeptJournal {
   const { journal, troubles } = readJournal(object?.data);
-  return { journal, troubles, ...(object !== undefined && { object }) };
+  return { journal, troubles, object };
 }
 
-/** The journals of a service as a list shows them. */
 export interface ListedJournals {
   readonly service: string;
   readonly journal?: KeptJournal;
-  /** Of the operations that take an admin. */
+  /** The journal of operations that need an admin. */
   readonly admin?: KeptJournal;
 }
 
-/** The journals of all services of a namespace, by one request for each 500 of them. */
+/** The journals of all services of a namespace, with one request for each 500. */
 export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
   const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
   const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
   return services.map((service) => {
-    const named = (isAdmin: boolean) =>
-      items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
-    const [journal, admin] = [named(false), named(true)];
-    return {
-      service,
-      ...(journal !== undefined && { journal: kept(journal) }),
-      ...(admin !== undefined && { admin: kept(admin) }),
+    const named = (isAdmin: boolean) => {
+      const found = items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
+      return found && kept(found);
     };
+    return { service, journal: named(false), admin: named(true) };
   });
 }
 
-/** Waits between attempts are short and uneven: those who lost the race together would meet again. */
-const LONGEST_WAIT_MS = 1_000;
+/** Waits after a lost race are short and random: writers that lost together would otherwise meet again. */
+const MAX_WAIT_MS = 1_000;
 
 /**
- * Changes the journal by compare-and-swap: read, change, write, and again while somebody else is faster. `change` is
- * called with the newest journal and gives the new one; undefined: nothing is to be written. It may be called several
- * times, also after a write that was applied without an answer, so it must see by the journal whether it was.
+ * Changes the journal by compare-and-swap: read, change and write, and again while another writer is faster. `change`
+ * gets the newest journal and returns the new one, or undefined if there is nothing to write. It may be called several
+ * times, even after a write that was applied without an answer, so it must recognise its own change.
  */
 export async function changeJournal(
   connection: Connection,
@@ -111,52 +102,37 @@ export async function changeJournal(
     const journal = change(current.journal);
     if (journal === undefined) return current;
     try {
-      return kept(await write(connection, place, where.service, current.object, journal));
+      const body = configMapOf(where, journal, current.object);
+      return kept(await createOrReplace<JsonConfigMap>(connection, place, current.object, body));
     } catch (error) {
       const isLost = error instanceof Conflict || error instanceof NotFound;
       if (!isLost && !(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
-      const longest = isLost ? Math.min(LONGEST_WAIT_MS, 20 * 2 ** attempt) : retryDelayMs(attempt, error);
+      const longest = isLost ? Math.min(MAX_WAIT_MS, 20 * 2 ** attempt) : retryDelayMs(attempt, error);
       const wait = isLost ? Math.random() * longest : longest;
-      if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) throw error;
-      await patience.sleep(wait, patience.signal);
+      if (!(await sleepInTime(patience, wait))) throw error;
       current = await readKeptJournal(connection, where);
     }
   }
 }
 
-async function write(
-  connection: Connection,
-  place: Place,
-  service: string,
-  current: JsonConfigMap | undefined,
-  journal: Journal,
-): Promise<JsonConfigMap> {
-  const { namespace, name = '' } = place;
+/** The ConfigMap with the journal. Its other labels, annotations and keys stay. */
+function configMapOf(where: JournalPlace, journal: Journal, current: JsonConfigMap | undefined): JsonConfigMap {
   const data = journalData(journal);
   const again = readJournal(data).journal;
-  // What this version writes and could not read again would be acted on by no process.
+  // No process would act on an entry that it can't read.
   if (again.operations.length !== journal.operations.length || again.drains.length !== journal.drains.length)
-    throw new Error('the journal was to be written in a form that is not read back');
-  const body = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
+    throw new Error('Journal not written: this version of Pitlane could not read it again.');
+  const { labels, annotations, resourceVersion, uid } = current?.metadata ?? {};
+  return {
+    apiVersion: apiVersionOf(CONFIG_MAPS),
+    kind: CONFIG_MAPS.kind,
     metadata: {
-      name,
-      labels: { ...current?.metadata.labels, [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service },
-      ...(current?.metadata.annotations === undefined ? {} : { annotations: current.metadata.annotations }),
-      ...(current?.metadata.resourceVersion === undefined
-        ? {}
-        : { resourceVersion: current.metadata.resourceVersion, uid: current.metadata.uid }),
+      name: journalName(where),
+      labels: { ...labels, [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: where.service },
+      annotations,
+      resourceVersion,
+      uid,
     },
-    // Other keys are somebody else's.
     data: { ...current?.data, ...data },
   };
-  const answer = await (current === undefined
-    ? connection.send<JsonConfigMap>({
-        verb: 'create',
-        place: { resource: CONFIG_MAPS, ...(namespace === undefined ? {} : { namespace }) },
-        body,
-      })
-    : connection.send<JsonConfigMap>({ verb: 'update', place, body }));
-  return answer.body;
 }

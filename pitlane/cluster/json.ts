@@ -1,3 +1,5 @@
+import type { LabelSelector, Labels, ObjectRef } from '../rotation/snapshot.ts';
+
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
   readonly name: string;
@@ -7,17 +9,9 @@ export interface ObjectMeta {
   readonly generation?: number;
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-}
-
-interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly ownerReferences?: readonly (ObjectRef & { readonly controller?: boolean })[];
 }
 
 export interface KubeObject {
@@ -26,8 +20,13 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
+export interface ListMeta {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+}
+
 export interface KubeList<T> {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly metadata: ListMeta;
   /** Null for a nil slice in Go. */
   readonly items: readonly T[] | null;
 }
@@ -35,30 +34,30 @@ export interface KubeList<T> {
 /** meta.k8s.io/v1 Table, with `includeObject=Metadata`. */
 export interface Table {
   readonly kind: 'Table';
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly metadata: ListMeta;
   readonly columnDefinitions: readonly { readonly name: string }[];
-  readonly rows: readonly TableRow[] | null;
-}
-
-interface TableRow {
-  readonly cells: readonly unknown[];
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  readonly object: KubeObject;
+  readonly rows:
+    | readonly {
+        readonly cells: readonly unknown[];
+        readonly conditions?: readonly JsonCondition[];
+        readonly object: KubeObject;
+      }[]
+    | null;
 }
 
 /** core/v1 PodAffinityTerm. */
 interface JsonAffinityTerm {
-  readonly labelSelector?: JsonLabelSelector;
+  readonly labelSelector?: LabelSelector;
   readonly topologyKey: string;
   readonly namespaces?: readonly string[];
-  readonly namespaceSelector?: JsonLabelSelector;
+  readonly namespaceSelector?: LabelSelector;
 }
 
 export interface JsonPod extends KubeObject {
   readonly spec: {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
-    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly nodeSelector?: Labels;
     readonly affinity?: {
       readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: JsonNodeSelector };
       readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: unknown };
@@ -72,7 +71,8 @@ export interface JsonPod extends KubeObject {
     readonly terminationGracePeriodSeconds?: number;
     readonly initContainers?: readonly JsonContainer[];
     readonly containers: readonly JsonContainer[];
-    readonly overhead?: Readonly<Record<string, string>>;
+    readonly ephemeralContainers?: readonly JsonContainer[];
+    readonly overhead?: Labels;
   };
   readonly status?: {
     readonly phase?: string;
@@ -82,6 +82,8 @@ export interface JsonPod extends KubeObject {
     readonly conditions?: readonly JsonCondition[];
     readonly initContainerStatuses?: readonly JsonContainerStatus[];
     readonly containerStatuses?: readonly JsonContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly JsonContainerStatus[];
+    readonly podIP?: string;
   };
 }
 
@@ -98,12 +100,7 @@ interface JsonNodeSelector {
   }[];
 }
 
-export interface JsonToleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-}
+export type JsonToleration = Partial<Readonly<Record<'key' | 'operator' | 'value' | 'effect', string>>>;
 
 interface JsonCondition {
   readonly type: string;
@@ -119,10 +116,7 @@ export interface JsonContainer {
   readonly restartPolicy?: string;
   readonly ports?: readonly { readonly hostPort?: number }[];
   readonly livenessProbe?: unknown;
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string>>;
-    readonly limits?: Readonly<Record<string, string>>;
-  };
+  readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
 }
 
 export interface JsonContainerStatus {
@@ -130,13 +124,15 @@ export interface JsonContainerStatus {
   readonly ready: boolean;
   readonly started?: boolean;
   readonly restartCount: number;
+  /** The image digest that the container runtime resolved. */
+  readonly imageID?: string;
   readonly state?: JsonContainerState;
   readonly lastState?: JsonContainerState;
 }
 
 interface JsonContainerState {
-  readonly running?: object;
-  readonly waiting?: { readonly reason?: string };
+  readonly running?: { readonly startedAt?: string | null };
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: JsonTermination;
 }
 
@@ -150,7 +146,7 @@ export interface JsonTermination {
 
 export interface JsonService extends KubeObject {
   readonly spec: {
-    readonly selector?: Readonly<Record<string, string>>;
+    readonly selector?: Labels;
     readonly type?: string;
     readonly internalTrafficPolicy?: string;
     readonly externalTrafficPolicy?: string;
@@ -173,15 +169,6 @@ export interface JsonEndpointSlice extends KubeObject {
     | null;
 }
 
-export interface JsonLabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
-}
-
 /** A controller of any kind: each kind has some of these fields. */
 export interface JsonController extends KubeObject {
   readonly spec?: {
@@ -190,8 +177,8 @@ export interface JsonController extends KubeObject {
     readonly parallelism?: number;
     readonly completions?: number;
     /** A map of labels for a ReplicationController. */
-    readonly selector?: JsonLabelSelector | Readonly<Record<string, string>> | null;
-    readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+    readonly selector?: LabelSelector | Labels | null;
+    readonly template?: { readonly metadata?: { readonly labels?: Labels } };
     readonly updateStrategy?: {
       readonly type?: string;
       readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly partition?: number };
@@ -208,4 +195,9 @@ export interface JsonController extends KubeObject {
     readonly currentRevision?: string;
     readonly updateRevision?: string;
   };
+}
+
+/** True for an object or array: something with keys. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

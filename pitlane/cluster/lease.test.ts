@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import { fakeApi, type Handler, ok, status } from './fake/api.ts';
+import { fakeApi, type Handler, ok, status } from './fake/api.fixture.ts';
 import { acquireLease, LeaseLost, LeaseTaken } from './lease.ts';
 
 afterEach(() => nock.cleanAll());
@@ -100,7 +100,7 @@ test('throws LeaseTaken with the holder at the deadline', async () => {
   await expect(taken).rejects.toMatchObject({ holder: 'op-other' });
 });
 
-test('two claims on a free lease get it one after the other', async () => {
+test('gives a free lease to two claims one after the other', async () => {
   const server = leaseServer({ holderIdentity: '' });
   const holders: (string | undefined)[] = [];
   await Promise.all(
@@ -197,7 +197,7 @@ test('throws Forbidden without the permission to create leases', async () => {
   });
 });
 
-test('every message is a sentence', async () => {
+test('explains every error in a sentence', async () => {
   const server = leaseServer(held(0));
   const late = acquireLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
   const taken = await late.catch((error: Error) => error.message);

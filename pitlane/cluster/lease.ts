@@ -1,10 +1,11 @@
 import type { Connection } from './connection.ts';
 import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
+import { get } from './list.ts';
 import { parseTime } from './metadata.ts';
-import { LEASES, type Place } from './resource.ts';
-import { type Patience, retryDelayMs } from './retry.ts';
-import { ignoreNotFound } from './tolerate.ts';
+import { createOrReplace } from './replace.ts';
+import { apiVersionOf, LEASES, type Place } from './resource.ts';
+import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
 
 /** The right to change one service for a short time. */
 export interface HeldLease {
@@ -72,13 +73,13 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
   const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
   const freeAtOf = leaseExpiry();
   for (let attempt = 1; ; attempt += 1) {
-    const current = (await ignoreNotFound(connection.send<JsonLease>({ verb: 'get', place })))?.body;
+    const current = await get<JsonLease>(connection, place);
     // An earlier write of ours was applied although its answer was lost.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
     const freeAt = current === undefined || isOurs ? 0 : freeAtOf(current, patience.now());
     let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
-      const result = await tryToAcquire(connection, place, claim.identity, current, patience).catch(transientError);
+      const result = await tryToAcquire(connection, place, claim, current, patience.now()).catch(transientError);
       if (result !== undefined && 'object' in result) return held(connection, place, claim, result, patience);
       trouble = result;
     }
@@ -86,13 +87,9 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
     const wait = trouble
       ? retryDelayMs(attempt, trouble)
       : Math.min(retryDelayMs(attempt), Math.max(100, freeAt - patience.now()));
-    if (patience.now() + wait >= patience.deadline || patience.signal?.aborted) {
-      throw new LeaseTaken(claim.service, holder, trouble);
-    }
-    patience.report?.(
-      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} on ${claim.service} to finish.`,
-    );
-    await patience.sleep(wait, patience.signal);
+    const why =
+      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} on ${claim.service} to finish.`;
+    if (!(await sleepInTime(patience, wait, why))) throw new LeaseTaken(claim.service, holder, trouble);
   }
 }
 
@@ -112,9 +109,7 @@ function leaseExpiry() {
   return ({ spec }: JsonLease, now: number): number => {
     if (!spec?.holderIdentity) return 0;
     const record = `${spec.holderIdentity} ${spec.renewTime}`;
-    if (observed?.record !== record) {
-      observed = { record, since: now };
-    }
+    if (observed?.record !== record) observed = { record, since: now };
     const durationMs = (spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
     return Math.min((parseTime(spec.renewTime) ?? 0) + durationMs + CLOCK_SKEW_MS, observed.since + durationMs);
   };
@@ -140,11 +135,10 @@ function operationOf(lease: JsonLease | undefined): string {
 async function tryToAcquire(
   connection: Connection,
   place: Place,
-  identity: string,
+  { identity }: Claim,
   current: JsonLease | undefined,
-  patience: Patience,
+  at: number,
 ): Promise<AcquiredLease | undefined> {
-  const at = patience.now();
   const time = microTime(at);
   const spec = {
     holderIdentity: identity,
@@ -171,27 +165,14 @@ async function write(
   at: number,
   signal?: AbortSignal,
 ): Promise<AcquiredLease | undefined> {
-  const { resourceVersion, ...metadata } = current?.metadata ?? { name: place.name ?? '' };
-  const lease = {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion },
-    spec,
-  };
-  const common = { body: lease, ...(signal === undefined ? {} : { signal }) };
+  const metadata = { ...current?.metadata, name: place.name ?? '' };
+  const lease = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata, spec };
   try {
-    const { body } = await (current === undefined
-      ? connection.send<JsonLease>({ verb: 'create', place: withoutName(place), ...common })
-      : connection.send<JsonLease>({ verb: 'update', place, ...common }));
-    return { object: body, at };
+    return { object: await createOrReplace<JsonLease>(connection, place, current, lease, signal), at };
   } catch (error) {
     if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) return undefined;
     throw error;
   }
-}
-
-function withoutName({ resource, namespace }: Place): Place {
-  return { resource, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 function held(connection: Connection, place: Place, claim: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
@@ -211,21 +192,14 @@ function held(connection: Connection, place: Place, claim: Claim, first: Acquire
 
   return {
     async remainingMs() {
-      if (leftMs() < MIN_WRITE_TIME_MS) {
-        await renew();
-      }
+      if (leftMs() < MIN_WRITE_TIME_MS) await renew();
       return leftMs();
     },
     async release() {
       if (lease === undefined || leftMs() <= 0) return;
       const { acquireTime, leaseTransitions } = lease.object.spec ?? {};
-      const free = {
-        holderIdentity: '',
-        leaseDurationSeconds: 1,
-        acquireTime,
-        renewTime: acquireTime,
-        leaseTransitions,
-      };
+      const times = { acquireTime, renewTime: acquireTime, leaseTransitions };
+      const free = { holderIdentity: '', leaseDurationSeconds: 1, ...times };
       try {
         // Uses its own signal: the lease must be released even if the operation was aborted.
         await write(connection, place, lease.object, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));

@@ -1,13 +1,14 @@
-import type { Pod } from '../rotation/snapshot.ts';
+import type { Labels, Pod } from '../rotation/snapshot.ts';
 import type { Call, Connection } from './connection.ts';
 import { Expired } from './errors.ts';
-import type { JsonPod, KubeList, Table } from './json.ts';
+import type { JsonPod, KubeList, KubeObject, ListMeta, Table } from './json.ts';
 import { type PodForm, podOf, podsOfTable } from './pod.ts';
-import { PODS, type Resource } from './resource.ts';
+import { type Place, PODS, type Resource } from './resource.ts';
+import { ignoreNotFound } from './tolerate.ts';
 
 export interface Listing<T> {
   readonly items: readonly T[];
-  /** Where a watch goes on from. */
+  /** Where a watch continues. */
   readonly resourceVersion: string;
   /** False: there are more pages than were asked for. */
   readonly isComplete: boolean;
@@ -21,18 +22,14 @@ export interface ListOptions {
   readonly maxPages?: number;
 }
 
-interface Page {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-}
-
-/** As many as kubectl asks for at a time: one page of whole pods is a few megabytes. */
+/** The page size of kubectl: 500 whole pods are a few megabytes. */
 const PAGE_SIZE = 500;
 
-/** A continue token lives about five minutes. Twice too old means that something else is wrong. */
+/** A continue token lives about five minutes. If it expires more often, something else is wrong. */
 const MAX_RESTARTS = 2;
 
-/** All objects of a kind, a page at a time. Each page is turned into what is kept of it before the next is asked for. */
-async function listPages<P extends Page, T>(
+/** Lists all objects of a kind. Each page is converted before the next one is requested, to save memory. */
+async function listPages<P extends { readonly metadata: ListMeta }, T>(
   connection: Connection,
   resource: Resource,
   options: ListOptions,
@@ -45,12 +42,8 @@ async function listPages<P extends Page, T>(
   let restarts = 0;
   for (let pages = 1; ; pages += 1) {
     try {
-      const { body } = await connection.send<P>({
-        verb: 'list',
-        place: { resource, ...(namespace === undefined ? {} : { namespace }) },
-        query: { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: token },
-        ...(form === undefined ? {} : { form }),
-      });
+      const query = { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: token };
+      const { body } = await connection.send<P>({ verb: 'list', place: { resource, namespace }, query, form });
       items = items.concat(read(body));
       token = body.metadata.continue || undefined;
       if (token === undefined || pages >= maxPages) {
@@ -58,7 +51,7 @@ async function listPages<P extends Page, T>(
       }
     } catch (error) {
       if (!(error instanceof Expired) || token === undefined || restarts === MAX_RESTARTS) throw error;
-      // The pages so far are from a version that the server has forgotten: only a fresh list is consistent.
+      // The pages so far belong to a version that the server no longer has: only a new list is consistent.
       restarts += 1;
       items = [];
       token = undefined;
@@ -71,29 +64,22 @@ export function list<J>(connection: Connection, resource: Resource, options: Lis
   return listPages<KubeList<J>, J>(connection, resource, options, undefined, ({ items }) => items ?? []);
 }
 
-/** `compact` asks for table rows with metadata: a tenth of the bytes, and the STATUS word as the server computes it. */
-export function listPods(connection: Connection, options: ListOptions, form: PodForm): Promise<Listing<Pod>> {
-  const asked = form === 'compact' ? 'table' : undefined;
-  return listPages<Table | (KubeList<JsonPod> & { readonly kind: 'PodList' }), Pod>(
-    connection,
-    PODS,
-    options,
-    asked,
-    // A server, or a proxy in front of it, may not know tables and answers with whole pods.
-    (page) => (page.kind === 'Table' ? podsOfTable(page) : (page.items ?? []).map((pod) => podOf(pod, form))),
-  );
+/** Undefined: the object, or its whole kind, does not exist. */
+export async function get<J>(connection: Connection, place: Place): Promise<J | undefined> {
+  return (await ignoreNotFound(connection.send<J>({ verb: 'get', place })))?.body;
 }
 
-/** Only names, labels and owners: for a look at what else is in the namespace. */
-export function listLabels(
-  connection: Connection,
-  options: ListOptions,
-): Promise<Listing<Readonly<Record<string, string>>>> {
-  return listPages<KubeList<Pick<JsonPod, 'metadata'>>, Readonly<Record<string, string>>>(
-    connection,
-    PODS,
-    options,
-    'metadata',
-    ({ items }) => (items ?? []).map(({ metadata }) => metadata.labels ?? {}),
+/** `compact` asks for table rows with metadata: a tenth of the bytes, and the STATUS word as the server computes it. */
+export function listPods(connection: Connection, options: ListOptions, form: PodForm): Promise<Listing<Pod>> {
+  // A server, or a proxy in front of it, may not know tables and answers with whole pods.
+  const read = (page: Table | (KubeList<JsonPod> & { readonly kind: 'PodList' })): readonly Pod[] =>
+    page.kind === 'Table' ? podsOfTable(page) : (page.items ?? []).map((pod) => podOf(pod, form));
+  return listPages(connection, PODS, options, form === 'compact' ? 'table' : undefined, read);
+}
+
+/** The labels of all pods. */
+export function listLabels(connection: Connection, options: ListOptions): Promise<Listing<Labels>> {
+  return listPages(connection, PODS, options, 'metadata', ({ items }: KubeList<KubeObject>) =>
+    (items ?? []).map(({ metadata }) => metadata.labels ?? {}),
   );
 }

@@ -2,7 +2,7 @@ import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import type { Connection } from './connection.ts';
 import { Stopped } from './errors.ts';
-import { fakeApi } from './fake/api.ts';
+import { fakeApi } from './fake/api.fixture.ts';
 import { followLog, readLog, readLogEnd } from './logs.ts';
 
 afterEach(() => nock.cleanAll());

@@ -20,29 +20,28 @@ export interface LogText {
 }
 
 /** The log of one container must fit into a message's file. */
-const MAX_CHARACTERS = 512 * 1024;
+const MAX_BYTES = 512 * 1024;
 /** Limits the transfer: 10,000 lines can have any length. */
 const MAX_BYTES_READ = 16 * 1024 * 1024;
 
-/** Reads the last lines of a log. If they are too many, the newest are kept. */
+/** Reads the last lines of a log, without the last line break. If they are too many, the newest are kept. */
 export async function readLog(connection: Connection, source: LogSource): Promise<LogText> {
-  const lines: string[] = [];
-  let [characters, isCut] = [0, false];
-  for await (const line of await connection.open(callFor(source, { limitBytes: MAX_BYTES_READ }))) {
-    lines.push(line);
-    characters += line.length + 1;
-    while (characters > MAX_CHARACTERS && lines.length > 1) {
-      characters -= (lines.shift()?.length ?? 0) + 1;
-      isCut = true;
-    }
-  }
-  const text = lines.join('\n');
-  return text.length > MAX_CHARACTERS ? { text: text.slice(-MAX_CHARACTERS), isCut: true } : { text, isCut };
+  const bounds = { maxBytes: MAX_BYTES, maxBytesRead: MAX_BYTES_READ };
+  const { text, isCut, interruptedBy } = await readLogEnd(connection, source, bounds);
+  if (interruptedBy !== undefined) throw interruptedBy;
+  // One line may be longer than the limit.
+  return { text: text.slice(0, -1).slice(-MAX_BYTES), isCut: isCut || text.length > MAX_BYTES + 1 };
 }
 
 /** The part of a log that arrived, and the error that interrupted it. */
 export interface LogEnd extends LogText {
   readonly interruptedBy?: ClusterError;
+}
+
+interface Bounds {
+  readonly maxBytes: number;
+  readonly maxBytesRead: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,26 +51,24 @@ export interface LogEnd extends LogText {
 export async function readLogEnd(
   connection: Connection,
   source: LogSource,
-  { maxBytes, maxBytesRead, signal }: { maxBytes: number; maxBytesRead: number; signal: AbortSignal },
+  { maxBytes, maxBytesRead, signal }: Bounds,
 ): Promise<LogEnd> {
-  const lines: { readonly line: string; readonly bytes: number }[] = [];
-  let [kept, read] = [0, 0];
-  let isCut = false;
+  const lines: string[] = [];
+  let [kept, read, isCut] = [0, 0, false];
   const end = (interruptedBy?: ClusterError): LogEnd => ({
-    text: lines.map(({ line }) => `${line}\n`).join(''),
+    text: lines.join(''),
     // The limit counts from the beginning, so the newest lines may be missing.
     isCut: isCut || read >= maxBytesRead || interruptedBy !== undefined,
-    ...(interruptedBy === undefined ? {} : { interruptedBy }),
+    interruptedBy,
   });
   const arriving = await connection.open({ ...callFor(source, { limitBytes: maxBytesRead }), signal });
   try {
     for await (const line of arriving) {
-      const bytes = Buffer.byteLength(line) + 1;
-      lines.push({ line, bytes });
-      kept += bytes;
-      read += bytes;
+      lines.push(`${line}\n`);
+      kept += Buffer.byteLength(line) + 1;
+      read += Buffer.byteLength(line) + 1;
       while (kept > maxBytes && lines.length > 1) {
-        kept -= lines.shift()?.bytes ?? 0;
+        kept -= Buffer.byteLength(lines.shift() ?? '');
         isCut = true;
       }
     }

@@ -9,15 +9,8 @@ export function parseTime(time: string | null | undefined): number | undefined {
 
 /** The owner reference with `controller: true`. */
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
-  const reference = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return (
-    reference && {
-      apiVersion: reference.apiVersion,
-      kind: reference.kind,
-      name: reference.name,
-      uid: reference.uid,
-    }
-  );
+  const found = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return found && { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
 }
 
 /** Annotations that hold a copy of the whole object. Nothing reads them, and 5,000 of them need much memory. */

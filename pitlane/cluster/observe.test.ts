@@ -1,9 +1,9 @@
 import nock from 'nock';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Needs, Policy } from '../rotation/snapshot.ts';
-import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
-import { HASH, jsonList, jsonPod, jsonTable } from './fake/objects.ts';
-import { dockercoins, NAMES } from './fake/world.ts';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.fixture.ts';
+import { HASH, jsonList, jsonPod, jsonTable } from './fake/objects.fixture.ts';
+import { dockercoins, NAMES } from './fake/world.fixture.ts';
 import { focus, survey } from './observe.ts';
 
 afterEach(() => nock.cleanAll());
@@ -29,8 +29,8 @@ async function observed(handler: Handler, needs: Partial<Needs> = {}) {
 
 const NS = 'namespaces/dockercoins';
 
-describe('what is asked of the API server', () => {
-  test('a list costs 5 requests', async () => {
+describe('the requests of an observation', () => {
+  test('are 5 for a list', async () => {
     const seen = await observed(dockercoins());
     expect(seen.survey).toEqual([
       `GET /api/v1/${NS}/pods?labelSelector=app=rng&limit=500`,
@@ -41,7 +41,7 @@ describe('what is asked of the API server', () => {
     ]);
   });
 
-  test('a look at all that one pod of a Deployment touches costs 13 more', async () => {
+  test('are 13 more for everything around one pod of a Deployment', async () => {
     const seen = await observed(dockercoins());
     expect(seen.focus).toEqual([
       `GET /api/v1/${NS}/pods/${NAMES[0]}`,
@@ -60,13 +60,13 @@ describe('what is asked of the API server', () => {
     ]);
   });
 
-  test('what an operation does not need is not asked for', async () => {
+  test('leave out the parts that an operation does not need', async () => {
     const seen = await observed(dockercoins(), { owner: false, bystanders: false, adopters: false, headroom: false });
     expect(seen.focus).toEqual([`GET /api/v1/${NS}/pods/${NAMES[0]}`]);
     expect(seen.snapshot.bystanders).toEqual({ kind: 'notSeen', why: 'It was not asked for.' });
   });
 
-  test('whole members are not asked for one by one', async () => {
+  test('do not read a pod again that was listed whole', async () => {
     const seen = await observed(dockercoins(), {
       members: 'full',
       owner: false,
@@ -79,7 +79,7 @@ describe('what is asked of the API server', () => {
   });
 });
 
-test('a member from a table row is what kubectl shows of it', async () => {
+test('reads a member from a table row as kubectl prints it', async () => {
   const { snapshot } = await observed(dockercoins());
   expect(snapshot.pods.map(({ name }) => name)).toEqual(NAMES);
   expect(snapshot.pods[1]).toEqual({
@@ -96,7 +96,7 @@ test('a member from a table row is what kubectl shows of it', async () => {
   });
 });
 
-test('a Deployment shows the hash that up-to-date pods carry', async () => {
+test('reads the hash of up-to-date pods for a Deployment', async () => {
   const { snapshot } = await observed(dockercoins());
   expect(snapshot.controllers.map(({ kind, desired, currentHash }) => [kind, desired, currentHash])).toEqual([
     ['ReplicaSet', 3, undefined],
@@ -104,7 +104,7 @@ test('a Deployment shows the hash that up-to-date pods carry', async () => {
   ]);
 });
 
-describe('what pitlane may not see', () => {
+describe('a part that can not be read', () => {
   const forbid =
     (part: string): Handler =>
     ({ path }) =>
@@ -115,7 +115,7 @@ describe('what pitlane may not see', () => {
           )
         : undefined;
 
-  test('budgets: said in a sentence, no error', async () => {
+  test('gives the reason if it is budgets', async () => {
     const { snapshot } = await observed(dockercoins(forbid('poddisruptionbudgets')));
     expect(snapshot.bystanders).toEqual({
       kind: 'notSeen',
@@ -123,7 +123,7 @@ describe('what pitlane may not see', () => {
     });
   });
 
-  test('controllers that may adopt: said in a sentence, the owner is still seen', async () => {
+  test('gives the reason if it is adopting controllers, and still reads the owner', async () => {
     const { snapshot } = await observed(dockercoins(forbid('statefulsets')));
     expect(snapshot.adoptersNotSeen).toBe(
       'Pitlane is not allowed to list statefulsets.policy in namespace dockercoins.',
@@ -131,18 +131,18 @@ describe('what pitlane may not see', () => {
     expect(snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
   });
 
-  test('pods of the service: an error, for nothing can be said without them', async () => {
+  test('throws if it is the pods of the service', async () => {
     await expect(observed(dockercoins(forbid(`${NS}/pods`)))).rejects.toThrow('is not allowed to list');
   });
 
-  test('a kind that the cluster does not serve has no objects', async () => {
+  test('has no objects if the cluster does not serve the kind', async () => {
     const { snapshot } = await observed(
       dockercoins(({ path }) => (path.includes('autoscaling') ? status(404, 'page not found') : undefined)),
     );
     expect(snapshot.bystanders).toMatchObject({ kind: 'seen', value: { autoscalers: [] } });
   });
 
-  test('a cluster of more than 1,000 running pods: headroom is left open', async () => {
+  test('gives the reason if the cluster has too many pods to compute headroom', async () => {
     const { snapshot } = await observed(
       dockercoins(({ path }) =>
         path === '/api/v1/pods' ? ok(jsonList([jsonPod('x')], { continue: 'more' })) : undefined,
@@ -169,7 +169,7 @@ describe('long lists', () => {
     expect(survey).toContain(`GET /api/v1/${NS}/pods?continue=c1&labelSelector=app=rng&limit=500`);
   });
 
-  test('begin anew when the server has forgotten where they were', async () => {
+  test('start again if the continue token has expired', async () => {
     const { snapshot } = await observed(
       dockercoins(
         pages(
@@ -183,15 +183,15 @@ describe('long lists', () => {
   });
 });
 
-describe('the pod that is asked about', () => {
-  test('is gone: the snapshot has no targets', async () => {
+describe('the pod of an operation', () => {
+  test('is no target if it is deleted', async () => {
     const { snapshot } = await observed(
       dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? status(404, 'not found') : undefined)),
     );
     expect(snapshot.targets).toEqual([]);
   });
 
-  test('was replaced by another of its name: the snapshot has no targets', async () => {
+  test('is no target if another pod has its name', async () => {
     const other = jsonPod(NAMES[0], (pod) => ({ ...pod, metadata: { ...pod.metadata, uid: 'another' } }));
     const { snapshot } = await observed(
       dockercoins(({ path }) => (path.endsWith(`pods/${NAMES[0]}`) ? ok(other) : undefined)),

@@ -20,12 +20,12 @@ import type { Connection } from './connection.ts';
 import { readHeadroom } from './headroom.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import { limited } from './limited.ts';
-import { list, listPods } from './list.ts';
+import { get, list, listPods } from './list.ts';
 import { readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf } from './service.ts';
-import { ignoreNotFound, NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
+import { NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -39,23 +39,23 @@ export interface Scope {
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly form: PodForm;
-  /** The endpoints of each EndpointSlice, by its name. */
+  /** The endpoints of each EndpointSlice, by its uid. */
   readonly slices: ReadonlyMap<string, readonly Endpoint[]>;
   readonly slicesVersion: string;
-  /** No list of pods is older. */
+  /** The version of the oldest list of pods. */
   readonly podsVersion: string;
-  /** For each direct owner of a target: what it selects. Empty until targets with owners were looked at. */
+  /** The pods that each direct owner of a target selects. Empty before the second stage. */
   readonly owned: readonly Owned[];
 }
 
-export interface Owned {
+interface Owned {
   readonly owner: Controller;
   readonly labelSelector: string;
   readonly pods: readonly Pod[];
   readonly podsVersion: string;
 }
 
-/** First stage: the service, its endpoints, and every pod that has to do with it. Enough to list, and to find a pod by name. */
+/** First stage: the service, its endpoints, and all its pods, also drained ones and canaries. Enough for a list. */
 export async function survey(
   connection: Connection,
   { namespace, service: name, policy }: Scope,
@@ -64,25 +64,25 @@ export async function survey(
 ): Promise<Observation> {
   const at = now();
   const form = needs.members === 'full' ? 'whole' : 'compact';
-  const [[service, selected], slices, drained, canaries] = await Promise.all([
+  const podsWith = (labelSelector: string) => listPods(connection, { namespace, labelSelector }, form);
+  const [{ service, selected }, slices, ...marked] = await Promise.all([
     connection
       .send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } })
       .then(async ({ body }) => {
         const service = serviceOf(body);
         // Without the gate, so that disabled pods are seen too.
         const labels = memberLabels(service, policy);
-        const labelSelector = labels && formatSelector(selectorOf(labels));
-        return [service, labelSelector && (await listPods(connection, { namespace, labelSelector }, form))] as const;
+        return { service, selected: labels ? [await podsWith(formatSelector(selectorOf(labels)))] : [] };
       }),
     list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, {
       namespace,
       labelSelector: `kubernetes.io/service-name=${name}`,
     }),
-    listPods(connection, { namespace, labelSelector: `${DRAINED_FROM}=${name}` }, form),
-    listPods(connection, { namespace, labelSelector: `${CANARY}=${name}` }, form),
+    podsWith(`${DRAINED_FROM}=${name}`),
+    podsWith(`${CANARY}=${name}`),
   ]);
-  const listings = [selected || undefined, drained, canaries].filter((listing) => listing !== undefined);
-  const endpoints = new Map(slices.items.map((slice) => [slice.metadata.name, endpointsOf(slice)]));
+  const listings = [...selected, ...marked];
+  const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));
   return {
     form,
     owned: [],
@@ -104,8 +104,8 @@ export async function survey(
 }
 
 /**
- * Second stage: what an operation needs to know about its subject. Pods that are gone are not among the targets; for a
- * service, what its members' workloads are.
+ * Second stage: adds what an operation needs for its subject, such as the targets, their owners and the bystanders. For a
+ * service, the owners are the workloads of its members. Deleted pods are not targets.
  */
 export async function focus(
   connection: Connection,
@@ -119,7 +119,7 @@ export async function focus(
     limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)),
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
     needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
-    needs.headroom ? tolerateErrors(readHeadroom(connection, namespace)) : NOT_ASKED,
+    needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
   ]);
   const found = targets.filter((target) => target !== undefined);
   const known = adopters.kind === 'seen' ? adopters.value : [];
@@ -139,12 +139,9 @@ export async function focus(
       targets: found,
       pods: union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]),
       controllers: once([...chains, ...known]),
-      ...(needs.adopters && adopters.kind === 'notSeen' ? { adoptersNotSeen: adopters.why } : {}),
+      adoptersNotSeen: needs.adopters && adopters.kind === 'notSeen' ? adopters.why : undefined,
       bystanders,
-      headroom:
-        headroom.kind === 'seen' && typeof headroom.value === 'string'
-          ? { kind: 'notSeen', why: headroom.value }
-          : (headroom as Snapshot['headroom']),
+      headroom,
     },
   };
 }
@@ -163,16 +160,15 @@ async function readTarget(
 ): Promise<TargetPod | undefined> {
   const seen = pods.find((pod) => pod.uid === uid);
   const whole = seen?.detail === undefined ? await readPod(connection, namespace, name) : seen;
-  // Another pod of that name (a StatefulSet's, for one) is not the one that was meant.
+  // A StatefulSet's next pod has the same name.
   if (whole?.uid !== uid || whole.detail === undefined) return undefined;
   return withAccessModes(connection, namespace, { ...whole, detail: whole.detail });
 }
 
-/** One pod, whole; undefined when there is none of that name. */
+/** Reads one whole pod. Undefined: there is none with that name. */
 export async function readPod(connection: Connection, namespace: string, name: string): Promise<Pod | undefined> {
-  const read = connection.send<JsonPod>({ verb: 'get', place: { resource: PODS, namespace, name } });
-  const answer = await ignoreNotFound(read);
-  return answer && podOf(answer.body, 'whole');
+  const json = await get<JsonPod>(connection, { resource: PODS, namespace, name });
+  return json && podOf(json, 'whole');
 }
 
 interface JsonClaim extends KubeObject {
@@ -185,14 +181,13 @@ async function withAccessModes(connection: Connection, namespace: string, pod: T
     pod.detail.claims.map(async ({ name }) => {
       const place = { resource: CLAIMS, namespace, name };
       const claim = await tolerateErrors(connection.send<JsonClaim>({ verb: 'get', place }));
-      const accessModes = claim.kind === 'seen' ? claim.value.body.spec?.accessModes : undefined;
-      return { name, ...(accessModes === undefined ? {} : { accessModes }) };
+      return { name, accessModes: claim.kind === 'seen' ? claim.value.body.spec?.accessModes : undefined };
     }),
   );
   return { ...pod, detail: { ...pod.detail, claims } };
 }
 
-/** A drained pod has no owner any more; who owned it stands in the record. */
+/** The owner of a drained pod before the drain. */
 function recordedOwner(pod: Pod): ObjectRef | undefined {
   const drain = readDrain(pod);
   return drain.kind === 'record' ? drain.record.owner : undefined;
@@ -216,23 +211,19 @@ async function readOwned(
   return { owner, labelSelector, pods: items, podsVersion: resourceVersion };
 }
 
-/** Whether the one selector asks for all that the other asks for, and perhaps more. */
+/** True if every pod that the selector matches has these labels. */
 function isWithin({ matchLabels }: LabelSelector, labels: Labels | undefined): boolean {
   return labels !== undefined && Object.entries(labels).every(([key, value]) => matchLabels?.[key] === value);
 }
 
-/** A watch from there sees whatever one of the lists may have missed. Versions are numbers that grow (API concepts, "Resource versions"). */
+/** The lowest version: a watch from it misses no change after any of the lists. Versions are growing numbers (API concepts, "Resource versions"). */
 export function oldest(versions: readonly string[]): string {
   return [...versions].sort((a, b) => Number(BigInt(a) - BigInt(b)))[0] ?? '0';
 }
 
-/** Each pod once, by name. Of the same pod the earlier list's is kept. */
+/** Each pod once, sorted by name. A pod in several lists is taken from the first. */
 export function union(lists: readonly (readonly Pod[])[]): readonly Pod[] {
   const pods = new Map<string, Pod>();
-  for (const pod of lists.flat()) {
-    if (!pods.has(pod.uid)) {
-      pods.set(pod.uid, pod);
-    }
-  }
+  for (const pod of lists.flat()) if (!pods.has(pod.uid)) pods.set(pod.uid, pod);
   return [...pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -2,11 +2,9 @@ import { formatSelector, selectorOfLabelSelector } from '../rotation/selector.ts
 import type { Controller, ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
-import { Forbidden } from './errors.ts';
 import type { JsonController, KubeObject } from './json.ts';
-import { list } from './list.ts';
+import { get, type ListOptions, list } from './list.ts';
 import {
-  apiVersionOf,
   CONTROLLER_REVISIONS,
   DAEMON_SETS,
   knownResource,
@@ -15,7 +13,7 @@ import {
   type Resource,
   STATEFUL_SETS,
 } from './resource.ts';
-import { ignoreNotFound } from './tolerate.ts';
+import { ignoreForbidden, ignoreNotFound } from './tolerate.ts';
 
 /** The revision number that the Deployment controller writes to a Deployment and its ReplicaSets. */
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -26,13 +24,17 @@ const MAX_OWNERS = 5;
 /** Every controller in the namespace that may adopt a pod. Deployments adopt ReplicaSets, Jobs select by their own uid. */
 export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
   const kinds = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
-  const lists = await Promise.all(
-    kinds.map(async (resource) => {
-      const { items } = await list<JsonController>(connection, resource, { namespace });
-      return items.map((json) => controllerOf(json, { apiVersion: apiVersionOf(resource), kind: resource.kind }));
-    }),
-  );
+  const lists = await Promise.all(kinds.map((resource) => listControllers(connection, resource, { namespace })));
   return lists.flat();
+}
+
+async function listControllers(
+  connection: Connection,
+  resource: Resource,
+  options: ListOptions,
+): Promise<readonly Controller[]> {
+  const { items } = await list<JsonController>(connection, resource, options);
+  return items.map((json) => controllerOf(json, resource));
 }
 
 /** The owner and its owners, up to the root. A deleted or unreadable owner ends the chain. */
@@ -51,30 +53,20 @@ export async function readOwners(
     ref = controller.owner;
   }
   return Promise.all(
-    chain.map((controller) => withCurrentHash(connection, namespace, controller, [...chain, ...adopters])),
+    chain.map(async (controller) => {
+      const hash = await currentHash(connection, namespace, controller, [...chain, ...adopters]);
+      return hash === undefined ? controller : { ...controller, currentHash: hash };
+    }),
   );
 }
 
 async function readOwner(connection: Connection, namespace: string, ref: ObjectRef): Promise<Controller | undefined> {
   const resource = await resourceOf(connection, ref);
   if (resource === undefined) return undefined;
-  const place = { resource, namespace, name: ref.name };
-  const read = connection.send<JsonController>({ verb: 'get', place });
-  const answer = await ignoreNotFound(knownResource(ref.kind) === resource ? read : ignoreForbidden(read));
+  const read = get<JsonController>(connection, { resource, namespace, name: ref.name });
+  const json = await (knownResource(ref) === resource ? read : ignoreForbidden(read));
   // A different uid is another object with the same name.
-  return answer?.body.metadata.uid === ref.uid
-    ? controllerOf(answer.body, { apiVersion: apiVersionOf(resource), kind: resource.kind })
-    : undefined;
-}
-
-/** Undefined: Pitlane lacks the permission, which is usual for custom resources. */
-async function ignoreForbidden<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof Forbidden) return undefined;
-    throw error;
-  }
+  return json?.metadata.uid === ref.uid ? controllerOf(json, resource) : undefined;
 }
 
 interface ApiResourceList {
@@ -82,71 +74,43 @@ interface ApiResourceList {
 }
 
 /** The resource of a kind; for a custom resource, from the API server's discovery. */
-async function resourceOf(connection: Connection, { kind, apiVersion }: ObjectRef): Promise<Resource | undefined> {
-  const known = knownResource(kind);
-  if (known !== undefined && (apiVersion === undefined || apiVersion === apiVersionOf(known))) return known;
+async function resourceOf(connection: Connection, ref: ObjectRef): Promise<Resource | undefined> {
+  const known = knownResource(ref);
+  if (known !== undefined) return known;
+  const { kind, apiVersion } = ref;
   const [group = '', version] = apiVersion?.split('/') ?? [];
   if (version === undefined) return undefined;
   const discovery: Resource = { group, version, plural: '', kind: 'APIResourceList', isNamespaced: false };
-  const answer = await ignoreNotFound(
-    ignoreForbidden(connection.send<ApiResourceList>({ verb: 'get', place: { resource: discovery } })),
-  );
-  const found = answer?.body.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
+  const served = await ignoreForbidden(get<ApiResourceList>(connection, { resource: discovery }));
+  const found = served?.resources?.find((one) => one.kind === kind && !one.name.includes('/'));
   return found && { group, version, plural: found.name, kind, isNamespaced: found.namespaced };
-}
-
-async function withCurrentHash(
-  connection: Connection,
-  namespace: string,
-  controller: Controller,
-  known: readonly Controller[],
-): Promise<Controller> {
-  const hash =
-    controller.kind === 'Deployment'
-      ? await currentHashOfDeployment(connection, namespace, controller, known)
-      : controller.kind === 'DaemonSet'
-        ? await currentHashOfDaemonSet(connection, namespace, controller)
-        : undefined;
-  return hash === undefined ? controller : { ...controller, currentHash: hash };
-}
-
-/** The hash of the ReplicaSet with the Deployment's revision. Usually it is the pod's owner, so no request is needed. */
-async function currentHashOfDeployment(
-  connection: Connection,
-  namespace: string,
-  deployment: Controller,
-  known: readonly Controller[],
-): Promise<string | undefined> {
-  const revision = deployment.annotations[REVISION];
-  if (revision === undefined) return undefined;
-  const isCurrent = (controller: Controller): boolean =>
-    controller.owner?.uid === deployment.uid && controller.annotations[REVISION] === revision;
-  const current =
-    known.find(isCurrent) ??
-    (await list<JsonController>(connection, REPLICA_SETS, { namespace, ...labelSelectorOf(deployment) })).items
-      .map((json) => controllerOf(json, { apiVersion: apiVersionOf(REPLICA_SETS), kind: REPLICA_SETS.kind }))
-      .find(isCurrent);
-  return current?.labels['pod-template-hash'];
 }
 
 interface JsonRevision extends KubeObject {
   readonly revision: number;
 }
 
-/** The hash of the DaemonSet's newest ControllerRevision, which up-to-date pods carry. */
-async function currentHashOfDaemonSet(
+/** The hash that up-to-date pods carry. `known`: controllers that were read already. */
+async function currentHash(
   connection: Connection,
   namespace: string,
-  daemonSet: Controller,
+  { kind, uid, annotations, selector }: Controller,
+  known: readonly Controller[],
 ): Promise<string | undefined> {
-  const read = list<JsonRevision>(connection, CONTROLLER_REVISIONS, { namespace, ...labelSelectorOf(daemonSet) });
+  const options = { namespace, labelSelector: selector && formatSelector(selectorOfLabelSelector(selector)) };
+  if (kind === 'Deployment' && annotations[REVISION] !== undefined) {
+    // The ReplicaSet with the Deployment's revision. Usually it is the pod's owner, so no request is needed.
+    const isCurrent = (controller: Controller): boolean =>
+      controller.owner?.uid === uid && controller.annotations[REVISION] === annotations[REVISION];
+    const current = known.find(isCurrent) ?? (await listControllers(connection, REPLICA_SETS, options)).find(isCurrent);
+    return current?.labels['pod-template-hash'];
+  }
+  if (kind !== 'DaemonSet') return undefined;
   // May stay unknown: the template generation also tells whether a pod is up to date.
-  const revisions = await ignoreNotFound(ignoreForbidden(read));
+  const revisions = await ignoreNotFound(
+    ignoreForbidden(list<JsonRevision>(connection, CONTROLLER_REVISIONS, options)),
+  );
   return (revisions?.items ?? [])
-    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === daemonSet.uid))
+    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid))
     .sort((a, b) => b.revision - a.revision)[0]?.metadata.labels?.['controller-revision-hash'];
-}
-
-function labelSelectorOf({ selector }: Controller): { labelSelector?: string } {
-  return selector === undefined ? {} : { labelSelector: formatSelector(selectorOfLabelSelector(selector)) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jsonPod, jsonTable } from './fake/objects.ts';
+import { jsonPod, jsonTable } from './fake/objects.fixture.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
 import { podOf, podsOfTable, requestsOf } from './pod.ts';
 import { podColumns } from './pod-status.ts';

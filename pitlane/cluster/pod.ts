@@ -1,4 +1,4 @@
-import type { Container, Pod, PodDetail, Toleration } from '../rotation/snapshot.ts';
+import type { Container, Pod, PodDetail, Resources, Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
 import { ownerOf, parseTime } from './metadata.ts';
 import { isSidecar, podColumns, terminationReason } from './pod-status.ts';
@@ -12,11 +12,11 @@ export function podOf(json: JsonPod, form: PodForm): Pod {
   return {
     ...podFromMetadata(json),
     ...nodeOf(json.spec),
-    ...(json.status?.phase === 'Succeeded' || json.status?.phase === 'Failed' ? { hasEnded: true as const } : {}),
+    hasEnded: json.status?.phase === 'Succeeded' || json.status?.phase === 'Failed' || undefined,
     status,
     containers: { ready, total },
     restarts,
-    ...(form === 'whole' ? { detail: detailOf(json) } : {}),
+    detail: form === 'whole' ? detailOf(json) : undefined,
   };
 }
 
@@ -29,11 +29,9 @@ export function podsOfTable({ columnDefinitions, rows }: Table): Pod[] {
     const [readyCount = 0, total = 0] = String(cells[ready]).split('/').map(Number);
     return {
       ...podFromMetadata(object),
-      ...(nodeName === '<none>' ? {} : { nodeName }),
+      nodeName: nodeName === '<none>' ? undefined : nodeName,
       // The printer sets this only in the phases Succeeded and Failed (printers.go, printPod).
-      ...(conditions?.some(({ type, status }) => type === 'Completed' && status === 'True')
-        ? { hasEnded: true as const }
-        : {}),
+      hasEnded: conditions?.some(({ type, status }) => type === 'Completed' && status === 'True') || undefined,
       status: String(cells[status]),
       containers: { ready: readyCount, total },
       // `3 (5m ago)`
@@ -48,13 +46,10 @@ function nodeOf({ nodeName, affinity }: JsonPod['spec']): Pick<Pod, 'nodeName' |
   const fields = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.flatMap(
     ({ matchFields }) => matchFields ?? [],
   );
-  const meantForNode = fields?.find(({ key }) => key === 'metadata.name')?.values?.[0];
-  return meantForNode === undefined ? {} : { meantForNode };
+  return { meantForNode: fields?.find(({ key }) => key === 'metadata.name')?.values?.[0] };
 }
 
 function podFromMetadata({ metadata }: KubeObject) {
-  const owner = ownerOf(metadata);
-  const deletedAt = parseTime(metadata.deletionTimestamp);
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -62,8 +57,8 @@ function podFromMetadata({ metadata }: KubeObject) {
     // Keeps all: a JSON Patch must know whether there are any. Bulky ones are rare on pods.
     annotations: metadata.annotations ?? {},
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
-    ...(owner === undefined ? {} : { owner }),
-    ...(deletedAt === undefined ? {} : { deletedAt }),
+    owner: ownerOf(metadata),
+    deletedAt: parseTime(metadata.deletionTimestamp),
   };
 }
 
@@ -74,24 +69,14 @@ const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
 function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
   const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
-  const readyChangedAt = parseTime(readyCondition?.lastTransitionTime);
-  const startedAt = parseTime(status?.startTime);
   const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
   const ownVolumes = (spec.volumes ?? []).filter(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral);
   return {
     version: metadata.resourceVersion,
     phase: PHASES.find((phase) => phase === status?.phase) ?? 'Unknown',
     isReady: readyCondition?.status === 'True',
-    containers: spec.containers.map((container) =>
-      containerOf(
-        container,
-        status?.containerStatuses?.find(({ name }) => name === container.name),
-      ),
-    ),
-    initContainers: (spec.initContainers ?? []).map((container) => ({
-      name: container.name,
-      isSidecar: isSidecar(container),
-    })),
+    containers: spec.containers.map((container) => containerOf(container, status?.containerStatuses)),
+    initContainers: (spec.initContainers ?? []).map((each) => ({ name: each.name, isSidecar: isSidecar(each) })),
     claims: [...new Set(claims)].sort().map((name) => ({ name })),
     ownVolumes: ownVolumes.map(({ name }) => name).sort(),
     graceSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
@@ -100,14 +85,15 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
     tolerations: (spec.tolerations ?? []).map(tolerationOf),
     hasPlacementRules: hasPlacementRules(spec),
     requests: requestsOf(spec),
-    ...unrequestedBy(spec),
-    ...(readyChangedAt === undefined ? {} : { readyChangedAt }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(status?.message ? { message: status.message } : {}),
+    unrequested: unrequestedBy(spec),
+    readyChangedAt: parseTime(readyCondition?.lastTransitionTime),
+    startedAt: parseTime(status?.startTime),
+    message: status?.message || undefined,
   };
 }
 
-function containerOf(container: JsonContainer, status: JsonContainerStatus | undefined): Container {
+function containerOf(container: JsonContainer, statuses: readonly JsonContainerStatus[] | undefined): Container {
+  const status = statuses?.find(({ name }) => name === container.name);
   return {
     name: container.name,
     image: container.image ?? '',
@@ -129,9 +115,9 @@ export function containerState(status: JsonContainerStatus | undefined): string 
 function tolerationOf({ key, operator, value, effect }: JsonToleration): Toleration {
   return {
     operator: operator === 'Exists' ? 'Exists' : 'Equal',
-    ...(key ? { key } : {}),
-    ...(value === undefined ? {} : { value }),
-    ...(effect ? { effect } : {}),
+    key: key || undefined,
+    value,
+    effect: effect || undefined,
   };
 }
 
@@ -143,15 +129,14 @@ function hasPlacementRules({ affinity, topologySpreadConstraints }: JsonPod['spe
 }
 
 /** Quotas require these requests from every container (quota/v1/evaluator/core/pods.go, Constraints). */
-function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): Pick<PodDetail, 'unrequested'> {
+function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): PodDetail['unrequested'] {
   const lacks = (resource: string): boolean =>
     [...containers, ...initContainers].some(({ resources }) => resources?.requests?.[resource] === undefined);
-  const unrequested = [
-    ...(lacks('cpu') ? (['cpuMillis'] as const) : []),
-    ...(lacks('memory') ? (['memory'] as const) : []),
-  ];
-  return unrequested.length === 0 ? {} : { unrequested };
+  const unrequested = (['cpuMillis', 'memory'] as const).filter((resource) => lacks(RESOURCE_NAMES[resource]));
+  return unrequested.length === 0 ? undefined : unrequested;
 }
+
+const RESOURCE_NAMES: Readonly<Record<keyof Resources, string>> = { cpuMillis: 'cpu', memory: 'memory' };
 
 /**
  * What the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the sum of containers and

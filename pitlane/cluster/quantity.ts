@@ -1,24 +1,10 @@
 import type { Resources } from '../rotation/snapshot.ts';
 
 /** Suffixes of resource.Quantity (apimachinery, pkg/api/resource/suffix.go). */
-const FACTORS: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+const FACTORS: Readonly<Record<string, number>> = Object.fromEntries([
+  ...['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'].map((suffix, index) => [suffix, Number(`1e${3 * index - 9}`)]),
+  ...['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((suffix, index) => [suffix, 1024 ** (index + 1)]),
+]);
 
 /** Parses a Kubernetes quantity: `250m` is 0.25, `64Mi` is 67108864. Absent or invalid: 0. */
 export function parseQuantity(text: string | number | undefined): number {

@@ -1,3 +1,5 @@
+import type { ObjectRef } from '../rotation/snapshot.ts';
+
 /** A kind of object, by its names in URLs and RBAC rules. */
 export interface Resource {
   /** Empty: the core group. */
@@ -48,9 +50,10 @@ const KNOWN_RESOURCES: readonly Resource[] = [
   CRON_JOBS,
 ];
 
-/** The resource of a built-in kind. Undefined: a custom resource. */
-export function knownResource(kind: string): Resource | undefined {
-  return KNOWN_RESOURCES.find((resource) => resource.kind === kind);
+/** The resource of a built-in kind. Undefined: a custom resource, which may have the kind of a built-in one. */
+export function knownResource({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>): Resource | undefined {
+  const found = KNOWN_RESOURCES.find((resource) => resource.kind === kind);
+  return found && (apiVersion ?? apiVersionOf(found)) === apiVersionOf(found) ? found : undefined;
 }
 
 export function apiVersionOf(resource: Resource): string {
@@ -65,6 +68,11 @@ export interface Place {
   readonly name?: string;
   /** Such as `log`. */
   readonly subresource?: string;
+}
+
+/** Objects are created in their collection, and looked up by their name. */
+export function collectionOf({ resource, namespace }: Place): Place {
+  return { resource, namespace };
 }
 
 export function pathOf({ resource, namespace, name, subresource }: Place): string {

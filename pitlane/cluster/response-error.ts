@@ -11,6 +11,7 @@ import {
   Unauthorized,
   Unavailable,
 } from './errors.ts';
+import { isRecord } from './json.ts';
 
 /** The fields of a metav1.Status that Pitlane reads. */
 interface Status {
@@ -31,6 +32,7 @@ export function errorForResponse(
   body: string,
 ): ClusterError {
   const parsed = readStatus(body);
+  const reasons = reasonsOf(parsed);
   switch (status) {
     case 401:
       return new Unauthorized(site, { status });
@@ -45,20 +47,15 @@ export function errorForResponse(
       return new Conflict(site, { status });
     case 410:
       return new Expired(site, { status });
-    case 422:
-      // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
-      return site.verb === 'patch' && reasonsOf(parsed).length === 0
-        ? new Conflict(site, { status })
-        : new Rejected(site, reasonsOrMessage(parsed), { status });
     case 429:
-      return new TooManyRequests(site, { status, ...retryAfter(headers, parsed) });
+      return new TooManyRequests(site, { status, retryAfterMs: retryAfterMs(headers, parsed) });
   }
-  if (status >= 500) {
-    return new Unavailable(site, `HTTP ${status}${parsed.message ? ` (${asClause(parsed.message)})` : ''}`, {
-      status,
-    });
-  }
-  return new Rejected(site, reasonsOrMessage(parsed), { status });
+  // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
+  if (status === 422 && site.verb === 'patch' && reasons.length === 0) return new Conflict(site, { status });
+  const message = parsed.message && asClause(parsed.message);
+  return status >= 500
+    ? new Unavailable(site, `HTTP ${status}${message ? ` (${message})` : ''}`, { status })
+    : new Rejected(site, reasons.length > 0 ? reasons : [message || 'no reason given'], { status });
 }
 
 /** The error of a watch's ERROR event, whose object is a Status with a code. */
@@ -113,48 +110,34 @@ function forbidden(site: CallSite, parsed: Status): Forbidden {
   const denied = parsed.message?.match(DENIED)?.groups;
   if (denied === undefined) {
     // The message of an admission plugin or webhook, such as a quota or a policy.
-    return new Forbidden(site, ownPermission(site), {
-      status: 403,
-      ...(parsed.message ? { reason: asClause(parsed.message) } : {}),
-    });
+    const reason = parsed.message ? asClause(parsed.message) : undefined;
+    return new Forbidden(site, ownPermission(site), { status: 403, reason });
   }
-  const { user, verb, resource, group, namespace } = denied;
-  return new Forbidden(
-    site,
-    {
-      ...(user ? { user } : {}),
-      verb: verb ?? site.verb,
-      resource: group ? `${resource}.${group}` : (resource ?? ''),
-      ...(namespace ? { namespace } : {}),
-    },
-    { status: 403 },
-  );
+  const { user, verb = site.verb, resource = '', group, namespace } = denied;
+  const missing = {
+    user: user || undefined,
+    verb,
+    resource: group ? `${resource}.${group}` : resource,
+    namespace: namespace || undefined,
+  };
+  return new Forbidden(site, missing, { status: 403 });
 }
 
 function ownPermission({ verb, place }: CallSite): Permission {
   const { group, plural } = place.resource;
   const full = [place.subresource === undefined ? plural : `${plural}/${place.subresource}`, group].filter(Boolean);
-  return {
-    verb,
-    resource: full.join('.'),
-    ...(place.namespace === undefined ? {} : { namespace: place.namespace }),
-  };
+  return { verb, resource: full.join('.'), namespace: place.namespace };
 }
 
-function retryAfter(headers: Readonly<Record<string, string>>, parsed: Status): { retryAfterMs?: number } {
+function retryAfterMs(headers: Readonly<Record<string, string>>, parsed: Status): number | undefined {
   const seconds = Number(headers['retry-after'] ?? parsed.details?.retryAfterSeconds ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {};
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
 function reasonsOf(parsed: Status): string[] {
   return (parsed.details?.causes ?? []).map(({ field, message }) =>
     [field, message && asClause(message)].filter(Boolean).join(': '),
   );
-}
-
-function reasonsOrMessage(parsed: Status): string[] {
-  const reasons = reasonsOf(parsed);
-  return reasons.length > 0 ? reasons : [parsed.message ? asClause(parsed.message) : 'no reason given'];
 }
 
 const MAX_QUOTE_LENGTH = 300;
@@ -173,8 +156,4 @@ function readStatus(body: string): Status {
     // HTML or plain text from a proxy does not help in a sentence.
     return {};
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -24,6 +24,14 @@ export function retryDelayMs(attempt: number, error?: unknown): number {
   return Math.max(retryAfterMs, Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)));
 }
 
+/** Reports the trouble and sleeps. Returns false at once if the signal is aborted or the deadline would come first. */
+export async function sleepInTime(patience: Patience, ms: number, trouble?: string, next?: string): Promise<boolean> {
+  if (patience.now() + ms >= patience.deadline || patience.signal?.aborted) return false;
+  if (trouble !== undefined) patience.report?.(trouble, next);
+  await patience.sleep(ms, patience.signal);
+  return true;
+}
+
 /**
  * Retries a read while its error is retryable, until the deadline. Throws the last error instead of waiting past the
  * deadline: it says more than a timeout would.
@@ -33,11 +41,10 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ClusterError) || !error.isRetryable || patience.signal?.aborted) throw error;
+      if (!(error instanceof ClusterError) || !error.isRetryable) throw error;
       const delay = retryDelayMs(attempt, error);
-      if (patience.now() + delay >= patience.deadline) throw error;
-      patience.report?.(error.message, `Retrying in ${(delay / 1000).toFixed(1)} s (attempt ${attempt + 1}).`);
-      await patience.sleep(delay, patience.signal);
+      const next = `Retrying in ${(delay / 1000).toFixed(1)} s (attempt ${attempt + 1}).`;
+      if (!(await sleepInTime(patience, delay, error.message, next))) throw error;
     }
   }
 }
@@ -52,8 +59,7 @@ const MIN_TIMEOUT_MS = 1_000;
  * streams stay single attempts.
  */
 export function patiently(connection: Connection, patience: Patience): Connection {
-  const withSignal = (call: Call): Call =>
-    patience.signal === undefined || call.signal !== undefined ? call : { ...call, signal: patience.signal };
+  const withSignal = (call: Call): Call => ({ ...call, signal: call.signal ?? patience.signal });
   const inTime = (call: Call): Call => {
     const left = Math.max(MIN_TIMEOUT_MS, patience.deadline - patience.now());
     return { ...call, timeoutMs: Math.min(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, left) };

@@ -9,7 +9,7 @@ export function serviceOf({ metadata, spec }: JsonService): Service {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     uid: metadata.uid,
-    ...(spec.selector === undefined ? {} : { selector: spec.selector }),
+    selector: spec.selector,
     type: TYPES.find((type) => type === spec.type) ?? 'ClusterIP',
     internalTrafficPolicy: spec.internalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
     externalTrafficPolicy: spec.externalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
@@ -22,11 +22,11 @@ export function endpointsOf({ endpoints }: JsonEndpointSlice): Endpoint[] {
   return (endpoints ?? []).map(({ addresses, nodeName, conditions, targetRef }) => {
     // Defaults (discovery/v1 types.go): ready is true, serving is the same as ready, terminating is false.
     const isReady = conditions?.ready ?? true;
-    const isPod = targetRef?.kind === 'Pod' && targetRef.name !== undefined && targetRef.uid !== undefined;
+    const { kind, name, uid } = targetRef ?? {};
     return {
-      ...(isPod ? { pod: { name: targetRef.name ?? '', uid: targetRef.uid ?? '' } } : {}),
+      pod: kind === 'Pod' && name !== undefined && uid !== undefined ? { name, uid } : undefined,
       addresses,
-      ...(nodeName === undefined ? {} : { nodeName }),
+      nodeName,
       isReady,
       isServing: conditions?.serving ?? isReady,
       isTerminating: conditions?.terminating ?? false,

@@ -27,11 +27,15 @@ export async function tolerateErrors<T>(read: Promise<T>): Promise<Seen<T>> {
 }
 
 /** Undefined: the object, or its whole kind, does not exist. */
-export async function ignoreNotFound<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
+export const ignoreNotFound = ignoring(NotFound);
+
+/** Undefined: Pitlane lacks the permission, which is usual for custom resources. */
+export const ignoreForbidden = ignoring(Forbidden);
+
+function ignoring(error: typeof NotFound | typeof Forbidden) {
+  return <T>(read: Promise<T>): Promise<T | undefined> =>
+    read.catch((thrown) => {
+      if (thrown instanceof error) return undefined;
+      throw thrown;
+    });
 }

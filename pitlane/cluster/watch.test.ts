@@ -1,8 +1,8 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import { Forbidden } from './errors.ts';
-import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.ts';
-import { event, jsonList, jsonPod } from './fake/objects.ts';
+import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.fixture.ts';
+import { event, jsonList, jsonPod } from './fake/objects.fixture.ts';
 import type { JsonPod } from './json.ts';
 import { PODS } from './resource.ts';
 import type { Patience } from './retry.ts';
@@ -33,10 +33,8 @@ async function changes(count: number, handler: Handler) {
   return { seen, asked, waits };
 }
 
-function describeChange(change: Change<JsonPod>): string {
-  return change.kind === 'all'
-    ? `all: ${change.objects.map(({ metadata }) => metadata.name).join(' ')}`
-    : `${change.kind} ${change.object.metadata.name}`;
+function describeChange({ kind, objects }: Change<JsonPod>): string {
+  return `${kind} ${objects.map(({ metadata }) => metadata.name).join(' ')}`;
 }
 
 const inTurn = (...replies: Reply[]): Handler => {
@@ -95,7 +93,7 @@ test.each<[string, Reply]>([
       then: 'hang',
     }),
   );
-  expect(seen).toEqual(['all: rng-a rng-b', 'gone rng-a']);
+  expect(seen).toEqual(['all rng-a rng-b', 'gone rng-a']);
   expect(asked).toEqual(['100', 'list', '300']);
 });
 

@@ -6,13 +6,15 @@ import type { Resource } from './resource.ts';
 import { errorForStatus } from './response-error.ts';
 import { type Patience, retryDelayMs, withPatience } from './retry.ts';
 
-/** A change to the watched objects. */
-export type Change<J> =
-  | { readonly kind: 'put'; readonly object: J }
-  /** Deleted or no longer selected. */
-  | { readonly kind: 'gone'; readonly object: J }
-  /** The version expired: the complete list of objects. */
-  | { readonly kind: 'all'; readonly objects: readonly J[]; readonly resourceVersion: string };
+/**
+ * A change to the watched objects. `gone`: deleted or no longer selected. `all`: the version expired, so these are all
+ * objects.
+ */
+export interface Change<J> {
+  readonly kind: 'put' | 'gone' | 'all';
+  readonly objects: readonly J[];
+  readonly version: string;
+}
 
 export interface Watched {
   readonly resource: Resource;
@@ -52,7 +54,7 @@ export async function* watch<J extends KubeObject>(
         version = event.object.metadata.resourceVersion;
         failures = 0;
         if (event.type !== 'BOOKMARK') {
-          yield { kind: event.type === 'DELETED' ? 'gone' : 'put', object: event.object };
+          yield { kind: event.type === 'DELETED' ? 'gone' : 'put', objects: [event.object], version };
         }
       }
       // Back off from a server or proxy that closes watches at once.
@@ -64,7 +66,7 @@ export async function* watch<J extends KubeObject>(
           list<J>(connection, watched.resource, watched),
         );
         version = resourceVersion;
-        yield { kind: 'all', objects: items, resourceVersion };
+        yield { kind: 'all', objects: items, version: resourceVersion };
       } else if (!(error instanceof ClusterError) || !error.isRetryable) {
         throw error;
       }
@@ -73,9 +75,7 @@ export async function* watch<J extends KubeObject>(
         patience.report?.(error.message, `Reconnecting (attempt ${failures + 1}).`);
       }
     }
-    if (failures > 0) {
-      await patience.sleep(retryDelayMs(failures), patience.signal);
-    }
+    if (failures > 0) await patience.sleep(retryDelayMs(failures), patience.signal);
   }
 }
 
@@ -86,17 +86,15 @@ function callFor(watched: Watched, resourceVersion: string | undefined, { signal
     place: { resource, namespace },
     query: { labelSelector, fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds: WATCH_SECONDS },
     timeoutMs: MAX_SILENCE_MS,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   };
 }
 
 async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<WatchEvent<J>> {
   for await (const line of await connection.open(call)) {
     const event = parse<J>(line);
-    if (event === undefined) {
-      // The connection broke inside a line. The resumed watch sends the event again.
-      return;
-    }
+    // The connection broke inside a line. The resumed watch sends the event again.
+    if (event === undefined) return;
     if (event.type === 'ERROR') throw errorForStatus(call, event.object);
     yield event;
   }

@@ -30,14 +30,10 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[]): readonly Findin
     switch (issue.code) {
       case 'unrecognized_keys':
         return issue.keys.map((key) => unknownField(issue.path, key));
-      case 'invalid_key':
-        return [
-          {
-            path: issue.path,
-            message: (path) => `${path} is not a valid key: ${issue.issues[0]?.message}.`,
-            isKey: true,
-          },
-        ];
+      case 'invalid_key': {
+        const message = (path: string) => `${path} is not a valid key: ${issue.issues[0]?.message}.`;
+        return [{ path: issue.path, message, isKey: true }];
+      }
       case 'invalid_union': {
         // The only union in the file: text or a mapping.
         const errors = issue.errors[typeof issue.input === 'string' ? 0 : 1] ?? [];

@@ -70,16 +70,19 @@ export function formatFault(path: string, { line, column, message }: Fault): str
 
 function configOf(file: ConfigFile): Config {
   const [onlyCluster = ''] = Object.keys(file.clusters);
+  const { viewer, operator, admin } = file.access ?? {};
   return {
     clusters: mapValues(file.clusters, clusterOf),
     services: mapValues(file.services, (service, key) => serviceOf(key, service, onlyCluster)),
     access: {
-      viewer: grantOf(file.access?.viewer),
-      operator: grantOf(file.access?.operator),
-      admin: grantOf(file.access?.admin),
+      viewer: { ...NO_GRANT, ...viewer },
+      operator: { ...NO_GRANT, ...operator },
+      admin: { ...NO_GRANT, ...admin },
     },
   };
 }
+
+const NO_GRANT: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
 
 function clusterOf({ eks, kubeconfig, secret }: ConfigFile['clusters'][string]): ClusterConfig {
   if (eks !== undefined) return { kind: 'eks', ...eks };
@@ -94,7 +97,7 @@ function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluste
     namespace: file.namespace,
     service: file.service ?? key,
     policy: {
-      ...(file.minReady !== undefined && { minReady: file.minReady }),
+      minReady: file.minReady,
       maxDrained: file.maxDrained ?? DEFAULT_POLICY.maxDrained,
       gate: file.gate ?? DEFAULT_POLICY.gate,
       drain: {
@@ -102,17 +105,8 @@ function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluste
         then: file.drain?.then ?? DEFAULT_POLICY.drain.then,
       },
     },
-    ...(file.channel !== undefined && { channel: file.channel }),
-    ...(file.only !== undefined && { onlyChannels: file.only.channels }),
-  };
-}
-
-function grantOf(file: NonNullable<ConfigFile['access']>['viewer']): Grant {
-  return {
-    everyone: file?.everyone ?? false,
-    users: file?.users ?? [],
-    userGroups: file?.userGroups ?? [],
-    runbooks: file?.runbooks ?? false,
+    channel: file.channel,
+    onlyChannels: file.only?.channels,
   };
 }
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import type { EvidencePod } from '../cluster/evidence.ts';
+import { podReport } from '../cluster/inspect.ts';
+import type { JsonPod } from '../cluster/json.ts';
 import { composeEvidence, type EvidenceLog, type EvidenceParts } from './compose.ts';
 
 const KB = 1024;
-const POD: EvidencePod = {
+const POD: JsonPod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'rng-b85tm', uid: '1', resourceVersion: '7', creationTimestamp: '2026-11-24T03:00:00Z' },
@@ -12,10 +13,10 @@ const POD: EvidencePod = {
 
 const log = (container: string, text: string): EvidenceLog => ({ container, previous: false, text, isCut: false });
 const lines = (bytes: number) => 'a line of 32 characters and more\n'.repeat(Math.ceil(bytes / 33));
-const found = (more: Partial<EvidenceParts>): EvidenceParts => ({
+const found = ({ pod = POD, ...more }: Partial<EvidenceParts> & { readonly pod?: JsonPod }): EvidenceParts => ({
   service: { key: 'rng', namespace: 'dockercoins' },
   at: Date.parse('2026-11-24T03:12:09Z'),
-  pod: POD,
+  report: podReport(pod),
   events: [],
   logs: [],
   notes: [],
@@ -37,7 +38,7 @@ test('summarises a drained pod with all kinds of containers, its conditions and 
     owner: { kind: 'ReplicaSet', name: 'rng-7c5d9f8b6', uid: '2' },
   };
   const terminated = { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-24T03:11:00Z', message: 'too much' };
-  const pod: EvidencePod = {
+  const pod: JsonPod = {
     ...POD,
     metadata: {
       ...POD.metadata,
@@ -128,7 +129,7 @@ test('limits a huge pod and its events to leave room for the logs', () => {
 
 test('redacts secrets in every file and note', () => {
   const secret = 'hunter2Hunter2';
-  const pod: EvidencePod = {
+  const pod: JsonPod = {
     ...POD,
     metadata: {
       ...POD.metadata,

@@ -1,7 +1,5 @@
-import type { EvidencePod } from '../cluster/evidence.ts';
-import { podOf } from '../cluster/pod.ts';
 import { readDrain } from '../rotation/marks.ts';
-import type { EventReport } from '../rotation/pod-report.ts';
+import type { EventReport, PodReport } from '../rotation/pod-report.ts';
 import type { Evidence } from './evidence.ts';
 import { podJson } from './pod-json.ts';
 import { redact } from './redact.ts';
@@ -22,7 +20,7 @@ type File = Evidence['files'][number];
 export interface EvidenceParts {
   readonly service: Evidence['service'];
   readonly at: number;
-  readonly pod: EvidencePod;
+  readonly report: PodReport;
   readonly events: readonly EventReport[];
   readonly logs: readonly EvidenceLog[];
   /** Sentences: what is missing, and why. */
@@ -39,20 +37,21 @@ export interface EvidenceLog {
 }
 
 /** Bundles a summary, the pod, its events and its logs: redacted and limited in size. */
-export function composeEvidence({ service, at, pod, events, logs, notes }: EvidenceParts): Evidence {
+export function composeEvidence({ service, at, report, events, logs, notes }: EvidenceParts): Evidence {
   const described = [
-    keepStart('pod.json', podJson(pod), MAX_BYTES_OF_POD),
+    keepStart('pod.json', podJson(report.json), MAX_BYTES_OF_POD),
     keepStart('events.txt', redact(eventsText(events)), MAX_BYTES_OF_EVENTS),
   ];
   const left = MAX_BYTES - MAX_BYTES_OF_SUMMARY - described.reduce((sum, { text }) => sum + sizeOf(text), 0);
   const files = [...described, ...limitSize(left, logs.map(logFile))];
   const redactedNotes = notes.map(redact);
-  const summary = redact(summaryText({ service, at, pod, events, files, notes: redactedNotes }));
-  const drain = readDrain(podOf(pod, 'compact'));
+  const summary = redact(summaryText({ service, at, report, events, files, notes: redactedNotes }));
+  const { pod } = report;
+  const drain = readDrain(pod);
   return {
     kind: 'evidence',
     service,
-    pod: { name: pod.metadata.name, uid: pod.metadata.uid },
+    pod: { name: pod.name, uid: pod.uid },
     ...(drain.kind === 'record' && drain.record.report !== undefined && { report: drain.record.report }),
     at,
     files: [keepStart('summary.txt', summary, MAX_BYTES_OF_SUMMARY), ...files],
@@ -71,12 +70,10 @@ function logFile({ container, previous, text, isCut }: EvidenceLog): File {
  * 10, 50 and 90 with a maximum of 100 become 10, 45 and 45.
  */
 export function limitSize(max: number, files: readonly File[]): readonly File[] {
+  const sizes = files.map(({ text }) => sizeOf(text)).sort((a, b) => a - b);
   let left = max;
   let share = 0;
-  for (const [index, size] of files
-    .map(({ text }) => sizeOf(text))
-    .sort((a, b) => a - b)
-    .entries()) {
+  for (const [index, size] of sizes.entries()) {
     share = Math.floor(left / (files.length - index));
     if (size > share) break;
     left -= size;
@@ -94,22 +91,17 @@ function sizeOf(text: string): number {
 
 /** Keeps at most `max` bytes of the end, from the start of a line if possible. */
 function keepEnd(name: string, text: string, max: number): File {
-  if (sizeOf(text) <= max) return { name, text, isCut: false };
   const bytes = Buffer.from(text);
+  if (bytes.length <= max) return { name, text, isCut: false };
   // A character that was cut in half decodes to U+FFFD.
-  const end = bytes
-    .subarray(bytes.length - max)
-    .toString('utf8')
-    .replace(/^\ufffd+/, '');
+  const end = bytes.toString('utf8', bytes.length - max).replace(/^\ufffd+/, '');
   const line = end.indexOf('\n') + 1;
   return { name, text: line > 0 && line < end.length ? end.slice(line) : end, isCut: true };
 }
 
 function keepStart(name: string, text: string, max: number): File {
-  if (sizeOf(text) <= max) return { name, text, isCut: false };
-  const start = Buffer.from(text)
-    .subarray(0, max)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '');
+  const bytes = Buffer.from(text);
+  if (bytes.length <= max) return { name, text, isCut: false };
+  const start = bytes.toString('utf8', 0, max).replace(/\ufffd+$/, '');
   return { name, text: start.slice(0, start.lastIndexOf('\n') + 1 || undefined), isCut: true };
 }

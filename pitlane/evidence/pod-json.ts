@@ -1,4 +1,3 @@
-import type { JsonPod } from '../cluster/json.ts';
 import { isSecretName, REDACTED, redact } from './redact.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -9,8 +8,8 @@ const OMITTED_FIELDS = new Set(['kubectl.kubernetes.io/last-applied-configuratio
 const SECRET_LISTS = new Set(['env', 'httpHeaders']);
 
 /** The pod as formatted JSON, without the values of its environment and other secrets. */
-export function podJson(pod: JsonPod): string {
-  return `${JSON.stringify(redacted(pod as unknown as Json), undefined, 2)}\n`;
+export function podJson(pod: object): string {
+  return `${JSON.stringify(redacted(pod as Json), undefined, 2)}\n`;
 }
 
 function redacted(value: Json): Json {

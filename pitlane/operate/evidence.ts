@@ -65,7 +65,7 @@ export async function takeEvidence(
   return composeEvidence({
     service: { key, namespace },
     at: now(),
-    pod: traces.pod,
+    report: traces.report,
     events: traces.events.kind === 'seen' ? traces.events.value : [],
     logs: logsIn(traces),
     notes: notesOn(traces),
@@ -81,7 +81,7 @@ function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
   });
 }
 
-function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
+function notesOn({ report, events, logs }: PodEvidence): readonly string[] {
   const notes = logs.flatMap((read) => {
     if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.interruptedBy === undefined
@@ -89,7 +89,7 @@ function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
       : `${nameOf(read.source)} broke off: its newest lines are missing.`;
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
-  const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
+  const nodeNotes = report.pod.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
   return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { fakeApi, ok } from '../cluster/fake/api.ts';
-import { jsonPod } from '../cluster/fake/objects.ts';
+import { fakeApi, ok } from '../cluster/fake/api.fixture.ts';
+import { jsonPod } from '../cluster/fake/objects.fixture.ts';
 import { findPods } from './find-pods.ts';
 
 const RECORD = JSON.stringify({

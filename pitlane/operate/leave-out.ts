@@ -1,8 +1,9 @@
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsIn, type Write, writesOf } from '../rotation/plan.ts';
+import { type Check, type Plan, podsIn, proofOf, type Write, writesOf } from '../rotation/plan.ts';
+import { progressOf } from '../rotation/proof.ts';
 import { refusal } from '../rotation/safety.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
+import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, hasWritten, leftOutOf, podsOf } from './attempt.ts';
 import { keepEvidenceOf } from './evidence-kept.ts';
 import { entryIn } from './own-entry.ts';
@@ -82,14 +83,26 @@ export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> 
   return rest(plan, found);
 }
 
-/** Leaves out of the first plan, which people are told of, what a later one leaves out. */
-export function leaveOutOfFirst(attempt: Attempt, later: Plan): void {
+/** Leaves out of the first plan, which people were told, the pods that a later plan leaves out. */
+export function leaveOutOfFirst(attempt: Attempt, later: Plan, snapshot: Snapshot): void {
   const { plan } = attempt;
   if (plan === undefined) return;
   const known = new Set(leftOutOf(plan).map(({ pod }) => pod));
   const found = leftOutOf(later).flatMap((check): LeftOut[] => {
     const pod = podsOf(attempt).find(({ name }) => name === check.pod);
-    return pod === undefined || known.has(pod.name) ? [] : [{ pod, check }];
+    return pod === undefined || known.has(pod.name) || isDone(attempt, plan, pod, snapshot) ? [] : [{ pod, check }];
   });
   attempt.plan = leaveOut(plan, found) ?? plan;
+}
+
+/** A later plan refuses a pod that this operation has restored already: it is not drained any more. */
+function isDone({ writes: { done } }: Attempt, plan: Plan, { uid }: PodRef, snapshot: Snapshot): boolean {
+  const written = new Set(done.map(({ key }) => key));
+  const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
+  const own = proofOf(plan).filter(({ condition }) => 'pod' in condition && condition.pod.uid === uid);
+  return (
+    writes.length > 0 &&
+    writes.every(({ key }) => written.has(key)) &&
+    progressOf(own, snapshot).every(({ isMet }) => isMet)
+  );
 }

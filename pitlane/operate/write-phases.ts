@@ -25,7 +25,7 @@ export async function writePhases(
   const kept = await withEvidence(attempt, given);
   if (kept.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, kept.checks) };
   const { plan } = kept;
-  leaveOutOfFirst(attempt, plan);
+  leaveOutOfFirst(attempt, plan, observation.snapshot);
   for (const [index, phase] of plan.phases.entries()) {
     const problem = await writeAll(attempt, phase, time, plan, observation);
     if (problem !== undefined) return problem;

@@ -1,3 +1,5 @@
+import type { Pod } from './snapshot.ts';
+
 export interface ContainerReport {
   readonly name: string;
   readonly image: string;
@@ -12,6 +14,27 @@ export interface ContainerReport {
     readonly at?: number;
     readonly message?: string;
   };
+}
+
+/** A container with the facts that only evidence shows. */
+export interface ContainerEvidence extends ContainerReport {
+  readonly kind: 'container' | 'sidecar' | 'init container' | 'debug container';
+  /** The image digest that the container runtime resolved. */
+  readonly imageId?: string;
+  /** Milliseconds since the epoch. Absent: it is not running. */
+  readonly startedAt?: number;
+  readonly waitingMessage?: string;
+}
+
+/** A pod as evidence describes it. */
+export interface PodReport {
+  readonly pod: Pod;
+  /** The whole object, as the API server returned it. */
+  readonly json: object;
+  /** Absent: it has no IP address yet. */
+  readonly address?: string;
+  readonly containers: readonly ContainerEvidence[];
+  readonly conditions: readonly ConditionReport[];
 }
 
 /** A condition of the pod's status. */

@@ -1,5 +1,5 @@
 import type { JsonPod } from '../json.ts';
-import { type Handler, ok, type RecordedRequest, type Reply } from './api.ts';
+import { type Handler, ok, type RecordedRequest, type Reply } from './api.fixture.ts';
 import {
   jsonDeployment,
   jsonList,
@@ -9,7 +9,7 @@ import {
   jsonSlice,
   jsonTable,
   NAMESPACE,
-} from './objects.ts';
+} from './objects.fixture.ts';
 
 export const NAMES = ['rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-c2xkq', 'rng-5f69c6b7d8-zz9p4'] as const;
 
