@@ -36,7 +36,7 @@ interface Flag {
 const DASHES = /^[-–—−]+/;
 
 /** Sorts the tokens after a command into words and flags. */
-export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread<never> {
+export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
   const words: Token[] = [];
   const flags = new Map<string, string>();
   const givenBy = new Map<string, readonly Token[]>();
@@ -68,7 +68,7 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
   }
 }
 
-function unclosed(token: Token): Misread<never> {
+function unclosed(token: Token): Misread {
   return misread(`The quote in ${shortened(token.raw)} is not closed.`);
 }
 
@@ -77,7 +77,7 @@ function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): str
   return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
 }
 
-function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread<never> {
+function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread {
   return given || misread(`--${name} needs a value, such as --${name} ${value ?? ''}.`);
 }
 
@@ -118,14 +118,14 @@ function plain(name: string): string {
   return name.length === 1 ? name : name.toLowerCase().replace(/[-_–]/g, '');
 }
 
-function truth(syntax: FlagSyntax, value: string): string | Misread<never> {
+function truth(syntax: FlagSyntax, value: string): string | Misread {
   const lower = value.toLowerCase();
   if (lower === 'true' || syntax.meansTrue?.includes(lower)) return 'true';
   if (lower === 'false') return 'false';
   return misread(`${quote(value)} is not a value of --${syntax.name}. Use --${syntax.name} alone.`);
 }
 
-export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread<never> {
+export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread {
   const nearest = nearestFlag(token, syntaxes);
   const known = syntaxes.map(({ name }) => `--${name}`);
   const instead = nearest === undefined ? `Flags: ${alternatives(known, 'and')}.` : `Did you mean --${nearest}?`;
