@@ -194,6 +194,8 @@ describe('parse proposes what to type instead of', () => {
     ['extend because slow', ['extend']],
     ['finish b85tm 30m 2', ['list']],
     [`drain ${Array.from({ length: 101 }, (_, index) => `rng-${index}`).join(' ')}`, ['help drain']],
+    [`drain ${Array.from({ length: 300 }, (_, index) => `x${index}`.padEnd(5, 'q')).join(' ')}`, ['help drain']],
+    [`drain ${Array.from({ length: 300 }, (_, index) => `rng-5f69c6b7d8-${index}xyzw`).join(' ')}`, ['help']],
     ['drain b85tm for 30', ['drain b85tm for 30m']],
     ['drain b85tm for 59s', ['drain b85tm for 1m']],
     ['drain b85tm for 8d', ['drain b85tm for 7d']],
