@@ -5,20 +5,27 @@ import { durationIn, type Given, moreTimeIn, reasonIn, type Values } from './arg
 import type { FlagSyntax } from './flags.ts';
 import { MisreadError } from './misread.ts';
 import { LONGEST_REASON } from './reason.ts';
-import { MOST_PODS, POD_NAME } from './rules.ts';
+import { POD_NAME } from './rules.ts';
 import type { CommandSyntax } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 /** The valid values, for programs that send them, and for records that are read back. */
 export type Form =
   | { readonly type: 'flag' }
-  | { readonly type: 'podName' }
-  | { readonly type: 'podNames' }
-  | { readonly type: 'name'; readonly pattern: RegExp; readonly expected: string }
+  | NameForm
+  | { readonly type: 'names'; readonly of: NameForm; readonly most: number; readonly expected: string }
   | { readonly type: 'selector' }
   | { readonly type: 'duration' }
   | { readonly type: 'text'; readonly most: number; readonly expected: string }
   | { readonly type: 'number'; readonly least: number; readonly most: number; readonly otherwise: number };
+
+interface NameForm {
+  readonly type: 'name';
+  readonly pattern: RegExp;
+  readonly expected: string;
+}
+
+export const POD_FORM: NameForm = { type: 'name', pattern: POD_NAME, expected: 'the full name of a pod' };
 
 /** A value of a request, and its name for programs. */
 export interface Value {
@@ -123,12 +130,7 @@ export const dryRunField = flagField('dryRun', DRY_RUN_FLAG, 'Show the plan and 
 export const forceField = flagField('force', { name: 'force' }, 'Override refusals that can be overridden.', 'force');
 
 /** A value behind a flag, such as `-c rng`. */
-export function textField(
-  key: string,
-  syntax: FlagSyntax,
-  form: Extract<Form, { type: 'name' }>,
-  about: string,
-): Field {
+export function textField(key: string, syntax: FlagSyntax, form: NameForm, about: string): Field {
   return {
     flags: [syntax],
     usage: `[${dashed(syntax)} ${key}]`,
@@ -169,17 +171,23 @@ function dashed({ name, short }: FlagSyntax): string {
   return short === undefined ? `--${name}` : `-${short}`;
 }
 
-/** The value of a record has the form, so it could have been typed. */
-export function isOfForm(value: unknown, form: Form): boolean {
+/** The values of a record could have been typed: they are those of the command's fields, each of its form. */
+export function couldBeTyped({ fields }: CommandSyntax, values: Values): boolean {
+  const forms = new Map(fields.flatMap((field) => field.values.map(({ key, form }) => [key, form])));
+  return Object.entries(values).every(([key, value]) => {
+    const form = forms.get(key);
+    return form !== undefined && isOfForm(value, form);
+  });
+}
+
+function isOfForm(value: unknown, form: Form): boolean {
   switch (form.type) {
     case 'flag':
       return typeof value === 'boolean';
-    case 'podName':
-      return typeof value === 'string' && POD_NAME.test(value);
-    case 'podNames':
-      return Array.isArray(value) && value.length <= MOST_PODS && value.every((name) => POD_NAME.test(String(name)));
     case 'name':
       return typeof value === 'string' && form.pattern.test(value);
+    case 'names':
+      return Array.isArray(value) && value.length <= form.most && value.every((name) => isOfForm(name, form.of));
     case 'selector':
       return typeof value === 'string' && value.trim() !== '' && parseSelector(value).kind === 'selector';
     case 'duration':

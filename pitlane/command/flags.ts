@@ -12,6 +12,8 @@ export interface FlagSyntax {
   readonly value?: string;
   /** Values that it accepts though it takes none (`--dry-run=server`). */
   readonly meansTrue?: readonly string[];
+  /** It may be given several times, with different values. */
+  readonly isRepeatable?: true;
   /** It is refused inside a reason: read as words, a dry run would be executed. */
   readonly isNeverText?: boolean;
 }
@@ -19,8 +21,10 @@ export interface FlagSyntax {
 export interface Arguments {
   readonly kind: 'arguments';
   readonly words: readonly Token[];
-  /** By name; `true` or `false` for flags without a value. */
+  /** The last value by name; `true` or `false` for flags without a value. */
   readonly flags: ReadonlyMap<string, string>;
+  /** All values by name. */
+  readonly allValues: ReadonlyMap<string, readonly string[]>;
   /** By the name of a flag: its token, and the one with its value. */
   readonly givenBy: ReadonlyMap<string, readonly Token[]>;
 }
@@ -39,11 +43,12 @@ const DASHES = /^[-–—−]+/;
 export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
   const words: Token[] = [];
   const flags = new Map<string, string>();
+  const allValues = new Map<string, readonly string[]>();
   const givenBy = new Map<string, readonly Token[]>();
   let rest = tokens;
   for (;;) {
     const [token, following] = rest;
-    if (token === undefined) return { kind: 'arguments', words, flags, givenBy };
+    if (token === undefined) return { kind: 'arguments', words, flags, allValues, givenBy };
     if (token.isUnclosed) return unclosed(token);
     const flag = matchFlag(token, syntaxes);
     if (flag === undefined) {
@@ -57,12 +62,13 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
     const value = isValueNext ? valueIn(following, syntaxes) : flag.value;
     const read = flag.syntax.value === undefined ? truth(flag.syntax, value ?? 'true') : present(flag.syntax, value);
     if (typeof read !== 'string') return read;
-    const { name } = flag.syntax;
+    const { name, isRepeatable } = flag.syntax;
     const earlier = flags.get(name);
-    if (earlier !== undefined && earlier !== read)
+    if (earlier !== undefined && earlier !== read && !isRepeatable)
       return misread(`--${name} is given twice: ${quote(earlier)} and ${quote(read)}.`);
     const tokensOfIt = rest.slice(0, isValueNext ? 2 : 1);
     flags.set(name, read);
+    allValues.set(name, [...(allValues.get(name) ?? []), read]);
     givenBy.set(name, [...(givenBy.get(name) ?? []), ...tokensOfIt]);
     rest = rest.slice(tokensOfIt.length);
   }

@@ -439,6 +439,11 @@ describe('commands of two words', () => {
 
   test('have a help for each, and one for all that begin alike', () => {
     expect(helpFor({ command: 'help', service: 'rng', topic: 'gate on' })).toMatch(/^\/rng gate on \[--dry-run\]\n/);
+    expect(helpFor({ command: 'help', service: 'rng', topic: 'gate' }).match(/^\/rng gate.*/gm)).toEqual([
+      '/rng gate',
+      '/rng gate on [--dry-run]',
+      '/rng gate off [--dry-run]',
+    ]);
     expect(helpFor({ command: 'help', service: 'rng', topic: 'canary' }).match(/^\/rng canary \w+/gm)).toEqual([
       '/rng canary start',
       '/rng canary stop',

@@ -1,6 +1,6 @@
 import { list, quote } from '../text/words.ts';
 import { type Given, onlyPod, podsIn, podWord, selectorIn } from './arguments.ts';
-import type { Field, Value } from './fields.ts';
+import { type Field, POD_FORM, type Value } from './fields.ts';
 import type { FlagSyntax } from './flags.ts';
 import { MisreadError } from './misread.ts';
 import { retyped, without } from './retype.ts';
@@ -13,7 +13,7 @@ const NODE_FLAG: FlagSyntax = { name: 'node', value: 'node-1' };
 const POD_VALUE: Value = {
   key: 'pod',
   name: 'pod',
-  form: { type: 'podName' },
+  form: POD_FORM,
   about: 'The full name of a pod. Parts of names are for people.',
 };
 
@@ -30,7 +30,12 @@ export const podsField: Field = {
   usage: '[pods | -l selector | --node name]',
   isPositional: true,
   values: [
-    { key: 'pods', name: 'pods', form: { type: 'podNames' }, about: `Full names of at most ${MOST_PODS} pods.` },
+    {
+      key: 'pods',
+      name: 'pods',
+      form: { type: 'names', of: POD_FORM, most: MOST_PODS, expected: 'full names of pods' },
+      about: `Full names of at most ${MOST_PODS} pods.`,
+    },
     SELECTOR_VALUE,
     {
       key: 'node',

@@ -38,9 +38,8 @@ export function makesChanges(request: Request): boolean {
 }
 
 /** The least role that may run the request. Only admins may override refusals. */
-export function roleFor(request: Request): Role {
+export function roleFor(request: Request, { role } = specOf(request)): Role {
   if ('force' in request && request.force) return 'admin';
-  const { role } = specOf(request);
   return typeof role === 'function' ? role(request) : role;
 }
 
