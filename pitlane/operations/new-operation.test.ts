@@ -10,11 +10,11 @@ import { MisreadError } from '../command/misread.ts';
 import { podsField } from '../command/pod-fields.ts';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { CommandSyntax } from '../command/syntax.ts';
-import { fingerprintOf } from '../rotation/fingerprint.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
+import { makePlan } from '../rotation/make-plan.ts';
 import { milestone, type Operation, type Plan, subjectText, writesOf } from '../rotation/plan.ts';
-import { refusalOf, runChecks, warning } from '../rotation/safety.ts';
+import { checkInStages, warning } from '../rotation/safety.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { FOLLOW, PATCH_PODS, rule } from './rights.ts';
 import type { OperationSpec, Planner } from './spec.ts';
@@ -92,7 +92,8 @@ const planGate: Planner<GateRequest> = (snapshot, operation) => {
   const [pod] = snapshot.pods;
   if (subject.kind !== 'service' || pod === undefined) throw new Error('the gate is about the service');
   const view = { snapshot, operation, pod: pod as Snapshot['targets'][number], workload: undefined };
-  const checks = runChecks([() => warning('GateWaits', 'New pods wait.')], view);
+  const checks = checkInStages(view, [() => warning('GateWaits', 'New pods wait.')]);
+  if ('kind' in checks) return checks;
   const { namespace } = snapshot.service;
   const phases: Plan['phases'] = [
     {
@@ -119,18 +120,7 @@ const planGate: Planner<GateRequest> = (snapshot, operation) => {
       mayOutliveProcess: true,
     },
   ];
-  return (
-    refusalOf(operation, checks) ?? {
-      kind: 'plan',
-      operation,
-      checks,
-      effects: [],
-      phases,
-      hasBegun: false,
-      undo: [],
-      fingerprint: fingerprintOf(checks, [], writesOf({ phases })),
-    }
-  );
+  return makePlan(operation, { checks, phases });
 };
 
 const help = { summary: 'Summary.', description: 'Description.', examples: [] } as const;

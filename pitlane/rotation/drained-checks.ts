@@ -2,7 +2,7 @@ import { time } from '../text/words.ts';
 import { type DrainRecord, readDrain } from './marks.ts';
 import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import { type Checker, checkRecord, refusal, refusalOf, runChecks, type View } from './safety.ts';
+import { type Checker, checkInStages, checkRecord, refusal, type View } from './safety.ts';
 import type { Pod, Snapshot } from './snapshot.ts';
 
 /** Runs before there is a view: without a record there is nothing to restore and nothing to extend. */
@@ -30,10 +30,11 @@ export function drainRecordOf(
   operation: Operation,
   pod: View['pod'],
 ): { readonly kind: 'record'; readonly record: DrainRecord } | Refusal {
-  const checks = runChecks([checkDrained], { snapshot, operation, pod, workload: undefined });
+  const checks = checkInStages({ snapshot, operation, pod, workload: undefined }, [checkDrained]);
   const drain = readDrain(pod);
-  if (checks.length === 0 && drain.kind === 'record') return drain;
-  return refusalOf(operation, checks) ?? { kind: 'refusal', operation, checks, isForceable: false };
+  if ('kind' in checks) return checks;
+  if (drain.kind !== 'record') throw new Error(`${pod.name} has no drain record`);
+  return drain;
 }
 
 /** A restore has put the labels back and waits for the surplus pod to go; another restore continues it. */

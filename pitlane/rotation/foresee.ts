@@ -1,6 +1,6 @@
-import { changed } from './json-patch.ts';
 import { isPodReady, isSelected } from './membership.ts';
 import { type PatchOperation, type Plan, writesOf } from './plan.ts';
+import { changed } from './pod-patch.ts';
 import { type ReplacementCondition, replacementPods } from './proof.ts';
 import type { Controller, Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
 import { selects } from './workload.ts';

@@ -27,8 +27,22 @@ export function runChecks<V extends View>(checkers: readonly Checker<V>[], view:
     );
 }
 
+/** The findings of all stages; a refusal after the first stage that has one. */
+export function checkInStages<V extends View>(
+  view: V,
+  ...stages: readonly (readonly Checker<V>[])[]
+): readonly Check[] | Refusal {
+  const checks: Check[] = [];
+  for (const stage of stages) {
+    checks.push(...runChecks(stage, view));
+    const refused = refusalOf(view.operation, checks);
+    if (refused) return refused;
+  }
+  return checks;
+}
+
 /** The refusal, if any finding is one. */
-export function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
+function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
   const refusals = checks.filter(({ level }) => level === 'refusal');
   if (refusals.length === 0) return undefined;
   return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };

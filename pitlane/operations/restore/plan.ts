@@ -1,26 +1,26 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { drainRecordOf } from '../../rotation/drained-checks.ts';
-import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
 import {
   type Milestone,
   milestone,
   type Operation,
-  type PatchWrite,
+  type Phase,
   type Plan,
   proofOf,
   type Refusal,
+  refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { refusalOf, runChecks } from '../../rotation/safety.ts';
+import { checkInStages } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
-import type { Planner } from '../spec.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import type { RestoreView } from './view.ts';
@@ -37,13 +37,21 @@ function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): 
   if (drain.kind === 'refusal') return drain;
   const { record } = drain;
   const view = viewOf(snapshot, operation, pod, record);
-  if (isReturned(view)) return planWith(view, [], [], []);
-
-  const identity = runChecks(identityChecks, view);
-  const gone = refusalOf(operation, identity);
-  if (gone) return gone;
-  const checks = [...identity, ...runChecks(safetyChecks, view)];
-  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnWrite(view)]);
+  const milestones = milestonesOf(view);
+  const unmark = unmarkWrite(view);
+  const back = { title: `restore ${pod.name}`, until: milestones, lease: 'service' } as const;
+  const last: Phase = {
+    title: unmark.title,
+    writes: [unmark],
+    until: [...milestones, unmarked(pod)],
+    lease: 'none',
+  };
+  const undo = undoOf(view);
+  if (isReturned(view)) return makePlan(operation, { phases: [{ ...back, writes: [] }, last], undo });
+  const checks = checkInStages(view, identityChecks, safetyChecks);
+  if ('kind' in checks) return checks;
+  const phases = [{ ...back, writes: [returnWrite(view)] }, last];
+  return makePlan(operation, { checks, effects: effectsOf(view), phases, undo });
 }
 
 /** Without a record there is nothing to write: an earlier process or phase has written everything. */
@@ -53,57 +61,17 @@ function isBackAlready(pod: Pod): boolean {
 
 /** The rest of a restore whose marks are gone: the pod has to be in rotation, if the service selects it. */
 function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
-  const ref = { name: pod.name, uid: pod.uid };
-  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
-  return {
-    kind: 'plan',
-    operation,
-    checks: [],
-    effects: [],
-    phases: [
-      {
-        title: `restore ${pod.name}`,
-        writes: [],
-        until: [
-          ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-          unmarked(pod),
-        ],
-        lease: 'none',
-      },
-    ],
-    hasBegun: true,
-    undo: [],
-    fingerprint: fingerprintOf([], [], []),
-  };
+  const until = [...(isSelected(snapshot.service, pod.labels) ? [backInRotation(pod)] : []), unmarked(pod)];
+  return makePlan(operation, { phases: [{ title: `restore ${pod.name}`, writes: [], until, lease: 'none' }] });
+}
+
+/** Not required of a pod that is not ready. */
+function backInRotation(pod: TargetPod): Milestone {
+  return milestone({ kind: 'inRotation', pod: refOf(pod) }, `${pod.name} is in rotation`, 60, pod.detail.isReady);
 }
 
 function unmarked(pod: Pod): Milestone {
-  return milestone({ kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } }, 'Marks removed', 30);
-}
-
-/** `writes`: those of the first phase; none once the labels are back. */
-function planWith(
-  view: RestoreView,
-  checks: Plan['checks'],
-  effects: readonly string[],
-  writes: readonly PatchWrite[],
-): Plan {
-  const { operation, pod } = view;
-  const milestones = milestonesOf(view);
-  const unmark = unmarkWrite(view);
-  return {
-    kind: 'plan',
-    operation,
-    checks,
-    effects,
-    phases: [
-      { title: `restore ${pod.name}`, writes, until: milestones, lease: 'service' },
-      { title: unmark.title, writes: [unmark], until: [...milestones, unmarked(pod)], lease: 'none' },
-    ],
-    hasBegun: writes.length === 0,
-    undo: undoOf(view),
-    fingerprint: fingerprintOf(checks, effects, writes),
-  };
+  return milestone({ kind: 'unmarked', pod: refOf(pod) }, 'Marks removed', 30);
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): RestoreView {
@@ -143,26 +111,16 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
 }
 
 function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
-  const ref = { name: pod.name, uid: pod.uid };
-  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
+  const ref = refOf(pod);
+  const { owner } = record;
+  const until = isListed ? [backInRotation(pod)] : [];
+  if (!owner || !isAdopted) return until;
+  until.push(milestone({ kind: 'adopted', pod: ref, owner }, `Adopted by ${nameOf(owner)}`, 60));
+  if (!workload?.owner) return until;
   const place = pod.nodeName ?? pod.meantForNode;
-  const node = record.owner?.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
-  return [
-    ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-    ...(record.owner && isAdopted
-      ? [
-          milestone({ kind: 'adopted', pod: ref, owner: record.owner }, `Adopted by ${nameOf(record.owner)}`, 60),
-          ...(workload?.owner
-            ? [
-                {
-                  ...milestone({ kind: 'surplusGone', pod: ref, owner: record.owner, ...node }, 'Surplus pod gone', 60),
-                  isRequired: !surplus.isHeldUp,
-                },
-              ]
-            : []),
-        ]
-      : []),
-  ];
+  const node = owner.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
+  until.push(milestone({ kind: 'surplusGone', pod: ref, owner, ...node }, 'Surplus pod gone', 60, !surplus.isHeldUp));
+  return until;
 }
 
 function effectsOf(view: RestoreView): readonly string[] {
@@ -204,11 +162,9 @@ function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   );
 }
 
-/** For one pod or several. */
-export const planRestores: Planner = (snapshot, operation) =>
-  planEach(snapshot, operation, {
-    plan: planRestore,
-    // The surplus pod is only known for one restored pod at a time.
-    sideBySide: 1,
-    settle: (seen, turn) => turn.reduce(adopted, seen),
-  });
+export const planRestores = planEach({
+  plan: planRestore,
+  // The surplus pod is only known for one restored pod at a time.
+  sideBySide: 1,
+  settle: (seen, turn) => turn.reduce(adopted, seen),
+});

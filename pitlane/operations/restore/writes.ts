@@ -1,4 +1,3 @@
-import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
   DELETION_COST,
   DO_NOT_DISRUPT,
@@ -9,6 +8,7 @@ import {
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
+import { changedPod, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { list, shellWord, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './view.ts';
 
@@ -51,57 +51,20 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const change = returnChange(view);
   const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
-  const inverse: MetadataChange = {
-    labels: Object.fromEntries(Object.keys(change.labels ?? {}).map((key) => [key, pod.labels[key] ?? null])),
-    annotations: Object.fromEntries(
-      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  return {
-    kind: 'patch',
-    key: `restore ${pod.uid}`,
-    title: `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(pod, change),
-    inverse: metadataPatch(afterwards, inverse),
-  };
+  const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`;
+  return podPatch('restore', title, snapshot, pod, returnChange(view));
 }
 
 /** Removes the marks as they are after the first write. */
 export function unmarkWrite(view: RestoreView): PatchWrite {
   const { pod, record, snapshot } = view;
-  const change = record.restoring ? {} : returnChange(view);
-  const before = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  const standing = JSON.parse(before.annotations[DRAIN] ?? '{}') as DrainRecord;
-  const last: MetadataChange = {
+  const marked = changedPod(pod, record.restoring ? {} : returnChange(view));
+  const { annotations } = JSON.parse(marked.annotations[DRAIN] ?? '{}') as DrainRecord;
+  return podPatch('unmark', `remove Pitlane's marks from ${pod.name}`, snapshot, marked, {
     labels: { [DRAINED_FROM]: null },
-    annotations: { [DRAIN]: null, ...standing.annotations },
-  };
-  const inverse: MetadataChange = {
-    annotations: Object.fromEntries(
-      Object.keys(last.annotations ?? {}).map((key) => [key, before.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = { ...before, annotations: changed(before.annotations, last.annotations) };
-  return {
-    kind: 'patch',
-    key: `unmark ${pod.uid}`,
-    title: `remove Pitlane's marks from ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(before, last),
-    inverse: metadataPatch(afterwards, inverse),
-  };
+    annotations: { [DRAIN]: null, ...annotations },
+  });
 }
 
 /** Drains the pod again by hand: the record and the other marks first, so that nothing is lost between the lines, then the labels. */
