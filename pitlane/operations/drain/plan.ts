@@ -26,7 +26,7 @@ import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../r
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { list, shellWord, timestamp } from '../../text/words.ts';
+import { list, pairs, shellWord, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
@@ -94,14 +94,14 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
     labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
     annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
-    ...(pod.owner ? { owner: pod.owner } : {}),
+    owner: pod.owner,
     by: operation.by,
-    ...(request.because === undefined ? {} : { because: request.because }),
+    because: request.because,
     at: timestamp(snapshot.at),
     restarts: pod.restarts,
     until: timestamp(snapshot.at + seconds * 1000),
     then: policy.drain.then,
-    ...(operation.report ? { report: operation.report } : {}),
+    report: operation.report,
   };
 }
 
@@ -147,7 +147,7 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
 
 function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
-  const labels = Object.entries(record.labels).map(([key, value]) => shellWord(`${key}=${value}`));
+  const labels = pairs(record.labels).map(shellWord);
   const cost = pod.annotations[DELETION_COST];
   const keepIt = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
   const marks = [

@@ -23,7 +23,7 @@ import {
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
-import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
+import { compact, count, duration, shellWord, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {
@@ -118,12 +118,13 @@ function effectsOf(view: ExtendView): readonly string[] {
   const node = owner?.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const there = owner ? ownedPods(snapshot, owner, node).length : 0;
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
-  return [
+  return compact(
     `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${expiryText(record.then)}.` : ''}`,
-    ...(owner && wanted > 0 && there >= wanted
-      ? [`${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`]
-      : []),
-  ];
+    owner &&
+      wanted > 0 &&
+      there >= wanted &&
+      `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`,
+  );
 }
 
 export const planExtensions = planEach({ plan: planExtend, sideBySide: 10 });

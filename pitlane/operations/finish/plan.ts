@@ -19,7 +19,7 @@ import {
 import { checkInStages, ok } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { duration, list, time } from '../../text/words.ts';
+import { compact, duration, list, time } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 
@@ -75,28 +75,20 @@ function effectsOf(view: FinishView): readonly string[] {
   const { service, bystanders } = snapshot;
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
-  return [
+  return compact(
     `${THE_POD} is deleted${shutdownText(pod)}.`,
-    ...(isSelected(service, pod.labels)
-      ? [`${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`]
-      : []),
+    isSelected(service, pod.labels) &&
+      `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`,
     ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
-    ...(ownVolumes.length > 0
-      ? [`Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`]
-      : []),
-    ...(claims.length > 0
-      ? [`Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`]
-      : []),
-    ...(pod.nodeName === undefined
-      ? []
-      : [
-          `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
-        ]),
-    ...(holdsUpReplacement(view)
-      ? [`The replacement of ${THE_POD}, which waits for its port or volume, can start.`]
-      : []),
-    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can recreate ${THE_POD}.`] : []),
-  ];
+    ownVolumes.length > 0 &&
+      `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
+    claims.length > 0 &&
+      `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
+    pod.nodeName !== undefined &&
+      `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
+    holdsUpReplacement(view) && `The replacement of ${THE_POD}, which waits for its port or volume, can start.`,
+    owner?.kind === 'StatefulSet' && owner.desired > 0 && `${nameOf(owner)} can recreate ${THE_POD}.`,
+  );
 }
 
 function shutdownText(pod: FinishView['pod']): string {

@@ -131,14 +131,10 @@ const checkSurvival: Checker<RestoreView> = (view) => {
 
 /** The labels go back as they were, and overwrite edits. */
 const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
-  const edited = Object.entries(record.labels).filter(
-    ([key, value]) => pod.labels[key] !== undefined && pod.labels[key] !== value,
-  );
+  const edited = Object.entries(record.labels).filter(([key, value]) => (pod.labels[key] ?? value) !== value);
   if (edited.length === 0) return undefined;
-  const [is, was] = [
-    edited.map(([key]) => `${key}=${pod.labels[key]}`),
-    edited.map(([key, value]) => `${key}=${value}`),
-  ];
+  const is = edited.map(([key]) => `${key}=${pod.labels[key]}`);
+  const was = edited.map(([key, value]) => `${key}=${value}`);
   return warning(
     'LabelsOverwritten',
     `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`,

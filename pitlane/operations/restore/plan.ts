@@ -18,7 +18,7 @@ import {
 import { checkInStages } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
-import { list } from '../../text/words.ts';
+import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
@@ -79,16 +79,13 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   const workload = workloadOf(snapshot, record.owner);
   const gateKey = gateOf(service, policy)?.key;
   const back = { ...pod.labels, ...record.labels };
+  const selected = Object.entries(service.selector ?? {});
   const added = Object.fromEntries(
-    Object.entries(service.selector ?? {}).filter(
-      ([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey),
-    ),
+    selected.filter(([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey)),
   );
   const after: Record<string, string> = { ...back, ...added };
   delete after[DRAINED_FROM];
-  const conflicting = Object.entries(service.selector ?? {})
-    .filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value)
-    .map(([key, value]) => `${key}=${value}`);
+  const conflicting = selected.filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value);
   const owner = workload?.owner;
   // An unknown operator's selector is unknown.
   const isAdopted =
@@ -103,7 +100,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
     workload,
     after,
     added,
-    conflicting,
+    conflicting: pairs(Object.fromEntries(conflicting)),
     isAdopted,
     isListed: isSelected(service, after),
     surplus: isAdopted ? surplusOf(snapshot, pod, workload) : NO_SURPLUS,
@@ -124,28 +121,24 @@ function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: R
 }
 
 function effectsOf(view: RestoreView): readonly string[] {
-  const { snapshot, pod, record, workload, after, added, surplus, isAdopted, isListed } = view;
-  const { bystanders } = snapshot;
-  return [
+  const { snapshot, pod, workload, after, added, isListed } = view;
+  const { bystanders, service } = snapshot;
+  return compact(
     isListed
-      ? `${THE_POD} returns to the endpoints of ${snapshot.service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
-      : `${THE_POD} stays out of the endpoints of ${snapshot.service.name}.`,
-    ...(record.owner && isAdopted
-      ? [
-          pod.owner?.uid === record.owner.uid
-            ? `${nameOf(record.owner)} still owns ${THE_POD}.`
-            : surplus.count > 0
-              ? `${nameOf(record.owner)} adopts ${THE_POD} again and deletes ${surplusText(surplus)}.`
-              : `${nameOf(record.owner)} adopts ${THE_POD} again and deletes no pod.`,
-        ]
-      : [`${THE_POD} then has no controller.`]),
-    ...(Object.keys(added).length > 0
-      ? [
-          `Restore adds ${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} to ${THE_POD}, which ${snapshot.service.name} selects since the drain.`,
-        ]
-      : []),
+      ? `${THE_POD} returns to the endpoints of ${service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
+      : `${THE_POD} stays out of the endpoints of ${service.name}.`,
+    adoptionText(view),
+    Object.keys(added).length > 0 &&
+      `Restore adds ${list(pairs(added))} to ${THE_POD}, which ${service.name} selects since the drain.`,
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
-  ];
+  );
+}
+
+function adoptionText({ pod, record: { owner }, surplus, isAdopted }: RestoreView): string {
+  if (!owner || !isAdopted) return `${THE_POD} then has no controller.`;
+  if (pod.owner?.uid === owner.uid) return `${nameOf(owner)} still owns ${THE_POD}.`;
+  const deletes = surplus.count > 0 ? surplusText(surplus) : 'no pod';
+  return `${nameOf(owner)} adopts ${THE_POD} again and deletes ${deletes}.`;
 }
 
 /** The snapshot once the pod is adopted and the surplus is gone. */

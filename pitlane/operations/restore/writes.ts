@@ -9,7 +9,7 @@ import {
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
-import { list, shellWord, timestamp } from '../../text/words.ts';
+import { list, pairs, shellWord, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './view.ts';
 
 function usesCost({ record }: RestoreView): boolean {
@@ -51,7 +51,7 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
+  const labels = pairs({ ...record.labels, ...added });
   const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`;
   return podPatch('restore', title, snapshot, pod, returnChange(view));
 }
