@@ -1,3 +1,4 @@
+import { shellWord } from '../text/words.ts';
 import { type PatchOperation, type PatchWrite, podTarget } from './plan.ts';
 import type { Labels, Pod, Snapshot } from './snapshot.ts';
 
@@ -96,4 +97,19 @@ export function changed(before: Labels, change: Change = {}): Readonly<Record<st
 
 function pointer(root: string, key: string): string {
   return `${root}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The kubectl line that makes the change by hand, whatever the values are now. */
+export function kubectlLine(
+  verb: 'label' | 'annotate',
+  { service }: Snapshot,
+  pod: Pick<Pod, 'name'>,
+  change: Change,
+  overwrite = true,
+): string {
+  const words = Object.entries(change).map(([key, value]) =>
+    value === null ? `${key}-` : shellWord(`${key}=${value}`),
+  );
+  const flag = overwrite ? ' --overwrite' : '';
+  return `kubectl -n ${service.namespace} ${verb} pod ${pod.name}${flag} ${words.join(' ')}`;
 }

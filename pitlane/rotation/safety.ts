@@ -1,7 +1,8 @@
-import { compact, list, pairs, shellWord, time } from '../text/words.ts';
+import { compact, list, pairs, time } from '../text/words.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
+import { kubectlLine } from './pod-patch.ts';
 import type { Snapshot, TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
@@ -106,13 +107,13 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
     case 'none': {
       if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
       const { selector = {} } = service;
-      const overwrite = Object.keys(selector).some((key) => pod.labels[key] !== undefined) ? ' --overwrite' : '';
+      const overwrites = Object.keys(selector).some((key) => pod.labels[key] !== undefined);
       return refusal(
         'RecordGone',
         `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,
         [
           `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
-          `${kubectl} label pod ${pod.name}${overwrite} ${[...pairs(selector), `${DRAINED_FROM}-`].map(shellWord).join(' ')}`,
+          kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites),
         ].join(' && '),
       );
     }

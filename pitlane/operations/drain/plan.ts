@@ -5,6 +5,7 @@ import {
   DRAIN,
   DRAINED_FROM,
   type DrainRecord,
+  HIGHEST_COST,
   readDrain,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
@@ -20,13 +21,13 @@ import {
   refOf,
   replacementTitle,
 } from '../../rotation/plan.ts';
-import { type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
 import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { list, pairs, shellWord, timestamp } from '../../text/words.ts';
+import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
@@ -146,21 +147,14 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
 }
 
 function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
-  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
-  const labels = pairs(record.labels).map(shellWord);
-  const cost = pod.annotations[DELETION_COST];
-  const keepIt = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
-  const marks = [
-    `${DRAIN}-`,
-    ...Object.entries(record.annotations).map(([key, value]) =>
-      value === null ? `${key}-` : shellWord(`${key}=${value}`),
-    ),
-  ];
-  return [
-    ...(keepIt ? [`${kubectl} annotate pod ${pod.name} --overwrite ${DELETION_COST}=2147483647`] : []),
-    `${kubectl} label pod ${pod.name} ${[...labels, `${DRAINED_FROM}-`].join(' ')}`,
-    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${cost === undefined ? `${DELETION_COST}-` : shellWord(`${DELETION_COST}=${cost}`)}` : ''}`,
-  ];
+  const cost = pod.annotations[DELETION_COST] ?? null;
+  const usesCost = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
+  const marks = { [DRAIN]: null, ...record.annotations, ...(usesCost && { [DELETION_COST]: cost }) };
+  return compact(
+    usesCost && kubectlLine('annotate', snapshot, pod, { [DELETION_COST]: HIGHEST_COST }),
+    kubectlLine('label', snapshot, pod, { ...record.labels, [DRAINED_FROM]: null }, false),
+    kubectlLine('annotate', snapshot, pod, marks),
+  );
 }
 
 export const planDrains = planEach({ plan: planDrain, sideBySide: 5, foresee: drained, settle: replaced });

@@ -11,7 +11,7 @@ import {
   refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { podPatch } from '../../rotation/pod-patch.ts';
+import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,
@@ -23,7 +23,7 @@ import {
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
-import { compact, count, duration, shellWord, time, timestamp } from '../../text/words.ts';
+import { compact, count, duration, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {
@@ -45,14 +45,13 @@ function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): P
   if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
   const checks = checkInStages(view, safetyChecks);
   if ('kind' in checks) return checks;
-  const before = shellWord(`${DRAIN}=${pod.annotations[DRAIN]}`);
   return makePlan(
     operation,
     {
       checks,
       effects: effectsOf(view),
       phases: [{ ...phase, writes: [writeOf(view)] }],
-      undo: [`kubectl -n ${snapshot.service.namespace} annotate pod ${pod.name} --overwrite ${before}`],
+      undo: [kubectlLine('annotate', snapshot, pod, { [DRAIN]: pod.annotations[DRAIN] ?? null })],
     },
     // The effects hold times.
     [],

@@ -21,9 +21,9 @@ import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
+import type { RestoreView } from './checks.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
-import type { RestoreView } from './view.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
 /**

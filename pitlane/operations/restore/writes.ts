@@ -8,9 +8,9 @@ import {
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
-import { changedPod, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
-import { list, pairs, shellWord, timestamp } from '../../text/words.ts';
-import type { RestoreView } from './view.ts';
+import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { list, pairs, timestamp } from '../../text/words.ts';
+import type { RestoreView } from './checks.ts';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
@@ -38,7 +38,7 @@ function returnChange(view: RestoreView): MetadataChange {
     ...record,
     annotations: {
       ...record.annotations,
-      ...(usesCost(view) ? { [DELETION_COST]: costBefore(view) } : {}),
+      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
     },
     restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
   };
@@ -70,26 +70,26 @@ export function unmarkWrite(view: RestoreView): PatchWrite {
 /** Drains the pod again by hand: the record and the other marks first, so that nothing is lost between the lines, then the labels. */
 export function undoOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, added } = view;
-  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
   const put: Readonly<Record<string, string>> = { ...record.labels, ...added };
-  const labels = Object.keys(put)
+  const edited = Object.keys(put)
     .sort()
-    .map((key) => {
-      const edited = pod.labels[key];
-      return edited === undefined || edited === put[key] ? `${key}-` : shellWord(`${key}=${edited}`);
-    });
-  const overwrite = labels.every((label) => label.endsWith('-')) ? '' : '--overwrite ';
+    .map((key) => [key, pod.labels[key] === put[key] ? null : (pod.labels[key] ?? null)] as const);
+  const labels = { ...Object.fromEntries(edited), [DRAINED_FROM]: record.service };
   const { restoring: _, ...drained } = record;
   const { [DELETION_COST]: __, ...annotations } = record.annotations;
-  const cost = costBefore(view);
-  const marks = [
-    `${DRAIN}=${JSON.stringify({ ...drained, annotations })}`,
-    `${SAFE_TO_EVICT}=false`,
-    `${DO_NOT_DISRUPT}=true`,
-    ...(usesCost(view) ? [cost === null ? `${DELETION_COST}-` : `${DELETION_COST}=${cost}`] : []),
-  ];
   return [
-    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.map(shellWord).join(' ')}`,
-    `${kubectl} label pod ${pod.name} ${overwrite}${[...labels, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
+    kubectlLine('annotate', snapshot, pod, {
+      [DRAIN]: JSON.stringify({ ...drained, annotations }),
+      [SAFE_TO_EVICT]: 'false',
+      [DO_NOT_DISRUPT]: 'true',
+      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
+    }),
+    kubectlLine(
+      'label',
+      snapshot,
+      pod,
+      labels,
+      edited.some(([, value]) => value !== null),
+    ),
   ];
 }
