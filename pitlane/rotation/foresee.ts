@@ -83,7 +83,7 @@ function replacementOf(
     annotations: {},
     owner,
     createdAt: at,
-    ...(nodeName !== undefined && { nodeName }),
+    nodeName,
     restarts: 0,
   });
 }
@@ -102,7 +102,7 @@ function endpointOf({ service }: Snapshot, pod: Pod): Endpoint {
   return {
     pod: { name: pod.name, uid: pod.uid },
     addresses: [],
-    ...(pod.nodeName !== undefined && { nodeName: pod.nodeName }),
+    nodeName: pod.nodeName,
     isReady: isServing || service.publishNotReadyAddresses,
     isServing,
     isTerminating: false,

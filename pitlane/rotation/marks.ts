@@ -74,6 +74,12 @@ export function readDrain(pod: Pod): ReadDrain {
   return hasShape(record, RECORD) ? { kind: 'record', record } : { kind: 'unreadable', text };
 }
 
+/** The record on the pod; undefined: there is none that can be read. */
+export function drainRecordOn(pod: Pod): DrainRecord | undefined {
+  const drain = readDrain(pod);
+  return drain.kind === 'record' ? drain.record : undefined;
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,5 +1,5 @@
 import { count, list, time } from '../text/words.ts';
-import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
+import { DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -63,8 +63,7 @@ function lookAtPod(
       return isMarked ? waiting(`${pod.name} still has Pitlane's marks`) : met(`${pod.name} has no marks`);
     }
     case 'extended': {
-      const drain = readDrain(pod);
-      const record = drain.kind === 'record' ? drain.record : undefined;
+      const record = drainRecordOn(pod);
       return record?.until !== undefined && extensionsOf(record).includes(condition.id)
         ? met(`${pod.name} stays drained until ${time(record.until)}`)
         : waiting(`${pod.name} does not have the new time yet`);

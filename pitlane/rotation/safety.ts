@@ -3,7 +3,8 @@ import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_E
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
-import type { Snapshot, TargetPod } from './snapshot.ts';
+import { matches, selectorOf } from './selector.ts';
+import { ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** The input of an operation's checkers. */
@@ -124,12 +125,9 @@ export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
-  const others =
-    bystanders.kind === 'seen'
-      ? bystanders.value.services
-          .filter(({ selector }) => Object.entries(selector).every(([key, value]) => pod.labels[key] === value))
-          .map(({ name }) => name)
-      : [];
+  const others = (ifSeen(bystanders)?.services ?? [])
+    .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
+    .map(({ name }) => name);
   const owned = workload ? ` (${nameOf(workload.root ?? workload.ref)})` : '';
   const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
   return refusal(

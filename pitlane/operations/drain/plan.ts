@@ -5,8 +5,8 @@ import {
   DRAIN,
   DRAINED_FROM,
   type DrainRecord,
+  drainRecordOn,
   HIGHEST_COST,
-  readDrain,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import { memberLabels, memberOf } from '../../rotation/membership.ts';
@@ -25,7 +25,7 @@ import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-p
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
-import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
@@ -35,9 +35,8 @@ import { drained, replaced } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const drain = readDrain(pod);
-  if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
-    return remaining(snapshot, operation, pod, drain.record);
+  const own = drainRecordOn(pod);
+  if (own?.id === operation.id && !own.restoring) return remaining(snapshot, operation, pod, own);
 
   const view = viewOf(snapshot, operation, pod);
   const checks = checkInStages(view, identityChecks, safetyChecks);
@@ -75,7 +74,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
     // The gate label is not enough: enable and disable change it for many pods at a time.
     memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
-    bystanders.kind === 'seen' ? bystanders.value : undefined,
+    ifSeen(bystanders),
     adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
   );
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };

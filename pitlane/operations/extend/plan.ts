@@ -36,9 +36,8 @@ interface ExtendView extends View {
 
 /** Plans more time for the pod: one write, or, once the record has it, only the proof. */
 function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const drain = drainRecordOf(snapshot, operation, pod);
-  if (drain.kind === 'refusal') return drain;
-  const { record } = drain;
+  const record = drainRecordOf(snapshot, operation, pod);
+  if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];
   const phase = { title: `extend ${pod.name}`, until, lease: 'service' } as const;

@@ -1,6 +1,6 @@
 import { effectsOfDeletion } from '../../rotation/bystanders.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
-import { readDrain } from '../../rotation/marks.ts';
+import { drainRecordOn } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
 import {
   type DeleteWrite,
@@ -55,8 +55,7 @@ function gone(pod: PodRef, graceSeconds: number): Milestone {
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): FinishView {
-  const drain = readDrain(pod);
-  const record = drain.kind === 'record' ? drain.record : undefined;
+  const record = drainRecordOn(pod);
   return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
 }
 

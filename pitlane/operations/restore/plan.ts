@@ -33,9 +33,8 @@ import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
  */
 function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
-  const drain = drainRecordOf(snapshot, operation, pod);
-  if (drain.kind === 'refusal') return drain;
-  const { record } = drain;
+  const record = drainRecordOf(snapshot, operation, pod);
+  if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const milestones = milestonesOf(view);
   const unmark = unmarkWrite(view);
