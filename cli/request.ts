@@ -1,10 +1,9 @@
-import { type HelpRequest, isChange, type Request } from '../pitlane/command/request.ts';
+import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import type { House } from '../pitlane/operate/house.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import { READS } from '../pitlane/operations/reads.ts';
-import { specOf } from '../pitlane/operations/table.ts';
+import { makesChanges, specOf } from '../pitlane/operations/table.ts';
 import { answer } from './answer.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
@@ -37,7 +36,7 @@ export async function request(
     style: {
       prefix,
       paint: hasColour ? inColour : plain,
-      isChange: isChange(asked) || specOf(asked) === READS.cancel,
+      isChange: makesChanges(asked),
       isWide: options.output === 'wide',
       isTerminal: terminal.isScreen,
       now: terminal.now(),

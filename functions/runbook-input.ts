@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Form, Value } from '../pitlane/command/fields.ts';
+import { type Form, POD_FORM, type Value } from '../pitlane/command/fields.ts';
 import { tidy } from '../pitlane/command/reason.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
-import { MOST_PODS, POD_NAME } from '../pitlane/command/rules.ts';
 import { READS } from '../pitlane/operations/reads.ts';
 import type { OperationSpec, ReadSpec } from '../pitlane/operations/spec.ts';
 import { OPERATIONS } from '../pitlane/operations/table.ts';
@@ -63,7 +62,7 @@ const SPECS: readonly Spec[] = [...Object.values(READS), ...OPERATIONS].filter(
 function valuesOf({ fields }: Spec): readonly Value[] {
   const values = fields.flatMap((field) => field.values).filter(({ name }) => name !== undefined);
   const isMany = values.some(({ key }) => key === 'pods');
-  const pod: Value = { key: 'pod', name: 'pod', form: { type: 'podName' }, about: 'The full name of the only pod.' };
+  const pod: Value = { key: 'pod', name: 'pod', form: POD_FORM, about: 'The full name of the only pod.' };
   return isMany ? [pod, ...values] : values;
 }
 
@@ -78,20 +77,13 @@ function formOf({ form, about, isRequired }: Value): z.ZodType {
   return isRequired || form.type === 'flag' || form.type === 'number' ? described : described.optional();
 }
 
-const A_POD = 'expected the full name of a pod';
-
 function schemaOf(form: Form): z.ZodType {
   switch (form.type) {
     case 'flag':
       return z.boolean({ error: 'expected true or false' }).default(false);
-    case 'podName':
-      return z.string({ error: A_POD }).regex(POD_NAME, { error: A_POD });
-    case 'podNames': {
-      const error = `expected 1 to ${MOST_PODS} full names of pods`;
-      return z
-        .array(z.string({ error: A_POD }).regex(POD_NAME, { error: A_POD }), { error })
-        .min(1, { error })
-        .max(MOST_PODS, { error });
+    case 'names': {
+      const error = `expected 1 to ${form.most} ${form.expected}`;
+      return z.array(schemaOf(form.of), { error }).min(1, { error }).max(form.most, { error });
     }
     case 'name': {
       const error = `expected ${form.expected}`;
@@ -120,7 +112,8 @@ function schemaOf(form: Form): z.ZodType {
   }
 }
 
-function formOfCommand(spec: Spec) {
+/** The input for a command. */
+export function formOfCommand(spec: Spec) {
   const values = Object.fromEntries(valuesOf(spec).map((value) => [value.name ?? value.key, formOf(value)]));
   const service = spec.isAboutAll
     ? SERVICE.default('').describe('The answer is about all services, whichever is given.')
@@ -187,9 +180,11 @@ function sentences(issue: z.core.$ZodIssue, event: object): string[] {
 }
 
 /** The request as every other door makes it. */
-export function requestOf(input: RunbookInput): Exclude<Request, HelpRequest> {
+export function requestOf(
+  input: RunbookInput,
+  spec = SPECS.find(({ name }) => name === input.command),
+): Exclude<Request, HelpRequest> {
   const { command, service } = input;
-  const spec = SPECS.find(({ name }) => name === command);
   if (spec === undefined) throw new Error(`there is no command ${command}`);
   const values = valuesOf(spec).flatMap(({ key, name = key, form }) => {
     const given = input[name];

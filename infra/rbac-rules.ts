@@ -1,6 +1,6 @@
 import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
 import { journalName } from '../pitlane/cluster/journal.ts';
-import { covers } from '../pitlane/command/role.ts';
+import { covers, ROLES } from '../pitlane/command/role.ts';
 import { READS } from '../pitlane/operations/reads.ts';
 import { LOOK, type Rule, rule } from '../pitlane/operations/rights.ts';
 import { OPERATIONS } from '../pitlane/operations/table.ts';
@@ -36,9 +36,10 @@ export function namespaceRules(role: RbacRole, services: readonly string[]): rea
 }
 
 function rightsOf(role: 'viewer' | 'operator' | 'admin'): readonly Rule[] {
-  return [...Object.values(READS), ...OPERATIONS]
-    .filter((spec) => covers(role, spec.role))
-    .flatMap(({ rights }) => rights);
+  const included = ROLES.filter((each) => covers(role, each));
+  return [...Object.values(READS), ...OPERATIONS].flatMap(({ rights }) =>
+    included.flatMap((each) => rights[each] ?? []),
+  );
 }
 
 /** The Lease and the journal of each Service. */

@@ -1,25 +1,31 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { quote, shortened } from '../text/words.ts';
-import { durationIn, type Given, isSet, reasonIn, type Values } from './arguments.ts';
+import { durationIn, type Given, moreTimeIn, reasonIn, type Values } from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
-import { type Misread, misread } from './misread.ts';
-import { moreTimeIn } from './more-time.ts';
+import { MisreadError } from './misread.ts';
 import { LONGEST_REASON } from './reason.ts';
-import { type Line, retyped } from './retype.ts';
-import { MOST_PODS, POD_NAME } from './rules.ts';
+import { POD_NAME } from './rules.ts';
 import type { CommandSyntax } from './syntax.ts';
+import { type Token, tokenize } from './tokens.ts';
 
 /** The valid values, for programs that send them, and for records that are read back. */
 export type Form =
   | { readonly type: 'flag' }
-  | { readonly type: 'podName' }
-  | { readonly type: 'podNames' }
-  | { readonly type: 'name'; readonly pattern: RegExp; readonly expected: string }
+  | NameForm
+  | { readonly type: 'names'; readonly of: NameForm; readonly most: number; readonly expected: string }
   | { readonly type: 'selector' }
   | { readonly type: 'duration' }
   | { readonly type: 'text'; readonly most: number; readonly expected: string }
   | { readonly type: 'number'; readonly least: number; readonly most: number; readonly otherwise: number };
+
+interface NameForm {
+  readonly type: 'name';
+  readonly pattern: RegExp;
+  readonly expected: string;
+}
+
+export const POD_FORM: NameForm = { type: 'name', pattern: POD_NAME, expected: 'the full name of a pod' };
 
 /** A value of a request, and its name for programs. */
 export interface Value {
@@ -33,20 +39,24 @@ export interface Value {
   readonly isRequired?: true;
 }
 
-type ReadField =
-  /** `given`: without the words that the field took. */
-  { readonly kind: 'values'; readonly values: Values; readonly given: Given } | Misread<Line>;
-
 /** A part of a command: reads it, writes it, and checks it in requests of programs and in records. */
 export interface Field {
   readonly flags: readonly FlagSyntax[];
   /** Shown in help; empty: not shown. */
   readonly usage: string;
-  /** It takes the remaining words. */
+  /** It takes the remaining words, or the first of them. */
   readonly isPositional?: true;
   readonly values: readonly Value[];
-  /** `names`: of all commands. */
-  read(given: Given, command: CommandSyntax, names: readonly string[]): ReadField;
+  /**
+   * Throws a MisreadError. Undefined values are absent. `words`: those that are left for other fields; absent: all.
+   *
+   * @param names of all commands
+   */
+  read(
+    given: Given,
+    command: CommandSyntax,
+    names: readonly string[],
+  ): { readonly values: Values; readonly words?: readonly Token[] };
   /** The value as text; undefined: it is not written. */
   format(request: Values, command: CommandSyntax): string | undefined;
 }
@@ -58,15 +68,16 @@ export function noWordsField(does: string, instead?: { readonly command: string;
     usage: '',
     isPositional: true,
     values: [],
-    read(given, { name }) {
-      const [extra] = given.words;
-      if (extra === undefined) return { kind: 'values', values: {}, given };
-      const besides = instead === undefined ? '' : ` ${instead.command} ${instead.does}.`;
-      return misread(`Unexpected ${quote(extra.text)}: ${name} ${does}.${besides}`, [
-        ...retyped(instead?.command ?? name, { typed: [] }, new Map()),
-        ...(instead === undefined ? [] : [extra]),
-        ...given.doorTokens,
-      ]);
+    read({ words: [extra], doorTokens }, { name }) {
+      if (extra === undefined) return { values: {} };
+      const message = `Unexpected ${quote(extra.text)}: ${name} ${does}.`;
+      throw instead === undefined
+        ? new MisreadError(message, [...tokenize(name), ...doorTokens])
+        : new MisreadError(`${message} ${instead.command} ${instead.does}.`, [
+            ...tokenize(instead.command),
+            extra,
+            ...doorTokens,
+          ]);
     },
     format: () => undefined,
   };
@@ -79,11 +90,8 @@ export function durationField(example: string, about: string, isBare = false): F
     usage: `[for ${example}]`,
     values: [{ key: 'forSeconds', name: 'for', form: { type: 'duration' }, about }],
     read(given, { name }) {
-      const found = isBare ? moreTimeIn(name, given) : durationIn(name, given);
-      if (found.kind === 'misread') return found;
-      const { seconds, others } = found;
-      const values = seconds === undefined ? {} : { forSeconds: seconds };
-      return { kind: 'values', values, given: { ...given, words: others } };
+      const { seconds, others } = isBare ? moreTimeIn(name, given) : durationIn(name, given);
+      return { values: { forSeconds: seconds }, words: others };
     },
     format: ({ forSeconds }) =>
       typeof forSeconds === 'number' ? `${isBare ? '' : 'for '}${formatDuration(forSeconds)}` : undefined,
@@ -102,11 +110,7 @@ export const becauseField: Field = {
       about: 'The reason, which is shown and kept with the pod.',
     },
   ],
-  read(given, { name }) {
-    const reason = reasonIn(name, given);
-    if (reason.kind === 'misread') return reason;
-    return { kind: 'values', values: reason.text === undefined ? {} : { because: reason.text }, given };
-  },
+  read: (given, { name }) => ({ values: { because: reasonIn(name, given) } }),
   // Written by format(), at the end.
   format: ({ because }) => (typeof because === 'string' ? `because ${because}` : undefined),
 };
@@ -116,7 +120,7 @@ export function flagField(key: string, syntax: FlagSyntax, about: string, name?:
     flags: [syntax],
     usage: `[--${syntax.name}]`,
     values: [{ key, ...(name !== undefined && { name }), form: { type: 'flag' }, about }],
-    read: (given) => ({ kind: 'values', values: { [key]: isSet(given, syntax.name) }, given }),
+    read: ({ flags }) => ({ values: { [key]: flags.get(syntax.name) === 'true' } }),
     format: (request) => (request[key] === true ? `--${syntax.name}` : undefined),
   };
 }
@@ -126,21 +130,16 @@ export const dryRunField = flagField('dryRun', DRY_RUN_FLAG, 'Show the plan and 
 export const forceField = flagField('force', { name: 'force' }, 'Override refusals that can be overridden.', 'force');
 
 /** A value behind a flag, such as `-c rng`. */
-export function textField(
-  key: string,
-  syntax: FlagSyntax,
-  form: Extract<Form, { type: 'name' }>,
-  about: string,
-): Field {
+export function textField(key: string, syntax: FlagSyntax, form: NameForm, about: string): Field {
   return {
     flags: [syntax],
     usage: `[${dashed(syntax)} ${key}]`,
     values: [{ key, name: key, form, about }],
     read(given) {
       const value = given.flags.get(syntax.name);
-      if (value === undefined) return { kind: 'values', values: {}, given };
-      if (!form.pattern.test(value)) return misread(`${quote(value)} is not ${form.expected}.`);
-      return { kind: 'values', values: { [key]: value }, given };
+      if (value !== undefined && !form.pattern.test(value))
+        throw new MisreadError(`${quote(value)} is not ${form.expected}.`);
+      return { values: { [key]: value } };
     },
     format: (request) => (typeof request[key] === 'string' ? `${dashed(syntax)} ${request[key]}` : undefined),
   };
@@ -159,10 +158,10 @@ export function numberField(
     read(given) {
       const value = given.flags.get(syntax.name) ?? String(form.otherwise);
       if (!/^\d{1,6}$/.test(value) || Number(value) < form.least || Number(value) > form.most)
-        return misread(
+        throw new MisreadError(
           `--${syntax.name} ${shortened(value)} is out of range: expected ${form.least} to ${form.most} ${words.unit}.`,
         );
-      return { kind: 'values', values: { [key]: Number(value) }, given };
+      return { values: { [key]: Number(value) } };
     },
     format: (request) => (request[key] === form.otherwise ? undefined : `--${syntax.name} ${request[key]}`),
   };
@@ -172,17 +171,23 @@ function dashed({ name, short }: FlagSyntax): string {
   return short === undefined ? `--${name}` : `-${short}`;
 }
 
-/** The value of a record has the form, so it could have been typed. */
-export function isOfForm(value: unknown, form: Form): boolean {
+/** The values of a record could have been typed: they are those of the command's fields, each of its form. */
+export function couldBeTyped({ fields }: CommandSyntax, values: Values): boolean {
+  const forms = new Map(fields.flatMap((field) => field.values.map(({ key, form }) => [key, form])));
+  return Object.entries(values).every(([key, value]) => {
+    const form = forms.get(key);
+    return form !== undefined && isOfForm(value, form);
+  });
+}
+
+function isOfForm(value: unknown, form: Form): boolean {
   switch (form.type) {
     case 'flag':
       return typeof value === 'boolean';
-    case 'podName':
-      return typeof value === 'string' && POD_NAME.test(value);
-    case 'podNames':
-      return Array.isArray(value) && value.length <= MOST_PODS && value.every((name) => POD_NAME.test(String(name)));
     case 'name':
       return typeof value === 'string' && form.pattern.test(value);
+    case 'names':
+      return Array.isArray(value) && value.length <= form.most && value.every((name) => isOfForm(name, form.of));
     case 'selector':
       return typeof value === 'string' && value.trim() !== '' && parseSelector(value).kind === 'selector';
     case 'duration':

@@ -12,6 +12,8 @@ export interface FlagSyntax {
   readonly value?: string;
   /** Values that it accepts though it takes none (`--dry-run=server`). */
   readonly meansTrue?: readonly string[];
+  /** It may be given several times, with different values. */
+  readonly isRepeatable?: true;
   /** It is refused inside a reason: read as words, a dry run would be executed. */
   readonly isNeverText?: boolean;
 }
@@ -19,8 +21,10 @@ export interface FlagSyntax {
 export interface Arguments {
   readonly kind: 'arguments';
   readonly words: readonly Token[];
-  /** By name; `true` or `false` for flags without a value. */
+  /** The last value by name; `true` or `false` for flags without a value. */
   readonly flags: ReadonlyMap<string, string>;
+  /** All values by name. */
+  readonly allValues: ReadonlyMap<string, readonly string[]>;
   /** By the name of a flag: its token, and the one with its value. */
   readonly givenBy: ReadonlyMap<string, readonly Token[]>;
 }
@@ -36,14 +40,15 @@ interface Flag {
 const DASHES = /^[-–—−]+/;
 
 /** Sorts the tokens after a command into words and flags. */
-export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread<never> {
+export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
   const words: Token[] = [];
   const flags = new Map<string, string>();
+  const allValues = new Map<string, readonly string[]>();
   const givenBy = new Map<string, readonly Token[]>();
   let rest = tokens;
   for (;;) {
     const [token, following] = rest;
-    if (token === undefined) return { kind: 'arguments', words, flags, givenBy };
+    if (token === undefined) return { kind: 'arguments', words, flags, allValues, givenBy };
     if (token.isUnclosed) return unclosed(token);
     const flag = matchFlag(token, syntaxes);
     if (flag === undefined) {
@@ -57,18 +62,19 @@ export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSynta
     const value = isValueNext ? valueIn(following, syntaxes) : flag.value;
     const read = flag.syntax.value === undefined ? truth(flag.syntax, value ?? 'true') : present(flag.syntax, value);
     if (typeof read !== 'string') return read;
-    const { name } = flag.syntax;
+    const { name, isRepeatable } = flag.syntax;
     const earlier = flags.get(name);
-    if (earlier !== undefined && earlier !== read)
+    if (earlier !== undefined && earlier !== read && !isRepeatable)
       return misread(`--${name} is given twice: ${quote(earlier)} and ${quote(read)}.`);
     const tokensOfIt = rest.slice(0, isValueNext ? 2 : 1);
     flags.set(name, read);
+    allValues.set(name, [...(allValues.get(name) ?? []), read]);
     givenBy.set(name, [...(givenBy.get(name) ?? []), ...tokensOfIt]);
     rest = rest.slice(tokensOfIt.length);
   }
 }
 
-function unclosed(token: Token): Misread<never> {
+function unclosed(token: Token): Misread {
   return misread(`The quote in ${shortened(token.raw)} is not closed.`);
 }
 
@@ -77,7 +83,7 @@ function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): str
   return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
 }
 
-function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread<never> {
+function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread {
   return given || misread(`--${name} needs a value, such as --${name} ${value ?? ''}.`);
 }
 
@@ -118,14 +124,14 @@ function plain(name: string): string {
   return name.length === 1 ? name : name.toLowerCase().replace(/[-_–]/g, '');
 }
 
-function truth(syntax: FlagSyntax, value: string): string | Misread<never> {
+function truth(syntax: FlagSyntax, value: string): string | Misread {
   const lower = value.toLowerCase();
   if (lower === 'true' || syntax.meansTrue?.includes(lower)) return 'true';
   if (lower === 'false') return 'false';
   return misread(`${quote(value)} is not a value of --${syntax.name}. Use --${syntax.name} alone.`);
 }
 
-export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread<never> {
+export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misread {
   const nearest = nearestFlag(token, syntaxes);
   const known = syntaxes.map(({ name }) => `--${name}`);
   const instead = nearest === undefined ? `Flags: ${alternatives(known, 'and')}.` : `Did you mean --${nearest}?`;

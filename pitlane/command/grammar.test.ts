@@ -194,6 +194,8 @@ describe('parse proposes what to type instead of', () => {
     ['extend because slow', ['extend']],
     ['finish b85tm 30m 2', ['list']],
     [`drain ${Array.from({ length: 101 }, (_, index) => `rng-${index}`).join(' ')}`, ['help drain']],
+    [`drain ${Array.from({ length: 300 }, (_, index) => `x${index}`.padEnd(5, 'q')).join(' ')}`, ['help drain']],
+    [`drain ${Array.from({ length: 300 }, (_, index) => `rng-5f69c6b7d8-${index}xyzw`).join(' ')}`, ['help']],
     ['drain b85tm for 30', ['drain b85tm for 30m']],
     ['drain b85tm for 59s', ['drain b85tm for 1m']],
     ['drain b85tm for 8d', ['drain b85tm for 7d']],
@@ -437,6 +439,11 @@ describe('commands of two words', () => {
 
   test('have a help for each, and one for all that begin alike', () => {
     expect(helpFor({ command: 'help', service: 'rng', topic: 'gate on' })).toMatch(/^\/rng gate on \[--dry-run\]\n/);
+    expect(helpFor({ command: 'help', service: 'rng', topic: 'gate' }).match(/^\/rng gate.*/gm)).toEqual([
+      '/rng gate',
+      '/rng gate on [--dry-run]',
+      '/rng gate off [--dry-run]',
+    ]);
     expect(helpFor({ command: 'help', service: 'rng', topic: 'canary' }).match(/^\/rng canary \w+/gm)).toEqual([
       '/rng canary start',
       '/rng canary stop',

@@ -2,8 +2,16 @@ import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 import type { Given, Values } from './arguments.ts';
 import { DRY_RUN_FLAG } from './fields.ts';
-import { type FlagSyntax, flagTokens, isKnownFlag, looksLikeFlag, readFlags, takesNext } from './flags.ts';
-import { type Misread, misread } from './misread.ts';
+import {
+  type Arguments,
+  type FlagSyntax,
+  flagTokens,
+  isKnownFlag,
+  looksLikeFlag,
+  readFlags,
+  takesNext,
+} from './flags.ts';
+import { type Misread, MisreadError, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
 import { isChange, type Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';
@@ -47,11 +55,13 @@ export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
   const names = commands.map(({ name }) => name);
   const parseTokens: Grammar['parseTokens'] = (tokens, service, also = []) => {
     const reader = { commands, names, service, also };
-    const parsed = read(tokens, reader);
-    if (parsed.kind === 'parsed') return parsed;
-    const safe = parsed.instead.filter((line) => isSafe(line, tokens, reader)).map(typedAgain);
-    const command = commandIn(tokens, reader)?.command;
-    return { ...parsed, instead: safe.length > 0 ? safe : [command ? `help ${command.name}` : 'help'] };
+    const parsed = understand(tokens, reader);
+    if (parsed instanceof MisreadError) {
+      const safe = parsed.instead.filter((line) => isSafe(line, tokens, reader)).map(typedAgain);
+      const command = commandIn(tokens, reader)?.command;
+      return misread(parsed.message, ...(safe.length > 0 ? safe : [command ? `help ${command.name}` : 'help']));
+    }
+    return parsed;
   };
   return {
     commands,
@@ -65,16 +75,26 @@ export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
   };
 }
 
+function understand(tokens: readonly Token[], reader: Reader): Understood | MisreadError {
+  try {
+    return read(tokens, reader);
+  } catch (error) {
+    if (error instanceof MisreadError) return error;
+    throw error;
+  }
+}
+
 /** The line works as it is, and does not execute where a dry run was typed. */
 function isSafe(line: Line, typed: readonly Token[], reader: Reader): boolean {
   const sent = line.some(({ isArgument }) => isArgument) ? line : tokenize(typedAgain(line));
-  const parsed = read(sent, reader);
-  if (parsed.kind === 'misread') return false;
+  const parsed = understand(sent, reader);
+  if (parsed instanceof MisreadError) return false;
   // In quotes too: a quote may have closed in the wrong place.
   const words = tokensOfArguments(typed.flatMap(({ text }) => text.split(/\s+/)));
   const isTrial = words.some((word) => isKnownFlag(word, [DRY_RUN_FLAG]));
   const { request } = parsed;
-  return !isTrial || (isChange(request) ? request.dryRun : request.command !== 'cancel');
+  const { makesChanges } = reader.commands.find(({ name }) => name === request.command) ?? {};
+  return !isTrial || (isChange(request) ? request.dryRun : !makesChanges);
 }
 
 /** The command that the tokens begin with, the longer name first, and all other tokens. */
@@ -102,16 +122,14 @@ function commandsBelow(word: string, names: readonly string[]): readonly string[
   return names.filter((name) => name.startsWith(`${word} `));
 }
 
-function read(tokens: readonly Token[], reader: Reader): Understood | Misread<Line> {
+function read(tokens: readonly Token[], reader: Reader): Understood {
   const { service, also, names } = reader;
   const [at, after] = commandPositions(tokens, also);
   const word = tokens[at];
   const others = tokens.filter((_, index) => index !== at);
   if (word === undefined || isKnownFlag(word, [HELP])) {
-    const flags = readFlags(word === undefined ? others : [], also);
-    return flags.kind === 'misread'
-      ? flags
-      : { kind: 'parsed', request: { command: 'help', service }, also: flags.flags };
+    const { flags } = flagsIn(word === undefined ? others : [], also);
+    return { kind: 'parsed', request: { command: 'help', service }, also: flags };
   }
   const named = commandIn(tokens, reader);
   const text = word.text.toLowerCase();
@@ -123,64 +141,62 @@ function read(tokens: readonly Token[], reader: Reader): Understood | Misread<Li
     (named === undefined || (named.command.name === text && isSecondWord && !takesWords(named.command)))
   ) {
     const rest = isSecondWord ? others.filter((token) => token !== second) : others;
-    return unknownSecondWord(text, isSecondWord ? second : undefined, rest, reader);
+    throw unknownSecondWord(text, isSecondWord ? second : undefined, rest, reader);
   }
-  return named === undefined ? unknownCommand(word, others, reader) : readCommand(named.command, named.others, reader);
+  if (named === undefined) throw unknownCommand(word, others, reader);
+  return readCommand(named.command, named.others, reader);
+}
+
+function flagsIn(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments {
+  const flags = readFlags(tokens, syntaxes);
+  if (flags.kind === 'misread') throw new MisreadError(flags.message);
+  return flags;
 }
 
 function takesWords({ fields }: CommandSyntax): boolean {
   return fields.some(({ isPositional, values }) => isPositional && values.length > 0);
 }
 
-function readCommand(
-  command: CommandSyntax,
-  tokens: readonly Token[],
-  { service, also, names }: Reader,
-): Understood | Misread<Line> {
+function readCommand(command: CommandSyntax, tokens: readonly Token[], { service, also, names }: Reader): Understood {
   const syntaxes = [...flagsOf(command), HELP, ...also];
-  const split = hasField(command, 'because')
-    ? splitReason(tokens, syntaxes)
-    : ({ kind: 'split', rest: tokens } as const);
-  if (split.kind === 'misread') return split;
-  const flags = readFlags(split.rest, syntaxes);
-  if (flags.kind === 'misread') return flags;
+  const { reason, rest } = hasField(command, 'because') ? splitReason(tokens, syntaxes) : { rest: tokens };
+  const flags = flagsIn(rest, syntaxes);
   const extras = new Map([...flags.flags].filter(([name]) => also.some((flag) => flag.name === name)));
   if (flags.flags.has('help')) {
-    const topic = command.name === 'help' ? {} : { topic: command.name };
+    const topic = hasField(command, 'topic') ? {} : { topic: command.name };
     return { kind: 'parsed', request: { command: 'help', service, ...topic }, also: extras };
   }
-  const given: Given = {
-    ...flags,
-    values: {},
-    ...('reason' in split && { reason: split.reason }),
-    typed: tokens,
-    reasonTokens: tokens.filter((token) => !split.rest.includes(token)),
-    doorTokens: flagTokens(tokens, also),
-  };
-  const values = readFields(command, given, names);
-  if (values.kind === 'misread') return values;
+  const values = readFields(
+    command,
+    {
+      ...flags,
+      values: {},
+      ...(reason !== undefined && { reason }),
+      typed: tokens,
+      reasonTokens: tokens.filter((token) => !rest.includes(token)),
+      doorTokens: flagTokens(tokens, also),
+    },
+    names,
+  );
   const isForced = hasField(command, 'dryRun') && { force: false };
-  const request = { command: command.name, service, ...isForced, ...values.values } as unknown as Request;
+  const request = { command: command.name, service, ...isForced, ...values } as unknown as Request;
   return { kind: 'parsed', request, also: extras };
 }
 
 /** Reads the values of the command: first those with flags or lead words, then the remaining words. */
-function readFields(
-  command: CommandSyntax,
-  all: Given,
-  names: readonly string[],
-): { readonly kind: 'values'; readonly values: Values } | Misread<Line> {
+function readFields(command: CommandSyntax, all: Given, names: readonly string[]): Values {
   const { fields, exclusive = [] } = command;
-  const isPositional = (field: CommandSyntax['fields'][number]) => field.isPositional === true;
   let given = all;
-  for (const field of [...fields.filter((each) => !isPositional(each)), ...fields.filter(isPositional)]) {
-    const found = field.read(given, command, names);
-    if (found.kind === 'misread') return found;
-    given = { ...found.given, values: { ...given.values, ...found.values } };
-  }
+  for (const isPositional of [undefined, true])
+    for (const field of fields.filter((each) => each.isPositional === isPositional)) {
+      const { values, words = given.words } = field.read(given, command, names);
+      const present = Object.entries(values).filter(([, value]) => value !== undefined);
+      given = { ...given, words, values: { ...given.values, ...Object.fromEntries(present) } };
+    }
   const clash = exclusive.find(({ flags }) => flags.every((flag) => given.values[flag] === true));
-  if (clash === undefined) return { kind: 'values', values: given.values };
-  return misread(clash.message, retyped(command.name, all, without(all.givenBy.get(clash.flags[1]) ?? [])));
+  if (clash === undefined) return given.values;
+  const second = all.givenBy.get(clash.flags[1]) ?? [];
+  throw new MisreadError(clash.message, retyped(command.name, all, without(second)));
 }
 
 /** The position of the first word that is not a flag of the door, or its value. */
@@ -193,10 +209,10 @@ export function commandPosition(tokens: readonly Token[], also: readonly FlagSyn
   }
 }
 
-function unknownCommand(word: Token, others: readonly Token[], reader: Reader): Misread<Line> {
+function unknownCommand(word: Token, others: readonly Token[], reader: Reader): MisreadError {
   const { commands, names, service } = reader;
   const known = `Commands: ${alternatives(names, 'and')}.`;
-  if (looksLikeFlag(word)) return misread(`Expected a command, found ${quote(word.text)}. ${known}`);
+  if (looksLikeFlag(word)) return new MisreadError(`Expected a command, found ${quote(word.text)}. ${known}`);
   const firstWords = [...new Set(names.map((name) => name.split(' ')[0] ?? name))];
   const [next, ...rest] = others;
   const swapped = next?.text.toLowerCase() ?? '';
@@ -204,15 +220,17 @@ function unknownCommand(word: Token, others: readonly Token[], reader: Reader): 
   const text = word.text.toLowerCase();
   // `/rng rng list`
   if (isSwapped && text === service.toLowerCase())
-    return misread(`The service is given twice: ${quote(word.text)}.`, ...corrected(swapped, rest, reader));
+    return new MisreadError(`The service is given twice: ${quote(word.text)}.`, ...corrected(swapped, rest, reader));
   const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, firstWords);
   if (nearest !== undefined)
-    return misread(
+    return new MisreadError(
       `Unknown command ${quote(word.text)}. Did you mean ${nearest}?`,
       ...corrected(nearest, others, reader),
     );
   const message = `Unknown command ${quote(word.text)}. ${known}`;
-  return isSwapped ? misread(message, ...corrected(swapped, [word, ...rest], reader)) : misread(message);
+  return isSwapped
+    ? new MisreadError(message, ...corrected(swapped, [word, ...rest], reader))
+    : new MisreadError(message);
 }
 
 /** `gate` alone, or `gate onn`. */
@@ -221,19 +239,19 @@ function unknownSecondWord(
   second: Token | undefined,
   others: readonly Token[],
   reader: Reader,
-): Misread<Line> {
+): MisreadError {
   const known = commandsBelow(first, reader.names);
   const secondWords = known.map((name) => name.slice(first.length + 1));
   if (second === undefined)
-    return misread(
+    return new MisreadError(
       `${first} needs a second word: ${alternatives(secondWords)}.`,
       ...known.flatMap((name) => corrected(name, others, reader)),
     );
   const typed = quote(`${first} ${second.text}`);
   const nearest = nearestWord(second.text.toLowerCase(), secondWords);
   return nearest === undefined
-    ? misread(`Unknown command ${typed}. Expected ${alternatives(known)}.`)
-    : misread(
+    ? new MisreadError(`Unknown command ${typed}. Expected ${alternatives(known)}.`)
+    : new MisreadError(
         `Unknown command ${typed}. Did you mean ${first} ${nearest}?`,
         ...corrected(`${first} ${nearest}`, others, reader),
       );
@@ -246,8 +264,8 @@ const KIND = /^(?:pods?|po)$/i;
 function corrected(name: string, others: readonly Token[], reader: Reader): readonly Line[] {
   const [first, ...rest] = others;
   const line = [...tokenize(name), ...(first !== undefined && KIND.test(first.text) ? rest : others)];
-  const parsed = read(line, reader);
-  if (parsed.kind === 'parsed') return [line];
+  const parsed = understand(line, reader);
+  if (!(parsed instanceof MisreadError)) return [line];
   return parsed.instead.length > 0
     ? parsed.instead
     : [[...tokenize(`help ${name}`), ...flagTokens(others, reader.also)]];

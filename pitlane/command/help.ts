@@ -15,10 +15,13 @@ export function helpOf(commands: readonly CommandSyntax[]): HelpText {
   return (request, style = {}) => {
     const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
     const topic = commands.find(({ name }) => name === request.topic);
-    if (topic !== undefined) return details(prefix, topic, style.width).join('\n');
-    const below = commands.filter(({ name }) => name.startsWith(`${request.topic} `));
-    const lines = below.length > 0 ? summaries(below, prefix) : overview(commands, prefix, request.service);
-    return lines.map((line) => wrap(line, style.width)).join('\n');
+    const below = summaries(
+      commands.filter(({ name }) => name.startsWith(`${request.topic} `)),
+      prefix,
+    );
+    const wrapped = (lines: readonly string[]) => lines.map((line) => wrap(line, style.width)).join('\n');
+    if (topic === undefined) return wrapped(below.length > 0 ? below : overview(commands, prefix, request.service));
+    return [...details(prefix, topic, style.width), ...(below.length > 0 ? ['', wrapped(below)] : [])].join('\n');
   };
 }
 

@@ -1,10 +1,11 @@
 import { list, quote } from '../text/words.ts';
-import { inQuotes, onlyPod, podsIn, podWord, selectorIn } from './arguments.ts';
-import type { Field, Value } from './fields.ts';
+import { type Given, onlyPod, podsIn, podWord, selectorIn } from './arguments.ts';
+import { type Field, POD_FORM, type Value } from './fields.ts';
 import type { FlagSyntax } from './flags.ts';
-import { misread } from './misread.ts';
+import { MisreadError } from './misread.ts';
 import { retyped, without } from './retype.ts';
 import { MOST_PODS, POD_NAME } from './rules.ts';
+import type { Token } from './tokens.ts';
 
 const SELECTOR_FLAG: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };
 const NODE_FLAG: FlagSyntax = { name: 'node', value: 'node-1' };
@@ -12,7 +13,7 @@ const NODE_FLAG: FlagSyntax = { name: 'node', value: 'node-1' };
 const POD_VALUE: Value = {
   key: 'pod',
   name: 'pod',
-  form: { type: 'podName' },
+  form: POD_FORM,
   about: 'The full name of a pod. Parts of names are for people.',
 };
 
@@ -29,7 +30,12 @@ export const podsField: Field = {
   usage: '[pods | -l selector | --node name]',
   isPositional: true,
   values: [
-    { key: 'pods', name: 'pods', form: { type: 'podNames' }, about: `Full names of at most ${MOST_PODS} pods.` },
+    {
+      key: 'pods',
+      name: 'pods',
+      form: { type: 'names', of: POD_FORM, most: MOST_PODS, expected: 'full names of pods' },
+      about: `Full names of at most ${MOST_PODS} pods.`,
+    },
     SELECTOR_VALUE,
     {
       key: 'node',
@@ -44,38 +50,21 @@ export const podsField: Field = {
       ?.toLowerCase()
       .replace(/^(?:nodes?|no)\//, '');
     if (node !== undefined && !POD_NAME.test(node))
-      return misread(`${quote(node)} is not a node name: use lower-case letters, digits, "-" and ".".`);
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const pods = podsIn(command, given, selector.others);
-    if (pods.kind === 'misread') return pods;
-    if (pods.names.length > MOST_PODS)
-      return misread(`${command.name} takes at most ${MOST_PODS} pods, found ${pods.names.length}.`);
-    const ways = [
-      ...(pods.names.length > 0 ? [{ text: pods.names.join(' '), tokens: selector.others }] : []),
-      ...(selector.text !== undefined
-        ? [{ text: `-l ${selector.text}`, tokens: given.givenBy.get('selector') ?? [] }]
-        : []),
-      ...(node !== undefined ? [{ text: `--node ${node}`, tokens: given.givenBy.get('node') ?? [] }] : []),
-    ];
-    if (ways.length > 1) {
-      const others = (kept: object) => without(ways.filter((way) => way !== kept).flatMap(({ tokens }) => tokens));
-      return misread(
-        `Use one of pods, -l and --node. Found ${list(ways.map(({ text }) => text))}.`,
-        ...ways.map((way) => retyped(command.name, given, others(way))),
-      );
-    }
-    const values = {
-      ...(pods.names.length > 0 && { pods: pods.names }),
-      ...(selector.text !== undefined && { selector: selector.text }),
-      ...(node !== undefined && { node }),
-    };
-    return { kind: 'values', values, given: { ...given, words: [] } };
+      throw new MisreadError(`${quote(node)} is not a node name: use lower-case letters, digits, "-" and ".".`);
+    const { text: selector, others } = selectorIn(given);
+    const pods = podsIn(command, given, others);
+    if (pods.length > MOST_PODS)
+      throw new MisreadError(`${command.name} takes at most ${MOST_PODS} pods, found ${pods.length}.`);
+    refuseSeveralWays('Use one of pods, -l and --node.', command.name, given, [
+      ...(pods.length > 0 ? [{ text: pods.join(' '), tokens: others }] : []),
+      ...wayOf(given, 'selector', selector && `-l ${selector}`),
+      ...wayOf(given, 'node', node && `--node ${node}`),
+    ]);
+    return { values: { pods: pods.length > 0 ? pods : undefined, selector, node }, words: [] };
   },
   format({ pods, selector, node }, command) {
     if (Array.isArray(pods) && pods.length > 0) return pods.map((name) => podWord(name, command)).join(' ');
-    if (typeof selector === 'string' && selector !== '') return `-l ${inQuotes(selector)}`;
-    return typeof node === 'string' ? `--node ${node}` : undefined;
+    return selectorText(selector) ?? (typeof node === 'string' ? `--node ${node}` : undefined);
   },
 };
 
@@ -85,15 +74,7 @@ export const podField: Field = {
   usage: '[pod]',
   isPositional: true,
   values: [{ ...POD_VALUE, isRequired: true }],
-  read(given, command) {
-    const found = onlyPod(command, given, given.words);
-    if (found.kind === 'misread') return found;
-    return {
-      kind: 'values',
-      values: found.pod === undefined ? {} : { pod: found.pod },
-      given: { ...given, words: [] },
-    };
-  },
+  read: (given, command) => ({ values: { pod: onlyPod(command, given, given.words) }, words: [] }),
   format: ({ pod }) => (typeof pod === 'string' ? pod : undefined),
 };
 
@@ -104,28 +85,15 @@ export const podOrSelectorField: Field = {
   isPositional: true,
   values: [POD_VALUE, SELECTOR_VALUE],
   read(given, command) {
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const { pod, ...found } = onlyPod(command, given, selector.others) as { pod?: string } & ReturnType<typeof onlyPod>;
-    if (found.kind === 'misread') return found;
-    if (pod !== undefined && selector.text !== undefined)
-      return misread(
-        `Use a pod or -l, not both. Found ${pod} and -l ${selector.text}.`,
-        retyped(command.name, given, without(given.givenBy.get('selector') ?? [])),
-        retyped(command.name, given, without(selector.others)),
-      );
-    const values = {
-      ...(pod !== undefined && { pod }),
-      ...(selector.text !== undefined && { selector: selector.text }),
-    };
-    return { kind: 'values', values, given: { ...given, words: [] } };
+    const { text: selector, others } = selectorIn(given);
+    const pod = onlyPod(command, given, others);
+    refuseSeveralWays('Use a pod or -l, not both.', command.name, given, [
+      ...(pod === undefined ? [] : [{ text: pod, tokens: others }]),
+      ...wayOf(given, 'selector', selector && `-l ${selector}`),
+    ]);
+    return { values: { pod, selector }, words: [] };
   },
-  format: ({ pod, selector }) =>
-    typeof pod === 'string'
-      ? pod
-      : typeof selector === 'string' && selector !== ''
-        ? `-l ${inQuotes(selector)}`
-        : undefined,
+  format: ({ pod, selector }) => (typeof pod === 'string' ? pod : selectorText(selector)),
 };
 
 /** A selector that filters the shown pods. */
@@ -134,10 +102,35 @@ export const selectorField: Field = {
   usage: '[-l selector]',
   values: [SELECTOR_VALUE],
   read(given) {
-    const selector = selectorIn(given);
-    if (selector.kind === 'misread') return selector;
-    const values = selector.text === undefined ? {} : { selector: selector.text };
-    return { kind: 'values', values, given: { ...given, words: selector.others } };
+    const { text: selector, others } = selectorIn(given);
+    return { values: { selector }, words: others };
   },
-  format: ({ selector }) => (typeof selector === 'string' && selector !== '' ? `-l ${inQuotes(selector)}` : undefined),
+  format: ({ selector }) => selectorText(selector),
 };
+
+function selectorText(selector: unknown): string | undefined {
+  if (typeof selector !== 'string' || selector === '') return undefined;
+  return `-l ${/\s/.test(selector) ? `'${selector}'` : selector}`;
+}
+
+/** A way to name pods, and the tokens that give it. */
+interface Way {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+}
+
+function wayOf({ givenBy }: Given, flag: string, text: string | undefined): readonly Way[] {
+  return text === undefined ? [] : [{ text, tokens: givenBy.get(flag) ?? [] }];
+}
+
+/** Proposes each way without the others. */
+function refuseSeveralWays(message: string, command: string, given: Given, ways: readonly Way[]): void {
+  if (ways.length < 2) return;
+  throw new MisreadError(
+    `${message} Found ${list(ways.map(({ text }) => text))}.`,
+    ...ways.map((kept) => {
+      const others = ways.filter((way) => way !== kept).flatMap(({ tokens }) => tokens);
+      return retyped(command, given, without(others));
+    }),
+  );
+}

@@ -7,41 +7,35 @@ import {
   takesNext,
   unknownFlag,
 } from './flags.ts';
-import { type Misread, misread } from './misread.ts';
+import { MisreadError } from './misread.ts';
 import type { Token } from './tokens.ts';
 
 export const LONGEST_REASON = 500;
-
-/** The reason, and in `rest` the tokens before and after it. */
-export type SplitReason =
-  | { readonly kind: 'split'; readonly reason?: string; readonly rest: readonly Token[] }
-  | Misread<never>;
 
 /**
  * Takes `because …` out of the tokens. A reason extends to the end, except for flags at the very end; one in quotes may
  * also be followed by `for 30m`. What only looks like a flag stays text, unless it is near one: with
  * `--dry-rum` as text, a dry run would be executed.
+ *
+ * @returns the reason, and in `rest` the tokens before and after it
  */
-export function splitReason(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): SplitReason {
+export function splitReason(
+  tokens: readonly Token[],
+  syntaxes: readonly FlagSyntax[],
+): { readonly reason?: string; readonly rest: readonly Token[] } {
   const at = tokens.findIndex((token, index) => isWord(token, 'because') && !takesNext(tokens[index - 1], syntaxes));
-  if (at < 0) return { kind: 'split', rest: tokens };
+  if (at < 0) return { rest: tokens };
   const before = tokens.slice(0, at);
   const after = tokens.slice(at + 1);
   const [first, second, third] = after;
   const endsAtQuote =
     second === undefined || looksLikeFlag(second) || (isWord(second, 'for') && /^\d/.test(third?.text ?? ''));
-  if (first?.isQuoted && endsAtQuote)
-    return { kind: 'split', reason: tidy(first.text), rest: [...before, ...after.slice(1)] };
+  if (first?.isQuoted && endsAtQuote) return { reason: tidy(first.text), rest: [...before, ...after.slice(1)] };
 
   const end = endOfText(after, syntaxes);
   const text = after.slice(0, end);
-  const fault = faultIn(text, syntaxes);
-  if (fault) return fault;
-  return {
-    kind: 'split',
-    reason: tidy(text.map(({ raw }) => raw).join(' ')),
-    rest: [...before, ...after.slice(end)],
-  };
+  refuseFlagsIn(text, syntaxes);
+  return { reason: tidy(text.map(({ raw }) => raw).join(' ')), rest: [...before, ...after.slice(end)] };
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {
@@ -65,13 +59,13 @@ function endOfText(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): n
   }
 }
 
-function faultIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): Misread<never> | undefined {
-  if (text.length === 0) return misread('because needs a reason, such as because 5xx on checkout.');
+function refuseFlagsIn(text: readonly Token[], syntaxes: readonly FlagSyntax[]): void {
+  if (text.length === 0) throw new MisreadError('because needs a reason, such as because 5xx on checkout.');
   const neverText = syntaxes.filter(({ isNeverText }) => isNeverText);
   const hidden = text.find((token) => isKnownFlag(token, neverText));
-  if (hidden) return misread(`${hidden.text} is inside the reason. Put it before because or at the end.`);
+  if (hidden) throw new MisreadError(`${hidden.text} is inside the reason. Put it before because or at the end.`);
   const slip = text
     .slice(-2)
     .find((token) => looksLikeFlag(token) && !isKnownFlag(token, syntaxes) && nearestFlag(token, syntaxes));
-  return slip && unknownFlag(slip, syntaxes);
+  if (slip) throw new MisreadError(unknownFlag(slip, syntaxes).message);
 }

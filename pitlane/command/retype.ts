@@ -3,18 +3,16 @@ import { type Token, tokenize } from './tokens.ts';
 /** A line to type instead, in tokens: those that were typed, with some replaced. */
 export type Line = readonly Token[];
 
-/** Everything that was typed after the name of a command. */
-interface Typed {
-  readonly typed: readonly Token[];
-}
-
-/** The command as it was typed, with the changes of the suggestion, so that no word or flag gets lost. */
+/**
+ * The command as it was typed, with the changes of the suggestion, so that no word or flag gets lost. `typed`: everything
+ * after the command's name.
+ */
 export function retyped(
   command: string,
-  { typed }: Typed,
+  { typed }: { readonly typed: Line },
   changes: ReadonlyMap<Token, Line>,
   added: Line = [],
-): readonly Token[] {
+): Line {
   return [...tokenize(command), ...typed.flatMap((token) => changes.get(token) ?? [token]), ...added];
 }
 

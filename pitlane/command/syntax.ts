@@ -12,6 +12,8 @@ export interface CommandSyntax {
   readonly aliases?: readonly string[];
   /** It needs no service. */
   readonly isAboutAll?: true;
+  /** It changes something without being an operation, so it has no dry run. */
+  readonly makesChanges?: true;
   /** Pairs of flags that exclude each other. The suggestion omits the second one. */
   readonly exclusive?: readonly { readonly flags: readonly [string, string]; readonly message: string }[];
 }

@@ -1,4 +1,4 @@
-import { isOfForm } from '../command/fields.ts';
+import { couldBeTyped } from '../command/fields.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { ROLES } from '../command/role.ts';
 import { MOST_PODS } from '../command/rules.ts';
@@ -89,16 +89,9 @@ function isRequest(value: unknown): value is ChangeRequest {
   if (!isObject<Record<string, unknown>>(value)) return false;
   const { command, service, ...values } = value as Readonly<Record<string, unknown>>;
   if (!isOperation(command) || typeof service !== 'string') return false;
-  const known = new Map(
-    operationNamed(command).fields.flatMap((field) => field.values.map(({ key, form }) => [key, form])),
-  );
+  const { force, ...typed } = values;
   return (
-    typeof values.dryRun === 'boolean' &&
-    typeof values.force === 'boolean' &&
-    Object.entries(values).every(([key, given]) => {
-      const form = known.get(key);
-      return key === 'force' || (form !== undefined && isOfForm(given, form));
-    })
+    typeof force === 'boolean' && typeof typed.dryRun === 'boolean' && couldBeTyped(operationNamed(command), typed)
   );
 }
 

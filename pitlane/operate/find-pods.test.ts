@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { fakeApi, ok } from '../cluster/fake/api.fixture.ts';
 import { jsonPod } from '../cluster/fake/objects.fixture.ts';
+import type { ChangeRequest } from '../command/request.ts';
 import { findPods } from './find-pods.ts';
 
 const RECORD = JSON.stringify({
@@ -59,3 +60,52 @@ test.each(['drain', 'restore', 'extend', 'finish'] as const)(
     expect(await findPods(connection, rng().snapshot(), request)).toMatchObject({ kind: 'found' });
   },
 );
+
+describe('several pods', () => {
+  const drain = { command: 'drain', service: 'rng', dryRun: false, force: false };
+  const find = (given: SnapshotBuilder, about: Partial<ChangeRequest>) =>
+    findPods({} as Connection, given.snapshot(), { ...drain, ...about });
+
+  test('are found once each, however often they are named', async () => {
+    const found = await find(rng(), { pods: ['b85tm', 'rng-5f69c6b7d8-b85tm', 'hfbrr'] });
+    expect(found).toMatchObject({
+      kind: 'found',
+      pods: [/b85tm$/, /hfbrr$/].map((name) => ({ name: expect.stringMatching(name) })),
+    });
+  });
+
+  test('keep the way they were selected, also where it is only one', async () => {
+    const given = rng().pod('b85tm', { labels: { app: 'rng', track: 'canary' } });
+    expect(await find(given, { selector: 'track=canary' })).toMatchObject({
+      kind: 'found',
+      pods: [{ name: expect.stringMatching(/b85tm$/) }],
+      by: '-l track=canary',
+    });
+    expect(await find(rng(), { node: 'node-2' })).toMatchObject({ kind: 'found', by: '--node node-2' });
+  });
+
+  test.each<[name: string, given: SnapshotBuilder, about: Partial<ChangeRequest>, code: string]>([
+    ['a selector matches none', rng(), { selector: 'app=hasher' }, 'NoPods'],
+    ['a selector matches only pods of another kind of state', rng().drained('b85tm'), { selector: '!app' }, 'NoPods'],
+    ['a selector matches more than the limit', rng().pods(101), { selector: 'app=rng' }, 'TooManyPods'],
+    ['a node has more than the limit', rng().pods(303), { node: 'node-1' }, 'TooManyPods'],
+    ['300 are named', rng(), { pods: Array.from({ length: 300 }, (_, index) => `rng-${index}`) }, 'TooManyPods'],
+    ['the node does not exist', rng(), { node: 'node-9' }, 'NodeUnknown'],
+    ['a selector is invalid', rng(), { selector: 'app in' }, 'SelectorInvalid'],
+  ])('are not found where %s', async (_, given, about, code) => {
+    expect(await find(given, about)).toMatchObject({ kind: 'notUnderstood', code });
+  });
+
+  test('are found up to the limit of 100', async () => {
+    expect(await find(rng().pods(100), { selector: 'app=rng' })).toMatchObject({ kind: 'found' });
+  });
+
+  test('are all refused where one belongs to another service', async () => {
+    const { connection } = fakeApi(() => ok(jsonPod('hasher-x2k9d')));
+    const pods = ['b85tm', 'hasher-x2k9d'];
+    expect(await findPods(connection, rng().snapshot(), { ...drain, pods })).toMatchObject({
+      kind: 'notUnderstood',
+      code: 'PodsUnknown',
+    });
+  });
+});

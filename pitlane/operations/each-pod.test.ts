@@ -198,6 +198,32 @@ describe('a drain of several pods leaves out', () => {
   });
 });
 
+test.each(['b85tm', 'b85tm hfbrr'])('the plan of a selection that matches %s keeps how it was selected', (suffixes) => {
+  const snapshot = rng().about(...suffixes.split(' '));
+  const operation = drainOf(snapshot);
+  const by = '--node node-1';
+  const subject = { kind: 'pods' as const, pods: podsIn(operation.subject), by };
+  expect(planned(planOf(snapshot, { ...operation, subject })).operation.subject).toEqual(subject);
+  const refused = planOf({ ...snapshot, targets: [], pods: [] }, { ...operation, subject });
+  expect(refused).toMatchObject({ kind: 'refusal', operation: { subject } });
+});
+
+test('a drain of a set leaves out pods of another service, a terminating and a drained pod, each with its reason', () => {
+  const given = rng()
+    .pods(6)
+    .policy({ minReady: 1 })
+    .pod('b85tm', { labels: { app: 'hasher' } })
+    .terminating('hfbrr')
+    .drained('7pt82');
+  const plan = planned(drain(given, ['b85tm', 'hfbrr', '7pt82', 'x2k9d']));
+  expect(findingsByPod(plan)).toEqual([
+    'leftOut NotAMember b85tm',
+    'leftOut Terminating hfbrr',
+    'leftOut AlreadyDrained 7pt82',
+  ]);
+  expect(writtenIn(plan)).toEqual([['x2k9d']]);
+});
+
 describe('an operation that has begun', () => {
   const begun = { id: 'op-now', at: '2026-11-24T03:12:00Z' };
 

@@ -5,9 +5,10 @@ import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { findingsOf, mergePlans, type Planned, sharedEffects } from './merge-plans.ts';
+import type { Planner } from './spec.ts';
 
 /** Plans one pod at a time, and predicts the snapshot for the next one. */
-export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
+interface PodPlanner<R extends ChangeRequest> {
   /** Plans the pod, the only one of the given operation. Its effects call the pod THE_POD. */
   plan(snapshot: Snapshot, operation: Operation<R>, pod: TargetPod): Plan | Refusal;
   /** The plan for a pod that no longer exists. Absent: a refusal. */
@@ -21,30 +22,29 @@ export interface PodPlanner<R extends ChangeRequest = ChangeRequest> {
 }
 
 /**
- * Plans all pods of the operation. Several are changed in turns: a turn has as many as the checks allow at a time, and the
+ * Plans all pods of an operation. Several are changed in turns: a turn has as many as the checks allow at a time, and the
  * next one begins once the proof of the turn before holds. A refused pod is left out; where all are refused, so is the
  * operation.
  *
  * Four pods, of which three must stay in rotation, drained in the order a, b: two turns of one pod each.
  */
-export function planEach<R extends ChangeRequest>(
-  snapshot: Snapshot,
-  operation: Operation<R>,
-  planner: PodPlanner<R>,
-): Plan | Refusal {
-  const pods = podsIn(operation.subject);
-  const [only, ...others] = pods;
-  if (only === undefined)
-    return refusalWith(operation, [refusal('NoPods', `No pod to ${operation.request.command}.`, 'list')]);
-  if (others.length === 0) {
-    const planned = planOne(snapshot, operation, planner, only);
-    return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
-  }
-  const { turns, refused } = turnsOf(snapshot, operation, planner, pods);
-  if (turns.length > 0) return mergePlans(operation, turns, refused);
-  return {
-    ...refusalWith(operation, refused.flatMap(findingsOf)),
-    isForceable: refused.every((each) => each.isForceable),
+export function planEach<R extends ChangeRequest>(planner: PodPlanner<R>): Planner<R> {
+  return (snapshot, operation) => {
+    const pods = podsIn(operation.subject);
+    const planOne = (seen: Snapshot, pod: PodRef) => planPod(seen, operation, planner, pod);
+    const [only, ...others] = pods;
+    if (only === undefined)
+      return refusalWith(operation, [refusal('NoPods', `No pod to ${operation.request.command}.`, 'list')]);
+    if (others.length === 0) {
+      const planned = planOne(snapshot, only);
+      return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
+    }
+    const { turns, refused } = turnsOf(snapshot, planner, pods, planOne);
+    if (turns.length > 0) return mergePlans(operation, turns, refused);
+    return {
+      ...refusalWith(operation, refused.flatMap(findingsOf)),
+      isForceable: refused.every((each) => each.isForceable),
+    };
   };
 }
 
@@ -52,7 +52,10 @@ function refusalWith(operation: Operation, checks: readonly Check[]): Refusal {
   return { kind: 'refusal', operation, checks, isForceable: false };
 }
 
-function planOne<R extends ChangeRequest>(
+type PlanOne = (snapshot: Snapshot, pod: PodRef) => Planned | Refusal;
+
+/** Plans the pod as if it were the only one. An operation on one pod stays as it is, with the way it was selected. */
+function planPod<R extends ChangeRequest>(
   snapshot: Snapshot,
   operation: Operation<R>,
   planner: PodPlanner<R>,
@@ -64,9 +67,7 @@ function planOne<R extends ChangeRequest>(
   if (target === undefined) {
     if (planner.planGone !== undefined) return { pod, plan: planner.planGone(alone) };
     const isReplaced = snapshot.pods.some(({ name }) => name === pod.name);
-    const message = isReplaced
-      ? `${pod.name} was deleted, and another pod has its name.`
-      : `${pod.name} no longer exists.`;
+    const message = `${pod.name} ${isReplaced ? 'was deleted, and another pod has its name' : 'no longer exists'}.`;
     return refusalWith(alone, [refusal('PodGone', message, 'list')]);
   }
   const plan = planner.plan(snapshot, alone, target);
@@ -76,21 +77,21 @@ function planOne<R extends ChangeRequest>(
 /** Always takes the first possible pod, so that a plan made between two turns continues the one before. */
 function turnsOf<R extends ChangeRequest>(
   snapshot: Snapshot,
-  operation: Operation<R>,
   planner: PodPlanner<R>,
   pods: readonly PodRef[],
+  planOne: PlanOne,
 ): { readonly turns: readonly (readonly Planned[])[]; readonly refused: readonly Refusal[] } {
   const refused = new Map<PodRef, Refusal>();
   const turns: Planned[][] = [];
   /** With the writes of the last turn, and nothing yet in their place. */
   let now = snapshot;
-  const waiting = begunFirst(snapshot, operation, planner, pods);
+  const waiting = begunFirst(snapshot, pods, planOne);
   for (let pod = waiting.shift(); pod !== undefined; pod = waiting.shift()) {
     const turn = turns.at(-1);
-    let planned = planOne(now, operation, planner, pod);
+    let planned = planOne(now, pod);
     if (turn !== undefined && (mustWait(planned) || turn.length >= planner.sideBySide)) {
       const settled = planner.settle?.(now, turn) ?? now;
-      planned = planOne(settled, operation, planner, pod);
+      planned = planOne(settled, pod);
       if ('plan' in planned) {
         turns.push([]);
         now = settled;
@@ -119,14 +120,9 @@ function mustWait(planned: Planned | Refusal): boolean {
 }
 
 /** The next pod may have to wait for one that the operation has changed already. */
-function begunFirst<R extends ChangeRequest>(
-  snapshot: Snapshot,
-  operation: Operation<R>,
-  planner: PodPlanner<R>,
-  pods: readonly PodRef[],
-): PodRef[] {
+function begunFirst(snapshot: Snapshot, pods: readonly PodRef[], planOne: PlanOne): PodRef[] {
   const begun = pods.filter((pod) => {
-    const planned = planOne(snapshot, operation, planner, pod);
+    const planned = planOne(snapshot, pod);
     return 'plan' in planned && planned.plan.hasBegun;
   });
   return [...begun, ...pods.filter((pod) => !begun.includes(pod))];

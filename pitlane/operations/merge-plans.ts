@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../rotation/fingerprint.ts';
+import { fingerprintOf } from '../rotation/make-plan.ts';
 import {
   type Check,
   type Milestone,
@@ -116,7 +116,7 @@ function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
   if (turns.length < 2) return [];
   const names = turns.map((turn) => list(turn.map(({ pod }) => pod.name)));
   const shown = names.length > MOST_TURNS ? [...names.slice(0, MOST_TURNS - 1), '…'] : names;
-  return [`In ${count(turns.length, 'turn')}, each once the previous one is done: ${shown.join('; ')}.`];
+  return [`In ${count(turns.length, 'turn')}, each after the one before is proven: ${shown.join('; ')}.`];
 }
 
 const MOST_TURNS = 5;

@@ -7,7 +7,7 @@ import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
 import { type OperationName, operationNamed } from './table.ts';
 
-const PLANNERS: Readonly<Record<OperationName, Planner>> = {
+const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   drain: planDrains,
   restore: planRestores,
   extend: planExtensions,
@@ -16,5 +16,7 @@ const PLANNERS: Readonly<Record<OperationName, Planner>> = {
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */
 export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
-  return PLANNERS[operationNamed(operation.request.command).name as OperationName](snapshot, operation);
+  const { name } = operationNamed(operation.request.command);
+  // Each planner reads the values of its own requests.
+  return PLANNERS[name as OperationName](snapshot, operation as Operation<never>);
 }

@@ -1,13 +1,12 @@
 import { flagField, noWordsField, numberField, textField } from '../command/fields.ts';
 import { podField, podOrSelectorField, selectorField } from '../command/pod-fields.ts';
 import type { ReadRequest } from '../command/request.ts';
-import type { Role } from '../command/role.ts';
 import { CONTAINER_NAME } from '../command/rules.ts';
 import { EVENTS, LOGS } from './rights.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
 import { operationWord, topicWord } from './words.ts';
 
-const VIEWER: { readonly role: Role; readonly rights: [] } = { role: 'viewer', rights: [] };
+const VIEWER = { role: 'viewer', rights: {} } as const;
 
 function anyPod(verb: string): PodChoice {
   return { includes: () => true, verb, none: (service) => `${service} has no pod to ${verb}.` };
@@ -57,7 +56,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     name: 'evidence',
     fields: [podField],
     role: 'operator',
-    rights: [...EVENTS, ...LOGS],
+    rights: { operator: [...EVENTS, ...LOGS] },
     pods: anyPod('collect evidence of'),
     aliases: ['bundle', 'dump'],
     help: {
@@ -83,8 +82,9 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   cancel: {
     name: 'cancel',
     fields: [operationWord],
+    makesChanges: true,
     role: 'operator',
-    rights: [],
+    rights: {},
     aliases: ['abort', 'stop'],
     help: {
       summary: 'Cancel an operation in progress.',
@@ -101,7 +101,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     name: 'inspect',
     fields: [podField],
     role: 'viewer',
-    rights: EVENTS,
+    rights: { viewer: EVENTS },
     pods: anyPod('inspect'),
     aliases: ['describe', 'show'],
     help: {
@@ -144,7 +144,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     oneOf: ['pod', 'selector'],
     fixed: { follow: false },
     role: 'operator',
-    rights: LOGS,
+    rights: { operator: LOGS },
     pods: anyPod('show logs of'),
     aliases: ['log', 'tail'],
     help: {

@@ -1,3 +1,5 @@
+import type { Role } from '../command/role.ts';
+
 /** A PolicyRule of rbac.authorization.k8s.io/v1. */
 export interface Rule {
   readonly apiGroups: readonly string[];
@@ -5,6 +7,9 @@ export interface Rule {
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
+
+/** For each role, what it needs in addition to the roles below it. */
+export type Rights = Readonly<Partial<Record<Role, readonly Rule[]>>>;
 
 const CORE = '';
 

@@ -1,17 +1,17 @@
-import type { ChangeRequest, ReadRequest } from '../command/request.ts';
+import type { ChangeRequest, ReadRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { CommandSyntax } from '../command/syntax.ts';
 import type { Member } from '../rotation/membership.ts';
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Needs, Snapshot } from '../rotation/snapshot.ts';
-import type { Rule } from './rights.ts';
+import type { Rights } from './rights.ts';
 
 /** Everything that Pitlane must know about a command. */
 interface CommandSpec extends CommandSyntax {
-  /** The least role that may run it. */
-  readonly role: Role;
-  /** Its RBAC, on top of what every observation of a service needs. */
-  readonly rights: readonly Rule[];
+  /** The least role that may run it; a function where that depends on the request. */
+  readonly role: Role | ((request: Request) => Role);
+  /** Its RBAC by the least role that needs it, on top of what every observation of a service needs. */
+  readonly rights: Rights;
   /** Absent: the command takes no pods. */
   readonly pods?: PodChoice;
 }

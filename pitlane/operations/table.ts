@@ -1,4 +1,4 @@
-import type { ChangeRequest, ReadRequest, Request } from '../command/request.ts';
+import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
@@ -32,9 +32,15 @@ export function specOf(request: Request): OperationSpec | ReadSpec {
   return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
 }
 
+/** The request changes the cluster or an operation in progress. */
+export function makesChanges(request: Request): boolean {
+  return isChange(request) || specOf(request).makesChanges === true;
+}
+
 /** The least role that may run the request. Only admins may override refusals. */
-export function roleFor(request: Request): Role {
-  return 'force' in request && request.force ? 'admin' : specOf(request).role;
+export function roleFor(request: Request, { role } = specOf(request)): Role {
+  if ('force' in request && request.force) return 'admin';
+  return typeof role === 'function' ? role(request) : role;
 }
 
 /** The pods that the request accepts. */
@@ -50,10 +56,9 @@ export function needsOf(request: Request): Needs {
     : { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
 }
 
-/** The request that undoes a change; undefined: no command does. */
-export function oppositeOf(request: ChangeRequest, pods: readonly string[]): ChangeRequest | undefined {
-  const { opposite } = operationNamed(request.command);
-  return opposite === undefined
-    ? undefined
-    : { command: opposite, service: request.service, pods, dryRun: false, force: false };
+/** The request that undoes a change of those pods; undefined: no command does. */
+export function oppositeOf({ command, service }: ChangeRequest, pods: readonly string[]): ChangeRequest | undefined {
+  const { opposite, subject } = operationNamed(command);
+  if (opposite === undefined) return undefined;
+  return { command: opposite, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false };
 }

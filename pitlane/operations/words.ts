@@ -1,6 +1,6 @@
 import { another, onlyPod } from '../command/arguments.ts';
 import type { Field } from '../command/fields.ts';
-import { misread } from '../command/misread.ts';
+import { MisreadError } from '../command/misread.ts';
 import { POD_NAME } from '../command/rules.ts';
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
@@ -19,16 +19,15 @@ export const operationWord: Field = {
     },
   ],
   read(given, command) {
+    const operations = another('operations', given);
     if (given.words.length > 1)
-      return misread(`cancel ends one operation, not ${given.words.length}.`, another('operations', given));
-    // The id of an operation is also a valid pod name.
-    const found = onlyPod(command, given, given.words);
-    if (found.kind === 'misread') return { ...found, instead: [another('operations', given)] };
-    return {
-      kind: 'values',
-      values: found.pod === undefined ? {} : { operation: found.pod },
-      given: { ...given, words: [] },
-    };
+      throw new MisreadError(`cancel ends one operation, not ${given.words.length}.`, operations);
+    try {
+      // The id of an operation is also a valid pod name.
+      return { values: { operation: onlyPod(command, given, given.words) }, words: [] };
+    } catch (error) {
+      throw error instanceof MisreadError ? new MisreadError(error.message, operations) : error;
+    }
   },
   format: ({ operation }) => (typeof operation === 'string' ? operation : undefined),
 };
@@ -41,18 +40,20 @@ export const topicWord: Field = {
   values: [{ key: 'topic', form: { type: 'text', most: 40, expected: 'a command' }, about: 'A command.' }],
   read(given, _, commands) {
     const { words } = given;
-    if (words.length === 0) return { kind: 'values', values: {}, given };
     const text = words.map((word) => word.text.toLowerCase()).join(' ');
-    const rest = { ...given, words: [] };
+    if (text === '') return { values: {} };
     if (commands.some((name) => name === text || name.startsWith(`${text} `)))
-      return { kind: 'values', values: { topic: text }, given: rest };
+      return { values: { topic: text }, words: [] };
     const [first = ''] = text.split(' ');
     if (words.length > 1)
-      return misread(`help explains one command, not ${words.length}.`, another(`help ${first}`, given));
+      throw new MisreadError(`help explains one command, not ${words.length}.`, another(`help ${first}`, given));
     const nearest = nearestWord(text, [...commands, ...commands.map((name) => name.split(' ')[0] ?? name)]);
-    return nearest === undefined
-      ? misread(`Unknown command ${quote(text)}. Commands: ${alternatives(commands, 'and')}.`, another('help', given))
-      : misread(`Unknown command ${quote(text)}. Did you mean ${nearest}?`, another(`help ${nearest}`, given));
+    throw nearest === undefined
+      ? new MisreadError(
+          `Unknown command ${quote(text)}. Commands: ${alternatives(commands, 'and')}.`,
+          another('help', given),
+        )
+      : new MisreadError(`Unknown command ${quote(text)}. Did you mean ${nearest}?`, another(`help ${nearest}`, given));
   },
   format: ({ topic }) => (typeof topic === 'string' ? topic : undefined),
 };

@@ -1,7 +1,7 @@
 import { count } from '../text/words.ts';
-import { CANARY, readDrain } from './marks.ts';
+import { CANARY, drainRecordOn } from './marks.ts';
 import { isDrainedFrom, isSelected } from './membership.ts';
-import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
+import { type Controller, ifSeen, type Pod, type Policy, type Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
@@ -20,8 +20,8 @@ export function desiredPods(snapshot: Snapshot, workload: Workload | undefined):
 
 /** The former owner of a drained pod. */
 function ownerAtDrain({ service }: Snapshot, pod: Pod): Pick<Pod, 'owner'> {
-  const drain = isDrainedFrom(service, pod) ? readDrain(pod) : undefined;
-  return drain?.kind === 'record' && drain.record.owner ? { owner: drain.record.owner } : {};
+  const owner = isDrainedFrom(service, pod) ? drainRecordOn(pod)?.owner : undefined;
+  return owner === undefined ? {} : { owner };
 }
 
 /** The number of drained pods that their owners have not replaced. */
@@ -67,10 +67,9 @@ export function scaleUpCommand(
   if (extra === undefined) return undefined;
   const replicas = root.desired + extra;
   const kubectl = `kubectl -n ${service.namespace}`;
-  const autoscaler =
-    bystanders.kind === 'seen'
-      ? bystanders.value.autoscalers.find(({ target }) => target.kind === root.kind && target.name === root.name)
-      : undefined;
+  const autoscaler = ifSeen(bystanders)?.autoscalers.find(
+    ({ target }) => target.kind === root.kind && target.name === root.name,
+  );
   if (!autoscaler) return `${kubectl} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${replicas}`;
   return replicas > autoscaler.max
     ? undefined

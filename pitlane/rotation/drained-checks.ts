@@ -1,45 +1,42 @@
 import { time } from '../text/words.ts';
-import { type DrainRecord, readDrain } from './marks.ts';
+import { type DrainRecord, drainRecordOn } from './marks.ts';
 import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import { type Checker, checkRecord, refusal, refusalOf, runChecks, type View } from './safety.ts';
+import { type Checker, checkInStages, checkRecord, refusal, type View } from './safety.ts';
 import type { Pod, Snapshot } from './snapshot.ts';
 
 /** Runs before there is a view: without a record there is nothing to restore and nothing to extend. */
 export const checkDrained: Checker = (view) => {
   const { pod, snapshot, operation } = view;
-  const drain = readDrain(pod);
-  if (drain.kind !== 'record') {
-    const unreadable = checkRecord(view);
-    if (unreadable) return unreadable;
+  const record = drainRecordOn(pod);
+  if (record === undefined) {
     const state = memberOf(snapshot, pod)?.state;
-    return refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list');
+    return (
+      checkRecord(view) ||
+      refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list')
+    );
   }
-  const { service } = drain.record;
-  return service === snapshot.service.name
-    ? undefined
-    : refusal(
-        'DrainedFromAnother',
-        `${pod.name} was drained from ${service}, not ${snapshot.service.name}. Run ${operation.request.command} there.`,
-      );
+  return (
+    record.service !== snapshot.service.name &&
+    refusal(
+      'DrainedFromAnother',
+      `${pod.name} was drained from ${record.service}, not ${snapshot.service.name}. Run ${operation.request.command} there.`,
+    )
+  );
 };
 
 /** The record of the drain that the operation continues; without one, the refusal. */
-export function drainRecordOf(
-  snapshot: Snapshot,
-  operation: Operation,
-  pod: View['pod'],
-): { readonly kind: 'record'; readonly record: DrainRecord } | Refusal {
-  const checks = runChecks([checkDrained], { snapshot, operation, pod, workload: undefined });
-  const drain = readDrain(pod);
-  if (checks.length === 0 && drain.kind === 'record') return drain;
-  return refusalOf(operation, checks) ?? { kind: 'refusal', operation, checks, isForceable: false };
+export function drainRecordOf(snapshot: Snapshot, operation: Operation, pod: View['pod']): DrainRecord | Refusal {
+  const checks = checkInStages({ snapshot, operation, pod, workload: undefined }, [checkDrained]);
+  if ('kind' in checks) return checks;
+  const record = drainRecordOn(pod);
+  if (record === undefined) throw new Error(`${pod.name} has no drain record`);
+  return record;
 }
 
 /** A restore has put the labels back and waits for the surplus pod to go; another restore continues it. */
 export const checkRestoring: Checker = ({ pod }) => {
-  const drain = readDrain(pod);
-  const restoring = drain.kind === 'record' ? drain.record.restoring : undefined;
+  const restoring = drainRecordOn(pod)?.restoring;
   return restoring && restoringRefusal(pod, restoring);
 };
 

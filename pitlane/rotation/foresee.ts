@@ -1,6 +1,6 @@
-import { changed } from './json-patch.ts';
 import { isPodReady, isSelected } from './membership.ts';
 import { type PatchOperation, type Plan, writesOf } from './plan.ts';
+import { changed } from './pod-patch.ts';
 import { type ReplacementCondition, replacementPods } from './proof.ts';
 import type { Controller, Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
 import { selects } from './workload.ts';
@@ -83,7 +83,7 @@ function replacementOf(
     annotations: {},
     owner,
     createdAt: at,
-    ...(nodeName !== undefined && { nodeName }),
+    nodeName,
     restarts: 0,
   });
 }
@@ -102,7 +102,7 @@ function endpointOf({ service }: Snapshot, pod: Pod): Endpoint {
   return {
     pod: { name: pod.name, uid: pod.uid },
     addresses: [],
-    ...(pod.nodeName !== undefined && { nodeName: pod.nodeName }),
+    nodeName: pod.nodeName,
     isReady: isServing || service.publishNotReadyAddresses,
     isServing,
     isTerminating: false,

@@ -71,7 +71,13 @@ export function readDrain(pod: Pod): ReadDrain {
   const text = pod.annotations[DRAIN];
   if (text === undefined) return { kind: 'none' };
   const record = parse(text);
-  return isDrainRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
+  return hasShape(record, RECORD) ? { kind: 'record', record } : { kind: 'unreadable', text };
+}
+
+/** The record on the pod; undefined: there is none that can be read. */
+export function drainRecordOn(pod: Pod): DrainRecord | undefined {
+  const drain = readDrain(pod);
+  return drain.kind === 'record' ? drain.record : undefined;
 }
 
 function parse(text: string): unknown {
@@ -82,77 +88,62 @@ function parse(text: string): unknown {
   }
 }
 
+type Test = (value: unknown) => boolean;
+
+/** A test of each field of a T. */
+type Shape<T> = { readonly [K in keyof Required<T>]: Test };
+
+function hasShape<T>(value: unknown, shape: Shape<T>): value is T {
+  const fields = Object.entries(shape) as [keyof T, Test][];
+  return isObject(value) && fields.every(([key, test]) => test((value as Partial<T>)[key]));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isText: Test = (value) => typeof value === 'string';
+/** As the journal accepts it (journal/items.ts). */
+const isId: Test = (value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+/** As the journal accepts it. */
+const isName: Test = (value) => typeof value === 'string' && value !== '' && value.length <= 253;
+const optional =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || test(value);
+const mapOf =
+  (test: Test): Test =>
+  (value) =>
+    isObject(value) && Object.values(value).every(test);
+
+const OWNER: Shape<ObjectRef> = { kind: isText, name: isText, uid: isText, apiVersion: optional(isText) };
+const REPORT: Shape<Report> = { channel: isName, ts: optional(isName), thread: optional(isName) };
+const EXTENDED: Shape<NonNullable<DrainRecord['extended']>> = {
+  id: isId,
+  by: isText,
+  at: isText,
+  before: optional((value) => Array.isArray(value) && value.every(isId)),
+};
+
 /**
  * Anyone who can edit pods can write anything here. What is read goes into messages, requests and the journal, and one
  * invalid part makes the whole journal unreadable.
  */
-function isDrainRecord(value: unknown): value is DrainRecord {
-  if (!isObject<DrainRecord>(value)) return false;
-  const { v, id, service, labels, was, annotations, owner, by, at, then, extended, restoring } = value;
-  return (
-    v === 1 &&
-    isId(id) &&
-    [service, was, at].every(isText) &&
-    isTextMap(labels) &&
-    isObject(annotations) &&
-    Object.values(annotations).every((before) => before === null || isText(before)) &&
-    (owner === undefined || isOwner(owner)) &&
-    isName(by) &&
-    [value.because, value.until].every(isTextOrAbsent) &&
-    (value.restarts === undefined || typeof value.restarts === 'number') &&
-    ENDS.some((end) => end === then) &&
-    (value.report === undefined || isReport(value.report)) &&
-    [extended, restoring].every((deed) => deed === undefined || isDeed(deed))
-  );
-}
-
-const ENDS: readonly DrainRecord['then'][] = ['remind', 'restore', 'finish'];
-
-function isOwner(value: unknown): boolean {
-  return (
-    isObject<ObjectRef>(value) && [value.kind, value.name, value.uid].every(isText) && isTextOrAbsent(value.apiVersion)
-  );
-}
-
-function isReport(value: unknown): boolean {
-  if (!isObject<Report>(value)) return false;
-  return isName(value.channel) && [value.ts, value.thread].every((ts) => ts === undefined || isName(ts));
-}
-
-function isDeed(value: unknown): boolean {
-  return (
-    isObject<NonNullable<DrainRecord['extended']>>(value) &&
-    isId(value.id) &&
-    isText(value.by) &&
-    isText(value.at) &&
-    (value.before === undefined || (Array.isArray(value.before) && value.before.every(isId)))
-  );
-}
-
-/** As the journal accepts it (journal/items.ts). */
-function isId(value: unknown): boolean {
-  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
-}
-
-/** As the journal accepts it. */
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME;
-}
-
-const LONGEST_NAME = 253;
-
-function isTextMap(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isText);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || isText(value);
-}
-
-function isObject<T = Record<string, unknown>>(value: unknown): value is { readonly [K in keyof T]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const RECORD: Shape<DrainRecord> = {
+  v: (value) => value === 1,
+  id: isId,
+  service: isText,
+  labels: mapOf(isText),
+  was: isText,
+  annotations: mapOf((value) => value === null || isText(value)),
+  owner: optional((value) => hasShape(value, OWNER)),
+  by: isName,
+  because: optional(isText),
+  at: isText,
+  restarts: optional((value) => typeof value === 'number'),
+  until: optional(isText),
+  then: (value) => ['remind', 'restore', 'finish'].some((end) => end === value),
+  report: optional((value) => hasShape(value, REPORT)),
+  extended: optional((value) => hasShape(value, EXTENDED)),
+  restoring: optional((value) => hasShape(value, EXTENDED)),
+};

@@ -1,4 +1,4 @@
-import { CANARY, DRAINED_FROM, type DrainRecord, GATE, readDrain } from './marks.ts';
+import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn, GATE } from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -58,13 +58,12 @@ export function memberOf(
   const { service, policy } = snapshot;
   const state = stateOf(service, policy, pod, ready);
   if (state === undefined) return undefined;
-  const drain = readDrain(pod);
   return {
     pod,
     kind: pod.labels[CANARY] === service.name ? 'canary' : 'workload pod',
     state,
     isReady: isPodReady(pod, ready),
-    ...(drain.kind === 'record' ? { drained: drain.record } : {}),
+    drained: drainRecordOn(pod),
   };
 }
 

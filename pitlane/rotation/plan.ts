@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
-import type { ObjectRef, PodRef } from './snapshot.ts';
+import type { ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
 /** The place where an operation is reported. */
 export interface Report {
@@ -129,6 +129,14 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
 
 /** A change of one object. */
 export type Write = PatchWrite | CreateWrite | DeleteWrite;
+
+export function refOf({ name, uid }: PodRef): PodRef {
+  return { name, uid };
+}
+
+export function podTarget({ service }: Snapshot, { name, uid }: PodRef): Write['target'] {
+  return { kind: 'Pod', name, uid, namespace: service.namespace };
+}
 
 interface WriteBase {
   /** Equal whenever the same change of the same object is planned: `drain 9a3f6f5e-…`. */

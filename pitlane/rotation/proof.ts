@@ -1,5 +1,5 @@
 import { count, list, time } from '../text/words.ts';
-import { DRAIN, DRAINED_FROM, extensionsOf, readDrain } from './marks.ts';
+import { DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
 import type { Condition, Milestone, Progress } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -18,40 +18,38 @@ export function saysMet({ milestone, seen }: Progress): string {
 type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
+  if ('pods' in condition) return lookAtReplacement(condition, snapshot);
+  const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
+  if (condition.kind === 'unlisted') {
+    const listed = snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === condition.pod.uid).length;
+    return listed === 0
+      ? met(`${condition.pod.name} is in no EndpointSlice`)
+      : waiting(`${condition.pod.name} is still in ${count(listed, 'EndpointSlice')}`);
+  }
+  if (pod === undefined) {
+    const seen = `${condition.pod.name} is gone`;
+    return condition.kind === 'gone' ? met(seen) : { isMet: false, isLost: true, seen };
+  }
+  return lookAtPod(condition, pod, snapshot);
+}
+
+function lookAtPod(
+  condition: Exclude<Condition, ReplacementCondition | { kind: 'unlisted' }>,
+  pod: Pod,
+  snapshot: Snapshot,
+): Look {
   switch (condition.kind) {
-    case 'unlisted': {
-      const listed = snapshot.endpoints.filter(({ pod }) => pod?.uid === condition.pod.uid).length;
-      return listed === 0
-        ? met(`${condition.pod.name} is in no EndpointSlice`)
-        : waiting(`${condition.pod.name} is still in ${count(listed, 'EndpointSlice')}`);
-    }
-    case 'released': {
-      const pod = find(snapshot, condition.pod);
-      // A drained pod has to stay alive.
-      if (!pod) return lost(condition.pod);
+    case 'released':
       return pod.owner ? waiting(`${nameOf(pod.owner)} still owns ${pod.name}`) : met(`${pod.name} has no controller`);
-    }
-    case 'replacementCreated':
-    case 'replacementReady':
-      return lookAtReplacement(condition, snapshot);
-    case 'inRotation': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return lost(condition.pod);
-      const isListed = readyUids(snapshot.endpoints).has(pod.uid);
-      return isListed && isSelected(snapshot.service, pod.labels)
+    case 'inRotation':
+      return readyUids(snapshot.endpoints).has(pod.uid) && isSelected(snapshot.service, pod.labels)
         ? met(`${pod.name} is a ready endpoint`)
         : waiting(`${pod.name} is not a ready endpoint yet`);
-    }
-    case 'adopted': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return lost(condition.pod);
+    case 'adopted':
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
         : waiting(pod.owner ? `${nameOf(pod.owner)} owns ${pod.name}` : `${pod.name} has no controller yet`);
-    }
     case 'surplusGone': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return lost(condition.pod);
       // Before the adoption there is no surplus to count.
       if (pod.owner?.uid !== condition.owner.uid)
         return waiting(`${nameOf(condition.owner)} has not adopted ${pod.name} yet`);
@@ -61,27 +59,21 @@ function look(condition: Condition, snapshot: Snapshot): Look {
       return owned <= desired ? met(text) : waiting(text);
     }
     case 'unmarked': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return lost(condition.pod);
       const isMarked = pod.annotations[DRAIN] !== undefined || pod.labels[DRAINED_FROM] !== undefined;
       return isMarked ? waiting(`${pod.name} still has Pitlane's marks`) : met(`${pod.name} has no marks`);
     }
     case 'extended': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return lost(condition.pod);
-      const drain = readDrain(pod);
-      const record = drain.kind === 'record' ? drain.record : undefined;
-      return record !== undefined && extensionsOf(record).includes(condition.id) && record.until !== undefined
+      const record = drainRecordOn(pod);
+      return record?.until !== undefined && extensionsOf(record).includes(condition.id)
         ? met(`${pod.name} stays drained until ${time(record.until)}`)
         : waiting(`${pod.name} does not have the new time yet`);
     }
-    case 'gone': {
-      const pod = find(snapshot, condition.pod);
-      if (!pod) return met(`${condition.pod.name} is gone`);
-      return pod.deletedAt === undefined
-        ? waiting(`${pod.name} still exists`)
-        : waiting(`${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`);
-    }
+    case 'gone':
+      return waiting(
+        pod.deletedAt === undefined
+          ? `${pod.name} still exists`
+          : `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`,
+      );
   }
 }
 
@@ -131,18 +123,10 @@ function desiredOf(condition: { readonly owner: PodRef; readonly nodeName?: stri
   return condition.nodeName === undefined ? (owner?.desired ?? 0) : 1;
 }
 
-function find(snapshot: Snapshot, ref: PodRef): Pod | undefined {
-  return snapshot.pods.find(({ uid }) => uid === ref.uid);
-}
-
 function met(seen: string): Look {
   return { isMet: true, isLost: false, seen };
 }
 
 function waiting(seen: string): Look {
   return { isMet: false, isLost: false, seen };
-}
-
-function lost(ref: PodRef): Look {
-  return { isMet: false, isLost: true, seen: `${ref.name} is gone` };
 }

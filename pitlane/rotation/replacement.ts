@@ -1,4 +1,4 @@
-import { list } from '../text/words.ts';
+import { list, pairs } from '../text/words.ts';
 import { roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
@@ -63,9 +63,8 @@ export function placeOf(pod: Pod, workload: Workload | undefined): string | unde
 export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
   const template = workload?.owner?.templateLabels;
   if (!template || matches(selectorOf(service.selector ?? {}), template)) return undefined;
-  const missing = Object.entries(service.selector ?? {})
-    .filter(([key, value]) => template[key] !== value)
-    .map(([key, value]) => `${key}=${value}`);
+  const wanted = Object.entries(service.selector ?? {});
+  const missing = pairs(Object.fromEntries(wanted.filter(([key, value]) => template[key] !== value)));
   return warning(
     'ReplacementStaysOut',
     `The replacement stays out of rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
@@ -78,22 +77,18 @@ export const checkHeldResources: Checker = ({ pod, workload }) => {
   const alone = pod.detail.claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
   const isDaemon = workload?.ref.kind === 'DaemonSet';
   return [
-    ...(isDaemon && pod.nodeName !== undefined && ports.length > 0
-      ? [
-          warning(
-            'HoldsHostPort',
-            `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
-          ),
-        ]
-      : []),
-    ...(alone.length > 0
-      ? [
-          warning(
-            'HoldsVolume',
-            `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so its replacement waits until it is deleted.`,
-          ),
-        ]
-      : []),
+    isDaemon &&
+      pod.nodeName !== undefined &&
+      ports.length > 0 &&
+      warning(
+        'HoldsHostPort',
+        `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
+      ),
+    alone.length > 0 &&
+      warning(
+        'HoldsVolume',
+        `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so its replacement waits until it is deleted.`,
+      ),
   ];
 };
 
@@ -106,14 +101,11 @@ export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   if (workload.ref.kind === 'DaemonSet' && onNode === undefined) return undefined;
   const room = roomFor(pod, headroom.value, onNode);
   return [
-    ...(room.fits.length === 0
-      ? [
-          warning(
-            'NoRoom',
-            `The replacement may not start: ${roomText(room, onNode)}, and ${pod.name} keeps its own room.`,
-          ),
-        ]
-      : []),
+    room.fits.length === 0 &&
+      warning(
+        'NoRoom',
+        `The replacement may not start: ${roomText(room, onNode)}, and ${pod.name} keeps its own room.`,
+      ),
     ...room.quotas.map((name) =>
       warning('QuotaExhausted', `The replacement may not start: ResourceQuota ${name} leaves too little.`),
     ),

@@ -56,25 +56,15 @@ export function reserveRoom(pod: Pod & { readonly detail: PodDetail }, headroom:
     .filter(({ name }) => fits.includes(name))
     .sort((a, b) => b.free.cpuMillis - a.free.cpuMillis || (a.name < b.name ? -1 : 1));
   if (place === undefined) return headroom;
-  const taken = {
-    ...place,
-    free: {
-      cpuMillis: place.free.cpuMillis - requests.cpuMillis,
-      memory: place.free.memory - requests.memory,
-      pods: place.free.pods - 1,
-    },
-    hostPorts: [...place.hostPorts, ...containers.flatMap(({ hostPorts }) => hostPorts)],
+  const taken: Readonly<Record<string, number>> = { ...requests, pods: 1 };
+  const less = <T extends object>(free: T): T => {
+    const left = Object.entries<number | undefined>(free as Record<string, number | undefined>);
+    return Object.fromEntries(left.map(([resource, rest]) => [resource, rest && rest - (taken[resource] ?? 0)])) as T;
   };
+  const hostPorts = [...place.hostPorts, ...containers.flatMap((container) => container.hostPorts)];
   return {
-    nodes: headroom.nodes.map((node) => (node === place ? taken : node)),
-    quotas: headroom.quotas.map(({ name, left }) => ({
-      name,
-      left: {
-        ...(left.pods !== undefined && { pods: left.pods - 1 }),
-        ...(left.cpuMillis !== undefined && { cpuMillis: left.cpuMillis - requests.cpuMillis }),
-        ...(left.memory !== undefined && { memory: left.memory - requests.memory }),
-      },
-    })),
+    nodes: headroom.nodes.map((node) => (node === place ? { ...place, free: less(place.free), hostPorts } : node)),
+    quotas: headroom.quotas.map(({ name, left }) => ({ name, left: less(left) })),
   };
 }
 

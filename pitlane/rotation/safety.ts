@@ -1,8 +1,10 @@
-import { list, shellWord, time } from '../text/words.ts';
+import { compact, list, pairs, time } from '../text/words.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { gateOf, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import type { Snapshot, TargetPod } from './snapshot.ts';
+import { kubectlLine } from './pod-patch.ts';
+import { matches, selectorOf } from './selector.ts';
+import { ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** The input of an operation's checkers. */
@@ -13,22 +15,36 @@ export interface View {
   readonly workload: Workload | undefined;
 }
 
-/** Finds what is right or wrong, in words and numbers. Undefined: it does not apply. */
-export type Checker<V extends View = View> = (view: V) => Check | readonly Check[] | undefined;
+type Found = Check | false | undefined;
+
+/** Finds what is right or wrong, in words and numbers. Undefined or false: it does not apply. */
+export type Checker<V extends View = View> = (view: V) => Found | readonly Found[];
 
 /** All findings of the checkers, in their order; `--force` overrides what it may. */
 export function runChecks<V extends View>(checkers: readonly Checker<V>[], view: V): readonly Check[] {
-  return checkers
-    .flatMap((checker) => checker(view) ?? [])
-    .map((finding) =>
-      finding.level === 'refusal' && finding.isForceable && view.operation.request.force
-        ? { ...finding, level: 'overridden' }
-        : finding,
-    );
+  return compact(...checkers.flatMap((checker) => checker(view))).map((check) =>
+    check.level === 'refusal' && check.isForceable && view.operation.request.force
+      ? { ...check, level: 'overridden' }
+      : check,
+  );
+}
+
+/** The findings of all stages; a refusal after the first stage that has one. */
+export function checkInStages<V extends View>(
+  view: V,
+  ...stages: readonly (readonly Checker<V>[])[]
+): readonly Check[] | Refusal {
+  const checks: Check[] = [];
+  for (const stage of stages) {
+    checks.push(...runChecks(stage, view));
+    const refused = refusalOf(view.operation, checks);
+    if (refused) return refused;
+  }
+  return checks;
 }
 
 /** The refusal, if any finding is one. */
-export function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
+function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
   const refusals = checks.filter(({ level }) => level === 'refusal');
   if (refusals.length === 0) return undefined;
   return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };
@@ -39,17 +55,17 @@ export function ok(code: string, message: string): Check {
 }
 
 export function warning(code: string, message: string, instead?: string): Check {
-  return { code, level: 'warning', message, ...(instead === undefined ? {} : { instead }) };
+  return { code, level: 'warning', message, instead };
 }
 
 /** A refusal that can't be overridden. */
 export function refusal(code: string, message: string, instead?: string): Check {
-  return { code, level: 'refusal', message, isForceable: false, ...(instead === undefined ? {} : { instead }) };
+  return { code, level: 'refusal', message, isForceable: false, instead };
 }
 
 /** A refusal that an admin may override with `--force`. */
 export function forceable(code: string, message: string, instead?: string): Check {
-  return { code, level: 'refusal', message, isForceable: true, ...(instead === undefined ? {} : { instead }) };
+  return { code, level: 'refusal', message, isForceable: true, instead };
 }
 
 /** Without a selector Kubernetes keeps no endpoints (endpointslice_controller.go, syncService). */
@@ -64,19 +80,18 @@ export const checkSelector: Checker = ({ snapshot: { service } }) => {
 };
 
 export const checkTerminating: Checker = ({ pod }) =>
-  pod.deletedAt === undefined
-    ? undefined
-    : refusal('Terminating', `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}.`, 'list');
+  pod.deletedAt !== undefined &&
+  refusal('Terminating', `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}.`, 'list');
 
 /** Skips terminating pods: their containers end anyway. */
 export const checkEnded: Checker = ({ pod }) =>
-  isFinished(pod) && pod.deletedAt === undefined
-    ? refusal(
-        'Finished',
-        `${pod.name} has ended (${pod.status}) and gets no traffic.`,
-        readDrain(pod).kind === 'none' ? 'list' : `finish ${pod.name}`,
-      )
-    : undefined;
+  isFinished(pod) &&
+  pod.deletedAt === undefined &&
+  refusal(
+    'Finished',
+    `${pod.name} has ended (${pod.status}) and gets no traffic.`,
+    readDrain(pod).kind === 'none' ? 'list' : `finish ${pod.name}`,
+  );
 
 export const checkRecord: Checker = ({ snapshot, pod }) => {
   const { service } = snapshot;
@@ -92,15 +107,14 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
       );
     case 'none': {
       if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
-      const labels = Object.entries(service.selector ?? {});
-      const overwrite = labels.some(([key]) => pod.labels[key] !== undefined) ? ' --overwrite' : '';
-      const wanted = labels.map(([key, value]) => `${key}=${value}`);
+      const { selector = {} } = service;
+      const overwrites = Object.keys(selector).some((key) => pod.labels[key] !== undefined);
       return refusal(
         'RecordGone',
         `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,
         [
           `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
-          `${kubectl} label pod ${pod.name}${overwrite} ${[...wanted, `${DRAINED_FROM}-`].map(shellWord).join(' ')}`,
+          kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites),
         ].join(' && '),
       );
     }
@@ -111,30 +125,26 @@ export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
-  const others =
-    bystanders.kind === 'seen'
-      ? bystanders.value.services
-          .filter(({ selector }) => Object.entries(selector).every(([key, value]) => pod.labels[key] === value))
-          .map(({ name }) => name)
-      : [];
-  const wants = Object.entries(service.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  const others = (ifSeen(bystanders)?.services ?? [])
+    .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
+    .map(({ name }) => name);
   const owned = workload ? ` (${nameOf(workload.root ?? workload.ref)})` : '';
   const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
   return refusal(
     'NotAMember',
-    `${pod.name}${owned} is not a pod of ${service.name} (selector ${wants.join(',')}).${elsewhere}`,
+    `${pod.name}${owned} is not a pod of ${service.name} (selector ${pairs(service.selector ?? {}).join(',')}).${elsewhere}`,
     'list',
   );
 };
 
 /** A rollout deletes and creates pods meanwhile; with OnDelete nothing does. */
 export const checkRollout: Checker = ({ workload }) =>
-  workload?.root?.isRollingOut && workload.root.update?.type !== 'OnDelete'
-    ? warning(
-        'RolloutUnderWay',
-        `A rollout of ${nameOf(workload.root)} is in progress: it deletes and creates pods meanwhile.`,
-      )
-    : undefined;
+  workload?.root?.isRollingOut &&
+  workload.root.update?.type !== 'OnDelete' &&
+  warning(
+    'RolloutUnderWay',
+    `A rollout of ${nameOf(workload.root)} is in progress: it deletes and creates pods meanwhile.`,
+  );
 
 /** A gate is recorded that the selector does not have (yet, or any more). */
 export const checkGate: Checker = ({ snapshot: { service, policy } }) => {

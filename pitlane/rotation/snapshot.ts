@@ -26,6 +26,10 @@ export interface Snapshot {
 /** Something that is not required: either seen, or the reason why not, as a sentence. */
 export type Seen<T> = { readonly kind: 'seen'; readonly value: T } | { readonly kind: 'notSeen'; readonly why: string };
 
+export function ifSeen<T>(seen: Seen<T>): T | undefined {
+  return seen.kind === 'seen' ? seen.value : undefined;
+}
+
 /** The parts of a snapshot that an operation needs. Everything costs requests, so each asks only for the parts that its checks read. */
 export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */

@@ -20,7 +20,7 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
   // An owner chain has two or three links; the limit ends a circular one.
   for (let hops = 0; root?.owner && isBuiltIn(root.owner) && hops < 5; hops += 1)
     root = controllerOf(snapshot, root.owner) ?? root;
-  return { ref, ...(owner ? { owner } : {}), ...(root ? { root } : {}) };
+  return { ref, owner, root };
 }
 
 function controllerOf(snapshot: Snapshot, ref: ObjectRef): Controller | undefined {

@@ -18,7 +18,7 @@ export function readSeconds(text: string): number | undefined {
   return (d ?? 0) * UNITS.d + (h ?? 0) * UNITS.h + (m ?? 0) * UNITS.m + (s ?? 0);
 }
 
-/** How long a pod stays drained: 1 minute to 7 days. */
+/** The time of an operation: 1 minute to 7 days. */
 export function parseDuration(text: string): ParsedDuration {
   const seconds = readSeconds(text);
   if (seconds === undefined) {
@@ -27,9 +27,9 @@ export function parseDuration(text: string): ParsedDuration {
     return { kind: 'invalid', message: notADuration(text), instead: isValid ? formatDuration(minutes) : '30m' };
   }
   if (seconds < SHORTEST_SECONDS)
-    return { kind: 'invalid', message: `${text} is too short: a pod stays drained for at least 1m.`, instead: '1m' };
+    return { kind: 'invalid', message: `${text} is too short: the shortest time is 1m.`, instead: '1m' };
   if (seconds > LONGEST_SECONDS)
-    return { kind: 'invalid', message: `${text} is too long: a pod stays drained for at most 7d.`, instead: '7d' };
+    return { kind: 'invalid', message: `${text} is too long: the longest time is 7d.`, instead: '7d' };
   return { kind: 'duration', seconds };
 }
 

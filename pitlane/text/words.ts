@@ -1,3 +1,13 @@
+/** The items that are there: `compact(a, isLate && b)`. */
+export function compact<T>(...items: readonly (T | false | undefined)[]): readonly T[] {
+  return items.filter((item): item is T => item !== undefined && item !== false);
+}
+
+/** `app=rng`, for each entry. */
+export function pairs(labels: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+}
+
 /** `4 pods`, `1 pod`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

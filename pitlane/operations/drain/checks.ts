@@ -1,7 +1,7 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
 import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
-import { readDrain } from '../../rotation/marks.ts';
+import { drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import {
@@ -29,7 +29,7 @@ import {
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
-import { count, list, time } from '../../text/words.ts';
+import { compact, count, list, time } from '../../text/words.ts';
 
 /** The input of the checkers. */
 export interface DrainView extends View {
@@ -40,17 +40,17 @@ export interface DrainView extends View {
 }
 
 const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
-  const drain = readDrain(pod);
-  if (drain.kind !== 'record') return undefined;
-  const { by, at, because, until, service } = drain.record;
-  if (drain.record.restoring) return restoringRefusal(pod, drain.record.restoring);
+  const record = drainRecordOn(pod);
+  if (record === undefined) return undefined;
+  const { by, at, because, until, service, restoring } = record;
+  if (restoring) return restoringRefusal(pod, restoring);
   const isOurs = service === snapshot.service.name;
   const isBack = isOurs && isSelected(snapshot.service, pod.labels);
-  const details = [
+  const details = compact(
     `at ${time(at)}`,
-    ...(until === undefined ? [] : [`until ${time(until)}`]),
-    ...(because === undefined ? [] : [`because ${because}`]),
-  ];
+    until !== undefined && `until ${time(until)}`,
+    because !== undefined && `because ${because}`,
+  );
   const more = isBack
     ? ' Its labels were put back by hand, but it still has the marks of the drain.'
     : isOurs

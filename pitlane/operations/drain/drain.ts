@@ -30,7 +30,7 @@ export const drain: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: [...FOLLOW, ...PATCH_PODS, ...RECORD, ...EVENTS, ...LOGS],
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
   pods: {

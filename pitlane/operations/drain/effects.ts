@@ -5,7 +5,7 @@ import { type Check, THE_POD } from '../../rotation/plan.ts';
 import { placeOf } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
-import { duration, list } from '../../text/words.ts';
+import { compact, duration, list } from '../../text/words.ts';
 import type { DrainView } from './checks.ts';
 
 /** `2 of 3 nodes have room`, or why that is unknown. */
@@ -44,36 +44,29 @@ function remainsText({ pod, workload }: DrainView): string {
 export function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, policy } = snapshot;
-  const has = (code: string): boolean => checks.some((finding) => finding.code === code);
   const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
   const { request } = operation;
-  const replaced = has('OwnerReplacesIt');
+  const replaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
   const time = duration(request.forSeconds ?? policy.drain.forSeconds);
-  return [
-    ...lastInRotation(view, checks),
+  return compact(
+    lastInRotation(view, replaced),
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
       ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. Load balancers catch up within seconds; open connections and background work continue.`
       : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
-    ...(replaced && workload ? [replacementText(view, workload, room)] : []),
+    replaced && workload && replacementText(view, workload, room),
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
-    ...(probed.length > 0
-      ? [
-          `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`,
-        ]
-      : []),
+    probed.length > 0 &&
+      `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`,
     remainsText(view),
     operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,
-  ];
+  );
 }
 
 /** The service will be down until the replacement is ready, so a number alone is not enough. */
-function lastInRotation({ snapshot, pod }: DrainView, checks: readonly Check[]): readonly string[] {
+function lastInRotation({ snapshot, pod }: DrainView, isReplaced: boolean): string | undefined {
   const [only, ...others] = inRotation(snapshot);
-  if (only?.uid !== pod.uid || others.length > 0) return [];
-  const isReplaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
-  return [
-    `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`,
-  ];
+  if (only?.uid !== pod.uid || others.length > 0) return undefined;
+  return `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`;
 }

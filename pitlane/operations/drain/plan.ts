@@ -1,12 +1,12 @@
-import { fingerprintOf } from '../../rotation/fingerprint.ts';
-import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DELETION_COST,
   DO_NOT_DISRUPT,
   DRAIN,
   DRAINED_FROM,
   type DrainRecord,
-  readDrain,
+  drainRecordOn,
+  HIGHEST_COST,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import { memberLabels, memberOf } from '../../rotation/membership.ts';
@@ -18,71 +18,52 @@ import {
   type PatchWrite,
   type Plan,
   type Refusal,
+  refOf,
   replacementTitle,
 } from '../../rotation/plan.ts';
+import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
-import { refusalOf, runChecks, type View } from '../../rotation/safety.ts';
-import type { ObjectRef, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
+import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { list, shellWord, timestamp } from '../../text/words.ts';
+import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
-import type { Planner } from '../spec.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
 import { drained, replaced } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const drain = readDrain(pod);
-  if (drain.kind === 'record' && drain.record.id === operation.id && !drain.record.restoring)
-    return remaining(snapshot, operation, pod, drain.record);
+  const own = drainRecordOn(pod);
+  if (own?.id === operation.id && !own.restoring) return remaining(snapshot, operation, pod, own);
 
   const view = viewOf(snapshot, operation, pod);
-  const identity = runChecks(identityChecks, view);
-  const refused = refusalOf(operation, identity);
-  if (refused) return refused;
-  const checks = [...identity, ...runChecks(safetyChecks, view)];
-  const refusal = refusalOf(operation, checks);
-  if (refusal) return refusal;
-
+  const checks = checkInStages(view, identityChecks, safetyChecks);
+  if ('kind' in checks) return checks;
   const record = recordOf(view);
-  const change = changeOf(pod, record);
-  const write = writeOf(view, change, record);
-  const effects = effectsOf(view, checks, placementText(view));
-  return {
-    kind: 'plan',
+  const write = writeOf(view, record);
+  return makePlan(
     operation,
-    checks,
-    effects,
-    phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
-    hasBegun: false,
-    undo: undoOf(snapshot, pod, record),
+    {
+      checks,
+      effects: effectsOf(view, checks, placementText(view)),
+      phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
+      undo: undoOf(snapshot, pod, record),
+    },
     // The number of nodes with room changes all the time; that none has room is a check.
-    fingerprint: fingerprintOf(checks, effectsOf(view, checks, ''), [write]),
-  };
+    effectsOf(view, checks, ''),
+  );
 }
 
 /** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
-  return {
-    kind: 'plan',
-    operation,
-    checks: [],
-    effects: [],
-    phases: [
-      {
-        title: `wait for the replacement of ${pod.name}`,
-        writes: [],
-        until: proofOf(pod, record.owner, runChecks(replacementChecks, view)),
-        lease: 'service',
-      },
-    ],
-    hasBegun: true,
+  const until = proofOf(pod, record.owner, runChecks(replacementChecks, view));
+  return makePlan(operation, {
+    phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
     undo: undoOf(snapshot, pod, record),
-    fingerprint: fingerprintOf([], [], []),
-  };
+  });
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
@@ -93,7 +74,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
     // The gate label is not enough: enable and disable change it for many pods at a time.
     memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
-    bystanders.kind === 'seen' ? bystanders.value : undefined,
+    ifSeen(bystanders),
     adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
   );
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
@@ -113,66 +94,35 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
     labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
     annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
-    ...(pod.owner ? { owner: pod.owner } : {}),
+    owner: pod.owner,
     by: operation.by,
-    ...(request.because === undefined ? {} : { because: request.because }),
+    because: request.because,
     at: timestamp(snapshot.at),
     restarts: pod.restarts,
     until: timestamp(snapshot.at + seconds * 1000),
     then: policy.drain.then,
-    ...(operation.report ? { report: operation.report } : {}),
+    report: operation.report,
   };
 }
 
-function changeOf(pod: Pod, record: DrainRecord): MetadataChange {
-  return {
-    labels: {
-      ...Object.fromEntries(Object.keys(record.labels).map((key) => [key, null])),
-      [DRAINED_FROM]: record.service,
-    },
-    annotations: {
-      [DRAIN]: JSON.stringify(record),
-      // Autoscalers must not remove the node while the pod is drained.
-      ...(pod.annotations[SAFE_TO_EVICT] === 'false' ? {} : { [SAFE_TO_EVICT]: 'false' }),
-      ...(pod.annotations[DO_NOT_DISRUPT] === 'true' ? {} : { [DO_NOT_DISRUPT]: 'true' }),
-    },
+function writeOf({ snapshot, pod, remove = [] }: DrainView, record: DrainRecord): PatchWrite {
+  const change: MetadataChange = {
+    labels: { ...Object.fromEntries(remove.map((key) => [key, null])), [DRAINED_FROM]: record.service },
+    // Autoscalers must not remove the node while the pod is drained.
+    annotations: { [DRAIN]: JSON.stringify(record), [SAFE_TO_EVICT]: 'false', [DO_NOT_DISRUPT]: 'true' },
   };
-}
-
-function writeOf({ snapshot, pod, remove }: DrainView, change: MetadataChange, record: DrainRecord): PatchWrite {
-  const { service } = snapshot;
-  const relied = Object.fromEntries(
-    Object.keys(service.selector ?? {})
-      .filter((key) => Object.hasOwn(pod.labels, key))
-      .map((key) => [key, pod.labels[key] ?? '']),
-  );
-  const afterwards = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  const inverse: MetadataChange = {
-    labels: { ...record.labels, [DRAINED_FROM]: null },
-    annotations: Object.fromEntries(
-      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
-    ),
-  };
-  const labels = (remove ?? []).map((key) => `${key}=${pod.labels[key]}`);
-  return {
-    kind: 'patch',
-    key: `drain ${pod.uid}`,
-    title:
-      labels.length > 0
-        ? `remove label${labels.length > 1 ? 's' : ''} ${list(labels)} from ${pod.name}`
-        : `mark ${pod.name} as drained`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: service.namespace },
-    patch: metadataPatch(pod, change, { labels: relied }),
-    inverse: metadataPatch(afterwards, inverse),
-  };
+  const selected = Object.keys(snapshot.service.selector ?? {});
+  const reliedOn = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));
+  const labels = remove.map((key) => `${key}=${pod.labels[key]}`);
+  const title =
+    labels.length > 0
+      ? `remove label${labels.length > 1 ? 's' : ''} ${list(labels)} from ${pod.name}`
+      : `mark ${pod.name} as drained`;
+  return podPatch('drain', title, snapshot, pod, change, reliedOn);
 }
 
 function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
-  const ref = { name: pod.name, uid: pod.uid };
+  const ref = refOf(pod);
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const milestones: Milestone[] = [
     milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is out of the endpoints`, 30),
@@ -196,28 +146,14 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
 }
 
 function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
-  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
-  const labels = Object.entries(record.labels).map(([key, value]) => shellWord(`${key}=${value}`));
-  const cost = pod.annotations[DELETION_COST];
-  const keepIt = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
-  const marks = [
-    `${DRAIN}-`,
-    ...Object.entries(record.annotations).map(([key, value]) =>
-      value === null ? `${key}-` : shellWord(`${key}=${value}`),
-    ),
-  ];
-  return [
-    ...(keepIt ? [`${kubectl} annotate pod ${pod.name} --overwrite ${DELETION_COST}=2147483647`] : []),
-    `${kubectl} label pod ${pod.name} ${[...labels, `${DRAINED_FROM}-`].join(' ')}`,
-    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.join(' ')}${keepIt ? ` ${cost === undefined ? `${DELETION_COST}-` : shellWord(`${DELETION_COST}=${cost}`)}` : ''}`,
-  ];
+  const cost = pod.annotations[DELETION_COST] ?? null;
+  const usesCost = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
+  const marks = { [DRAIN]: null, ...record.annotations, ...(usesCost && { [DELETION_COST]: cost }) };
+  return compact(
+    usesCost && kubectlLine('annotate', snapshot, pod, { [DELETION_COST]: HIGHEST_COST }),
+    kubectlLine('label', snapshot, pod, { ...record.labels, [DRAINED_FROM]: null }, false),
+    kubectlLine('annotate', snapshot, pod, marks),
+  );
 }
 
-/** For one pod or several. */
-export const planDrains: Planner = (snapshot, operation) =>
-  planEach(snapshot, operation, {
-    plan: planDrain,
-    sideBySide: 5,
-    foresee: drained,
-    settle: replaced,
-  });
+export const planDrains = planEach({ plan: planDrain, sideBySide: 5, foresee: drained, settle: replaced });

@@ -21,7 +21,7 @@ export const extend: OperationSpec = {
     examples: [['Keep a pod drained for another hour', 'extend b85tm 1h']],
   },
   role: 'operator',
-  rights: [...FOLLOW, ...PATCH_PODS, ...RECORD],
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD] },
   words: { ask: 'Extend', doing: 'Extending', done: 'More time for', event: 'Extended', was: 'was given more time' },
   subject: 'pods',
   pods: {

@@ -1,24 +1,30 @@
 import { checkRestoring, drainRecordOf } from '../../rotation/drained-checks.ts';
 import { expiryText } from '../../rotation/expiry.ts';
-import { fingerprintOf } from '../../rotation/fingerprint.ts';
-import { changed, metadataPatch } from '../../rotation/json-patch.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
-import { milestone, type Operation, type PatchWrite, type Plan, type Refusal, THE_POD } from '../../rotation/plan.ts';
+import {
+  milestone,
+  type Operation,
+  type PatchWrite,
+  type Plan,
+  type Refusal,
+  refOf,
+  THE_POD,
+} from '../../rotation/plan.ts';
+import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,
+  checkInStages,
   checkTerminating,
   refusal,
-  refusalOf,
-  runChecks,
   type View,
 } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
-import { count, duration, shellWord, time, timestamp } from '../../text/words.ts';
+import { compact, count, duration, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
-import type { Planner } from '../spec.ts';
 
 interface ExtendView extends View {
   readonly record: DrainRecord;
@@ -30,38 +36,25 @@ interface ExtendView extends View {
 
 /** Plans more time for the pod: one write, or, once the record has it, only the proof. */
 function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const drain = drainRecordOf(snapshot, operation, pod);
-  if (drain.kind === 'refusal') return drain;
-  const { record } = drain;
+  const record = drainRecordOf(snapshot, operation, pod);
+  if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
-  if (extensionsOf(record).includes(operation.id)) return planWith(view, [], [], []);
-  const checks = runChecks(safetyChecks, view);
-  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [writeOf(view)]);
-}
-
-function planWith(
-  { snapshot, operation, pod }: ExtendView,
-  checks: Plan['checks'],
-  effects: Plan['effects'],
-  writes: readonly PatchWrite[],
-): Plan {
-  const ref = { name: pod.name, uid: pod.uid };
-  const extended = milestone({ kind: 'extended', pod: ref, id: operation.id }, `${pod.name} has more time`, 30);
-  const before = shellWord(`${DRAIN}=${pod.annotations[DRAIN]}`);
-  return {
-    kind: 'plan',
+  const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];
+  const phase = { title: `extend ${pod.name}`, until, lease: 'service' } as const;
+  if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
+  const checks = checkInStages(view, safetyChecks);
+  if ('kind' in checks) return checks;
+  return makePlan(
     operation,
-    checks,
-    effects,
-    phases: [{ title: `extend ${pod.name}`, writes, until: [extended], lease: 'service' }],
-    hasBegun: writes.length === 0,
-    undo:
-      writes.length === 0
-        ? []
-        : [`kubectl -n ${snapshot.service.namespace} annotate pod ${pod.name} --overwrite ${before}`],
+    {
+      checks,
+      effects: effectsOf(view),
+      phases: [{ ...phase, writes: [writeOf(view)] }],
+      undo: [kubectlLine('annotate', snapshot, pod, { [DRAIN]: pod.annotations[DRAIN] ?? null })],
+    },
     // The effects hold times.
-    fingerprint: fingerprintOf(checks, [], writes),
-  };
+    [],
+  );
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): ExtendView {
@@ -112,16 +105,8 @@ function writeOf(view: ExtendView): PatchWrite {
     until: timestamp(untilOf(view)),
     extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at), ...(before.length > 0 && { before }) },
   };
-  const change = { annotations: { [DRAIN]: JSON.stringify(extended) } };
-  const afterwards = { ...pod, annotations: changed(pod.annotations, change.annotations) };
-  return {
-    kind: 'patch',
-    key: `extend ${pod.uid}`,
-    title: `extend the drain of ${pod.name} by ${duration(view.seconds)}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(pod, change),
-    inverse: metadataPatch(afterwards, { annotations: { [DRAIN]: pod.annotations[DRAIN] ?? null } }),
-  };
+  const title = `extend the drain of ${pod.name} by ${duration(view.seconds)}`;
+  return podPatch('extend', title, snapshot, pod, { annotations: { [DRAIN]: JSON.stringify(extended) } });
 }
 
 function effectsOf(view: ExtendView): readonly string[] {
@@ -131,14 +116,13 @@ function effectsOf(view: ExtendView): readonly string[] {
   const node = owner?.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const there = owner ? ownedPods(snapshot, owner, node).length : 0;
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
-  return [
+  return compact(
     `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${expiryText(record.then)}.` : ''}`,
-    ...(owner && wanted > 0 && there >= wanted
-      ? [`${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`]
-      : []),
-  ];
+    owner &&
+      wanted > 0 &&
+      there >= wanted &&
+      `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`,
+  );
 }
 
-/** For one pod or several. */
-export const planExtensions: Planner = (snapshot, operation) =>
-  planEach(snapshot, operation, { plan: planExtend, sideBySide: 10 });
+export const planExtensions = planEach({ plan: planExtend, sideBySide: 10 });

@@ -20,7 +20,7 @@ export const finish: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: [...FOLLOW, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS],
+  rights: { operator: [...FOLLOW, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: { ask: 'Finish', doing: 'Finishing', done: 'Finished', event: 'Finished', was: 'was finished' },
   subject: 'pods',
   pods: {

@@ -1,24 +1,26 @@
 import { effectsOfDeletion } from '../../rotation/bystanders.ts';
-import { fingerprintOf } from '../../rotation/fingerprint.ts';
-import { readDrain } from '../../rotation/marks.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { drainRecordOn } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
 import {
   type DeleteWrite,
   type Milestone,
   milestone,
   type Operation,
+  type Phase,
   type Plan,
   podsIn,
+  podTarget,
   type Refusal,
+  refOf,
   subjectText,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { ok, refusalOf, runChecks } from '../../rotation/safety.ts';
+import { checkInStages, ok } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { duration, list, time } from '../../text/words.ts';
+import { compact, duration, list, time } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
-import type { Planner } from '../spec.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 
 /** The API server and the kubelet need this on top of the grace period. */
@@ -29,62 +31,31 @@ const MARGIN_SECONDS = 60;
  * requested it or not (core/v1, ObjectMeta.deletionTimestamp).
  */
 function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const first = runChecks([checkDrainedOrCanary], { snapshot, operation, pod, workload: undefined });
-  const refused = refusalOf(operation, first);
-  if (refused) return refused;
+  const view = viewOf(snapshot, operation, pod);
+  const phase = phaseOf(operation, pod.detail.graceSeconds);
+  const first = checkInStages(view, [checkDrainedOrCanary]);
+  if ('kind' in first) return first;
   if (pod.deletedAt !== undefined) {
     const text = `${pod.name} is already terminating, its grace period ends at ${time(pod.deletedAt)}.`;
-    return planWith(operation, pod.detail.graceSeconds, { checks: [ok('BeingDeleted', text)] });
+    return makePlan(operation, { checks: [ok('BeingDeleted', text)], phases: [phase] });
   }
-
-  const view = viewOf(snapshot, operation, pod);
-  const identity = runChecks(identityChecks, view);
-  const stopped = refusalOf(operation, identity);
-  if (stopped) return stopped;
-  const checks = [...identity, ...runChecks(safetyChecks, view)];
-  return planWith(operation, pod.detail.graceSeconds, { checks, effects: effectsOf(view), writes: [writeOf(view)] });
+  const checks = checkInStages(view, identityChecks, safetyChecks);
+  if ('kind' in checks) return checks;
+  const writes = [writeOf(view)];
+  return makePlan(operation, { checks, effects: effectsOf(view), phases: [{ ...phase, writes }] });
 }
 
-/** Nothing is left to do: the pod no longer exists. */
-function planFinished(operation: Operation): Plan {
-  return planWith(operation, 0, {});
+function phaseOf({ subject }: Operation, graceSeconds: number): Phase {
+  const until = podsIn(subject).map((pod) => gone(pod, graceSeconds));
+  return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'service' };
 }
 
-function planWith(
-  operation: Operation,
-  graceSeconds: number,
-  {
-    checks = [],
-    effects = [],
-    writes = [],
-  }: Partial<Pick<Plan, 'checks' | 'effects'>> & { readonly writes?: readonly DeleteWrite[] },
-): Plan {
-  return {
-    kind: 'plan',
-    operation,
-    checks,
-    effects,
-    phases: [
-      {
-        title: `delete ${subjectText(operation.subject)}`,
-        writes,
-        until: podsIn(operation.subject).map((pod) => gone(pod, graceSeconds)),
-        lease: 'service',
-      },
-    ],
-    hasBegun: writes.length === 0,
-    undo: [],
-    fingerprint: fingerprintOf(checks, effects, writes),
-  };
-}
-
-function gone({ name, uid }: PodRef, graceSeconds: number): Milestone {
-  return milestone({ kind: 'gone', pod: { name, uid } }, `${name} is gone`, graceSeconds + MARGIN_SECONDS);
+function gone(pod: PodRef, graceSeconds: number): Milestone {
+  return milestone({ kind: 'gone', pod: refOf(pod) }, `${pod.name} is gone`, graceSeconds + MARGIN_SECONDS);
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): FinishView {
-  const drain = readDrain(pod);
-  const record = drain.kind === 'record' ? drain.record : undefined;
+  const record = drainRecordOn(pod);
   return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
 }
 
@@ -93,7 +64,7 @@ function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
     kind: 'delete',
     key: `finish ${pod.uid}`,
     title: `delete ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
+    target: podTarget(snapshot, pod),
     version: pod.detail.version,
   };
 }
@@ -103,28 +74,20 @@ function effectsOf(view: FinishView): readonly string[] {
   const { service, bystanders } = snapshot;
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
-  return [
+  return compact(
     `${THE_POD} is deleted${shutdownText(pod)}.`,
-    ...(isSelected(service, pod.labels)
-      ? [`${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`]
-      : []),
+    isSelected(service, pod.labels) &&
+      `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`,
     ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
-    ...(ownVolumes.length > 0
-      ? [`Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`]
-      : []),
-    ...(claims.length > 0
-      ? [`Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`]
-      : []),
-    ...(pod.nodeName === undefined
-      ? []
-      : [
-          `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
-        ]),
-    ...(holdsUpReplacement(view)
-      ? [`The replacement of ${THE_POD}, which waits for its port or volume, can start.`]
-      : []),
-    ...(owner?.kind === 'StatefulSet' && owner.desired > 0 ? [`${nameOf(owner)} can recreate ${THE_POD}.`] : []),
-  ];
+    ownVolumes.length > 0 &&
+      `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
+    claims.length > 0 &&
+      `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
+    pod.nodeName !== undefined &&
+      `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
+    holdsUpReplacement(view) && `The replacement of ${THE_POD}, which waits for its port or volume, can start.`,
+    owner?.kind === 'StatefulSet' && owner.desired > 0 && `${nameOf(owner)} can recreate ${THE_POD}.`,
+  );
 }
 
 function shutdownText(pod: FinishView['pod']): string {
@@ -133,10 +96,9 @@ function shutdownText(pod: FinishView['pod']): string {
   return graceSeconds === 0 ? ' at once' : `; its containers get ${duration(graceSeconds)} to stop`;
 }
 
-/** For one pod or several. */
-export const planFinishes: Planner = (snapshot, operation) =>
-  planEach(snapshot, operation, {
-    plan: planFinish,
-    planGone: planFinished,
-    sideBySide: 5,
-  });
+export const planFinishes = planEach({
+  plan: planFinish,
+  // Nothing is left to do: the pod no longer exists.
+  planGone: (operation) => makePlan(operation, { phases: [phaseOf(operation, 0)] }),
+  sideBySide: 5,
+});

@@ -1,3 +1,4 @@
+import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Check } from '../../rotation/plan.ts';
 import {
   type Checker,
@@ -8,14 +9,33 @@ import {
   forceable,
   ok,
   refusal,
+  type View,
   warning,
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Controller } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, ownedPods, selects } from '../../rotation/workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
-import { checkRevision } from './revision.ts';
-import { finishIt, type RestoreView } from './view.ts';
+import type { Surplus } from './surplus.ts';
+
+/** The input of the checkers. */
+export interface RestoreView extends View {
+  readonly record: DrainRecord;
+  /** The pod's labels once it is restored. */
+  readonly after: Readonly<Record<string, string>>;
+  /** Labels that the service selects since the drain, and that are added. */
+  readonly added: Readonly<Record<string, string>>;
+  /** `key=value` that the service selects and for which the pod has another value. */
+  readonly conflicting: readonly string[];
+  /** The owner exists and selects the restored pod. */
+  readonly isAdopted: boolean;
+  /** The service lists the restored pod. */
+  readonly isListed: boolean;
+  readonly surplus: Surplus;
+}
+
+/** The proposal where a pod can't be restored. */
+const finishIt = ({ pod }: View): string => `finish ${pod.name}`;
 
 const checkOwner: Checker<RestoreView> = (view) => {
   const { pod, record, workload } = view;
@@ -61,6 +81,57 @@ function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller)
     labels.length === missing.length
       ? `kubectl -n ${snapshot.service.namespace} label pod ${pod.name} --overwrite ${formatSelector(labels).replaceAll(',', ' ')}`
       : undefined,
+  );
+}
+
+/** An old ReplicaSet is scaled to zero; a DaemonSet first deletes the younger pod of the node and then the outdated one (daemon/update.go, rollingUpdate). */
+const checkRevision: Checker<RestoreView> = (view) => {
+  const { pod, workload } = view;
+  const { owner, root } = workload ?? {};
+  if (!owner || owner.desired === 0 || !view.isAdopted) return undefined;
+  if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
+    const hash = owner.templateLabels?.['pod-template-hash'];
+    if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
+    return refusal(
+      'OldRevision',
+      `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`,
+      finishIt(view),
+    );
+  }
+  if (owner.kind === 'StatefulSet') return checkStatefulSetRevision(owner, view);
+  if (owner.kind !== 'DaemonSet') return undefined;
+  const isCurrent =
+    (owner.currentHash !== undefined && pod.labels['controller-revision-hash'] === owner.currentHash) ||
+    (owner.templateGeneration !== undefined && pod.labels['pod-template-generation'] === owner.templateGeneration);
+  const isUnknown = owner.currentHash === undefined && owner.templateGeneration === undefined;
+  if (isCurrent || isUnknown) return undefined;
+  if (owner.update?.type === 'OnDelete')
+    return warning(
+      'OldRevision',
+      `${pod.name} has an old revision of ${nameOf(owner)}, and replaces the newer pod until it is deleted.`,
+    );
+  // With surge a node has one pod of each revision, and keeps the newer one where it is available (podsShouldBeOnNode).
+  const how = owner.update?.hasSurge
+    ? 'would delete it and keep the newer pod of its node'
+    : 'would delete the newer pod of its node, and then this one';
+  return refusal('OldRevision', `${pod.name} has an old revision of ${nameOf(owner)}, which ${how}.`, finishIt(view));
+};
+
+/** A StatefulSet deletes and recreates a pod of an old revision (stateful_set_control.go, updateStatefulSet). */
+function checkStatefulSetRevision(owner: Controller, view: RestoreView): Check | undefined {
+  const { pod } = view;
+  const hash = pod.labels['controller-revision-hash'];
+  const isCurrent = owner.currentHash === undefined || hash === undefined || hash === owner.currentHash;
+  if (isCurrent || ordinalOf(pod) < (owner.update?.partition ?? 0)) return undefined;
+  if (owner.update?.type === 'OnDelete')
+    return warning(
+      'OldRevision',
+      `${pod.name} has an old revision of ${nameOf(owner)}, and keeps it until it is deleted.`,
+    );
+  return refusal(
+    'OldRevision',
+    `${pod.name} has an old revision of ${nameOf(owner)}, which would delete and recreate it.`,
+    finishIt(view),
   );
 }
 
@@ -131,14 +202,10 @@ const checkSurvival: Checker<RestoreView> = (view) => {
 
 /** The labels go back as they were, and overwrite edits. */
 const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
-  const edited = Object.entries(record.labels).filter(
-    ([key, value]) => pod.labels[key] !== undefined && pod.labels[key] !== value,
-  );
+  const edited = Object.entries(record.labels).filter(([key, value]) => (pod.labels[key] ?? value) !== value);
   if (edited.length === 0) return undefined;
-  const [is, was] = [
-    edited.map(([key]) => `${key}=${pod.labels[key]}`),
-    edited.map(([key, value]) => `${key}=${value}`),
-  ];
+  const is = edited.map(([key]) => `${key}=${pod.labels[key]}`);
+  const was = edited.map(([key, value]) => `${key}=${value}`);
   return warning(
     'LabelsOverwritten',
     `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`,

@@ -1,29 +1,29 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { drainRecordOf } from '../../rotation/drained-checks.ts';
-import { fingerprintOf } from '../../rotation/fingerprint.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { gateOf, isSelected } from '../../rotation/membership.ts';
 import {
   type Milestone,
   milestone,
   type Operation,
-  type PatchWrite,
+  type Phase,
   type Plan,
   proofOf,
   type Refusal,
+  refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { refusalOf, runChecks } from '../../rotation/safety.ts';
+import { checkInStages } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
-import { list } from '../../text/words.ts';
+import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
-import type { Planner } from '../spec.ts';
+import type { RestoreView } from './checks.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
-import type { RestoreView } from './view.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
 /**
@@ -33,17 +33,24 @@ import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
  */
 function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
-  const drain = drainRecordOf(snapshot, operation, pod);
-  if (drain.kind === 'refusal') return drain;
-  const { record } = drain;
+  const record = drainRecordOf(snapshot, operation, pod);
+  if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
-  if (isReturned(view)) return planWith(view, [], [], []);
-
-  const identity = runChecks(identityChecks, view);
-  const gone = refusalOf(operation, identity);
-  if (gone) return gone;
-  const checks = [...identity, ...runChecks(safetyChecks, view)];
-  return refusalOf(operation, checks) ?? planWith(view, checks, effectsOf(view), [returnWrite(view)]);
+  const milestones = milestonesOf(view);
+  const unmark = unmarkWrite(view);
+  const back = { title: `restore ${pod.name}`, until: milestones, lease: 'service' } as const;
+  const last: Phase = {
+    title: unmark.title,
+    writes: [unmark],
+    until: [...milestones, unmarked(pod)],
+    lease: 'none',
+  };
+  const undo = undoOf(view);
+  if (isReturned(view)) return makePlan(operation, { phases: [{ ...back, writes: [] }, last], undo });
+  const checks = checkInStages(view, identityChecks, safetyChecks);
+  if ('kind' in checks) return checks;
+  const phases = [{ ...back, writes: [returnWrite(view)] }, last];
+  return makePlan(operation, { checks, effects: effectsOf(view), phases, undo });
 }
 
 /** Without a record there is nothing to write: an earlier process or phase has written everything. */
@@ -53,57 +60,17 @@ function isBackAlready(pod: Pod): boolean {
 
 /** The rest of a restore whose marks are gone: the pod has to be in rotation, if the service selects it. */
 function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
-  const ref = { name: pod.name, uid: pod.uid };
-  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
-  return {
-    kind: 'plan',
-    operation,
-    checks: [],
-    effects: [],
-    phases: [
-      {
-        title: `restore ${pod.name}`,
-        writes: [],
-        until: [
-          ...(isSelected(snapshot.service, pod.labels) ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-          unmarked(pod),
-        ],
-        lease: 'none',
-      },
-    ],
-    hasBegun: true,
-    undo: [],
-    fingerprint: fingerprintOf([], [], []),
-  };
+  const until = [...(isSelected(snapshot.service, pod.labels) ? [backInRotation(pod)] : []), unmarked(pod)];
+  return makePlan(operation, { phases: [{ title: `restore ${pod.name}`, writes: [], until, lease: 'none' }] });
+}
+
+/** Not required of a pod that is not ready. */
+function backInRotation(pod: TargetPod): Milestone {
+  return milestone({ kind: 'inRotation', pod: refOf(pod) }, `${pod.name} is in rotation`, 60, pod.detail.isReady);
 }
 
 function unmarked(pod: Pod): Milestone {
-  return milestone({ kind: 'unmarked', pod: { name: pod.name, uid: pod.uid } }, 'Marks removed', 30);
-}
-
-/** `writes`: those of the first phase; none once the labels are back. */
-function planWith(
-  view: RestoreView,
-  checks: Plan['checks'],
-  effects: readonly string[],
-  writes: readonly PatchWrite[],
-): Plan {
-  const { operation, pod } = view;
-  const milestones = milestonesOf(view);
-  const unmark = unmarkWrite(view);
-  return {
-    kind: 'plan',
-    operation,
-    checks,
-    effects,
-    phases: [
-      { title: `restore ${pod.name}`, writes, until: milestones, lease: 'service' },
-      { title: unmark.title, writes: [unmark], until: [...milestones, unmarked(pod)], lease: 'none' },
-    ],
-    hasBegun: writes.length === 0,
-    undo: undoOf(view),
-    fingerprint: fingerprintOf(checks, effects, writes),
-  };
+  return milestone({ kind: 'unmarked', pod: refOf(pod) }, 'Marks removed', 30);
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): RestoreView {
@@ -111,16 +78,13 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   const workload = workloadOf(snapshot, record.owner);
   const gateKey = gateOf(service, policy)?.key;
   const back = { ...pod.labels, ...record.labels };
+  const selected = Object.entries(service.selector ?? {});
   const added = Object.fromEntries(
-    Object.entries(service.selector ?? {}).filter(
-      ([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey),
-    ),
+    selected.filter(([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey)),
   );
   const after: Record<string, string> = { ...back, ...added };
   delete after[DRAINED_FROM];
-  const conflicting = Object.entries(service.selector ?? {})
-    .filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value)
-    .map(([key, value]) => `${key}=${value}`);
+  const conflicting = selected.filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value);
   const owner = workload?.owner;
   // An unknown operator's selector is unknown.
   const isAdopted =
@@ -135,7 +99,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
     workload,
     after,
     added,
-    conflicting,
+    conflicting: pairs(Object.fromEntries(conflicting)),
     isAdopted,
     isListed: isSelected(service, after),
     surplus: isAdopted ? surplusOf(snapshot, pod, workload) : NO_SURPLUS,
@@ -143,51 +107,37 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
 }
 
 function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
-  const ref = { name: pod.name, uid: pod.uid };
-  const inRotation = milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60);
+  const ref = refOf(pod);
+  const { owner } = record;
+  const until = isListed ? [backInRotation(pod)] : [];
+  if (!owner || !isAdopted) return until;
+  until.push(milestone({ kind: 'adopted', pod: ref, owner }, `Adopted by ${nameOf(owner)}`, 60));
+  if (!workload?.owner) return until;
   const place = pod.nodeName ?? pod.meantForNode;
-  const node = record.owner?.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
-  return [
-    ...(isListed ? [{ ...inRotation, isRequired: pod.detail.isReady }] : []),
-    ...(record.owner && isAdopted
-      ? [
-          milestone({ kind: 'adopted', pod: ref, owner: record.owner }, `Adopted by ${nameOf(record.owner)}`, 60),
-          ...(workload?.owner
-            ? [
-                {
-                  ...milestone({ kind: 'surplusGone', pod: ref, owner: record.owner, ...node }, 'Surplus pod gone', 60),
-                  isRequired: !surplus.isHeldUp,
-                },
-              ]
-            : []),
-        ]
-      : []),
-  ];
+  const node = owner.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
+  until.push(milestone({ kind: 'surplusGone', pod: ref, owner, ...node }, 'Surplus pod gone', 60, !surplus.isHeldUp));
+  return until;
 }
 
 function effectsOf(view: RestoreView): readonly string[] {
-  const { snapshot, pod, record, workload, after, added, surplus, isAdopted, isListed } = view;
-  const { bystanders } = snapshot;
-  return [
+  const { snapshot, pod, workload, after, added, isListed } = view;
+  const { bystanders, service } = snapshot;
+  return compact(
     isListed
-      ? `${THE_POD} returns to the endpoints of ${snapshot.service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
-      : `${THE_POD} stays out of the endpoints of ${snapshot.service.name}.`,
-    ...(record.owner && isAdopted
-      ? [
-          pod.owner?.uid === record.owner.uid
-            ? `${nameOf(record.owner)} still owns ${THE_POD}.`
-            : surplus.count > 0
-              ? `${nameOf(record.owner)} adopts ${THE_POD} again and deletes ${surplusText(surplus)}.`
-              : `${nameOf(record.owner)} adopts ${THE_POD} again and deletes no pod.`,
-        ]
-      : [`${THE_POD} then has no controller.`]),
-    ...(Object.keys(added).length > 0
-      ? [
-          `Restore adds ${list(Object.entries(added).map(([key, value]) => `${key}=${value}`))} to ${THE_POD}, which ${snapshot.service.name} selects since the drain.`,
-        ]
-      : []),
+      ? `${THE_POD} returns to the endpoints of ${service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
+      : `${THE_POD} stays out of the endpoints of ${service.name}.`,
+    adoptionText(view),
+    Object.keys(added).length > 0 &&
+      `Restore adds ${list(pairs(added))} to ${THE_POD}, which ${service.name} selects since the drain.`,
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
-  ];
+  );
+}
+
+function adoptionText({ pod, record: { owner }, surplus, isAdopted }: RestoreView): string {
+  if (!owner || !isAdopted) return `${THE_POD} then has no controller.`;
+  if (pod.owner?.uid === owner.uid) return `${nameOf(owner)} still owns ${THE_POD}.`;
+  const deletes = surplus.count > 0 ? surplusText(surplus) : 'no pod';
+  return `${nameOf(owner)} adopts ${THE_POD} again and deletes ${deletes}.`;
 }
 
 /** The snapshot once the pod is adopted and the surplus is gone. */
@@ -204,11 +154,9 @@ function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   );
 }
 
-/** For one pod or several. */
-export const planRestores: Planner = (snapshot, operation) =>
-  planEach(snapshot, operation, {
-    plan: planRestore,
-    // The surplus pod is only known for one restored pod at a time.
-    sideBySide: 1,
-    settle: (seen, turn) => turn.reduce(adopted, seen),
-  });
+export const planRestores = planEach({
+  plan: planRestore,
+  // The surplus pod is only known for one restored pod at a time.
+  sideBySide: 1,
+  settle: (seen, turn) => turn.reduce(adopted, seen),
+});

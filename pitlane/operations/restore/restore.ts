@@ -21,7 +21,7 @@ export const restore: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: [...FOLLOW, ...PATCH_PODS, ...RECORD],
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD] },
   words: { ask: 'Restore', doing: 'Restoring', done: 'Restored', event: 'Restored', was: 'was restored' },
   subject: 'pods',
   pods: {

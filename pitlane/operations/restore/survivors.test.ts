@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
-import { keptByDaemonSet, possibleSurplusOfReplicaSet, surplusOfReplicaSet } from './survivors.ts';
+import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './survivors.ts';
 
 const HOUR = 3_600_000;
 
@@ -9,7 +9,7 @@ function three(): SnapshotBuilder {
   return rng().pods(3);
 }
 
-describe('surplusOfReplicaSet', () => {
+describe('a ReplicaSet', () => {
   test.each<[name: string, given: SnapshotBuilder, want: string]>([
     ['deletes the pod that is not scheduled', three().pod('7pt82', { nodeName: undefined }), '7pt82'],
     [
@@ -94,12 +94,12 @@ describe('surplusOfReplicaSet', () => {
     ['deletes the pod created later', three().pod('7pt82', { createdAt: NOW - 60_000 }), '7pt82'],
   ])('%s', (_, given, want) => {
     const { pods } = given.snapshot();
-    expect(surplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([want]);
+    expect(possibleSurplusOfReplicaSet(pods, pods, 2, NOW).map(({ name }) => name.slice(-5))).toEqual([want]);
   });
 
   test('deletes none when it wants as many as it has', () => {
     const { pods } = three().snapshot();
-    expect(surplusOfReplicaSet(pods, pods, 3, NOW)).toEqual([]);
+    expect(possibleSurplusOfReplicaSet(pods, pods, 3, NOW)).toEqual([]);
   });
 });
 

@@ -1,55 +1,36 @@
 import { DELETION_COST } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 
-/** A pod that a ReplicaSet may delete as surplus. */
+/** A pod that a controller may delete as surplus. */
 interface Candidate {
   readonly pod: Pod;
+  readonly cost: number;
   /** Active pods on the pod's node, of every ReplicaSet of the same Deployment. */
   readonly rank: number;
 }
 
+/** Negative: `a` goes first. 0: they count as equal. The times are absent where they are not known. */
+type CompareAges = (a: Pod, b: Pod, aTime: number | undefined, bTime: number | undefined) => number;
+
 const PHASE_ORDER = { Pending: 0, Unknown: 1, Running: 2, Succeeded: 2, Failed: 2 } as const;
-
-/**
- * The pods that a ReplicaSet deletes to keep only `keep`, in its order (replica_set.go getPodsToDelete;
- * controller_utils.go ActivePodsWithRanks.Less):
- * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
- * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared
- * by the power of two of their age in nanoseconds, and within the same power the smaller uid goes.
- *
- * @param pods the ReplicaSet's active pods, whole (with `detail`)
- * @param siblings active pods of all ReplicaSets of the Deployment, for the rank
- */
-export function surplusOfReplicaSet(
-  pods: readonly Pod[],
-  siblings: readonly Pod[],
-  keep: number,
-  now: number,
-): readonly Pod[] {
-  return inOrder(pods, siblings, now)
-    .slice(0, surplus(pods, keep))
-    .map(({ pod }) => pod);
-}
-
-function inOrder(pods: readonly Pod[], siblings: readonly Pod[], now: number): readonly Candidate[] {
-  const byNode = Map.groupBy(siblings, ({ nodeName }) => nodeName);
-  return pods
-    .map((pod) => ({ pod, rank: byNode.get(pod.nodeName)?.length ?? 0 }))
-    .sort((a, b) => firstToGo(a, b, now) || (a.pod.uid < b.pod.uid ? -1 : 1));
-}
-
-function surplus(pods: readonly Pod[], keep: number): number {
-  return Math.max(0, pods.length - keep);
-}
 
 /** The ReplicaSet chooses within this time after the observation, which is checked in steps. In milliseconds. */
 const CHOICE_WITHIN_MS = 3_000;
 const CHOICE_STEP_MS = 250;
 
 /**
- * Every pod that the ReplicaSet may delete within the next seconds. More than the surplus where an age passes a power of
- * two meanwhile, and where pods are equal in everything, times to the second included: then the order of the
- * controller's list decides, and its sort may move an equal pod before one that it is not compared with.
+ * Every pod that the ReplicaSet may delete within the next seconds to keep only `keep`, in its order (replica_set.go
+ * getPodsToDelete; controller_utils.go ActivePodsWithRanks.Less):
+ * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
+ * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared
+ * by the power of two of their age in nanoseconds, and within the same power the smaller uid goes.
+ *
+ * These are more than the surplus where an age passes a power of two meanwhile, and where pods are equal in everything,
+ * times to the second included: then the order of the controller's list decides, and its sort may move an equal pod before
+ * one that it is not compared with.
+ *
+ * @param pods the ReplicaSet's active pods, whole (with `detail`)
+ * @param siblings active pods of all ReplicaSets of the Deployment, for the rank
  */
 export function possibleSurplusOfReplicaSet(
   pods: readonly Pod[],
@@ -57,30 +38,15 @@ export function possibleSurplusOfReplicaSet(
   keep: number,
   now: number,
 ): readonly Pod[] {
+  const byNode = Map.groupBy(siblings, ({ nodeName }) => nodeName);
+  const candidates = pods.map((pod) => ({ pod, cost: costOf(pod), rank: byNode.get(pod.nodeName)?.length ?? 0 }));
   const passes = (time: number | undefined) =>
     time !== undefined && power(now - time) !== power(now + CHOICE_WITHIN_MS - time);
   const changes = pods.some(({ createdAt, detail }) => passes(createdAt) || passes(detail?.readyChangedAt));
   const named = new Set<Pod>();
-  for (let ahead = 0; ahead <= (changes ? CHOICE_WITHIN_MS : 0); ahead += CHOICE_STEP_MS) {
-    const order = inOrder(pods, siblings, now + ahead);
-    const equals = (one: Candidate, other: Candidate): boolean => firstToGo(one, other, now + ahead) === 0;
-    for (const { pod } of upToEquals(order, surplus(pods, keep), equals)) named.add(pod);
-  }
+  for (let ahead = 0; ahead <= (changes ? CHOICE_WITHIN_MS : 0); ahead += CHOICE_STEP_MS)
+    for (const pod of firstToGo(candidates, keep, byLogarithmicAge(now + ahead))) named.add(pod);
   return [...named];
-}
-
-/** The first `count`, and all up to the last that equals one of them or one between: equal pods may change places. */
-function upToEquals(
-  order: readonly Candidate[],
-  count: number,
-  equals: (one: Candidate, other: Candidate) => boolean,
-): readonly Candidate[] {
-  for (let end = count; ; ) {
-    const first = order.slice(0, end);
-    const last = order.findLastIndex((candidate) => first.some((goes) => equals(goes, candidate)));
-    if (last < end) return first;
-    end = last + 1;
-  }
 }
 
 /**
@@ -88,54 +54,46 @@ function upToEquals(
  * exact ages (controller_utils.go, ActivePods.Less). More than the surplus where pods are equal in everything.
  */
 export function possibleSurplusOfJob(pods: readonly Pod[], keep: number): readonly Pod[] {
-  const order = [...pods].sort((a, b) => firstToGoInJob(a, b) || (a.uid < b.uid ? -1 : 1));
-  const first = order.slice(0, surplus(pods, keep));
-  const last = order.findLastIndex((pod) => first.some((goes) => firstToGoInJob(goes, pod) === 0));
-  return order.slice(0, last + 1);
+  const candidates = pods.map((pod) => ({ pod, cost: 0, rank: 0 }));
+  const later = (time: number | undefined): number => time ?? Number.MAX_SAFE_INTEGER;
+  return firstToGo(candidates, keep, (_, __, aTime, bTime) => later(bTime) - later(aTime));
 }
 
-function firstToGoInJob(a: Pod, b: Pod): number {
-  const later = (one: number | undefined, other: number | undefined): number =>
-    (other ?? Number.MAX_SAFE_INTEGER) - (one ?? Number.MAX_SAFE_INTEGER);
+/** The surplus, and all up to the last that equals one of them or one between: equal pods may change places. */
+function firstToGo(candidates: readonly Candidate[], keep: number, compareAges: CompareAges): readonly Pod[] {
+  const order = [...candidates].sort((a, b) => compare(a, b, compareAges) || (a.pod.uid < b.pod.uid ? -1 : 1));
+  for (let end = Math.max(0, candidates.length - keep); ; ) {
+    const first = order.slice(0, end);
+    const last = order.findLastIndex((each) => first.some((goes) => compare(goes, each, compareAges) === 0));
+    if (last < end) return first.map(({ pod }) => pod);
+    end = last + 1;
+  }
+}
+
+function compare(a: Candidate, b: Candidate, compareAges: CompareAges): number {
   const differences = [
-    ...byState(a, b),
-    isReady(a) && isReady(b) ? later(a.detail?.readyChangedAt, b.detail?.readyChangedAt) : 0,
-    mostRestarts(b) - mostRestarts(a),
-    later(a.createdAt, b.createdAt),
-  ];
-  return differences.find((difference) => difference !== 0) ?? 0;
-}
-
-function byState(a: Pod, b: Pod): readonly number[] {
-  return [
-    Number(a.nodeName !== undefined) - Number(b.nodeName !== undefined),
-    PHASE_ORDER[phaseOf(a)] - PHASE_ORDER[phaseOf(b)],
-    Number(isReady(a)) - Number(isReady(b)),
-  ];
-}
-
-function firstToGo(a: Candidate, b: Candidate, now: number): number {
-  const differences = [
-    ...byState(a.pod, b.pod),
-    costOf(a.pod) - costOf(b.pod),
+    Number(a.pod.nodeName !== undefined) - Number(b.pod.nodeName !== undefined),
+    PHASE_ORDER[phaseOf(a.pod)] - PHASE_ORDER[phaseOf(b.pod)],
+    Number(isReady(a.pod)) - Number(isReady(b.pod)),
+    a.cost - b.cost,
     b.rank - a.rank,
     isReady(a.pod) && isReady(b.pod)
-      ? byLogarithmicAge(a.pod, b.pod, a.pod.detail?.readyChangedAt, b.pod.detail?.readyChangedAt, now)
+      ? compareAges(a.pod, b.pod, a.pod.detail?.readyChangedAt, b.pod.detail?.readyChangedAt)
       : 0,
     mostRestarts(b.pod) - mostRestarts(a.pod),
-    byLogarithmicAge(a.pod, b.pod, a.pod.createdAt, b.pod.createdAt, now),
+    compareAges(a.pod, b.pod, a.pod.createdAt, b.pod.createdAt),
   ];
   return differences.find((difference) => difference !== 0) ?? 0;
 }
 
-/** Negative: `a` goes first. The younger power of two goes first, then the smaller uid; equal times are equal. */
-function byLogarithmicAge(a: Pod, b: Pod, aTime: number | undefined, bTime: number | undefined, now: number): number {
-  if (aTime === bTime) return 0;
-  // A pod without the time counts as the youngest.
-  if (aTime === undefined) return -1;
-  if (bTime === undefined) return 1;
-  const difference = power(now - aTime) - power(now - bTime);
-  return difference !== 0 ? difference : a.uid < b.uid ? -1 : 1;
+/** The younger power of two goes first, then the smaller uid. A pod without the time counts as the youngest. */
+function byLogarithmicAge(now: number): CompareAges {
+  return (a, b, aTime, bTime) => {
+    if (aTime === bTime) return 0;
+    if (aTime === undefined) return -1;
+    if (bTime === undefined) return 1;
+    return power(now - aTime) - power(now - bTime) || (a.uid < b.uid ? -1 : 1);
+  };
 }
 
 function power(ageMs: number): number {

@@ -1,4 +1,3 @@
-import { changed, type MetadataChange, metadataPatch } from '../../rotation/json-patch.ts';
 import {
   DELETION_COST,
   DO_NOT_DISRUPT,
@@ -9,8 +8,9 @@ import {
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
-import { list, shellWord, timestamp } from '../../text/words.ts';
-import type { RestoreView } from './view.ts';
+import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { list, pairs, timestamp } from '../../text/words.ts';
+import type { RestoreView } from './checks.ts';
 
 function usesCost({ record }: RestoreView): boolean {
   return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
@@ -38,7 +38,7 @@ function returnChange(view: RestoreView): MetadataChange {
     ...record,
     annotations: {
       ...record.annotations,
-      ...(usesCost(view) ? { [DELETION_COST]: costBefore(view) } : {}),
+      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
     },
     restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
   };
@@ -51,82 +51,45 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const change = returnChange(view);
-  const labels = Object.entries({ ...record.labels, ...added }).map(([key, value]) => `${key}=${value}`);
-  const inverse: MetadataChange = {
-    labels: Object.fromEntries(Object.keys(change.labels ?? {}).map((key) => [key, pod.labels[key] ?? null])),
-    annotations: Object.fromEntries(
-      Object.keys(change.annotations ?? {}).map((key) => [key, pod.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  return {
-    kind: 'patch',
-    key: `restore ${pod.uid}`,
-    title: `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(pod, change),
-    inverse: metadataPatch(afterwards, inverse),
-  };
+  const labels = pairs({ ...record.labels, ...added });
+  const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`;
+  return podPatch('restore', title, snapshot, pod, returnChange(view));
 }
 
 /** Removes the marks as they are after the first write. */
 export function unmarkWrite(view: RestoreView): PatchWrite {
   const { pod, record, snapshot } = view;
-  const change = record.restoring ? {} : returnChange(view);
-  const before = {
-    uid: pod.uid,
-    labels: changed(pod.labels, change.labels),
-    annotations: changed(pod.annotations, change.annotations),
-  };
-  const standing = JSON.parse(before.annotations[DRAIN] ?? '{}') as DrainRecord;
-  const last: MetadataChange = {
+  const marked = changedPod(pod, record.restoring ? {} : returnChange(view));
+  const { annotations } = JSON.parse(marked.annotations[DRAIN] ?? '{}') as DrainRecord;
+  return podPatch('unmark', `remove Pitlane's marks from ${pod.name}`, snapshot, marked, {
     labels: { [DRAINED_FROM]: null },
-    annotations: { [DRAIN]: null, ...standing.annotations },
-  };
-  const inverse: MetadataChange = {
-    annotations: Object.fromEntries(
-      Object.keys(last.annotations ?? {}).map((key) => [key, before.annotations[key] ?? null]),
-    ),
-  };
-  const afterwards = { ...before, annotations: changed(before.annotations, last.annotations) };
-  return {
-    kind: 'patch',
-    key: `unmark ${pod.uid}`,
-    title: `remove Pitlane's marks from ${pod.name}`,
-    target: { kind: 'Pod', name: pod.name, uid: pod.uid, namespace: snapshot.service.namespace },
-    patch: metadataPatch(before, last),
-    inverse: metadataPatch(afterwards, inverse),
-  };
+    annotations: { [DRAIN]: null, ...annotations },
+  });
 }
 
 /** Drains the pod again by hand: the record and the other marks first, so that nothing is lost between the lines, then the labels. */
 export function undoOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, added } = view;
-  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
   const put: Readonly<Record<string, string>> = { ...record.labels, ...added };
-  const labels = Object.keys(put)
+  const edited = Object.keys(put)
     .sort()
-    .map((key) => {
-      const edited = pod.labels[key];
-      return edited === undefined || edited === put[key] ? `${key}-` : shellWord(`${key}=${edited}`);
-    });
-  const overwrite = labels.every((label) => label.endsWith('-')) ? '' : '--overwrite ';
+    .map((key) => [key, pod.labels[key] === put[key] ? null : (pod.labels[key] ?? null)] as const);
+  const labels = { ...Object.fromEntries(edited), [DRAINED_FROM]: record.service };
   const { restoring: _, ...drained } = record;
   const { [DELETION_COST]: __, ...annotations } = record.annotations;
-  const cost = costBefore(view);
-  const marks = [
-    `${DRAIN}=${JSON.stringify({ ...drained, annotations })}`,
-    `${SAFE_TO_EVICT}=false`,
-    `${DO_NOT_DISRUPT}=true`,
-    ...(usesCost(view) ? [cost === null ? `${DELETION_COST}-` : `${DELETION_COST}=${cost}`] : []),
-  ];
   return [
-    `${kubectl} annotate pod ${pod.name} --overwrite ${marks.map(shellWord).join(' ')}`,
-    `${kubectl} label pod ${pod.name} ${overwrite}${[...labels, `${DRAINED_FROM}=${record.service}`].join(' ')}`,
+    kubectlLine('annotate', snapshot, pod, {
+      [DRAIN]: JSON.stringify({ ...drained, annotations }),
+      [SAFE_TO_EVICT]: 'false',
+      [DO_NOT_DISRUPT]: 'true',
+      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
+    }),
+    kubectlLine(
+      'label',
+      snapshot,
+      pod,
+      labels,
+      edited.some(([, value]) => value !== null),
+    ),
   ];
 }

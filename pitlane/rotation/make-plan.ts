@@ -1,4 +1,29 @@
-import type { Check, Write } from './plan.ts';
+import type { Check, Operation, Plan, Write } from './plan.ts';
+
+type Parts = Pick<Plan, 'phases'> & Partial<Pick<Plan, 'checks' | 'effects' | 'undo'>>;
+
+/**
+ * The plan for one pod or service. It has begun where its first phase has nothing left to write.
+ *
+ * @param lasting the effects without times and numbers that change all the time, for the fingerprint
+ */
+export function makePlan(
+  operation: Operation,
+  { checks = [], effects = [], phases, undo = [] }: Parts,
+  lasting = effects,
+): Plan {
+  const writes = phases[0]?.writes ?? [];
+  return {
+    kind: 'plan',
+    operation,
+    checks,
+    effects,
+    phases,
+    hasBegun: writes.length === 0,
+    undo,
+    fingerprint: fingerprintOf(checks, lasting, writes),
+  };
+}
 
 /**
  * Identifies what a person confirms: check codes and levels, effects, and what the writes touch, without values that hold
