@@ -23,8 +23,6 @@ export interface Door {
   /** Milliseconds since the epoch: what is not proven by then comes back as unfinished. */
   readonly deadline: number;
   readonly signal?: AbortSignal;
-  /** A tick continues what is left: then the journal has to know of the operation, or nothing is done. */
-  readonly hasTick?: true;
   readonly reporter?: Reporter;
   /** Answers a plan before it is carried out. Absent: plans without warnings are carried out, others stay proposals. */
   decide?(proposal: Proposal): Promise<Decision>;

@@ -3,7 +3,7 @@ import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-e
 import { during, until } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
-import type { Asker } from './asker.ts';
+import type { Asker, Door } from './asker.ts';
 
 const rng = new RngOnEmbedded();
 
@@ -11,20 +11,15 @@ function isReady(status: { conditions?: readonly { type: string; status: string 
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/** What pitlane asks of the API server before the door decides, and after. */
+/** The requests to the API server of a preview, and of carrying the change out. */
 async function callsOf(request: ChangeRequest) {
-  rng.calls = [];
-  let proposing: string[] = [];
   const asker: Asker = { by: 'U042', role: 'admin', requestId: 'counted' };
-  const work = rng.pitlane.carryOut(request, asker, {
-    deadline: Date.now() + 15_000,
-    async decide() {
-      proposing = rng.calls;
-      rng.calls = [];
-      return { kind: 'carryOut', confirmed: 'any' };
-    },
-  });
-  expect((await during(work)).kind).toBe('done');
+  rng.calls = [];
+  await rng.pitlane.propose(request, asker);
+  const proposing = rng.calls;
+  rng.calls = [];
+  const door: Door = { deadline: Date.now() + 15_000, decide: async () => ({ kind: 'carryOut', confirmed: 'any' }) };
+  expect((await during(rng.pitlane.carryOut(request, asker, door))).kind).toBe('done');
   return { proposing, carryingOut: rng.calls };
 }
 

@@ -1,16 +1,19 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
+import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { type Attempt, emit } from './attempt.ts';
 import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
+import { entryIn } from './own-entry.ts';
 import { notUnderstood } from './problems.ts';
 
 /** An incident has no more time than that, and a Lambda perhaps less. */
@@ -44,6 +47,40 @@ export async function evidence(
     if (error instanceof NotFound) return notUnderstood('PodGone', `${found.pod.name} is gone.`);
     throw error;
   }
+}
+
+/**
+ * Takes the evidence of the pod and has it kept, once for each attempt and each operation. The answer is why it could not
+ * be kept; undefined: it was. Never rejects.
+ */
+export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | undefined> {
+  const begun = attempt.evidence.get(pod.uid);
+  if (begun !== undefined) return begun;
+  const taking = take(attempt, pod).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  attempt.evidence.set(pod.uid, taking);
+  return taking;
+}
+
+/** Of several pods, some at a time. */
+export function keepEvidenceOf(attempt: Attempt, pods: readonly PodRef[]): Promise<readonly (string | undefined)[]> {
+  return limited(pods, (pod) => keepEvidence(attempt, pod));
+}
+
+/** Once all that was begun is over: why it could not be kept, by the pod's uid. */
+export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, string>> {
+  const taken = await Promise.all([...evidence].map(async ([uid, taking]) => [uid, await taking] as const));
+  return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
+}
+
+async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
+  const { house, connection, service, door, ownEntry } = attempt;
+  if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
+  const evidence = await takeEvidence(connection, service, pod, { deadline: door.deadline, now: house.now });
+  if (door.reporter?.keep !== undefined) {
+    await door.reporter.keep(evidence);
+    ownEntry.evidence.add(pod.uid);
+  }
+  emit(attempt, { kind: 'evidence', evidence });
 }
 
 /**

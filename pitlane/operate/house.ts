@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
-import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
+import type { Asking } from './look.ts';
 
 /** What the use case stands on. Tests give their own. */
 export interface House {
@@ -24,6 +24,11 @@ export interface House {
   readonly ids?: () => string;
   /** Milliseconds between two looks of a waiting process into the journal; absent: 5 s. */
   readonly lookMs?: number;
+  /**
+   * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
+   * reminds people of drained pods.
+   */
+  readonly hasTick?: true;
 }
 
 const sleep: Sleep = async (ms, signal) => {
@@ -38,6 +43,13 @@ export function patienceOf(house: House, deadline: number, more: Pick<Patience, 
   return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
 }
 
+/** A person waits no longer for a proposal. */
+const PROPOSAL_TIME_MS = 25_000;
+
+export function timeToPropose({ now }: House, deadline: number): number {
+  return Math.min(deadline, now() + PROPOSAL_TIME_MS);
+}
+
 /** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
 function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
@@ -47,7 +59,12 @@ export function idOf({ resumes, requestId }: Asker): string {
   return resumes ?? operationId(requestId);
 }
 
-export function operationOf(house: House, request: ChangeRequest, subject: Subject, asker: Asker): Operation {
+/** `isResumed`: this process or an earlier one may have written something already. */
+export function operationOf(
+  { house, request, asker }: Pick<Asking, 'house' | 'request' | 'asker'>,
+  subject: Subject,
+  isResumed = false,
+): Operation {
   return {
     id: idOf(asker),
     request,
@@ -55,7 +72,8 @@ export function operationOf(house: House, request: ChangeRequest, subject: Subje
     by: asker.by,
     at: house.now(),
     ...(asker.report === undefined ? {} : { report: asker.report }),
-    ...(asker.resumes === undefined ? {} : { isResumed: true }),
+    ...(house.hasTick && { hasTick: true }),
+    ...(isResumed && { isResumed: true }),
   };
 }
 

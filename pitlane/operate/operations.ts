@@ -1,18 +1,15 @@
 import type { Connection } from '../cluster/connection.ts';
-import { Forbidden } from '../cluster/errors.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { CancelRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { EMPTY_JOURNAL, type Journal, type JournalEntry } from '../journal/entry.ts';
-import { changed, type Known, lookUp, underWay } from '../journal/journal.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { changed, underWay } from '../journal/journal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
-import { meantBy } from './enter.ts';
-import { type House, idOf, patienceOf } from './house.ts';
-import type { NotUnderstood, NotUnderstoodCode, OperationsList, Repeated, Running } from './outcome.ts';
+import { type House, patienceOf } from './house.ts';
+import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
-import { outcomeOfKnown } from './words.ts';
 
 /** What is under way, and what has ended within the time for which ids are known. */
 export async function listOperations(
@@ -29,29 +26,6 @@ export async function listOperations(
     underWay: underWay(journal),
     ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
   };
-}
-
-/** The request was begun already, or carried out. Undefined: it is new, or the journal may not be read. */
-export async function knownAlready(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  asker: Asker,
-): Promise<Extract<Known, { kind: 'left' }> | Running | Repeated | NotUnderstood | undefined> {
-  const journal = await journalIfAny(connection, service);
-  const known = lookUp(journal, idOf(asker), meantBy(asker), house.now());
-  if (known.kind === 'new') return undefined;
-  return known.kind === 'left' ? known : outcomeOfKnown(known);
-}
-
-/** A change that needs the journal fails when it comes to write to it; a look does not. */
-async function journalIfAny(connection: Connection, service: ServiceConfig): Promise<Journal> {
-  try {
-    return (await readKeptJournal(connection, service)).journal;
-  } catch (error) {
-    if (error instanceof Forbidden) return EMPTY_JOURNAL;
-    throw error;
-  }
 }
 
 export type Cancelling =

@@ -211,7 +211,7 @@ export type OperationEvent =
   | { readonly kind: 'planned'; readonly plan: Plan }
   /** What was known of the pod right after it was drained, or before it is deleted. */
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
-  | { readonly kind: 'wrote'; readonly title: string }
+  | { readonly kind: 'wrote' /** Of the Write. */; readonly key: string; readonly title: string }
   /** The conditions as they stand now; sent whenever one of them changed. */
   | { readonly kind: 'progress'; readonly proof: readonly Progress[] }
   /** The cluster did not answer as it should and pitlane tries again: one sentence with the numbers. */

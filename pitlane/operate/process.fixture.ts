@@ -76,6 +76,7 @@ export class Process {
     };
     this.pitlane = createPitlane({
       now: Date.now,
+      hasTick: true,
       keys: ['rng'],
       service: (key) => (key === 'rng' ? service : undefined),
       connect: (_, asker) => {
@@ -123,7 +124,7 @@ export class Process {
       this.pitlane,
       request,
       { by: 'U042', role, requestId },
-      { hasTick: true, deadline: Date.now() + 60_000, reporter: told.reporter, ...options },
+      { deadline: Date.now() + 60_000, reporter: told.reporter, ...options },
     );
     return { ...(await during(work)), told };
   }

@@ -6,7 +6,7 @@ import type { Subject } from '../rotation/plan.ts';
 import type { Reporter } from './asker.ts';
 import type { ChangeOutcome } from './outcome.ts';
 
-const rng = new RngOnEmbedded();
+const rng = new RngOnEmbedded({ hasTick: true });
 const MINUTE_MS = 60_000;
 const ID = '0123456789';
 const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
@@ -126,7 +126,7 @@ describe('a process that can not look into the journal while it waits', () => {
       return isWritten && isLook(request) ? verdict : 'pass';
     });
     const reporter = listener();
-    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
+    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { reporter });
     expect(reporter.told).toMatchObject([{ kind: 'unfinished', goesOn: true }]);
     expect(kept()).toMatchObject({ heldUntil: 0, written: [`drain ${rng.pod(pod)?.metadata.uid}`] });
     expect(kept()?.ended).toBeUndefined();
@@ -145,7 +145,7 @@ test('who was silent for too long ends nothing that another process has taken up
       rng.cluster.api.mergePatch('configmaps', rng.namespace, 'pitlane-rng', { data } as never);
     },
   };
-  await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
+  await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { reporter });
   expect(kept()).toMatchObject(another);
   expect(kept()?.ended).toBeUndefined();
 });
@@ -181,7 +181,7 @@ describe('what comes to nothing', () => {
       ended: () => Promise.reject(new Error('dead')),
     };
     const drain = { ...DRAIN_IT, pods: [pod] };
-    await expect(rng.carryOut(drain, { hasTick: true, reporter: dead })).rejects.toThrow('dead');
+    await expect(rng.carryOut(drain, { reporter: dead })).rejects.toThrow('dead');
     rng.cluster.setIntercept(undefined);
     const entry = kept();
     expect(entry).toMatchObject({ decided: { kind: 'failed' }, heldUntil: 0 });
@@ -201,7 +201,7 @@ describe('what comes to nothing', () => {
       return writes === 1 ? 'pass' : { status: 403 };
     });
     const reporter = listener();
-    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { hasTick: true, reporter });
+    await rng.carryOut({ ...DRAIN_IT, pods: [pod] }, { reporter });
     expect(reporter.told).toMatchObject([
       { kind: 'failed', message: expect.stringMatching(/Pitlane tries again by itself within two minutes\.$/) },
     ]);

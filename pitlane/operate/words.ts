@@ -22,6 +22,10 @@ export function isConfirmed(
   return confirmed.fingerprint === plan.fingerprint ? 'confirmed' : 'changed';
 }
 
+export function isWarning({ level }: Check): boolean {
+  return level === 'warning';
+}
+
 /** It has a warning, or leaves a pod out. */
 export function needsConfirmation({ checks }: Plan): boolean {
   return checks.some(({ level }) => level === 'warning' || level === 'leftOut');

@@ -58,7 +58,6 @@ async function tried(
   };
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
-    hasTick: true,
     reporter: onlyOnceBegun(options.courier.reporterBeside(note, service)),
   });
   if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - until < PATIENCE_MS)
