@@ -144,6 +144,7 @@ describe('several pods', () => {
     expect(refused.err).toContain(`instead: pitlane --namespace dockercoins rng restore ${first}`);
 
     const restored = await rng('restore', first, second, third, '--yes');
+    expect(restored.code).toBe(0);
     expect(restored.err).toMatch(/^\[ +\d+\.\d s\] done: .* \(3 of 3 pods\)$/m);
     expect(await inRotation()).toEqual(expect.arrayContaining([first, second, third]));
     expect((await rng('drained')).out).not.toContain('rng-');

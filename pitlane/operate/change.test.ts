@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { during, until } from '../../test/virtual-time.ts';
+import { connectionTo } from '../cluster/connection.ts';
+import { acquireLease } from '../cluster/lease.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
 import type { Asker, Door } from './asker.ts';
@@ -34,6 +37,8 @@ describe('drain', () => {
     const { outcome, events } = await rng.carryOut({ ...DRAIN_IT, pods: [name.slice(-5)], because: '5xx' });
     expect(outcome.kind).toBe('done');
     expect(titles(events)).toEqual([`remove label app=rng from ${name}`]);
+    const wrote = events.flatMap((event) => (event.kind === 'wrote' ? event.key : []));
+    expect(wrote).toEqual([`drain ${rng.pod(name)?.metadata.uid}`]);
     expect((await rng.list()).counts).toEqual({ 'in rotation': 4, drained: 1 });
     expect(rng.pod(name)?.metadata.ownerReferences ?? []).toEqual([]);
     expect(outcome).toMatchObject({ proof: [{}, {}, {}, {}].map(() => ({ isMet: true })), notes: [] });
@@ -115,6 +120,49 @@ describe('drain', () => {
         "watch /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
       ]
     `);
+  });
+
+  describe('observes the cluster once more, under the lease,', () => {
+    const looks = (calls: readonly string[]) => calls.filter((call) => call.endsWith('/services/rng')).length;
+
+    async function looksAfter(decide: () => Promise<void>): Promise<number> {
+      const name = await rng.somePod();
+      rng.calls = [];
+      const asker: Asker = { by: 'U042', role: 'admin', requestId: 'looks' };
+      const work = rng.pitlane.carryOut({ ...DRAIN_IT, pods: [name] }, asker, {
+        deadline: Date.now() + 15_000,
+        async decide() {
+          await decide();
+          return { kind: 'carryOut' };
+        },
+      });
+      expect((await during(work)).kind).toBe('done');
+      return looks(rng.calls);
+    }
+
+    test('only if it has to', async () => {
+      expect(await looksAfter(async () => {})).toBe(1);
+    });
+
+    test('if another operation held the lease since the first observation', async () => {
+      const other = connectionTo(rng.cluster.kubeConfig);
+      const claim = { namespace: rng.namespace, service: 'rng', identity: 'other/1' };
+      const patience = { now: Date.now, sleep: async () => {}, deadline: Date.now() + 1_000 };
+      const holdIt = async () => (await acquireLease(other, claim, patience)).release();
+      expect(await looksAfter(holdIt)).toBe(2);
+    });
+
+    test('if the decision takes a person some seconds', async () => {
+      expect(await looksAfter(() => wait(3_000))).toBe(2);
+    });
+  });
+
+  test('leaves no lease and no journal behind if it is refused', async () => {
+    const name = await rng.somePod();
+    const { outcome } = await rng.carryOut({ ...RESTORE_IT, pods: [name] });
+    expect(outcome).toMatchObject({ kind: 'refusal', checks: [{ code: 'NotDrained' }] });
+    expect(rng.cluster.api.list('leases', rng.namespace)).toEqual([]);
+    expect(rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')).toBeUndefined();
   });
 
   test('the same request, delivered again, writes nothing and says that it is done', async () => {

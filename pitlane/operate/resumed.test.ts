@@ -131,6 +131,7 @@ describe('a restore of three pods whose process dies', () => {
     await dead.untilDead({ ...RESTORE_IT, pods });
     const { told } = await next().tick();
     expect(told.ended).toMatchObject([{ kind: 'done' }]);
+    expect(leftOut(told.ended[0] as ChangeOutcome)).toEqual([]);
     expect(dead.writes).toEqual(pods.flatMap((name) => [name, name]));
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
     await rng.untilInRotation(4);

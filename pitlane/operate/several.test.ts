@@ -49,6 +49,25 @@ describe('drain of several pods', () => {
     expect(fewest()).toBe(2);
   });
 
+  test('observes the cluster once for a turn, and reads each pod once more', async () => {
+    const looks = async (pods: readonly string[], minReady: number) => {
+      const process = new Process(rng, { minReady });
+      const calls: string[] = [];
+      process.answered = ({ verb, place }) => {
+        if (verb === 'get' || verb === 'list')
+          calls.push(`${place.resource.plural}${place.name ? ` ${place.name}` : ''}`);
+      };
+      expect((await process.carryOut({ ...DRAIN_IT, pods })).outcome.kind).toBe('done');
+      return calls;
+    };
+    const [first = '', ...others] = names;
+    const one = await looks([first], 1);
+    const three = await looks(others, 1);
+    expect(three.filter((call) => call === 'services rng')).toEqual(['services rng']);
+    // The observation reads each further pod, and the evidence reads it with its events.
+    expect(three.length - one.length).toBe(2 * 3);
+  });
+
   test('finds them by a selector', async () => {
     for (const name of names.slice(1, 3))
       rng.cluster.api.mergePatch('pods', rng.namespace, name, { metadata: { labels: { track: 'canary' } } });
@@ -179,12 +198,44 @@ describe('several drained pods', () => {
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...RESTORE_IT, pods });
     expect(outcome).toMatchObject({ kind: 'done', notes: [] });
+    expect(leftOut(outcome)).toEqual([]);
     expect(titles(events)).toHaveLength(6);
     expect(told.begun).toHaveLength(1);
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
     await rng.untilInRotation(4);
     expect((await rng.list()).members.map(({ pod }) => pod.name)).toEqual(expect.arrayContaining(pods));
     expect(fewest()).toBe(4);
+  });
+
+  test('are restored without a pod that is not drained, which stays left out to the end', async () => {
+    const [first = '', second = '', third = ''] = pods;
+    await pitlane.carryOut({ ...RESTORE_IT, pods: [second] });
+    const { outcome } = await pitlane.carryOut({ ...RESTORE_IT, pods });
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`NotDrained ${second}`]);
+    expect([first, third].map((name) => isDrained(rng, name))).toEqual([false, false]);
+    expect(outcome.kind === 'done' && outcome.proof.some(({ milestone }) => milestone.title.includes(second))).toBe(
+      false,
+    );
+  });
+
+  test.each([
+    ['once the first pod is back', 1],
+    ['between two turns', 2],
+    ['once the last pod is back', 5],
+  ])('are all restored by the next delivery of a request whose process dies %s', async (_, writes) => {
+    const request = { ...RESTORE_IT, pods };
+    pitlane.answered = () => {
+      if (pitlane.writes.length === writes) pitlane.die();
+    };
+    await pitlane.untilDead(request, { requestId: 'one' });
+    const process = new Process(rng, { writes: pitlane.writes });
+    await process.waitUntilLeft();
+    const { outcome } = await process.carryOut(request, { requestId: 'one' });
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+    expect(process.writes).toEqual(pods.flatMap((name) => [name, name]));
   });
 
   test('are finished with the evidence of each', async () => {
