@@ -223,7 +223,7 @@ async function takeOver(attempt: Attempt): Promise<ChangeOutcome | undefined> {
 async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): Promise<Plan | ChangeOutcome> {
   const known = await enter(attempt, plan);
   const entry = entryIn(attempt);
-  if (entry !== undefined && known !== 'new' && known !== 'left') return outcomeOfKnown({ kind: known, entry });
+  if (entry !== undefined && known !== 'new' && known !== 'left') return outcomeOfKnown(known, entry);
   if (entry?.decided !== undefined) return hadNoEffect(entry, entry.decided.message);
   if (entry?.cancel !== undefined) return cancelled(attempt, entry);
   attempt.hasBegun = true;

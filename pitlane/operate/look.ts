@@ -68,7 +68,7 @@ export async function lookFirst(asking: Asking): Promise<FirstSeen | Choice | No
   const known: Known =
     kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());
   if (known.kind === 'new') return seen.kind === 'seen' ? { ...seen, kept, isResumed: false } : seen;
-  if (known.kind !== 'left') return outcomeOfKnown(known);
+  if (known.kind !== 'left') return outcomeOfKnown(known.kind, known.entry);
   // An operation that was begun continues on its own pods: its selector may match others by now.
   const again = await look(asking, known.entry.subject);
   return again.kind === 'seen' ? { ...again, kept, isResumed: true } : again;

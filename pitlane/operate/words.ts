@@ -135,10 +135,10 @@ export function happeningsOf(
 }
 
 /** Of a request whose id the journal knows: it is not carried out again. */
-export function outcomeOfKnown({
-  kind,
-  entry,
-}: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
+export function outcomeOfKnown(
+  kind: Exclude<Known['kind'], 'new' | 'left'>,
+  entry: JournalEntry,
+): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
   const message = `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`;
   return notUnderstood('RequestIdReused', message, []);
