@@ -16,11 +16,11 @@ import type { Choice, NotUnderstood } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
 import { notUnderstood } from './problems.ts';
 
-/** An incident has no more time than that, and a Lambda perhaps less. */
+/** An incident has no more time. */
 const MOST_MS = 10_000;
 /** Lines of each log. */
 const TAIL = 500;
-/** Read beyond what is kept: a secret that is cut in two can't be recognised, and then falls into the part that is dropped. */
+/** Read but not kept: a secret that is cut in two at the end can't be recognised, and is in this part. */
 const MARGIN_BYTES = 64 * 1024;
 
 export interface TakeOptions {
@@ -30,7 +30,6 @@ export interface TakeOptions {
   readonly now: () => number;
 }
 
-/** Answers the command. */
 export async function evidence(
   house: House,
   connection: Connection,
@@ -50,8 +49,8 @@ export async function evidence(
 }
 
 /**
- * Takes the evidence of the pod and has it kept, once for each attempt and each operation. The answer is why it could not
- * be kept; undefined: it was. Never rejects.
+ * Takes and keeps the evidence of the pod, once for each operation. Returns the reason if it could not be kept. Never
+ * rejects.
  */
 export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | undefined> {
   const begun = attempt.evidence.get(pod.uid);
@@ -61,12 +60,11 @@ export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | un
   return taking;
 }
 
-/** Of several pods, some at a time. */
 export function keepEvidenceOf(attempt: Attempt, pods: readonly PodRef[]): Promise<readonly (string | undefined)[]> {
   return limited(pods, (pod) => keepEvidence(attempt, pod));
 }
 
-/** Once all that was begun is over: why it could not be kept, by the pod's uid. */
+/** Waits for all evidence. Returns the reasons why some could not be kept, by the pod's uid. */
 export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, string>> {
   const taken = await Promise.all([...evidence].map(async ([uid, taking]) => [uid, await taking] as const));
   return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
@@ -84,8 +82,8 @@ async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
 }
 
 /**
- * What the cluster knows of a pod: its logs, its description, its events. Asks for nothing else, and takes at most 10 s:
- * what has not come by then, or by the deadline, is a note. Rejects with ClusterError when the pod itself can't be read.
+ * Reads the pod's logs, description and events, for at most 10 s. Parts that are missing by then, or by the deadline, are
+ * notes. Rejects with ClusterError if the pod itself can't be read.
  */
 export async function takeEvidence(
   connection: Connection,
@@ -123,22 +121,21 @@ function notesOn({ pod, events, logs }: PodEvidence): readonly string[] {
     if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.interruptedBy === undefined
       ? []
-      : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+      : `${nameOf(read.source)} was interrupted: its newest lines are missing.`;
   });
-  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
+  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be read. ${events.why}`];
   const nodeNotes = pod.spec.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
   return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
 }
 
 function whyMissing(source: LogSource, error: ClusterError): string {
   if (error instanceof Forbidden) {
-    // The same for every container: said once.
-    return `The logs could not be had. Pitlane may not ${describePermission(error.missing)}.`;
+    return `The logs could not be read. Pitlane is not allowed to ${describePermission(error.missing)}.`;
   }
   if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
   return error instanceof Stopped
-    ? `${nameOf(source)} did not come in time.`
-    : `${nameOf(source)} could not be had. ${error.message}`;
+    ? `${nameOf(source)} was not read in time.`
+    : `${nameOf(source)} could not be read. ${error.message}`;
 }
 
 function nameOf({ container, previous }: LogSource): string {

@@ -7,22 +7,22 @@ import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
 import type { Asking } from './look.ts';
 
-/** What the use case stands on. Tests give their own. */
+/** The environment of the use case. */
 export interface House {
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
-  /** What the configured services are called, to name the nearest; absent: it is not known. */
+  /** The keys of the configured services; absent: unknown. */
   readonly keys?: readonly string[];
-  /** Who has which role, to say who may; absent: it is not known. */
+  /** The grants, to name the people with a role; absent: unknown. */
   readonly access?: Config['access'];
-  /** A way into a cluster of the configuration, acting as the asker where the door impersonates. */
+  /** Connects to a configured cluster, as the asker if the door impersonates. */
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep?: Sleep;
-  /** A random text, different for each call: tells two processes with the same operation apart. */
+  /** A random text, to distinguish processes with the same operation. */
   readonly ids?: () => string;
-  /** Milliseconds between two looks of a waiting process into the journal; absent: 5 s. */
+  /** How often a waiting process reads the journal, milliseconds; absent: 5 s. */
   readonly lookMs?: number;
   /**
    * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
@@ -46,11 +46,11 @@ export function patienceOf(house: House, deadline: number, more: Pick<Patience, 
 /** A person waits no longer for a proposal. */
 const PROPOSAL_TIME_MS = 25_000;
 
-export function timeToPropose({ now }: House, deadline: number): number {
+export function timeToPropose({ now }: House, deadline = Number.POSITIVE_INFINITY): number {
   return Math.min(deadline, now() + PROPOSAL_TIME_MS);
 }
 
-/** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
+/** The same for every delivery of a request, so that each recognises the writes of the others. */
 function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
@@ -77,7 +77,7 @@ export function operationOf(
   };
 }
 
-/** The holder of a lease: the operation, and which process it is. */
+/** The holder of a lease: the operation and the process. */
 export function holderOf(house: House, operation: string): string {
   return `${operation}/${(house.ids ?? randomUUID)()}`;
 }

@@ -84,7 +84,7 @@ export function withoutTakenBack(attempt: Attempt, plan: Plan): Rest {
   const found = [...byPod.values()].flatMap((writes): LeftOut[] => {
     const [{ target: pod }] = writes as [Write];
     if (!writes.some(({ key }) => written.has(key))) return [];
-    const message = `What was written on ${pod.name} was taken back by hand: it is not written again.`;
+    const message = `The change of ${pod.name} was undone by hand, so it is not repeated.`;
     return [{ pod, check: refusal('TakenBack', message) }];
   });
   return rest(plan, found);
@@ -118,7 +118,7 @@ export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> 
   if (request.force) return { kind: 'plan', plan };
   const found = pods.flatMap((pod, index): LeftOut[] => {
     const why = whys[index];
-    const message = `The evidence of ${pod.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
+    const message = `The evidence of ${pod.name} could not be kept, so it was not deleted; an admin may add --force. ${why}`;
     return why === undefined ? [] : [{ pod, check: refusal('EvidenceNotKept', message) }];
   });
   return rest(plan, found);

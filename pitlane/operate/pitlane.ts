@@ -12,8 +12,8 @@ import { type Plan, podsIn } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
 import { carryOut } from './carry-out.ts';
-import { followLogs } from './follow-logs.ts';
 import { type House, operationOf, patienceOf, timeToPropose } from './house.ts';
+import { followLogs } from './logs.ts';
 import { type Asking, look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './outcome.ts';
@@ -23,30 +23,28 @@ import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
 
 export interface ProposeOptions {
-  /** Milliseconds since the epoch, where it comes before the time that a person waits. */
+  /** Milliseconds since the epoch; absent: 25 s from now. */
   readonly deadline?: number;
-  /** Tells how an operation that is cancelled ended, where no process works on it that could. */
+  /** Reports the end of a cancelled operation that no process works on. */
   readonly reporterOf?: (entry: JournalEntry) => Reporter;
 }
 
-/** The one use case. Doors call this and render what comes back. */
+/** The one use case: every door calls it and renders the outcome. */
 export interface Pitlane {
   /**
-   * Observes and plans; changes nothing in the service. Reads are answered, changes come back as a proposal, refusal or
-   * choice. To cancel an operation needs no plan: it is done at once.
+   * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
    */
   propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
 
   /**
-   * The one way of a change, for every door: it is proposed, the door decides, and it is carried out: observed, planned,
-   * written and waited for, again and again until it is done or given up. The reporter hears of every end, also where
-   * nothing was begun. The same request is carried out once.
+   * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of
+   * a refusal.
    */
   carryOut(request: ChangeRequest, asker: Asker, door: Door): Promise<ChangeOutcome>;
 
   /**
    * Continues an operation of the journal that no process works on. `asAdmin`: the journal that only admins may write has
-   * the same operation; else it is resumed with an operator's rights, and with nothing overridden.
+   * the same operation. Otherwise it has an operator's rights, and overrides nothing.
    */
   resume(
     service: string,
@@ -55,16 +53,16 @@ export interface Pitlane {
     door: Pick<Door, 'deadline' | 'reporter'>,
   ): Promise<ChangeOutcome>;
 
-  /** What the clock does each minute: continues what was left, and looks after drained pods. */
+  /** Continues unfinished operations and looks after drained pods; called each minute. */
   tick(options: TickOptions): Promise<TickReport>;
 
-  /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
+  /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
   followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
 }
 
 export function createPitlane(house: House): Pitlane {
   const pitlane: Pitlane = {
-    async propose(request, asker, { deadline = Number.POSITIVE_INFINITY, reporterOf } = {}) {
+    async propose(request, asker, { deadline, reporterOf } = {}) {
       const denied = deniedTo(house, request, asker);
       if (denied !== undefined) return denied;
       const patience = patienceOf(house, timeToPropose(house, deadline));
@@ -170,16 +168,16 @@ function deniedTo({ access }: House, request: Request, { role }: Asker): Denied 
   };
 }
 
-/** Everybody who has the role or one above it, in a sentence with a space in front. */
+/** The people with the role or one above it, in a sentence with a space in front. */
 function whoMay(access: NonNullable<House['access']>, needed: Role): string {
   const grants = ROLES.filter((role) => covers(role, needed)).map((role) => access[role]);
   const named = new Set(grants.flatMap(({ users, userGroups }) => [...userGroups, ...users]));
   const who = [
-    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace itself'] : []),
+    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace'] : []),
     ...named,
     ...(grants.some(({ runbooks }) => runbooks) ? ['runbooks'] : []),
   ];
-  return ` ${who.length === 0 ? 'Nobody has that role' : `Who may: ${list(who, 10)}`}.`;
+  return ` ${who.length === 0 ? 'No person has that role' : `Who may: ${list(who, 10)}`}.`;
 }
 
 async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
@@ -193,11 +191,11 @@ async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
     : { kind: 'proposal', plan, why: 'needsConfirmation' };
 }
 
-/** Later phases rely on what is not there yet: only the writes of the first one are tried. */
+/** Tries the first phase only: later ones rely on its effects. */
 function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<readonly string[]> {
   return limited(first?.writes ?? [], (write) => tryOut(connection, write));
 }
 
 function unknownService(house: House, key: string): NotUnderstood {
-  return notThere('ServiceUnknown', `No service is configured as ${quote(key)}`, key, house.keys ?? []);
+  return notThere('ServiceUnknown', `Unknown service ${quote(key)}`, key, house.keys ?? []);
 }

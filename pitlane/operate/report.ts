@@ -93,7 +93,7 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
   const what = isWritten
     ? standing(attempt)
     : isUndone
-      ? [`What it had written on ${subjectText(entry.subject)} is no longer so.`]
+      ? [`Its changes of ${subjectText(entry.subject)} were undone by another operation or by hand.`]
       : [];
   return {
     kind: 'cancelled',
@@ -134,7 +134,7 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
   switch (final.kind) {
     case 'done': {
       if (cancel === undefined) return tell(attempt, final);
-      const note = `The wait was ended by ${cancel.by}; what is said to be done was seen by then.`;
+      const note = `The wait was cancelled by ${cancel.by}. Everything listed as done was seen before that.`;
       return tell(attempt, { ...final, notes: [...final.notes, note] });
     }
     case 'unfinished':

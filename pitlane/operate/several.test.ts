@@ -18,7 +18,7 @@ beforeEach(async () => {
 const sorted = (pods: readonly string[]) => [...pods].sort();
 
 describe('drain of several pods', () => {
-  test('takes them out in turns, and tells it as one operation', async () => {
+  test('takes them out in turns, and reports one operation', async () => {
     const pods = names.slice(0, 3);
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...DRAIN_IT, pods, because: '5xx' });
@@ -100,7 +100,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted([first, third]));
   });
 
-  test('is refused where every pod is, and tells each of them', async () => {
+  test('is refused if every pod is, with a check for each', async () => {
     const pods = names.slice(0, 2);
     await pitlane.carryOut({ ...DRAIN_IT, pods });
     const { outcome, told } = await pitlane.carryOut({ ...DRAIN_IT, pods });
@@ -111,7 +111,7 @@ describe('drain of several pods', () => {
     expect(told).toMatchObject({ begun: [], ended: [outcome] });
   });
 
-  test('goes on with the others where a pod disappears in the middle', async () => {
+  test('continues with the others if a pod disappears', async () => {
     const pods = names.slice(0, 3);
     const [, gone = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -128,7 +128,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods.filter((name) => name !== gone)));
   });
 
-  test('goes on with the others where a drained pod disappears before its turn is proven', async () => {
+  test('continues with the others if a drained pod disappears before its turn is proven', async () => {
     const pods = names.slice(0, 2);
     const [gone = '', other = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -145,7 +145,7 @@ describe('drain of several pods', () => {
     expect(isDrained(rng, other)).toBe(true);
   });
 
-  test('does not drain again what is restored by hand in the middle, and goes on with the others', async () => {
+  test('does not drain a pod again that is restored by hand, and continues with the others', async () => {
     const pods = names.slice(0, 3);
     const [first = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -162,7 +162,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods));
   });
 
-  test('ends where it stands when it is cancelled, and says what is drained', async () => {
+  test('ends as it stands when it is cancelled, and reports the drained pods', async () => {
     const pods = names.slice(0, 3);
     const { outcome, told } = await pitlane.carryOut(
       { ...DRAIN_IT, pods },
@@ -194,7 +194,7 @@ describe('several drained pods', () => {
     pitlane.writes.length = 0;
   });
 
-  test('are restored one after the other, and the surplus goes', async () => {
+  test('are restored one after the other, without the surplus', async () => {
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...RESTORE_IT, pods });
     expect(outcome).toMatchObject({ kind: 'done', notes: [] });
@@ -247,7 +247,7 @@ describe('several drained pods', () => {
     await until('the pods are gone', () => pods.every((name) => rng.pod(name) === undefined));
   });
 
-  test('stay where their evidence can not be kept; the others are finished', async () => {
+  test('stay if their evidence can not be kept; the others are finished', async () => {
     const [kept = ''] = pods;
     const told: ChangeOutcome[] = [];
     const { outcome } = await pitlane.carryOut(
@@ -268,7 +268,7 @@ describe('several drained pods', () => {
     expect(rng.pod(kept)?.metadata.deletionTimestamp).toBeUndefined();
   });
 
-  test('all stay where no evidence can be kept', async () => {
+  test('all stay if no evidence can be kept', async () => {
     const { outcome } = await pitlane.carryOut(
       { ...FINISH_IT, pods },
       { reporter: { keep: () => Promise.reject(new Error('the disk is full')) } },
