@@ -37,7 +37,7 @@ export function stands({ title }: Write): string {
 
 /** For a write that got no answer. */
 export function mayStand({ title, target }: Write): string {
-  return `Possibly done: ${title}. Check ${target.name} before you continue.`;
+  return `It is unknown if this was done: ${title}. Check ${target.name} before you continue.`;
 }
 
 /** The end of the operation in the journal. Undefined: nothing was changed, so its entry is removed. */
