@@ -249,7 +249,7 @@ test('reports each step of a change once, as it happens', async () => {
   const narrate = narrator(STYLE);
   const lines = [
     ...narrate({ kind: 'planned', plan: DRAIN }, 0),
-    ...narrate({ kind: 'wrote', title: 'remove label app=rng from rng-5f69c6b7d8-b85tm' }, 210),
+    ...narrate({ kind: 'wrote', key: 'drain b85tm', title: 'remove label app=rng from rng-5f69c6b7d8-b85tm' }, 210),
     ...narrate({ kind: 'progress', proof: proof((index) => index === 1) }, 240),
     ...narrate({ kind: 'progress', proof: proof((index) => index < 2) }, 900),
     ...narrate({ kind: 'planned', plan: DRAIN }, 950),

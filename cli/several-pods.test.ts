@@ -96,7 +96,7 @@ test('reports the progress of several pods by pod and turn, each line once', asy
   const narrate = narrator(SCREEN);
   const titles = writesOf(plan).map(({ title }) => title);
   const wrote = (from: number, to: number, at: number) =>
-    titles.slice(from, to).flatMap((title) => narrate({ kind: 'wrote', title }, at));
+    titles.slice(from, to).flatMap((title) => narrate({ kind: 'wrote', key: title, title }, at));
   const progress = (met: number, at: number) => narrate({ kind: 'progress', proof: proofAfter(plan, met) }, at);
   const lines = [
     ...narrate({ kind: 'planned', plan }, 0),

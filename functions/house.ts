@@ -35,6 +35,7 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
     access: config.access,
     connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
     now: Date.now,
+    hasTick: true,
   });
   return { service, access: config.access, pitlane };
 }

@@ -23,7 +23,6 @@ export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, d
   }
   const door: Door = {
     deadline,
-    hasTick: true,
     decide: async (proposal) => decideOn(proposal, input),
     reporter: {
       event(event) {

@@ -81,7 +81,7 @@ describe('a change from a runbook', () => {
         },
       },
     ]);
-    expect(script.carriedOut).toMatchObject([{ door: { deadline: NOW + 55_000, hasTick: true } }]);
+    expect(script.carriedOut).toMatchObject([{ door: { deadline: NOW + 55_000 } }]);
   });
 
   test('is answered with the evidence, cut to what Step Functions accepts', async () => {

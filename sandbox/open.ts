@@ -161,6 +161,6 @@ function houseOf(cluster: EmbeddedCluster, now: () => number) {
     keys.includes(key)
       ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
       : undefined;
-  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now });
+  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now, hasTick: true });
   return { service, access: ACCESS, pitlane };
 }

@@ -15,9 +15,16 @@ export const RESTORE_IT: ChangeRequest = { command: 'restore', service: 'rng', d
 
 /** For each test of a file: the service rng on an embedded cluster, and the use case over real HTTP. */
 export class RngOnEmbedded extends RngCluster {
+  /** A tick runs for the service. */
+  readonly #hasTick: boolean;
   pitlane!: Pitlane;
   /** What pitlane asked of the API server, without the names of generated objects. */
   calls: string[] = [];
+
+  constructor({ hasTick = false }: { readonly hasTick?: boolean } = {}) {
+    super();
+    this.#hasTick = hasTick;
+  }
 
   protected override async deploy(): Promise<void> {
     await super.deploy();
@@ -30,6 +37,7 @@ export class RngOnEmbedded extends RngCluster {
     const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
     const pitlane = createPitlane({
       now: Date.now,
+      ...(this.#hasTick && { hasTick: true }),
       connect: () => connection,
       service: (key) =>
         key === 'rng'

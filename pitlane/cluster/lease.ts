@@ -6,6 +6,7 @@ import { parseTime } from './metadata.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, LEASES, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
+import { tolerateErrors } from './tolerate.ts';
 
 /** The right to change one service for a short time. */
 export interface HeldLease {
@@ -68,9 +69,42 @@ interface Claim {
   readonly identity: string;
 }
 
+/** A lease without a holder, as it was read; `object` is absent if the cluster has none yet. */
+export interface FreeLease {
+  readonly object: JsonLease | undefined;
+}
+
+/** Reads the lease before an observation. Undefined: it has a holder, or can't be read. */
+export async function readFreeLease(
+  connection: Connection,
+  scope: Pick<Claim, 'namespace' | 'service'>,
+): Promise<FreeLease | undefined> {
+  const lease = await tolerateErrors(get<JsonLease>(connection, placeOf(scope)));
+  return lease.kind === 'seen' && !lease.value?.spec?.holderIdentity ? { object: lease.value } : undefined;
+}
+
+/**
+ * Acquires the lease if it is exactly as it was read: then no other operation has held it since, and an observation made
+ * in between is as good as one made under the lease. Undefined: it has changed, or the write got no answer.
+ */
+export async function acquireUnchanged(
+  connection: Connection,
+  claim: Claim,
+  { object }: FreeLease,
+  patience: Patience,
+): Promise<HeldLease | undefined> {
+  const place = placeOf(claim);
+  const result = await tryToAcquire(connection, place, claim, object, patience.now()).catch(transientError);
+  return result !== undefined && 'object' in result ? held(connection, place, claim, result, patience) : undefined;
+}
+
+function placeOf({ namespace, service }: Pick<Claim, 'namespace' | 'service'>): Place {
+  return { resource: LEASES, namespace, name: `pitlane-${service}` };
+}
+
 /** Waits for the lease until the deadline. */
 export async function acquireLease(connection: Connection, claim: Claim, patience: Patience): Promise<HeldLease> {
-  const place: Place = { resource: LEASES, namespace: claim.namespace, name: `pitlane-${claim.service}` };
+  const place = placeOf(claim);
   const freeAtOf = leaseExpiry();
   for (let attempt = 1; ; attempt += 1) {
     const current = await get<JsonLease>(connection, place);

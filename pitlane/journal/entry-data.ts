@@ -13,17 +13,17 @@ export interface EntryData {
   readonly role: JournalEntry['role'];
   readonly by: string;
   readonly at: string;
-  /** Until then a process is at work on it; null: nobody is. */
+  /** A process works on it until then; null: none does. */
   readonly heldUntil: string | null;
-  /** Something of it is known to be written. False while it is under way: it may be, and not be noted yet. */
+  /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
   readonly hasWritten: boolean;
-  /** Who wants it ended where it stands. */
+  /** Its cancellation. */
   readonly cancel: { readonly by: string; readonly at: string } | null;
-  /** Null: it is under way. */
+  /** Null: it is in progress. */
   readonly ended: { readonly kind: EndKind; readonly at: string; readonly message: string } | null;
 }
 
-/** The entry without what only pitlane itself needs. */
+/** The entry without the fields that only Pitlane needs. */
 export function entryData(entry: JournalEntry): EntryData {
   const { id, request, subject, role, by, at, heldUntil, written = [], cancel, ended } = entry;
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));

@@ -3,42 +3,41 @@ import type { Role } from '../command/role.ts';
 import type { Report, Subject } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 
-/** How an operation ended, as the journal keeps it. */
 export type EndKind = 'done' | 'failed' | 'refused' | 'cancelled' | 'superseded' | 'givenUp';
 
-/** An operation of a service, in progress or ended: what must survive the process that carries it out. */
+/** An operation of a service, in progress or ended, with all that must survive its process. */
 export interface JournalEntry {
   readonly v: 2;
   /** The operation's id: the same for every delivery of the request. */
   readonly id: string;
-  /** What was asked, without the pods: the subject has them. */
+  /** Without the pods, which are in the subject. */
   readonly request: ChangeRequest;
   readonly subject: Subject;
-  /** What the asker acted as. Of an admin it is believed only where the journal of admin operations has it too. */
+  /** The asker's role. An admin's is trusted only if the journal of admin operations has the entry too. */
   readonly role: Role;
-  /** Of the request as it came, to tell another one under the same id. Absent: its door gives no id twice. */
+  /** Of the raw request, to recognise a different one with the same id. Absent: the door never repeats an id. */
   readonly digest?: string;
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
-  /** The fingerprint of what was confirmed; absent: nothing had to be. */
+  /** The fingerprint of the confirmed plan; absent: it needed no confirmation. */
   readonly confirmed?: string;
-  /** The codes of the warnings that the confirmed plan had: one that comes up later keeps a pod out. */
+  /** The codes of the confirmed warnings. A pod with any other warning is left out. */
   readonly accepted?: readonly string[];
-  /** The process that works on it, or did last. */
+  /** The last process that worked on it. */
   readonly holder: string;
-  /** Until then that process works on it; past it the tick takes over. 0: no process does. */
+  /** The tick takes over after this time. 0: no process works on it. */
   readonly heldUntil: number;
-  /** Keys of the writes that a process has seen to be applied: whatever is taken back by hand is not written again. */
+  /** Keys of the applied writes: one that is undone by hand is not repeated. */
   readonly written?: readonly string[];
-  /** Uids of the pods whose evidence people have already. */
+  /** Uids of the pods whose evidence was delivered. */
   readonly evidence?: readonly string[];
-  /** Uids of the pods that are left out: as people have confirmed it, or for a reason that came up later. */
+  /** Uids of the pods that are left out, by the confirmed plan or later. */
   readonly leftOut?: readonly string[];
-  /** It is to end where it stands. `instead`: the id of the operation that takes its place, and `to`: what that one does. */
+  /** It ends as it stands. `instead`: the id of the superseding operation; `to`: the name of that operation. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
-  /** It had no effect: no process continues it, and at most its last message is still to be sent. */
+  /** It had no effect: no process continues it. Its report may still have to be sent. */
   readonly decided?: Ended;
   readonly ended?: Ended;
 }
@@ -47,18 +46,18 @@ interface Ended {
   readonly kind: EndKind;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** What became of it, a sentence or more. */
+  /** The outcome, a sentence or more. */
   readonly message: string;
 }
 
-/** What became of a pod that people were asked about, and by whom. */
+/** The operation that answered a reminder, and the person who asked for it. */
 export interface Answer {
   /** The name of the operation. */
   readonly command: string;
   readonly by: string;
 }
 
-/** A drained pod that pitlane looks after until its record is closed. */
+/** A drained pod that Pitlane looks after until its record is closed. */
 export interface DrainNote {
   readonly pod: PodRef;
   /** The id of the operation that drained it. */
@@ -69,32 +68,32 @@ export interface DrainNote {
   readonly report?: Report;
   /** The last reminder. */
   readonly reminder?: {
-    /** The end of the drain that it was about: a new end begins a new count. */
+    /** The end of the drain at that time: a new end starts a new count. */
     readonly until: number;
     readonly count: number;
     readonly at: number;
     readonly message?: { readonly channel: string; readonly ts: string };
   };
-  /** Restored, finished or given more time by a process that could not tell: the buttons of the reminder are to be spent. */
+  /** By a process that could not edit the reminder: its buttons have to be removed. */
   readonly answered?: Answer;
-  /** A tick is at work on it until then. */
+  /** A tick works on it until then. */
   readonly heldUntil?: number;
-  /** Why nobody is reminded of it any more. */
+  /** The reason why there are no more reminders. */
   readonly closed?: string;
 }
 
-/** What pitlane keeps of one service: deeply read-only. */
+/** The journal of one service. Deeply read-only. */
 export interface Journal {
   readonly operations: readonly JournalEntry[];
   readonly drains: readonly DrainNote[];
-  /** What this version does not understand: kept as it is, never acted on. It locks nothing. */
+  /** Parts that this version does not understand: kept as they are, and never acted on. */
   readonly foreign: Foreign;
 }
 
 export interface Foreign {
   readonly operations: readonly unknown[];
   readonly drains: readonly unknown[];
-  /** Texts that hold no items at all, by the key that they are kept under. */
+  /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
 }
 

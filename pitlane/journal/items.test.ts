@@ -39,14 +39,14 @@ const WHOLE_NOTE = {
   closed: 'It is gone.',
 } as const;
 
-test('what pitlane writes it reads', () => {
+test('reads what Pitlane writes', () => {
   const journal = { ...EMPTY_JOURNAL, operations: [ENTRY, WHOLE_ENTRY], drains: [NOTE, WHOLE_NOTE] };
   expect(readJournal(journalData(journal))).toEqual({ journal, troubles: [] });
   expect(readJournal(undefined)).toEqual({ journal: EMPTY_JOURNAL, troubles: [] });
 });
 
 test.each(['see me', 'null', '[]', '{"v":1}', '{"v":3,"pods":{}}'])(
-  'the text %s is kept under another key, and nothing is read from it',
+  'keeps the text %s under another key, and reads nothing from it',
   (text) => {
     for (const key of ['operations', 'drains']) {
       const { journal, troubles } = readJournal({ [key]: text });
@@ -133,10 +133,10 @@ const WRONG_IN_NOTES: Readonly<Record<string, unknown>> = {
 const each = (wrong: Readonly<Record<string, unknown>>) =>
   Object.entries(wrong).flatMap(([field, values]) => (values as unknown[]).map((value) => [field, value] as const));
 
-test.each(each(WRONG))('an operation with the %s %j is none', (field, value) => {
+test.each(each(WRONG))('does not accept an operation with the %s %j', (field, value) => {
   expect(entryOfItem({ ...WHOLE_ENTRY, [field]: value })).toBeUndefined();
 });
 
-test.each(each(WRONG_IN_NOTES))('a note with the %s %j is none', (field, value) => {
+test.each(each(WRONG_IN_NOTES))('does not accept a note with the %s %j', (field, value) => {
   expect(isNote({ ...WHOLE_NOTE, [field]: value })).toBe(false);
 });

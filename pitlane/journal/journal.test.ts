@@ -26,7 +26,7 @@ function over(number: number, message: string): JournalEntry {
   return entry(number, { ended: { kind: 'failed', at: 1 + number, message } });
 }
 
-test('what has ended never fills the ConfigMap: the oldest is forgotten first', () => {
+test('ended operations never fill the ConfigMap: the oldest is removed first', () => {
   const message = 'зачем '.repeat(300);
   const operations = Array.from({ length: 999 }, (_, number) => over(number, message));
   const journal = begin({ ...EMPTY_JOURNAL, operations }, entry(1_000), HOUR_MS);
@@ -37,13 +37,13 @@ test('what has ended never fills the ConfigMap: the oldest is forgotten first', 
   expect(oldest?.id).toBe(`id-${1_000 - journal.operations.length}`);
 });
 
-test('of what is short a thousand are known', () => {
+test('keeps a thousand short entries', () => {
   const operations = Array.from({ length: 1_200 }, (_, number) => over(number, 'It failed.'));
   const journal = begin({ ...EMPTY_JOURNAL, operations }, entry(2_000), HOUR_MS);
   expect(journal.operations).toHaveLength(1_001);
 });
 
-test('what is open is kept, however much has ended', () => {
+test('keeps open operations, however many have ended', () => {
   const operations = [entry(1), over(2, 'x'.repeat(MIB))];
   const end = { kind: 'done', at: HOUR_MS, message: 'It is done.' } as const;
   const journal = ended({ ...EMPTY_JOURNAL, operations: [...operations, entry(3)] }, 'id-3', end, { isTold: false });

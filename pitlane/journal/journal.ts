@@ -1,25 +1,24 @@
 import { operationNamed } from '../operations/table.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import type { Journal, JournalEntry } from './entry.ts';
+import type { DrainNote, Journal, JournalEntry } from './entry.ts';
 
-/** As long the id of a request that has ended is known, so that it is not carried out again. */
+/** How long the id of an ended request is known, so that the request is not repeated. */
 const KNOWN_MS = 24 * 3_600_000;
-/** What is still open then has been forgotten by everybody. */
+/** An operation that is open for longer is removed. */
 const OPEN_MS = KNOWN_MS;
 const MOST_ENDED = 1_000;
-/** A ConfigMap holds at most 1 MiB (core/validation, MaxSecretSize): half of it is left to what is open and to drained pods. */
+/** Half of a ConfigMap (core/validation, MaxSecretSize: 1 MiB); the rest is for open operations and drained pods. */
 const MOST_BYTES_ENDED = 512 * 1024;
 
-/** How it stands with the id of a request. */
+/** The state of a request's id. */
 export type Known =
   | { readonly kind: 'new' }
-  /** Nobody is at work on it: it may be taken up. */
-  | { readonly kind: 'left'; readonly entry: JournalEntry }
-  | { readonly kind: 'running'; readonly entry: JournalEntry }
-  | { readonly kind: 'repeated'; readonly entry: JournalEntry }
-  /** The id was used for something else. */
-  | { readonly kind: 'another'; readonly entry: JournalEntry };
+  /**
+   * - `left`: no process works on it, so it may be continued.
+   * - `another`: the id was used for a different request.
+   */
+  | { readonly kind: 'left' | 'running' | 'repeated' | 'another'; readonly entry: JournalEntry };
 
 export function lookUp(
   journal: Journal,
@@ -31,7 +30,7 @@ export function lookUp(
   if (entry === undefined) return { kind: 'new' };
   if (digest !== undefined && entry.digest !== digest) return { kind: 'another', entry };
   if (entry.ended !== undefined) {
-    // The same request again goes on from where the first one got to.
+    // The same request again continues from the point where the first one failed.
     const isTriedAgain = !isResumed && (entry.ended.kind === 'failed' || entry.ended.kind === 'givenUp');
     return { kind: isTriedAgain ? 'left' : 'repeated', entry };
   }
@@ -43,27 +42,27 @@ export function entryOf({ operations }: Journal, id: string): JournalEntry | und
 }
 
 /**
- * With a new operation, or one that is tried again, held by its process. Open operations that it supersedes are to end:
- * they would undo it, or report what is no longer so.
+ * Adds an operation, which may be tried again. Open operations that it supersedes are ended: they would undo it, or report
+ * a state that is no longer so.
  */
 export function begin(journal: Journal, entry: JournalEntry, now: number): Journal {
   const operations = journal.operations.map((other) =>
-    other.id !== entry.id && isInTheWay(other, entry) ? superseded(other, entry, now) : other,
+    other.id !== entry.id && isSupersededBy(other, entry) ? superseded(other, entry, now) : other,
   );
   return takeUp({ ...journal, operations }, entry, now);
 }
 
-/** With an operation that was left, held by the process that goes on with it: what was asked since stays as it is. */
+/** Replaces the entry with the same id. */
 export function takeUp(journal: Journal, entry: JournalEntry, now: number): Journal {
   const others = journal.operations.filter(({ id }) => id !== entry.id);
   return pruned({ ...journal, operations: [...others, entry] }, now);
 }
 
 /**
- * Whether the new operation takes the place of the other: it is about all of the other's pods. Where it is about some of
- * them, the other one leaves those out by itself, because what it wrote on them no longer stands.
+ * The new operation is about all pods of the other one. If it is only about some, the other one leaves those out, because
+ * its writes on them no longer stand.
  */
-function isInTheWay(other: JournalEntry, entry: JournalEntry): boolean {
+function isSupersededBy(other: JournalEntry, entry: JournalEntry): boolean {
   const { command } = entry.request;
   const isSame = other.request.command === command;
   if (other.ended !== undefined || isSame || operationNamed(command).meets === 'independent') return false;
@@ -74,13 +73,13 @@ function isInTheWay(other: JournalEntry, entry: JournalEntry): boolean {
 function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now: number): JournalEntry {
   const what = `${request.command} of ${subjectText(other.subject)}`;
   const message = `Superseded by ${by}'s ${what} (operation ${id}).`;
-  // The process that works on it ends it; where people read its progress, the tick does, and tells them.
+  // Its own process ends it, or else the tick, which can edit its report.
   return other.heldUntil > now || other.report?.ts !== undefined
     ? { ...other, cancel: other.cancel ?? { by, at: now, instead: id, to: request.command } }
     : { ...other, ended: { kind: 'superseded', at: now, message } };
 }
 
-/** With the entry changed; as it was where there is none of that id. */
+/** Changes the entry, if there is one with that id. */
 export function changed(journal: Journal, id: string, change: Partial<JournalEntry>): Journal {
   return {
     ...journal,
@@ -88,15 +87,14 @@ export function changed(journal: Journal, id: string, change: Partial<JournalEnt
   };
 }
 
-/** Without an operation that came to nothing: its id may be used again, for what is asked in its place. */
+/** Removes an operation that had no effect, so that its id may be used again. */
 export function dropped(journal: Journal, id: string): Journal {
   return { ...journal, operations: journal.operations.filter((entry) => entry.id !== id) };
 }
 
 /**
- * With the operation ended. Pods that were drained are looked after from then on; those that have more time anew, whatever
- * was said of them before; those that are back or deleted no more. `pods`: those that it was done on. `isTold`: the
- * reminder that asked about them says so already.
+ * Ends the operation. Drained pods are looked after from then on, and anew if they got more time; restored and deleted
+ * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
  */
 export function ended(
   journal: Journal,
@@ -117,7 +115,7 @@ function drainsAfter(
   pod: PodRef,
   drains: Journal['drains'],
   isTold: boolean,
-): Journal['drains'] {
+): readonly DrainNote[] {
   const { lookAfter } = operationNamed(command);
   const others = drains.filter((note) => note.pod.uid !== pod.uid);
   if (lookAfter === 'begins') return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
@@ -128,7 +126,7 @@ function drainsAfter(
   return lookAfter === 'prolongs' ? [...others, anew] : others;
 }
 
-/** Whether pitlane has put the pod back, or deleted it, since. */
+/** Pitlane has restored or deleted the pod since. */
 export function isOver({ operations }: Journal, { uid }: PodRef, since: number): boolean {
   return operations.some(
     ({ subject, request: { command }, ended: end }) =>
@@ -139,12 +137,12 @@ export function isOver({ operations }: Journal, { uid }: PodRef, since: number):
   );
 }
 
-/** Under way, the oldest first. */
+/** The operations that have not ended, the oldest first. */
 export function underWay({ operations }: Journal): readonly JournalEntry[] {
   return operations.filter(({ ended: end }) => end === undefined).sort((a, b) => a.at - b.at);
 }
 
-/** Without what nobody asks about any more. */
+/** Without old entries. */
 function pruned(journal: Journal, now: number): Journal {
   const open = journal.operations.filter(({ ended: end, at }) => end === undefined && now - at < OPEN_MS);
   const over = journal.operations
@@ -154,7 +152,7 @@ function pruned(journal: Journal, now: number): Journal {
   return { ...journal, operations: [...lastOf(over), ...open] };
 }
 
-/** As many as there is room for, from the end. */
+/** The newest entries that there is room for. */
 function lastOf(over: readonly JournalEntry[]): readonly JournalEntry[] {
   let left = MOST_BYTES_ENDED;
   const last = over.findLastIndex((entry) => {

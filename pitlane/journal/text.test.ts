@@ -38,7 +38,7 @@ describe('an operation of the first version', () => {
   };
   const read = (item: object) => readJournal({ operations: JSON.stringify({ v: 1, items: [item] }) });
 
-  test('is read as one of this version, by an operator, with what it has written', () => {
+  test('is read as one of this version, by an operator, with its writes', () => {
     const { journal, troubles } = read(FIRST);
     expect(troubles).toEqual([]);
     expect(journal.operations).toEqual([
@@ -96,7 +96,7 @@ describe('items that this version does not understand', () => {
     null,
   ];
 
-  test.each(['operations', 'drains'] as const)('of %s are kept byte for byte, whatever changes beside them', (key) => {
+  test.each(['operations', 'drains'] as const)('of %s are kept byte for byte when other items change', (key) => {
     let { journal } = readJournal({ [key]: text(...NEWER) });
     const steps = [
       () => begin(journal, ENTRY, 10),

@@ -3,13 +3,13 @@ import { entryOfItem, isNote } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
-  /** What this version does not understand, a sentence each. It is kept as it is, and never acted on. */
+  /** A sentence for each part that this version does not understand: it is kept as it is, and never acted on. */
   readonly troubles: readonly string[];
 }
 
 type Data = Readonly<Record<string, string>>;
 
-/** Reads the `data` of the ConfigMap. Every text can be read: what is not understood is kept as foreign. */
+/** Reads the `data` of the ConfigMap. Parts that are not understood are kept as foreign. */
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
   const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
@@ -49,16 +49,11 @@ function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undef
   if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
   const { items } = (parse(text) ?? {}) as { readonly items?: unknown };
   if (!Array.isArray(items)) {
-    const trouble = `${key} is not what pitlane writes there; it is kept under ${keptAs(key, text)}.`;
+    const trouble = `${key} is not what Pitlane writes there; it is kept under ${keptAs(key, text)}.`;
     return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
   }
-  const understood: T[] = [];
-  const foreign: unknown[] = [];
-  for (const item of items) {
-    const one = read(item);
-    if (one === undefined) foreign.push(item);
-    else understood.push(one);
-  }
+  const understood = items.flatMap((item) => read(item) ?? []);
+  const foreign = items.filter((item) => read(item) === undefined);
   const troubles =
     foreign.length === 0
       ? []

@@ -8,11 +8,11 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
   failed: 'failed',
   refused: 'refused',
   cancelled: 'cancelled',
-  superseded: 'overtaken by another request',
+  superseded: 'superseded by another request',
   givenUp: 'given up',
 };
 
-/** `drain rng-b85tm`, `extend rng-b85tm 1h`, `drain 12 pods`: what was asked, without the reason. */
+/** The request without its reason: `drain rng-b85tm`, `extend rng-b85tm 1h`, `drain 12 pods`. */
 export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): string {
   const { because: _, ...asked } = request;
   const command = format(asked);
@@ -20,13 +20,13 @@ export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 's
 }
 
 /**
- * The state of an operation in progress, in a few words. A process notes a write some seconds later, so that nothing is
- * written is known only of an operation that was left (`heldUntil` is 0).
+ * The state of an unfinished operation, in a few words. A process notes its writes some seconds later, so only an
+ * operation that was left (`heldUntil` is 0) is known to have written nothing.
  */
 export function standing({ heldUntil, written = [], cancel }: JournalEntry, now: number): readonly string[] {
   return [
-    heldUntil > now ? 'a process is at work on it' : 'pitlane is about to go on with it',
-    ...(written.length > 0 ? ['something is written'] : heldUntil === 0 ? ['nothing is written yet'] : []),
-    ...(cancel === undefined ? [] : ['it is being cancelled']),
+    heldUntil > now ? 'in progress' : 'about to be resumed',
+    ...(written.length > 0 ? ['some changes are made'] : heldUntil === 0 ? ['no changes are made yet'] : []),
+    ...(cancel === undefined ? [] : ['being cancelled']),
   ];
 }

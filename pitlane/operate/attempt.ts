@@ -1,8 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
-import type { ChangeRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import {
   type Check,
@@ -15,57 +13,52 @@ import {
 } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
-import { type House, holderOf, idOf, patienceOf } from './house.ts';
+import { holderOf, idOf, patienceOf } from './house.ts';
+import type { Asking } from './look.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
 
-/** A change that is to be carried out. */
-export interface Task {
-  readonly house: House;
-  readonly connection: Connection;
-  readonly service: ServiceConfig;
-  readonly request: ChangeRequest;
-  readonly asker: Asker;
+/** A change to carry out. */
+export interface Task extends Asking {
   readonly door: Door;
-  /**
-   * The plan that was proposed just now, and needs no confirmation any more: then the operation begins, and is announced,
-   * before it is its turn. It is planned again all the same.
-   */
-  readonly proposed?: Plan;
   readonly confirmed?: Confirmation | 'any';
 }
 
-/** One attempt at a change: what it was given, and all that has become of it so far. The functions of operate/ share it. */
-export interface Attempt extends Omit<Task, 'asker'> {
+/** The state of one attempt at a change, shared by the functions of operate/. */
+export interface Attempt extends Task {
   readonly id: string;
-  /** As the lease and the journal name this process. */
+  /** Names this process in the lease and the journal. */
   readonly holder: string;
-  /** What repeats a request, and what ends every wait: the connection's too. */
+  /** Repeats requests and ends waits, also those of the connection. */
   readonly patience: Patience;
-  /** Without the patience: the journal is written also when the operation was told to stop. */
+  /** Without the patience: the journal is written even after the operation was told to stop. */
   readonly plainConnection: Connection;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
-  /** With the place of the report, once there is one. */
+  /** Has the place of the report once it is announced. */
   asker: Asker;
-  /** Known once it is confirmed, proposed, taken over or found. */
+  confirmed?: Confirmation | 'any';
+  /** All pods of the operation, once they are found or read from the journal. */
   subject: Subject | undefined;
-  /** As first made; until something is written, a later one takes its place. */
+  /** The first plan; a later one replaces it until something is written. */
   plan: Plan | undefined;
+  /** The cluster was observed under the lease. */
   hasLooked: boolean;
-  /** It is in the journal and announced, as far as this process may. */
+  /** It is announced, and in the journal where this process may write there. */
   hasBegun: boolean;
-  /** An earlier process began it, and may have written something. */
+  /** An earlier process began the operation, and may have written something. */
+  isResumed: boolean;
+  /** This process took the operation over from the journal: what was confirmed then still holds. */
   isTakenOver: boolean;
-  /** A milestone did not come within its time: to wait longer makes no sense. */
+  /** A milestone was not reached in time, so waiting longer makes no sense. */
   isOverdue: boolean;
-  /** What kept this process from seeing more, since the last good news. */
+  /** The last error since the last good news. */
   trouble: string | undefined;
   readonly writes: {
     readonly done: Write[];
-    /** Writes that got no answer, nor did the look at what became of them. */
+    /** Writes without an answer whose object could not be read afterwards either. */
     readonly uncertain: Write[];
-    /** Kubernetes Events that are being written: why one could not be. */
+    /** The Kubernetes Events, each with the reason if it could not be written. */
     readonly records: Promise<string | undefined>[];
     firstAt: number | undefined;
     lastAt: number | undefined;
@@ -74,39 +67,46 @@ export interface Attempt extends Omit<Task, 'asker'> {
     progress: readonly Progress[];
     /** By the milestone's key. */
     readonly metAt: Map<string, number>;
-    /** Keys of the milestones that can't be met, or were not in time, and have caused another look. */
+    /** Keys of the lost or overdue milestones that have caused another look. */
     readonly dropped: Set<string>;
     told: string;
   };
-  /** By the pod's uid: why its evidence could not be kept. */
+  /** By the pod's uid: the reason if its evidence could not be kept. */
   readonly evidence: Map<string, Promise<string | undefined>>;
   readonly ownEntry: OwnEntry;
 }
 
-/** The operation's entry in the journal, as this process has it. */
+/** The operation's entry in the journal. */
 interface OwnEntry {
+  /** The journal as last read or written. */
   kept: KeptJournal | undefined;
-  /** There is an entry, and this process holds it. */
+  /** This process holds the entry. */
   isOpen: boolean;
-  /** The journal may not be written here, and no tick relies on it. */
+  /** This process may not write the journal, and no tick needs it. */
   isOff: boolean;
-  /** The operation was cancelled, as this process has seen it. */
+  /** The cancellation that this process has seen. */
   cancel: JournalEntry['cancel'];
   /** Uids of the pods whose evidence this process has kept. */
   readonly evidence: Set<string>;
-  /** Writes of progress to the entry, one after the other. */
-  noting: Promise<void> | undefined;
+  /** The pending note of writes. */
+  noting: Promise<void>;
   timer: NodeJS.Timeout | undefined;
   looking: Promise<void>;
   readonly watching: AbortController;
 }
 
 export function newAttempt(task: Task): Attempt {
-  const { house, asker, door, proposed } = task;
+  const { house, asker, door } = task;
   const id = idOf(asker);
   const stopping = new AbortController();
   const signal = door.signal === undefined ? stopping.signal : AbortSignal.any([door.signal, stopping.signal]);
-  const patience = patienceOf(house, door.deadline, { signal, report: (what, next) => retrying(attempt, what, next) });
+  const patience: Patience = {
+    ...patienceOf(house, door.deadline, { signal, report: (what, next) => retrying(attempt, what, next) }),
+    // A door may move it: the time that a person takes to decide does not count.
+    get deadline() {
+      return door.deadline;
+    },
+  };
   const attempt: Attempt = {
     ...task,
     connection: patiently(task.connection, patience),
@@ -116,11 +116,11 @@ export function newAttempt(task: Task): Attempt {
     patience,
     startedAt: house.now(),
     stopping,
-    // Another pod of its name, a StatefulSet's for one, is not the one that was meant.
-    subject: proposed?.operation.subject,
+    subject: undefined,
     plan: undefined,
     hasLooked: false,
     hasBegun: false,
+    isResumed: false,
     isTakenOver: false,
     isOverdue: false,
     trouble: undefined,
@@ -133,7 +133,7 @@ export function newAttempt(task: Task): Attempt {
       isOff: false,
       cancel: undefined,
       evidence: new Set(),
-      noting: undefined,
+      noting: Promise.resolve(),
       timer: undefined,
       looking: Promise.resolve(),
       watching: new AbortController(),
@@ -142,13 +142,13 @@ export function newAttempt(task: Task): Attempt {
   return attempt;
 }
 
-export function emit(attempt: Pick<Attempt, 'door' | 'trouble'>, event: OperationEvent): void {
+export function emit(attempt: Attempt, event: OperationEvent): void {
   attempt.trouble = undefined;
   attempt.door.reporter?.event?.(event);
 }
 
-/** The cluster did not answer as it should, and pitlane tries again. */
-export function retrying(attempt: Pick<Attempt, 'door' | 'trouble'>, what: string, next?: string): void {
+/** Reports that the cluster did not answer as it should. */
+export function retrying(attempt: Attempt, what: string, next?: string): void {
   emit(attempt, { kind: 'retrying', why: next === undefined ? what : `${what} ${next}` });
   attempt.trouble = what;
 }
@@ -158,7 +158,7 @@ export function hasWritten({ writes, plan }: Attempt): boolean {
   return writes.done.length > 0 || writes.uncertain.length > 0 || plan?.hasBegun === true;
 }
 
-/** It continues what an earlier process began, and has not seen yet how that stands. */
+/** It continues the work of an earlier process, and has not observed the result yet. */
 export function isBlind({ isTakenOver, hasLooked }: Attempt): boolean {
   return isTakenOver && !hasLooked;
 }
@@ -171,12 +171,12 @@ export function subjectOf({ subject, service }: Attempt): string {
   return subject === undefined ? service.key : subjectText(subject);
 }
 
-/** Why pods of the plan's operation are left out. */
+/** The reasons why pods of the plan's operation are left out. */
 export function leftOutOf(plan: Plan | undefined): readonly Check[] {
   return plan?.checks.filter(({ level }) => level === 'leftOut') ?? [];
 }
 
-export function podsLeftOut(plan: Plan): readonly PodRef[] {
+export function podsLeftOut(plan: Plan | undefined): readonly PodRef[] {
   const names = new Set(leftOutOf(plan).map(({ pod }) => pod));
-  return podsIn(plan.operation.subject).filter(({ name }) => names.has(name));
+  return plan === undefined ? [] : podsIn(plan.operation.subject).filter(({ name }) => names.has(name));
 }

@@ -1,49 +1,88 @@
-import type { WriteTime } from '../cluster/carry-out.ts';
+import { carryOut as carryOutWrite, type WriteTime } from '../cluster/carry-out.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
-import { acquireLease, LeaseLost, LeaseTaken } from '../cluster/lease.ts';
+import { recordEvents } from '../cluster/events.ts';
+import {
+  acquireLease,
+  acquireUnchanged,
+  type FreeLease,
+  LeaseLost,
+  LeaseTaken,
+  readFreeLease,
+} from '../cluster/lease.ts';
+import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
-import { planOf } from '../operations/planners.ts';
+import { patiently } from '../cluster/retry.ts';
 import { operationNamed } from '../operations/table.ts';
-import { type Plan, podsIn, type Refusal, writesOf } from '../rotation/plan.ts';
+import { type Phase, type Plan, podsIn, type Refusal, type Write, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
-import type { Snapshot } from '../rotation/snapshot.ts';
-import { type Attempt, emit, newAttempt, podsLeftOut, podsOf, retrying, type Task } from './attempt.ts';
-import { begin, takeOver } from './begin.ts';
-import { done, failed, failedBy, interrupted, recorded } from './endings.ts';
-import { evidenceKept, keepEvidenceOf } from './evidence-kept.ts';
-import { operationOf } from './house.ts';
-import { type Rest, withoutLeftOut, withoutNewWarnings } from './leave-out.ts';
-import { look } from './look.ts';
-import type { ChangeOutcome } from './outcome.ts';
-import { entryIn, unwatchEntry, watchEntry } from './own-entry.ts';
-import { isMetAsRequired } from './prove.ts';
-import type { Round } from './round.ts';
-import { settle } from './settle.ts';
-import { waitFor } from './wait.ts';
-import { isConfirmed } from './words.ts';
-import { writePhases } from './write-phases.ts';
+import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import type { Decision, Door } from './asker.ts';
+import { type Attempt, emit, hasWritten, newAttempt, podsLeftOut, podsOf, retrying, type Task } from './attempt.ts';
+import { evidenceKept, keepEvidence, keepEvidenceOf } from './evidence.ts';
+import { patienceOf, timeToPropose } from './house.ts';
+import {
+  leaveOutOfFirst,
+  planLeft,
+  type Rest,
+  subjectLeft,
+  withEvidence,
+  withoutNewWarnings,
+  withoutTakenBack,
+} from './leave-out.ts';
+import { look, lookFirst } from './look.ts';
+import type { ChangeOutcome, Proposal } from './outcome.ts';
+import { enter, entryIn, noteWrites, unwatchEntry, updateEntry, watchEntry } from './own-entry.ts';
+import { notUnderstood } from './problems.ts';
+import {
+  cancelled,
+  close,
+  done,
+  failed,
+  failedBy,
+  hadNoEffect,
+  interrupted,
+  leave,
+  recorded,
+  settle,
+} from './report.ts';
+import { isMetAsRequired, type Round, waitFor } from './wait.ts';
+import { happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
 
 /** How often the plan may meet a changed cluster before the operation fails. */
 const MOST_CONFLICTS = 5;
 
-/** How long a write that needs no lease may take. */
+/** An older observation is made again under the lease. */
+const FRESH_MS = 2_000;
+
+/** The time of a write that needs no lease. */
 const WITHOUT_LEASE: WriteTime = { remainingMs: async () => 10_000 };
 
 /**
- * Carries a change out: observe, plan, write, wait, again and again. Nothing is remembered between two looks but what this
- * attempt has written, so where it dies the next process continues from the cluster as it stands. The journal has the
- * operation from before the first write until people were told how it ended.
+ * Carries a change out, in these steps:
+ *
+ * 1. propose: observe the cluster and plan;
+ * 2. confirm: the door decides about the plan, and may ask a person. Nothing is written and no lease is held until then;
+ * 3. begin: enter the operation into the journal, and announce it;
+ * 4. under the service's lease write the first phase of the plan, then wait for its milestones without the lease; observe,
+ *    plan, write and wait again until nothing is left;
+ * 5. report the outcome and close the entry.
+ *
+ * Every plan is made from the cluster and not from memory, so a later process continues where this one dies.
  */
 export async function carryOut(task: Task): Promise<ChangeOutcome> {
   const attempt = newAttempt(task);
-  watchEntry(attempt, (cancel) => {
-    attempt.ownEntry.cancel = cancel;
-    // What an earlier process has done is looked at first, so that people can be told what stands.
-    if (!attempt.isTakenOver || attempt.hasLooked) attempt.stopping.abort();
-  });
+  const outcome = await attemptIt(attempt);
+  // The plan that was confirmed has changed before the first write: ask again.
+  if (outcome.kind !== 'proposal' || !attempt.hasBegun || task.door.decide === undefined) return outcome;
+  const decision = await task.door.decide(outcome);
+  return decision.kind === 'carryOut' ? carryOut({ ...task, ...confirmationIn(decision) }) : outcome;
+}
+
+async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
+  watchEntry(attempt);
   try {
     const outcome = await untilEnd(attempt);
-    // The evidence is kept before people hear how it ended, also where the change is not proven.
+    // Evidence is kept before the report, even if the change is not proven.
     await everythingKept(attempt);
     await unwatchEntry(attempt);
     return await settle(attempt, outcome);
@@ -57,7 +96,7 @@ async function everythingKept(attempt: Attempt): Promise<void> {
   await Promise.all([recorded(attempt), evidenceKept(attempt)]);
 }
 
-/** How the attempt ended, also where the cluster or the time ended it. */
+/** Errors of the cluster, and the end of the time, are outcomes too. */
 async function untilEnd(attempt: Attempt): Promise<ChangeOutcome> {
   try {
     return await rounds(attempt);
@@ -69,15 +108,8 @@ async function untilEnd(attempt: Attempt): Promise<ChangeOutcome> {
 }
 
 async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
-  const { proposed, asker, request } = attempt;
-  const ended = asker.resumes === undefined ? undefined : await takeOver(attempt);
-  const refused = ended ?? (proposed && (await begin(attempt, proposed)));
-  if (refused !== undefined) return refused;
-  // Before it is its turn: long logs keep no other operation waiting.
-  if (proposed && operationNamed(request.command).evidence === 'beforeWrite')
-    await keepEvidenceOf(attempt, podsIn(proposed.operation.subject));
   let conflicts = 0;
-  for (let round = await lookAndWrite(attempt); ; ) {
+  for (let round = await firstRound(attempt); ; ) {
     switch (round.kind) {
       case 'ended':
         return round.outcome;
@@ -86,10 +118,10 @@ async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
         if (conflicts > MOST_CONFLICTS)
           return failed(attempt, 'TooManyConflicts', `${round.why} That happened ${conflicts} times in a row.`);
         retrying(attempt, round.why, `Pitlane looks again (${conflicts} of ${MOST_CONFLICTS}).`);
-        round = await lookAndWrite(attempt);
+        round = await underLease(attempt);
         break;
       case 'lookAgain':
-        round = await lookAndWrite(attempt);
+        round = await underLease(attempt);
         break;
       case 'wait': {
         const { isLast } = round;
@@ -97,20 +129,150 @@ async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
         if (waited.kind === 'seen') {
           conflicts = 0;
           if (isLast && attempt.plan !== undefined) return done(attempt, attempt.plan);
-          round = await next(attempt, waited.observation);
+          round = await afterWait(attempt, waited.observation);
         } else round = waited;
       }
     }
   }
 }
 
-/** Holds the lease from the look to the last write, and never longer. */
-async function lookAndWrite(attempt: Attempt): Promise<Round> {
-  const { namespace, service } = attempt.service;
-  const claim = { namespace, service, identity: attempt.holder };
-  const lease = await acquireLease(attempt.connection, claim, attempt.patience);
+/** An observation without the lease, and its plan. */
+interface First {
+  readonly observation: Observation;
+  readonly plan: Plan;
+  /** The lease right before the observation. */
+  readonly lease: FreeLease | undefined;
+  readonly seenAt: number;
+}
+
+async function firstRound(attempt: Attempt): Promise<Round> {
+  const { asker, house, request, service } = attempt;
+  if (asker.resumes !== undefined) {
+    const outcome = await takeOver(attempt);
+    // An earlier process may still write: its operation is observed under the lease.
+    return outcome === undefined ? underLease(attempt) : { kind: 'ended', outcome };
+  }
+  const connection = patiently(attempt.plainConnection, patienceOf(house, timeToPropose(house, attempt.door.deadline)));
+  const lease = await readFreeLease(connection, service);
+  const seen = await lookFirst({ ...attempt, connection });
+  const seenAt = house.now();
+  if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
+  attempt.subject = seen.subject;
+  attempt.ownEntry.kept = seen.kept;
+  attempt.isResumed = seen.isResumed;
+  const { observation } = seen;
+  const result = planLeft(attempt, observation.snapshot);
+  if (result.kind === 'refusal') return { kind: 'ended', outcome: result };
+  const found = restOf(attempt, result);
+  if (found.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, found.checks) };
+  const refused = await confirm(attempt, found.plan);
+  if (refused !== undefined) return { kind: 'ended', outcome: refused };
+  const plan = await begin(attempt, observation, found.plan);
+  if (plan.kind !== 'plan') return { kind: 'ended', outcome: plan };
+  // Before the lease: long logs must not keep other operations waiting.
+  if (operationNamed(request.command).evidence === 'beforeWrite')
+    await keepEvidenceOf(attempt, podsIn(plan.operation.subject));
+  return underLease(attempt, { observation, plan, lease, seenAt });
+}
+
+/** Has the door decide about the plan. Returns the outcome if it is not to be carried out. */
+async function confirm(attempt: Attempt, plan: Plan): Promise<ChangeOutcome | undefined> {
+  const { door, confirmed } = attempt;
+  if (confirmed !== undefined && isConfirmed(plan, confirmed) === 'confirmed') return undefined;
+  const proposal: Proposal = { kind: 'proposal', plan, why: confirmed === undefined ? 'needsConfirmation' : 'changed' };
+  const decision = await (door.decide ?? carryOutIfHarmless)(proposal);
+  switch (decision.kind) {
+    case 'carryOut': {
+      const given = confirmationIn(decision);
+      Object.assign(attempt, given);
+      const why = isConfirmed(plan, given.confirmed);
+      return why === 'confirmed' ? undefined : { ...proposal, why };
+    }
+    case 'leave':
+      return { ...proposal, why: decision.why ?? proposal.why };
+    case 'refuse':
+      return decision.outcome;
+  }
+}
+
+function confirmationIn({ confirmed }: Extract<Decision, { kind: 'carryOut' }>): Pick<Task, 'confirmed'> {
+  return confirmed === undefined ? {} : { confirmed };
+}
+
+const carryOutIfHarmless: NonNullable<Door['decide']> = async ({ plan }) => ({
+  kind: needsConfirmation(plan) ? 'leave' : 'carryOut',
+});
+
+/** Takes over an operation of the journal that no process holds. Returns the outcome if it may not continue. */
+async function takeOver(attempt: Attempt): Promise<ChangeOutcome | undefined> {
+  const known = await enter(attempt);
+  const entry = entryIn(attempt);
+  if (known === 'new' || entry === undefined)
+    return notUnderstood('OperationUnknown', 'The journal knows no such operation.', ['operations']);
+  if (known !== 'left') return { kind: known === 'running' ? 'running' : 'repeated', entry };
+  attempt.isTakenOver = entry.decided === undefined;
+  attempt.isResumed = true;
+  attempt.subject = entry.subject;
+  return entry.decided && hadNoEffect(entry, entry.decided.message);
+}
+
+/**
+ * Enters the operation into the journal and announces it. Returns the plan, with the place of the report in its marks, or
+ * the outcome if it may not continue.
+ */
+async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): Promise<Plan | ChangeOutcome> {
+  const known = await enter(attempt, plan);
+  const entry = entryIn(attempt);
+  if (entry !== undefined && known !== 'new' && known !== 'left') return outcomeOfKnown(known, entry);
+  if (entry?.decided !== undefined) return hadNoEffect(entry, entry.decided.message);
+  if (entry?.cancel !== undefined) return cancelled(attempt, entry);
+  attempt.hasBegun = true;
+  const report = await announce(attempt, plan);
+  if (report !== undefined) {
+    attempt.asker = { ...attempt.asker, report };
+    // The tick edits the report if this process can't.
+    await updateEntry(attempt, { report });
+  }
+  emit(attempt, { kind: 'planned', plan });
+  if (plan.hasBegun && operationNamed(attempt.request.command).evidence === 'afterWrite') {
+    // An earlier process has written these, and may have died before it took the evidence.
+    const others = new Set([...writesOf(plan).map(({ target }) => target), ...podsLeftOut(plan)].map(({ uid }) => uid));
+    const written = podsOf(attempt).filter(({ uid }) => !others.has(uid));
+    void keepEvidenceOf(attempt, written);
+  }
+  const again = planLeft(attempt, snapshot);
+  const found = again.kind === 'plan' ? restOf(attempt, again) : undefined;
+  return found?.kind === 'plan' ? found.plan : plan;
+}
+
+async function announce(attempt: Attempt, plan: Plan) {
+  const { door, asker } = attempt;
   try {
-    return await planAndWrite(attempt, lease);
+    return await door.reporter?.begun?.(plan, entryIn(attempt)?.report);
+  } catch (error) {
+    // The work of an earlier process is left to the next one.
+    if (asker.resumes === undefined)
+      await close(attempt, failed(attempt, 'NotAnnounced', 'It could not be announced.'));
+    else await leave(attempt);
+    throw error;
+  }
+}
+
+/**
+ * Observes, plans and writes under the lease, which is held no longer than that. A first observation is not repeated if it
+ * is fresh and no other operation has held the lease since.
+ */
+async function underLease(attempt: Attempt, first?: First): Promise<Round> {
+  const { connection, patience, service, holder, house } = attempt;
+  const claim = { namespace: service.namespace, service: service.service, identity: holder };
+  const isFresh = first?.lease !== undefined && house.now() - first.seenAt <= FRESH_MS;
+  const unchanged = isFresh ? await acquireUnchanged(connection, claim, first.lease, patience) : undefined;
+  const lease = unchanged ?? (await acquireLease(connection, claim, patience));
+  try {
+    if (first === undefined || unchanged === undefined) return await lookAndWrite(attempt, lease);
+    attempt.hasLooked = true;
+    attempt.plan = first.plan;
+    return await writePhases(attempt, lease, first.observation, first.plan);
   } catch (error) {
     if (error instanceof LeaseLost) return { kind: 'changed', why: error.message };
     throw error;
@@ -119,85 +281,55 @@ async function lookAndWrite(attempt: Attempt): Promise<Round> {
   }
 }
 
-/** After a wait. Writes that need no lease are planned on the cluster as the wait has left it, without another look. */
-async function next(attempt: Attempt, observation: Observation): Promise<Round> {
-  const plan = planOn(attempt, observation.snapshot);
-  const upcoming = plan?.kind === 'plan' ? plan.phases.find(({ writes }) => writes.length > 0) : undefined;
-  return plan?.kind === 'plan' && upcoming?.lease !== 'service'
-    ? writePhases(attempt, WITHOUT_LEASE, observation, plan)
-    : lookAndWrite(attempt);
-}
-
-function planOn({ house, request, asker, subject }: Attempt, snapshot: Snapshot): Plan | Refusal | undefined {
-  return subject && planOf(snapshot, operationOf(house, request, subject, asker));
-}
-
-async function planAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> {
-  const { house, connection, service, request, asker, subject } = attempt;
-  const seen = await look(house, connection, service, request, asker, subject);
-  if (seen.kind !== 'look') {
-    const isBegun = entryIn(attempt) !== undefined;
+async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> {
+  const seen = await look(attempt, hasWritten(attempt) ? subjectLeft(attempt) : attempt.subject);
+  if (seen.kind !== 'seen') {
     const code = seen.kind === 'notUnderstood' ? seen.code : undefined;
-    return { kind: 'ended', outcome: isBegun ? failed(attempt, code, seen.message) : seen };
+    return { kind: 'ended', outcome: attempt.ownEntry.isOpen ? failed(attempt, code, seen.message) : seen };
   }
-  const { observation, result } = seen;
+  const { observation } = seen;
   attempt.hasLooked = true;
-  attempt.subject = result.operation.subject;
+  const result = planLeft(attempt, observation.snapshot);
   if (result.kind === 'refusal') return refused(attempt, result, observation);
-  const isFirst = attempt.plan === undefined;
   const found = restOf(attempt, result);
   if (found.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, found.checks) };
-  const { plan } = found;
-  if (isUnderWay(attempt, plan))
-    return isFirst ? start(attempt, lease, observation, plan) : writePhases(attempt, lease, observation, plan);
-  attempt.plan = plan;
-  const why = isConfirmed(plan, confirmedFor(attempt));
-  if (why !== 'confirmed') return { kind: 'ended', outcome: { kind: 'proposal', plan, why } };
-  return isFirst ? start(attempt, lease, observation, plan) : writePhases(attempt, lease, observation, plan);
+  let { plan } = found;
+  if (!isUnderWay(attempt, plan)) {
+    attempt.plan = plan;
+    const why = isConfirmed(plan, confirmedFor(attempt));
+    if (why !== 'confirmed') return { kind: 'ended', outcome: { kind: 'proposal', plan, why } };
+  }
+  attempt.plan ??= plan;
+  if (!attempt.hasBegun) {
+    const begun = await begin(attempt, observation, plan);
+    if (begun.kind !== 'plan') return { kind: 'ended', outcome: begun };
+    plan = begun;
+  }
+  return writePhases(attempt, lease, observation, plan);
 }
 
-/** What may still be done, as people have confirmed it. */
+/** The part of the plan that may still be carried out, as it was confirmed. */
 function restOf(attempt: Attempt, result: Plan): Rest {
-  const found = withoutLeftOut(attempt, result);
+  const found = withoutTakenBack(attempt, result);
   return found.kind === 'plan' && isUnderWay(attempt, found.plan) ? withoutNewWarnings(attempt, found.plan) : found;
 }
 
-/** Something is written: the plan that was confirmed is not to be had again, and what is left of it may go on. */
+/** Something is written, so the confirmed plan can't be made again, and the rest of it needs no confirmation. */
 function isUnderWay(attempt: Attempt, plan: Plan): boolean {
-  const isContinued = attempt.plan === undefined && attempt.isTakenOver;
   const wasWritten = plan.hasBegun || (entryIn(attempt)?.written ?? []).length > 0;
-  return attempt.writes.done.length > 0 || (isContinued && wasWritten);
+  return attempt.writes.done.length > 0 || (attempt.isTakenOver && wasWritten);
 }
 
-/** An operation that is resumed keeps to the plan that was confirmed then. */
+/** The confirmation of the process that began the operation, if it was taken over. */
 function confirmedFor(attempt: Attempt): Task['confirmed'] {
   const entry = entryIn(attempt);
   if (attempt.asker.resumes === undefined || entry?.confirmed === undefined) return attempt.confirmed;
   return { id: entry.id, request: attempt.request, fingerprint: entry.confirmed };
 }
 
-async function start(attempt: Attempt, lease: WriteTime, observation: Observation, plan: Plan): Promise<Round> {
-  attempt.plan = plan;
-  const ended = await begin(attempt, plan);
-  if (ended !== undefined) return { kind: 'ended', outcome: ended };
-  emit(attempt, { kind: 'planned', plan });
-  if (plan.hasBegun && operationNamed(attempt.request.command).evidence === 'afterWrite') {
-    // An earlier process has written these, and may have died before it took the evidence.
-    const others = new Set([...writesOf(plan).map(({ target }) => target), ...podsLeftOut(plan)].map(({ uid }) => uid));
-    void keepEvidenceOf(
-      attempt,
-      podsOf(attempt).filter(({ uid }) => !others.has(uid)),
-    );
-  }
-  // The marks name the place of the report, which may stand only since.
-  const again = planOn(attempt, observation.snapshot);
-  const found = again?.kind === 'plan' ? restOf(attempt, again) : undefined;
-  return writePhases(attempt, lease, observation, found?.kind === 'plan' ? found.plan : plan);
-}
-
 /**
- * Nothing is left to do where the proof holds: another process with the same operation may have written last, or a write
- * of our own came late.
+ * A refusal may mean that nothing is left to do: another process with the same operation wrote last, or a write of this
+ * process was applied late. Then the proof holds.
  */
 function refused(attempt: Attempt, found: Refusal, observation: Observation): Round {
   const { plan, writes } = attempt;
@@ -206,4 +338,72 @@ function refused(attempt: Attempt, found: Refusal, observation: Observation): Ro
   return phase !== undefined && isMetAsRequired(progressOf(phase.until, observation.snapshot))
     ? { kind: 'wait', phase, isLast: true, observation, isStale: false }
     : { kind: 'ended', outcome: failedBy(attempt, found.checks) };
+}
+
+/** Writes that need no lease are planned on the last observation of the wait. Others need a new one. */
+async function afterWait(attempt: Attempt, observation: Observation): Promise<Round> {
+  const plan = planLeft(attempt, observation.snapshot);
+  const upcoming = plan.kind === 'plan' ? plan.phases.find(({ writes }) => writes.length > 0) : undefined;
+  return plan.kind === 'plan' && upcoming?.lease !== 'service'
+    ? writePhases(attempt, WITHOUT_LEASE, observation, plan)
+    : underLease(attempt);
+}
+
+/** Carries out the first phase that has writes and whose milestones are not reached. */
+async function writePhases(attempt: Attempt, time: WriteTime, observation: Observation, given: Plan): Promise<Round> {
+  const kept = await withEvidence(attempt, given);
+  if (kept.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, kept.checks) };
+  const { plan } = kept;
+  leaveOutOfFirst(attempt, plan);
+  for (const [index, phase] of plan.phases.entries()) {
+    const problem = await writeAll(attempt, phase, time, plan, observation);
+    if (problem !== undefined) return problem;
+    const isStale = phase.writes.length > 0;
+    const isLast = index === plan.phases.length - 1;
+    if (isLast || isStale || !isMetAsRequired(progressOf(phase.until, observation.snapshot)))
+      return { kind: 'wait', phase, isLast, observation, isStale };
+  }
+  return { kind: 'changed', why: 'The plan has no phases.' };
+}
+
+/** Carries the phase's writes out side by side. Undefined: all are applied. */
+async function writeAll(
+  attempt: Attempt,
+  phase: Phase,
+  time: WriteTime,
+  plan: Plan,
+  { snapshot }: Observation,
+): Promise<Round | undefined> {
+  const { connection, patience } = attempt;
+  const results = await limited(phase.writes, async (each) => {
+    try {
+      const result = await carryOutWrite(connection, each, patience, time);
+      if (result.kind === 'written') noteWrite(attempt, each, plan, snapshot);
+      if (result.kind === 'unknown') attempt.writes.uncertain.push(each);
+      return result;
+    } catch (error) {
+      return { kind: 'thrown' as const, error };
+    }
+  });
+  if (phase.lease === 'service' && results.some(({ kind }) => kind === 'written')) noteWrites(attempt);
+  const thrown = results.find((result) => result.kind === 'thrown');
+  if (thrown !== undefined) throw thrown.error;
+  const unknown = results.find((result) => result.kind === 'unknown');
+  if (unknown !== undefined) return { kind: 'ended', outcome: failed(attempt, 'WriteUnknown', unknown.why) };
+  const changed = results.find((result) => result.kind === 'changedMeanwhile');
+  return changed && { kind: 'changed', why: changed.why };
+}
+
+/** Reports a write, records it for `kubectl describe`, and takes the evidence of its pod. */
+function noteWrite(attempt: Attempt, done: Write, { operation }: Plan, { service }: Snapshot): void {
+  const { writes, house, connection } = attempt;
+  const at = house.now();
+  writes.done.push(done);
+  writes.firstAt ??= at;
+  writes.lastAt = at;
+  emit(attempt, { kind: 'wrote', key: done.key, title: done.title });
+  writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
+  // Beside the wait, before a failing liveness probe restarts the container.
+  const { evidence } = operationNamed(operation.request.command);
+  if (evidence === 'afterWrite' && done.target.kind === 'Pod') void keepEvidence(attempt, done.target as PodRef);
 }

@@ -18,9 +18,9 @@ export interface DrainedData {
   readonly status: string;
   readonly restarts: number;
   readonly createdAt: string;
-  /** Past the time that it was drained for. */
+  /** The end of the drain is over. */
   readonly overdue: boolean;
-  /** Who drained it, why, until when; null: a canary, or a record that can't be read. */
+  /** Null: a canary, or a record that can't be read. */
   readonly drained: DrainRecord | null;
 }
 
@@ -42,17 +42,18 @@ export function drainedData(one: Drained, at: number): DrainedData {
   };
 }
 
-/** Where there is none: nobody can tell of what could not be looked at. */
 export function saysNone({ notes }: DrainedList): string {
-  return notes.length === 0 ? 'No pod is drained.' : 'No drained pod was found where pitlane could look.';
+  return notes.length === 0
+    ? 'No pod is drained.'
+    : 'No drained pod was found in the namespaces that Pitlane could read.';
 }
 
-/** Not drained, but made to join the service. */
+/** Created by Pitlane to join the service, not drained. */
 export function isCanary({ pod }: Drained): boolean {
   return pod.labels[DRAINED_FROM] === undefined;
 }
 
-/** For how long it should no longer be drained; undefined: its time is not over, or nobody can tell. */
+/** The time since its end, milliseconds; undefined: it is not over, or unknown. */
 export function overdueMs({ record }: Drained, at: number): number | undefined {
   const over = at - Date.parse(record?.until ?? '');
   return over > 0 ? over : undefined;

@@ -83,11 +83,11 @@ describe('drained', () => {
     expect(lists).toEqual(['lab ns', 'lab ns']);
   });
 
-  test('shows nothing where nothing is drained', async () => {
+  test('shows nothing if nothing is drained', async () => {
     expect(await ask({ rng: {} })).toMatchObject({ drained: [], notes: [] });
   });
 
-  test('without a list of services it shows those of the one that was named', async () => {
+  test('shows the pods of the named service if no services are configured', async () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const { drained } = await ask({ rng: {} }, { service: 'rng', keys: [] });
@@ -95,7 +95,7 @@ describe('drained', () => {
     expect(await ask({ rng: {} }, { service: '', keys: [] })).toMatchObject({ drained: [], notes: [] });
   });
 
-  test('what can not be looked at is a note each', async () => {
+  test('notes each namespace that it can not read', async () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const connection = connectionTo(rng.cluster.kubeConfig);
@@ -117,12 +117,12 @@ describe('drained', () => {
     );
     expect(drained.map(({ pod }) => pod.name)).toEqual([name]);
     expect(notes).toEqual([
-      "Namespace secret of cluster lab could not be looked at. Pitlane's user is not allowed to list pods in namespace secret (403).",
-      'Namespace far of cluster prod could not be looked at. The cluster prod is not there.',
+      expect.stringMatching(/secret of cluster lab .* \(403\)/),
+      expect.stringMatching(/far of cluster prod .*The cluster prod is not there/),
     ]);
   });
 
-  test('a record that can not be read, or whose service is not configured, is told as well', async () => {
+  test('notes records that it can not read, and services that are not configured', async () => {
     leave('scribbled', { 'pitlane.dev/drained-from': 'rng' }, { 'pitlane.dev/drain': 'hello' });
     leave('bare', { 'pitlane.dev/drained-from': 'rng' });
     leave('stranger', { 'pitlane.dev/drained-from': 'redis' }, record('2026-01-01T00:00:00Z', 'redis'));
@@ -132,13 +132,13 @@ describe('drained', () => {
       ['scribbled', undefined],
     ]);
     expect(notes).toEqual([
-      'bare of rng is drained, but the record of it is missing.',
-      "scribbled of rng is drained, but the record of it can't be read.",
-      `stranger in ${rng.namespace} of cluster lab belongs to redis, which is no service of the configuration.`,
+      expect.stringMatching(/^bare of rng /),
+      expect.stringMatching(/^scribbled of rng /),
+      expect.stringMatching(`^stranger in ${rng.namespace} of cluster lab .*redis`),
     ]);
   });
 
-  test('many namespaces are looked at a few at a time, and give up together', async () => {
+  test('reads a few namespaces at a time, and gives up all of them at the deadline', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`s${index}`, { namespace: `n${index}` }]),
     );
@@ -160,6 +160,6 @@ describe('drained', () => {
     });
     expect(most).toBeLessThanOrEqual(16);
     expect(notes.length).toBeGreaterThan(5);
-    expect(notes.at(-1)).toBe('Namespace n29 of cluster lab could not be looked at. The others took all the time.');
+    expect(notes.at(-1)).toContain('n29 of cluster lab');
   });
 });

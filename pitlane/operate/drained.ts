@@ -26,8 +26,8 @@ interface Seen {
 }
 
 /**
- * Every drained pod and canary of all configured services, the oldest first. What can't be looked at is a note. `connect`:
- * a way into a cluster, as whoever asks.
+ * Every drained pod and canary of all configured services, the oldest first. A namespace that can't be read is a note.
+ * `connect`: connects to a cluster, as the asker.
  */
 export async function drained(
   house: House,
@@ -47,7 +47,7 @@ export async function drained(
   };
 }
 
-/** When it was drained; of a canary, or where nobody can tell, when it was created. */
+/** The time of the drain; of a canary, or without a record, the time of its creation. */
 function since({ record, pod }: Drained): number {
   const at = Date.parse(record?.at ?? '');
   return Number.isNaN(at) ? pod.createdAt : at;
@@ -72,9 +72,9 @@ async function lookInto(
   const { cluster, namespace } = scope;
   const unseen = (why: string): Seen => ({
     drained: [],
-    notes: [`Namespace ${inCluster(scope)} could not be looked at. ${why}`],
+    notes: [`Namespace ${inCluster(scope)} could not be read. ${why}`],
   });
-  if (patience.now() >= patience.deadline) return unseen('The others took all the time.');
+  if (patience.now() >= patience.deadline) return unseen('The other namespaces took all the time.');
   try {
     const connection = patiently(await connect(cluster), patience);
     const lists = await Promise.all(
@@ -95,13 +95,13 @@ function sorted(scope: Scope, pods: readonly Pod[]): Seen {
     const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';
     const key = services.find(({ service }) => service === name)?.key;
     if (key === undefined) {
-      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is no service of the configuration.`);
+      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is not a configured service.`);
       continue;
     }
     const drain = readDrain(pod);
     if (drain.kind === 'unreadable' || (drain.kind === 'none' && pod.labels[CANARY] === undefined)) {
       const why = drain.kind === 'none' ? 'is missing' : "can't be read";
-      notes.push(`${pod.name} of ${key} is drained, but the record of it ${why}.`);
+      notes.push(`${pod.name} of ${key} is drained, but its record ${why}.`);
     }
     const record = drain.kind === 'record' ? { record: drain.record } : {};
     drained.push({ key, cluster, namespace, pod, ...record });

@@ -12,7 +12,7 @@ const rng = new RngOnEmbedded();
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
 
 describe('evidence', () => {
-  test('of a drained pod: a page to read first, the pod, its events and its log', async () => {
+  test('of a drained pod has a summary, the pod, its events and its log', async () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name], because: 'it answers 5xx' });
     const evidence = await ask(name);
@@ -28,7 +28,7 @@ describe('evidence', () => {
       /^Removed +label app=rng/m,
       / image +dockercoins\/rng:v0.1$/m,
       / digest +\S+@sha256:[0-9a-f]{64}$/m,
-      /Drained: Pitlane was asked by U042/,
+      / Drained: .*U042/,
       /^ {2}logs\/rng.log: 1 line$/m,
     ])
       expect(fileIn(evidence, 'summary.txt')).toMatch(part);
@@ -39,7 +39,7 @@ describe('evidence', () => {
     expect(fileIn(evidence, 'events.txt')).toContain('Drained');
   });
 
-  test('takes the pod, its events and its logs, and asks for nothing else', async () => {
+  test('requests the pod, its events and its logs, and nothing else', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     rng.calls = [];
     await take(pod, (connection) => rng.recorded(connection));
@@ -50,7 +50,7 @@ describe('evidence', () => {
     ]);
   });
 
-  test('has every container, also those that have ended, and the run before a restart; secrets stay out', async () => {
+  test('has every container, also ended ones, and the run before a restart, without secrets', async () => {
     const says = (container: string, more: string, also: object = {}) => ({
       name: container,
       image: 'busybox:1.36',
@@ -99,7 +99,7 @@ describe('evidence', () => {
     }
   });
 
-  test('a pod that is on no node yet has no logs', async () => {
+  test('has no logs of a pod that is not scheduled yet', async () => {
     rng.create('pods', {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -111,7 +111,7 @@ describe('evidence', () => {
     expect(notes).toEqual(['The pod is on no node yet, so there are no logs.']);
   });
 
-  test('of a container that never started there is a note in the place of its log', async () => {
+  test('notes that a container has never started', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     const { notes } = await take(pod, (connection) => ({
       ...connection,
@@ -120,7 +120,7 @@ describe('evidence', () => {
     expect(notes).toEqual([`Container rng of ${pod.name} has no log to show: container "rng" is waiting to start.`]);
   });
 
-  test('a log or events that can not be had are a note each, and no failure', async () => {
+  test('notes logs and events that it can not read', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     const missing = { verb: 'get', resource: 'pods/log', namespace: 'ns' };
     const evidence = await take(pod, (connection) => ({
@@ -131,13 +131,13 @@ describe('evidence', () => {
     }));
     expect(evidence.files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);
     expect(evidence.notes).toEqual([
-      `The events could not be had. Can't list events in namespace ${rng.namespace}: it is tired.`,
-      'The logs could not be had. Pitlane may not get pods/log in namespace ns.',
+      expect.stringContaining(`list events in namespace ${rng.namespace}: it is tired`),
+      expect.stringContaining('get pods/log in namespace ns'),
     ]);
-    expect(fileIn(evidence, 'summary.txt')).toContain('Missing:\n  The events could not be had.');
+    expect(fileIn(evidence, 'summary.txt')).toContain(`Missing:\n  ${evidence.notes[0]}`);
   });
 
-  test('what does not come in time is a note', async () => {
+  test('notes the parts that are not read in time', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     const evidence = await take(
       pod,
@@ -150,12 +150,12 @@ describe('evidence', () => {
       { deadline: Date.now() + 300 },
     );
     expect(evidence.notes).toEqual([
-      expect.stringMatching(/^The events could not be had\. Can't list events .* interrupted/),
-      'The log of container rng did not come in time.',
+      expect.stringMatching(/list events .* interrupted/),
+      expect.stringContaining('container rng'),
     ]);
   });
 
-  test('a log that breaks off is kept as far as it came', async () => {
+  test('keeps the beginning of a log that is interrupted', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     const evidence = await take(pod, (connection) => ({
       ...connection,
@@ -167,16 +167,16 @@ describe('evidence', () => {
         })(),
     }));
     expect(evidence.files.at(-1)).toEqual({ name: 'logs/rng.log', text: 'one\n', isCut: true });
-    expect(evidence.notes).toEqual(['The log of container rng broke off: its newest lines are missing.']);
+    expect(evidence.notes).toEqual([expect.stringContaining('container rng')]);
   });
 
-  test('a pod that is gone, or another one by now, has none', async () => {
+  test('is refused for a pod that is gone or replaced', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     await expect(take({ name: pod.name, uid: 'another' })).rejects.toThrow(NotFound);
     await expect(take({ name: 'rng-gone', uid: 'gone' })).rejects.toThrow(NotFound);
   });
 
-  test('of a pod that is not named it is asked which one', async () => {
+  test('asks for the pod if none is named', async () => {
     const outcome = await rng.pitlane.propose(
       { command: 'evidence', service: 'rng' },
       { by: 'U042', role: 'admin', requestId: 'evidence' },

@@ -1,23 +1,26 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
+import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { type Attempt, emit } from './attempt.ts';
 import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
 import { whyNoLog } from './logs.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
+import { entryIn } from './own-entry.ts';
 import { notUnderstood } from './problems.ts';
 
-/** An incident has no more time than that, and a Lambda perhaps less. */
+/** An incident has no more time. */
 const MOST_MS = 10_000;
 /** Lines of each log. */
 const TAIL = 500;
-/** Read beyond what is kept: a secret that is cut in two can't be recognised, and then falls into the part that is dropped. */
+/** Read but not kept: a secret that is cut in two at the end can't be recognised, and is in this part. */
 const MARGIN_BYTES = 64 * 1024;
 
 export interface TakeOptions {
@@ -27,7 +30,6 @@ export interface TakeOptions {
   readonly now: () => number;
 }
 
-/** Answers the command. */
 export async function evidence(
   house: House,
   connection: Connection,
@@ -47,8 +49,41 @@ export async function evidence(
 }
 
 /**
- * What the cluster knows of a pod: its logs, its description, its events. Asks for nothing else, and takes at most 10 s:
- * what has not come by then, or by the deadline, is a note. Rejects with ClusterError when the pod itself can't be read.
+ * Takes and keeps the evidence of the pod, once for each operation. Returns the reason if it could not be kept. Never
+ * rejects.
+ */
+export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | undefined> {
+  const begun = attempt.evidence.get(pod.uid);
+  if (begun !== undefined) return begun;
+  const taking = take(attempt, pod).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  attempt.evidence.set(pod.uid, taking);
+  return taking;
+}
+
+export function keepEvidenceOf(attempt: Attempt, pods: readonly PodRef[]): Promise<readonly (string | undefined)[]> {
+  return limited(pods, (pod) => keepEvidence(attempt, pod));
+}
+
+/** Waits for all evidence. Returns the reasons why some could not be kept, by the pod's uid. */
+export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, string>> {
+  const taken = await Promise.all([...evidence].map(async ([uid, taking]) => [uid, await taking] as const));
+  return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
+}
+
+async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
+  const { house, connection, service, door, ownEntry } = attempt;
+  if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
+  const evidence = await takeEvidence(connection, service, pod, { deadline: door.deadline, now: house.now });
+  if (door.reporter?.keep !== undefined) {
+    await door.reporter.keep(evidence);
+    ownEntry.evidence.add(pod.uid);
+  }
+  emit(attempt, { kind: 'evidence', evidence });
+}
+
+/**
+ * Reads the pod's logs, description and events, for at most 10 s. Parts that are missing by then, or by the deadline, are
+ * notes. Rejects with ClusterError if the pod itself can't be read.
  */
 export async function takeEvidence(
   connection: Connection,
@@ -86,22 +121,21 @@ function notesOn({ report, events, logs }: PodEvidence): readonly string[] {
     if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.interruptedBy === undefined
       ? []
-      : `${nameOf(read.source)} broke off: its newest lines are missing.`;
+      : `${nameOf(read.source)} was interrupted: its newest lines are missing.`;
   });
-  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be had. ${events.why}`];
+  const eventNotes = events.kind === 'seen' ? [] : [`The events could not be read. ${events.why}`];
   const nodeNotes = report.pod.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
   return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
 }
 
 function whyMissing(source: LogSource, error: ClusterError): string {
   if (error instanceof Forbidden) {
-    // The same for every container: said once.
-    return `The logs could not be had. Pitlane may not ${describePermission(error.missing)}.`;
+    return `The logs could not be read. Pitlane is not allowed to ${describePermission(error.missing)}.`;
   }
   if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
   return error instanceof Stopped
-    ? `${nameOf(source)} did not come in time.`
-    : `${nameOf(source)} could not be had. ${error.message}`;
+    ? `${nameOf(source)} was not read in time.`
+    : `${nameOf(source)} could not be read. ${error.message}`;
 }
 
 function nameOf({ container, previous }: LogSource): string {

@@ -29,13 +29,13 @@ test.each([
   ['restore', ['hfbrr']],
   ['extend', ['hfbrr']],
   ['finish', ['7pt82', 'hfbrr']],
-] as const)('%s: a pod that has ended is offered to be finished, and for nothing else', async (command, want) => {
+] as const)('%s offers a pod that has ended only to be finished', async (command, want) => {
   const given = rng().pods(3).drained('hfbrr').drained('7pt82').pod('7pt82', {}, { phase: 'Failed', isReady: false });
   given.another('gone1', { status: 'Evicted' }).pod('gone1', {}, { phase: 'Failed', isReady: false });
   expect(await offered(given, command)).toEqual(want);
 });
 
-test('a canary is offered to be finished, in rotation or not, until it is on its way out', async () => {
+test('finish offers a canary, in rotation or not, until it is terminating', async () => {
   const given = rng().pods(3).canary('b85tm').canary('hfbrr').notReady('hfbrr').canary('7pt82').terminating('7pt82');
   expect(await offered(given, 'finish')).toEqual(['hfbrr', 'b85tm']);
 });
@@ -44,7 +44,7 @@ test.each([
   ['restore', 'rng has no drained pod to restore.'],
   ['extend', 'rng has no drained pod to extend.'],
   ['finish', 'rng has no drained pod or canary to finish.'],
-] as const)('%s: nothing to choose from is said', async (command, message) => {
+] as const)('%s is refused if there is no pod to choose from', async (command, message) => {
   expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', code: 'NoPods', message, instead: ['list'] });
 });
 

@@ -20,15 +20,15 @@ export type PodRequest = Extract<Request, { pod?: string }>;
 export type FoundPod = { readonly kind: 'found'; readonly pod: Pod } | Choice | NotUnderstood;
 
 export type FoundPods =
-  /** Each once. `by`: how they were named, where it was not by name. */
+  /** `by`: the selection, if it was not by name. */
   { readonly kind: 'found'; readonly pods: readonly Pod[]; readonly by?: string } | Choice | NotUnderstood;
 
-/** The pod that the request means; else what to ask back. */
+/** The pod of the request, or the question to ask. */
 export async function findPod(connection: Connection, snapshot: Snapshot, request: PodRequest): Promise<FoundPod> {
   return request.pod === undefined ? choose(snapshot, request) : findNamed(connection, snapshot, request, request.pod);
 }
 
-/** The pods that the request means, all of them or none; else what to ask back. */
+/** The pods of the request, all or none, or the question to ask. */
 export async function findPods(connection: Connection, snapshot: Snapshot, request: ChangeRequest): Promise<FoundPods> {
   const { pods: patterns = [], selector, node } = request;
   if (selector !== undefined) return findBySelector(snapshot, request, selector);
@@ -69,12 +69,12 @@ async function findNamed(
       return {
         kind: 'choice',
         request,
-        message: `${names.size} pods of ${snapshot.service.name} fit ${pattern}. Which one?`,
+        message: `${pattern} matches ${names.size} pods of ${snapshot.service.name}. Which one?`,
         candidates: all.filter(({ pod }) => names.has(pod.name)).sort(bySuspicion),
       };
     }
     case 'unknown': {
-      // Only a name that Kubernetes takes for a pod is worth a look beyond the service.
+      // Only a valid pod name can be a pod outside of the service.
       const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
       if (pod !== undefined && isDrained(pod, request, snapshot.service)) return { kind: 'found', pod };
       const { includes } = podsFor(request);
@@ -95,7 +95,7 @@ function severalUnknown(
   const messages = unknown.map(({ one }) => ('message' in one ? one.message : ''));
   const patterns = unknown.map(({ pattern }) => pattern);
   const [first, ...others] = request.pods ?? [];
-  // `drain b85tm 5xx again`: what follows the pod is a reason that lacks its word.
+  // `drain b85tm 5xx again`: the words after the pod are a reason without `because`.
   const isReason = first !== undefined && !patterns.includes(first) && patterns.length === others.length;
   const reason = { ...aboutPod(request, first ?? ''), because: others.join(' ') };
   return notUnderstood(
@@ -112,7 +112,7 @@ function findBySelector(snapshot: Snapshot, request: ChangeRequest, text: string
   return chosen(snapshot, request, found, { by: `-l ${text}`, where: `matches ${text}` });
 }
 
-/** Of a drained pod with the labels that it had: by those people know it. */
+/** People know a drained pod by the labels that it had. */
 function labelsOf({ pod, drained }: Member) {
   return { ...pod.labels, ...drained?.labels };
 }
@@ -142,17 +142,17 @@ function chosen(
 ): FoundPods {
   if (found.length > MOST_PODS) return tooMany(service, found.length, by);
   if (found.length > 0) return { kind: 'found', pods: [...found].sort(bySuspicion).map(({ pod }) => pod), by };
-  return notUnderstood('NoPods', `No pod of ${service.name} that can be named in ${request.command} ${where}.`);
+  return notUnderstood('NoPods', `No pod of ${service.name} to ${request.command} ${where}.`);
 }
 
 function tooMany({ name }: Service, number: number, what: string): NotUnderstood {
-  const message = `${what} means ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`;
+  const message = `${what} matches ${count(number, 'pod')} of ${name}, expected at most ${MOST_PODS} at a time.`;
   return notUnderstood('TooManyPods', message);
 }
 
 /**
- * No label leads to it any more, but its record does: its labels were edited, or the service asks for others since. A pod
- * that was drained from another service says so in its record; only a change can tell that.
+ * A pod with a record, whose labels no longer match: they were edited, or the service's selector was. Only a change accepts
+ * a pod that was drained from another service, to refuse it with that reason.
  */
 function isDrained(pod: Pod, request: Request, service: Service): boolean {
   const drain = readDrain(pod);
@@ -171,6 +171,6 @@ function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined
   if (Object.keys(service.selector ?? {}).length === 0)
     return `Service ${service.name} has no selector, so no pod belongs to it.`;
   return pod === undefined
-    ? `No pod of ${service.name} is called ${pattern}, or begins or ends so.`
-    : `${pod.name} is a pod in ${service.namespace}, but ${service.name} has nothing to do with it.`;
+    ? `No pod of ${service.name} matches ${pattern}.`
+    : `${pod.name} is not a pod of ${service.name}, but of namespace ${service.namespace}.`;
 }

@@ -2,28 +2,33 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
-import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
+import type { Asking } from './look.ts';
 
-/** What the use case stands on. Tests give their own. */
+/** The environment of the use case. */
 export interface House {
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
-  /** What the configured services are called, to name the nearest; absent: it is not known. */
+  /** The keys of the configured services; absent: unknown. */
   readonly keys?: readonly string[];
-  /** Who has which role, to say who may; absent: it is not known. */
+  /** The grants, to name the people with a role; absent: unknown. */
   readonly access?: Config['access'];
-  /** A way into a cluster of the configuration, acting as the asker where the door impersonates. */
+  /** Connects to a configured cluster, as the asker if the door impersonates. */
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep?: Sleep;
-  /** A random text, different for each call: tells two processes with the same operation apart. */
+  /** A random text, to distinguish processes with the same operation. */
   readonly ids?: () => string;
-  /** Milliseconds between two looks of a waiting process into the journal; absent: 5 s. */
+  /** How often a waiting process reads the journal, milliseconds; absent: 5 s. */
   readonly lookMs?: number;
+  /**
+   * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
+   * reminds people of drained pods.
+   */
+  readonly hasTick?: true;
 }
 
 const sleep: Sleep = async (ms, signal) => {
@@ -38,7 +43,14 @@ export function patienceOf(house: House, deadline: number, more: Pick<Patience, 
   return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
 }
 
-/** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
+/** A person waits no longer for a proposal. */
+const PROPOSAL_TIME_MS = 25_000;
+
+export function timeToPropose({ now }: House, deadline = Number.POSITIVE_INFINITY): number {
+  return Math.min(deadline, now() + PROPOSAL_TIME_MS);
+}
+
+/** The same for every delivery of a request, so that each recognises the writes of the others. */
 function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
@@ -47,7 +59,12 @@ export function idOf({ resumes, requestId }: Asker): string {
   return resumes ?? operationId(requestId);
 }
 
-export function operationOf(house: House, request: ChangeRequest, subject: Subject, asker: Asker): Operation {
+/** `isResumed`: this process or an earlier one may have written something already. */
+export function operationOf(
+  { house, request, asker }: Pick<Asking, 'house' | 'request' | 'asker'>,
+  subject: Subject,
+  isResumed = false,
+): Operation {
   return {
     id: idOf(asker),
     request,
@@ -55,11 +72,12 @@ export function operationOf(house: House, request: ChangeRequest, subject: Subje
     by: asker.by,
     at: house.now(),
     ...(asker.report === undefined ? {} : { report: asker.report }),
-    ...(asker.resumes === undefined ? {} : { isResumed: true }),
+    ...(house.hasTick && { hasTick: true }),
+    ...(isResumed && { isResumed: true }),
   };
 }
 
-/** The holder of a lease: the operation, and which process it is. */
+/** The holder of a lease: the operation and the process. */
 export function holderOf(house: House, operation: string): string {
   return `${operation}/${(house.ids ?? randomUUID)()}`;
 }

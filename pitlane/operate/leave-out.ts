@@ -1,20 +1,22 @@
+import { planOf } from '../operations/planners.ts';
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsIn, proofOf, type Write, writesOf } from '../rotation/plan.ts';
-import { progressOf } from '../rotation/proof.ts';
+import { type Check, type Plan, podsIn, type Refusal, type Subject, type Write, writesOf } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
-import { type Attempt, hasWritten, leftOutOf, podsOf } from './attempt.ts';
-import { keepEvidenceOf } from './evidence-kept.ts';
+import { type Attempt, hasWritten, leftOutOf, podsLeftOut, podsOf } from './attempt.ts';
+import { keepEvidenceOf } from './evidence.ts';
+import { operationOf } from './house.ts';
 import { entryIn } from './own-entry.ts';
+import { isWarning } from './words.ts';
 
-/** A pod of the operation, and why nothing is done to it. */
+/** A pod of the operation, and the reason to leave it out. */
 interface LeftOut {
   readonly pod: PodRef;
   readonly check: Check;
 }
 
-/** A plan, or the checks that leave no pod of it. */
+/** A plan, or the checks that leave no pod in it. */
 export type Rest =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'nothing'; readonly checks: readonly Check[] };
@@ -27,35 +29,74 @@ function rest(plan: Plan, found: readonly LeftOut[]): Rest {
 }
 
 /**
- * What people were told is left out stays so, and what was written once is not written again: a person who restores a pod
- * by hand wants it back.
+ * Plans what is left. Until something is written that is the whole operation, as people have confirmed it. After that it
+ * is about the pods that are not left out, and those that are done already count as done.
  */
-export function withoutLeftOut(attempt: Attempt, plan: Plan): Rest {
-  const entry = entryIn(attempt);
-  const written = new Set([...(entry?.written ?? []), ...attempt.writes.done.map(({ key }) => key)]);
-  const before = new Map((hasWritten(attempt) ? leftOutOf(attempt.plan) : []).map((check) => [check.pod, check]));
-  const resumed = new Set(attempt.asker.resumes === undefined ? [] : entry?.leftOut);
+export function planLeft(attempt: Attempt, snapshot: Snapshot): Plan | Refusal {
+  const { isResumed } = attempt;
+  const isFirst = attempt.writes.done.length === 0 && attempt.writes.uncertain.length === 0;
+  if (isFirst && !isResumed) return planFor(attempt, snapshot, attempt.subject, false);
+  const left = planFor(attempt, snapshot, subjectLeft(attempt), true);
+  const isBegun = !isFirst || (left.kind === 'plan' && left.hasBegun) || (entryIn(attempt)?.written ?? []).length > 0;
+  if (!isBegun) return planFor(attempt, snapshot, attempt.subject, false);
+  if (left.kind === 'refusal' || !isResumed) return left;
+  const before = new Set(entryIn(attempt)?.leftOut);
+  const found = podsOf(attempt).filter(({ uid }) => before.has(uid));
+  return leaveOut(left, found.map(leftOutBefore)) ?? left;
+}
+
+/** The operation's pods without those that were left out: a pod that was left out once stays so. */
+export function subjectLeft(attempt: Attempt): Subject | undefined {
+  const { subject, plan, isResumed } = attempt;
+  if (subject?.kind !== 'pods') return subject;
+  const out = new Set([
+    ...(hasWritten(attempt) ? podsLeftOut(plan).map(({ uid }) => uid) : []),
+    ...(isResumed ? (entryIn(attempt)?.leftOut ?? []) : []),
+  ]);
+  const pods = subject.pods.filter(({ uid }) => !out.has(uid));
+  return pods.length === 0 ? subject : { ...subject, pods };
+}
+
+function leftOutBefore(pod: PodRef): LeftOut {
+  return { pod, check: refusal('LeftOutBefore', `${pod.name} was left out when the operation began.`) };
+}
+
+function planFor(
+  attempt: Attempt,
+  snapshot: Snapshot,
+  subject: Subject | undefined,
+  isResumed: boolean,
+): Plan | Refusal {
+  if (attempt.subject === undefined || subject === undefined) throw new Error('the operation has no subject yet');
+  const operation = operationOf(attempt, attempt.subject, isResumed);
+  const result = planOf(snapshot, { ...operation, subject });
+  const [only, ...others] = podsIn(subject);
+  // The plan of a single pod does not name it in its checks.
+  const isLastOfSeveral = only !== undefined && others.length === 0 && podsOf(attempt).length > 1;
+  const checks = isLastOfSeveral ? result.checks.map((check) => ({ ...check, pod: only.name })) : result.checks;
+  return { ...result, operation, checks };
+}
+
+/** Without the pods whose write was undone by hand: a person who restores a pod wants it back. */
+export function withoutTakenBack(attempt: Attempt, plan: Plan): Rest {
+  const written = new Set([...(entryIn(attempt)?.written ?? []), ...attempt.writes.done.map(({ key }) => key)]);
   const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
   const found = [...byPod.values()].flatMap((writes): LeftOut[] => {
     const [{ target: pod }] = writes as [Write];
-    const takenBack = `What was written on ${pod.name} was taken back by hand: it is not written again.`;
-    const check = writes.some(({ key }) => written.has(key))
-      ? refusal('TakenBack', takenBack)
-      : resumed.has(pod.uid)
-        ? refusal('LeftOutBefore', `${pod.name} was left out when the operation began.`)
-        : before.get(pod.name);
-    return check === undefined ? [] : [{ pod, check }];
+    if (!writes.some(({ key }) => written.has(key))) return [];
+    const message = `The change of ${pod.name} was undone by hand, so it is not repeated.`;
+    return [{ pod, check: refusal('TakenBack', message) }];
   });
   return rest(plan, found);
 }
 
-/** Without the pods whose plan has a warning that was not confirmed, and that are not written yet. */
+/** Without the pods that are not written yet and whose plan has a warning that was not confirmed. */
 export function withoutNewWarnings(attempt: Attempt, plan: Plan): Rest {
   const accepted = acceptedBy(attempt);
-  if (accepted === 'any' || podsIn(plan.operation.subject).length < 2) return { kind: 'plan', plan };
+  if (accepted === 'any' || podsOf(attempt).length < 2) return { kind: 'plan', plan };
   const pending = new Map(writesOf(plan).map(({ target }) => [target.name, target]));
   const found = plan.checks.flatMap((check): LeftOut[] => {
-    const pod = check.level === 'warning' && !accepted.has(check.code) ? pending.get(check.pod ?? '') : undefined;
+    const pod = isWarning(check) && !accepted.has(check.code) ? pending.get(check.pod ?? '') : undefined;
     return pod === undefined ? [] : [{ pod, check }];
   });
   return rest(plan, found);
@@ -64,11 +105,11 @@ export function withoutNewWarnings(attempt: Attempt, plan: Plan): Rest {
 function acceptedBy(attempt: Attempt): ReadonlySet<string> | 'any' {
   if (attempt.confirmed === 'any') return 'any';
   const accepted = entryIn(attempt)?.accepted ?? [];
-  const shown = attempt.plan?.checks.filter(({ level }) => level === 'warning').map(({ code }) => code) ?? [];
+  const shown = attempt.plan?.checks.filter(isWarning).map(({ code }) => code) ?? [];
   return new Set([...accepted, ...shown]);
 }
 
-/** Without the pods whose evidence could not be kept, where they are to be deleted. */
+/** Without the pods that are to be deleted but whose evidence could not be kept. */
 export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> {
   const { request } = attempt;
   const pods = writesOf(plan).flatMap(({ kind, target }) => (kind === 'delete' ? target : []));
@@ -77,32 +118,20 @@ export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> 
   if (request.force) return { kind: 'plan', plan };
   const found = pods.flatMap((pod, index): LeftOut[] => {
     const why = whys[index];
-    const message = `The evidence of ${pod.name} could not be kept, so nothing was deleted; an admin may say --force. ${why}`;
+    const message = `The evidence of ${pod.name} could not be kept, so it was not deleted; an admin may add --force. ${why}`;
     return why === undefined ? [] : [{ pod, check: refusal('EvidenceNotKept', message) }];
   });
   return rest(plan, found);
 }
 
-/** Leaves out of the first plan, which people were told, the pods that a later plan leaves out. */
-export function leaveOutOfFirst(attempt: Attempt, later: Plan, snapshot: Snapshot): void {
+/** Leaves out of the first plan, which is the reported one, the pods that a later plan leaves out. */
+export function leaveOutOfFirst(attempt: Attempt, later: Plan): void {
   const { plan } = attempt;
   if (plan === undefined) return;
   const known = new Set(leftOutOf(plan).map(({ pod }) => pod));
   const found = leftOutOf(later).flatMap((check): LeftOut[] => {
     const pod = podsOf(attempt).find(({ name }) => name === check.pod);
-    return pod === undefined || known.has(pod.name) || isDone(attempt, plan, pod, snapshot) ? [] : [{ pod, check }];
+    return pod === undefined || known.has(pod.name) ? [] : [{ pod, check }];
   });
   attempt.plan = leaveOut(plan, found) ?? plan;
-}
-
-/** A later plan refuses a pod that this operation has restored already: it is not drained any more. */
-function isDone({ writes: { done } }: Attempt, plan: Plan, { uid }: PodRef, snapshot: Snapshot): boolean {
-  const written = new Set(done.map(({ key }) => key));
-  const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
-  const own = proofOf(plan).filter(({ condition }) => 'pod' in condition && condition.pod.uid === uid);
-  return (
-    writes.length > 0 &&
-    writes.every(({ key }) => written.has(key)) &&
-    progressOf(own, snapshot).every(({ isMet }) => isMet)
-  );
 }

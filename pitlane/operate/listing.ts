@@ -9,7 +9,7 @@ import { editDistance } from '../text/nearest.ts';
 import type { Listed, NotUnderstood } from './outcome.ts';
 import { selectorInvalid } from './problems.ts';
 
-/** The members of a service as `list` shows them. `othersLabels`: of the other pods around, where the service selects none. */
+/** `othersLabels`: the labels of other pods in the namespace, if the service selects no pod. */
 export function listed(
   snapshot: Snapshot,
   request: ListRequest,
@@ -37,7 +37,7 @@ export function listed(
   };
 }
 
-/** Whether the service's own selector finds nothing: then the labels of the pods around may say why. */
+/** The service's selector matches no pod. */
 export function selectsNothing({ service, pods }: Snapshot): boolean {
   const selector = Object.entries(service.selector ?? {});
   return selector.length > 0 && !pods.some(({ labels }) => selector.every(([key, value]) => labels[key] === value));
@@ -48,7 +48,7 @@ function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] |
   if (Object.keys(selector).length === 0) {
     return [
       service.type === 'ExternalName'
-        ? `${service.name} is an ExternalName: it stands for another host name and has no pods.`
+        ? `${service.name} is an ExternalName: an alias of another host name, without pods.`
         : `${service.name} has no selector: Kubernetes keeps no endpoints for it.`,
     ];
   }
@@ -56,14 +56,14 @@ function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] |
   const wanted = labelText(selector);
   const nearest = nearestLabels(selector, othersLabels);
   return [
-    `${service.name} selects no pod: none carries ${wanted}.`,
-    ...nearest.map(({ text, pods }) => `Nearest: ${pods} ${pods === 1 ? 'pod carries' : 'pods carry'} ${text}.`),
+    `${service.name} selects no pod: none has ${wanted}.`,
+    ...nearest.map(({ text, pods }) => `Nearest: ${pods} ${pods === 1 ? 'pod has' : 'pods have'} ${text}.`),
   ];
 }
 
 /**
- * The label sets around that come nearest to the selector, at most 2, with how many pods have them: (1) more labels as
- * asked, (2) fewer edits in the others, (3) more pods, (4) by text.
+ * The nearest label sets, at most 2, each with its number of pods. Order: more equal labels, fewer edits in the others, more
+ * pods, text.
  */
 function nearestLabels(
   selector: Labels,

@@ -1,63 +1,99 @@
 import type { Connection } from '../cluster/connection.ts';
+import { Forbidden } from '../cluster/errors.ts';
+import { type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
 import { focus, type Observation } from '../cluster/observe.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { planOf } from '../operations/planners.ts';
+import { type Known, lookUp } from '../journal/journal.ts';
 import { needsOf, operationNamed } from '../operations/table.ts';
-import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
-import type { Needs } from '../rotation/snapshot.ts';
+import { podsIn, type Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
 import { findPods } from './find-pods.ts';
-import { type House, operationOf } from './house.ts';
+import { type House, idOf } from './house.ts';
 import { surveyed } from './missing.ts';
-import type { Choice, NotUnderstood } from './outcome.ts';
+import type { Choice, NotUnderstood, Repeated, Running } from './outcome.ts';
+import { meantBy } from './own-entry.ts';
+import { outcomeOfKnown } from './words.ts';
 
-export interface Look {
-  readonly kind: 'look';
-  readonly observation: Observation;
-  readonly result: Plan | Refusal;
+/** A request for a change, and the cluster that it is about. */
+export interface Asking {
+  readonly house: House;
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+  readonly request: ChangeRequest;
+  readonly asker: Asker;
 }
 
-/** More pods than that are read whole with the first list instead of one by one. */
+export interface Seen {
+  readonly kind: 'seen';
+  readonly observation: Observation;
+  readonly subject: Subject;
+  /** An earlier delivery of the same request began it. */
+  readonly isResumed?: boolean;
+}
+
+/** More pods are all read with the first list instead of one by one. */
 const MOST_READ_ALONE = 5;
 
-/** Observes the cluster and plans the change. `subject`: where it is settled already. */
+/** Observes all that the change needs to know. Without a subject, finds the pods that the request names. */
 export async function look(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  request: ChangeRequest,
-  asker: Asker,
-  subject?: Subject,
-): Promise<Look | Choice | NotUnderstood> {
-  const needs = needsFor(request, subject);
-  const survey = await surveyed(house, connection, service, needs);
+  { house, connection, service, request }: Asking,
+  known?: Subject,
+): Promise<Seen | Choice | NotUnderstood> {
+  const needs = needsOf(request);
+  const isMany = known !== undefined && podsIn(known).length > MOST_READ_ALONE;
+  const survey = await surveyed(house, connection, service, isMany ? { ...needs, members: 'full' } : needs);
   if (survey.kind !== 'surveyed') return survey;
-  const first = survey.observation;
-  const found =
-    subject === undefined ? await findSubject(connection, first, request) : { kind: 'found' as const, subject };
-  if (found.kind !== 'found') return found;
-  const observation = await focus(connection, first, found.subject, needs);
-  const operation = operationOf(house, request, found.subject, asker);
-  return { kind: 'look', observation, result: planOf(observation.snapshot, operation) };
+  const { observation } = survey;
+  const subject = known ?? (await findSubject(connection, observation, request));
+  if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
+  return { kind: 'seen', observation: await focus(connection, observation, subject, needs), subject };
 }
 
-function needsFor(request: ChangeRequest, subject: Subject | undefined): Needs {
-  const needs = needsOf(request);
-  return subject !== undefined && podsIn(subject).length > MOST_READ_ALONE ? { ...needs, members: 'full' } : needs;
+/** The first observation of a request, which an earlier delivery may have begun. */
+interface FirstSeen extends Seen {
+  /** The journal; absent: it may not be read. */
+  readonly kept: KeptJournal | undefined;
+  readonly isResumed: boolean;
+}
+
+/** Observes the cluster for a new request, and looks the request up in the journal. */
+export async function lookFirst(asking: Asking): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
+  const { house, connection, service, asker } = asking;
+  const reading = readJournalIfAllowed(connection, service);
+  // An error of the service says more than an error of its journal, so it goes first.
+  reading.catch(() => {});
+  const seen = await look(asking);
+  const kept = await reading;
+  const known: Known =
+    kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());
+  if (known.kind === 'new') return seen.kind === 'seen' ? { ...seen, kept, isResumed: false } : seen;
+  if (known.kind !== 'left') return outcomeOfKnown(known.kind, known.entry);
+  // An operation that was begun continues on its own pods: its selector may match others by now.
+  const again = await look(asking, known.entry.subject);
+  return again.kind === 'seen' ? { ...again, kept, isResumed: true } : again;
+}
+
+async function readJournalIfAllowed(connection: Connection, service: ServiceConfig): Promise<KeptJournal | undefined> {
+  try {
+    return await readKeptJournal(connection, service);
+  } catch (error) {
+    if (error instanceof Forbidden) return undefined;
+    throw error;
+  }
 }
 
 async function findSubject(
   connection: Connection,
   { snapshot }: Observation,
   request: ChangeRequest,
-): Promise<{ readonly kind: 'found'; readonly subject: Subject } | Choice | NotUnderstood> {
+): Promise<Subject | Choice | NotUnderstood> {
   if (operationNamed(request.command).subject === 'service') {
     const { name, uid } = snapshot.service;
-    return { kind: 'found', subject: { kind: 'service', service: { kind: 'Service', name, uid } } };
+    return { kind: 'service', service: { kind: 'Service', name, uid } };
   }
   const found = await findPods(connection, snapshot, request);
   if (found.kind !== 'found') return found;
   const pods = found.pods.map(({ name, uid }) => ({ name, uid }));
-  return { kind: 'found', subject: { kind: 'pods', pods, ...(found.by !== undefined && { by: found.by }) } };
+  return { kind: 'pods', pods, ...(found.by !== undefined && { by: found.by }) };
 }

@@ -15,7 +15,7 @@ import { notUnderstood } from './problems.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;
 
-/** The first look at a service; where the namespace has no Service of that name, the nearest that it has. */
+/** Observes the service. If there is none with that name, names the nearest one. */
 export async function surveyed(
   { now, keys = [] }: House,
   connection: Connection,
@@ -40,13 +40,13 @@ async function missingService(connection: Connection, { namespace, service }: Se
   return notThere('ServiceMissing', `There is no Service ${service} in namespace ${namespace}`, service, names);
 }
 
-/** What may be wrong where a key that is none of the configured ones led nowhere; undefined: nothing. */
+/** A hint if the key is not configured, for a Service that does not exist either. */
 export function notConfigured(key: string, keys: readonly string[]): string | undefined {
   if (keys.length === 0 || keys.includes(key)) return undefined;
-  return notThere('ServiceUnknown', `${quote(key)} is no service of the configuration`, key, keys).message;
+  return notThere('ServiceUnknown', `${quote(key)} is not a configured service`, key, keys).message;
 }
 
-/** `known`: the names that there are. The message holds the nearest: what is typed after a wrong name can't be completed. */
+/** `known`: the existing names. The message has the nearest ones. */
 export function notThere(
   code: 'ServiceMissing' | 'ServiceUnknown',
   what: string,
@@ -55,8 +55,7 @@ export function notThere(
 ): NotUnderstood {
   const likely = nearestNames(name, known);
   const expected = alternatives(likely.length > 0 ? likely : [...known].sort().slice(0, MOST_NAMES));
-  return notUnderstood(code, `${what}${expected && `, expected ${expected}`}.`, []);
+  return notUnderstood(code, `${what}.${expected && ` Did you mean ${expected}?`}`, []);
 }
 
-/** As many as one sentence can hold. */
 const MOST_NAMES = 5;

@@ -1,20 +1,17 @@
 import type { Connection } from '../cluster/connection.ts';
-import { Forbidden } from '../cluster/errors.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { CancelRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { EMPTY_JOURNAL, type Journal, type JournalEntry } from '../journal/entry.ts';
-import { changed, type Known, lookUp, underWay } from '../journal/journal.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { changed, underWay } from '../journal/journal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
-import { meantBy } from './enter.ts';
-import { type House, idOf, patienceOf } from './house.ts';
-import type { NotUnderstood, NotUnderstoodCode, OperationsList, Repeated, Running } from './outcome.ts';
+import { type House, patienceOf } from './house.ts';
+import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
-import { outcomeOfKnown } from './words.ts';
 
-/** What is under way, and what has ended within the time for which ids are known. */
+/** The operations in progress, and those that have ended in the last 24 hours. */
 export async function listOperations(
   connection: Connection,
   service: ServiceConfig,
@@ -31,37 +28,14 @@ export async function listOperations(
   };
 }
 
-/** The request was begun already, or carried out. Undefined: it is new, or the journal may not be read. */
-export async function knownAlready(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  asker: Asker,
-): Promise<Extract<Known, { kind: 'left' }> | Running | Repeated | NotUnderstood | undefined> {
-  const journal = await journalIfAny(connection, service);
-  const known = lookUp(journal, idOf(asker), meantBy(asker), house.now());
-  if (known.kind === 'new') return undefined;
-  return known.kind === 'left' ? known : outcomeOfKnown(known);
-}
-
-/** A change that needs the journal fails when it comes to write to it; a look does not. */
-async function journalIfAny(connection: Connection, service: ServiceConfig): Promise<Journal> {
-  try {
-    return (await readKeptJournal(connection, service)).journal;
-  } catch (error) {
-    if (error instanceof Forbidden) return EMPTY_JOURNAL;
-    throw error;
-  }
-}
-
 export type Cancelling =
-  /** Its process was told, and will say itself how it ended. */
+  /** Its process was told, and reports the end itself. */
   | { readonly kind: 'told'; readonly entry: JournalEntry }
-  /** Nobody is at work on it: it is to be taken up, to be ended. */
+  /** No process works on it: the caller has to resume it, to end it. */
   | { readonly kind: 'left'; readonly entry: JournalEntry }
   | NotUnderstood;
 
-/** Says in the journal that an operation is to be ended where it stands. */
+/** Marks an operation as cancelled in the journal. */
 export async function cancelOperation(
   house: House,
   connection: Connection,
@@ -75,7 +49,7 @@ export async function cancelOperation(
     connection,
     service,
     (journal) => {
-      found = theOneMeant(underWay(journal), request);
+      found = findMatching(underWay(journal), request);
       if ('kind' in found || found.cancel !== undefined) return undefined;
       const cancel = { by: asker.by, at: house.now() };
       found = { ...found, cancel };
@@ -88,20 +62,18 @@ export async function cancelOperation(
   return { kind: entry.heldUntil > house.now() ? 'told' : 'left', entry };
 }
 
-/** By its id, or by its pod's name or a part of it; without either the only one. */
-function theOneMeant(
+/** Matches the id, or a pod's name or a part of it. Without either, the only operation matches. */
+function findMatching(
   open: readonly JournalEntry[],
   { operation, service }: CancelRequest,
 ): JournalEntry | NotUnderstood {
   if (open.length === 0)
-    return notUnderstood('NoOperations', `No operation of ${service} is under way, so there is none to cancel.`, [
-      'operations',
-    ]);
+    return notUnderstood('NoOperations', `No operation of ${service} is in progress.`, ['operations']);
   if (operation === undefined) {
     const [only, ...others] = open;
     return only !== undefined && others.length === 0
       ? only
-      : several('OperationAmbiguous', `${open.length} operations are under way.`, open);
+      : several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
   }
   const byId = open.find(({ id }) => id === operation);
   if (byId !== undefined) return byId;
@@ -110,11 +82,10 @@ function theOneMeant(
   const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
   const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
   const [only, ...others] = meant;
-  if (only === undefined)
-    return several('OperationUnknown', `No operation under way has the id or a pod of the name ${operation}.`, open);
+  if (only === undefined) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
   return others.length === 0
     ? only
-    : several('OperationAmbiguous', `${meant.length} operations under way fit ${operation}.`, meant);
+    : several('OperationAmbiguous', `${meant.length} operations in progress match ${operation}.`, meant);
 }
 
 function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {

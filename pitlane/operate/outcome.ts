@@ -8,7 +8,7 @@ import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
 
-/** How a request ended. Every door renders the same outcomes in its own way. All are JSON-serialisable. */
+/** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
 export type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
@@ -17,34 +17,34 @@ export type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence |
 export interface Denied {
   readonly kind: 'denied';
   readonly request: Request;
-  /** The least role that may. */
+  /** The least sufficient role. */
   readonly needed: Role;
-  /** What it takes, what the asker has, and who may, as far as that is known. */
+  /** The needed role, the asker's role, and who has the needed one, if that is known. */
   readonly message: string;
 }
 
-/** Another delivery of the same request is at work on it, or the tick is about to go on with it. */
+/** Another delivery of the same request is in progress, or the tick is about to resume it. */
 export interface Running {
   readonly kind: 'running';
   readonly entry: JournalEntry;
 }
 
-/** The same request was carried out before, and is not carried out again. */
+/** The same request was carried out before, and is not repeated. */
 export interface Repeated {
   readonly kind: 'repeated';
   readonly entry: JournalEntry;
 }
 
-/** The operation was ended where it stood, by somebody who said so. */
+/** The operation was cancelled, or superseded by another one. */
 export interface Cancelled {
   readonly kind: 'cancelled';
-  /** Its `ended` says what became of it; without one, its process was told to end it and will say so itself. */
+  /** Without `ended`: its process was told to cancel it, and reports the result itself. */
   readonly entry: JournalEntry;
-  /** kubectl lines that undo what stands. */
+  /** kubectl lines that undo its changes. */
   readonly undo: readonly string[];
 }
 
-/** Every drained pod and canary of the services that could be looked at. */
+/** Every drained pod and canary of the services that could be read. */
 export interface DrainedList {
   readonly kind: 'drainedList';
   readonly at: number;
@@ -58,7 +58,7 @@ export interface DrainedList {
     /** Absent: a canary, or a record that can't be read. */
     readonly record?: DrainRecord;
   }[];
-  /** Sentences: what could not be looked at, records that can't be read, … */
+  /** Sentences: namespaces and records that could not be read, … */
   readonly notes: readonly string[];
 }
 
@@ -73,14 +73,14 @@ export interface OperationsList {
   readonly ended: readonly JournalEntry[];
 }
 
-/** The input names something that does not exist or can't be read as a command. Nothing was changed. */
+/** The command can't be read, or names something that does not exist. Nothing was changed. */
 export interface NotUnderstood {
   readonly kind: 'notUnderstood';
-  /** Stable, PascalCase: `ServiceUnknown`, `PodUnknown`, … Absent: a command could not be read. */
+  /** Absent: the command could not be read. */
   readonly code?: NotUnderstoodCode;
-  /** What was wrong and what was expected, one sentence. */
+  /** One sentence: what is wrong, and what was expected. */
   readonly message: string;
-  /** What to type instead; each can be sent as it is. */
+  /** Commands to type instead, complete. */
   readonly instead: readonly string[];
 }
 
@@ -100,7 +100,7 @@ export type NotUnderstoodCode =
   | 'NoOperations'
   | 'RequestIdReused';
 
-/** No pod was named, or more than one fits: the candidates, most suspicious first. */
+/** No pod was named, or several match: the candidates, most suspicious first. */
 export interface Choice {
   readonly kind: 'choice';
   readonly request: Request;
@@ -108,13 +108,13 @@ export interface Choice {
   readonly candidates: readonly Member[];
 }
 
-/** A plan that was not carried out: a dry run, or one with warnings that somebody must confirm. */
+/** A plan that was not carried out: a dry run, or one that needs a confirmation. */
 export interface Proposal {
   readonly kind: 'proposal';
   readonly plan: Plan;
-  /** Why it was not carried out. `changed`: the plan is no longer the one that was confirmed. */
+  /** `changed`: it is not the plan that was confirmed. */
   readonly why: 'dryRun' | 'needsConfirmation' | 'changed';
-  /** What the API server said to each step with `dryRun=All`, a sentence each; absent: it was not asked. */
+  /** The API server's answer to each write with `dryRun=All`, a sentence each. Absent: it was not asked. */
   readonly tried?: readonly string[];
 }
 
@@ -125,40 +125,37 @@ export interface Done {
   /** The plan as first made, with its checks and effects. */
   readonly plan: Plan;
   readonly proof: readonly Progress[];
-  /** Milliseconds from the first write to each milestone, in the order of `proof`; absent where it was already so, or nothing was written. */
+  /** Milliseconds from the first write to each milestone, in the order of `proof`. Undefined: reached before, or nothing was written. */
   readonly tookMs: readonly (number | undefined)[];
-  /** What the person should know besides: an optional milestone that did not come, something already done before. */
+  /** Sentences: an optional milestone that was not reached, evidence that was not kept, … */
   readonly notes: readonly string[];
 }
 
-/** Something is written, but the time ended before the proof was in. The same request again goes on from there. */
+/** Something is written, but not proven in time. The same request again continues from there. */
 export interface Unfinished {
   readonly kind: 'unfinished';
   readonly operation: Operation;
   readonly plan: Plan;
   readonly proof: readonly Progress[];
-  /** What is still to be written, in the infinitive; absent: nothing. */
+  /** The titles of the missing writes; absent: none. */
   readonly left?: readonly string[];
-  /** What kept pitlane from seeing more, one sentence; absent: the cluster answered to the end. */
+  /** One sentence: the last error of the cluster. Absent: it answered to the end. */
   readonly trouble?: string;
-  /** The tick takes it up within two minutes. Absent: nobody does, the same request again goes on from there. */
+  /** The tick resumes it within two minutes. Absent: only the same request again does. */
   readonly goesOn?: true;
 }
 
 /** Tried and given up. */
 export interface Failed {
   readonly kind: 'failed';
-  /**
-   * Stable, PascalCase: that of the check where one refused what was left, the name of the error where the cluster
-   * failed, else `TooManyConflicts`, `TakenBack`, `EvidenceNotKept`, `WriteUnknown`, `NotAnnounced`, …
-   */
+  /** Stable, PascalCase: of the check that refused the rest, of the cluster's error, or `TooManyConflicts`, `TakenBack`, … */
   readonly code?: string;
   readonly operation?: Operation;
-  /** One sentence: which call on which object failed how, and what that means. No stack trace, no JSON. */
+  /** One sentence: the call, the object, the error, and what it means. */
   readonly message: string;
-  /** What stands now, a sentence each; empty: nothing was changed. */
+  /** The changes that were made, a sentence each. Empty: nothing was changed. */
   readonly stands: readonly string[];
-  /** kubectl lines that undo what stands. */
+  /** kubectl lines that undo them. */
   readonly undo: readonly string[];
 }
 
@@ -166,13 +163,13 @@ export interface Listed {
   readonly kind: 'listed';
   readonly service: Service;
   readonly at: number;
-  /** Sorted: what is not plainly in rotation first. */
+  /** The suspicious ones first. */
   readonly members: readonly Member[];
   readonly selector?: string;
   readonly all: boolean;
-  /** Counted by unique pod uid, of all members whatever the selector. */
+  /** Of all members, whatever the selector. */
   readonly counts: Readonly<Partial<Record<MemberState, number>>>;
-  /** Sentences: the service selects nothing and the nearest labels that would; records that can't be read; … */
+  /** Sentences: labels that nearly match the service's selector, records that can't be read, … */
   readonly notes: readonly string[];
 }
 
@@ -206,15 +203,15 @@ export interface Helped {
   readonly text: string;
 }
 
-/** What happens while an operation is under way. */
+/** An event of an operation in progress. */
 export type OperationEvent =
   | { readonly kind: 'planned'; readonly plan: Plan }
-  /** What was known of the pod right after it was drained, or before it is deleted. */
+  /** Taken right after a drain, or before a deletion. */
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
-  | { readonly kind: 'wrote'; readonly title: string }
-  /** The conditions as they stand now; sent whenever one of them changed. */
+  | { readonly kind: 'wrote' /** Of the Write. */; readonly key: string; readonly title: string }
+  /** All milestones, whenever one of them changed. */
   | { readonly kind: 'progress'; readonly proof: readonly Progress[] }
-  /** The cluster did not answer as it should and pitlane tries again: one sentence with the numbers. */
+  /** The cluster did not answer as it should, and Pitlane tries again: a sentence with the numbers. */
   | { readonly kind: 'retrying'; readonly why: string };
 
 export type ChangeOutcome =
@@ -230,7 +227,7 @@ export type ChangeOutcome =
   | Unfinished
   | Failed;
 
-/** The part of a proposal that a confirmation carries back. Its fingerprint holds the uids of all pods. */
+/** Identifies a proposal. Its fingerprint covers the uids of all pods. */
 export interface Confirmation {
   readonly id: string;
   readonly request: ChangeRequest;

@@ -6,48 +6,45 @@ import { type ChangeRequest, isChange, type LogsRequest, type Request } from '..
 import { covers, ROLES, type Role } from '../command/role.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { planOf } from '../operations/planners.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsIn } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
-import type { Asker, Decision, Door, Reporter } from './asker.ts';
+import type { Asker, Door, Reporter } from './asker.ts';
 import { carryOut } from './carry-out.ts';
-import { followLogs } from './follow-logs.ts';
-import { type House, patienceOf } from './house.ts';
-import { look } from './look.ts';
+import { type House, operationOf, patienceOf, timeToPropose } from './house.ts';
+import { followLogs } from './logs.ts';
+import { type Asking, look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
-import { knownAlready } from './operations.ts';
-import type { ChangeOutcome, Denied, NotUnderstood, Outcome, Proposal } from './outcome.ts';
+import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './outcome.ts';
 import { orFailed } from './problems.ts';
 import { answerRead } from './reads.ts';
 import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
-import { needsConfirmation } from './words.ts';
 
 export interface ProposeOptions {
-  /** Milliseconds since the epoch, where it comes before the time that a person waits. */
+  /** Milliseconds since the epoch; absent: 25 s from now. */
   readonly deadline?: number;
-  /** Tells how an operation that is cancelled ended, where no process works on it that could. */
+  /** Reports the end of a cancelled operation that no process works on. */
   readonly reporterOf?: (entry: JournalEntry) => Reporter;
 }
 
-/** The one use case. Doors call this and render what comes back. */
+/** The one use case: every door calls it and renders the outcome. */
 export interface Pitlane {
   /**
-   * Observes and plans; changes nothing in the service. Reads are answered, changes come back as a proposal, refusal or
-   * choice. To cancel an operation needs no plan: it is done at once.
+   * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
    */
   propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
 
   /**
-   * The one way of a change, for every door: it is proposed, the door decides, and it is carried out: observed, planned,
-   * written and waited for, again and again until it is done or given up. The reporter hears of every end, also where
-   * nothing was begun. The same request is carried out once.
+   * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of
+   * a refusal.
    */
   carryOut(request: ChangeRequest, asker: Asker, door: Door): Promise<ChangeOutcome>;
 
   /**
    * Continues an operation of the journal that no process works on. `asAdmin`: the journal that only admins may write has
-   * the same operation; else it is resumed with an operator's rights, and with nothing overridden.
+   * the same operation. Otherwise it has an operator's rights, and overrides nothing.
    */
   resume(
     service: string,
@@ -56,41 +53,38 @@ export interface Pitlane {
     door: Pick<Door, 'deadline' | 'reporter'>,
   ): Promise<ChangeOutcome>;
 
-  /** What the clock does each minute: continues what was left, and looks after drained pods. */
+  /** Continues unfinished operations and looks after drained pods; called each minute. */
   tick(options: TickOptions): Promise<TickReport>;
 
-  /** The log of a pod as it grows, a line at a time with the pod's name in front when there are several. Ends with the signal. */
+  /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
   followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
 }
 
-/** A proposal that takes longer is of no use to a person who waits for it. */
-const PROPOSAL_TIME_MS = 25_000;
-
 export function createPitlane(house: House): Pitlane {
   const pitlane: Pitlane = {
-    async propose(request, asker, { deadline = Number.POSITIVE_INFINITY, reporterOf } = {}) {
+    async propose(request, asker, { deadline, reporterOf } = {}) {
       const denied = deniedTo(house, request, asker);
       if (denied !== undefined) return denied;
-      const until = Math.min(deadline, house.now() + PROPOSAL_TIME_MS);
-      const patience = patienceOf(house, until);
+      const patience = patienceOf(house, timeToPropose(house, deadline));
       const inService = (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) =>
         withService(house, request, asker, (connection, service) => work(patiently(connection, patience), service));
       if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
-      return inService((connection, service) => proposeChange(house, connection, service, request, asker));
+      return inService((connection, service) => proposeChange({ house, connection, service, request, asker }));
     },
 
     async carryOut(request, asker, door) {
-      const outcome = await decided(pitlane, request, asker, door);
-      if (outcome.kind !== 'proceed') {
+      const tell = async (outcome: ChangeOutcome) => {
         await door.reporter?.ended?.(outcome, []);
         return outcome;
-      }
-      return advance(house, request, asker, door, outcome);
+      };
+      if (request.dryRun)
+        return tell((await pitlane.propose(request, asker, { deadline: door.deadline })) as ChangeOutcome);
+      return advance(house, request, asker, door, tell);
     },
 
     async resume(key, entry, asAdmin, door) {
       const { id, request, by, report } = entry;
-      // Whatever the record says: of this service and these pods, carried out, and with nothing overridden.
+      // Always this service and these pods, carried out, and without overrides unless an admin asked for them.
       const pods = podsIn(entry.subject).map(({ name }) => name);
       const meant: ChangeRequest = {
         ...request,
@@ -106,7 +100,7 @@ export function createPitlane(house: House): Pitlane {
         resumes: id,
         ...(report === undefined ? {} : { report }),
       };
-      return advance(house, meant, asker, { ...door, hasTick: true }, {});
+      return advance(house, meant, asker, door);
     },
 
     tick: (options) => tick(house, pitlane, options),
@@ -121,70 +115,43 @@ export function createPitlane(house: House): Pitlane {
   return pitlane;
 }
 
-type Proceed = { readonly kind: 'proceed'; readonly proposed: Plan } & Pick<
-  Parameters<typeof carryOut>[0],
-  'confirmed'
->;
-
-/** Proposes the change, and has the door decide. */
-async function decided(
-  pitlane: Pitlane,
-  request: ChangeRequest,
-  asker: Asker,
-  door: Door,
-): Promise<Proceed | ChangeOutcome> {
-  const proposed = (await pitlane.propose(request, asker, { deadline: door.deadline })) as ChangeOutcome;
-  if (proposed.kind !== 'proposal' || request.dryRun) return proposed;
-  const decision = await (door.decide ?? ifHarmless)(proposed);
-  switch (decision.kind) {
-    case 'carryOut': {
-      const { confirmed } = decision;
-      return { kind: 'proceed', proposed: proposed.plan, ...(confirmed !== undefined && { confirmed }) };
-    }
-    case 'leave':
-      return { ...proposed, why: decision.why ?? proposed.why };
-    case 'refuse':
-      return decision.outcome;
-  }
-}
-
-async function ifHarmless({ plan }: Proposal): Promise<Decision> {
-  return { kind: needsConfirmation(plan) ? 'leave' : 'carryOut' };
-}
-
-/** Carries a change out, and asks the door again where the plan became another one. */
+/** Carries a change out. `tell`: reports an outcome that comes before the first request to the cluster. */
 async function advance(
   house: House,
   request: ChangeRequest,
   asker: Asker,
   door: Door,
-  given: Partial<Proceed>,
+  tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
-  const { proposed, confirmed } = given;
-  const task = { ...(proposed !== undefined && { proposed }), ...(confirmed !== undefined && { confirmed }) };
-  const outcome = (await withService(house, request, asker, (connection, service) =>
-    carryOut({ house, connection, service, request, asker, door, ...task }),
-  )) as ChangeOutcome;
-  if (outcome.kind !== 'proposal' || outcome.why === 'dryRun' || door.decide === undefined) return outcome;
-  const decision = await door.decide(outcome);
-  if (decision.kind !== 'carryOut') return outcome;
-  return advance(house, request, asker, door, { ...decision, kind: 'proceed', proposed: outcome.plan });
+  const opened = await open(house, request, asker);
+  return opened.kind === 'open' ? carryOut({ house, request, asker, door, ...opened }) : tell(opened);
 }
 
-/** With no more rights than the request needs. What the cluster could not do is an outcome. */
 async function withService(
   house: House,
   request: Request,
   asker: Asker,
   work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>,
 ): Promise<Outcome> {
+  const opened = await open(house, request, asker);
+  return opened.kind === 'open' ? orFailed(() => work(opened.connection, opened.service)) : opened;
+}
+
+interface Opened {
+  readonly kind: 'open';
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+}
+
+/** Connects to the cluster of the request's service, with no more rights than the request needs. */
+async function open(house: House, request: Request, asker: Asker): Promise<Opened | Denied | NotUnderstood | Failed> {
   const denied = deniedTo(house, request, asker);
   if (denied !== undefined) return denied;
   const service = house.service(request.service ?? '');
   if (service === undefined) return unknownService(house, request.service ?? '');
   return orFailed(async () => {
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
-    return work(connection, service);
+    return { kind: 'open', connection, service };
   });
 }
 
@@ -201,46 +168,34 @@ function deniedTo({ access }: House, request: Request, { role }: Asker): Denied 
   };
 }
 
-/** Everybody who has the role or one above it, in a sentence with a space in front. */
+/** The people with the role or one above it, in a sentence with a space in front. */
 function whoMay(access: NonNullable<House['access']>, needed: Role): string {
   const grants = ROLES.filter((role) => covers(role, needed)).map((role) => access[role]);
   const named = new Set(grants.flatMap(({ users, userGroups }) => [...userGroups, ...users]));
   const who = [
-    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace itself'] : []),
+    ...(grants.some(({ everyone }) => everyone) ? ['everyone of the workspace'] : []),
     ...named,
     ...(grants.some(({ runbooks }) => runbooks) ? ['runbooks'] : []),
   ];
-  return ` ${who.length === 0 ? 'Nobody has that role' : `Who may: ${list(who, 10)}`}.`;
+  return ` ${who.length === 0 ? 'No person has that role' : `Who may: ${list(who, 10)}`}.`;
 }
 
-async function proposeChange(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  request: ChangeRequest,
-  asker: Asker,
-): Promise<ChangeOutcome> {
-  const knowing = request.dryRun ? undefined : knownAlready(house, connection, service, asker);
-  // Side by side; what is wrong with the service says more than what is wrong with its journal.
-  knowing?.catch(() => {});
-  const first = await look(house, connection, service, request, asker);
-  const known = await knowing;
-  if (known !== undefined && known.kind !== 'left') return known;
-  // What an earlier delivery began is continued on its own pods: a selector may mean others by now.
-  const seen = known ? await look(house, connection, service, request, asker, known.entry.subject) : first;
-  if (seen.kind !== 'look') return seen;
-  if (seen.result.kind === 'refusal') return seen.result;
-  const plan = seen.result;
+async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
+  const { connection, request } = asking;
+  const seen = request.dryRun ? await look(asking) : await lookFirst(asking);
+  if (seen.kind !== 'seen') return seen;
+  const plan = planOf(seen.observation.snapshot, operationOf(asking, seen.subject, seen.isResumed));
+  if (plan.kind === 'refusal') return plan;
   return request.dryRun
     ? { kind: 'proposal', plan, why: 'dryRun', tried: await tryAll(connection, plan) }
     : { kind: 'proposal', plan, why: 'needsConfirmation' };
 }
 
-/** Later phases rely on what is not there yet: only the writes of the first one are tried. */
+/** Tries the first phase only: later ones rely on its effects. */
 function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<readonly string[]> {
   return limited(first?.writes ?? [], (write) => tryOut(connection, write));
 }
 
 function unknownService(house: House, key: string): NotUnderstood {
-  return notThere('ServiceUnknown', `No service is configured as ${quote(key)}`, key, house.keys ?? []);
+  return notThere('ServiceUnknown', `Unknown service ${quote(key)}`, key, house.keys ?? []);
 }

@@ -1,7 +1,7 @@
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import type { Failed, NotUnderstood } from './outcome.ts';
 
-/** `instead`: what to type; the default shows the pods. */
+/** `instead`: commands to type. */
 export function notUnderstood(
   code: NonNullable<NotUnderstood['code']>,
   message: string,
@@ -10,12 +10,12 @@ export function notUnderstood(
   return { kind: 'notUnderstood', code, message, instead };
 }
 
-/** `why`: as the selector's parser says it, with the position. */
+/** `why`: from the selector's parser, with the position. */
 export function selectorInvalid(why: string, instead: string): NotUnderstood {
   return notUnderstood('SelectorInvalid', `The selector can't be read ${why}.`, [instead]);
 }
 
-/** What the cluster could not do is an outcome; anything else is a bug, and thrown. */
+/** Turns errors of the cluster into an outcome. Any other error is a bug, and thrown. */
 export async function orFailed<T>(work: () => Promise<T>): Promise<T | Failed> {
   try {
     return await work();

@@ -76,6 +76,7 @@ export class Process {
     };
     this.pitlane = createPitlane({
       now: Date.now,
+      hasTick: true,
       keys: ['rng'],
       service: (key) => (key === 'rng' ? service : undefined),
       connect: (_, asker) => {
@@ -123,7 +124,7 @@ export class Process {
       this.pitlane,
       request,
       { by: 'U042', role, requestId },
-      { hasTick: true, deadline: Date.now() + 60_000, reporter: told.reporter, ...options },
+      { deadline: Date.now() + 60_000, reporter: told.reporter, ...options },
     );
     return { ...(await during(work)), told };
   }
@@ -227,6 +228,13 @@ export function fewestReady(rng: RngOnEmbedded): () => number {
 /** `AlreadyDrained rng-a` of each pod that is left out. */
 export function leftOut(outcome: ChangeOutcome): readonly string[] {
   return 'plan' in outcome ? leftOutOf(outcome.plan).map(({ code, pod }) => `${code} ${pod}`) : [];
+}
+
+/** Makes every other pod the surplus first, so that a pod of an earlier turn is not. */
+export function keepFromSurplus(rng: RngOnEmbedded, pods: readonly string[]): void {
+  const cost = { metadata: { annotations: { [DELETION_COST]: '-1' } } } as never;
+  for (const { metadata } of rng.cluster.api.list('pods', rng.namespace))
+    if (!pods.includes(metadata.name)) rng.cluster.api.mergePatch('pods', rng.namespace, metadata.name, cost);
 }
 
 /** As a person does with kubectl: the labels of the drained pod are back, the marks are off, and another pod goes. */

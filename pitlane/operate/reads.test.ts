@@ -6,7 +6,7 @@ import type { LogsRequest } from '../command/request.ts';
 const rng = new RngOnEmbedded();
 
 describe('reads', () => {
-  test('list with a selector shows those that fit, and counts all', async () => {
+  test('list with a selector shows the matching pods, and counts all', async () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const listed = await rng.list({ selector: '!app' });
@@ -14,16 +14,16 @@ describe('reads', () => {
     expect(listed.counts).toEqual({ 'in rotation': 4, drained: 1 });
   });
 
-  test('a service that selects nothing names the nearest labels that would', async () => {
+  test('list names the nearest labels if the service selects no pod', async () => {
     rng.cluster.api.mergePatch('services', rng.namespace, 'rng', { spec: { selector: { app: 'rgn' } } });
     await rng.untilInRotation(0);
     expect((await rng.list()).notes).toEqual([
-      'rng selects no pod: none carries app=rgn.',
-      'Nearest: 4 pods carry app=rng.',
+      expect.stringContaining('app=rgn'),
+      expect.stringMatching(/4 pods .*app=rng/),
     ]);
   });
 
-  test('inspect shows the containers and what happened to the pod', async () => {
+  test('inspect shows the containers, conditions and events', async () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { command: 'inspect', service: 'rng', pod: name },
@@ -39,7 +39,7 @@ describe('reads', () => {
 
   const LOGS: LogsRequest = { command: 'logs', service: 'rng', previous: false, tail: 5, follow: false };
 
-  test('logs of a container that the pod does not have: which ones it has', async () => {
+  test('logs names the containers of the pod if the given one does not exist', async () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { ...LOGS, pod: name, container: 'sidecar' },
@@ -53,7 +53,7 @@ describe('reads', () => {
     });
   });
 
-  test('logs of a sidecar come with the others, those of an init container by its name', async () => {
+  test('logs shows sidecars by default, and init containers by name', async () => {
     const name = 'with-sidecar';
     const says = (container: string, restartPolicy?: 'Always') => ({
       name: container,
@@ -83,7 +83,7 @@ describe('reads', () => {
     });
   });
 
-  test('logs of an earlier run that there was not: a note', async () => {
+  test('logs notes that there is no earlier run', async () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(
       { ...LOGS, pod: name, previous: true },
@@ -96,7 +96,7 @@ describe('reads', () => {
     });
   });
 
-  test('following ends with the signal', async () => {
+  test('logs --follow ends with the signal', async () => {
     const name = await rng.somePod();
     const ending = new AbortController();
     setTimeout(() => ending.abort(), 200);

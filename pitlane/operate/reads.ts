@@ -25,13 +25,12 @@ import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import type { Pitlane } from './pitlane.ts';
 import { notUnderstood } from './problems.ts';
 
-/** What an answer is made from. */
 export interface Reading {
   readonly house: House;
   readonly pitlane: Pick<Pitlane, 'resume'>;
   readonly asker: Asker;
   readonly patience: Patience;
-  /** With a connection to the cluster of the request's service, as the asker. */
+  /** Connects to the cluster of the request's service, as the asker. */
   readonly inService: (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) => Promise<Outcome>;
   readonly reporterOf: ((entry: JournalEntry) => Reporter) | undefined;
 }
@@ -61,7 +60,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
       const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
       if (cancelling.kind === 'notUnderstood') return cancelling;
       const { entry } = cancelling;
-      // Where people read its progress and this door can't tell them, the tick ends it.
+      // If this door can't edit its report, the tick ends it.
       const isReported = reporterOf === undefined && entry.report?.ts !== undefined;
       if (cancelling.kind === 'told' || isReported) return { kind: 'cancelled', entry, undo: [] };
       const reporter = reporterOf && { reporter: reporterOf(entry) };
@@ -80,7 +79,7 @@ interface Seen {
   readonly house: House;
 }
 
-/** An answer that begins with a look at the service and its pods. */
+/** An answer that begins with an observation of the service and its pods. */
 function seeing<R extends ReadRequest>(
   answer: (connection: Connection, seen: Seen, request: R) => Promise<Outcome>,
 ): Answer<R> {
@@ -92,7 +91,7 @@ function seeing<R extends ReadRequest>(
     });
 }
 
-/** Of the namespace's pods, where the service selects none of them. */
+/** The labels of the namespace's pods, if the service selects none of them. */
 async function labelsAround(connection: Connection, snapshot: Snapshot) {
   if (!selectsNothing(snapshot)) return undefined;
   const labels = await tolerateErrors(listLabels(connection, { namespace: snapshot.service.namespace, maxPages: 1 }));
@@ -125,7 +124,7 @@ async function inspect(
   };
 }
 
-/** The last words of a container may be the end of its log (`terminationMessagePolicy`), which not everybody may read. */
+/** The termination message may be the end of the log (`terminationMessagePolicy`), which needs another right. */
 function withoutSecrets(container: ContainerReport): ContainerReport {
   const { lastTermination } = container;
   if (lastTermination?.message === undefined) return container;

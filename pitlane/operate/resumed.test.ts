@@ -3,7 +3,7 @@ import { DRAIN_IT, RESTORE_IT, RngOnEmbedded } from '../../test/rng-on-embedded.
 import { until } from '../../test/virtual-time.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome } from './outcome.ts';
-import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
+import { fewestReady, isDrained, keepFromSurplus, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
 
@@ -58,7 +58,7 @@ describe('a drain of three pods whose process dies', () => {
     expect(dead.writes).toEqual(pods);
   });
 
-  test('drains no pod again that was restored by hand meanwhile, and continues with the others', async () => {
+  test('does not drain a pod again that was restored by hand, and continues with the others', async () => {
     dead.answered = ({ verb, place, body }) => {
       if (verb === 'update' && place.resource.plural === 'configmaps' && JSON.stringify(body).includes('written'))
         dead.die();
@@ -81,7 +81,7 @@ describe('a drain of three pods whose process dies', () => {
     dieAfter(1);
     await dead.untilDead({ ...DRAIN_IT, pods });
     expect(dead.entries.at(-1)?.leftOut).toEqual([rng.pod(second)?.metadata.uid]);
-    // What kept it out is no longer so.
+    // The reason to leave it out is gone.
     putBackByHand(rng, second, [third]);
     await until('the surplus is gone', async () => (await rng.list()).counts['in rotation'] === 4);
     const { told } = await next().tick();
@@ -90,7 +90,7 @@ describe('a drain of three pods whose process dies', () => {
     expect([first, second, third].map((name) => isDrained(rng, name))).toEqual([true, false, true]);
   });
 
-  test('ends where it stands when it was cancelled meanwhile', async () => {
+  test('ends as it stands if it was cancelled meanwhile', async () => {
     dieAfter(1);
     await dead.untilDead({ ...DRAIN_IT, pods });
     const process = next();
@@ -126,11 +126,13 @@ describe('a restore of three pods whose process dies', () => {
     ['last pod has no marks', 6],
   ])('once the %s is continued by the tick to its end', async (_, writes) => {
     await dead.carryOut({ ...DRAIN_IT, pods });
+    keepFromSurplus(rng, pods);
     dead.writes.length = 0;
     dieAfter(writes);
     await dead.untilDead({ ...RESTORE_IT, pods });
     const { told } = await next().tick();
     expect(told.ended).toMatchObject([{ kind: 'done' }]);
+    expect(leftOut(told.ended[0] as ChangeOutcome)).toEqual([]);
     expect(dead.writes).toEqual(pods.flatMap((name) => [name, name]));
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
     await rng.untilInRotation(4);
@@ -168,7 +170,7 @@ describe('the journal of operations that take an admin', () => {
     expect(process.adminEntries).toEqual([]);
   });
 
-  test('decides: what stands in the normal journal alone is resumed without force', async () => {
+  test('decides: an entry of the normal journal alone is resumed without force', async () => {
     const process = new Process(rng, BELOW);
     const forged = entryOf(pods[0] ?? '', { role: 'admin', request: { ...FORCED } });
     process.writeEntries([forged]);

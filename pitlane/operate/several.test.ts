@@ -3,7 +3,7 @@ import { DRAIN_IT, RESTORE_IT, RngOnEmbedded, titles } from '../../test/rng-on-e
 import { until } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ChangeOutcome } from './outcome.ts';
-import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
+import { fewestReady, isDrained, keepFromSurplus, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
 const FINISH_IT: ChangeRequest = { command: 'finish', service: 'rng', dryRun: false, force: false };
@@ -18,7 +18,7 @@ beforeEach(async () => {
 const sorted = (pods: readonly string[]) => [...pods].sort();
 
 describe('drain of several pods', () => {
-  test('takes them out in turns, and tells it as one operation', async () => {
+  test('takes them out in turns, and reports one operation', async () => {
     const pods = names.slice(0, 3);
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...DRAIN_IT, pods, because: '5xx' });
@@ -47,6 +47,25 @@ describe('drain of several pods', () => {
     expect(outcome.kind).toBe('done');
     expect(told.begun[0]?.phases.map(({ writes }) => writes.length)).toEqual([2, 1]);
     expect(fewest()).toBe(2);
+  });
+
+  test('observes the cluster once for a turn, and reads each pod once more', async () => {
+    const looks = async (pods: readonly string[], minReady: number) => {
+      const process = new Process(rng, { minReady });
+      const calls: string[] = [];
+      process.answered = ({ verb, place }) => {
+        if (verb === 'get' || verb === 'list')
+          calls.push(`${place.resource.plural}${place.name ? ` ${place.name}` : ''}`);
+      };
+      expect((await process.carryOut({ ...DRAIN_IT, pods })).outcome.kind).toBe('done');
+      return calls;
+    };
+    const [first = '', ...others] = names;
+    const one = await looks([first], 1);
+    const three = await looks(others, 1);
+    expect(three.filter((call) => call === 'services rng')).toEqual(['services rng']);
+    // The observation reads each further pod, and the evidence reads it with its events.
+    expect(three.length - one.length).toBe(2 * 3);
   });
 
   test('finds them by a selector', async () => {
@@ -81,7 +100,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted([first, third]));
   });
 
-  test('is refused where every pod is, and tells each of them', async () => {
+  test('is refused if every pod is, with a check for each', async () => {
     const pods = names.slice(0, 2);
     await pitlane.carryOut({ ...DRAIN_IT, pods });
     const { outcome, told } = await pitlane.carryOut({ ...DRAIN_IT, pods });
@@ -92,7 +111,7 @@ describe('drain of several pods', () => {
     expect(told).toMatchObject({ begun: [], ended: [outcome] });
   });
 
-  test('goes on with the others where a pod disappears in the middle', async () => {
+  test('continues with the others if a pod disappears', async () => {
     const pods = names.slice(0, 3);
     const [, gone = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -109,7 +128,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods.filter((name) => name !== gone)));
   });
 
-  test('goes on with the others where a drained pod disappears before its turn is proven', async () => {
+  test('continues with the others if a drained pod disappears before its turn is proven', async () => {
     const pods = names.slice(0, 2);
     const [gone = '', other = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -126,7 +145,7 @@ describe('drain of several pods', () => {
     expect(isDrained(rng, other)).toBe(true);
   });
 
-  test('does not drain again what is restored by hand in the middle, and goes on with the others', async () => {
+  test('does not drain a pod again that is restored by hand, and continues with the others', async () => {
     const pods = names.slice(0, 3);
     const [first = ''] = pods;
     const { outcome } = await pitlane.carryOut(
@@ -143,7 +162,7 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods));
   });
 
-  test('ends where it stands when it is cancelled, and says what is drained', async () => {
+  test('ends as it stands when it is cancelled, and reports the drained pods', async () => {
     const pods = names.slice(0, 3);
     const { outcome, told } = await pitlane.carryOut(
       { ...DRAIN_IT, pods },
@@ -175,16 +194,49 @@ describe('several drained pods', () => {
     pitlane.writes.length = 0;
   });
 
-  test('are restored one after the other, and the surplus goes', async () => {
+  test('are restored one after the other, without the surplus', async () => {
     const fewest = fewestReady(rng);
     const { outcome, events, told } = await pitlane.carryOut({ ...RESTORE_IT, pods });
     expect(outcome).toMatchObject({ kind: 'done', notes: [] });
+    expect(leftOut(outcome)).toEqual([]);
     expect(titles(events)).toHaveLength(6);
     expect(told.begun).toHaveLength(1);
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
     await rng.untilInRotation(4);
     expect((await rng.list()).members.map(({ pod }) => pod.name)).toEqual(expect.arrayContaining(pods));
     expect(fewest()).toBe(4);
+  });
+
+  test('are restored without a pod that is not drained, which stays left out to the end', async () => {
+    const [first = '', second = '', third = ''] = pods;
+    await pitlane.carryOut({ ...RESTORE_IT, pods: [second] });
+    const { outcome } = await pitlane.carryOut({ ...RESTORE_IT, pods });
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`NotDrained ${second}`]);
+    expect([first, third].map((name) => isDrained(rng, name))).toEqual([false, false]);
+    expect(outcome.kind === 'done' && outcome.proof.some(({ milestone }) => milestone.title.includes(second))).toBe(
+      false,
+    );
+  });
+
+  test.each([
+    ['once the first pod is back', 1],
+    ['between two turns', 2],
+    ['once the last pod is back', 5],
+  ])('are all restored by the next delivery of a request whose process dies %s', async (_, writes) => {
+    const request = { ...RESTORE_IT, pods };
+    keepFromSurplus(rng, pods);
+    pitlane.answered = () => {
+      if (pitlane.writes.length === writes) pitlane.die();
+    };
+    await pitlane.untilDead(request, { requestId: 'one' });
+    const process = new Process(rng, { writes: pitlane.writes });
+    await process.waitUntilLeft();
+    const { outcome } = await process.carryOut(request, { requestId: 'one' });
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+    expect(process.writes).toEqual(pods.flatMap((name) => [name, name]));
   });
 
   test('are finished with the evidence of each', async () => {
@@ -195,7 +247,7 @@ describe('several drained pods', () => {
     await until('the pods are gone', () => pods.every((name) => rng.pod(name) === undefined));
   });
 
-  test('stay where their evidence can not be kept; the others are finished', async () => {
+  test('stay if their evidence can not be kept; the others are finished', async () => {
     const [kept = ''] = pods;
     const told: ChangeOutcome[] = [];
     const { outcome } = await pitlane.carryOut(
@@ -216,7 +268,7 @@ describe('several drained pods', () => {
     expect(rng.pod(kept)?.metadata.deletionTimestamp).toBeUndefined();
   });
 
-  test('all stay where no evidence can be kept', async () => {
+  test('all stay if no evidence can be kept', async () => {
     const { outcome } = await pitlane.carryOut(
       { ...FINISH_IT, pods },
       { reporter: { keep: () => Promise.reject(new Error('the disk is full')) } },

@@ -1,25 +1,47 @@
+import { follow } from '../cluster/follow.ts';
 import type { Observation } from '../cluster/observe.ts';
-import { type Milestone, type Plan, type Progress, proofOf } from '../rotation/plan.ts';
+import type { Patience } from '../cluster/retry.ts';
+import { type Milestone, type Phase, type Plan, type Progress, proofOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, emit, podsOf } from './attempt.ts';
-import { failed, unfinished } from './endings.ts';
-import { type Proof, prove } from './prove.ts';
-import type { Round, Wait } from './round.ts';
+import { subjectLeft } from './leave-out.ts';
+import type { ChangeOutcome } from './outcome.ts';
+import { failed, unfinished } from './report.ts';
+
+/** The result of an observation and the writes after it, or of a wait. */
+export type Round =
+  | { readonly kind: 'ended'; readonly outcome: ChangeOutcome }
+  /** The cluster differs from what was observed: observe again, a few times at most. */
+  | { readonly kind: 'changed'; readonly why: string }
+  /** Some pods dropped out of the wait: observe again, and continue with the others. */
+  | { readonly kind: 'lookAgain' }
+  | Wait;
+
+/** Nothing more can be written before the phase's milestones are reached. */
+interface Wait {
+  readonly kind: 'wait';
+  readonly phase: Phase;
+  readonly isLast: boolean;
+  readonly observation: Observation;
+  /** The observation is older than the last write, so it does not show the effects. */
+  readonly isStale: boolean;
+}
 
 type Waited = { readonly kind: 'seen'; readonly observation: Observation } | Exclude<Round, Wait>;
 
-/** Waits until the phase's conditions hold, or the attempt ends otherwise. */
+/** Waits until the phase's milestones are reached, or the attempt ends otherwise. */
 export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
   const { plan, writes, patience } = attempt;
   if (plan === undefined) return { kind: 'seen', observation: wait.observation };
   expectProof(attempt, proofOf(plan), wait);
   const since = writes.lastAt ?? wait.observation.snapshot.at;
-  const { proof, lost } = await proveRest(attempt, plan, wait, since);
-  const isOverdue = ({ milestone: { isRequired, withinSeconds }, isMet }: Progress) =>
-    isRequired && !isMet && since + withinSeconds * 1000 <= patience.now();
-  const overdue = proof.kind === 'timeUp' ? proof.progress.filter(isOverdue) : [];
-  if (proof.kind === 'met' && lost.length === 0) return { kind: 'seen', observation: proof.observation };
+  const { progress, lost, observation } = await prove(attempt, plan, wait, since);
+  const isMet = isMetAsRequired(progress);
+  if (isMet && lost.length === 0) return { kind: 'seen', observation };
+  const overdue = progress.filter(
+    (each) => !isMet && each.milestone.isRequired && !each.isMet && expiryOf(each.milestone, since) <= patience.now(),
+  );
   if (mayContinueWithout(attempt, [...lost, ...overdue])) return { kind: 'lookAgain' };
   const [gone] = lost;
   if (gone !== undefined) return { kind: 'ended', outcome: failed(attempt, 'PodGone', `${gone.seen}.`) };
@@ -27,33 +49,102 @@ export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
   return { kind: 'ended', outcome: unfinished(attempt, plan) };
 }
 
-/** Of several pods, the others are still waited for when one is gone: its replacement too, which the next turn needs. */
-async function proveRest(
+interface Proof {
+  /** Of the milestones that are not lost. */
+  readonly progress: readonly Progress[];
+  readonly lost: readonly Progress[];
+  /** The latest one. */
+  readonly observation: Observation;
+}
+
+/**
+ * Watches the cluster until the milestones are reached or the time is over. With several pods, one that is gone does not
+ * end the wait for the others, nor for its replacement, which the next turn needs.
+ */
+async function prove(
   attempt: Attempt,
   plan: Plan,
   { phase, observation, isStale }: Wait,
   since: number,
-): Promise<{ readonly proof: Proof; readonly lost: readonly Progress[] }> {
+): Promise<Proof> {
   const { connection, patience } = attempt;
-  const { subject } = plan.operation;
-  const onLook = (snapshot: Snapshot): void => lookAtProof(attempt, proofOf(plan), snapshot);
+  const limit = limitOf(patience);
   const lost: Progress[] = [];
   let milestones = phase.until;
-  let seen = { observation, isStale };
-  for (;;) {
-    const waiting = { milestones, subject, since, isStale: seen.isStale, onLook };
-    const proof = await prove(connection, seen.observation, waiting, patience);
-    if (proof.kind !== 'lost') return { proof, lost };
-    lost.push(...proof.progress.filter(({ milestone, isLost }) => milestone.isRequired && isLost));
-    if (podsOf(attempt).length < 2) return { proof, lost };
-    milestones = milestones.filter(({ key }) => !lost.some(({ milestone }) => milestone.key === key));
-    seen = { observation: proof.observation, isStale: false };
+  let progress = progressOf(milestones, observation.snapshot);
+  let last = observation;
+  let isBehind = isStale;
+  limit.set(nextExpiry(progress, since));
+  const subject = subjectLeft(attempt) ?? plan.operation.subject;
+  try {
+    for await (const seen of follow(connection, observation, subject, { ...patience, signal: limit.signal })) {
+      if (isBehind) {
+        isBehind = false;
+        continue;
+      }
+      last = seen;
+      lookAtProof(attempt, proofOf(plan), seen.snapshot);
+      progress = progressOf(milestones, seen.snapshot);
+      const gone = progress.filter(({ milestone, isLost }) => milestone.isRequired && isLost);
+      if (gone.length > 0) {
+        lost.push(...gone);
+        if (podsOf(attempt).length < 2) break;
+        progress = progress.filter((each) => !gone.includes(each));
+        milestones = progress.map(({ milestone }) => milestone);
+      }
+      if (isSettled(progress, since, patience.now())) break;
+      limit.set(nextExpiry(progress, since));
+    }
+  } finally {
+    limit.clear();
   }
+  return { progress, lost, observation: last };
+}
+
+/** Every required milestone is reached; each other one is reached, lost or overdue. */
+function isSettled(progress: readonly Progress[], since: number, now: number): boolean {
+  return (
+    isMetAsRequired(progress) &&
+    progress.every(({ milestone, isMet, isLost }) => isMet || isLost || expiryOf(milestone, since) <= now)
+  );
+}
+
+export function isMetAsRequired(progress: readonly Progress[]): boolean {
+  return progress.every(({ milestone, isMet }) => isMet || !milestone.isRequired);
+}
+
+/** The time after which waiting makes no sense: the first required milestone is overdue, or the last optional one. */
+function nextExpiry(progress: readonly Progress[], since: number): number {
+  const open = progress.filter(({ isMet }) => !isMet).map(({ milestone }) => milestone);
+  const required = open.filter(({ isRequired }) => isRequired).map((milestone) => expiryOf(milestone, since));
+  return required.length > 0
+    ? Math.min(...required)
+    : Math.max(since, ...open.map((milestone) => expiryOf(milestone, since)));
+}
+
+function expiryOf({ withinSeconds }: Milestone, since: number): number {
+  return since + withinSeconds * 1000;
+}
+
+/** A signal at a time that may be moved, or with the patience's own signal. */
+function limitOf({ now, signal }: Patience) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
+    set(at: number) {
+      clearTimeout(timer);
+      timer = setTimeout(() => controller.abort(), Math.max(0, at - now()));
+    },
+    clear() {
+      clearTimeout(timer);
+    },
+  };
 }
 
 /**
- * Another look leaves out the pods that are gone or were restored by hand, and continues with the others. A milestone is a
- * reason for that once: where the look has changed nothing, the attempt ends.
+ * Another observation leaves out the pods that are gone or were restored by hand, and continues with the others. Each
+ * milestone causes that once: if the observation changes nothing, the attempt ends.
  */
 function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): boolean {
   const { dropped } = attempt.proof;
@@ -62,7 +153,7 @@ function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): bo
   return news.length > 0 && podsOf(attempt).length > 1;
 }
 
-/** What is still to come, before it is told. */
+/** The expected milestones, before the first progress is reported. */
 function expectProof({ proof }: Attempt, milestones: readonly Milestone[], { observation, isStale }: Wait): void {
   proof.progress = progressOf(milestones, observation.snapshot).map((progress) =>
     isStale && !progress.isMet
@@ -71,7 +162,7 @@ function expectProof({ proof }: Attempt, milestones: readonly Milestone[], { obs
   );
 }
 
-/** Notes which milestones are reached, and tells of each change once. */
+/** Notes which milestones are reached, and reports each change once. */
 function lookAtProof(attempt: Attempt, milestones: readonly Milestone[], snapshot: Snapshot): void {
   const { proof, house } = attempt;
   proof.progress = progressOf(milestones, snapshot);

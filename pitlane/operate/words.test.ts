@@ -20,15 +20,15 @@ function progress(isMet: boolean, withinSeconds = 300): Progress {
 }
 
 test.each<[name: string, given: Progress, waitedMs: number, want: readonly string[]]>([
-  ['what came is no note', progress(true), 8_000, []],
+  ['does not note a reached milestone', progress(true), 8_000, []],
   [
-    'what did not come in its time',
+    'notes a milestone that was not reached in its time',
     progress(false),
     301_000,
     ['Not yet after 300 s: its replacement is in rotation (rng-x5new: Pending).'],
   ],
   [
-    'what was waited for as long as there was time',
+    'notes the length of a wait that ended early',
     progress(false),
     8_400,
     ['Not yet after 8 s: its replacement is in rotation (rng-x5new: Pending).'],

@@ -9,10 +9,10 @@ import { list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
-/** Said of an operation that the tick tries again though it had no effect here. */
-export const TRIED_AGAIN = 'Pitlane tries again by itself within two minutes.';
+/** For an operation that had no effect in this process and that the tick tries again. */
+export const TRIED_AGAIN = 'Pitlane tries again within two minutes.';
 
-/** Whether the plan may be carried out as it is: one without warnings may; one with, if exactly it was confirmed. */
+/** A plan with warnings may be carried out only if exactly that plan was confirmed. */
 export function isConfirmed(
   plan: Plan,
   confirmed: Confirmation | 'any' | undefined,
@@ -22,22 +22,25 @@ export function isConfirmed(
   return confirmed.fingerprint === plan.fingerprint ? 'confirmed' : 'changed';
 }
 
+export function isWarning({ level }: Check): boolean {
+  return level === 'warning';
+}
+
 /** It has a warning, or leaves a pod out. */
 export function needsConfirmation({ checks }: Plan): boolean {
   return checks.some(({ level }) => level === 'warning' || level === 'leftOut');
 }
 
-/** What a write left behind, as a sentence. */
 export function stands({ title }: Write): string {
-  return `Pitlane was told to ${title}, and did.`;
+  return `Done: ${title}.`;
 }
 
-/** What a write may have left behind that got no answer. */
+/** For a write that got no answer. */
 export function mayStand({ title, target }: Write): string {
-  return `Pitlane was told to ${title}: whether that was done is not known, look at ${target.name} before you go on.`;
+  return `It is unknown if this was done: ${title}. Check ${target.name} before you continue.`;
 }
 
-/** How the journal keeps an outcome. Undefined: nothing was changed, and nothing is to be remembered. */
+/** The end of the operation in the journal. Undefined: nothing was changed, so its entry is removed. */
 export function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | undefined {
   switch (outcome.kind) {
     case 'done':
@@ -51,7 +54,7 @@ export function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | und
   }
 }
 
-/** The journal has little room, and what a webhook says may be long. */
+/** The journal has little room, and the message of a webhook may be long. */
 const LONGEST_MESSAGE = 1_000;
 
 export function messageOf(outcome: ChangeOutcome): string {
@@ -74,29 +77,30 @@ function wholeMessageOf(outcome: ChangeOutcome): string {
     case 'cancelled':
       return outcome.entry.ended?.message ?? 'It was cancelled.';
     case 'proposal':
-      return 'Nothing was changed: the plan became another one, and nobody was there to confirm it.';
+      return 'Nothing was changed: the plan changed, and was not confirmed again.';
     default:
       return 'message' in outcome ? outcome.message : 'Nothing was changed.';
   }
 }
 
-/** What stands in the way, each sentence once. */
+/** Each sentence once. */
 export function refusalText(checks: readonly Check[]): string {
   return [...new Set(checks.filter(({ level }) => level === 'refusal').map(({ message }) => message))].join(' ');
 }
 
-/** What is told of an operation that was cancelled or superseded. */
+/** The entry of an operation that was cancelled or superseded. */
 export function cancelledEntry(entry: JournalEntry, stands: readonly string[], now: number): JournalEntry {
-  const { cancel } = entry;
-  const who = cancel === undefined ? '' : ` by ${cancel.by} at ${time(cancel.at)}`;
-  const { instead, to } = cancel ?? {};
-  const why = instead === undefined ? '' : `, who has asked to ${to ?? 'change'} it since (operation ${instead})`;
-  const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
+  const { by = 'an unknown person', at = now, instead, to = 'change' } = entry.cancel ?? {};
   const kind = instead === undefined ? 'cancelled' : 'superseded';
-  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `Ended${who}${why}. ${what}` } };
+  const why =
+    instead === undefined
+      ? `Cancelled by ${by} at ${time(at)}.`
+      : `Superseded by ${by}'s ${to} of ${subjectText(entry.subject)} (operation ${instead}).`;
+  const what = stands.length === 0 ? 'Nothing was changed.' : stands.join(' ');
+  return { ...entry, heldUntil: 0, ended: { kind, at: now, message: `${why} ${what}` } };
 }
 
-/** The optional milestones that did not come in time, or in as much of it as there was. */
+/** The optional milestones that were not reached in time, or by the end of the wait. */
 export function lateNotes(progress: readonly Progress[], waitedMs: number): readonly string[] {
   const waitedSeconds = Math.round(waitedMs / 1000);
   return progress
@@ -120,7 +124,7 @@ export function happeningsOf(
     namespace,
     reason: operationNamed(request.command).words.event,
     action: request.command,
-    note: `Pitlane was asked by ${by} to ${title}, and did (operation ${id}).${because}`,
+    note: `Done for ${by}: ${title} (operation ${id}).${because}`,
     at,
     id,
   };
@@ -130,12 +134,12 @@ export function happeningsOf(
   ];
 }
 
-/** Of a request whose id the journal knows: it is not carried out again. */
-export function outcomeOfKnown({
-  kind,
-  entry,
-}: Exclude<Known, { kind: 'new' | 'left' }>): Running | Repeated | NotUnderstood {
+/** The journal knows the id of the request, so it is not carried out again. */
+export function outcomeOfKnown(
+  kind: Exclude<Known['kind'], 'new' | 'left'>,
+  entry: JournalEntry,
+): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
-  const message = `The same id was given to another request: ${askedFor(entry)}, asked by ${entry.by} at ${time(entry.at)}. Each request needs an id of its own.`;
+  const message = `The id was used for a different request: ${askedFor(entry)}, by ${entry.by} at ${time(entry.at)}. Each request needs its own id.`;
   return notUnderstood('RequestIdReused', message, []);
 }

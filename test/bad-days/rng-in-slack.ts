@@ -172,6 +172,7 @@ export class RngInSlack extends RngCluster {
       access: ACCESS,
       connect: () => connection,
       now: this.now,
+      hasTick: true,
     });
   }
 

@@ -4,7 +4,7 @@
  */
 
 /** Of a failed one: the tick tries again. */
-export const saysTriedAgain = (text: string): boolean => /tries again by itself/.test(text);
+export const saysTriedAgain = (text: string): boolean => /tries again within/.test(text);
 
 /** Of a failed one: whether anything is changed is unknown. */
 export const saysUnknown = (text: string): boolean => /\b(not known|unknown)\b/.test(text);

@@ -161,6 +161,6 @@ async function change(
 ): Promise<unknown> {
   const request: ChangeRequest = { command, service: 'rng', pods: [name], dryRun: false, force: false };
   const asker = { by: 'U042', role: 'admin', requestId: `${command} ${id}` } as const;
-  const options = { deadline: scene.now() + TIME_MS, hasTick: true, reporter } as const;
+  const options = { deadline: scene.now() + TIME_MS, reporter } as const;
   return (await carryOut(pitlane, request, asker, options)).outcome;
 }

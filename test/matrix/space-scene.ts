@@ -107,6 +107,7 @@ export class SpaceScene implements Scene {
       keys: ['rng'],
       connect: () => connection,
       now: this.now,
+      hasTick: true,
     });
     return { invocation, ended: invocation.run(() => work(pitlane)) };
   }

@@ -228,7 +228,7 @@ export class World {
     const service = (key: string): ServiceConfig | undefined =>
       key === 'rng' ? { key, cluster: 'matrix', namespace, service: 'rng', policy } : undefined;
     const connection = invocation.connection();
-    const pitlane = createPitlane({ service, keys: ['rng'], connect: () => connection, now: this.now });
+    const pitlane = createPitlane({ service, keys: ['rng'], connect: () => connection, now: this.now, hasTick: true });
     return { service, access: ACCESS, pitlane };
   }
 }

@@ -44,6 +44,7 @@ function withOther(connect: () => Connection | Promise<Connection>): void {
     keys: ['far', 'rng'],
     connect: (cluster: string) => (cluster === 'other' ? connect() : own),
     now: rng.now,
+    hasTick: true as const,
   };
   rng.house = () => ({ service, access: house.access, pitlane: createPitlane(house) });
 }

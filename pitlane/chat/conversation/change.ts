@@ -31,7 +31,6 @@ export async function change(request: ChangeRequest, turn: Turn, expected: Expec
   const reporter = reporterFor(turn, channel, decided);
   const door: Door = {
     deadline,
-    hasTick: true,
     reporter,
     async decide(proposal) {
       const decision = decideOn(proposal, expected);

@@ -32,7 +32,7 @@ const DONE: ChangeOutcome = {
 const ENTRY = entry(1);
 const EVENTS: readonly OperationEvent[] = [
   { kind: 'planned', plan: PLAN },
-  { kind: 'wrote', title: `take the label app off ${POD.name}` },
+  { kind: 'wrote', key: `drain ${POD.uid}`, title: `take the label app off ${POD.name}` },
   { kind: 'progress', proof: progress(true, false, false) },
 ];
 
@@ -207,7 +207,7 @@ describe('a change', () => {
       {
         request: DRAIN,
         asker: { by: 'U0ADA00000', requestId: TRIGGER, report: { channel: OPS } },
-        door: { deadline: NOW + 52_000, hasTick: true },
+        door: { deadline: NOW + 52_000 },
       },
     ]);
     expect(script.reported).toEqual({ channel: OPS, ts: slack.workspace.messages[0]?.ts });

@@ -57,7 +57,7 @@ function views(outcome: Outcome): readonly Message[] {
   }
   if (outcome.kind === 'done') {
     const report = [
-      { kind: 'wrote', title: outcome.notes[0] ?? 'it' } as const,
+      { kind: 'wrote', key: 'it', title: outcome.notes[0] ?? 'it' } as const,
       { kind: 'progress', proof: outcome.proof } as const,
       { kind: 'retrying', why: outcome.notes[0] ?? 'it' } as const,
     ].reduce((before, event) => follow(before, event, NOW), startReport(outcome.plan, 'U0GRACE000'));

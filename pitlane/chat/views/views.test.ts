@@ -38,7 +38,7 @@ if (BUTTONS === undefined) throw new Error('an ordinary offer fits into a button
 
 const REPORT = [
   { kind: 'planned', plan: PLAN } as const,
-  { kind: 'wrote', title: `take the label app off ${POD.name}` } as const,
+  { kind: 'wrote', key: `drain ${POD.uid}`, title: `take the label app off ${POD.name}` } as const,
   { kind: 'progress', proof: progress(true, false, false) } as const,
 ].reduce((report, event, index) => follow(report, event, NOW + index * 200), startReport(PLAN, 'U0GRACE000'));
 

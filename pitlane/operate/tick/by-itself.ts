@@ -1,38 +1,36 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
-import type { DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
-import type { Pod } from '../../rotation/snapshot.ts';
 import { count } from '../../text/words.ts';
 import type { Asker, Reporter } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
-import { refusalText } from '../words.ts';
+import { isWarning, refusalText } from '../words.ts';
 import type { Marked } from './notes.ts';
 import type { Round } from './round.ts';
 
-/** What keeps a cluster from answering may pass; after that, people are asked. */
+/** An error of the cluster may pass in this time. After that, people are asked. */
 const PATIENCE_MS = 10 * 60_000;
 
 /**
- * Restores or finishes the pod, where that was agreed for the end of its time. Answers why not, a sentence; undefined:
- * nothing of the kind was agreed.
+ * Restores or finishes the pod, if that was agreed for the end of its drain. Returns a sentence if it did not; undefined:
+ * nothing was agreed.
  */
 export async function byItself(
   round: Round,
   note: DrainNote,
-  { pod, record }: Marked,
+  marked: Marked,
   until: number,
 ): Promise<string | 'done' | undefined> {
-  const { then } = record;
-  // Tried once for each end: what failed is for people to decide.
+  const { then } = marked.record;
+  // Tried once for each end: after a failure people decide.
   if (then === 'remind' || note.reminder?.until === until) return undefined;
-  const instead = then === 'restore' ? whyNotRestored(pod, record) : undefined;
-  const why = instead ?? (await tried(round, note, then, { pod, record }, until));
+  const instead = then === 'restore' ? whyNotRestored(marked) : undefined;
+  const why = instead ?? (await carryOut(round, note, then, marked, until));
   return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} by itself: ${why}`;
 }
 
-/** Whether its application is well again nobody has looked at: only what was never in doubt goes back by itself. */
-function whyNotRestored(pod: Pod, { restarts }: DrainRecord): string | undefined {
+/** No person has checked the application, so only a pod without any sign of trouble is restored. */
+function whyNotRestored({ pod, record: { restarts } }: Marked): string | undefined {
   if (!isPodReady(pod, new Set())) return 'it is not ready.';
   if (restarts === undefined) return 'it is not known whether it has restarted since it was drained.';
   return pod.restarts === restarts
@@ -40,7 +38,7 @@ function whyNotRestored(pod: Pod, { restarts }: DrainRecord): string | undefined
     : `it has had ${count(pod.restarts - restarts, 'restart')} since it was drained.`;
 }
 
-async function tried(
+async function carryOut(
   { pitlane, service, options, house, did }: Round,
   note: DrainNote,
   command: 'restore' | 'finish',
@@ -58,7 +56,6 @@ async function tried(
   };
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
-    hasTick: true,
     reporter: onlyOnceBegun(options.courier.reporterBeside(note, service)),
   });
   if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - until < PATIENCE_MS)
@@ -69,7 +66,7 @@ async function tried(
   return isDone ? 'done' : whyNot(outcome);
 }
 
-/** What came to nothing before it began is said in the reminder that follows, and nowhere else. */
+/** An outcome without a beginning is told in the reminder that follows, and nowhere else. */
 function onlyOnceBegun(reporter: Reporter): Reporter {
   let hasBegun = false;
   return {
@@ -94,8 +91,8 @@ export function whyNot(outcome: Outcome): string {
     case 'denied':
       return outcome.message;
     case 'proposal': {
-      const warnings = outcome.plan.checks.filter(({ level }) => level === 'warning');
-      return warnings.map(({ message }) => message).join(' ') || 'the plan became another one in that moment.';
+      const warnings = outcome.plan.checks.filter(isWarning);
+      return warnings.map(({ message }) => message).join(' ') || 'the plan changed in that moment.';
     }
     case 'cancelled':
     case 'repeated':

@@ -3,7 +3,6 @@ import { type Answer, type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.
 import { underWay } from '../../journal/journal.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
-import type { Pod } from '../../rotation/snapshot.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
@@ -12,14 +11,14 @@ import type { Closing } from './courier.ts';
 import { answered, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
-/** To look, and to tell. */
+/** The time to look at a pod and to tell people. */
 const LEAST_MS = 3_000;
 const HOUR_MS = 3_600_000;
 const LONGEST_BETWEEN_MS = 24 * HOUR_MS;
-/** Of pods that wait it is found out so often whether their owners and their service are still there. */
+/** How often the owners and the service of waiting pods are checked. */
 const THOROUGH_EVERY_MINUTES = 10;
 
-/** Every drained pod of the service, from its drain until it is back, deleted, or its record is closed. */
+/** Looks after every drained pod of the service, from its drain until it is restored, deleted, or its record is closed. */
 export async function lookAfterDrains(round: Round): Promise<void> {
   const { journals, drained } = round;
   const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
@@ -53,33 +52,29 @@ async function tellAnswer(round: Round, note: DrainNote, answer: Answer): Promis
   await answered(round, note);
 }
 
-/** It is gone, or somebody has taken its marks off or edited them. */
+/** The pod is gone, or its marks were removed or edited by hand. */
 async function withoutRecord(round: Round, note: DrainNote): Promise<void> {
   const { connection, service } = round;
   const pod = await readPod(connection, service.namespace, note.pod.name);
   const isThere = pod?.uid === note.pod.uid;
   if (isThere && pod.labels[DRAINED_FROM] !== undefined) {
-    // Marked after all, in the meantime.
+    // It may have been marked since it was listed.
     if (readDrain(pod).kind === 'record' || note.closed !== undefined) return;
-    const sentence = `Its record can't be read: somebody has edited or removed the annotation ${DRAIN}.`;
+    const sentence = `Its record can't be read: the annotation ${DRAIN} was edited or removed by hand.`;
     await close(round, note, { sentence, left: `inspect ${pod.name}` });
     return;
   }
-  // Restored or finished by pitlane since the look: then that is told, and the note is gone already.
+  // If Pitlane has restored or finished it since, that was reported, and the note is removed.
   if (!(await hold(round, note))) return;
-  if (note.closed === undefined) {
-    const sentence = isThere
-      ? 'Its marks were taken off by somebody else.'
-      : 'It is gone: somebody has deleted it, or its node was lost.';
-    await tell(round, note, { sentence });
-  }
+  const sentence = isThere ? 'Its marks were removed by hand.' : 'It is gone: it was deleted, or its node was lost.';
+  if (note.closed === undefined) await tell(round, note, { sentence });
   await forget(round, note);
 }
 
 async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked): Promise<void> {
   if (pod.deletedAt !== undefined) return;
   const isClosed = note.closed !== undefined;
-  // One that is to be finished by itself is, whatever has become of it.
+  // A pod that is to be finished automatically is finished in any state.
   if (isFinished(pod) && record.then !== 'finish') {
     const sentence = `It has ended (${pod.status}) and will never take traffic again.`;
     if (!isClosed) await close(round, note, { sentence, left: `finish ${pod.name}` });
@@ -92,52 +87,45 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
     return;
   }
   if (new Date(now).getUTCMinutes() % THOROUGH_EVERY_MINUTES !== 0) return;
-  const foreseen = await foreseeRestore(round, pod, record);
+  const foreseen = await foreseeRestore(round, { pod, record });
   const never = await whyNeverBack(round, note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
   if (never === undefined && isClosed && foreseen.kind !== 'failed') await reopen(round, note);
 }
 
-/** Undefined: it has no end. An end that can't be read has come: somebody has to look at it. */
+/** The end of the drain; undefined: it has none. An end that can't be read counts as over, so that a person is asked. */
 function endOf({ until }: DrainRecord): number | undefined {
   if (until === undefined) return undefined;
   const at = Date.parse(until);
   return Number.isNaN(at) ? 0 : at;
 }
 
-/** First at the end of its time; then after an hour, two, four …, and at last once a day. */
+/** First at the end of the drain, then after one hour, two, four …, and at most once a day. */
 function isDue({ reminder }: DrainNote, until: number, now: number): boolean {
   if (reminder?.until !== until) return true;
   return now - reminder.at >= Math.min(LONGEST_BETWEEN_MS, HOUR_MS * 2 ** (reminder.count - 1));
 }
 
-/** Its time is up: what was agreed then is done, or else somebody is asked. The note is held. */
-async function atItsEnd(round: Round, note: DrainNote, { pod, record }: Marked, until: number): Promise<void> {
-  const foreseen = await foreseeRestore(round, pod, record);
-  const never = await whyNeverBack(round, note, record, foreseen);
+/** Restores or finishes the pod if that was agreed, or else asks a person. The note is held. */
+async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: number): Promise<void> {
+  const foreseen = await foreseeRestore(round, marked);
+  const never = await whyNeverBack(round, note, marked.record, foreseen);
   if (never !== undefined) return closeHeld(round, note, never);
-  const instead = await byItself(round, note, { pod, record }, until);
+  const instead = await byItself(round, note, marked, until);
   if (instead === 'done') return;
-  // That a restore would be refused is better known before its button is pressed.
+  // The person learns before pressing the button that a restore would be refused.
   const reason = instead ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined);
   const { service, options, house, did } = round;
-  const message = await options.courier.remind({
-    note,
-    service,
-    pod,
-    record,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const message = await options.courier.remind({ note, service, ...marked, ...(reason !== undefined && { reason }) });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
   await release(round, note, {
     reminder: { until, count, at: house.now(), ...(message !== undefined && { message }) },
   });
-  const what = message === undefined ? 'nobody to remind' : 'reminded';
-  did(`${what} of ${pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
+  const what = message === undefined ? 'no person to remind' : 'reminded';
+  did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 
-async function foreseeRestore(round: Round, pod: Pod, record: DrainRecord): Promise<Outcome> {
-  const { pitlane, service, options } = round;
+async function foreseeRestore({ pitlane, service, options }: Round, { pod, record }: Marked): Promise<Outcome> {
   const request = { command: 'restore', service: service.key, pods: [pod.name], dryRun: false, force: false };
   const asker: Asker = { by: record.by, role: 'operator', requestId: `look at ${record.id}` };
   return pitlane.propose(request, asker, { deadline: options.deadline });
@@ -145,7 +133,7 @@ async function foreseeRestore(round: Round, pod: Pod, record: DrainRecord): Prom
 
 const NEVER = new Set(['OwnerGone', 'OwnerBeingDeleted']);
 
-/** Why it can't ever be restored, where that is still wanted. Undefined: it can, or not for now. */
+/** The reason why the pod can never be restored, if that is still wanted. Undefined: it can be, now or later. */
 async function whyNeverBack(
   { connection, service: { namespace, service } }: Round,
   { pod }: DrainNote,
@@ -157,17 +145,13 @@ async function whyNeverBack(
     return never && { sentence: never.message, left: `finish ${pod.name}` };
   }
   if (foreseen.kind !== 'notUnderstood') return undefined;
-  // The service is gone, or the pod since it was listed: that is for the next tick.
-  const isThere = (await readPod(connection, namespace, pod.name))?.uid === pod.uid;
-  return isThere
-    ? {
-        sentence: `Service ${service}, which it was drained from, is gone.`,
-        left: `kubectl -n ${namespace} delete pod ${pod.name}`,
-      }
-    : undefined;
+  // The service is gone. If the pod is gone too, the next tick finds that.
+  if ((await readPod(connection, namespace, pod.name))?.uid !== pod.uid) return undefined;
+  const sentence = `Service ${service}, which it was drained from, is gone.`;
+  return { sentence, left: `kubectl -n ${namespace} delete pod ${pod.name}` };
 }
 
-/** Nobody is reminded of it from now on; why, is told once. */
+/** Ends the reminders, and tells the reason once. */
 async function close(round: Round, note: DrainNote, closing: Closing): Promise<void> {
   if (await hold(round, note)) await closeHeld(round, note, closing);
 }

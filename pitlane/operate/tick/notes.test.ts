@@ -24,12 +24,12 @@ async function taken(journal: Journal, notes: readonly DrainNote[]): Promise<rea
   return readJournal(kept.data).journal.drains;
 }
 
-test('a drain that another tick has reminded of meanwhile is not begun to be reminded of anew', async () => {
+test('does not start new reminders of a drain that another tick has reminded of', async () => {
   const reminded = { ...NOTE, reminder: { until: 5, count: 1, at: 9 } };
   expect(await taken({ ...EMPTY_JOURNAL, drains: [reminded] }, [NOTE])).toEqual([reminded]);
 });
 
-test('a pod that was drained again is another drain', async () => {
+test('counts a pod that was drained again as another drain', async () => {
   const again = { ...NOTE, id: 'op-2' };
   expect(await taken({ ...EMPTY_JOURNAL, drains: [NOTE] }, [again])).toEqual([again]);
 });

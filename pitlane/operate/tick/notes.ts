@@ -8,10 +8,10 @@ import type { Pod } from '../../rotation/snapshot.ts';
 import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
-/** A tick that dies lets the next one go on after that: no tick lives longer (serverless.yml, timeout). */
+/** A tick lives no longer (serverless.yml, timeout). */
 const HOLD_MS = 120_000;
 
-/** A pod with pitlane's marks on it. */
+/** A pod with Pitlane's marks. */
 export interface Marked {
   readonly pod: Pod;
   readonly record: DrainRecord;
@@ -28,28 +28,24 @@ export function noteOf({ pod, record }: Marked): DrainNote {
   };
 }
 
-/** Whether it is of this very drain: the marks may have been taken off by hand, and the pod drained again. */
+/** The note is of this very drain. The pod may have been restored by hand and drained again. */
 export function isOf({ pod: { uid }, id }: DrainNote, { pod, record }: Marked): boolean {
   return pod.uid === uid && record.id === id;
 }
 
-/**
- * From now on they are looked after. What was seen of a pod may be a moment old: one that pitlane has put back since is
- * not to be missed in the next minute.
- */
+/** Adds notes of pods that were just listed, unless another tick has, or Pitlane has restored or deleted the pod since. */
 export async function takeNotes(round: Round, notes: readonly DrainNote[]): Promise<void> {
   if (notes.length === 0) return;
   await change(round, (journal) => {
     const isKnown = ({ pod, id }: DrainNote) =>
       journal.drains.some((note) => note.pod.uid === pod.uid && note.id === id);
-    // Another tick may have taken it since, and told of it.
     const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note.pod, note.at));
     const others = journal.drains.filter(({ pod }) => !news.some((note) => note.pod.uid === pod.uid));
     return news.length === 0 ? undefined : { ...journal, drains: [...others, ...news] };
   });
 }
 
-/** For this tick alone: another one that overlaps, or a process that has ended the drain meanwhile, is seen by the journal. */
+/** Holds the note for this tick. False: another tick holds it, or an operation has changed it or works on the pod. */
 export async function hold(round: Round, note: DrainNote): Promise<boolean> {
   let isOurs = false;
   await change(round, (journal) => {
@@ -58,47 +54,40 @@ export async function hold(round: Round, note: DrainNote): Promise<boolean> {
     const isBusy = underWay(journal).some(({ subject }) => podsIn(subject).some(({ uid }) => uid === note.pod.uid));
     const isSame = current?.id === note.id && current.reminder?.at === note.reminder?.at;
     isOurs = isSame && !isBusy && (current.heldUntil ?? 0) <= now;
-    return isOurs ? withNote(journal, note, { heldUntil: now + HOLD_MS }) : undefined;
+    return isOurs ? edited(journal, note, (own) => ({ ...own, heldUntil: now + HOLD_MS })) : undefined;
   });
   return isOurs;
 }
 
-/** With what came of it, and free for the next tick. */
+/** Ends the hold, with changes. */
 export function release(round: Round, note: DrainNote, more: Partial<DrainNote>): Promise<void> {
-  return change(round, (journal) => withNote(journal, note, { ...more, heldUntil: 0 }));
+  return edit(round, note, (own) => ({ ...own, ...more, heldUntil: 0 }));
 }
 
-/** What made pitlane close the record is no longer so. */
+/** The reason to close the record is gone. */
 export function reopen(round: Round, note: DrainNote): Promise<void> {
-  return change(round, (journal) => ({
-    ...journal,
-    drains: journal.drains.map((other) => {
-      if (other.pod.uid !== note.pod.uid) return other;
-      const { closed: _, ...open } = other;
-      return open;
-    }),
-  }));
+  return edit(round, note, ({ closed: _, ...open }) => open);
 }
 
-/** The reminder says what its answer was. A pod that is still drained is looked after anew. */
+/** The reminder shows its answer. A pod that got more time is looked after anew. */
 export function answered(round: Round, note: DrainNote): Promise<void> {
   const isDrained = note.answered !== undefined && operationNamed(note.answered.command).lookAfter === 'prolongs';
-  return change(round, (journal) => ({
-    ...journal,
-    drains: journal.drains.flatMap((other) => {
-      if (other.pod.uid !== note.pod.uid) return other;
-      const { answered: _, reminder: __, heldUntil: ___, ...anew } = other;
-      return isDrained ? anew : [];
-    }),
-  }));
+  return edit(round, note, ({ answered: _, reminder: __, heldUntil: ___, ...anew }) => (isDrained ? anew : undefined));
 }
 
-export function forget(round: Round, { pod: { uid } }: DrainNote): Promise<void> {
-  return change(round, (journal) => ({ ...journal, drains: journal.drains.filter(({ pod }) => pod.uid !== uid) }));
+export function forget(round: Round, note: DrainNote): Promise<void> {
+  return edit(round, note, () => undefined);
 }
 
-function withNote(journal: Journal, { pod: { uid } }: DrainNote, more: Partial<DrainNote>): Journal {
-  return { ...journal, drains: journal.drains.map((note) => (note.pod.uid === uid ? { ...note, ...more } : note)) };
+/** Changes the pod's note, or removes it. */
+type Edit = (own: DrainNote) => DrainNote | undefined;
+
+function edit(round: Round, note: DrainNote, how: Edit): Promise<void> {
+  return change(round, (journal) => edited(journal, note, how));
+}
+
+function edited(journal: Journal, { pod: { uid } }: DrainNote, how: Edit): Journal {
+  return { ...journal, drains: journal.drains.flatMap((note) => (note.pod.uid === uid ? (how(note) ?? []) : note)) };
 }
 
 async function change(

@@ -6,21 +6,20 @@ import type { House } from '../house.ts';
 import type { Pitlane } from '../pitlane.ts';
 import type { Courier } from './courier.ts';
 
-/** What a tick does as people do. */
+/** The use case without reads. */
 export type Acting = Pick<Pitlane, 'propose' | 'carryOut' | 'resume'>;
 
 export interface TickOptions {
-  /** Milliseconds since the epoch: what is not done by then is left to the next tick. */
+  /** Milliseconds since the epoch: the rest is left to the next tick. */
   readonly deadline: number;
   readonly courier: Courier;
 }
 
-/** What a tick did and could not do, for the log. */
+/** For the log. */
 export interface TickReport {
   readonly namespaces: number;
-  /** A sentence each: `finished drain of rng-b85tm (done)`. */
+  /** A sentence each: `prod/dockercoins rng: resumed drain of rng-b85tm (…): done`. */
   readonly did: readonly string[];
-  /** What went wrong; everything else was looked after all the same. */
   readonly trouble: readonly TickTrouble[];
 }
 
@@ -37,7 +36,7 @@ export interface Round {
   readonly connection: Connection;
   readonly service: ServiceConfig;
   readonly journals: ListedJournals | undefined;
-  /** Those that carry the mark of the service. */
+  /** The pods with the mark of the service. */
   readonly drained: readonly Pod[];
   readonly options: TickOptions;
   did(sentence: string): void;

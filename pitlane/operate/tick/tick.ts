@@ -9,9 +9,8 @@ import type { Acting, Round, TickOptions, TickReport, TickTrouble } from './roun
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Looks after what nobody is at work on: operations that were left, drains whose time is up, records of pods that are
- * gone. Two requests for each namespace tell whether there is anything to do, whatever the number of services. What goes
- * wrong with one cluster or service keeps no other from being looked after.
+ * Continues the operations that no process works on, and looks after drained pods. Two requests for each namespace show
+ * if there is anything to do, for any number of services. An error of one cluster or service does not affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -30,7 +29,6 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
           services.map(async (service) => {
             const place = `${where} ${service.key}`;
             const listed = journals.find((journal) => journal.service === service.service);
-            // It is kept as it is, and what is understood is looked after all the same.
             for (const kept of [listed?.journal, listed?.admin])
               for (const why of kept?.troubles ?? []) trouble.push({ where: place, error: new Error(why) });
             const round: Round = {
@@ -44,7 +42,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               did: (sentence) => did.push(`${place}: ${sentence}`),
               trouble: (error) => trouble.push({ where: place, error }),
             };
-            // Side by side: what is waited for, for as long as there is time, keeps nobody from being reminded.
+            // Side by side: a wait for an operation must not delay reminders.
             const work = [finishOperations(round), lookAfterDrains(round)];
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
@@ -60,7 +58,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
 interface NamespaceOf {
   readonly cluster: string;
   readonly namespace: string;
-  /** Each Kubernetes Service once, by whichever key comes first. */
+  /** Each Kubernetes Service once, by the first of its keys. */
   readonly services: readonly ServiceConfig[];
 }
 

@@ -5,7 +5,7 @@ import { subjectText } from '../../rotation/plan.ts';
 import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
-/** What fails with an error of pitlane's own again and again is given up after that. */
+/** An operation that keeps failing with an internal error is given up after that time. */
 const PATIENCE_MS = 30 * 60_000;
 
 /** Continues every operation of the service that no process works on. */
@@ -24,26 +24,26 @@ async function finish(round: Round, entry: JournalEntry): Promise<void> {
     const reporter = courier.reporterOf(entry, service);
     const outcome = await pitlane.resume(service.key, entry, isAsked(entry, journals), { deadline, reporter });
     // Another tick is faster.
-    if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`went on with ${what}: ${outcome.kind}`);
+    if (outcome.kind !== 'running' && outcome.kind !== 'repeated') round.did(`resumed ${what}: ${outcome.kind}`);
   } catch (error) {
     round.trouble(error);
     if (round.house.now() - entry.at > PATIENCE_MS) await giveUp(round, entry).catch(round.trouble);
   }
 }
 
-/** Whether an admin asked for exactly this: the journal that only admins may write has it too. */
+/** An admin asked for exactly this: the journal that only admins may write has it too. */
 function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
   if (entry.role !== 'admin') return false;
   const asked = journals?.admin?.journal.operations.find(({ id }) => id === entry.id);
   const meant = ({ request, subject, by, confirmed, accepted }: JournalEntry) =>
     JSON.stringify([request, subject, by, confirmed, accepted]);
-  // More of them may have been left out since.
+  // More pods may have been left out since.
   const isLeftOut = asked?.leftOut?.every((uid) => entry.leftOut?.includes(uid)) ?? true;
   return asked?.role === 'admin' && meant(asked) === meant(entry) && isLeftOut;
 }
 
 async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {
-  const message = 'Pitlane could not go on with it, or could not tell anybody how it ended, and has given it up.';
+  const message = 'Pitlane could not finish it, or could not report how it ended, and has given up.';
   await changeJournal(
     connection,
     service,

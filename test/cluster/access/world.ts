@@ -118,7 +118,7 @@ export async function openWorld(
       // Pitlane uses only the least role that the request needs.
       const asker = { by, role: 'admin', requestId: randomUUID() } as const;
       if (!isChange(request)) return pitlane.propose(request, asker);
-      const options = { deadline: Date.now() + withinMs, hasTick: true, reporter } as const;
+      const options = { deadline: Date.now() + withinMs, reporter } as const;
       return (await carryOut(pitlane, request, asker, options)).outcome;
     },
     tick: () => pitlane.tick({ deadline: Date.now() + TICK_MS, courier: SILENT_COURIER }),

@@ -1,0 +1,269 @@
+import { ClusterError } from '../cluster/errors.ts';
+import { LeaseTaken } from '../cluster/lease.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { dropped, ended, entryOf } from '../journal/journal.ts';
+import { operationNamed } from '../operations/table.ts';
+import { type Check, type Plan, podsIn, subjectText, writesOf } from '../rotation/plan.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import type { Reminder } from './asker.ts';
+import { type Attempt, hasWritten, isBlind, podsLeftOut, podsOf, subjectOf } from './attempt.ts';
+import { evidenceKept } from './evidence.ts';
+import type { ChangeOutcome, Failed } from './outcome.ts';
+import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
+import { cancelledEntry, endOf, lateNotes, mayStand, messageOf, stands, TRIED_AGAIN } from './words.ts';
+
+/** An operation that is open for longer is given up: the time of every milestone is over by then. Each pod adds its share. */
+const OPEN_MS = 25 * 60_000;
+const OPEN_MS_PER_POD = 5 * 60_000;
+
+/** The problems of the Kubernetes Events, once all are written. */
+export async function recorded({ writes }: Attempt): Promise<readonly string[]> {
+  return (await Promise.all(writes.records)).filter((problem) => problem !== undefined);
+}
+
+export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome> {
+  const { writes, proof, house, startedAt } = attempt;
+  const [problems, unkept] = await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+  for (const { uid } of podsLeftOut(plan)) unkept.delete(uid);
+  return {
+    kind: 'done',
+    operation: plan.operation,
+    plan,
+    proof: proof.progress,
+    tookMs: proof.progress.map(({ milestone }) => {
+      const at = proof.metAt.get(milestone.key);
+      return writes.firstAt === undefined || at === undefined ? undefined : Math.max(0, at - writes.firstAt);
+    }),
+    notes: [
+      ...lateNotes(proof.progress, house.now() - (writes.lastAt ?? startedAt)),
+      ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
+      ...[...unkept.values()].map((why) => `The evidence could not be kept: ${why}`),
+    ],
+  };
+}
+
+export function unfinished({ writes, proof }: Attempt, plan: Plan): ChangeOutcome {
+  const written = new Set(writes.done.map(({ key }) => key));
+  const left = writesOf(plan)
+    .filter(({ key }) => !written.has(key))
+    .map(({ title }) => title);
+  const { operation } = plan;
+  return { kind: 'unfinished', operation, plan, proof: proof.progress, ...(left.length > 0 && { left }) };
+}
+
+/** The outcome if the time was over or the operation was stopped between two writes; undefined for any other error. */
+export function interrupted(attempt: Attempt, error: Error): ChangeOutcome | undefined {
+  const { plan, patience } = attempt;
+  const { now, deadline, signal } = patience;
+  const isOver = error instanceof LeaseTaken || signal?.aborted === true || now() >= deadline;
+  const isUnderWay = attempt.writes.done.length > 0 || plan?.hasBegun;
+  return isOver && isUnderWay && plan ? unfinished(attempt, plan) : undefined;
+}
+
+export function failed(attempt: Attempt, code: Failed['code'], message: string): Failed {
+  const { plan } = attempt;
+  return {
+    kind: 'failed',
+    ...(code !== undefined && { code }),
+    ...(plan === undefined ? {} : { operation: plan.operation }),
+    message,
+    stands: standing(attempt),
+    undo: hasWritten(attempt) ? (plan?.undo ?? []) : [],
+  };
+}
+
+/** The rest can't be done, for these reasons. */
+export function failedBy(attempt: Attempt, checks: readonly Check[]): Failed {
+  const refusals = checks.filter(({ level }) => level === 'refusal');
+  const reasons = refusals.length > 0 ? refusals : checks;
+  const codes = new Set(reasons.map(({ code }) => code));
+  const messages = [...new Set(reasons.map(({ message }) => message))];
+  return failed(attempt, codes.size === 1 ? reasons[0]?.code : 'Refused', shortened(messages).join(' '));
+}
+
+/** An earlier process found that the operation had no effect, and may not have reported it. */
+export function hadNoEffect({ id, request, subject, by, at }: JournalEntry, message: string): ChangeOutcome {
+  const operation = { id, request, subject, by, at };
+  return { kind: 'failed', code: 'HadNoEffect', operation, message, stands: [], undo: [] };
+}
+
+export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome {
+  const isWritten = hasWritten(attempt);
+  const isUndone = !isWritten && (entry.written?.length ?? 0) > 0;
+  const what = isWritten
+    ? standing(attempt)
+    : isUndone
+      ? [`Its changes of ${subjectText(entry.subject)} were undone by another operation or by hand.`]
+      : [];
+  return {
+    kind: 'cancelled',
+    entry: cancelledEntry(entry, what, attempt.house.now()),
+    // A superseding operation changes the state; its own report says how to undo that.
+    undo: isWritten && entry.cancel?.instead === undefined ? (attempt.plan?.undo ?? []) : [],
+  };
+}
+
+const MOST_SENTENCES = 10;
+
+function standing(attempt: Attempt): readonly string[] {
+  const { plan, writes } = attempt;
+  const sentences = [
+    ...(isBlind(attempt) ? [`The state of ${subjectOf(attempt)} is unknown: the cluster could not be read.`] : []),
+    ...(plan?.hasBegun && writes.done.length === 0
+      ? [`An earlier run has changed ${subjectOf(attempt)} already.`]
+      : []),
+    ...writes.done.map(stands),
+    ...writes.uncertain.map(mayStand),
+  ];
+  return shortened(sentences);
+}
+
+function shortened(sentences: readonly string[]): readonly string[] {
+  const more = sentences.length - MOST_SENTENCES;
+  return more <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And ${more} more of the same kind.`];
+}
+
+/** Completes the outcome, reports it, and closes the operation or leaves it to the tick. */
+export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOutcome> {
+  const final = withCancel(attempt, outcome);
+  if (isBlind(attempt) && (final.kind === 'failed' || final.kind === 'notUnderstood') && isWorthAnotherLook(attempt)) {
+    await leave(attempt);
+    return failed(attempt, final.code, `${final.message} ${TRIED_AGAIN}`);
+  }
+  const { cancel } = attempt.ownEntry;
+  switch (final.kind) {
+    case 'done': {
+      if (cancel === undefined) return tell(attempt, final);
+      const note = `The wait was cancelled by ${cancel.by}. Everything listed as done was seen before that.`;
+      return tell(attempt, { ...final, notes: [...final.notes, note] });
+    }
+    case 'unfinished':
+      return tell(attempt, { ...final, ...futureOf(attempt) });
+    case 'cancelled':
+      return tell(attempt, final);
+    default:
+      return tell(attempt, hasWritten(attempt) ? final : await decided(attempt, final));
+  }
+}
+
+/** A cancelled operation ends as cancelled, even if that was told to an earlier process. */
+function withCancel(attempt: Attempt, outcome: ChangeOutcome): ChangeOutcome {
+  const { ownEntry } = attempt;
+  const entry = entryIn(attempt);
+  const cancel = ownEntry.cancel ?? entry?.cancel;
+  const isEnd =
+    outcome.kind === 'unfinished' || outcome.kind === 'refusal' || (outcome.kind === 'failed' && !isBlind(attempt));
+  return isEnd && ownEntry.isOpen && cancel !== undefined && entry !== undefined
+    ? cancelled(attempt, { ...entry, cancel })
+    : outcome;
+}
+
+/** The obstacle to the proof of an unfinished operation, and whether the tick continues it. */
+function futureOf(attempt: Attempt): { readonly trouble?: string; readonly goesOn?: true } {
+  const { trouble, isOverdue, house } = attempt;
+  const isContinued = !isOverdue && house.hasTick === true && isWorthAnotherLook(attempt);
+  return { ...(trouble !== undefined && { trouble }), ...(isContinued && { goesOn: true }) };
+}
+
+/**
+ * Notes in the journal, before it is reported, that nothing was changed: no process continues the operation from then on,
+ * even if this one dies before it closes the entry. If the note fails, the tick continues, and the report says so.
+ */
+async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOutcome> {
+  const { ownEntry, house, asker, holder } = attempt;
+  if (!ownEntry.isOpen || house.hasTick !== true || entryIn(attempt)?.decided !== undefined) return outcome;
+  const message = messageOf(outcome);
+  const end = { kind: endOf(outcome, asker.resumes !== undefined) ?? 'failed', at: house.now(), message };
+  try {
+    await updateEntry(attempt, { decided: end }, lastMoment(attempt));
+    const entry = entryIn(attempt);
+    // Another process has taken it over meanwhile, and may write.
+    return entry === undefined || entry.holder === holder ? outcome : { kind: 'running', entry };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    const { operation, code = 'ClusterError' } = outcome as Partial<Failed>;
+    return {
+      kind: 'failed',
+      code,
+      ...(operation !== undefined && { operation }),
+      message: `${message} ${TRIED_AGAIN}`,
+      stands: [],
+      undo: [],
+    };
+  }
+}
+
+/** The next process may find out, if the result of an earlier process can't be observed now. */
+function isWorthAnotherLook(attempt: Attempt): boolean {
+  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD;
+  return attempt.ownEntry.isOpen && attempt.house.now() - (entryIn(attempt)?.at ?? 0) <= openMs;
+}
+
+/** Reports the outcome, and closes the entry after that, so that it is reported at least once. */
+async function tell(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOutcome> {
+  try {
+    await attempt.door.reporter?.ended?.(outcome, answeredReminders(attempt, outcome));
+  } catch (error) {
+    await leave(attempt);
+    throw error;
+  }
+  if (outcome.kind === 'unfinished' && outcome.goesOn) await leave(attempt);
+  else await close(attempt, outcome);
+  return outcome;
+}
+
+/** The reminders whose question the outcome answers. */
+function answeredReminders({ request, ownEntry }: Attempt, outcome: ChangeOutcome): readonly Reminder[] {
+  if (outcome.kind !== 'done' || operationNamed(request.command).lookAfter === 'begins') return [];
+  return donePods(outcome.plan).flatMap(({ uid, name }) => {
+    const note = ownEntry.kept?.journal.drains.find(({ pod }) => pod.uid === uid);
+    return note?.reminder?.message === undefined ? [] : { ...note.reminder.message, pod: name };
+  });
+}
+
+/** Leaves the operation to the tick. */
+export async function leave(attempt: Attempt): Promise<void> {
+  const written = hasWritten(attempt) ? soFar(attempt) : {};
+  await atLast(attempt, () => updateEntry(attempt, { heldUntil: 0, ...written }));
+}
+
+/** Closes the entry. An operation without effect is removed, so that its id may be used again. */
+export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<void> {
+  const { ownEntry, house, id, holder, asker, door } = attempt;
+  if (!ownEntry.isOpen) return;
+  const isTold = door.reporter?.ended !== undefined;
+  const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
+  const end = { at: house.now(), message: messageOf(outcome) };
+  const pods = outcome.kind === 'done' ? { pods: donePods(outcome.plan) } : {};
+  const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
+  await atLast(attempt, async () => {
+    await changeEntry(
+      attempt,
+      (journal) => {
+        const entry = entryOf(journal, id);
+        // A process that has taken it over meanwhile ends it.
+        if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
+        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, ...end }, { isTold, ...pods });
+      },
+      lastMoment(attempt),
+    );
+    if (isAdmins) await changeAdmins(attempt, (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined));
+  });
+  ownEntry.isOpen = false;
+}
+
+/** The pods that were not left out. */
+function donePods(plan: Plan): readonly PodRef[] {
+  const left = new Set(podsLeftOut(plan));
+  return podsIn(plan.operation.subject).filter((pod) => !left.has(pod));
+}
+
+/** The last writes to the journal; if they fail, the tick repeats them. */
+async function atLast({ ownEntry }: Attempt, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    ownEntry.kept = undefined;
+  }
+}
