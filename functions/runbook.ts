@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
-import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { runbookRole } from '../pitlane/config/grants.ts';
 import { limitSize } from '../pitlane/evidence/compose.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
+import { operationId } from '../pitlane/operate/house.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
@@ -34,7 +34,7 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
     const { input } = read;
     // The prefix keeps a runbook from using the id of a Slack request.
     const requestId = `runbook ${('requestId' in input ? input.requestId : undefined) ?? context.awsRequestId}`;
-    const reference = referenceOf(requestId);
+    const reference = operationId(requestId);
     const { command, service, by } = input;
     const line = { door: 'runbook', operation: reference, command, service, by } as const;
     try {

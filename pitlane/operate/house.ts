@@ -39,7 +39,7 @@ export function patienceOf(house: House, deadline: number, more: Pick<Patience, 
 }
 
 /** The same for every delivery of a request, so that what one delivery wrote the next one recognises as its own. */
-function operationId(requestId: string): string {
+export function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
 

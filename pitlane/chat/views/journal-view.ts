@@ -6,8 +6,8 @@ import { context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
-import { undoByHand } from './change-view.ts';
 import type { Setting } from './setting.ts';
+import { undoByHand } from './undo-blocks.ts';
 
 /** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {

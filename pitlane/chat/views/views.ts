@@ -2,8 +2,8 @@ import { aboutPod } from '../../command/request.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
-import { podMenu } from '../blocks/buttons.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
 import { evidenceComment } from './evidence-view.ts';
@@ -32,7 +32,7 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
     case 'refusal':
       return refusalView(outcome, setting);
     case 'proposal':
-      return proposalView(outcome, setting, setting.buttons);
+      return proposalView(outcome, setting);
     case 'done':
       return doneView(outcome, setting);
     case 'unfinished':
