@@ -370,7 +370,7 @@ describe('a button', () => {
 
   test('to force a refusal becomes a job with the codes of the findings', async () => {
     const check = { code: 'TooFew', level: 'refusal', message: 'rng must keep 2 & more.', isForceable: true } as const;
-    const block = forceButton({ kind: 'refusal', operation, checks: [check], isForceable: true }, asked);
+    const block = forceButton({ kind: 'refusal', operation, checks: [check], isForceable: true }, asked, check.message);
     await send(press(block === undefined ? [] : [block], 0));
     expect(jobs).toMatchObject([
       {

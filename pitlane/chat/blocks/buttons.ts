@@ -1,6 +1,5 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
-import { refusalText } from '../../operate/words.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
@@ -36,8 +35,8 @@ export function confirmButtons({ operation, fingerprint }: Plan, asked: Asked): 
   );
 }
 
-/** Force under a refusal. Undefined if the request is too long for a button. */
-export function forceButton({ operation, checks }: Refusal, asked: Asked): Block | undefined {
+/** Force under a refusal. `overrides`: the sentences of the refusals. Undefined if the request is too long for a button. */
+export function forceButton({ operation, checks }: Refusal, asked: Asked, overrides: string): Block | undefined {
   const shown = checks.filter(({ level }) => level === 'refusal' || level === 'warning').map(({ code }) => code);
   const forced = { ...operation, request: { ...operation.request, force: true } };
   const value = offerValue(forced, asked, { codes: [...new Set(shown)] });
@@ -46,7 +45,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Asked): Block
   return actions({
     ...button(FORCE, value, force),
     style: 'danger',
-    confirm: confirmDialog({ title: `${force}?`, text: `Overrides: ${refusalText(checks)}`, confirm: force }),
+    confirm: confirmDialog({ title: `${force}?`, text: `Overrides: ${overrides}`, confirm: force }),
   });
 }
 

@@ -30,7 +30,7 @@ test('each delivery that is not carried out is answered as in the golden file', 
 
 describe('a pressed button', () => {
   const asked = { at: NOW, requestId: 'refused', address: '/rng' };
-  const forced = forceButton({ kind: 'refusal', operation: OPERATION, checks: [], isForceable: true }, asked);
+  const forced = forceButton({ kind: 'refusal', operation: OPERATION, checks: [], isForceable: true }, asked, '');
   const proposed = confirmButtons(PLAN, asked);
   const extend = actButtons('rng', POD, '/rng');
 

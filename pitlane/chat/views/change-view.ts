@@ -1,8 +1,8 @@
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { type Operation, type Plan, podsIn, writesOf } from '../../rotation/plan.ts';
-import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { type Plan, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { clock } from '../blocks/time.ts';
 import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-report.ts';
@@ -18,7 +18,8 @@ import { undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
 export function askedView(report: ChangeReport, setting: Setting): Message {
   const heading = `*${headingOf(report.plan, 'doing')}*`;
   const follows = `Progress appears here. If it doesn't, run ${code(`${setting.address} operations`)}.`;
-  return message('asked', heading, [section(`${heading}\n${follows}`), context(provenance(report, setting))]);
+  const lines = [heading, ...namesOf(podsOf(report.plan)), follows];
+  return message('asked', heading, [section(lines.join('\n')), context(provenance(report, setting))]);
 }
 
 /** The one message of a change while it is in progress. */
@@ -40,7 +41,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
     ...(retrying === undefined ? [] : [section(`⚠ ${escapeText(retrying)}`)]),
     ...leftOutBlocks(plan),
     context(provenance(report, setting)),
-    ...undoBlocks(plan, setting),
+    ...undoBlocks(plan, setting, isSet ? notWritten(report) : []),
   ]);
 }
 
@@ -65,7 +66,7 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
   const state = goesOn ? 'goesOn' : left === undefined ? 'unfinished' : 'partlyDone';
   const heading = `*${headingOf(plan, 'doing')}: ${HEADINGS[state]}*`;
   const isSet = podsIn(plan.operation.subject).length > 1;
-  const lines = progressLines({ plan, proof, ...(left !== undefined && { left }) });
+  const lines = progressLines({ plan, proof, left });
   return message(state, heading, [
     section([heading, explain(unfinished, setting), ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(trouble === undefined ? [] : [section(`⚠ ${escapeText(trouble)}`)]),
@@ -100,12 +101,12 @@ function explain({ operation, plan, proof, left, goesOn }: Unfinished, { address
   const command = code(
     `${address} ${format({ ...request, ...(open.length > 0 && { pods: open.map(({ name }) => name) }) })}`,
   );
-  const again = command.length <= LONGEST_COMMAND ? command : 'type the command again with the pods that are not done';
+  const again = command.length <= LONGEST_COMMAND ? command : 'type the command again with the pods that are not done.';
   return `${soFar} To continue: ${again}`;
 }
 
 /** Longer ones are a wall of text. */
-const LONGEST_COMMAND = 1_000;
+const LONGEST_COMMAND = 500;
 
 export function failedView(failed: Failed, setting: Setting): Message {
   const { report } = setting;
@@ -129,7 +130,7 @@ export function failedView(failed: Failed, setting: Setting): Message {
 
 const MOST_STANDING = 6;
 
-function undoFailed({ undo, stands }: Failed, setting: Setting) {
+function undoFailed({ undo, stands }: Failed, setting: Setting): Block[] {
   const { report } = setting;
   const isSet = report !== undefined && podsIn(report.plan.operation.subject).length > 1;
   if (!isSet) return undoByHand(undo);
@@ -142,9 +143,8 @@ function headingOf(plan: Pick<Plan, 'operation' | 'checks'>, word: 'doing' | 'do
 }
 
 /** The pods that were refused while others were not. */
-function leftOutBlocks({ checks, operation }: Plan) {
-  const said = sentencesOf(checks, 'leftOut', podsIn(operation.subject).length);
-  return sections(bounded(said.map((text) => `✗ left out: ${mentionFirst(text)}`)));
+function leftOutBlocks(plan: Plan): Block[] {
+  return sections(sentencesOf(plan, 'leftOut').map((text) => `✗ left out: ${mentionFirst(text)}`));
 }
 
 /** Pitlane sees endpoints and no traffic, so it promises no more. */
@@ -161,15 +161,14 @@ function provenance(
   { plan, confirmedBy }: Pick<ChangeReport, 'plan' | 'confirmedBy'>,
   { endOfDrainBy }: Pick<Setting, 'endOfDrainBy'>,
 ): string {
-  const { request, by, subject }: Operation = plan.operation;
-  const overridden = bounded(sentencesOf(plan.checks, 'overridden', podsIn(subject).length));
+  const { request, by } = plan.operation;
   return [
     endOfDrainBy === undefined
       ? `asked by ${person(by)}`
       : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
     ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
     ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
-    ...overridden.map((text) => `overridden: ${escapeText(text)}`),
+    ...sentencesOf(plan, 'overridden').map((text) => `overridden: ${escapeText(text)}`),
   ].join(' · ');
 }
 

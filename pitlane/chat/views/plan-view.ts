@@ -1,5 +1,5 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Check, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { type Check, type Plan, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
@@ -22,25 +22,25 @@ const TOO_LONG =
 
 export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { plan, why, tried = [] } = proposal;
-  const { operation, checks, effects } = plan;
+  const { operation, effects } = plan;
   const pods = podsOf(plan);
   const title = TITLES[why](operation.request.command, subjectOf(plan));
-  const total = podsIn(operation.subject).length;
   const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
   const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
   const proof = proofOf(plan).map(({ title: fact, isRequired, condition }) => ({
     text: `${fact}${isRequired ? '' : ' (optional)'}`,
     pod: 'pod' in condition ? condition.pod.name : undefined,
   }));
-  const texts = (said: typeof proof) => (total > 1 ? grouped(said, pods.length) : said.map(({ text }) => text));
+  const texts = (said: typeof proof) =>
+    podsIn(operation.subject).length > 1 ? grouped(said, pods.length) : said.map(({ text }) => text);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section([title, ...namesOf(pods)].join('\n')),
-    ...sections(findings(checks, total)),
+    ...sections(findings(plan)),
     ...titled('Steps', items(texts(steps))),
     ...titled('Server-side dry run', items(tried)),
     ...titled('Effects', items(effects)),
     ...titled('Done when', items(texts(proof))),
-    ...okBlocks(checks, total),
+    ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),
   ]);
@@ -54,14 +54,13 @@ function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Bl
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation, checks } = refusal;
-  const total = podsIn(operation.subject).length;
   const title = `*Can't ${operation.request.command} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
     section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
-    ...sections(findings(checks, total)),
+    ...sections(findings(refusal)),
     ...insteadBlocks(checks, setting),
     ...forceBlocks(refusal, setting),
-    ...okBlocks(checks, total),
+    ...okBlocks(refusal),
   ]);
 }
 
@@ -84,7 +83,8 @@ function insteadBlocks(checks: readonly Check[], setting: Setting): Block[] {
 /** The Force button for admins; for others, and if the request is too long for a button, how to type it. */
 function forceBlocks(refusal: Refusal, { mayForce, offer, address }: Setting): Block[] {
   if (!refusal.isForceable) return [];
-  const button = mayForce && offer && forceButton(refusal, { ...offer, address });
+  const button =
+    mayForce && offer && forceButton(refusal, { ...offer, address }, sentencesOf(refusal, 'refusal').join(' '));
   return button ? [button, context(VALID)] : [context('An admin can override this with `--force`.')];
 }
 
@@ -101,13 +101,11 @@ const SIGNS = [
 ] as const;
 
 /** The findings that need attention, the most severe first. */
-function findings(checks: readonly Check[], total: number): readonly string[] {
-  return SIGNS.flatMap(([level, sign]) =>
-    bounded(sentencesOf(checks, level, total).map((text) => `${sign} ${mentionFirst(text)}`)),
-  );
+function findings(plan: Plan | Refusal): readonly string[] {
+  return SIGNS.flatMap(([level, sign]) => sentencesOf(plan, level).map((text) => `${sign} ${mentionFirst(text)}`));
 }
 
-function okBlocks(checks: readonly Check[], total: number): Block[] {
-  const passed = bounded(sentencesOf(checks, 'ok', total).map((text) => `✓ ${escapeText(text)}`));
+function okBlocks(plan: Plan | Refusal): Block[] {
+  const passed = sentencesOf(plan, 'ok').map((text) => `✓ ${escapeText(text)}`);
   return passed.length === 0 ? [] : [context(passed.join('\n'))];
 }

@@ -23,8 +23,8 @@ export function podsOf({ operation, checks }: Pick<Plan, 'operation' | 'checks'>
 /** `rng-a`, `26 of 30 pods (--node node-2)`; escaped. */
 export function subjectOf(plan: Pick<Plan, 'operation' | 'checks'>): string {
   const { subject } = plan.operation;
-  const total = podsIn(subject).length;
   const pods = podsOf(plan);
+  const total = podsIn(subject).length;
   if (subject.kind === 'service' || pods.length === 0) return escapeInline(subjectText(subject));
   const some = pods.length < total ? `${pods.length} of ${count(total, 'pod')}` : count(total, 'pod');
   const text = pods.length > MOST_IN_FULL ? some : subjectText({ kind: 'pods', pods });
@@ -50,23 +50,27 @@ export function grouped(said: readonly Said[], total: number): readonly string[]
     const { text = '', pod } = first ?? {};
     const pods = [...new Set([pod, ...others.map((other) => other.pod)].filter((name) => name !== undefined))];
     if (pods.length > 1) {
-      const who = pods.length === total ? `all ${total} pods` : `${pods.length} pods (${named(pods)})`;
-      return `${who}: ${shared.replaceAll(THE_POD, 'each')}`;
+      const all = total === 2 ? 'both pods' : `all ${total} pods`;
+      const who = pods.length === total ? all : `${pods.length} pods (${named(pods)})`;
+      return `${who}: ${shared.replace(`${THE_POD}: `, '').replaceAll(THE_POD, 'each')}`;
     }
     return pod === undefined || text.includes(pod) || total < 2 ? text : `${pod}: ${text}`;
   });
 }
 
-/** The sentences of the checks of a level; of those with the same code only the first few. */
-export function sentencesOf(checks: readonly Check[], level: Check['level'], total: number): readonly string[] {
-  const found = checks.filter((check) => check.level === level);
-  const said = (some: readonly Check[]) =>
+/** The sentences of the findings of a level; of those with the same code only the first few. */
+export function sentencesOf(plan: Pick<Plan, 'operation' | 'checks'>, level: Check['level']): readonly string[] {
+  const total = podsIn(plan.operation.subject).length;
+  const isOfAll = level === 'leftOut' || level === 'refusal';
+  const said = (found: readonly Check[]) =>
     grouped(
-      some.map(({ message, pod }) => ({ text: message, pod })),
-      total,
+      found.map(({ message: text, pod }) => ({ text, pod })),
+      isOfAll ? total : podsOf(plan).length,
     );
-  if (total < 2) return said(found);
-  return [...Map.groupBy(found, ({ code }) => code).values()].flatMap((same) => bounded(said(same), MOST_ALIKE + 1));
+  const found = plan.checks.filter((check) => check.level === level);
+  if (total < 2) return bounded(said(found));
+  const byCode = [...Map.groupBy(found, ({ code }) => code).values()];
+  return bounded(byCode.flatMap((same) => bounded(said(same), MOST_ALIKE + 1)));
 }
 
 /** The first lines, and the number of the others. */

@@ -6,74 +6,75 @@ import { seconds } from '../blocks/time.ts';
 import { bounded, MOST_IN_FULL, podsOf } from './pod-set.ts';
 
 /** How far a change is. */
-export interface Result {
+interface Result {
   readonly plan: Plan;
   readonly proof: readonly Progress[];
   /** Titles of the writes that are missing. */
-  readonly left?: readonly string[];
+  readonly left?: readonly string[] | undefined;
   /** Milliseconds from the first write to the milestone; undefined: not known. */
   readonly tookMs?: (progress: Progress, index: number) => number | undefined;
 }
 
-/** Open pods that a message names. */
+/** Open pods, or replacements, that a message names. */
 const MOST_OPEN = 6;
 
 /** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `12 of 26 pods done, 3 in progress`, then the open ones. */
-export function progressLines(result: Result): readonly string[] {
-  const { plan, proof, tookMs } = result;
-  const said = proof.flatMap((progress, index) =>
-    isSeen(progress) ? { progress, line: progressLine(progress, tookMs?.(progress, index)) } : [],
-  );
-  const lines = said.map(({ line }) => line);
+export function progressLines({ plan, proof, left = [], tookMs }: Result): readonly string[] {
   const pods = podsOf(plan);
-  if (podsIn(plan.operation.subject).length < 2) return bounded(lines);
-  const { done, notBegun, waiting } = podStates(result);
-  const later = notBegun === 0 ? '' : `, ${notBegun} not begun`;
-  if (pods.length <= MOST_IN_FULL)
-    return notBegun === 0 ? bounded(lines) : [...bounded(lines), `… ${count(notBegun, 'pod')} not begun`];
-  const took = Math.max(...proof.map((progress, index) => tookMs?.(progress, index) ?? 0));
-  const isOver = done === pods.length;
-  const summary = isOver
-    ? `✓ ${count(done, 'pod')} done${took > 0 ? ` (${seconds(took)})` : ''}`
-    : `${done} of ${pods.length} pods done${waiting.size > 0 ? `, ${waiting.size} in progress` : ''}${later}`;
-  const open = [...waiting.values()].filter(isSeen).sort((a, b) => Number(b.isLost) - Number(a.isLost));
-  const shared = said.flatMap(({ progress, line }) => ('pod' in progress.milestone.condition ? [] : line));
-  return [summary, ...bounded(open.map(openLine), MOST_OPEN), ...bounded(shared, MOST_OPEN)];
-}
-
-interface PodStates {
-  readonly done: number;
-  readonly notBegun: number;
-  /** The first open milestone of each pod that was changed, by the pod's uid. */
-  readonly waiting: ReadonlyMap<string, Progress>;
-}
-
-function podStates({ plan, proof, left = [] }: Result): PodStates {
-  const missing = new Set(left);
-  const begun = podsOf(plan).filter(({ uid }) => {
-    const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
-    return writes.length === 0 || writes.some(({ title }) => !missing.has(title));
-  });
-  const waiting = new Map<string, Progress>();
-  for (const progress of proof) {
-    const { condition } = progress.milestone;
-    if (progress.isMet || !('pod' in condition)) continue;
-    const { uid } = condition.pod;
-    if (!waiting.has(uid) && begun.some((pod) => pod.uid === uid)) waiting.set(uid, progress);
+  const later = notBegun(plan, left);
+  const begun = proof.filter((progress) => progress.isMet || !later.has(podOf(progress)));
+  const took = new Map(proof.map((progress, index) => [progress, tookMs?.(progress, index)]));
+  // A turn of several pods reports only its own milestones, so that others were not seen yet.
+  const said = begun
+    .filter(({ isMet, seen }) => isMet || seen !== '')
+    .map((progress) => ({ ...progress, pod: podOf(progress), line: lineOf(progress, took.get(progress)) }));
+  if (pods.length <= MOST_IN_FULL) {
+    const notYet = later.size === 0 ? [] : [`… ${count(later.size, 'pod')} not begun`];
+    return [...bounded(said.map(({ line }) => line)), ...notYet];
   }
-  return { done: begun.length - waiting.size, notBegun: podsOf(plan).length - begun.length, waiting };
+
+  const waiting = new Set(begun.flatMap((progress) => (progress.isMet ? [] : (podOf(progress) ?? []))));
+  const done = pods.length - waiting.size - later.size;
+  const last = Math.max(0, ...[...took.values()].map((ms) => ms ?? 0));
+  const summary =
+    done === pods.length
+      ? `✓ ${count(done, 'pod')} done${last === 0 ? '' : ` (${seconds(last)})`}`
+      : [
+          `${done} of ${pods.length} pods done`,
+          ...(waiting.size === 0 ? [] : [`${waiting.size} in progress`]),
+          ...(later.size === 0 ? [] : [`${later.size} not begun`]),
+        ].join(', ');
+  const open = said.filter(({ pod, isMet }) => pod !== undefined && !isMet);
+  const firstOpen = [...new Map(open.toReversed().map((each) => [each.pod, each])).values()].reverse();
+  const lostFirst = [...firstOpen.filter(({ isLost }) => isLost), ...firstOpen.filter(({ isLost }) => !isLost)];
+  const shared = said.filter(({ pod }) => pod === undefined);
+  return [
+    summary,
+    ...[lostFirst, shared].flatMap((some) =>
+      bounded(
+        some.map(({ line }) => line),
+        MOST_OPEN,
+      ),
+    ),
+  ];
 }
 
-/** False for a milestone of a later turn. */
-function isSeen({ isMet, seen }: Progress): boolean {
-  return isMet || seen !== '';
+/** The uids of the pods of a set of which nothing is written. */
+function notBegun(plan: Plan, left: readonly string[]): ReadonlySet<string | undefined> {
+  if (podsIn(plan.operation.subject).length < 2) return new Set();
+  const missing = new Set(left);
+  const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
+  const changed = podsOf(plan).filter(({ uid }) => byPod.get(uid)?.every(({ title }) => missing.has(title)));
+  return new Set(changed.map(({ uid }) => uid));
 }
 
-function progressLine(progress: Progress, took: number | undefined): string {
-  if (!progress.isMet) return openLine(progress);
+/** The uid of the only pod that the milestone is about. */
+function podOf({ milestone: { condition } }: Progress): string | undefined {
+  return 'pod' in condition ? condition.pod.uid : undefined;
+}
+
+function lineOf(progress: Progress, took: number | undefined): string {
+  const { isMet, isLost, seen } = progress;
+  if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
   return `✓ ${escapeText(saysMet(progress))}${took === undefined ? '' : ` (${seconds(took)})`}`;
-}
-
-function openLine({ isLost, seen }: Progress): string {
-  return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
 }

@@ -13,25 +13,26 @@ const MOST_BEFORE = 10;
 /** Leaves room for the label in a section, which must not be cut. */
 const LONGEST_UNDO = 2_700;
 
-/** How the change can be undone, before it is done: by a command, or by kubectl without Pitlane. */
-export function undoBlocks(plan: Plan, setting: Setting): Block[] {
+/** How to undo a change that is planned or in progress. `left`: titles of the writes that are missing. */
+export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
   const { cannotBeUndone, opposite } = operationNamed(plan.operation.request.command);
-  if (cannotBeUndone !== undefined) return [context(cannotBeUndone)];
-  const pods = podsOf(plan);
-  if (opposite === undefined || pods.length <= MOST_BEFORE) return undoneBy(plan, pods, setting);
-  return [context('The report shows how to undo it.')];
+  const isLong = opposite !== undefined && changedPods(plan, left).length > MOST_BEFORE;
+  return isLong && cannotBeUndone === undefined
+    ? [context('The report shows how to undo it.')]
+    : undoChanged(plan, setting, left);
 }
 
-/** How to undo what the operation has changed. `left`: titles of the writes that are missing. */
+/** How to undo what the operation has changed. */
 export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
-  if (operationNamed(plan.operation.request.command).cannotBeUndone !== undefined) return undoBlocks(plan, setting);
+  const { cannotBeUndone } = operationNamed(plan.operation.request.command);
+  return cannotBeUndone === undefined ? undoneBy(plan, changedPods(plan, left), setting) : [context(cannotBeUndone)];
+}
+
+/** The pods of the plan without those that are still to be written. */
+function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
   const missing = new Set(left);
   const open = new Set(writesOf(plan).flatMap(({ title, target }) => (missing.has(title) ? target.uid : [])));
-  return undoneBy(
-    plan,
-    podsOf(plan).filter(({ uid }) => !open.has(uid)),
-    setting,
-  );
+  return podsOf(plan).filter(({ uid }) => !open.has(uid));
 }
 
 /** Names each pod: a selector or a node may also have pods that others have changed. */
