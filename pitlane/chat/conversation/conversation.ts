@@ -10,7 +10,7 @@ import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../v
 import { reminderSpentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
-import { resumedReporter } from './resumed-reporter.ts';
+import { resumedReporter } from './reporter.ts';
 import { askerOf, type ConversationOptions, type Ending, mayAsk, setting, type Turn, view } from './turn.ts';
 
 /** How long the buttons of a proposal or refusal are valid. */

@@ -1,3 +1,4 @@
+import { isCancel, isChange } from '../../command/request.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
@@ -12,8 +13,7 @@ import { undoByHand, undoChanged } from './undo-blocks.ts';
 
 /** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
-  const isChange = 'dryRun' in request || request.command === 'cancel';
-  const text = `${mentionAll(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
+  const text = `${mentionAll(sentence)}${isChange(request) || isCancel(request) ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 
