@@ -7,6 +7,11 @@ export interface LogFields extends LogLine {
 
 export type Log = (level: 'info' | 'warn' | 'error', fields: LogFields) => void;
 
+/** Names the door in each line. */
+export function logOf(door: LogFields['door'], log: Log) {
+  return (level: Parameters<Log>[0], line: Omit<LogFields, 'door'>) => log(level, { door, ...line });
+}
+
 /** Writes one JSON object per line to stdout, for CloudWatch Logs. */
 export const logJson: Log = (level, fields) => {
   const { error, ...rest } = fields;

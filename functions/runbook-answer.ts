@@ -4,20 +4,21 @@ import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { refusalText } from '../pitlane/operate/words.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { type Check, type Operation, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
+import { type Check, type Operation, type Plan, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/text/words.ts';
 
-/** What a runbook gets back. Fields are added, but none changes its meaning or goes away. */
+/** The answer to a runbook. Fields are added, but none changes its meaning or goes away. */
 export interface RunbookAnswer {
-  /** It was answered, or carried out and proven (with `dryRun`: it could be). */
+  /** It was answered, or carried out and proven; with `dryRun`: it could be carried out. */
   readonly ok: boolean;
   /** `done`, `proposal`, `refusal`, `listed`, …: the outcome's kind; `invalidInput` and `error` when there is none. */
   readonly outcome: Outcome['kind'] | 'invalidInput' | 'error';
   /** For people: one paragraph. */
   readonly message: string;
-  /** Of a change: the id that is written on the pod, and the pod. */
+  /** Of a change: the id that is written on the pods, and the pods. */
   readonly operation?: {
     readonly id: string;
     /** The only pod; absent: there are several, or none. */
@@ -37,7 +38,7 @@ export interface RunbookAnswer {
   /** kubectl lines. */
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
-  /** What to send instead. */
+  /** Requests that work, as text. */
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly RunbookMember[];
@@ -53,7 +54,7 @@ export interface RunbookAnswer {
   readonly files?: Evidence['files'];
   /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
   readonly pod?: object;
-  /** The operation as pitlane keeps it, of `running`, `repeated` and `cancelled`. */
+  /** The operation in the journal, of `running`, `repeated` and `cancelled`. */
   readonly entry?: EntryData;
   /** Of `operations`: the oldest first. */
   readonly underWay?: readonly EntryData[];
@@ -74,160 +75,122 @@ interface RunbookMember {
   readonly drained: Member['drained'] | null;
 }
 
+type Said = Omit<RunbookAnswer, 'outcome'>;
+
 /** The outcome of a command as data. */
 export function answerOf(outcome: Outcome, command: Request['command']): RunbookAnswer {
-  const { kind } = outcome;
+  const { ok, ...said } = sayOf(outcome, command);
+  return { ok, outcome: outcome.kind, ...said };
+}
+
+function sayOf(outcome: Outcome, command: Request['command']): Said {
   switch (outcome.kind) {
-    case 'listed':
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${outcome.service.name}: ${
-          Object.entries(outcome.counts)
-            .map(([state, count]) => `${count} ${state}`)
-            .join(', ') || 'no pods'
-        }.`,
-        counts: outcome.counts,
-        members: outcome.members.map(member),
-        notes: outcome.notes,
-      };
+    case 'listed': {
+      const { service, counts, notes } = outcome;
+      const states = Object.entries(counts).map(([state, number]) => `${number} ${state}`);
+      const message = `${service.name}: ${states.join(', ') || 'no pods'}.`;
+      return { ok: true, message, counts, members: outcome.members.map(member), notes };
+    }
+    case 'drainedList': {
+      const { drained, notes, at } = outcome;
+      const message =
+        drained.length === 1 ? '1 drained pod or canary.' : `${drained.length} drained pods and canaries.`;
+      return { ok: true, message, drained: drained.map((one) => drainedData(one, at)), notes };
+    }
+    case 'operations': {
+      const { service, underWay, ended } = outcome;
+      const message = `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours.`;
+      return { ok: true, message, underWay: underWay.map(entryData), ended: ended.map(entryData) };
+    }
+    case 'evidence': {
+      const { files, notes } = outcome;
+      return { ok: true, message: `${count(files.length, 'file')} of evidence of ${outcome.pod.name}.`, files, notes };
+    }
+    case 'inspected': {
+      const { service: _, kind: __, ...pod } = outcome;
+      const message = `${pod.member.pod.name} is ${pod.member.state}.`;
+      return { ok: true, message, pod, members: [member(pod.member)] };
+    }
+    case 'logged':
+      return { ok: true, message: `${count(outcome.logs.length, 'log')}.`, logs: outcome.logs, notes: outcome.notes };
+    case 'helped':
+      return { ok: true, message: outcome.text };
     case 'denied':
-      return { ok: false, outcome: kind, message: outcome.message };
+      return { ok: false, message: outcome.message };
     case 'running':
     case 'repeated':
     case 'cancelled':
       return known(outcome, command);
-    case 'operations':
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${outcome.service}: ${outcome.underWay.length} under way, ${outcome.ended.length} ended in the last 24 hours.`,
-        underWay: outcome.underWay.map(entryData),
-        ended: outcome.ended.map(entryData),
-      };
-    case 'drainedList':
-      return {
-        ok: true,
-        outcome: kind,
-        message:
-          outcome.drained.length === 1
-            ? '1 drained pod or canary.'
-            : `${outcome.drained.length} drained pods and canaries.`,
-        drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
-        notes: outcome.notes,
-      };
-    case 'evidence':
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${count(outcome.files.length, 'file')} of evidence of ${outcome.pod.name}.`,
-        files: outcome.files,
-        notes: outcome.notes,
-      };
-    case 'inspected': {
-      const { service: _, kind: __, ...pod } = outcome;
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${pod.member.pod.name} is ${pod.member.state}.`,
-        pod,
-        members: [member(pod.member)],
-      };
-    }
-    case 'logged':
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${outcome.logs.length} ${outcome.logs.length === 1 ? 'log' : 'logs'}.`,
-        logs: outcome.logs,
-        notes: outcome.notes,
-      };
-    case 'helped':
-      return { ok: true, outcome: kind, message: outcome.text };
     case 'notUnderstood':
-      return { ok: false, outcome: kind, message: outcome.message, instead: outcome.instead };
+      return { ok: false, message: outcome.message, instead: outcome.instead };
     case 'choice':
-      return { ok: false, outcome: kind, message: outcome.message, members: outcome.candidates.map(member) };
-    case 'refusal':
-      return {
-        ok: false,
-        outcome: kind,
-        message: `${sentencesOf(outcome.checks, 'refusal')}${outcome.isForceable ? ' "force": true overrides this.' : ''}`,
-        operation: operation(outcome.operation),
-        checks: outcome.checks.map(check),
-      };
-    case 'proposal':
-      return {
-        ok: outcome.why === 'dryRun',
-        outcome: kind,
-        message: PROPOSALS[outcome.why],
-        ...planned(outcome.plan),
-        ...(outcome.tried !== undefined && { notes: outcome.tried }),
-      };
-    case 'done':
-      return {
-        ok: true,
-        outcome: kind,
-        message: `${outcome.operation.request.command} of ${subjectText(outcome.operation.subject)} is done and proven.`,
-        ...planned(outcome.plan),
-        operation: operation(outcome.operation),
-        proof: outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index])),
-        notes: outcome.notes,
-      };
-    case 'unfinished':
-      return {
-        ok: false,
-        outcome: kind,
-        message: `${outcome.left === undefined ? 'Everything is written' : `Still to do: ${outcome.left.join('; ')}`}, but ${outcome.proof.filter(({ isMet }) => !isMet).length} of ${outcome.proof.length} milestones were not seen in time.${outcome.goesOn ? ' Pitlane goes on by itself within two minutes.' : ''}`,
-        ...planned(outcome.plan),
-        operation: operation(outcome.operation),
-        proof: outcome.proof.map((progress) => proven(progress, undefined)),
-        ...(outcome.trouble !== undefined && { notes: [outcome.trouble] }),
-      };
-    case 'failed':
-      return {
-        ok: false,
-        outcome: kind,
-        message: outcome.message,
-        notes: outcome.stands,
-        undo: outcome.undo,
-        ...(outcome.operation !== undefined && { operation: operation(outcome.operation) }),
-      };
+      return { ok: false, message: outcome.message, members: outcome.candidates.map(member) };
+    case 'refusal': {
+      const way = outcome.isForceable ? ' "force": true overrides this.' : '';
+      const message = `${refusalText(outcome.checks)}${way}`;
+      return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
+    }
+    case 'proposal': {
+      const { plan, why, tried: notes } = outcome;
+      const message = PROPOSALS[why];
+      return { ok: why === 'dryRun', message, ...planned(plan), ...(notes !== undefined && { notes }) };
+    }
+    case 'done': {
+      const { request, subject } = outcome.operation;
+      const message = `${request.command} ${subjectText(subject)}: done.`;
+      const proof = outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index]));
+      return { ok: true, message, ...planned(outcome.plan), proof, notes: outcome.notes };
+    }
+    case 'unfinished': {
+      const { plan, left, goesOn, trouble } = outcome;
+      const missing = outcome.proof.filter(({ isMet }) => !isMet).length;
+      const message = [
+        left === undefined ? 'All changes are made.' : `Still to do: ${left.join('; ')}.`,
+        `${missing} of ${count(outcome.proof.length, 'check')} did not pass in time.`,
+        ...(goesOn ? ['Pitlane continues within two minutes.'] : []),
+      ].join(' ');
+      const proof = outcome.proof.map((progress) => proven(progress, undefined));
+      return { ok: false, message, ...planned(plan), proof, ...(trouble !== undefined && { notes: [trouble] }) };
+    }
+    case 'failed': {
+      const { message, stands: notes, undo } = outcome;
+      const about = outcome.operation === undefined ? {} : { operation: operation(outcome.operation) };
+      return { ok: false, message, notes, undo, ...about };
+    }
   }
 }
 
-/** Of an operation that is not, or no longer, carried out for this invocation: how it stands with it. */
+/** An operation that is not, or no longer, carried out for this invocation. */
 function known(
   outcome: Extract<Outcome, { kind: 'running' | 'repeated' | 'cancelled' }>,
   command: Request['command'],
-): RunbookAnswer {
+): Said {
   const { kind, entry } = outcome;
+  const { ended } = entry;
   const asked = askedFor(entry);
-  const said = entry.ended?.message ?? '';
   const messages = {
-    running: `${asked} is under way already, and was not begun a second time.`,
-    repeated: `${asked}: asked before, and ${entry.ended === undefined ? 'ended' : ENDINGS[entry.ended.kind]}. It was not carried out again. ${said}`,
-    cancelled: `${asked} ${entry.ended === undefined ? 'is being cancelled' : 'was cancelled'}. ${said}`,
+    running: `${asked} is already in progress; it does not start twice.`,
+    repeated: `${asked}: already ${ended === undefined ? 'ended' : ENDINGS[ended.kind]}. Not repeated.`,
+    cancelled: `${asked} ${ended === undefined ? 'is being cancelled' : 'was cancelled'}.`,
   };
   return {
-    // To cancel was what was asked; who wanted the operation itself did not get it.
-    ok: kind === 'cancelled' ? !isOperation(command) : entry.ended?.kind === 'done',
-    outcome: kind,
-    message: messages[kind].trim(),
+    // The caller of `cancel` got what it asked for; the caller of the operation did not.
+    ok: kind === 'cancelled' ? !isOperation(command) : ended?.kind === 'done',
+    message: `${messages[kind]} ${ended?.message ?? ''}`.trim(),
     operation: operation(entry),
     entry: entryData(entry),
-    ...(outcome.kind === 'cancelled' && { undo: outcome.undo }),
+    ...(kind === 'cancelled' && { undo: outcome.undo }),
   };
 }
 
 const PROPOSALS = {
   dryRun: 'Dry run: nothing was changed.',
   needsConfirmation:
-    'Nothing was changed: the plan has warnings. Send it again with confirm: true, or with confirm: its fingerprint.',
-  changed: 'Nothing was changed: the plan is no longer the one with that fingerprint.',
+    'Nothing was changed: the plan has warnings. To confirm, send it again with "confirm": true or with the fingerprint.',
+  changed: 'Nothing was changed: the plan has changed since it had that fingerprint.',
 } as const;
 
-function planned(plan: Extract<Outcome, { kind: 'proposal' }>['plan']) {
+function planned(plan: Plan) {
   return {
     operation: operation(plan.operation),
     fingerprint: plan.fingerprint,
@@ -254,11 +217,4 @@ function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined
 function member({ pod, kind, state, isReady, drained }: Member): RunbookMember {
   const { name, uid, restarts, nodeName } = pod;
   return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
-}
-
-function sentencesOf(checks: readonly Check[], level: Check['level']): string {
-  return checks
-    .filter((each) => each.level === level)
-    .map(({ message }) => message)
-    .join(' ');
 }

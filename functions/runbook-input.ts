@@ -8,41 +8,35 @@ import { OPERATIONS } from '../pitlane/operations/table.ts';
 import { parseSelector } from '../pitlane/rotation/selector.ts';
 import { parseDuration } from '../pitlane/text/duration.ts';
 import { nearestWord } from '../pitlane/text/nearest.ts';
-import { alternatives } from '../pitlane/text/words.ts';
+import { alternatives, quote } from '../pitlane/text/words.ts';
 
-const A_SERVICE = 'expected the key of a service in pitlane.yaml, such as rng';
-const SERVICE = z
-  .string({ error: A_SERVICE })
-  .min(1, { error: A_SERVICE })
+/** `most`: characters; absent: any text. */
+function textOf(expected: string, most?: number) {
+  const error = `expected ${expected}`;
+  const text = z.string({ error });
+  return most === undefined ? text : text.min(1, { error }).max(most, { error });
+}
+
+const A_SERVICE = 'the key of a service in pitlane.yaml, such as rng';
+const SERVICE = textOf(A_SERVICE)
+  .min(1, { error: `expected ${A_SERVICE}` })
   .describe('The key of a service in pitlane.yaml.');
-
-const WHO = 'expected who asks, in at most 100 characters';
-const BY = z
-  .string({ error: WHO })
-  .min(1, { error: WHO })
-  .max(100, { error: WHO })
+const BY = textOf('who asks, in at most 100 characters', 100)
   .default('runbook')
   .describe('Who asks: a claim, recorded as such.');
-
-const AN_ID = 'expected 1 to 200 characters';
 const CHANGE = {
-  requestId: z
-    .string({ error: AN_ID })
-    .min(1, { error: AN_ID })
-    .max(200, { error: AN_ID })
+  requestId: textOf('1 to 200 characters', 200)
     .optional()
     .describe(
-      'The same for every attempt of one step of a runbook, and of no other: it is carried out once, and known for 24 hours after. Absent: the invocation id.',
+      'The same for each attempt of one step of a runbook, and for no other step. The step is carried out once; the id is remembered for 24 hours after it ended. Absent: the id of the invocation.',
     ),
   confirm: z
-    .union([z.literal(true), z.string().min(1)], {
-      error: 'expected true, or the fingerprint of a plan that was shown',
-    })
+    .union([z.literal(true), z.string().min(1)], { error: 'expected true, or the fingerprint of a plan' })
     .optional()
-    .describe('Carry a plan with warnings out: true, any plan; a fingerprint, only the plan that had it.'),
+    .describe('Confirms a plan with warnings. true: any plan; a fingerprint: only the plan that had it.'),
 };
 
-/** What a runbook sends, with its defaults filled in. Which values there are, the command's fields say. */
+/** The input of a runbook, with its defaults filled in. The fields of the command define the other values. */
 export interface RunbookInput {
   readonly command: string;
   readonly service: string;
@@ -90,21 +84,16 @@ function schemaOf(form: Form): z.ZodType {
       return z.string({ error }).regex(form.pattern, { error });
     }
     case 'selector':
-      return z
-        .string({ error: 'expected a label selector, such as app=rng,enabled!=yes' })
-        .superRefine((text, context) => {
-          const parsed = parseSelector(text);
-          if (parsed.kind === 'invalid')
-            context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
-        });
+      return textOf('a label selector, such as app=rng,enabled!=yes').superRefine((text, context) => {
+        const parsed = parseSelector(text);
+        if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
+      });
     case 'duration': {
       const error = 'expected a duration from 1m to 7d, such as 30m';
       return z.string({ error }).refine((text) => parseDuration(text).kind === 'duration', { error });
     }
     case 'text':
-      return z
-        .string({ error: `expected ${form.expected}` })
-        .max(form.most, { error: `expected at most ${form.most} characters` });
+      return textOf(form.expected).max(form.most, { error: `expected at most ${form.most} characters` });
     case 'number': {
       const error = `expected a whole number from ${form.least} to ${form.most}`;
       return z.int({ error }).min(form.least, { error }).max(form.most, { error }).default(form.otherwise);
@@ -137,46 +126,44 @@ export type ReadInput =
 
 export function readInput(event: unknown): ReadInput {
   if (typeof event !== 'object' || event === null || Array.isArray(event))
-    return {
-      kind: 'invalid',
-      faults: ['The input is not understood, expected an object with a command and a service.'],
-    };
+    return invalid(['The input is not an object with a command and a service.']);
   const { command } = event as { command?: unknown };
-  const commands = [...FORMS.keys()];
   const spec = SPECS.find(({ name }) => name === command);
   if (spec === undefined) {
-    const nearest = command === undefined ? undefined : nearestWord(String(command), commands);
-    const expected = `expected ${nearest ?? alternatives(commands)}`;
     const others = z.object({ service: SERVICE, by: BY }).safeParse(event);
-    return {
-      kind: 'invalid',
-      faults: [
-        `command ${command === undefined ? 'is missing' : 'is not understood'}, ${expected}.`,
-        ...(others.error?.issues ?? []).flatMap((issue) => sentences(issue, event)),
-      ],
-    };
+    const fault = command === undefined ? expectedOne('command is missing') : unknown('command', String(command));
+    return invalid([fault, ...(others.error?.issues ?? []).flatMap((issue) => sentences(issue, event))]);
   }
   const read = INPUT.safeParse(event);
-  if (!read.success) return { kind: 'invalid', faults: read.error.issues.flatMap((issue) => sentences(issue, event)) };
+  if (!read.success) return invalid(read.error.issues.flatMap((issue) => sentences(issue, event)));
   const input = read.data as RunbookInput;
   const ways = oneOf(spec);
-  if (ways.length > 0 && ways.filter((way) => input[way] !== undefined).length !== 1)
-    return { kind: 'invalid', faults: [`${alternatives(ways, 'and')}: expected exactly one of them.`] };
-  return { kind: 'input', input };
+  const isOne = ways.length === 0 || ways.filter((way) => input[way] !== undefined).length === 1;
+  return isOne ? { kind: 'input', input } : invalid([`Expected exactly one of ${alternatives(ways, 'and')}.`]);
 }
 
-function sentences(issue: z.core.$ZodIssue, event: object): string[] {
+function invalid(faults: readonly string[]): ReadInput {
+  return { kind: 'invalid', faults };
+}
+
+/** `Unknown command "drian". Did you mean drain?` */
+function unknown(what: string, word: string, known: readonly string[] = [...FORMS.keys()]): string {
+  const nearest = nearestWord(word, known);
+  const fault = `Unknown ${what} ${quote(word)}`;
+  return nearest === undefined ? expectedOne(fault, known) : `${fault}. Did you mean ${nearest}?`;
+}
+
+function expectedOne(fault: string, known: readonly string[] = [...FORMS.keys()]): string {
+  return `${fault}: expected ${alternatives(known)}.`;
+}
+
+function sentences(issue: z.core.$ZodIssue, event: object): readonly string[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(FORMS.get((event as RunbookInput).command)?.shape ?? {});
-    return issue.keys.map(
-      (key) => `${key} is no known field, expected ${nearestWord(key, known) ?? alternatives(known)}.`,
-    );
+    return issue.keys.map((key) => unknown('field', key, known));
   }
-  const path = issue.path.join('.');
   const isMissing = !(String(issue.path[0]) in event);
-  return [
-    `${path} ${isMissing ? 'is missing, ' : issue.message.startsWith('expected') ? 'is not understood, ' : ''}${issue.message}.`,
-  ];
+  return [`${issue.path.join('.')}${isMissing ? ' is missing' : ''}: ${issue.message}.`];
 }
 
 /** The request as every other door makes it. */
@@ -188,18 +175,20 @@ export function requestOf(
   if (spec === undefined) throw new Error(`there is no command ${command}`);
   const values = valuesOf(spec).flatMap(({ key, name = key, form }) => {
     const given = input[name];
-    if (given === undefined) return [];
-    if (form.type === 'duration') return secondsOf(String(given)).map((seconds) => [key, seconds]);
-    if (form.type === 'text') return tidy(String(given)) === '' ? [] : [[key, tidy(String(given))]];
-    return key === 'pod' && 'needs' in spec ? [['pods', [given]]] : [[key, given]];
+    const value = typeof given === 'string' ? parsedValue(form, given) : given;
+    if (value === undefined) return [];
+    return key === 'pod' && 'needs' in spec ? [['pods', [value]]] : [[key, value]];
   });
   const defaults = 'needs' in spec ? { dryRun: false, force: false } : (spec.fixed ?? {});
   return { command, service, ...defaults, ...Object.fromEntries(values) } as unknown as Exclude<Request, HelpRequest>;
 }
 
-function secondsOf(text: string): readonly number[] {
+/** The value of a text in a request. Undefined: the same as none. */
+function parsedValue({ type }: Form, text: string): string | number | undefined {
+  if (type === 'text') return tidy(text) || undefined;
+  if (type !== 'duration') return text;
   const parsed = parseDuration(text);
-  return parsed.kind === 'duration' ? [parsed.seconds] : [];
+  return parsed.kind === 'duration' ? parsed.seconds : undefined;
 }
 
 /** For the authors of runbooks, and for tools that check their steps. */

@@ -17,10 +17,6 @@ export interface Ran {
 export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number): Promise<Ran> {
   const request = requestOf(input);
   const evidence: Evidence[] = [];
-  if (!isChange(request)) {
-    const outcome = await pitlane.propose(request, asker, { deadline });
-    return { outcome: partialName(input, outcome) ?? outcome, evidence };
-  }
   const door: Door = {
     deadline,
     decide: async (proposal) => decideOn(proposal, input),
@@ -30,7 +26,9 @@ export async function run(input: RunbookInput, asker: Asker, pitlane: Pitlane, d
       },
     },
   };
-  const outcome = await pitlane.carryOut(request, asker, door);
+  const outcome = isChange(request)
+    ? await pitlane.carryOut(request, asker, door)
+    : await pitlane.propose(request, asker, { deadline });
   return { outcome: partialName(input, outcome) ?? outcome, evidence };
 }
 

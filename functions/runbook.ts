@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { referenceOf } from '../pitlane/chat/job.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { runbookRole } from '../pitlane/config/grants.ts';
 import { limitSize } from '../pitlane/evidence/compose.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
+import { operationId } from '../pitlane/operate/house.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
-import { type Log, logJson } from './log.ts';
+import { type Log, logJson, logOf } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
 import { type RunbookInput, readInput } from './runbook-input.ts';
 import { run } from './runbook-run.ts';
@@ -28,28 +28,29 @@ type RunbookContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>
 /** Answers a direct invocation with data. Never throws, since a runbook branches on `ok` and `outcome`. */
 export function runbookHandler(door: RunbookDoor): (event: unknown, context: RunbookContext) => Promise<RunbookAnswer> {
   return async (event, context) => {
+    const log = logOf('runbook', door.log);
     const startedAt = door.now();
     const read = readInput(event);
     if (read.kind === 'invalid') return { ok: false, outcome: 'invalidInput', message: read.faults.join(' ') };
     const { input } = read;
     // The prefix keeps a runbook from using the id of a Slack request.
     const requestId = `runbook ${('requestId' in input ? input.requestId : undefined) ?? context.awsRequestId}`;
-    const reference = referenceOf(requestId);
+    const reference = operationId(requestId);
     const { command, service, by } = input;
-    const line = { door: 'runbook', operation: reference, command, service, by } as const;
+    const line = { operation: reference, command, service, by } as const;
     try {
       const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
       const { pitlane, access } = door.house();
       const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
       const { outcome, evidence } = await run(input, asker, pitlane, deadline);
-      door.log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
+      log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
       // The service may have no channel in Slack, so the caller gets the evidence.
       return {
         ...answerOf(outcome, command),
         ...(evidence.length > 0 && { files: limitSize(MOST_BYTES_OF_FILES, filesOf(evidence)) }),
       };
     } catch (error) {
-      door.log('error', { ...line, event: 'failed', error });
+      log('error', { ...line, event: 'failed', error });
       const message =
         error instanceof ConfigUnusable
           ? `Pitlane's configuration is invalid, so nothing was changed. ${error.message}`

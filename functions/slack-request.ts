@@ -13,8 +13,6 @@ export interface VerifiedRequest {
   readonly kind: 'verified';
   readonly contentType: 'application/x-www-form-urlencoded' | 'application/json';
   readonly body: string;
-  /** The number of this delivery of an event. Absent: the first. */
-  readonly retry: { readonly number?: string; readonly reason?: string };
 }
 
 export interface RefusedRequest {
@@ -32,37 +30,29 @@ const TOLERANCE_SECONDS = 300;
  * as ASCII and accepts timestamps from the future.
  */
 export function verify(event: HttpEvent, signingSecret: string, nowMs: number): VerifiedRequest | RefusedRequest {
-  const header = (name: string) => headerOf(event, name);
+  const headers = new Map(Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8');
 
-  const timestamp = header('x-slack-request-timestamp') ?? '';
+  const timestamp = headers.get('x-slack-request-timestamp') ?? '';
   if (!/^\d{1,12}$/.test(timestamp)) return refused(401, 'no timestamp');
   const ageSeconds = Math.floor(nowMs / 1000) - Number(timestamp);
   if (ageSeconds > TOLERANCE_SECONDS) return refused(401, `timestamp is ${ageSeconds} s old`);
   if (ageSeconds < -TOLERANCE_SECONDS) return refused(401, `timestamp is ${-ageSeconds} s in the future`);
 
-  const signature = header('x-slack-signature') ?? '';
+  const signature = headers.get('x-slack-signature') ?? '';
   if (!/^v0=[0-9a-f]{64}$/.test(signature)) return refused(401, 'no signature');
   const expected = createHmac('sha256', signingSecret).update(`v0:${timestamp}:`).update(bytes).digest();
   if (!timingSafeEqual(expected, Buffer.from(signature.slice(3), 'hex')))
     return refused(401, 'signature does not match');
 
   if (bytes.length === 0) return refused(400, 'empty body');
-  const contentType = (header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const contentType = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (contentType !== 'application/x-www-form-urlencoded' && contentType !== 'application/json') {
     return refused(400, `content type ${contentType}`);
   }
-  const number = header('x-slack-retry-num');
-  const reason = header('x-slack-retry-reason');
-  const retry = { ...(number !== undefined && { number }), ...(reason !== undefined && { reason }) };
-  return { kind: 'verified', contentType, body: bytes.toString('utf8'), retry };
+  return { kind: 'verified', contentType, body: bytes.toString('utf8') };
 }
 
 function refused(status: 400 | 401, why: string): RefusedRequest {
   return { kind: 'refused', status, why };
-}
-
-function headerOf(event: HttpEvent, name: string): string | undefined {
-  for (const [key, value] of Object.entries(event.headers ?? {})) if (key.toLowerCase() === name) return value;
-  return undefined;
 }

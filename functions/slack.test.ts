@@ -1,12 +1,21 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ACT, actButtons, CANCEL_OPERATION, cancelButton } from '../pitlane/chat/blocks/act-buttons.ts';
-import { CONFIRM, offerButtons, podMenu } from '../pitlane/chat/blocks/buttons.ts';
-import { FORCE, forceButton } from '../pitlane/chat/blocks/force-button.ts';
+import {
+  ACT,
+  actButtons,
+  CANCEL_OPERATION,
+  CONFIRM,
+  cancelButton,
+  confirmButtons,
+  FORCE,
+  forceButton,
+} from '../pitlane/chat/blocks/buttons.ts';
+import { podMenu } from '../pitlane/chat/blocks/pod-menu.ts';
 import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
 import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
-import type { Job, Offer } from '../pitlane/chat/job.ts';
+import type { Job } from '../pitlane/chat/job.ts';
+import type { Operation } from '../pitlane/rotation/plan.ts';
 import {
   actionBody,
   commandBody,
@@ -15,6 +24,7 @@ import {
   signedRequest,
 } from '../sandbox/slack/deliveries.ts';
 import { render } from '../sandbox/slack/terminal.ts';
+import { PLAN } from '../test/builders/outcomes.ts';
 import type { LogFields } from './log.ts';
 import { slackHandler } from './slack.ts';
 import type { HttpEvent } from './slack-request.ts';
@@ -316,25 +326,24 @@ describe('a mention', () => {
 
 describe('a button', () => {
   const pod = { name: 'rng-7c5d9f8b6-b85tm', uid: '0c9f3c1e-5a0e-4a55-8c5e-7f4f0a9c1b22' };
-  const offer: Offer = {
-    by: 'U0ADA00000',
-    at: NOW - 60_000,
-    requestId: TRIGGER,
-    address: '/pitlane rng',
-    confirmation: {
-      id: 'op-1',
-      request: {
-        command: 'drain',
-        service: 'rng',
-        pods: ['b85tm'],
-        because: '5xx & "<timeouts>"',
-        dryRun: false,
-        force: false,
-      },
-      fingerprint: 'sha256:4be1',
-    },
-    pod,
+  const request = {
+    command: 'drain',
+    service: 'rng',
+    pods: [pod.name],
+    because: '5xx & "<timeouts>"',
+    dryRun: false,
+    force: false,
   };
+  const operation: Operation = {
+    id: 'op-1',
+    request,
+    subject: { kind: 'pods', pods: [pod] },
+    by: 'U0ADA00000',
+    at: NOW,
+  };
+  const asked = { at: NOW - 60_000, requestId: '1.2.proposed', address: '/pitlane rng' };
+  const offer = { by: 'U0ADA00000', at: NOW - 60_000, requestId: '1.2.proposed' };
+  const confirm = () => confirmButtons({ ...PLAN, operation, fingerprint: 'sha256:4be1' }, asked);
   const press = (blocks: Parameters<typeof render>[0], index: number) => {
     const pressed = render(blocks).pressables[index];
     if (pressed === undefined) throw new Error('no such button');
@@ -345,32 +354,31 @@ describe('a button', () => {
     [0, 'confirm'],
     [1, 'cancel'],
   ])('number %d becomes a job to %s, with its offer', async (index, kind) => {
-    const block = offerButtons(offer);
+    const block = confirm();
     expect(await send(press(block === undefined ? [] : [block], index))).toMatchObject({ status: 200, body: '' });
+    const { address, requestId } = asked;
     expect(jobs).toMatchObject([
-      { kind, offer, asker: { responseUrl: RESPONSE_URL, userId: 'U0ADA00000', address: '/pitlane rng' } },
+      {
+        kind,
+        request,
+        pod,
+        offer: { ...offer, fingerprint: 'sha256:4be1' },
+        asker: { responseUrl: RESPONSE_URL, userId: 'U0ADA00000', address, requestId },
+      },
     ]);
   });
 
   test('to force a refusal becomes a job with the codes of the findings', async () => {
-    const operation = {
-      id: 'op-1',
-      request: offer.confirmation.request,
-      subject: { kind: 'pods', pods: [pod] },
-      by: 'U0ADA00000',
-      at: NOW,
-    } as const;
     const check = { code: 'TooFew', level: 'refusal', message: 'rng must keep 2 & more.', isForceable: true } as const;
-    const block = forceButton(
-      { kind: 'refusal', operation, checks: [check], isForceable: true },
-      { at: NOW, requestId: TRIGGER, address: '/pitlane rng' },
-    );
+    const block = forceButton({ kind: 'refusal', operation, checks: [check], isForceable: true }, asked, check.message);
     await send(press(block === undefined ? [] : [block], 0));
     expect(jobs).toMatchObject([
       {
         kind: 'force',
-        force: { request: { pods: [pod.name], force: true }, pod, codes: ['TooFew'], by: 'U0ADA00000', at: NOW },
-        asker: { address: '/pitlane rng', requestId: TRIGGER },
+        request: { pods: [pod.name], force: true },
+        pod,
+        offer: { ...offer, codes: ['TooFew'] },
+        asker: { address: '/pitlane rng', requestId: 'forced 1.2.proposed' },
       },
     ]);
   });
@@ -382,7 +390,7 @@ describe('a button', () => {
   ])('number %d of a reminder becomes a job with its request and the text of the reminder', async (index, request) => {
     const shown = {
       text: 'still drained',
-      blocks: [actButtons({ service: 'rng', pod, address: '/rng' })],
+      blocks: [actButtons('rng', pod, '/rng')],
       thread: '1.2',
     };
     const pressed = render(shown.blocks).pressables[index];
@@ -391,7 +399,8 @@ describe('a button', () => {
     expect(jobs).toMatchObject([
       {
         kind: 'act',
-        act: { request: { ...request, service: 'rng', pods: [pod.name], force: false }, pod, address: '/rng' },
+        request: { ...request, service: 'rng', pods: [pod.name], force: false },
+        pod,
         reminder: { ts: '1.3', text: shown.text, blocks: shown.blocks },
         asker: { thread: '1.2', address: '/rng' },
       },
@@ -414,13 +423,13 @@ describe('a button', () => {
   });
 
   test('of a menu becomes a job with the whole request, odd characters included', async () => {
-    const request = { ...offer.confirmation.request, because: 'slow 🐢 & <b>'.repeat(8) };
-    const menu = podMenu(request, '@pitlane rng', [
+    const asking = { ...request, because: 'slow 🐢 & <b>'.repeat(8) };
+    const menu = podMenu(asking, '@pitlane rng', [
       { pod: { name: 'rng-a', uid: 'u-a' }, text: 'rng-a' },
       { pod: pod, text: 'rng-b85tm' },
     ]);
     await send(press(menu === undefined ? [] : [menu], 1));
-    expect(jobs).toMatchObject([{ kind: 'choose', request, pod: pod, asker: { address: '@pitlane rng' } }]);
+    expect(jobs).toMatchObject([{ kind: 'choose', request: asking, pod, asker: { address: '@pitlane rng' } }]);
   });
 
   test.each([CONFIRM, FORCE, `${ACT}:restore`, CANCEL_OPERATION])(
@@ -441,7 +450,7 @@ describe('a button', () => {
     const said = nock('https://hooks.slack.com')
       .post(/.*/, /pitlane\.state:notHandedOver/)
       .reply(200, 'ok');
-    const block = offerButtons(offer);
+    const block = confirm();
     expect(await send(press(block === undefined ? [] : [block], 0))).toMatchObject({ status: 200 });
     expect(said.isDone()).toBe(true);
   });

@@ -2,8 +2,9 @@ import { App, AwsLambdaReceiver, type Logger, LogLevel } from '@slack/bolt';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { type Answers, answersTo, type HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
+import type { WriteLog } from '../pitlane/chat/log-line.ts';
 import { lambdaHandOver } from './hand-over.ts';
-import { type Log, logJson } from './log.ts';
+import { type Log, logJson, logOf } from './log.ts';
 import { slackSecret } from './secrets.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
 
@@ -18,16 +19,14 @@ type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayPr
 
 /** Verifies and acknowledges what Slack sends, and hands the work over. Never throws, and never calls a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
-  const bolt = listen(
-    answersTo({ ...door, log: (level, line) => door.log(level, { door: 'slack', ...line }) }),
-    quiet(door.log),
-  );
+  const log = logOf('slack', door.log);
+  const bolt = listen(answersTo({ ...door, log }), quiet(log));
   // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {
       const request = verify(event, door.signingSecret(), door.now());
       if (request.kind === 'refused') {
-        door.log('warn', { door: 'slack', event: 'refused', status: request.status, why: request.why });
+        log('warn', { event: 'refused', status: request.status, why: request.why });
         return { statusCode: request.status, body: '' };
       }
       // bolt compares the content type exactly and decodes base64 as ASCII, so it gets plain ones.
@@ -42,7 +41,7 @@ export function slackHandler(door: SlackDoor): SlackHandler {
     } catch (error) {
       // A signed body that can't be parsed, or a missing secret.
       const isUnreadable = error instanceof SyntaxError;
-      door.log('error', { door: 'slack', event: 'failed', reference: context.awsRequestId, error });
+      log('error', { event: 'failed', reference: context.awsRequestId, error });
       return { statusCode: isUnreadable ? 400 : 500, body: '' };
     }
   };
@@ -66,11 +65,11 @@ function listen(answers: Answers, logger: Logger): BoltHandler {
 }
 
 /** Logs bolt's warnings and errors. Its debug lines contain whole events and are dropped. */
-function quiet(log: Log): Logger {
+function quiet(log: WriteLog): Logger {
   const line =
     (level: 'warn' | 'error') =>
     (...parts: unknown[]) =>
-      log(level, { door: 'slack', event: 'bolt', why: parts.map(String).join(' ') });
+      log(level, { event: 'bolt', why: parts.map(String).join(' ') });
   return {
     debug: () => {},
     info: () => {},

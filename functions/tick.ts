@@ -3,7 +3,7 @@ import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
 import type { SlackApi } from '../pitlane/chat/slack/api.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
-import { type Log, logJson } from './log.ts';
+import { type Log, logJson, logOf } from './log.ts';
 import { slackFromEnvironment } from './slack-environment.ts';
 
 export interface TickDoor {
@@ -34,23 +34,24 @@ export function tickHandler(
   door: TickDoor,
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
   return async (_, context) => {
-    const { house, slack, log, now, editIntervalMs } = door;
+    const { house, slack, now, editIntervalMs } = door;
+    const log = logOf('tick', door.log);
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     try {
       const courier = slackCourier({
         slack: slack(end - LAST_CALL_MS),
         now,
-        onError: (what, error) => log('warn', { door: 'tick', event: what, error }),
+        onError: (what, error) => log('warn', { event: what, error }),
         ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
       });
       const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
-      for (const why of did) log('info', { door: 'tick', event: 'did', why });
-      for (const { where, error } of trouble) log('error', { door: 'tick', event: 'trouble', why: where, error });
-      if (did.length > 0) log('info', { door: 'tick', event: 'over', tookMs: now() - startedAt });
+      for (const why of did) log('info', { event: 'did', why });
+      for (const { where, error } of trouble) log('error', { event: 'trouble', why: where, error });
+      if (did.length > 0) log('info', { event: 'over', tookMs: now() - startedAt });
       return { ok: trouble.length === 0, namespaces, did, trouble: trouble.map(toSentence) };
     } catch (error) {
-      log('error', { door: 'tick', event: 'failed', error });
+      log('error', { event: 'failed', error });
       const why = error instanceof ConfigUnusable ? error.message : 'Pitlane hit an internal error.';
       return { ok: false, namespaces: 0, did: [], trouble: [why] };
     }

@@ -3,7 +3,7 @@ import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { openHouse } from './house.ts';
-import { type Log, logJson } from './log.ts';
+import { type Log, logJson, logOf } from './log.ts';
 import { slackFromEnvironment } from './slack-environment.ts';
 
 export interface WorkerDoor extends Omit<WorkOptions, 'log'> {
@@ -15,12 +15,12 @@ type WorkerHandler = (job: Job, context: Pick<Context, 'getRemainingTimeInMillis
 /** Carries out the jobs that the Slack function hands over. Never rejects. */
 export function workerHandler(door: WorkerDoor): WorkerHandler {
   return async (job, context) => {
+    const log = logOf('worker', door.log);
     if (typeof job?.asker?.userId !== 'string') {
-      door.log('error', { door: 'worker', event: 'noJob', why: 'the event is not a job from the Slack function' });
+      log('error', { event: 'noJob', why: 'the event is not a job from the Slack function' });
       return;
     }
-    const end = door.now() + context.getRemainingTimeInMillis();
-    await work(job, end, { ...door, log: (level, line) => door.log(level, { door: 'worker', ...line }) });
+    await work(job, door.now() + context.getRemainingTimeInMillis(), { ...door, log });
   };
 }
 

@@ -1,101 +1,46 @@
-import { createHash } from 'node:crypto';
-import type { ChangeRequest, Request } from '../command/request.ts';
-import type { Confirmation, Helped, NotUnderstood } from '../operate/outcome.ts';
+import type { Request } from '../command/request.ts';
+import type { Helped, NotUnderstood } from '../operate/outcome.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
 import type { Block } from './blocks/blocks.ts';
 
 /** The work that the Slack function hands over to the worker, as JSON. */
-export type Job = RequestJob | ChooseJob | ConfirmJob | CancelJob | ForceJob | ActJob | TellJob;
+export type Job = RequestJob | TellJob;
 
-interface RequestJob {
-  kind: 'request';
+/** A request that was typed, or that a pressed button or a picked pod carries. */
+export interface RequestJob {
+  kind: 'request' | PressKind;
   request: Request;
-  asker: Person;
-}
-
-/** A pod was picked for a request without one. */
-interface ChooseJob {
-  kind: 'choose';
-  request: Request;
-  pod: { name: string; uid: string };
-  asker: Person;
-}
-
-/** Confirm was pressed under a proposal. */
-export interface ConfirmJob {
-  kind: 'confirm';
-  offer: Offer;
-  asker: Person;
-}
-
-export interface CancelJob {
-  kind: 'cancel';
-  offer: Offer;
-  asker: Person;
-}
-
-/** Force was pressed under a refusal. */
-export interface ForceJob {
-  kind: 'force';
-  force: Force;
-  asker: Person;
-}
-
-/** A button of a reminder was pressed. */
-export interface ActJob {
-  kind: 'act';
-  act: Act;
-  /** The reminder as the channel sees it. Absent: Slack did not return it. */
+  /** The only pod that the button showed: another one of its name is another pod. Absent: several, or none was shown. */
+  pod?: PodRef;
+  /** The proposal or refusal above the button. */
+  offer?: Offer;
+  /** The reminder above the button, as the channel sees it. Absent: Slack did not return it. */
   reminder?: PressedMessage;
   asker: Person;
 }
 
-/** An answer that only the worker can give: a mention has no `response_url`, and only the worker has a token. */
+/** `choose`: a pod of a menu. `act`: a button of a reminder. The others answer an offer. */
+export type PressKind = 'choose' | 'confirm' | 'cancel' | 'force' | 'act';
+
+/** An answer that needs no cluster. The worker sends it after a mention, which has no `response_url`. */
 interface TellJob {
   kind: 'tell';
   outcome: NotUnderstood | Helped;
   asker: Person;
 }
 
-/** A proposal as its buttons carry it. */
+/** A proposal or refusal as its buttons carry it. */
 export interface Offer {
-  confirmation: Confirmation;
-  /** The only pod: another one of its name is another pod. Absent: there are several, and the fingerprint has their uids. */
-  pod?: { name: string; uid: string };
   /** The Slack user id of the person who asked. */
   by: string;
   /** When it was shown, milliseconds since the epoch. */
   at: number;
-  /** The id of the proposed request, which the operation keeps. */
+  /** The id of the request, which a confirmed operation keeps. */
   requestId: string;
-  /** How the person addressed the service. */
-  address: string;
-}
-
-/** A refusal as its Force button carries it. */
-export interface Force {
-  /** With `force`, and of a single pod its full name. */
-  request: ChangeRequest;
-  /** The only pod that was looked at: another one of its name is another pod. Absent: there were several. */
-  pod?: { name: string; uid: string };
-  /** Codes of the refusals and warnings that were shown. No others are overridden. */
-  codes: string[];
-  /** The Slack user id of the person who was refused. */
-  by: string;
-  /** When it was shown, milliseconds since the epoch. */
-  at: number;
-  /** The id of the refused request. */
-  requestId: string;
-  /** How the person addressed the service. */
-  address: string;
-}
-
-/** The request of a button of a reminder. */
-export interface Act {
-  /** With the pod's full name. */
-  request: ChangeRequest;
-  pod: { name: string; uid: string };
-  /** How the service is addressed. */
-  address: string;
+  /** Of the proposed plan. Absent: it was a refusal. */
+  fingerprint?: string;
+  /** Codes of the refusals and warnings that were shown: Force overrides no others. Absent: it was a proposal. */
+  codes?: readonly string[];
 }
 
 /** The message of a pressed button. Slack does not return ephemeral messages. */
@@ -116,13 +61,8 @@ export interface Person {
   thread?: string;
   /** Takes 5 answers within 30 minutes, also if the bot is not in the channel. Absent for mentions. Never logged. */
   responseUrl?: string;
-  /** Slack's `trigger_id` or `event_id`, which stays the same if Slack delivers twice. */
+  /** The same if Slack delivers twice or a button is pressed twice: `trigger_id`, `event_id`, or from the button. */
   requestId: string;
   /** How the person addresses the service: `/rng`, `/pitlane rng`, `@pitlane rng`. Each command to type begins with it. */
   address: string;
-}
-
-/** The operation's id, which people can quote and log lines carry. */
-export function referenceOf(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }

@@ -47,6 +47,10 @@ export function isHelp(request: Request): request is HelpRequest {
   return request.command === 'help';
 }
 
+export function isCancel(request: Request): request is CancelRequest {
+  return request.command === 'cancel';
+}
+
 export interface ListRequest {
   command: 'list';
   service: string;

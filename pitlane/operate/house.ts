@@ -51,7 +51,7 @@ export function timeToPropose({ now }: House, deadline = Number.POSITIVE_INFINIT
 }
 
 /** The same for every delivery of a request, so that each recognises the writes of the others. */
-function operationId(requestId: string): string {
+export function operationId(requestId: string): string {
   return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
 

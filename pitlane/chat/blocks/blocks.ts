@@ -50,6 +50,11 @@ export function sections(lines: readonly string[]): Block[] {
   return texts.map(section);
 }
 
+/** The lines below a bold title; nothing without lines. */
+export function titled(title: string, lines: readonly string[]): Block[] {
+  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
+}
+
 /** The first lines that fit into so many characters together. */
 export function takeFitting(lines: readonly string[], characters: number): readonly string[] {
   let used = 0;
@@ -103,10 +108,17 @@ export function sentence(state: MessageState, mrkdwn: string): Message {
   return message(state, mrkdwn, [section(mrkdwn)]);
 }
 
-/** Never cuts inside an entity (`&amp;`), a token or a character, and closes an open code block. */
+/**
+ * Never cuts inside an entity (`&amp;`), a token or a character. Drops inline code that would be cut: it may be a command.
+ * In a code block, cuts at the end of a line if there is one in its second half, and closes the block.
+ */
 function cut(text: string, characters: number): string {
   if (text.length <= characters) return text;
   const end = text.slice(0, characters - 5).replace(/(&[a-z]{0,4}|[\ud800-\udbff]|<[^<>]*|`+)$/, '');
-  const isOpenBlock = end.split('```').length % 2 === 0;
-  return isOpenBlock ? `${end}…\n\`\`\`` : `${end}…`;
+  if (end.split('```').length % 2 === 0) {
+    const line = end.lastIndexOf('\n');
+    return `${line > end.length / 2 ? end.slice(0, line + 1) : end}…\n\`\`\``;
+  }
+  const inline = end.split('`').length % 2 === 0 ? end.slice(0, end.lastIndexOf('`')) : end;
+  return `${inline}…`;
 }

@@ -1,19 +1,33 @@
-import type { ChangeRequest } from '../../command/request.ts';
+import { isChange, type Request } from '../../command/request.ts';
+import { isCommand } from '../../operations/commands.ts';
 import { isOperation } from '../../operations/table.ts';
+import type { PodRef } from '../../rotation/snapshot.ts';
+import type { Offer } from '../job.ts';
+
+/** The data of a button. */
+export interface ButtonData {
+  readonly request: Request;
+  /** How the person addresses the service. */
+  readonly address: string;
+  readonly pod?: PodRef;
+  readonly offer?: Offer;
+}
 
 /** Block Kit reference: "Button element", value. */
 const LONGEST_VALUE = 2000;
 
-/** The data of a button, version 2, as JSON. Undefined if it is too long. */
-export function buttonValue(data: object): string | undefined {
+/** The data as JSON, version 2. Undefined if it is too long for a button. */
+export function buttonValue(data: ButtonData): string | undefined {
   const value = escapedJson({ v: 2, ...data }, /[&<>]/g);
   return value.length > LONGEST_VALUE ? undefined : value;
 }
 
-/** The data of a pressed button. Undefined for another version. The caller checks each field. */
-export function readButtonValue(value: string): Record<string, unknown> | undefined {
-  const read = parseObject(value);
-  return read?.v === 2 ? read : undefined;
+/** The data of a pressed button. Undefined: another version of Pitlane wrote it. */
+export function readButtonValue(value: string): ButtonData | undefined {
+  const { v, request, address, pod, offer } = parseObject(value) ?? {};
+  const isKnown = v === 2 && isRequest(request) && typeof address === 'string' && isPod(pod) && isOffer(offer);
+  if (!isKnown) return undefined;
+  return { request, address, ...(pod !== undefined && { pod }), ...(offer !== undefined && { offer }) };
 }
 
 /** JSON with these characters as `\uXXXX`, since Slack may return `&`, `<` and `>` as entities. */
@@ -30,14 +44,22 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** True for a pod in the form that buttons carry. */
-export function isPod(value: unknown): value is { name: string; uid: string } {
-  const pod = value as { name?: unknown; uid?: unknown } | null | undefined;
-  return typeof pod?.name === 'string' && typeof pod.uid === 'string';
+/** True for a command that this version has. */
+export function isRequest(value: unknown): value is Request {
+  const { command, service } = (value ?? {}) as Partial<Request>;
+  if (typeof command !== 'string' || typeof service !== 'string') return false;
+  return isChange(value as Request) ? isOperation(command) : isCommand(command);
 }
 
-/** A change as buttons carry it: of an operation that this version has. */
-export function isChangeRequest(value: unknown): value is ChangeRequest {
-  const request = value as Partial<ChangeRequest> | null | undefined;
-  return isOperation(request?.command) && typeof request?.service === 'string';
+function isPod(value: unknown): value is PodRef | undefined {
+  if (value === undefined) return true;
+  const { name, uid } = (value ?? {}) as Partial<PodRef>;
+  return typeof name === 'string' && typeof uid === 'string';
+}
+
+function isOffer(value: unknown): value is Offer | undefined {
+  if (value === undefined) return true;
+  const { by, at, requestId, fingerprint, codes } = (value ?? {}) as Partial<Offer>;
+  const isAbout = codes === undefined ? typeof fingerprint === 'string' : Array.isArray(codes);
+  return typeof by === 'string' && typeof at === 'number' && typeof requestId === 'string' && isAbout;
 }

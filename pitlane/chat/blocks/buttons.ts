@@ -1,109 +1,114 @@
-import type { Request } from '../../command/request.ts';
-import { podsFor } from '../../operations/table.ts';
+import type { types } from '@slack/bolt';
+import { aboutPod, type ChangeRequest } from '../../command/request.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
+import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
 import type { Block } from './blocks.ts';
-import { buttonValue, escapedJson, isChangeRequest, isPod, parseObject, readButtonValue } from './button-value.ts';
-import { plainText } from './dialog.ts';
+import { type ButtonData, buttonValue } from './button-value.ts';
+import { confirmDialog, plainText } from './dialog.ts';
 
 /** `action_id`s, which tell pressed buttons apart. */
 export const CONFIRM = 'pitlane.confirm';
 export const CANCEL = 'pitlane.cancel';
-/** Followed by `:` and the rest of the request. */
-export const CHOOSE = 'pitlane.choose';
+export const FORCE = 'pitlane.force';
+/** Followed by `:` and the command, since each button of a block needs its own `action_id`. */
+export const ACT = 'pitlane.act';
+export const CANCEL_OPERATION = 'pitlane.end';
 
-/** Block Kit reference: "Option object", value and text; `block_id` and `action_id`. */
-const OPTION_VALUE = 75;
-const OPTION_TEXT = 75;
-const ID = 255;
-
-/** Confirm and Cancel under a proposal. Undefined if the offer is too long for a button. */
-export function offerButtons(offer: Offer): Block | undefined {
-  const value = buttonValue(offer);
-  if (value === undefined) return undefined;
-  const verb = offer.confirmation.request.command;
-  return {
-    type: 'actions',
-    elements: [
-      {
-        type: 'button',
-        style: 'primary',
-        action_id: CONFIRM,
-        value,
-        text: { type: 'plain_text', text: `Confirm ${verb}` },
-      },
-      { type: 'button', action_id: CANCEL, value, text: { type: 'plain_text', text: 'Cancel' } },
-    ],
-  };
-}
-
-/** The offer of a pressed button. Undefined for another version. */
-export function readOffer(value: string): Offer | undefined {
-  const read = readButtonValue(value);
-  if (read === undefined) return undefined;
-  const { by, at, requestId, address, confirmation, pod } = read as Partial<Offer>;
-  if (
-    typeof by !== 'string' ||
-    typeof requestId !== 'string' ||
-    typeof address !== 'string' ||
-    typeof at !== 'number' ||
-    typeof confirmation?.fingerprint !== 'string'
-  )
-    return undefined;
-  const { id, request, fingerprint } = confirmation;
-  if (typeof id !== 'string' || !isChangeRequest(request) || (pod !== undefined && !isPod(pod))) return undefined;
-  return { by, at, requestId, address, confirmation: { id, request, fingerprint }, ...(pod !== undefined && { pod }) };
-}
-
-export interface Option {
-  readonly pod: { readonly name: string; readonly uid: string };
-  /** The label in the menu. */
-  readonly text: string;
-}
-
-/**
- * A menu of pods. A press on an ephemeral message returns neither its text nor its blocks, and an option's value is
- * short. So the ids of the block and the menu carry the request and the address. Undefined if they are too long for that.
- */
-export function podMenu(request: Request, address: string, options: readonly Option[]): Block | undefined {
-  // The ids must not split a surrogate pair.
-  const text = escapedJson({ address, request }, /[&<>]|[^ -~]/g);
-  const rest = text.slice(ID);
-  if (CHOOSE.length + 1 + rest.length > ID) return undefined;
-  return {
-    type: 'actions',
-    block_id: text.slice(0, ID),
-    elements: [
-      {
-        type: 'static_select',
-        action_id: `${CHOOSE}:${rest}`,
-        placeholder: { type: 'plain_text', text: `Pod to ${podsFor(request).verb ?? request.command}` },
-        options: options.map((option) => ({
-          value: optionValue(option.pod),
-          text: plainText(option.text, OPTION_TEXT),
-        })),
-      },
-    ],
-  };
-}
-
-export interface Choice {
-  readonly request: Request;
+/** The data of the buttons under a proposal or refusal. */
+export interface Asked extends Pick<Offer, 'at' | 'requestId'> {
   readonly address: string;
-  /** The name may be only its end, which is as unique. */
-  readonly pod: { readonly name: string; readonly uid: string };
 }
 
-/** The picked pod, and the request that it completes. */
-export function readChoice(blockId: string, actionId: string, value: string): Choice | undefined {
-  const read = parseObject(blockId + actionId.slice(CHOOSE.length + 1));
-  const request = read?.request as Request | undefined;
-  const address = read?.address;
-  const [, uid, name] = /^([^:]+):(.+)$/.exec(value) ?? [];
-  if (typeof request?.command !== 'string' || typeof address !== 'string') return undefined;
-  return uid === undefined || name === undefined ? undefined : { request, address, pod: { uid, name } };
+const HOUR_SECONDS = 3_600;
+/** Block Kit reference: "Button element", text. */
+const LONGEST_TEXT = 75;
+const LONGEST_NAME = 50;
+
+/** Confirm and Cancel under a proposal. Undefined if the request is too long for a button. */
+export function confirmButtons({ operation, fingerprint }: Plan, asked: Asked): Block | undefined {
+  const value = offerValue(operation, asked, { fingerprint });
+  if (value === undefined) return undefined;
+  return actions(
+    { ...button(CONFIRM, value, `Confirm ${operation.request.command}`), style: 'primary' },
+    button(CANCEL, value, 'Cancel'),
+  );
 }
 
-/** Keeps the end of a long name: it tells pods apart, and is as unique as the whole. */
-function optionValue(pod: { readonly name: string; readonly uid: string }): string {
-  return `${pod.uid}:${pod.name.slice(-(OPTION_VALUE - pod.uid.length - 1)).replace(/^[-.]+/, '')}`;
+/** Force under a refusal. `overrides`: the sentences of the refusals. Undefined if the request is too long for a button. */
+export function forceButton({ operation, checks }: Refusal, asked: Asked, overrides: string): Block | undefined {
+  const shown = checks.filter(({ level }) => level === 'refusal' || level === 'warning').map(({ code }) => code);
+  const forced = { ...operation, request: { ...operation.request, force: true } };
+  const value = offerValue(forced, asked, { codes: [...new Set(shown)] });
+  const force = `Force ${operation.request.command}`;
+  if (value === undefined) return undefined;
+  return actions({
+    ...button(FORCE, value, force),
+    style: 'danger',
+    confirm: confirmDialog({ title: `${force}?`, text: `Overrides: ${overrides}`, confirm: force }),
+  });
+}
+
+/** One pod is named in full. Several are selected again as they were named; the fingerprint has their uids. */
+function offerValue(
+  { request, subject, by }: Operation,
+  { address, at, requestId }: Asked,
+  shown: Pick<Offer, 'fingerprint' | 'codes'>,
+): string | undefined {
+  const [pod, ...others] = podsIn(subject);
+  const about =
+    pod !== undefined && others.length === 0
+      ? { request: aboutPod(request, pod.name), pod: { name: pod.name, uid: pod.uid } }
+      : { request };
+  return buttonValue({ ...about, address, offer: { by, at, requestId, ...shown } });
+}
+
+/** Overridden refusals and warnings that were not shown with the button. People must see them before they are overridden. */
+export function notShown(checks: readonly Check[], codes: readonly string[]): readonly Check[] {
+  return checks.filter(
+    ({ level, code }) =>
+      (level === 'overridden' || level === 'warning' || level === 'leftOut') && !codes.includes(code),
+  );
+}
+
+/** Extend 1h, Restore and Finish for a drained pod. */
+export function actButtons(service: string, { name, uid }: PodRef, address: string): Block {
+  const act = (text: string, command: string, more: Partial<ChangeRequest> = {}) => {
+    const request = { command, service, pods: [name], dryRun: false, force: false, ...more };
+    // Always fits: a name has at most 253 characters.
+    return button(`${ACT}:${command}`, fitting({ request, pod: { name, uid }, address }), text);
+  };
+  const dialog = confirmDialog({
+    title: 'Delete the pod?',
+    text: `This cannot be undone. Pitlane collects evidence and then deletes ${name}`,
+    confirm: 'Finish',
+  });
+  return actions(act('Extend 1h', 'extend', { forSeconds: HOUR_SECONDS }), act('Restore', 'restore'), {
+    ...act('Finish', 'finish'),
+    style: 'danger',
+    confirm: dialog,
+  });
+}
+
+/** Cancels an operation in progress. `task`: `drain rng-b85tm` */
+export function cancelButton(
+  { service, id, address }: { readonly service: string; readonly id: string; readonly address: string },
+  { command, pod }: { readonly command: string; readonly pod: string },
+): Block {
+  // The end of a long name tells pods apart.
+  const name = pod.length <= LONGEST_NAME ? pod : `…${pod.slice(-LONGEST_NAME)}`;
+  const request = { command: 'cancel' as const, service, operation: id };
+  return actions(button(CANCEL_OPERATION, fitting({ request, address }), `Cancel ${command} ${name}`));
+}
+
+function fitting(data: ButtonData): string {
+  return buttonValue(data) ?? '';
+}
+
+function actions(...elements: readonly types.Button[]): Block {
+  return { type: 'actions', elements: [...elements] };
+}
+
+function button(actionId: string, value: string, text: string): types.Button {
+  return { type: 'button', action_id: actionId, value, text: plainText(text, LONGEST_TEXT) };
 }

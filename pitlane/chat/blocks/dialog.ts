@@ -5,20 +5,18 @@ const TITLE = 100;
 const TEXT = 300;
 const ANSWER = 30;
 
-/** Slack asks this before it delivers a press. It is plain text, which needs no escaping. */
+/** Slack asks this before it delivers a press that can do damage. It is plain text, which needs no escaping. */
 export function confirmDialog(dialog: {
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
-  readonly deny: string;
-  readonly isDanger: boolean;
 }): types.ConfirmationDialog {
   return {
     title: plainText(dialog.title, TITLE),
     text: plainText(dialog.text, TEXT),
     confirm: plainText(dialog.confirm, ANSWER),
-    deny: plainText(dialog.deny, ANSWER),
-    ...(dialog.isDanger && { style: 'danger' }),
+    deny: plainText('Go back', ANSWER),
+    style: 'danger',
   };
 }
 

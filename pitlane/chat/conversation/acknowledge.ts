@@ -1,5 +1,6 @@
+import { operationId } from '../../operate/house.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { type Job, referenceOf } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import { post } from '../slack/post.ts';
 import { handOverUnknownView, notHandedOverView } from '../views/notices.ts';
@@ -8,7 +9,6 @@ import {
   type ActionPayload,
   type CommandPayload,
   type MentionPayload,
-  type Reading,
   readAction,
   readCommand,
   readMention,
@@ -27,52 +27,45 @@ export class HandOverFailed extends Error {
   }
 }
 
-/** Answers each kind of delivery after the hand-over. */
-export interface Answers {
-  /** The text of the acknowledgement. An empty string: the worker will answer. */
-  toCommand(payload: CommandPayload): Promise<string | EphemeralAnswer>;
-  toAction(payload: ActionPayload): Promise<void>;
-  /** Rejects when the hand-over fails, so that Slack delivers the event again. */
-  toMention(payload: MentionPayload): Promise<void>;
-}
-
-type EphemeralAnswer = { response_type: 'ephemeral'; text: string; blocks: Message['blocks'][number][] };
+export type Answers = ReturnType<typeof answersTo>;
 
 /** Enough to recognise a mention while Slack may deliver it again. */
 const REMEMBERED_EVENTS = 500;
 
-export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => number }): Answers {
+/** Answers each kind of delivery after the hand-over. */
+export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => number }) {
   const handedOver = new Set<string>();
 
   /** The immediate answer. Undefined: the worker has the job and will answer. */
-  async function answer(read: () => Reading, requestId: string): Promise<Message | undefined> {
-    const reference = referenceOf(requestId);
+  async function answer(read: () => Job, requestId: string): Promise<Message | undefined> {
     let address = '';
     try {
-      const reading = read();
-      if (reading.kind === 'answer') {
-        door.log('info', { event: 'answered', outcome: reading.outcome.kind });
-        return outcomeView(reading.outcome, { address: reading.asker.address });
+      const job = read();
+      address = job.asker.address;
+      if (job.kind === 'tell') {
+        door.log('info', { event: 'answered', outcome: job.outcome.kind });
+        return outcomeView(job.outcome, { address });
       }
-      address = reading.job.asker.address;
-      await door.handOver(reading.job);
+      await door.handOver(job);
       return undefined;
     } catch (error) {
+      const reference = operationId(requestId);
       door.log('error', { event: 'notHandedOver', reference, error });
-      if (error instanceof HandOverFailed && error.isUncertain) return handOverUnknownView(address, reference);
-      return notHandedOverView(reference);
+      const isUncertain = error instanceof HandOverFailed && error.isUncertain;
+      return isUncertain ? handOverUnknownView(address, reference) : notHandedOverView(reference);
     }
   }
 
   return {
-    async toCommand(payload) {
+    /** Resolves to the acknowledgement. An empty string: the worker will answer. */
+    async toCommand(payload: CommandPayload) {
       const message = await answer(() => readCommand(payload), payload.trigger_id);
       return message === undefined
         ? ''
-        : { response_type: 'ephemeral', text: message.text, blocks: [...message.blocks] };
+        : { response_type: 'ephemeral' as const, text: message.text, blocks: [...message.blocks] };
     },
 
-    async toAction(payload) {
+    async toAction(payload: ActionPayload): Promise<void> {
       const message = await answer(() => readAction(payload), payload.trigger_id);
       if (message === undefined || payload.response_url === undefined) return;
       // The acknowledgement of a button can't carry text.
@@ -82,14 +75,12 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       );
     },
 
-    async toMention(payload) {
+    /** Rejects when the hand-over fails, so that Slack delivers the event again. */
+    async toMention(payload: MentionPayload): Promise<void> {
       if (handedOver.has(payload.event_id)) return;
-      const reading = readMention(payload, door.now());
-      if (reading === undefined) return;
-      // An answer to a mention needs the token, which only the worker has.
-      await door.handOver(
-        reading.kind === 'job' ? reading.job : { kind: 'tell', outcome: reading.outcome, asker: reading.asker },
-      );
+      const job = readMention(payload, door.now());
+      if (job === undefined) return;
+      await door.handOver(job);
       if (handedOver.size >= REMEMBERED_EVENTS) handedOver.clear();
       handedOver.add(payload.event_id);
     },

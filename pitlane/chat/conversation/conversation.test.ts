@@ -6,10 +6,11 @@ import { ScriptedPitlane } from '../../../test/builders/fake-pitlane.ts';
 import { DRAIN, entry, listed, NOW, OPERATION, PLAN, POD, progress } from '../../../test/builders/outcomes.ts';
 import { ada as person } from '../../../test/builders/person.ts';
 import { ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
+import { operationId } from '../../operate/house.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../../operate/outcome.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import { stateOfMessage } from '../blocks/state.ts';
-import { type Job, type Person, referenceOf } from '../job.ts';
+import type { Job, Person } from '../job.ts';
 import type { LogLine } from '../log-line.ts';
 import { slackApi } from '../slack/api.ts';
 import { peopleIn } from '../slack/people.ts';
@@ -114,7 +115,7 @@ function press(index = 0): Job {
   const message = slack.workspace.messages.at(-1);
   const pressed = render(message?.blocks ?? []).pressables[index];
   if (message === undefined || pressed === undefined) throw new Error('nothing to press');
-  const reading = readAction({
+  const job = readAction({
     user: { id: 'U0ADA00000' },
     channel: { id: message.channel },
     response_url: slack.responseUrl(message.channel, 'U0ADA00000', message.ts),
@@ -128,8 +129,8 @@ function press(index = 0): Job {
       },
     ],
   });
-  if (reading.kind !== 'job') throw new Error('the press is not understood');
-  return reading.job;
+  if (job.kind === 'tell') throw new Error('the press is not understood');
+  return job;
 }
 
 describe('shows only to the person who asked', () => {
@@ -379,7 +380,7 @@ describe('an internal error', () => {
   test('gives the person the reference that the log line carries', async () => {
     script.proposed = new Error('connect ECONNREFUSED 10.0.0.1:443 at Socket.<anonymous>');
     await work(drain());
-    const reference = referenceOf(TRIGGER);
+    const reference = operationId(TRIGGER);
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'internalError' }]);
     expect(textOf(0)).toContain(reference);
     expect(textOf(0)).not.toContain('ECONNREFUSED');
@@ -403,7 +404,7 @@ describe('an internal error', () => {
     expect(told()).toEqual([{ to: OPS, state: 'failed' }]);
     expect(textOf(0)).toContain(`take the label app off ${POD.name}.`);
     expect(textOf(0)).toContain('kubectl -n dockercoins label pod');
-    expect(textOf(0)).toContain(referenceOf(TRIGGER));
+    expect(textOf(0)).toContain(operationId(TRIGGER));
     expect(textOf(0)).not.toContain('boom');
   });
 

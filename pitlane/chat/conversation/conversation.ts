@@ -1,12 +1,17 @@
-import type { ChangeRequest } from '../../command/request.ts';
+import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
 import { format } from '../../operations/commands.ts';
-import type { ActJob, CancelJob, ConfirmJob, ForceJob, Job } from '../job.ts';
+import { count } from '../../text/words.ts';
+import type { Message } from '../blocks/blocks.ts';
+import type { Job } from '../job.ts';
+import { sharedView } from '../views/evidence-view.ts';
+import { listFile } from '../views/list-file.ts';
+import { needsFile } from '../views/list-view.ts';
 import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { reminderSpentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
-import { answer } from './answer.ts';
-import { pressedRequest, requestOf } from './job-request.ts';
-import { type ConversationOptions, type Ending, mayAsk, type Turn } from './turn.ts';
+import { change } from './change.ts';
+import { resumedReporter } from './reporter.ts';
+import { askerOf, type ConversationOptions, type Ending, mayAsk, setting, type Turn, view } from './turn.ts';
 
 /** How long the buttons of a proposal or refusal are valid. */
 const OFFER_VALID_MS = 15 * 60_000;
@@ -19,7 +24,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     await replies.tell(outcomeView(job.outcome, { address: asker.address }));
     return job.outcome.kind;
   }
-  const request = requestOf(job);
+  const { request, reminder } = job;
   const only = service(request.service ?? '')?.onlyChannels;
   // If Pitlane can't post in the channel, reminders are direct messages, and their buttons work there.
   const isOwnReminder = job.kind === 'act' && asker.isDirectMessage;
@@ -27,87 +32,65 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     await replies.tell(wrongChannelView(request.service ?? '', only));
     return 'wrongChannel';
   }
-  const turn: Turn = {
-    ...options,
-    person: asker,
-    standing: await options.roleOf(asker),
-    isPress: job.kind !== 'request',
-  };
-  switch (job.kind) {
-    case 'request':
-      return answer(request, turn);
-    case 'choose':
-      return answer(request, turn, { pod: job.pod });
-    case 'confirm':
-    case 'cancel':
-      return settle(job, turn);
-    case 'force':
-      return force(job, turn);
-    case 'act':
-      return act(job, turn);
+  const turn: Turn = { ...options, job, standing: await options.roleOf(asker) };
+  if (!isChange(request)) return read(request, turn);
+  const unwanted = notCarriedOut(request, turn);
+  if (unwanted !== undefined) {
+    await replies.tell(unwanted.notice);
+    return unwanted.ending;
   }
-}
-
-/** Answers Confirm or Cancel under a proposal. */
-async function settle(job: ConfirmJob | CancelJob, turn: Turn): Promise<Ending> {
-  const { offer, asker } = job;
-  const { confirmation, pod } = offer;
-  const { request } = confirmation;
-  const what = taskText(request);
-  if (asker.userId !== offer.by && !mayAsk(request, turn)) {
-    await turn.replies.tell(notYoursView(what, offer.by, request));
-    return 'notYours';
-  }
-  if (job.kind === 'cancel') {
-    await turn.replies.tell(dismissedView(what));
-    return 'dismissed';
-  }
-  if (isExpired(offer, turn)) return expired(what, turn);
-  const again: Turn = { ...turn, person: { ...asker, requestId: offer.requestId } };
-  return answer(request, again, { ...(pod !== undefined && { pod }), offer });
-}
-
-/** Answers Force under a refusal. */
-async function force(job: ForceJob, turn: Turn): Promise<Ending> {
-  const { request, pod, requestId } = pressedRequest(job);
-  if (isExpired(job.force, turn)) return expired(taskText(request), turn);
-  const again: Turn = { ...turn, person: { ...job.asker, requestId } };
-  return answer(request, again, { ...(pod !== undefined && { pod }), force: job.force });
-}
-
-/** Answers a button of a reminder for the person who pressed it. Removes the buttons once the change is in progress. */
-async function act(job: ActJob, turn: Turn): Promise<Ending> {
-  const { request, requestId } = pressedRequest(job);
-  const { reminder, asker, act: pressedAct } = job;
-  const pressed = {
-    ...turn,
-    person: { ...asker, requestId },
-    ...(reminder !== undefined && { reminder: reminder.ts }),
-  };
-  const ending = await answer(request, pressed, { pod: pressedAct.pod });
-  if (reminder !== undefined && (ending === 'done' || ending === 'unfinished')) {
+  const ended = await change(request, turn);
+  if (reminder !== undefined && (ended === 'done' || ended === 'unfinished')) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
-    await turn.replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
+    await replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
   }
-  return ending;
+  return ended;
 }
 
-/** `drain rng-b85tm`: the task, without how it is done. */
-function taskText({ command, service, pods, selector, node }: ChangeRequest): string {
-  const task = { command, service, dryRun: false, force: false };
+/** The answer to a pressed button whose proposal or refusal is not carried out. Undefined: it may be. */
+function notCarriedOut(request: ChangeRequest, turn: Turn): { ending: Ending; notice: Message } | undefined {
+  const { kind, offer, asker } = turn.job;
+  if (offer === undefined) return undefined;
+  const task = taskText(request);
+  if (kind !== 'force' && asker.userId !== offer.by && !mayAsk(request, turn))
+    return { ending: 'notYours', notice: notYoursView(task, offer.by, request) };
+  if (kind === 'cancel') return { ending: 'dismissed', notice: dismissedView(task) };
+  return turn.now() - offer.at > OFFER_VALID_MS ? { ending: 'expired', notice: expiredView(task) } : undefined;
+}
+
+/** The most pods that a task names. */
+const MOST_NAMED = 3;
+
+/** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */
+function taskText({ command, service, pods = [], selector, node }: ChangeRequest): string {
+  if (pods.length > MOST_NAMED) return `${command} ${count(pods.length, 'pod')}`;
   return format({
-    ...task,
-    ...(pods !== undefined && { pods }),
+    command,
+    service,
+    dryRun: false,
+    force: false,
+    ...(pods.length > 0 && { pods }),
     ...(selector !== undefined && { selector }),
     ...(node !== undefined && { node }),
   });
 }
 
-function isExpired({ at }: { readonly at: number }, { now }: Turn): boolean {
-  return now() - at > OFFER_VALID_MS;
-}
-
-async function expired(what: string, { replies }: Turn): Promise<Ending> {
-  await replies.tell(expiredView(what));
-  return 'expired';
+async function read(request: ReadRequest, turn: Turn): Promise<Ending> {
+  const { pitlane, replies, deadline } = turn;
+  const { address } = turn.job.asker;
+  const outcome = await pitlane.propose(request, askerOf(turn), {
+    deadline,
+    reporterOf: (entry) => resumedReporter(entry, { ...turn, address }),
+  });
+  if (outcome.kind === 'evidence') {
+    await replies.tell(sharedView(outcome, await turn.share(outcome, outcome.report)));
+  } else if (outcome.kind === 'listed' && needsFile(outcome)) {
+    const file = listFile(outcome);
+    const isSent = await turn.send(file);
+    await replies.tell(outcomeView(outcome, { ...setting(turn), ...(isSent && { file: file.name }) }));
+  } else if (outcome.kind === 'logged' && 'follow' in request && request.follow) {
+    const notes = [...outcome.notes, "Slack can't stream logs; these are the latest lines."];
+    await replies.tell(view({ ...outcome, notes }, turn));
+  } else await replies.tell(view(outcome, turn));
+  return outcome.kind;
 }

@@ -5,11 +5,11 @@ import type { Courier } from '../../operate/tick/courier.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
-import { type Announcement, type Replies, repliesTo } from '../slack/replies.ts';
+import { type Replies, repliesTo } from '../slack/replies.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
-import { resumedReporter } from './resumed-reporter.ts';
-import { type Share, shareEvidence } from './share-evidence.ts';
+import { resumedReporter } from './reporter.ts';
+import { shareEvidence } from './share-evidence.ts';
 
 export interface SlackCourierOptions {
   readonly slack: SlackApi;
@@ -46,15 +46,16 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     });
   }
 
-  const shareFor =
-    ({ by }: Addressee): Share =>
-    (evidence, report) =>
-      shareEvidence(evidence, {
-        slack,
-        onError,
-        ...(report !== undefined && { report }),
-        ...(isSlackUser(by) && { person: { userId: by } }),
-      });
+  /** Undefined: Slack refuses the channel and the person for good, and only the log tells. */
+  async function ifReachable<R>(what: string, told: Promise<R> | undefined): Promise<R | undefined> {
+    try {
+      return await told;
+    } catch (error) {
+      if (!(error instanceof SlackRefused) || error.isTemporary) throw error;
+      onError(what, error);
+      return undefined;
+    }
+  }
 
   function reporterFor(
     entry: Addressee,
@@ -63,30 +64,26 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     endOfDrainBy?: string,
   ): Reporter {
     if (replies === undefined) return { keep: rejectEvidence };
+    const person = isSlackUser(entry.by) && { person: { userId: entry.by } };
     const reporter = resumedReporter(entry, {
       replies,
-      share: shareFor(entry),
+      share: (evidence, report) =>
+        shareEvidence(evidence, { slack, onError, ...(report !== undefined && { report }), ...person }),
       now,
       address: `/${key}`,
       ...(endOfDrainBy !== undefined && { endOfDrainBy }),
     });
-    return ignoreUnreachable(reporter, onError);
+    return {
+      begun: (plan, earlier) => ifReachable('announce', reporter.begun(plan, earlier)),
+      keep: (evidence) => reporter.keep(evidence),
+      ended: (outcome, reminders) => ifReachable('finish', reporter.ended(outcome, reminders)),
+    };
   }
 
   /** In the thread of the drain's report. Undefined: there is no place for it. */
-  async function tell(
-    note: DrainNote,
-    service: ServiceConfig,
-    message: Message,
-  ): Promise<Announcement['report'] | undefined> {
-    const replies = repliesFor(note, service, rootOf(note));
-    try {
-      return (await replies?.announce(message))?.report;
-    } catch (error) {
-      if (!isUnreachable(error)) throw error;
-      onError('announce', error);
-      return undefined;
-    }
+  async function tell(note: DrainNote, service: ServiceConfig, message: Message) {
+    const announced = await ifReachable('announce', repliesFor(note, service, rootOf(note))?.announce(message));
+    return announced?.report;
   }
 
   /** Removes the buttons of the last reminder. */
@@ -132,31 +129,6 @@ function rootOf({ report }: Addressee): string | undefined {
 
 async function rejectEvidence(): Promise<never> {
   throw new Error('No Slack user asked for it, and the service has no channel.');
-}
-
-/** Slack refuses for good: there is no such conversation, or the bot may not post in it. */
-function isUnreachable(error: unknown): error is SlackRefused {
-  return error instanceof SlackRefused && !error.isTemporary;
-}
-
-/** If Slack refuses the channel and the person, only the log tells. */
-function ignoreUnreachable(reporter: Required<Reporter>, onError: SlackCourierOptions['onError']): Reporter {
-  const tolerant =
-    <A extends readonly unknown[], R>(what: string, tell: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R | undefined> => {
-      try {
-        return await tell(...args);
-      } catch (error) {
-        if (!isUnreachable(error)) throw error;
-        onError(what, error);
-        return undefined;
-      }
-    };
-  return {
-    begun: tolerant('announce', (plan, earlier) => reporter.begun(plan, earlier)),
-    keep: (evidence) => reporter.keep(evidence),
-    ended: tolerant('finish', (outcome, reminder) => reporter.ended(outcome, reminder)),
-  };
 }
 
 function isSlackUser(by: string): boolean {

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
-import { NOW } from '../../../test/builders/outcomes.ts';
-import { type Reading, readAction, readCommand, readMention } from './deliveries.ts';
+import { describe, expect, test } from 'vitest';
+import { render } from '../../../sandbox/slack/terminal.ts';
+import { DRAIN, NOW, OPERATION, PLAN, POD } from '../../../test/builders/outcomes.ts';
+import type { Block } from '../blocks/blocks.ts';
+import { actButtons, confirmButtons, forceButton } from '../blocks/buttons.ts';
+import type { Job } from '../job.ts';
+import { readAction, readCommand, readMention } from './deliveries.ts';
 
 const COMMAND = { user_id: 'U0ADA00000', team_id: 'T0', channel_id: 'C0OPS00000', response_url: '', trigger_id: '1' };
 const MENTION = { event_id: 'Ev1', event_time: NOW / 1000 - 300 };
@@ -11,15 +15,54 @@ const PRESS = {
 };
 
 test('each delivery that is not carried out is answered as in the golden file', async () => {
-  const readings: readonly (Reading | undefined)[] = [
+  const jobs: readonly (Job | undefined)[] = [
     readCommand({ ...COMMAND, command: '/pitlane', text: 'drain b85tm because slow' }),
     readMention({ ...MENTION, event: { text: '<@U1> rng drain b85tm', user: 'U0ADA00000', channel: 'C1' } }, NOW),
     readAction(PRESS),
   ];
-  const texts = readings.map((reading) => {
-    if (reading?.kind !== 'answer' || reading.outcome.kind !== 'notUnderstood') throw new Error('it is carried out');
-    const { message, instead } = reading.outcome;
+  const texts = jobs.map((job) => {
+    if (job?.kind !== 'tell' || job.outcome.kind !== 'notUnderstood') throw new Error('it is carried out');
+    const { message, instead } = job.outcome;
     return [message, ...instead.map((line) => `  ${line}`)].join('\n');
   });
   await expect(`${texts.join('\n')}\n`).toMatchFileSnapshot('golden/not-carried-out.golden.txt');
+});
+
+describe('a pressed button', () => {
+  const asked = { at: NOW, requestId: 'refused', address: '/rng' };
+  const forced = forceButton({ kind: 'refusal', operation: OPERATION, checks: [], isForceable: true }, asked, '');
+  const proposed = confirmButtons(PLAN, asked);
+  const extend = actButtons('rng', POD, '/rng');
+
+  /** The first button of the block, pressed; `reminder`: the `ts` of its message, as Slack returns it. */
+  function pressed(block: Block | undefined, trigger: string, reminder?: string): Job {
+    const [button] = render(block === undefined ? [] : [block]).pressables;
+    return readAction({
+      ...PRESS,
+      trigger_id: trigger,
+      actions: [{ action_id: button?.actionId ?? '', value: button?.value ?? '' }],
+      ...(reminder !== undefined && { message: { ts: reminder, blocks: [] } }),
+    });
+  }
+
+  test('requests what it carries, for the pod that it shows', () => {
+    expect(pressed(forced, '1')).toMatchObject({ kind: 'force', request: { ...DRAIN, force: true }, pod: POD });
+    expect(pressed(proposed, '1')).toMatchObject({ kind: 'confirm', request: DRAIN, pod: POD });
+    expect(pressed(extend, '1')).toMatchObject({ kind: 'act', request: { command: 'extend' }, pod: POD });
+  });
+
+  test('has one request id however often it is pressed', () => {
+    const id = (block: Block | undefined, trigger: string, reminder?: string) =>
+      pressed(block, trigger, reminder).asker.requestId;
+    expect(id(proposed, '1')).toBe('refused');
+    expect(id(forced, '2')).toBe(id(forced, '1'));
+    expect(id(forced, '1')).not.toBe('refused');
+    expect(id(extend, '2', '1.1')).toBe(id(extend, '1', '1.1'));
+    expect(id(extend, '1', '1.2')).not.toBe(id(extend, '1', '1.1'));
+  });
+
+  test('has a request id of its own for each press if Slack does not return the reminder', () => {
+    expect(pressed(extend, '1').asker.requestId).toBe('1');
+    expect(pressed(extend, '2').asker.requestId).toBe('2');
+  });
 });

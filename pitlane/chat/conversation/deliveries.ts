@@ -1,13 +1,12 @@
-import type { Misread } from '../../command/misread.ts';
-import { type HelpRequest, isHelp } from '../../command/request.ts';
+import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
-import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
-import { help, isCommand, parse } from '../../operations/commands.ts';
-import { ACT, CANCEL_OPERATION, readAct, readCancel } from '../blocks/act-buttons.ts';
+import type { NotUnderstood } from '../../operate/outcome.ts';
+import { commands, help, isCommand, parse } from '../../operations/commands.ts';
 import type { Block } from '../blocks/blocks.ts';
-import { CANCEL, CHOOSE, CONFIRM, readChoice, readOffer } from '../blocks/buttons.ts';
-import { FORCE, readForce } from '../blocks/force-button.ts';
-import type { Job, Person, PressedMessage } from '../job.ts';
+import { type ButtonData, readButtonValue } from '../blocks/button-value.ts';
+import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons.ts';
+import { CHOOSE, readChoice } from '../blocks/pod-menu.ts';
+import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
 
 /** The fields of a slash command's payload that matter here. */
 export interface CommandPayload {
@@ -43,11 +42,6 @@ export interface ActionPayload {
   actions: readonly { action_id: string; block_id?: string; value?: string; selected_option?: { value?: string } }[];
 }
 
-/** Either a job for the worker, or an answer that needs no cluster. */
-export type Reading =
-  | { readonly kind: 'job'; readonly job: Job }
-  | { readonly kind: 'answer'; readonly outcome: NotUnderstood | Helped; readonly asker: Person };
-
 /** After so long, the person may no longer want what they wrote. */
 const STALE_SECONDS = 120;
 /** Longer text is a paste and not worth repeating. */
@@ -57,7 +51,7 @@ const LONGEST_KEY = 63;
 /** The width of a code block on a phone. */
 const PHONE_COLUMNS = 46;
 
-export function readCommand(payload: CommandPayload): Reading {
+export function readCommand(payload: CommandPayload): Job {
   const name = payload.command.replace(/^\//, '');
   const typed = readAddress(payload.text ?? '', '/', name === 'pitlane' ? undefined : name);
   return readText(typed, {
@@ -68,7 +62,7 @@ export function readCommand(payload: CommandPayload): Reading {
 }
 
 /** Undefined for mentions by bots: two bots could answer each other forever. */
-export function readMention(payload: MentionPayload, nowMs: number): Reading | undefined {
+export function readMention(payload: MentionPayload, nowMs: number): Job | undefined {
   const { event } = payload;
   if (event.bot_id !== undefined || event.user === undefined) return undefined;
   const bot = payload.authorizations?.[0]?.user_id;
@@ -83,65 +77,68 @@ export function readMention(payload: MentionPayload, nowMs: number): Reading | u
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
   if (ageSeconds <= STALE_SECONDS) return readText(typed, asker);
   const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late. Nothing was changed.`;
-  const instead = typed.line.length > LONGEST_REPEATED ? [] : [typed.line];
-  return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
+  return notUnderstood(asker, message, typed.line.length > LONGEST_REPEATED ? [] : [typed.line]);
 }
 
-export function readAction(payload: ActionPayload): Reading {
+export function readAction(payload: ActionPayload): Job {
   const [action] = payload.actions;
   const thread = payload.container?.thread_ts ?? payload.message?.thread_ts;
-  const asker = (address: string): Person => ({
+  const asker: Person = {
     ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
     ...(thread !== undefined && { thread }),
     ...(payload.response_url !== undefined && { responseUrl: payload.response_url }),
-    address,
-  });
-  const job = action && jobOf(action, payload, asker);
-  if (job !== undefined) return { kind: 'job', job };
+    address: '/pitlane',
+  };
   const message = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';
-  return { kind: 'answer', asker: asker('/pitlane'), outcome: { kind: 'notUnderstood', message, instead: [] } };
+  return (action && jobOf(action, payload, asker)) ?? notUnderstood(asker, message, []);
 }
 
-/** The job of a pressed button or option. Undefined for another version. */
+const PRESSES: Readonly<Record<string, RequestJob['kind']>> = {
+  [CONFIRM]: 'confirm',
+  [CANCEL]: 'cancel',
+  [FORCE]: 'force',
+  [ACT]: 'act',
+  [CHOOSE]: 'choose',
+  // As if the command was typed: the list of operations keeps its other buttons.
+  [CANCEL_OPERATION]: 'request',
+};
+
+/** The job of a pressed button or a picked pod. Undefined: the button is from another version. */
 function jobOf(
-  action: ActionPayload['actions'][number],
-  payload: ActionPayload,
-  asker: (address: string) => Person,
-): Job | undefined {
-  const { action_id: id, value = '' } = action;
-  if (id === CONFIRM || id === CANCEL) {
-    const offer = readOffer(value);
-    return offer && { kind: id === CONFIRM ? 'confirm' : 'cancel', offer, asker: asker(offer.address) };
-  }
-  if (id === FORCE) {
-    const force = readForce(value);
-    return force && { kind: 'force', force, asker: asker(force.address) };
-  }
-  if (id === CANCEL_OPERATION) {
-    const cancel = readCancel(value);
-    return cancel && { kind: 'request', request: cancel.request, asker: asker(cancel.address) };
-  }
-  if (id.startsWith(ACT)) {
-    const act = readAct(value);
-    const reminder = pressedMessage(payload);
-    return act && { kind: 'act', act, ...(reminder !== undefined && { reminder }), asker: asker(act.address) };
-  }
-  if (!id.startsWith(CHOOSE)) return undefined;
-  const choice = readChoice(action.block_id ?? '', id, action.selected_option?.value ?? '');
-  return choice && { kind: 'choose', request: choice.request, pod: choice.pod, asker: asker(choice.address) };
+  { action_id: id, block_id = '', value = '', selected_option: option }: ActionPayload['actions'][number],
+  { message: { ts, text = '', blocks } = {} }: ActionPayload,
+  asker: Person,
+): RequestJob | undefined {
+  const kind = PRESSES[id.split(':', 1)[0] ?? ''];
+  const pressed = kind === 'choose' ? readChoice(block_id, id, option?.value ?? '') : readButtonValue(value);
+  if (kind === undefined || pressed === undefined || !isComplete(kind, pressed)) return undefined;
+  const { address, ...data } = pressed;
+  const reminder: PressedMessage | undefined =
+    kind === 'act' && ts !== undefined && blocks !== undefined ? { ts, text, blocks } : undefined;
+  const requestId = requestIdOf(kind, pressed, reminder) ?? asker.requestId;
+  return { kind, ...data, ...(reminder !== undefined && { reminder }), asker: { ...asker, address, requestId } };
 }
 
-function pressedMessage({ message }: ActionPayload): PressedMessage | undefined {
-  const { ts, text = '', blocks } = message ?? {};
-  return ts === undefined || blocks === undefined ? undefined : { ts, text, blocks };
+function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonData): boolean {
+  if (kind === 'choose' || kind === 'request') return true;
+  if (!isChange(request)) return false;
+  if (kind === 'act') return pod !== undefined;
+  return kind === 'force' ? request.force && offer?.codes !== undefined : offer?.fingerprint !== undefined;
 }
 
-/** The command that needs no service in front of it. */
-const FOR_ALL_SERVICES = 'drained';
+/**
+ * The same for each press on the button, so that it is carried out once. Confirm keeps the id of the proposed request;
+ * Force and the buttons of a reminder begin a new operation. Undefined: each press is a request of its own.
+ */
+function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonData, reminder?: PressedMessage) {
+  if (offer !== undefined) return kind === 'force' ? `forced ${offer.requestId}` : offer.requestId;
+  // Without the message, two reminders can't be told apart.
+  return reminder && `${request.command} ${pod?.uid} of ${reminder.ts}`;
+}
 
 interface Addressed {
-  /** Empty: all services. Undefined: none is named. */
-  readonly service: string | undefined;
+  /** Empty: all services. */
+  readonly service: string;
   /** The slash command names the service; else the first word does. */
   readonly isNamed: boolean;
   readonly text: string;
@@ -157,35 +154,30 @@ function readAddress(text: string, sign: '/' | '@', named: string | undefined): 
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const line = `${sign}pitlane ${decodeSlack(text).trim()}`;
-  if (first === FOR_ALL_SERVICES) return { service: '', isNamed: false, text, address: `${sign}pitlane`, line };
-  const isHelp = first === '' || first === 'help';
-  return isHelp
-    ? { service: undefined, isNamed: false, text: rest, address: `${sign}pitlane`, line }
+  return first === '' || commands.some(({ name, isAboutAll }) => isAboutAll && name === first)
+    ? { service: '', isNamed: false, text, address: `${sign}pitlane`, line }
     : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, line };
 }
 
-function readText(typed: Addressed, asker: Person): Reading {
-  const { service, text } = typed;
+function readText({ service, isNamed, text }: Addressed, asker: Person): Job {
   // A service may have the name of a command, if it has its own slash command.
-  if (!typed.isNamed && service !== undefined && isCommand(service)) {
-    const message = `Name the service first, then ${service}.`;
-    const instead = [`${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`.trim()];
-    return { kind: 'answer', asker, outcome: { kind: 'notUnderstood', message, instead } };
+  if (!isNamed && isCommand(service)) {
+    const typed = `${asker.address.replace(/ .*/, '')} SERVICE ${service} ${decodeSlack(text)}`;
+    return notUnderstood(asker, `Name the service first, then ${service}.`, [typed.trim()]);
   }
-  if (service === undefined) return answerHelp({ command: 'help', ...(text !== '' && { topic: text }) }, asker);
   const read = parse(text, service);
-  if (read.kind === 'misread') return { kind: 'answer', asker, outcome: notUnderstood(read) };
-  if (isHelp(read.request)) return answerHelp(read.request, asker);
-  return { kind: 'job', job: { kind: 'request', request: read.request, asker } };
+  if (read.kind === 'misread') return notUnderstood(asker, read.message, read.instead);
+  return isHelp(read.request) ? answerHelp(read.request, asker) : { kind: 'request', request: read.request, asker };
 }
 
-function answerHelp(request: HelpRequest, asker: Person): Reading {
-  const prefix = request.service === undefined ? `${asker.address} SERVICE` : asker.address;
-  return { kind: 'answer', asker, outcome: { kind: 'helped', text: help(request, { prefix, width: PHONE_COLUMNS }) } };
+function answerHelp({ service = '', ...request }: HelpRequest, asker: Person): Job {
+  const prefix = service === '' ? `${asker.address} SERVICE` : asker.address;
+  const text = help({ ...request, ...(service !== '' && { service }) }, { prefix, width: PHONE_COLUMNS });
+  return { kind: 'tell', outcome: { kind: 'helped', text }, asker };
 }
 
-function notUnderstood(read: Misread): NotUnderstood {
-  return { kind: 'notUnderstood', message: read.message, instead: read.instead };
+function notUnderstood(asker: Person, message: string, instead: NotUnderstood['instead']): Job {
+  return { kind: 'tell', outcome: { kind: 'notUnderstood', message, instead }, asker };
 }
 
 function person(userId: string, teamId: string, channel: string, requestId: string) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PLAN } from '../../../test/builders/outcomes.ts';
 import type { Done, Unfinished } from '../../operate/outcome.ts';
 import type { Announcement, Replies } from '../slack/replies.ts';
-import { resumedReporter } from './resumed-reporter.ts';
+import { resumedReporter } from './reporter.ts';
 
 const ADDRESS = '/rng';
 const { operation } = PLAN;

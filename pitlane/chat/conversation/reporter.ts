@@ -1,9 +1,10 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import type { JournalEntry } from '../../journal/entry.ts';
 import type { Reminder, Reporter } from '../../operate/asker.ts';
 import type { ChangeOutcome, OperationEvent, Proposal } from '../../operate/outcome.ts';
 import { type Plan, subjectText } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
-import type { Announcement } from '../slack/replies.ts';
+import type { Announcement, Replies } from '../slack/replies.ts';
 import { type ChangeReport, follow, startReport } from '../views/change-report.ts';
 import { askedView, progressView } from '../views/change-view.ts';
 import { planChangedView } from '../views/notices.ts';
@@ -92,6 +93,42 @@ export class SlackReporter implements Required<Reporter> {
     const { setting } = this.#options;
     return outcomeView(outcome, { ...setting, ...(this.#report !== undefined && { report: this.#report }) });
   }
+}
+
+interface ResumedReporterOptions {
+  readonly replies: Replies;
+  readonly share: Share;
+  readonly now: () => number;
+  /** How people address the service. */
+  readonly address: string;
+  /** For an automatic change at the end of a drain: who drained the pod. */
+  readonly endOfDrainBy?: string;
+}
+
+/** For an operation of the journal: edits its message, or tells the outcome in a new one. */
+export function resumedReporter(
+  entry: Pick<JournalEntry, 'id' | 'report'>,
+  { replies, share, now, address, endOfDrainBy }: ResumedReporterOptions,
+): SlackReporter {
+  const setting = { address, reference: entry.id, ...(endOfDrainBy !== undefined && { endOfDrainBy }) };
+  const { report } = entry;
+  const posted = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
+  return new SlackReporter({
+    setting,
+    now,
+    share,
+    announce: async (message) =>
+      posted === undefined ? replies.announce(message, report?.channel) : replies.adopt(posted),
+    async unannounced(outcome) {
+      if (outcome.kind === 'running' || outcome.kind === 'repeated') return;
+      // The process that ends it tells the outcome; a message now could not be edited then.
+      if (posted === undefined && outcome.kind === 'unfinished' && outcome.goesOn) return;
+      const last = outcomeView(outcome, setting);
+      if (posted === undefined) await replies.announce(last, report?.channel);
+      else await replies.adopt(posted).finish(last);
+    },
+    amend: replies.amend,
+  });
 }
 
 function internalError({ plan, wrote }: ChangeReport): ChangeOutcome {

@@ -3,11 +3,12 @@ import { covers } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { Standing } from '../../config/grants.ts';
 import type { Asker } from '../../operate/asker.ts';
+import { operationId } from '../../operate/house.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
 import { roleFor } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { type Person, referenceOf } from '../job.ts';
+import type { Person, RequestJob } from '../job.ts';
 import type { Replies } from '../slack/replies.ts';
 import type { TextFile } from '../views/list-file.ts';
 import type { Setting } from '../views/setting.ts';
@@ -37,25 +38,16 @@ export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'p
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {
-  readonly person: Person;
+  readonly job: RequestJob;
   readonly standing: Standing;
-  /** The job is a press on a button, so it is answered even if it repeats an earlier one. */
-  readonly isPress: boolean;
-  /** The `ts` of the reminder whose button was pressed. */
-  readonly reminder?: string;
 }
 
 export function mayAsk(request: Request, { standing }: Turn): boolean {
   return covers(standing.role, roleFor(request));
 }
 
-export function askerOf({ person, standing }: Turn): Asker {
-  return { by: person.userId, role: standing.role, requestId: person.requestId };
-}
-
-/** True for a second delivery of a command, which the first one answers. */
-export function isRedelivery(outcome: Outcome, { isPress }: Turn): boolean {
-  return !isPress && (outcome.kind === 'running' || outcome.kind === 'repeated');
+export function askerOf({ job: { asker }, standing }: Turn): Asker {
+  return { by: asker.userId, role: standing.role, requestId: asker.requestId };
 }
 
 export function view(outcome: Outcome, turn: Turn): Message {
@@ -65,10 +57,12 @@ export function view(outcome: Outcome, turn: Turn): Message {
   return outcomeView(shown, setting(turn));
 }
 
-export function setting({ person, standing, now }: Turn): Setting {
+export function setting({ job: { asker }, standing, now }: Turn): Setting {
+  const { address, requestId } = asker;
   return {
-    address: person.address,
-    reference: referenceOf(person.requestId),
-    ...(covers(standing.role, 'admin') && { canForce: { at: now(), requestId: person.requestId } }),
+    address,
+    reference: operationId(requestId),
+    offer: { at: now(), requestId },
+    mayForce: covers(standing.role, 'admin'),
   };
 }

@@ -1,7 +1,8 @@
 import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
+import { operationId } from '../../operate/house.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { type Job, referenceOf } from '../job.ts';
+import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import type { SlackApi } from '../slack/api.ts';
 import { sendFile } from '../slack/files.ts';
@@ -9,7 +10,6 @@ import type { People } from '../slack/people.ts';
 import { repliesTo } from '../slack/replies.ts';
 import { configUnusableView, internalErrorView } from '../views/notices.ts';
 import { converse } from './conversation.ts';
-import { requestIdOf, requestOf } from './job-request.ts';
 import { shareEvidence } from './share-evidence.ts';
 
 export interface WorkOptions {
@@ -38,7 +38,7 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   const { house, slack, people, log, now, editIntervalMs } = options;
   const startedAt = now();
   const person = job.asker;
-  const operation = referenceOf(requestIdOf(job));
+  const operation = operationId(person.requestId);
   const known = { operation, by: person.userId } as const;
   const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
   const api = slack(end - LAST_CALL_MS);
@@ -85,6 +85,6 @@ function brokenView(error: unknown, address: string, reference: string): Message
 
 function named(job: Job): { service?: string; command?: string } {
   if (job.kind === 'tell') return {};
-  const { service, command } = requestOf(job);
+  const { service, command } = job.request;
   return { command, ...(service !== undefined && { service }) };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseObject } from '../blocks/button-value.ts';
 import { type Posted, PostFailed, post } from './post.ts';
 
 /** Slack's Web API, and `response_url`s. */
@@ -73,12 +74,12 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
 
   return {
     async call(method, args) {
-      const [type, text] = FORM_METHODS.has(method)
-        ? ['application/x-www-form-urlencoded', formOf(args)]
-        : ['application/json; charset=utf-8', JSON.stringify(args)];
+      const isForm = FORM_METHODS.has(method);
+      const text = isForm ? new URLSearchParams(args as Record<string, string>).toString() : JSON.stringify(args);
+      const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8';
       const headers = { 'content-type': type, authorization: `Bearer ${token()}` };
       const answer = await send(method, new URL(method, apiUrl).href, headers, text);
-      const body = parse(answer.body);
+      const body = parseObject(answer.body);
       if (body?.ok === true) return body;
       throw new SlackRefused(method, typeof body?.error === 'string' ? body.error : `status ${answer.status}`);
     },
@@ -87,7 +88,7 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
       const headers = { 'content-type': 'application/json' };
       const answer = await send('response_url', responseUrl, headers, JSON.stringify(body));
       if (answer.status === 200) return;
-      const error = parse(answer.body)?.error ?? answer.body;
+      const error = parseObject(answer.body)?.error ?? answer.body;
       throw new SlackRefused(
         'response_url',
         /^[a-z_]{1,40}$/.test(String(error)) ? String(error) : `status ${answer.status}`,
@@ -102,12 +103,6 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
   };
 }
 
-function formOf(args: Readonly<Record<string, unknown>>): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(args)) form.set(name, String(value));
-  return form.toString();
-}
-
 /** Milliseconds before the next attempt. Undefined: do not retry. */
 function pauseBefore(what: string, answer: unknown, attempt: number): number | undefined {
   const backOff = BACK_OFF_MS * 2 ** (attempt - 1);
@@ -117,13 +112,4 @@ function pauseBefore(what: string, answer: unknown, attempt: number): number | u
   // Retry-After is in seconds, and the call had no effect ("Rate limits" in Slack's docs).
   if (status === 429) return Number(headers['retry-after'] ?? 1) * 1000;
   return status >= 500 && !NOT_IDEMPOTENT.has(what) ? backOff : undefined;
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

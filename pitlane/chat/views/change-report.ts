@@ -1,5 +1,5 @@
 import type { OperationEvent } from '../../operate/outcome.ts';
-import { type Plan, type Progress, proofOf } from '../../rotation/plan.ts';
+import { type Plan, type Progress, proofOf, writesOf } from '../../rotation/plan.ts';
 
 /** The progress of a change: enough to render its message at any moment. */
 export interface ChangeReport {
@@ -39,10 +39,26 @@ export function follow(report: ChangeReport, event: OperationEvent, now: number)
   }
 }
 
-/** When the pod was first seen out of all EndpointSlices. Undefined: not seen, or it was in none before. */
-export function unlistedAt(report: ChangeReport): number | undefined {
-  const unlisted = proofOf(report.plan).find(({ condition }) => condition.kind === 'unlisted');
-  return unlisted === undefined ? undefined : report.metAt[unlisted.key];
+/** The proof of the whole plan. Each turn of several pods reports only its own milestones. */
+export function proofSoFar({ plan, proof, metAt }: ChangeReport): readonly Progress[] {
+  const seen = new Map(proof.map((progress) => [progress.milestone.key, progress]));
+  const before = proofOf(plan).map(
+    (milestone) => seen.get(milestone.key) ?? { milestone, isMet: milestone.key in metAt, isLost: false, seen: '' },
+  );
+  const keys = new Set(before.map(({ milestone }) => milestone.key));
+  return [...before, ...proof.filter(({ milestone }) => !keys.has(milestone.key))];
+}
+
+/** The titles of the plan's writes that were not reported yet. */
+export function notWritten({ plan, wrote }: Pick<ChangeReport, 'plan' | 'wrote'>): readonly string[] {
+  return writesOf(plan).flatMap(({ title }) => (wrote.includes(title) ? [] : title));
+}
+
+/** When all pods were first seen out of all EndpointSlices. Undefined: not all were, or none was in one before. */
+export function unlistedAt({ plan, metAt }: ChangeReport): number | undefined {
+  const times = proofOf(plan).flatMap(({ condition, key }) => (condition.kind === 'unlisted' ? [metAt[key]] : []));
+  const known = times.filter((at) => at !== undefined);
+  return known.length === 0 || known.length < times.length ? undefined : Math.max(...known);
 }
 
 function firstMet(proof: readonly Progress[], now: number): Record<string, number> {

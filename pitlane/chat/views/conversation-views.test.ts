@@ -17,10 +17,9 @@ import {
   RECORD,
 } from '../../../test/builders/outcomes.ts';
 import { type Check, proofOf, type Refusal } from '../../rotation/plan.ts';
-import { readAct, readCancel } from '../blocks/act-buttons.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { offerButtons } from '../blocks/buttons.ts';
-import { notShown, readForce } from '../blocks/force-button.ts';
+import { readButtonValue } from '../blocks/button-value.ts';
+import { notShown } from '../blocks/buttons.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
@@ -37,7 +36,8 @@ import { outcomeView } from './views.ts';
 
 const SETTING: Setting = { address: '/rng' };
 const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
-const ADMIN: Setting = { ...SETTING, canForce: { at: NOW, requestId: TRIGGER } };
+const ASKED: Setting = { ...SETTING, offer: { at: NOW, requestId: TRIGGER } };
+const ADMIN: Setting = { ...ASKED, mayForce: true };
 
 const REFUSAL: Refusal = {
   kind: 'refusal',
@@ -61,18 +61,6 @@ const REMINDER: Reminder = {
   record: { ...RECORD, until: '2026-11-24T03:10:00Z' },
   now: NOW,
 };
-const FINISH_BUTTONS = offerButtons({
-  confirmation: {
-    id: 'op-f1f1',
-    request: FINISH_PLAN.operation.request,
-    fingerprint: FINISH_PLAN.fingerprint,
-  },
-  pod: { name: pod(2).name, uid: pod(2).uid },
-  by: 'U0ADA00000',
-  at: NOW,
-  requestId: TRIGGER,
-  address: '/rng',
-});
 const gone = proofOf(FINISH_PLAN).map((milestone) => ({ milestone, isMet: true, isLost: false, seen: 'it is gone' }));
 const extended = proofOf(EXTEND_PLAN).map((milestone) => ({
   milestone,
@@ -153,10 +141,7 @@ const MESSAGES: Record<string, Message> = {
     },
     SETTING,
   ),
-  'finish-confirm': outcomeView(
-    { kind: 'proposal', plan: FINISH_PLAN, why: 'needsConfirmation' },
-    { ...SETTING, ...(FINISH_BUTTONS !== undefined && { buttons: FINISH_BUTTONS }) },
-  ),
+  'finish-confirm': outcomeView({ kind: 'proposal', plan: FINISH_PLAN, why: 'needsConfirmation' }, ASKED),
   'finish-refused': outcomeView(
     {
       kind: 'refusal',
@@ -231,20 +216,18 @@ describe('the Force button', () => {
   });
 
   test('carries the request with force, the pod, and the codes of the findings shown', () => {
-    expect(readForce(pressed?.value ?? '')).toEqual({
+    const codes = ['TooFewInRotation', 'LastOnNode', 'RolloutUnderWay'];
+    expect(readButtonValue(pressed?.value ?? '')).toEqual({
       request: { ...DRAIN, force: true },
       pod: POD,
-      codes: ['TooFewInRotation', 'LastOnNode', 'RolloutUnderWay'],
-      by: 'U0ADA00000',
-      at: NOW,
-      requestId: TRIGGER,
       address: '/rng',
+      offer: { by: 'U0ADA00000', at: NOW, requestId: TRIGGER, codes },
     });
   });
 
   test('is not shown to others, nor under a refusal that can not be forced', () => {
     const buttons = (refusal: Refusal, setting: Setting) => render(outcomeView(refusal, setting).blocks).pressables;
-    expect(buttons(REFUSAL, SETTING)).toEqual([]);
+    expect(buttons(REFUSAL, ASKED)).toEqual([]);
     expect(buttons({ ...REFUSAL, isForceable: false }, ADMIN)).toEqual([]);
   });
 
@@ -256,13 +239,12 @@ describe('the Force button', () => {
   });
 
   test('tells which findings were not shown with it', () => {
-    const force = readForce(pressed?.value ?? '');
-    if (force === undefined) throw new Error('the button can not be read');
+    const codes = readButtonValue(pressed?.value ?? '')?.offer?.codes ?? [];
     const check = (code: string, level: Check['level']) => ({ code, level, message: code });
     const shown = [check('LastOnNode', 'overridden'), check('RolloutUnderWay', 'warning'), check('Replaced', 'ok')];
     const news = [check('TooManyDrained', 'overridden'), check('NoHeadroom', 'warning')];
-    expect(notShown(shown, force)).toEqual([]);
-    expect(notShown([...shown, ...news], force)).toEqual(news);
+    expect(notShown(shown, codes)).toEqual([]);
+    expect(notShown([...shown, ...news], codes)).toEqual(news);
   });
 });
 
@@ -271,7 +253,7 @@ test('the buttons of a reminder carry the full name, the uid and the address of 
   const settled = { service: 'rng', pods: [pod(2).name], dryRun: false, force: false };
   const about = { pod: { name: pod(2).name, uid: pod(2).uid }, address: '/rng' };
   expect(pressables.map(({ label }) => label)).toEqual(['Extend 1h', 'Restore', 'Finish']);
-  expect(pressables.map(({ value }) => readAct(value))).toEqual([
+  expect(pressables.map(({ value }) => readButtonValue(value))).toEqual([
     { request: { command: 'extend', forSeconds: 3_600, ...settled }, ...about },
     { request: { command: 'restore', ...settled }, ...about },
     { request: { command: 'finish', ...settled }, ...about },
@@ -280,7 +262,7 @@ test('the buttons of a reminder carry the full name, the uid and the address of 
 
 test('each operation in progress has a Cancel button, unless it is being cancelled', () => {
   const { pressables } = render(MESSAGES.operations?.blocks ?? []);
-  expect(pressables.map(({ value }) => readCancel(value))).toEqual([
+  expect(pressables.map(({ value }) => readButtonValue(value))).toEqual([
     { request: { command: 'cancel', service: 'rng', operation: entry(3).id }, address: '/rng' },
     { request: { command: 'cancel', service: 'rng', operation: entry(2).id }, address: '/rng' },
   ]);
@@ -289,6 +271,6 @@ test('each operation in progress has a Cancel button, unless it is being cancell
 test.each(['', '{', '{"v":2}', '{"v":1}', '{"v":1,"request":{"command":"drain"},"pod":{"name":"a"}}', 'null', '[]'])(
   'does not read a button of another version: %s',
   (value) => {
-    expect([readForce(value), readAct(value), readCancel(value)]).toEqual([undefined, undefined, undefined]);
+    expect(readButtonValue(value)).toBeUndefined();
   },
 );

@@ -5,7 +5,6 @@ import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
 import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
-import { offerButtons } from '../blocks/buttons.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
@@ -14,7 +13,7 @@ import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
-const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
+const OFFER = { at: NOW, requestId: '13345224609.738474920.8088930838d88f008e0' };
 const KINDS = Object.keys(everyOutcome(1)) as Outcome['kind'][];
 
 const NASTY: Readonly<Record<string, string>> = {
@@ -39,21 +38,11 @@ function views(outcome: Outcome): readonly Message[] {
   const plain: Setting = { address: '/rng' };
   const views = [outcomeView(outcome, plain)];
   if (outcome.kind === 'refusal') {
-    views.push(outcomeView(outcome, { ...plain, canForce: { at: NOW, requestId: TRIGGER } }));
+    views.push(outcomeView(outcome, { ...plain, offer: OFFER, mayForce: true }));
   }
   if (outcome.kind === 'listed') views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
   if (outcome.kind === 'proposal') {
-    const { operation, fingerprint } = outcome.plan;
-    const confirmation = { id: operation.id, request: operation.request, fingerprint };
-    const buttons = offerButtons({
-      confirmation,
-      pod: POD,
-      by: operation.by,
-      at: NOW,
-      requestId: TRIGGER,
-      address: '/rng',
-    });
-    if (buttons !== undefined) views.push(outcomeView(outcome, { ...plain, buttons }));
+    views.push(outcomeView(outcome, { ...plain, offer: OFFER }));
   }
   if (outcome.kind === 'done') {
     const report = [

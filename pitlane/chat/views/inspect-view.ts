@@ -1,6 +1,6 @@
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { ContainerReport } from '../../rotation/pod-report.ts';
-import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
@@ -72,10 +72,6 @@ function eventLines({ events, at }: Inspected): string[] {
   });
   const left = events.length - lines.length;
   return left > 0 ? [...lines, `${left} older not shown`] : lines;
-}
-
-function titled(title: string, lines: readonly string[]): Block[] {
-  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
 }
 
 /** The end of each log, where the reason of a failure usually is. */

@@ -1,18 +1,19 @@
+import { isCancel, isChange } from '../../command/request.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
 import { podsIn } from '../../rotation/plan.ts';
-import { context, type Message, message, section } from '../blocks/blocks.ts';
+import { type Block, context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
-import { undoByHand } from './change-view.ts';
+import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
+import { undoByHand, undoChanged } from './undo-blocks.ts';
 
 /** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
-  const isChange = 'dryRun' in request || request.command === 'cancel';
-  const text = `${mentionAll(sentence)}${isChange ? ' Nothing was changed.' : ''}`;
+  const text = `${mentionAll(sentence)}${isChange(request) || isCancel(request) ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 
@@ -41,7 +42,7 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
 }
 
 /** Shows the changes of a cancelled operation, the person who cancelled it, and the undo lines. */
-export function cancelledView({ entry, undo }: Cancelled, { address }: Setting): Message {
+export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
   const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
@@ -57,10 +58,20 @@ export function cancelledView({ entry, undo }: Cancelled, { address }: Setting):
   ];
   return message(stateOf(ended), heading, [
     section(`${heading}\n${what}`),
-    ...undoByHand(undo),
+    ...undoCancelled({ kind: 'cancelled', entry, undo }, setting),
     context(who.join(' · ')),
-    context(`Check the state: ${code(`${address} ${lookAt(entry)}`)}`),
+    context(`Check the state: ${code(`${setting.address} ${lookAt(entry)}`)}`),
   ]);
+}
+
+/** Of several pods, only those that were changed. The report of the operation that replaces another one has its own undo. */
+function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
+  const { report } = setting;
+  const pods = podsIn(entry.subject);
+  if (pods.length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
+    return undoChanged(report.plan, setting, notWritten(report));
+  const out = pods.filter(({ uid }) => entry.leftOut?.includes(uid));
+  return undoByHand(undo.filter((line) => !out.some(({ name }) => line.split(' ').includes(name))));
 }
 
 function stateOf(ended: JournalEntry['ended']): MessageState {

@@ -1,11 +1,12 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Check, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
+import { type Check, type Plan, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
+import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
-import { forceButton } from '../blocks/force-button.ts';
-import { subject, undoBlocks } from './change-view.ts';
-import { bounded } from './progress-lines.ts';
+import { capital } from './change-view.ts';
+import { bounded, grouped, namesOf, podsOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
+import { undoBlocks } from './undo-blocks.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
   dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,
@@ -16,55 +17,75 @@ const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => st
 
 /** Under the buttons of a proposal or refusal. */
 const VALID = 'Valid for 15 minutes.';
+const TOO_LONG =
+  'This needs a confirmation, but the command is too long for a button. Type it again with a shorter reason, or select the pods by -l or --node.';
 
-/** `buttons`: Confirm and Cancel, if the plan can be confirmed. */
-export function proposalView({ plan, why, tried }: Proposal, setting: Setting, buttons?: Block): Message {
-  const { operation, checks, effects } = plan;
-  const title = TITLES[why](operation.request.command, subject(operation));
-  const writes = bounded(writesOf(plan).map((write) => `• ${escapeText(write.title)}`));
-  const proven = bounded(
-    proofOf(plan).map(({ title: fact, isRequired }) => `• ${escapeText(fact)}${isRequired ? '' : ' (optional)'}`),
-  );
+export function proposalView(proposal: Proposal, setting: Setting): Message {
+  const { plan, why, tried = [] } = proposal;
+  const { operation, effects } = plan;
+  const pods = podsOf(plan);
+  const title = TITLES[why](operation.request.command, subjectOf(plan));
+  const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
+  const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
+  const proof = proofOf(plan).map(({ title: fact, isRequired, condition }) => ({
+    text: `${fact}${isRequired ? '' : ' (optional)'}`,
+    pod: 'pod' in condition ? condition.pod.name : undefined,
+  }));
+  const texts = (said: typeof proof) =>
+    podsIn(operation.subject).length > 1 ? grouped(said, pods.length) : said.map(({ text }) => text);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
-    section(title),
-    ...sections(findings(checks)),
-    ...titled('Steps', writes),
-    ...titled(
-      'Server-side dry run',
-      (tried ?? []).map((said) => `• ${escapeText(said)}`),
-    ),
-    ...titled(
-      'Effects',
-      effects.map((effect) => `• ${escapeText(effect)}`),
-    ),
-    ...titled('Done when', proven),
-    ...okBlocks(checks),
+    section([title, ...namesOf(pods)].join('\n')),
+    ...sections(findings(plan)),
+    ...titled('Steps', items(texts(steps))),
+    ...titled('Server-side dry run', items(tried)),
+    ...titled('Effects', items(effects)),
+    ...titled('Done when', items(texts(proof))),
+    ...okBlocks(plan),
     ...undoBlocks(plan, setting),
-    ...(buttons === undefined ? [] : [buttons, context(VALID)]),
+    ...confirmBlocks(proposal, setting),
   ]);
+}
+
+function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Block[] {
+  if (offer === undefined || why === 'dryRun') return [];
+  const buttons = confirmButtons(plan, { ...offer, address });
+  return buttons === undefined ? [section(TOO_LONG)] : [buttons, context(VALID)];
 }
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation, checks } = refusal;
-  const title = `*Can't ${operation.request.command} ${subject(operation)}.* Nothing was changed.`;
-  const ways = checks.flatMap(({ level, instead }) => (level === 'refusal' && instead !== undefined ? [instead] : []));
+  const title = `*Can't ${operation.request.command} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
-    section(title),
-    ...sections(findings(checks)),
-    ...(ways.length === 0
-      ? []
-      : [section(`Instead: ${[...new Set(ways)].map((way) => code(typed(way, setting))).join(' or ')}`)]),
+    section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
+    ...sections(findings(refusal)),
+    ...insteadBlocks(checks, setting),
     ...forceBlocks(refusal, setting),
-    ...okBlocks(checks),
+    ...okBlocks(refusal),
   ]);
 }
 
+/** More ways than these are no help. */
+const MOST_WAYS = 5;
+
+/** Of findings about several pods, the way out for the first pod stands for all. */
+function insteadBlocks(checks: readonly Check[], setting: Setting): Block[] {
+  const refusals = checks.filter(({ level, instead }) => level === 'refusal' && instead !== undefined);
+  const ways = Map.groupBy(refusals, ({ instead = '', pod = '' }) =>
+    pod === '' ? instead : instead.replaceAll(pod, ''),
+  );
+  const shown = [...ways.values()].flatMap(([first]) => first?.instead ?? []).slice(0, MOST_WAYS);
+  const isExample = [...ways.values()].some((same) => new Set(same.map(({ instead }) => instead)).size > 1);
+  if (shown.length === 0) return [];
+  const lead = isExample ? 'Instead, for example' : 'Instead';
+  return [section(`${lead}: ${[...new Set(shown)].map((way) => code(typed(way, setting))).join(' or ')}`)];
+}
+
 /** The Force button for admins; for others, and if the request is too long for a button, how to type it. */
-function forceBlocks(refusal: Refusal, { canForce, address }: Setting): Block[] {
+function forceBlocks(refusal: Refusal, { mayForce, offer, address }: Setting): Block[] {
   if (!refusal.isForceable) return [];
-  const button = canForce && forceButton(refusal, { ...canForce, address });
-  if (button !== undefined) return [button, context(VALID)];
-  return [context('An admin can override this with `--force`.')];
+  const button =
+    mayForce && offer && forceButton(refusal, { ...offer, address }, sentencesOf(refusal, 'refusal').join(' '));
+  return button ? [button, context(VALID)] : [context('An admin can override this with `--force`.')];
 }
 
 /** The command with the service in front. Complete commands and kubectl lines stay as they are. */
@@ -72,32 +93,19 @@ export function typed(instead: string, { address }: Setting): string {
   return /^(\/|@|kubectl )/.test(instead) ? instead : `${address} ${instead}`;
 }
 
+const SIGNS = [
+  ['refusal', '✗'],
+  ['leftOut', '✗ left out:'],
+  ['overridden', '⚠ overridden:'],
+  ['warning', '⚠'],
+] as const;
+
 /** The findings that need attention, the most severe first. */
-function findings(checks: readonly Check[]): string[] {
-  const lines = (level: Check['level'], sign: string) =>
-    bounded([
-      ...new Set(
-        checks.filter((check) => check.level === level).map(({ message: text }) => `${sign} ${mentionFirst(text)}`),
-      ),
-    ]);
-  return [
-    ...lines('refusal', '✗'),
-    ...lines('leftOut', '✗ left out:'),
-    ...lines('overridden', '⚠ overridden:'),
-    ...lines('warning', '⚠'),
-  ];
+function findings(plan: Plan | Refusal): readonly string[] {
+  return SIGNS.flatMap(([level, sign]) => sentencesOf(plan, level).map((text) => `${sign} ${mentionFirst(text)}`));
 }
 
-function okBlocks(checks: readonly Check[]): Block[] {
-  const said = checks.filter(({ level }) => level === 'ok').map(({ message: text }) => `✓ ${escapeText(text)}`);
-  const passed = bounded([...new Set(said)]);
+function okBlocks(plan: Plan | Refusal): Block[] {
+  const passed = sentencesOf(plan, 'ok').map((text) => `✓ ${escapeText(text)}`);
   return passed.length === 0 ? [] : [context(passed.join('\n'))];
-}
-
-function titled(title: string, lines: readonly string[]): Block[] {
-  return lines.length === 0 ? [] : sections([`*${title}*`, ...lines]);
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

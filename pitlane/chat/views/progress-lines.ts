@@ -1,48 +1,80 @@
-import type { Progress } from '../../rotation/plan.ts';
+import { type Plan, type Progress, podsIn, writesOf } from '../../rotation/plan.ts';
 import { saysMet } from '../../rotation/proof.ts';
+import { count } from '../../text/words.ts';
 import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
+import { bounded, MOST_IN_FULL, podsOf } from './pod-set.ts';
 
-/** Up to so many pods, each milestone has a line; with more, each pod has one. */
-const MOST_IN_FULL = 3;
-/** How many lines of a list a report shows. */
-const MOST_LINES = 12;
+/** How far a change is. */
+interface Result {
+  readonly plan: Plan;
+  readonly proof: readonly Progress[];
+  /** Titles of the writes that are missing. */
+  readonly left?: readonly string[] | undefined;
+  /** Milliseconds from the first write to the milestone; undefined: not known. */
+  readonly tookMs?: (progress: Progress, index: number) => number | undefined;
+}
 
-/** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `✓ rng-b85tm`, `… rng-x2k9d: still listed` */
-export function progressLines(
-  proof: readonly Progress[],
-  tookMs: (progress: Progress, index: number) => number | undefined,
-): readonly string[] {
-  const pods = new Map(proof.flatMap(({ milestone: { condition } }) => podOf(condition)).map((pod) => [pod.uid, pod]));
-  if (pods.size <= MOST_IN_FULL) return proof.map((progress, index) => progressLine(progress, tookMs(progress, index)));
-  const ofPods = [...pods.values()].map(({ uid, name }) => {
-    const its = proof.filter(({ milestone: { condition } }) => podOf(condition).some((pod) => pod.uid === uid));
-    const open = its.find(({ isMet }) => !isMet);
-    return { isMet: open === undefined, line: open === undefined ? `✓ ${escapeText(name)}` : openLine(open) };
-  });
-  const others = proof.filter(({ milestone: { condition } }) => podOf(condition).length === 0);
-  const met = ofPods.filter(({ isMet }) => isMet).length;
+/** Open pods, or replacements, that a message names. */
+const MOST_OPEN = 6;
+
+/** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `12 of 26 pods done, 3 in progress`, then the open ones. */
+export function progressLines({ plan, proof, left = [], tookMs }: Result): readonly string[] {
+  const pods = podsOf(plan);
+  const later = notBegun(plan, left);
+  const begun = proof.filter((progress) => progress.isMet || !later.has(podOf(progress)));
+  const took = new Map(proof.map((progress, index) => [progress, tookMs?.(progress, index)]));
+  // A turn of several pods reports only its own milestones, so that others were not seen yet.
+  const said = begun
+    .filter(({ isMet, seen }) => isMet || seen !== '')
+    .map((progress) => ({ ...progress, pod: podOf(progress), line: lineOf(progress, took.get(progress)) }));
+  if (pods.length <= MOST_IN_FULL) {
+    const notYet = later.size === 0 ? [] : [`… ${count(later.size, 'pod')} not begun`];
+    return [...bounded(said.map(({ line }) => line)), ...notYet];
+  }
+
+  const waiting = new Set(begun.flatMap((progress) => (progress.isMet ? [] : (podOf(progress) ?? []))));
+  const done = pods.length - waiting.size - later.size;
+  const last = Math.max(0, ...[...took.values()].map((ms) => ms ?? 0));
+  const summary =
+    done === pods.length
+      ? `✓ ${count(done, 'pod')} done${last === 0 ? '' : ` (${seconds(last)})`}`
+      : [
+          `${done} of ${pods.length} pods done`,
+          ...(waiting.size === 0 ? [] : [`${waiting.size} in progress`]),
+          ...(later.size === 0 ? [] : [`${later.size} not begun`]),
+        ].join(', ');
+  const open = said.filter(({ pod, isMet }) => pod !== undefined && !isMet);
+  const firstOpen = [...new Map(open.toReversed().map((each) => [each.pod, each])).values()].reverse();
+  const lostFirst = [...firstOpen.filter(({ isLost }) => isLost), ...firstOpen.filter(({ isLost }) => !isLost)];
+  const shared = said.filter(({ pod }) => pod === undefined);
   return [
-    `${met} of ${ofPods.length} pods:`,
-    ...bounded([...ofPods].sort((a, b) => Number(a.isMet) - Number(b.isMet)).map(({ line }) => line)),
-    ...others.map((progress) => progressLine(progress, undefined)),
+    summary,
+    ...[lostFirst, shared].flatMap((some) =>
+      bounded(
+        some.map(({ line }) => line),
+        MOST_OPEN,
+      ),
+    ),
   ];
 }
 
-/** The first lines, and the number of the others. */
-export function bounded(lines: readonly string[], most = MOST_LINES): readonly string[] {
-  return lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`];
+/** The uids of the pods of a set of which nothing is written. */
+function notBegun(plan: Plan, left: readonly string[]): ReadonlySet<string | undefined> {
+  if (podsIn(plan.operation.subject).length < 2) return new Set();
+  const missing = new Set(left);
+  const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
+  const changed = podsOf(plan).filter(({ uid }) => byPod.get(uid)?.every(({ title }) => missing.has(title)));
+  return new Set(changed.map(({ uid }) => uid));
 }
 
-function podOf(condition: Progress['milestone']['condition']) {
-  return 'pod' in condition ? [condition.pod] : [];
+/** The uid of the only pod that the milestone is about. */
+function podOf({ milestone: { condition } }: Progress): string | undefined {
+  return 'pod' in condition ? condition.pod.uid : undefined;
 }
 
-function progressLine(progress: Progress, took: number | undefined): string {
-  if (!progress.isMet) return openLine(progress);
+function lineOf(progress: Progress, took: number | undefined): string {
+  const { isMet, isLost, seen } = progress;
+  if (!isMet) return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
   return `✓ ${escapeText(saysMet(progress))}${took === undefined ? '' : ` (${seconds(took)})`}`;
-}
-
-function openLine({ isLost, seen }: Progress): string {
-  return `${isLost ? '✗' : '…'} ${escapeText(seen)}`;
 }

@@ -3,8 +3,8 @@ import type { Answer } from '../../journal/entry.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import { actButtons } from '../blocks/act-buttons.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
+import { actButtons } from '../blocks/buttons.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { age, moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
@@ -37,7 +37,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
-    actButtons({ service, pod, address }),
+    actButtons(service, pod, address),
     {
       ...context(
         [

@@ -1,5 +1,4 @@
-import type { Block } from '../blocks/blocks.ts';
-import type { Force } from '../job.ts';
+import type { Offer } from '../job.ts';
 import type { ChangeReport } from './change-report.ts';
 
 /** The input of a view besides the outcome. */
@@ -14,8 +13,8 @@ export interface Setting {
   readonly endOfDrainBy?: string;
   /** The reference that a person can quote after a failure. */
   readonly reference?: string;
-  /** Confirm and Cancel for a proposal. */
-  readonly buttons?: Block;
-  /** Data of the Force button. Absent: the person may not override refusals. */
-  readonly canForce?: Pick<Force, 'at' | 'requestId'>;
+  /** For the buttons of a proposal or refusal. Absent: it has none. */
+  readonly offer?: Pick<Offer, 'at' | 'requestId'>;
+  /** The person may override refusals. */
+  readonly mayForce?: boolean;
 }

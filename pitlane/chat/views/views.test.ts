@@ -15,9 +15,10 @@ import {
   RNG,
 } from '../../../test/builders/outcomes.ts';
 import type { Inspected, Logged } from '../../operate/outcome.ts';
+import type { Plan } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { offerButtons, readOffer } from '../blocks/buttons.ts';
-import type { Offer } from '../job.ts';
+import { readButtonValue } from '../blocks/button-value.ts';
+import { confirmButtons } from '../blocks/buttons.ts';
 import { follow, startReport } from './change-report.ts';
 import { askedView, progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
@@ -25,16 +26,7 @@ import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
 const SETTING: Setting = { address: '/rng' };
-const OFFER: Offer = {
-  by: 'U0ADA00000',
-  at: NOW,
-  requestId: '13345224609.738474920.8088930838d88f008e0',
-  address: '/rng',
-  pod: POD,
-  confirmation: { id: 'op-0d3f', request: DRAIN, fingerprint: PLAN.fingerprint },
-};
-const BUTTONS = offerButtons(OFFER);
-if (BUTTONS === undefined) throw new Error('an ordinary offer fits into a button');
+const OFFER = { at: NOW, requestId: '13345224609.738474920.8088930838d88f008e0' };
 
 const REPORT = [
   { kind: 'planned', plan: PLAN } as const,
@@ -140,9 +132,9 @@ const MESSAGES: Record<string, Message> = {
   ),
   'proposal-confirm': outcomeView(
     { kind: 'proposal', plan: PLAN, why: 'needsConfirmation' },
-    { ...SETTING, buttons: BUTTONS },
+    { ...SETTING, offer: OFFER },
   ),
-  'proposal-changed': outcomeView({ kind: 'proposal', plan: PLAN, why: 'changed' }, { ...SETTING, buttons: BUTTONS }),
+  'proposal-changed': outcomeView({ kind: 'proposal', plan: PLAN, why: 'changed' }, { ...SETTING, offer: OFFER }),
   refusal: outcomeView(
     {
       kind: 'refusal',
@@ -219,35 +211,45 @@ test('a log that is too long is cut at a line, from the beginning', () => {
 });
 
 describe('the buttons of a proposal', () => {
-  test('carry an offer and return it', () => {
-    const { pressables } = render([BUTTONS]);
+  const asked = { ...OFFER, address: '/rng' };
+  const pressablesOf = (plan: Plan) => {
+    const block = confirmButtons(plan, asked);
+    return block && { ...render([block]), faults: blockFaults([block]) };
+  };
+
+  test('carry the request and what was shown, and return it', () => {
+    const pressables = pressablesOf(PLAN)?.pressables ?? [];
     expect(pressables.map(({ label }) => label)).toEqual(['Confirm drain', 'Cancel']);
-    expect(readOffer(pressables[0]?.value ?? '')).toEqual(OFFER);
+    expect(readButtonValue(pressables[0]?.value ?? '')).toEqual({
+      request: DRAIN,
+      pod: POD,
+      address: '/rng',
+      offer: { ...OFFER, by: 'U0ADA00000', fingerprint: PLAN.fingerprint },
+    });
   });
 
-  const longest = (because: string): Offer => {
+  const longest = (because: string): Plan => {
     const name = 'p'.repeat(253);
     const request = { ...DRAIN, service: 's'.repeat(63), pods: [name], because };
-    const confirmation = { ...OFFER.confirmation, id: 'i'.repeat(64), request };
-    return { ...OFFER, pod: { name, uid: POD.uid }, confirmation: { ...confirmation, fingerprint: 'f'.repeat(71) } };
+    const subject = { kind: 'pods', pods: [{ name, uid: POD.uid }] } as const;
+    return { ...PLAN, operation: { ...OPERATION, request, subject }, fingerprint: 'f'.repeat(71) };
   };
 
   test('have room for the longest names and the longest ordinary reason', () => {
-    const block = offerButtons(longest('é'.repeat(500)));
-    expect(blockFaults(block === undefined ? [] : [block])).toEqual([]);
-    expect(readOffer(render(block === undefined ? [] : [block]).pressables[0]?.value ?? '')).toEqual(
-      longest('é'.repeat(500)),
-    );
+    const plan = longest('é'.repeat(500));
+    const { pressables = [], faults } = pressablesOf(plan) ?? {};
+    expect(faults).toEqual([]);
+    expect(readButtonValue(pressables[0]?.value ?? '')?.request).toEqual(plan.operation.request);
   });
 
   test('are left out if a reason of 500 ampersands does not fit', () => {
-    expect(offerButtons(longest('&'.repeat(500)))).toBeUndefined();
+    expect(pressablesOf(longest('&'.repeat(500)))).toBeUndefined();
   });
 
   test.each(['', '{', '{"v":2}', '{"v":1,"by":"U1","at":1}', 'null', '[]'])(
     'are not read if they are of another version: %s',
     (value) => {
-      expect(readOffer(value)).toBeUndefined();
+      expect(readButtonValue(value)).toBeUndefined();
     },
   );
 });

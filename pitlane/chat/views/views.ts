@@ -2,8 +2,8 @@ import { aboutPod } from '../../command/request.ts';
 import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
-import { podMenu } from '../blocks/buttons.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
 import { evidenceComment } from './evidence-view.ts';
@@ -14,46 +14,32 @@ import { operationsView } from './operations-view.ts';
 import { proposalView, refusalView, typed } from './plan-view.ts';
 import type { Setting } from './setting.ts';
 
+type View<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, setting: Setting) => Message;
+
+const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
+  listed: listView,
+  inspected: inspectView,
+  logged: logsView,
+  helped: helpView,
+  notUnderstood: notUnderstoodView,
+  choice: choiceView,
+  refusal: refusalView,
+  proposal: proposalView,
+  done: doneView,
+  unfinished: unfinishedView,
+  failed: failedView,
+  denied: deniedView,
+  running: runningView,
+  repeated: repeatedView,
+  cancelled: cancelledView,
+  operations: operationsView,
+  drainedList: drainedView,
+  evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),
+};
+
 /** Any outcome as a Slack message. */
 export function outcomeView(outcome: Outcome, setting: Setting): Message {
-  switch (outcome.kind) {
-    case 'listed':
-      return listView(outcome, setting);
-    case 'inspected':
-      return inspectView(outcome);
-    case 'logged':
-      return logsView(outcome);
-    case 'helped':
-      return helpView(outcome);
-    case 'notUnderstood':
-      return notUnderstoodView(outcome, setting);
-    case 'choice':
-      return choiceView(outcome, setting);
-    case 'refusal':
-      return refusalView(outcome, setting);
-    case 'proposal':
-      return proposalView(outcome, setting, setting.buttons);
-    case 'done':
-      return doneView(outcome, setting);
-    case 'unfinished':
-      return unfinishedView(outcome, setting);
-    case 'failed':
-      return failedView(outcome, setting);
-    case 'denied':
-      return deniedView(outcome);
-    case 'running':
-      return runningView(outcome, setting);
-    case 'repeated':
-      return repeatedView(outcome, setting);
-    case 'cancelled':
-      return cancelledView(outcome, setting);
-    case 'operations':
-      return operationsView(outcome, setting);
-    case 'drainedList':
-      return drainedView(outcome);
-    case 'evidence':
-      return sentence('evidence', evidenceComment(outcome));
-  }
+  return (VIEWS[outcome.kind] as View<Outcome['kind']>)(outcome, setting);
 }
 
 function helpView({ text }: Helped): Message {
@@ -72,26 +58,20 @@ const MOST_OPTIONS = 100;
 const MOST_TYPED = 5;
 
 function choiceView({ request, message: sentence, candidates }: Choice, { address }: Setting): Message {
+  const text = escapeText(sentence);
   const shown = candidates.slice(0, MOST_OPTIONS);
-  const menu = podMenu(
-    request,
-    address,
-    shown.map(({ pod, state }) => {
-      const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
-      const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';
-      return { pod, text: `${pod.name} · ${health}${restarts}` };
-    }),
-  );
-  const left = candidates.length - shown.length;
-  const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${code(`${address} ${format(aboutPod(request, 'NAME'))}`)}`;
-  if (candidates.length === 0) return message('choice', escapeText(sentence), [section(escapeText(sentence))]);
-  if (menu !== undefined) {
-    return message('choice', escapeText(sentence), [
-      section(escapeText(sentence)),
-      menu,
-      ...(left > 0 ? [context(more)] : []),
-    ]);
+  const typed = (pod: string) => code(`${address} ${format(aboutPod(request, pod))}`);
+  const options = shown.map(({ pod, state }) => {
+    const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
+    const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';
+    return { pod, text: `${pod.name} · ${health}${restarts}` };
+  });
+  if (options.length === 0) return message('choice', text, [section(text)]);
+  const menu = podMenu(request, address, options);
+  if (menu === undefined) {
+    const names = shown.slice(0, MOST_TYPED).map(({ pod }) => typed(pod.name));
+    return message('choice', text, sections([text, ...names]));
   }
-  const typedOut = shown.map(({ pod }) => code(`${address} ${format(aboutPod(request, pod.name))}`));
-  return message('choice', escapeText(sentence), sections([escapeText(sentence), ...typedOut.slice(0, MOST_TYPED)]));
+  const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${typed('NAME')}`;
+  return message('choice', text, [section(text), menu, ...(candidates.length > shown.length ? [context(more)] : [])]);
 }

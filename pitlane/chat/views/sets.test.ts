@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { messageFaults } from '../../../sandbox/slack/limits.ts';
+import { render } from '../../../sandbox/slack/terminal.ts';
+import { NOW } from '../../../test/builders/outcomes.ts';
+import { drainOfSet, proofAfter } from '../../../test/builders/sets.ts';
+import { podsIn } from '../../rotation/plan.ts';
+import type { Message } from '../blocks/blocks.ts';
+import { stateOfMessage } from '../blocks/state.ts';
+import { type ChangeReport, follow, startReport } from './change-report.ts';
+import { askedView, progressView } from './change-view.ts';
+import { testMessages } from './golden.fixture.ts';
+import { podsOf } from './pod-set.ts';
+import type { Setting } from './setting.ts';
+import { outcomeView } from './views.ts';
+
+const SETTING: Setting = {
+  address: '/rng',
+  offer: { at: NOW, requestId: '13345224609.738474920.8088930838d88f008e0' },
+  mayForce: true,
+};
+
+type Drain = ReturnType<typeof drainOfSet>;
+
+/** The report once the first pods are written and done. */
+function reportOf({ plan, titles }: Drain, written: number, met: number): ChangeReport {
+  const events = [
+    ...titles.slice(0, written).map((title) => ({ kind: 'wrote', key: title, title }) as const),
+    { kind: 'progress', proof: proofAfter(plan, met) } as const,
+  ];
+  return events.reduce(
+    (report, event, index) => follow(report, event, NOW + index * 100),
+    startReport(plan, 'U0GRACE000'),
+  );
+}
+
+/** Each message in the life of the change. `written`, `met`: how far it is half way. */
+function messagesOf(name: string, drain: Drain, written: number, met: number): Record<string, Message> {
+  const half: Setting = { ...SETTING, report: reportOf(drain, written, met) };
+  const over: Setting = {
+    ...SETTING,
+    report: reportOf(drain, drain.titles.length, podsIn(drain.plan.operation.subject).length),
+  };
+  const messages = {
+    confirm: outcomeView({ kind: 'proposal', plan: drain.plan, why: 'needsConfirmation' }, SETTING),
+    refusal: outcomeView(drain.refusal, SETTING),
+    asked: askedView(startReport(drain.plan), SETTING),
+    progress: progressView(reportOf(drain, written, met), SETTING),
+    done: outcomeView(drain.done, over),
+    'goes-on': outcomeView({ ...drain.unfinished(met, written), goesOn: true }, half),
+    'partly-done': outcomeView(drain.unfinished(met, written), half),
+    failed: outcomeView(drain.failed(written), half),
+    cancelled: outcomeView(drain.cancelled(), half),
+  };
+  return Object.fromEntries(Object.entries(messages).map(([state, message]) => [`set-${name}-${state}`, message]));
+}
+
+const SELECTOR = 'app=rng,track!=canary';
+const TWO = drainOfSet(2, { leftOut: 1 });
+const HUNDRED = drainOfSet(100, { leftOut: 30, sideBySide: 1, selector: SELECTOR });
+const LONG = drainOfSet(100, {
+  leftOut: 30,
+  warned: 70,
+  because: '&'.repeat(500),
+  nameOf: (index) => `${'p'.repeat(249)}-${String(index).padStart(3, '0')}`,
+});
+
+const MESSAGES = {
+  ...messagesOf('1', drainOfSet(1), 0, 0),
+  ...messagesOf('2', drainOfSet(2, { sideBySide: 1 }), 1, 1),
+  ...messagesOf('2-left-out', TWO, 1, 0),
+  ...messagesOf('30', drainOfSet(30, { leftOut: 4, warned: 2 }), 15, 12),
+  ...messagesOf('100', HUNDRED, 41, 40),
+};
+const LONGEST = messagesOf('long', LONG, 41, 40);
+
+testMessages(MESSAGES);
+
+describe.each(Object.entries(LONGEST))('with 100 names of 253 characters and a reason of 500, %s', (_, message) => {
+  test('stays within the limits of Block Kit', () => {
+    expect(messageFaults(message)).toEqual([]);
+    expect(stateOfMessage(message)).toBeDefined();
+  });
+
+  test('has no command that was cut', () => {
+    for (const command of commandsIn(message)) expect(command).not.toContain('…');
+  });
+});
+
+test.each(Object.entries({ ...MESSAGES, ...LONGEST }))('%s can be read on a phone', (name, message) => {
+  const lines = render(message.blocks).lines.filter(
+    (line) => !/^(Undo|Instead)/.test(line) && !line.includes('kubectl'),
+  );
+  expect(lines.length).toBeLessThanOrEqual(30);
+  if (!name.includes('long')) expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(500);
+});
+
+/** The commands in inline code. */
+function commandsIn({ blocks }: Message): readonly string[] {
+  return [...JSON.stringify(blocks).matchAll(/`([^`]+)`/g)].flatMap(([, command]) => command ?? []);
+}
+
+/** The pods that the undo command of the message names. */
+function undoneBy(message: Message | undefined): readonly string[] {
+  const [, ...names] =
+    (message ? commandsIn(message) : [])
+      .find((each) => each.startsWith('/rng restore '))
+      ?.split(' ')
+      .slice(1) ?? [];
+  return names;
+}
+
+describe('the undo command', () => {
+  const names = (drain: Drain) => podsOf(drain.plan).map(({ name }) => name);
+
+  test('names the pods that were changed, not those that are left out', () => {
+    expect(names(TWO)).toHaveLength(1);
+    expect(undoneBy(MESSAGES['set-2-left-out-done'])).toEqual(names(TWO));
+    expect(JSON.stringify(MESSAGES['set-2-left-out-done']?.blocks.slice(-1))).not.toContain(
+      podsIn(TWO.plan.operation.subject)[1]?.name,
+    );
+  });
+
+  test('names each pod of a selection, since others may have drained pods with the same labels', () => {
+    expect(undoneBy(MESSAGES['set-100-done'])).toEqual(names(HUNDRED));
+  });
+
+  test.each(['partly-done', 'failed', 'cancelled'])('names only the pods that were written so far: %s', (state) => {
+    expect(undoneBy(MESSAGES[`set-100-${state}`])).toEqual(names(HUNDRED).slice(0, 41));
+  });
+
+  test.each(Object.entries({ ...MESSAGES, ...LONGEST }))('never selects pods: %s', (_, message) => {
+    for (const command of commandsIn(message)) expect(command).not.toMatch(/restore.* (-l|--node)/);
+  });
+
+  test('is left out if the names do not fit into a line', () => {
+    expect(undoneBy(LONGEST['set-long-done'])).toEqual([]);
+    expect(commandsIn(LONGEST['set-long-done'] as Message)).toContain(LONG.plan.operation.id);
+  });
+});

@@ -1,0 +1,71 @@
+import { format } from '../../operations/commands.ts';
+import { operationNamed, oppositeOf } from '../../operations/table.ts';
+import { type Plan, podsIn, writesOf } from '../../rotation/plan.ts';
+import type { PodRef } from '../../rotation/snapshot.ts';
+import { pasteable } from '../../text/paste.ts';
+import { type Block, context, section } from '../blocks/blocks.ts';
+import { code, codeBlock } from '../blocks/escape.ts';
+import { podsOf } from './pod-set.ts';
+import type { Setting } from './setting.ts';
+
+/** A longer command is no help before the change is made: the report shows it. */
+const MOST_BEFORE = 10;
+/** Leaves room for the label in a section, which must not be cut. */
+const LONGEST_UNDO = 2_700;
+
+/** How to undo a change that is planned or in progress. `left`: titles of the writes that are missing. */
+export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+  const { cannotBeUndone, opposite } = operationNamed(plan.operation.request.command);
+  const isLong = opposite !== undefined && changedPods(plan, left).length > MOST_BEFORE;
+  return isLong && cannotBeUndone === undefined
+    ? [context('The report shows how to undo it.')]
+    : undoChanged(plan, setting, left);
+}
+
+/** How to undo what the operation has changed. */
+export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+  const { cannotBeUndone } = operationNamed(plan.operation.request.command);
+  return cannotBeUndone === undefined ? undoneBy(plan, changedPods(plan, left), setting) : [context(cannotBeUndone)];
+}
+
+/** The pods of the plan without those that are still to be written. */
+function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
+  const missing = new Set(left);
+  const open = new Set(writesOf(plan).flatMap(({ title, target }) => (missing.has(title) ? target.uid : [])));
+  return podsOf(plan).filter(({ uid }) => !open.has(uid));
+}
+
+/** Names each pod: a selector or a node may also have pods that others have changed. */
+function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
+  const { id, request, subject } = plan.operation;
+  if (subject.kind === 'pods' && pods.length === 0) return [];
+  const byHand = linesFor(plan, pods);
+  const opposite = oppositeOf(
+    request,
+    pods.map(({ name }) => name),
+  );
+  if (opposite === undefined) return undoByHand(byHand);
+  const typed = code(`${address} ${format(opposite)}`);
+  const both = `Undo: ${typed} or by hand:\n${linesText(byHand)}`;
+  if (byHand.length > 0 && both.length <= LONGEST_UNDO) return [section(both)];
+  if (typed.length <= LONGEST_UNDO) return [section(`Undo: ${typed}`), ...undoByHand(byHand)];
+  const command = code(`${address} ${opposite.command}`);
+  const why = `too long for one line. The Kubernetes Events of operation ${code(id)} name them.`;
+  return [section(`Undo: ${command} with the names of the pods, which are ${why}`), ...undoByHand(byHand)];
+}
+
+/** Without the lines of other pods of the operation. */
+function linesFor({ operation, undo }: Plan, pods: readonly PodRef[]): readonly string[] {
+  const kept = new Set(pods.map(({ uid }) => uid));
+  const others = podsIn(operation.subject).filter(({ uid }) => !kept.has(uid));
+  return undo.filter((line) => !others.some(({ name }) => line.split(' ').includes(name)));
+}
+
+/** kubectl lines, for what no command undoes. */
+export function undoByHand(undo: readonly string[]): Block[] {
+  return undo.length === 0 ? [] : [section(`Undo by hand:\n${linesText(undo)}`)];
+}
+
+function linesText(undo: readonly string[]): string {
+  return codeBlock(pasteable(undo).join('\n'));
+}
