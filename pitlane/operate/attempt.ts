@@ -90,8 +90,7 @@ interface OwnEntry {
   readonly evidence: Set<string>;
   /** The pending note of writes. */
   noting: Promise<void>;
-  timer: NodeJS.Timeout | undefined;
-  looking: Promise<void>;
+  /** Ends the watch of the entry. */
   readonly watching: AbortController;
 }
 
@@ -112,7 +111,7 @@ export function newAttempt(task: Task): Attempt {
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     id,
-    holder: holderOf(house, id),
+    holder: holderOf(id),
     patience,
     startedAt: house.now(),
     stopping,
@@ -134,8 +133,6 @@ export function newAttempt(task: Task): Attempt {
       cancel: undefined,
       evidence: new Set(),
       noting: Promise.resolve(),
-      timer: undefined,
-      looking: Promise.resolve(),
       watching: new AbortController(),
     },
   };

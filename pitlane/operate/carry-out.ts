@@ -31,7 +31,7 @@ import {
 } from './leave-out.ts';
 import { look, lookFirst } from './look.ts';
 import type { ChangeOutcome, Proposal } from './outcome.ts';
-import { enter, entryIn, noteWrites, unwatchEntry, updateEntry, watchEntry } from './own-entry.ts';
+import { enter, entryIn, noteWrites, updateEntry, watchEntry } from './own-entry.ts';
 import { notUnderstood } from './problems.ts';
 import {
   cancelled,
@@ -79,21 +79,18 @@ export async function carryOut(task: Task): Promise<ChangeOutcome> {
 }
 
 async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
-  watchEntry(attempt);
+  const { ownEntry } = attempt;
+  const watching = watchEntry(attempt);
+  let outcome: ChangeOutcome;
   try {
-    const outcome = await untilEnd(attempt);
-    // Evidence is kept before the report, even if the change is not proven.
-    await everythingKept(attempt);
-    await unwatchEntry(attempt);
-    return await settle(attempt, outcome);
+    outcome = await untilEnd(attempt);
   } finally {
-    await unwatchEntry(attempt);
-    await everythingKept(attempt);
+    // Evidence is kept before the report, even if the change is not proven.
+    await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+    ownEntry.watching.abort();
+    await Promise.all([watching, ownEntry.noting]);
   }
-}
-
-async function everythingKept(attempt: Attempt): Promise<void> {
-  await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+  return settle(attempt, outcome);
 }
 
 /** Errors of the cluster, and the end of the time, are outcomes too. */

@@ -19,11 +19,6 @@ export interface House {
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly sleep?: Sleep;
-  /** A random text, to distinguish processes with the same operation. */
-  readonly ids?: () => string;
-  /** How often a waiting process reads the journal, milliseconds; absent: 5 s. */
-  readonly lookMs?: number;
   /**
    * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
    * reminds people of drained pods.
@@ -40,7 +35,7 @@ const sleep: Sleep = async (ms, signal) => {
 };
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {
-  return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
+  return { now: house.now, sleep, deadline, ...more };
 }
 
 /** A person waits no longer for a proposal. */
@@ -78,6 +73,6 @@ export function operationOf(
 }
 
 /** The holder of a lease: the operation and the process. */
-export function holderOf(house: House, operation: string): string {
-  return `${operation}/${(house.ids ?? randomUUID)()}`;
+export function holderOf(operation: string): string {
+  return `${operation}/${randomUUID()}`;
 }

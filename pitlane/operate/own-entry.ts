@@ -118,29 +118,18 @@ export async function changeAdmins(attempt: Attempt, how: (journal: Journal) => 
 }
 
 /** While the operation waits: renews the hold, and stops the attempt once the operation is cancelled. */
-export function watchEntry(attempt: Attempt): void {
-  const { ownEntry, house, stopping } = attempt;
-  let isLooking = false;
-  const look = async () => {
-    isLooking = true;
+export async function watchEntry(attempt: Attempt): Promise<void> {
+  const { ownEntry, patience, stopping } = attempt;
+  const { signal } = ownEntry.watching;
+  for (;;) {
+    await patience.sleep(LOOK_MS, signal);
+    if (signal.aborted) return;
     const entry = await lookAgain(attempt).catch(() => undefined);
-    isLooking = false;
-    if (entry?.cancel === undefined) return;
+    if (entry?.cancel === undefined) continue;
     ownEntry.cancel = entry.cancel;
     // The work of an earlier process is observed first, so that the report can say what stands.
     if (!isBlind(attempt)) stopping.abort();
-  };
-  ownEntry.timer = setInterval(() => {
-    // Looks must not queue up behind a slow one and outlast the operation.
-    if (!isLooking) ownEntry.looking = look();
-  }, house.lookMs ?? LOOK_MS);
-  ownEntry.timer.unref();
-}
-
-export async function unwatchEntry({ ownEntry }: Attempt): Promise<void> {
-  clearInterval(ownEntry.timer);
-  ownEntry.watching.abort();
-  await Promise.all([ownEntry.looking, ownEntry.noting]);
+  }
 }
 
 /** Reads the entry, and renews the hold if little of it is left. */
