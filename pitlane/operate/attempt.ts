@@ -20,7 +20,7 @@ import type { Confirmation, OperationEvent } from './outcome.ts';
 /** A change to carry out. */
 export interface Task extends Asking {
   readonly door: Door;
-  readonly confirmed?: Confirmation | 'any';
+  readonly confirmed?: Confirmation | 'any' | undefined;
 }
 
 /** The state of one attempt at a change, shared by the functions of operate/. */
@@ -37,7 +37,7 @@ export interface Attempt extends Task {
   readonly stopping: AbortController;
   /** Has the place of the report once it is announced. */
   asker: Asker;
-  confirmed?: Confirmation | 'any';
+  confirmed?: Confirmation | 'any' | undefined;
   /** All pods of the operation, once they are found or read from the journal. */
   subject: Subject | undefined;
   /** The first plan; a later one replaces it until something is written. */

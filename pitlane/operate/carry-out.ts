@@ -16,7 +16,7 @@ import { operationNamed } from '../operations/table.ts';
 import { type Phase, type Plan, podsIn, type Refusal, type Write, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
-import type { Decision, Door } from './asker.ts';
+import type { Door } from './asker.ts';
 import { type Attempt, emit, hasWritten, newAttempt, podsLeftOut, podsOf, retrying, type Task } from './attempt.ts';
 import { evidenceKept, keepEvidence, keepEvidenceOf } from './evidence.ts';
 import { patienceOf, timeToPropose } from './house.ts';
@@ -75,7 +75,7 @@ export async function carryOut(task: Task): Promise<ChangeOutcome> {
   // The plan that was confirmed has changed before the first write: ask again.
   if (outcome.kind !== 'proposal' || !attempt.hasBegun || task.door.decide === undefined) return outcome;
   const decision = await task.door.decide(outcome);
-  return decision.kind === 'carryOut' ? carryOut({ ...task, ...confirmationIn(decision) }) : outcome;
+  return decision.kind === 'carryOut' ? carryOut({ ...task, confirmed: decision.confirmed }) : outcome;
 }
 
 async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
@@ -149,7 +149,9 @@ async function firstRound(attempt: Attempt): Promise<Round> {
     // An earlier process may still write: its operation is observed under the lease.
     return outcome === undefined ? underLease(attempt) : { kind: 'ended', outcome };
   }
-  const connection = patiently(attempt.plainConnection, patienceOf(house, timeToPropose(house, attempt.door.deadline)));
+  const { signal, deadline } = attempt.patience;
+  const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
+  const connection = patiently(attempt.plainConnection, patience);
   const lease = await readFreeLease(connection, service);
   const seen = await lookFirst({ ...attempt, connection });
   const seenAt = house.now();
@@ -180,9 +182,8 @@ async function confirm(attempt: Attempt, plan: Plan): Promise<ChangeOutcome | un
   const decision = await (door.decide ?? carryOutIfHarmless)(proposal);
   switch (decision.kind) {
     case 'carryOut': {
-      const given = confirmationIn(decision);
-      Object.assign(attempt, given);
-      const why = isConfirmed(plan, given.confirmed);
+      attempt.confirmed = decision.confirmed;
+      const why = isConfirmed(plan, decision.confirmed);
       return why === 'confirmed' ? undefined : { ...proposal, why };
     }
     case 'leave':
@@ -190,10 +191,6 @@ async function confirm(attempt: Attempt, plan: Plan): Promise<ChangeOutcome | un
     case 'refuse':
       return decision.outcome;
   }
-}
-
-function confirmationIn({ confirmed }: Extract<Decision, { kind: 'carryOut' }>): Pick<Task, 'confirmed'> {
-  return confirmed === undefined ? {} : { confirmed };
 }
 
 const carryOutIfHarmless: NonNullable<Door['decide']> = async ({ plan }) => ({

@@ -26,6 +26,24 @@ export interface House {
   readonly hasTick?: true;
 }
 
+/** A namespace of a cluster, with its configured services. */
+export interface NamespaceOf {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Each Kubernetes Service once, by the first of its keys. */
+  readonly services: readonly ServiceConfig[];
+}
+
+export function namespacesOf({ service }: House, keys: readonly string[]): readonly NamespaceOf[] {
+  const services = keys.map(service).filter((each) => each !== undefined);
+  const groups = Map.groupBy(services, ({ cluster, namespace }) => JSON.stringify([cluster, namespace]));
+  return [...groups.values()].map((group) => {
+    const [{ cluster, namespace }] = group as [ServiceConfig];
+    const once = Map.groupBy(group, (each) => each.service);
+    return { cluster, namespace, services: [...once.values()].flatMap(([first]) => first ?? []) };
+  });
+}
+
 const sleep: Sleep = async (ms, signal) => {
   try {
     await wait(ms, undefined, signal === undefined ? {} : { signal });

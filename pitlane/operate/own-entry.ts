@@ -4,7 +4,7 @@ import { Forbidden } from '../cluster/errors.ts';
 import { adminJournalOf, changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { Journal, JournalEntry } from '../journal/entry.ts';
-import { begin, changed, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
+import { begin, changed, entryOf, type Known, lookUp, putEntry } from '../journal/journal.ts';
 import { roleFor } from '../operations/table.ts';
 import type { Plan } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
@@ -53,7 +53,7 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
         case 'left':
           // An operation that has ended is tried again. One that has not keeps its decision and cancellation.
           return known.entry.ended === undefined || plan === undefined
-            ? takeUp(journal, { ...known.entry, holder, heldUntil: now + HOLD_MS }, now)
+            ? putEntry(journal, { ...known.entry, holder, heldUntil: now + HOLD_MS }, now)
             : begin(journal, { ...newEntry(attempt, plan), ...doneBefore(known.entry) }, now);
         case 'new':
           return plan && begin(journal, newEntry(attempt, plan), now);
@@ -69,7 +69,7 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
   const entry = entryIn(attempt);
   ownEntry.isOpen = known.kind === 'left' || (known.kind === 'new' && entry !== undefined);
   if (ownEntry.isOpen && entry !== undefined && asker.resumes === undefined && isAdmins(attempt))
-    await changeAdmins(attempt, (journal) => takeUp(journal, entry, entry.at));
+    await changeAdmins(attempt, (journal) => putEntry(journal, entry, entry.at));
   return known.kind;
 }
 

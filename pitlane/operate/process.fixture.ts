@@ -23,7 +23,7 @@ export const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
 const HOLD_MS = 61_000;
 const ADMIN_JOURNAL = 'pitlane-rng.admin';
 
-/** What was told of one operation. */
+/** The reports of one operation. */
 export interface Told {
   readonly begun: Plan[];
   /** The names of the pods whose evidence was kept. */
@@ -183,7 +183,7 @@ export class Process {
     return entriesIn(this.#rng, 'pitlane-rng');
   }
 
-  /** Of the operations that take an admin. */
+  /** The entries of the journal of admin operations. */
   get adminEntries(): readonly JournalEntry[] {
     return entriesIn(this.#rng, ADMIN_JOURNAL);
   }

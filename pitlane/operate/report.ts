@@ -181,15 +181,8 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
     return entry === undefined || entry.holder === holder ? outcome : { kind: 'running', entry };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    const { operation, code = 'ClusterError' } = outcome as Partial<Failed>;
-    return {
-      kind: 'failed',
-      code,
-      ...(operation !== undefined && { operation }),
-      message: `${message} ${TRIED_AGAIN}`,
-      stands: [],
-      undo: [],
-    };
+    const { code = 'ClusterError' } = outcome as Partial<Failed>;
+    return failed(attempt, code, `${message} ${TRIED_AGAIN}`);
   }
 }
 

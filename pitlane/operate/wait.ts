@@ -50,7 +50,7 @@ export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
 }
 
 interface Proof {
-  /** Of the milestones that are not lost. */
+  /** Without the lost milestones. */
   readonly progress: readonly Progress[];
   readonly lost: readonly Progress[];
   /** The latest one. */
