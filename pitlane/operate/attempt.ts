@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
@@ -13,7 +14,7 @@ import {
 } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
-import { holderOf, idOf, patienceOf } from './house.ts';
+import { idOf, patienceOf } from './house.ts';
 import type { Asking } from './look.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
 
@@ -111,7 +112,7 @@ export function newAttempt(task: Task): Attempt {
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     id,
-    holder: holderOf(id),
+    holder: `${id}/${randomUUID()}`,
     patience,
     startedAt: house.now(),
     stopping,

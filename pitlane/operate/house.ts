@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
@@ -63,13 +63,9 @@ export function timeToPropose({ now }: House, deadline = Number.POSITIVE_INFINIT
   return Math.min(deadline, now() + PROPOSAL_TIME_MS);
 }
 
-/** The same for every delivery of a request, so that each recognises the writes of the others. */
-function operationId(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('hex').slice(0, 10);
-}
-
+/** The operation's id: the same for every delivery of a request, so that each recognises the writes of the others. */
 export function idOf({ resumes, requestId }: Asker): string {
-  return resumes ?? operationId(requestId);
+  return resumes ?? createHash('sha256').update(requestId).digest('hex').slice(0, 10);
 }
 
 /** `isResumed`: this process or an earlier one may have written something already. */
@@ -88,9 +84,4 @@ export function operationOf(
     ...(house.hasTick && { hasTick: true }),
     ...(isResumed && { isResumed: true }),
   };
-}
-
-/** The holder of a lease: the operation and the process. */
-export function holderOf(operation: string): string {
-  return `${operation}/${randomUUID()}`;
 }

@@ -11,7 +11,7 @@ import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts'
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-export type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {

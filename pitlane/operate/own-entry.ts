@@ -50,11 +50,15 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
           if (known.entry.holder === holder)
             known = asker.resumes === undefined ? { kind: 'new' } : { ...known, kind: 'left' };
           return undefined;
-        case 'left':
+        case 'left': {
+          const { entry } = known;
+          const { written, evidence, report } = entry;
+          const before = { ...(written && { written }), ...(evidence && { evidence }), ...(report && { report }) };
           // An operation that has ended is tried again. One that has not keeps its decision and cancellation.
-          return known.entry.ended === undefined || plan === undefined
-            ? putEntry(journal, { ...known.entry, holder, heldUntil: now + HOLD_MS }, now)
-            : begin(journal, { ...newEntry(attempt, plan), ...doneBefore(known.entry) }, now);
+          return entry.ended === undefined || plan === undefined
+            ? putEntry(journal, { ...entry, holder, heldUntil: now + HOLD_MS }, now)
+            : begin(journal, { ...newEntry(attempt, plan), ...before }, now);
+        }
         case 'new':
           return plan && begin(journal, newEntry(attempt, plan), now);
         default:
@@ -98,11 +102,6 @@ function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
     holder,
     heldUntil: now + HOLD_MS,
   };
-}
-
-/** The work of an earlier attempt, and the place of its report. */
-function doneBefore({ written, evidence, report }: JournalEntry): Partial<JournalEntry> {
-  return { ...(written && { written }), ...(evidence && { evidence }), ...(report && { report }) };
 }
 
 /** The operation takes an admin, and a tick may have to resume it as one. */

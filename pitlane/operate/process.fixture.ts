@@ -19,7 +19,7 @@ import { createPitlane, type Pitlane } from './pitlane.ts';
 import type { Courier } from './tick/courier.ts';
 import type { TickReport } from './tick/round.ts';
 
-export const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
+const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
 const HOLD_MS = 61_000;
 const ADMIN_JOURNAL = 'pitlane-rng.admin';
 
@@ -32,7 +32,7 @@ export interface Told {
   readonly reporter: Required<Omit<Reporter, 'event'>>;
 }
 
-export function listener(): Told {
+function listener(): Told {
   const told = { begun: [] as Plan[], evidence: [] as string[], ended: [] as ChangeOutcome[] };
   return {
     ...told,
