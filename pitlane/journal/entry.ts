@@ -15,7 +15,7 @@ export interface JournalEntry {
   readonly subject: Subject;
   /** The asker's role. An admin's is trusted only if the journal of admin operations has the entry too. */
   readonly role: Role;
-  /** Of the raw request, to recognise a different one with the same id. Absent: the door never repeats an id. */
+  /** A hash of the raw request, to recognise a different one with the same id. Absent: the door never repeats an id. */
   readonly digest?: string;
   readonly by: string;
   /** Milliseconds since the epoch. */

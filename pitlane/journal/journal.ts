@@ -49,11 +49,11 @@ export function begin(journal: Journal, entry: JournalEntry, now: number): Journ
   const operations = journal.operations.map((other) =>
     other.id !== entry.id && isSupersededBy(other, entry) ? superseded(other, entry, now) : other,
   );
-  return takeUp({ ...journal, operations }, entry, now);
+  return putEntry({ ...journal, operations }, entry, now);
 }
 
 /** Replaces the entry with the same id. */
-export function takeUp(journal: Journal, entry: JournalEntry, now: number): Journal {
+export function putEntry(journal: Journal, entry: JournalEntry, now: number): Journal {
   const others = journal.operations.filter(({ id }) => id !== entry.id);
   return pruned({ ...journal, operations: [...others, entry] }, now);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
@@ -13,14 +14,14 @@ import {
 } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
-import { holderOf, idOf, patienceOf } from './house.ts';
+import { idOf, patienceOf } from './house.ts';
 import type { Asking } from './look.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
 
 /** A change to carry out. */
 export interface Task extends Asking {
   readonly door: Door;
-  readonly confirmed?: Confirmation | 'any';
+  readonly confirmed?: Confirmation | 'any' | undefined;
 }
 
 /** The state of one attempt at a change, shared by the functions of operate/. */
@@ -37,7 +38,7 @@ export interface Attempt extends Task {
   readonly stopping: AbortController;
   /** Has the place of the report once it is announced. */
   asker: Asker;
-  confirmed?: Confirmation | 'any';
+  confirmed?: Confirmation | 'any' | undefined;
   /** All pods of the operation, once they are found or read from the journal. */
   subject: Subject | undefined;
   /** The first plan; a later one replaces it until something is written. */
@@ -90,8 +91,7 @@ interface OwnEntry {
   readonly evidence: Set<string>;
   /** The pending note of writes. */
   noting: Promise<void>;
-  timer: NodeJS.Timeout | undefined;
-  looking: Promise<void>;
+  /** Ends the watch of the entry. */
   readonly watching: AbortController;
 }
 
@@ -112,7 +112,7 @@ export function newAttempt(task: Task): Attempt {
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     id,
-    holder: holderOf(house, id),
+    holder: `${id}/${randomUUID()}`,
     patience,
     startedAt: house.now(),
     stopping,
@@ -134,8 +134,6 @@ export function newAttempt(task: Task): Attempt {
       cancel: undefined,
       evidence: new Set(),
       noting: Promise.resolve(),
-      timer: undefined,
-      looking: Promise.resolve(),
       watching: new AbortController(),
     },
   };

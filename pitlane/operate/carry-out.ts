@@ -16,22 +16,14 @@ import { operationNamed } from '../operations/table.ts';
 import { type Phase, type Plan, podsIn, type Refusal, type Write, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
-import type { Decision, Door } from './asker.ts';
+import type { Door } from './asker.ts';
 import { type Attempt, emit, hasWritten, newAttempt, podsLeftOut, podsOf, retrying, type Task } from './attempt.ts';
 import { evidenceKept, keepEvidence, keepEvidenceOf } from './evidence.ts';
 import { patienceOf, timeToPropose } from './house.ts';
-import {
-  leaveOutOfFirst,
-  planLeft,
-  type Rest,
-  subjectLeft,
-  withEvidence,
-  withoutNewWarnings,
-  withoutTakenBack,
-} from './leave-out.ts';
 import { look, lookFirst } from './look.ts';
 import type { ChangeOutcome, Proposal } from './outcome.ts';
-import { enter, entryIn, noteWrites, unwatchEntry, updateEntry, watchEntry } from './own-entry.ts';
+import { enter, entryIn, noteWrites, updateEntry, watchEntry } from './own-entry.ts';
+import { isUnderWay, leaveOutOfFirst, planLeft, planRest, subjectLeft, withEvidence } from './plan-left.ts';
 import { notUnderstood } from './problems.ts';
 import {
   cancelled,
@@ -75,25 +67,22 @@ export async function carryOut(task: Task): Promise<ChangeOutcome> {
   // The plan that was confirmed has changed before the first write: ask again.
   if (outcome.kind !== 'proposal' || !attempt.hasBegun || task.door.decide === undefined) return outcome;
   const decision = await task.door.decide(outcome);
-  return decision.kind === 'carryOut' ? carryOut({ ...task, ...confirmationIn(decision) }) : outcome;
+  return decision.kind === 'carryOut' ? carryOut({ ...task, confirmed: decision.confirmed }) : outcome;
 }
 
 async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
-  watchEntry(attempt);
+  const { ownEntry } = attempt;
+  const watching = watchEntry(attempt);
+  let outcome: ChangeOutcome;
   try {
-    const outcome = await untilEnd(attempt);
-    // Evidence is kept before the report, even if the change is not proven.
-    await everythingKept(attempt);
-    await unwatchEntry(attempt);
-    return await settle(attempt, outcome);
+    outcome = await untilEnd(attempt);
   } finally {
-    await unwatchEntry(attempt);
-    await everythingKept(attempt);
+    // Evidence is kept before the report, even if the change is not proven.
+    await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+    ownEntry.watching.abort();
+    await Promise.all([watching, ownEntry.noting]);
   }
-}
-
-async function everythingKept(attempt: Attempt): Promise<void> {
-  await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+  return settle(attempt, outcome);
 }
 
 /** Errors of the cluster, and the end of the time, are outcomes too. */
@@ -152,7 +141,9 @@ async function firstRound(attempt: Attempt): Promise<Round> {
     // An earlier process may still write: its operation is observed under the lease.
     return outcome === undefined ? underLease(attempt) : { kind: 'ended', outcome };
   }
-  const connection = patiently(attempt.plainConnection, patienceOf(house, timeToPropose(house, attempt.door.deadline)));
+  const { signal, deadline } = attempt.patience;
+  const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
+  const connection = patiently(attempt.plainConnection, patience);
   const lease = await readFreeLease(connection, service);
   const seen = await lookFirst({ ...attempt, connection });
   const seenAt = house.now();
@@ -161,13 +152,11 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   attempt.ownEntry.kept = seen.kept;
   attempt.isResumed = seen.isResumed;
   const { observation } = seen;
-  const result = planLeft(attempt, observation.snapshot);
-  if (result.kind === 'refusal') return { kind: 'ended', outcome: result };
-  const found = restOf(attempt, result);
-  if (found.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, found.checks) };
-  const refused = await confirm(attempt, found.plan);
-  if (refused !== undefined) return { kind: 'ended', outcome: refused };
-  const plan = await begin(attempt, observation, found.plan);
+  const proposed = planRest(attempt, observation.snapshot);
+  if (proposed.kind !== 'plan') return { kind: 'ended', outcome: proposed };
+  const rejected = await confirm(attempt, proposed);
+  if (rejected !== undefined) return { kind: 'ended', outcome: rejected };
+  const plan = await begin(attempt, observation, proposed);
   if (plan.kind !== 'plan') return { kind: 'ended', outcome: plan };
   // Before the lease: long logs must not keep other operations waiting.
   if (operationNamed(request.command).evidence === 'beforeWrite')
@@ -183,9 +172,8 @@ async function confirm(attempt: Attempt, plan: Plan): Promise<ChangeOutcome | un
   const decision = await (door.decide ?? carryOutIfHarmless)(proposal);
   switch (decision.kind) {
     case 'carryOut': {
-      const given = confirmationIn(decision);
-      Object.assign(attempt, given);
-      const why = isConfirmed(plan, given.confirmed);
+      attempt.confirmed = decision.confirmed;
+      const why = isConfirmed(plan, decision.confirmed);
       return why === 'confirmed' ? undefined : { ...proposal, why };
     }
     case 'leave':
@@ -193,10 +181,6 @@ async function confirm(attempt: Attempt, plan: Plan): Promise<ChangeOutcome | un
     case 'refuse':
       return decision.outcome;
   }
-}
-
-function confirmationIn({ confirmed }: Extract<Decision, { kind: 'carryOut' }>): Pick<Task, 'confirmed'> {
-  return confirmed === undefined ? {} : { confirmed };
 }
 
 const carryOutIfHarmless: NonNullable<Door['decide']> = async ({ plan }) => ({
@@ -240,9 +224,8 @@ async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): P
     const written = podsOf(attempt).filter(({ uid }) => !others.has(uid));
     void keepEvidenceOf(attempt, written);
   }
-  const again = planLeft(attempt, snapshot);
-  const found = again.kind === 'plan' ? restOf(attempt, again) : undefined;
-  return found?.kind === 'plan' ? found.plan : plan;
+  const marked = planRest(attempt, snapshot);
+  return marked.kind === 'plan' ? marked : plan;
 }
 
 async function announce(attempt: Attempt, plan: Plan) {
@@ -289,11 +272,9 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
   }
   const { observation } = seen;
   attempt.hasLooked = true;
-  const result = planLeft(attempt, observation.snapshot);
-  if (result.kind === 'refusal') return refused(attempt, result, observation);
-  const found = restOf(attempt, result);
-  if (found.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, found.checks) };
-  let { plan } = found;
+  let plan = planRest(attempt, observation.snapshot);
+  if (plan.kind === 'refusal') return refused(attempt, plan, observation);
+  if (plan.kind === 'failed') return { kind: 'ended', outcome: plan };
   if (!isUnderWay(attempt, plan)) {
     attempt.plan = plan;
     const why = isConfirmed(plan, confirmedFor(attempt));
@@ -306,18 +287,6 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
     plan = begun;
   }
   return writePhases(attempt, lease, observation, plan);
-}
-
-/** The part of the plan that may still be carried out, as it was confirmed. */
-function restOf(attempt: Attempt, result: Plan): Rest {
-  const found = withoutTakenBack(attempt, result);
-  return found.kind === 'plan' && isUnderWay(attempt, found.plan) ? withoutNewWarnings(attempt, found.plan) : found;
-}
-
-/** Something is written, so the confirmed plan can't be made again, and the rest of it needs no confirmation. */
-function isUnderWay(attempt: Attempt, plan: Plan): boolean {
-  const wasWritten = plan.hasBegun || (entryIn(attempt)?.written ?? []).length > 0;
-  return attempt.writes.done.length > 0 || (attempt.isTakenOver && wasWritten);
 }
 
 /** The confirmation of the process that began the operation, if it was taken over. */
@@ -351,9 +320,8 @@ async function afterWait(attempt: Attempt, observation: Observation): Promise<Ro
 
 /** Carries out the first phase that has writes and whose milestones are not reached. */
 async function writePhases(attempt: Attempt, time: WriteTime, observation: Observation, given: Plan): Promise<Round> {
-  const kept = await withEvidence(attempt, given);
-  if (kept.kind === 'nothing') return { kind: 'ended', outcome: failedBy(attempt, kept.checks) };
-  const { plan } = kept;
+  const plan = await withEvidence(attempt, given);
+  if (plan.kind !== 'plan') return { kind: 'ended', outcome: plan };
   leaveOutOfFirst(attempt, plan);
   for (const [index, phase] of plan.phases.entries()) {
     const problem = await writeAll(attempt, phase, time, plan, observation);

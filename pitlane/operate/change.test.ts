@@ -7,6 +7,7 @@ import { acquireLease } from '../cluster/lease.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { DRAIN, DRAINED_FROM } from '../rotation/marks.ts';
 import type { Asker, Door } from './asker.ts';
+import { Process } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
 
@@ -120,6 +121,14 @@ describe('drain', () => {
         "watch /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
       ]
     `);
+  });
+
+  test('knows if a tick will remind people of the pod', async () => {
+    const request = { ...DRAIN_IT, pods: [await rng.somePod()] };
+    const asker: Asker = { by: 'U042', role: 'operator', requestId: 'look' };
+    const proposals = [await rng.pitlane.propose(request, asker), await new Process(rng).propose(request, asker)];
+    const operations = proposals.flatMap((proposal) => (proposal.kind === 'proposal' ? proposal.plan.operation : []));
+    expect(operations.map(({ hasTick }) => hasTick)).toEqual([undefined, true]);
   });
 
   describe('observes the cluster once more, under the lease,', () => {

@@ -1,45 +1,32 @@
-import { DRAINED_FROM, type DrainRecord } from '../rotation/marks.ts';
+import { DRAINED_FROM } from '../rotation/marks.ts';
 import type { DrainedList } from './outcome.ts';
 
 type Drained = DrainedList['drained'][number];
 
-/** A drained pod or canary for programs. Times are RFC 3339; names of fields are stable. */
-export interface DrainedData {
-  /** The key of the service in the configuration. */
-  readonly service: string;
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly kind: 'drained' | 'canary';
-  /** Null: not scheduled yet. */
-  readonly node: string | null;
-  /** The word that kubectl prints. */
-  readonly status: string;
-  readonly restarts: number;
-  readonly createdAt: string;
-  /** The end of the drain is over. */
-  readonly overdue: boolean;
-  /** Null: a canary, or a record that can't be read. */
-  readonly drained: DrainRecord | null;
-}
+export type DrainedData = ReturnType<typeof drainedData>;
 
-export function drainedData(one: Drained, at: number): DrainedData {
+/** A drained pod or canary for programs. Times are RFC 3339; names of fields are stable. */
+export function drainedData(one: Drained, at: number) {
   const { key, cluster, namespace, pod, record } = one;
   return {
+    /** The key of the service in the configuration. */
     service: key,
     cluster,
     namespace,
     name: pod.name,
     uid: pod.uid,
     kind: isCanary(one) ? 'canary' : 'drained',
+    /** Null: not scheduled yet. */
     node: pod.nodeName ?? null,
+    /** As kubectl prints it. */
     status: pod.status,
     restarts: pod.restarts,
     createdAt: new Date(pod.createdAt).toISOString(),
+    /** The end of the drain is over. */
     overdue: overdueMs(one, at) !== undefined,
+    /** Null: a canary, or a record that can't be read. */
     drained: record ?? null,
-  };
+  } as const;
 }
 
 export function saysNone({ notes }: DrainedList): string {

@@ -5,20 +5,12 @@ import { listPods } from '../cluster/list.ts';
 import { union } from '../cluster/observe.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import type { DrainedRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
-import type { House } from './house.ts';
+import { type House, type NamespaceOf, namespacesOf } from './house.ts';
 import type { DrainedList } from './outcome.ts';
 
 type Drained = DrainedList['drained'][number];
-
-/** One namespace of one cluster, with the services that are configured there. */
-interface Scope {
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly services: readonly ServiceConfig[];
-}
 
 interface Seen {
   readonly drained: readonly Drained[];
@@ -35,8 +27,9 @@ export async function drained(
   connect: (cluster: string) => Connection | Promise<Connection>,
   patience: Patience,
 ): Promise<DrainedList> {
-  const scopes = scopesOf(house, request);
-  const seen = await limited(scopes, async (scope) => lookInto(scope, connect, patience));
+  const { keys = [] } = house;
+  const spaces = namespacesOf(house, keys.length > 0 ? keys : [request.service]);
+  const seen = await limited(spaces, async (space) => lookInto(space, connect, patience));
   return {
     kind: 'drainedList',
     at: house.now(),
@@ -53,26 +46,15 @@ function since({ record, pod }: Drained): number {
   return Number.isNaN(at) ? pod.createdAt : at;
 }
 
-function scopesOf({ keys = [], service }: House, request: DrainedRequest): readonly Scope[] {
-  const named = keys.length > 0 ? keys : [request.service];
-  const scopes = new Map<string, Scope>();
-  for (const config of named.map(service).filter((one) => one !== undefined)) {
-    const { cluster, namespace } = config;
-    const id = JSON.stringify([cluster, namespace]);
-    scopes.set(id, { cluster, namespace, services: [...(scopes.get(id)?.services ?? []), config] });
-  }
-  return [...scopes.values()];
-}
-
 async function lookInto(
-  scope: Scope,
+  space: NamespaceOf,
   connect: (cluster: string) => Connection | Promise<Connection>,
   patience: Patience,
 ): Promise<Seen> {
-  const { cluster, namespace } = scope;
+  const { cluster, namespace } = space;
   const unseen = (why: string): Seen => ({
     drained: [],
-    notes: [`Namespace ${inCluster(scope)} could not be read. ${why}`],
+    notes: [`Namespace ${inCluster(space)} could not be read. ${why}`],
   });
   if (patience.now() >= patience.deadline) return unseen('The other namespaces took all the time.');
   try {
@@ -80,22 +62,22 @@ async function lookInto(
     const lists = await Promise.all(
       [DRAINED_FROM, CANARY].map((labelSelector) => listPods(connection, { namespace, labelSelector }, 'compact')),
     );
-    return sorted(scope, union(lists.map(({ items }) => items)));
+    return sorted(space, union(lists.map(({ items }) => items)));
   } catch (error) {
     if (error instanceof ClusterError || error instanceof CannotConnect) return unseen(error.message);
     throw error;
   }
 }
 
-function sorted(scope: Scope, pods: readonly Pod[]): Seen {
-  const { cluster, namespace, services } = scope;
+function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
+  const { cluster, namespace, services } = space;
   const drained: Drained[] = [];
   const notes: string[] = [];
   for (const pod of pods) {
     const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';
     const key = services.find(({ service }) => service === name)?.key;
     if (key === undefined) {
-      notes.push(`${pod.name} in ${inCluster(scope)} belongs to ${name}, which is not a configured service.`);
+      notes.push(`${pod.name} in ${inCluster(space)} belongs to ${name}, which is not a configured service.`);
       continue;
     }
     const drain = readDrain(pod);
@@ -110,6 +92,6 @@ function sorted(scope: Scope, pods: readonly Pod[]): Seen {
 }
 
 /** `dockercoins of cluster prod`; a command line without a configuration has no name for its cluster. */
-function inCluster({ cluster, namespace }: Scope): string {
+function inCluster({ cluster, namespace }: NamespaceOf): string {
   return cluster === '' ? namespace : `${namespace} of cluster ${cluster}`;
 }

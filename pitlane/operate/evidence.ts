@@ -3,6 +3,7 @@ import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, S
 import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
+import type { Patience } from '../cluster/retry.ts';
 import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
@@ -22,13 +23,6 @@ const MOST_MS = 10_000;
 const TAIL = 500;
 /** Read but not kept: a secret that is cut in two at the end can't be recognised, and is in this part. */
 const MARGIN_BYTES = 64 * 1024;
-
-export interface TakeOptions {
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal;
-  readonly now: () => number;
-}
 
 export async function evidence(
   house: House,
@@ -89,13 +83,12 @@ export async function takeEvidence(
   connection: Connection,
   { key, namespace }: Pick<ServiceConfig, 'key' | 'namespace'>,
   pod: PodRef,
-  { deadline, signal, now }: TakeOptions,
+  { deadline, now }: Pick<Patience, 'deadline' | 'now'>,
 ): Promise<Evidence> {
-  const timeout = AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now())));
   const traces = await readEvidence(connection, namespace, pod, {
     tail: TAIL,
     bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    signal: AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now()))),
   });
   return composeEvidence({
     service: { key, namespace },

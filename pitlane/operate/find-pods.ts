@@ -33,19 +33,15 @@ export async function findPods(connection: Connection, snapshot: Snapshot, reque
   const { pods: patterns = [], selector, node } = request;
   if (selector !== undefined) return findBySelector(snapshot, request, selector);
   if (node !== undefined) return findOnNode(snapshot, request, node);
-  const [pattern, ...others] = patterns;
-  if (pattern === undefined) return choose(snapshot, request);
+  if (patterns.length === 0) return choose(snapshot, request);
   if (patterns.length > MOST_PODS) return tooMany(snapshot.service, patterns.length, `${patterns.length} names`);
-  if (others.length === 0) {
-    const found = await findNamed(connection, snapshot, request, pattern);
-    return found.kind === 'found' ? { kind: 'found', pods: [found.pod] } : found;
-  }
-  const found = await limited(patterns, async (each) => {
-    const one = await findNamed(connection, snapshot, request, each);
-    return { pattern: each, one };
+  const found = await limited(patterns, async (pattern) => {
+    const one = await findNamed(connection, snapshot, request, pattern);
+    return { pattern, one };
   });
-  const unknown = found.filter(({ one }) => one.kind !== 'found');
-  if (unknown.length > 0) return severalUnknown(snapshot, request, unknown);
+  const [first, ...others] = found.flatMap(({ pattern, one }) => (one.kind === 'found' ? [] : [{ pattern, one }]));
+  if (first !== undefined)
+    return patterns.length === 1 ? first.one : severalUnknown(snapshot, request, [first, ...others]);
   const pods = found.flatMap(({ one }) => (one.kind === 'found' ? one.pod : []));
   return { kind: 'found', pods: [...new Map(pods.map((pod) => [pod.uid, pod])).values()] };
 }
@@ -90,9 +86,9 @@ async function findNamed(
 function severalUnknown(
   { service }: Snapshot,
   request: ChangeRequest,
-  unknown: readonly { readonly pattern: string; readonly one: FoundPod }[],
+  unknown: readonly { readonly pattern: string; readonly one: Choice | NotUnderstood }[],
 ): NotUnderstood {
-  const messages = unknown.map(({ one }) => ('message' in one ? one.message : ''));
+  const messages = unknown.map(({ one }) => one.message);
   const patterns = unknown.map(({ pattern }) => pattern);
   const [first, ...others] = request.pods ?? [];
   // `drain b85tm 5xx again`: the words after the pod are a reason without `because`.

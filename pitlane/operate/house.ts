@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
@@ -19,16 +19,29 @@ export interface House {
   readonly connect: (cluster: string, asker?: Asker) => Connection | Promise<Connection>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly sleep?: Sleep;
-  /** A random text, to distinguish processes with the same operation. */
-  readonly ids?: () => string;
-  /** How often a waiting process reads the journal, milliseconds; absent: 5 s. */
-  readonly lookMs?: number;
   /**
    * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
    * reminds people of drained pods.
    */
   readonly hasTick?: true;
+}
+
+/** A namespace of a cluster, with its configured services. */
+export interface NamespaceOf {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Each Kubernetes Service once, by the first of its keys. */
+  readonly services: readonly ServiceConfig[];
+}
+
+export function namespacesOf({ service }: House, keys: readonly string[]): readonly NamespaceOf[] {
+  const services = keys.map(service).filter((each) => each !== undefined);
+  const groups = Map.groupBy(services, ({ cluster, namespace }) => JSON.stringify([cluster, namespace]));
+  return [...groups.values()].map((group) => {
+    const [{ cluster, namespace }] = group as [ServiceConfig];
+    const once = Map.groupBy(group, (each) => each.service);
+    return { cluster, namespace, services: [...once.values()].flatMap(([first]) => first ?? []) };
+  });
 }
 
 const sleep: Sleep = async (ms, signal) => {
@@ -40,7 +53,7 @@ const sleep: Sleep = async (ms, signal) => {
 };
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {
-  return { now: house.now, sleep: house.sleep ?? sleep, deadline, ...more };
+  return { now: house.now, sleep, deadline, ...more };
 }
 
 /** A person waits no longer for a proposal. */
@@ -75,9 +88,4 @@ export function operationOf(
     ...(house.hasTick && { hasTick: true }),
     ...(isResumed && { isResumed: true }),
   };
-}
-
-/** The holder of a lease: the operation and the process. */
-export function holderOf(house: House, operation: string): string {
-  return `${operation}/${(house.ids ?? randomUUID)()}`;
 }

@@ -37,7 +37,7 @@ export async function sourcesOf(
   const shown = found.pods.slice(0, MOST_PODS);
   const notes =
     found.pods.length > shown.length
-      ? [`${found.pods.length} pods fit; these are the first ${shown.length}, the most suspicious first.`]
+      ? [`${found.pods.length} pods match; these are the first ${shown.length}, the most suspicious first.`]
       : [];
   const whole = await Promise.all(shown.map(({ name }) => readPod(connection, namespace, name)));
   const sources = whole

@@ -54,8 +54,9 @@ export function notThere(
   known: readonly string[],
 ): NotUnderstood {
   const likely = nearestNames(name, known);
-  const expected = alternatives(likely.length > 0 ? likely : [...known].sort().slice(0, MOST_NAMES));
-  return notUnderstood(code, `${what}.${expected && ` Did you mean ${expected}?`}`, []);
+  if (likely.length > 0) return notUnderstood(code, `${what}. Did you mean ${alternatives(likely)}?`, []);
+  const others = alternatives([...known].sort().slice(0, MOST_NAMES));
+  return notUnderstood(code, `${what}${others && `, expected ${others}`}.`, []);
 }
 
 const MOST_NAMES = 5;

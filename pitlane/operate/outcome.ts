@@ -11,7 +11,7 @@ import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts'
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-export type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {
@@ -167,7 +167,7 @@ export interface Listed {
   readonly members: readonly Member[];
   readonly selector?: string;
   readonly all: boolean;
-  /** Of all members, whatever the selector. */
+  /** The number of all members by state, whatever the selector. */
   readonly counts: Readonly<Partial<Record<MemberState, number>>>;
   /** Sentences: labels that nearly match the service's selector, records that can't be read, … */
   readonly notes: readonly string[];
@@ -208,7 +208,8 @@ export type OperationEvent =
   | { readonly kind: 'planned'; readonly plan: Plan }
   /** Taken right after a drain, or before a deletion. */
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
-  | { readonly kind: 'wrote' /** Of the Write. */; readonly key: string; readonly title: string }
+  /** `key`: the key of the Write. */
+  | { readonly kind: 'wrote'; readonly key: string; readonly title: string }
   /** All milestones, whenever one of them changed. */
   | { readonly kind: 'progress'; readonly proof: readonly Progress[] }
   /** The cluster did not answer as it should, and Pitlane tries again: a sentence with the numbers. */

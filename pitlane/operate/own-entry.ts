@@ -4,7 +4,7 @@ import { Forbidden } from '../cluster/errors.ts';
 import { adminJournalOf, changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { Journal, JournalEntry } from '../journal/entry.ts';
-import { begin, changed, entryOf, type Known, lookUp, takeUp } from '../journal/journal.ts';
+import { begin, changed, entryOf, type Known, lookUp, putEntry } from '../journal/journal.ts';
 import { roleFor } from '../operations/table.ts';
 import type { Plan } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
@@ -50,11 +50,15 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
           if (known.entry.holder === holder)
             known = asker.resumes === undefined ? { kind: 'new' } : { ...known, kind: 'left' };
           return undefined;
-        case 'left':
+        case 'left': {
+          const { entry } = known;
+          const { written, evidence, report } = entry;
+          const before = { ...(written && { written }), ...(evidence && { evidence }), ...(report && { report }) };
           // An operation that has ended is tried again. One that has not keeps its decision and cancellation.
-          return known.entry.ended === undefined || plan === undefined
-            ? takeUp(journal, { ...known.entry, holder, heldUntil: now + HOLD_MS }, now)
-            : begin(journal, { ...newEntry(attempt, plan), ...doneBefore(known.entry) }, now);
+          return entry.ended === undefined || plan === undefined
+            ? putEntry(journal, { ...entry, holder, heldUntil: now + HOLD_MS }, now)
+            : begin(journal, { ...newEntry(attempt, plan), ...before }, now);
+        }
         case 'new':
           return plan && begin(journal, newEntry(attempt, plan), now);
         default:
@@ -69,7 +73,7 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
   const entry = entryIn(attempt);
   ownEntry.isOpen = known.kind === 'left' || (known.kind === 'new' && entry !== undefined);
   if (ownEntry.isOpen && entry !== undefined && asker.resumes === undefined && isAdmins(attempt))
-    await changeAdmins(attempt, (journal) => takeUp(journal, entry, entry.at));
+    await changeAdmins(attempt, (journal) => putEntry(journal, entry, entry.at));
   return known.kind;
 }
 
@@ -100,11 +104,6 @@ function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
   };
 }
 
-/** The work of an earlier attempt, and the place of its report. */
-function doneBefore({ written, evidence, report }: JournalEntry): Partial<JournalEntry> {
-  return { ...(written && { written }), ...(evidence && { evidence }), ...(report && { report }) };
-}
-
 /** The operation takes an admin, and a tick may have to resume it as one. */
 function isAdmins({ request, house }: Attempt): boolean {
   return house.hasTick === true && roleFor(request) === 'admin';
@@ -118,29 +117,18 @@ export async function changeAdmins(attempt: Attempt, how: (journal: Journal) => 
 }
 
 /** While the operation waits: renews the hold, and stops the attempt once the operation is cancelled. */
-export function watchEntry(attempt: Attempt): void {
-  const { ownEntry, house, stopping } = attempt;
-  let isLooking = false;
-  const look = async () => {
-    isLooking = true;
+export async function watchEntry(attempt: Attempt): Promise<void> {
+  const { ownEntry, patience, stopping } = attempt;
+  const { signal } = ownEntry.watching;
+  for (;;) {
+    await patience.sleep(LOOK_MS, signal);
+    if (signal.aborted) return;
     const entry = await lookAgain(attempt).catch(() => undefined);
-    isLooking = false;
-    if (entry?.cancel === undefined) return;
+    if (entry?.cancel === undefined) continue;
     ownEntry.cancel = entry.cancel;
     // The work of an earlier process is observed first, so that the report can say what stands.
     if (!isBlind(attempt)) stopping.abort();
-  };
-  ownEntry.timer = setInterval(() => {
-    // Looks must not queue up behind a slow one and outlast the operation.
-    if (!isLooking) ownEntry.looking = look();
-  }, house.lookMs ?? LOOK_MS);
-  ownEntry.timer.unref();
-}
-
-export async function unwatchEntry({ ownEntry }: Attempt): Promise<void> {
-  clearInterval(ownEntry.timer);
-  ownEntry.watching.abort();
-  await Promise.all([ownEntry.looking, ownEntry.noting]);
+  }
 }
 
 /** Reads the entry, and renews the hold if little of it is left. */

@@ -22,7 +22,7 @@ import { answerRead } from './reads.ts';
 import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
 
-export interface ProposeOptions {
+interface ProposeOptions {
   /** Milliseconds since the epoch; absent: 25 s from now. */
   readonly deadline?: number;
   /** Reports the end of a cancelled operation that no process works on. */

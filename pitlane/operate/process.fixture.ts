@@ -19,11 +19,11 @@ import { createPitlane, type Pitlane } from './pitlane.ts';
 import type { Courier } from './tick/courier.ts';
 import type { TickReport } from './tick/round.ts';
 
-export const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
+const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
 const HOLD_MS = 61_000;
 const ADMIN_JOURNAL = 'pitlane-rng.admin';
 
-/** What was told of one operation. */
+/** The reports of one operation. */
 export interface Told {
   readonly begun: Plan[];
   /** The names of the pods whose evidence was kept. */
@@ -32,7 +32,7 @@ export interface Told {
   readonly reporter: Required<Omit<Reporter, 'event'>>;
 }
 
-export function listener(): Told {
+function listener(): Told {
   const told = { begun: [] as Plan[], evidence: [] as string[], ended: [] as ChangeOutcome[] };
   return {
     ...told,
@@ -183,7 +183,7 @@ export class Process {
     return entriesIn(this.#rng, 'pitlane-rng');
   }
 
-  /** Of the operations that take an admin. */
+  /** The entries of the journal of admin operations. */
   get adminEntries(): readonly JournalEntry[] {
     return entriesIn(this.#rng, ADMIN_JOURNAL);
   }

@@ -10,7 +10,7 @@ import { type Attempt, hasWritten, isBlind, podsLeftOut, podsOf, subjectOf } fro
 import { evidenceKept } from './evidence.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
-import { cancelledEntry, endOf, lateNotes, mayStand, messageOf, stands, TRIED_AGAIN } from './words.ts';
+import { cancelledEntry, endOf, lateNotes, messageOf, TRIED_AGAIN } from './words.ts';
 
 /** An operation that is open for longer is given up: the time of every milestone is over by then. Each pod adds its share. */
 const OPEN_MS = 25 * 60_000;
@@ -112,8 +112,10 @@ function standing(attempt: Attempt): readonly string[] {
     ...(plan?.hasBegun && writes.done.length === 0
       ? [`An earlier run has changed ${subjectOf(attempt)} already.`]
       : []),
-    ...writes.done.map(stands),
-    ...writes.uncertain.map(mayStand),
+    ...writes.done.map(({ title }) => `Done: ${title}.`),
+    ...writes.uncertain.map(
+      ({ title, target }) => `It is unknown if this was done: ${title}. Check ${target.name} before you continue.`,
+    ),
   ];
   return shortened(sentences);
 }
@@ -181,15 +183,8 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
     return entry === undefined || entry.holder === holder ? outcome : { kind: 'running', entry };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    const { operation, code = 'ClusterError' } = outcome as Partial<Failed>;
-    return {
-      kind: 'failed',
-      code,
-      ...(operation !== undefined && { operation }),
-      message: `${message} ${TRIED_AGAIN}`,
-      stands: [],
-      undo: [],
-    };
+    const { code = 'ClusterError' } = outcome as Partial<Failed>;
+    return failed(attempt, code, `${message} ${TRIED_AGAIN}`);
   }
 }
 

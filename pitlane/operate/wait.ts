@@ -5,8 +5,8 @@ import { type Milestone, type Phase, type Plan, type Progress, proofOf } from '.
 import { progressOf } from '../rotation/proof.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, emit, podsOf } from './attempt.ts';
-import { subjectLeft } from './leave-out.ts';
 import type { ChangeOutcome } from './outcome.ts';
+import { subjectLeft } from './plan-left.ts';
 import { failed, unfinished } from './report.ts';
 
 /** The result of an observation and the writes after it, or of a wait. */
@@ -50,7 +50,7 @@ export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
 }
 
 interface Proof {
-  /** Of the milestones that are not lost. */
+  /** Without the lost milestones. */
   readonly progress: readonly Progress[];
   readonly lost: readonly Progress[];
   /** The latest one. */

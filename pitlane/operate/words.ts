@@ -31,15 +31,6 @@ export function needsConfirmation({ checks }: Plan): boolean {
   return checks.some(({ level }) => level === 'warning' || level === 'leftOut');
 }
 
-export function stands({ title }: Write): string {
-  return `Done: ${title}.`;
-}
-
-/** For a write that got no answer. */
-export function mayStand({ title, target }: Write): string {
-  return `It is unknown if this was done: ${title}. Check ${target.name} before you continue.`;
-}
-
 /** The end of the operation in the journal. Undefined: nothing was changed, so its entry is removed. */
 export function endOf(outcome: ChangeOutcome, isResumed: boolean): EndKind | undefined {
   switch (outcome.kind) {

@@ -6,7 +6,7 @@ import { podsIn } from '../../rotation/plan.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
-import { byItself, whyNot } from './by-itself.ts';
+import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
 import { answered, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
@@ -111,7 +111,7 @@ async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: nu
   const foreseen = await foreseeRestore(round, marked);
   const never = await whyNeverBack(round, note, marked.record, foreseen);
   if (never !== undefined) return closeHeld(round, note, never);
-  const instead = await byItself(round, note, marked, until);
+  const instead = await doAsAgreed(round, note, marked, until);
   if (instead === 'done') return;
   // The person learns before pressing the button that a restore would be refused.
   const reason = instead ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined);

@@ -1,9 +1,8 @@
 import { listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { patiently } from '../../cluster/retry.ts';
-import type { ServiceConfig } from '../../config/config.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
-import { type House, patienceOf } from '../house.ts';
+import { type House, namespacesOf, patienceOf } from '../house.ts';
 import { lookAfterDrains } from './drains.ts';
 import type { Acting, Round, TickOptions, TickReport, TickTrouble } from './round.ts';
 import { finishOperations } from './unfinished.ts';
@@ -15,7 +14,7 @@ import { finishOperations } from './unfinished.ts';
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
   const trouble: TickTrouble[] = [];
-  const places = placesOf(house);
+  const places = namespacesOf(house, house.keys ?? []);
   await Promise.all(
     places.map(async ({ cluster, namespace, services }) => {
       const where = `${cluster}/${namespace}`;
@@ -53,22 +52,4 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
     }),
   );
   return { namespaces: places.length, did, trouble };
-}
-
-interface NamespaceOf {
-  readonly cluster: string;
-  readonly namespace: string;
-  /** Each Kubernetes Service once, by the first of its keys. */
-  readonly services: readonly ServiceConfig[];
-}
-
-function placesOf({ keys = [], service }: House): readonly NamespaceOf[] {
-  const services = keys.map(service).filter((each) => each !== undefined);
-  const places = Map.groupBy(services, ({ cluster, namespace }) => `${cluster}/${namespace}`);
-  return [...places.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const once = new Map(group.toReversed().map((each) => [each.service, each]));
-    return [{ cluster: first.cluster, namespace: first.namespace, services: [...once.values()].toReversed() }];
-  });
 }

@@ -7,7 +7,9 @@ import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, hasWritten, leftOutOf, podsLeftOut, podsOf } from './attempt.ts';
 import { keepEvidenceOf } from './evidence.ts';
 import { operationOf } from './house.ts';
+import type { Failed } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
+import { failedBy } from './report.ts';
 import { isWarning } from './words.ts';
 
 /** A pod of the operation, and the reason to leave it out. */
@@ -16,16 +18,25 @@ interface LeftOut {
   readonly check: Check;
 }
 
-/** A plan, or the checks that leave no pod in it. */
-export type Rest =
-  | { readonly kind: 'plan'; readonly plan: Plan }
-  | { readonly kind: 'nothing'; readonly checks: readonly Check[] };
+/** The plan without these pods; the outcome if it has no others. */
+function without(attempt: Attempt, plan: Plan, found: readonly LeftOut[]): Plan | Failed {
+  const checks = found.map(({ check }) => check);
+  return leaveOut(plan, found) ?? failedBy(attempt, checks);
+}
 
-function rest(plan: Plan, found: readonly LeftOut[]): Rest {
-  const left = leaveOut(plan, found);
-  return left === undefined
-    ? { kind: 'nothing', checks: found.map(({ check }) => check) }
-    : { kind: 'plan', plan: left };
+/** Plans the part that may still be carried out, as it was confirmed. */
+export function planRest(attempt: Attempt, snapshot: Snapshot): Plan | Refusal | Failed {
+  const left = planLeft(attempt, snapshot);
+  if (left.kind === 'refusal') return left;
+  const plan = without(attempt, left, takenBack(attempt, left));
+  if (plan.kind !== 'plan' || !isUnderWay(attempt, plan)) return plan;
+  return without(attempt, plan, newWarnings(attempt, plan));
+}
+
+/** Something is written, so the confirmed plan can't be made again, and the rest of it needs no confirmation. */
+export function isUnderWay(attempt: Attempt, plan: Plan): boolean {
+  const wasWritten = plan.hasBegun || (entryIn(attempt)?.written ?? []).length > 0;
+  return attempt.writes.done.length > 0 || (attempt.isTakenOver && wasWritten);
 }
 
 /**
@@ -77,29 +88,27 @@ function planFor(
   return { ...result, operation, checks };
 }
 
-/** Without the pods whose write was undone by hand: a person who restores a pod wants it back. */
-export function withoutTakenBack(attempt: Attempt, plan: Plan): Rest {
+/** The pods whose write was undone by hand: a person who restores a pod wants it back. */
+function takenBack(attempt: Attempt, plan: Plan): readonly LeftOut[] {
   const written = new Set([...(entryIn(attempt)?.written ?? []), ...attempt.writes.done.map(({ key }) => key)]);
   const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
-  const found = [...byPod.values()].flatMap((writes): LeftOut[] => {
+  return [...byPod.values()].flatMap((writes): LeftOut[] => {
     const [{ target: pod }] = writes as [Write];
     if (!writes.some(({ key }) => written.has(key))) return [];
     const message = `The change of ${pod.name} was undone by hand, so it is not repeated.`;
     return [{ pod, check: refusal('TakenBack', message) }];
   });
-  return rest(plan, found);
 }
 
-/** Without the pods that are not written yet and whose plan has a warning that was not confirmed. */
-export function withoutNewWarnings(attempt: Attempt, plan: Plan): Rest {
+/** The pods that are not written yet and whose plan has a warning that was not confirmed. */
+function newWarnings(attempt: Attempt, plan: Plan): readonly LeftOut[] {
   const accepted = acceptedBy(attempt);
-  if (accepted === 'any' || podsOf(attempt).length < 2) return { kind: 'plan', plan };
+  if (accepted === 'any' || podsOf(attempt).length < 2) return [];
   const pending = new Map(writesOf(plan).map(({ target }) => [target.name, target]));
-  const found = plan.checks.flatMap((check): LeftOut[] => {
+  return plan.checks.flatMap((check): LeftOut[] => {
     const pod = isWarning(check) && !accepted.has(check.code) ? pending.get(check.pod ?? '') : undefined;
     return pod === undefined ? [] : [{ pod, check }];
   });
-  return rest(plan, found);
 }
 
 function acceptedBy(attempt: Attempt): ReadonlySet<string> | 'any' {
@@ -110,18 +119,18 @@ function acceptedBy(attempt: Attempt): ReadonlySet<string> | 'any' {
 }
 
 /** Without the pods that are to be deleted but whose evidence could not be kept. */
-export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Rest> {
+export async function withEvidence(attempt: Attempt, plan: Plan): Promise<Plan | Failed> {
   const { request } = attempt;
   const pods = writesOf(plan).flatMap(({ kind, target }) => (kind === 'delete' ? target : []));
-  if (operationNamed(request.command).evidence !== 'beforeWrite' || pods.length === 0) return { kind: 'plan', plan };
+  if (operationNamed(request.command).evidence !== 'beforeWrite' || pods.length === 0) return plan;
   const whys = await keepEvidenceOf(attempt, pods);
-  if (request.force) return { kind: 'plan', plan };
+  if (request.force) return plan;
   const found = pods.flatMap((pod, index): LeftOut[] => {
     const why = whys[index];
     const message = `The evidence of ${pod.name} could not be kept, so it was not deleted; an admin may add --force. ${why}`;
     return why === undefined ? [] : [{ pod, check: refusal('EvidenceNotKept', message) }];
   });
-  return rest(plan, found);
+  return without(attempt, plan, found);
 }
 
 /** Leaves out of the first plan, which is the reported one, the pods that a later plan leaves out. */

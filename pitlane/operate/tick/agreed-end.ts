@@ -15,7 +15,7 @@ const PATIENCE_MS = 10 * 60_000;
  * Restores or finishes the pod, if that was agreed for the end of its drain. Returns a sentence if it did not; undefined:
  * nothing was agreed.
  */
-export async function byItself(
+export async function doAsAgreed(
   round: Round,
   note: DrainNote,
   marked: Marked,
@@ -26,7 +26,7 @@ export async function byItself(
   if (then === 'remind' || note.reminder?.until === until) return undefined;
   const instead = then === 'restore' ? whyNotRestored(marked) : undefined;
   const why = instead ?? (await carryOut(round, note, then, marked, until));
-  return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} by itself: ${why}`;
+  return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
 }
 
 /** No person has checked the application, so only a pod without any sign of trouble is restored. */
