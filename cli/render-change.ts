@@ -174,7 +174,7 @@ function requestLines(request: ChangeRequest, style: Style): readonly string[] {
   return [...lines.map((each) => `${each} \\`), last].map((each) => `  ${style.paint('cyan', each)}`);
 }
 
-/** Stands for the names of pods in a formatted request. */
+/** A placeholder for the names of pods in a formatted request. */
 const FIRST = 'pod-0';
 
 function proven(progress: Progress, tookMs: number | undefined): string {
