@@ -99,7 +99,8 @@ function stepsOf({ phases }: Plan): readonly string[] {
   return phases.flatMap(({ writes, until }, index) => {
     const titles = writes.map(({ title }) => title);
     const isLast = index === phases.length - 1;
-    return isLast ? titles : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
+    const checks = until.map(({ title }) => title).join('; ');
+    return isLast ? titles : [...titles, `wait for ${count(until.length, 'check')}: ${checks}`];
   });
 }
 
