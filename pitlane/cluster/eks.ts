@@ -66,7 +66,7 @@ function credentialsOf(env: Environment): AwsCredentials {
   } = env;
   if (!accessKeyId || !secretAccessKey)
     throw new CannotConnect('No AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
 }
 
 interface DescribedCluster {
