@@ -89,5 +89,8 @@ function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: S
     if (text !== '') (isAnswer ? terminal.out : terminal.err)(`${text}\n`);
     if (outcome.kind === 'logged') for (const remark of logRemarks(outcome)) terminal.err(`${remark}\n`);
     if (outcome.kind === 'proposal' && outcome.why !== 'dryRun') terminal.err('To carry it out, add --yes.\n');
+    // The context's namespace is a guess.
+    if (outcome.kind === 'notUnderstood' && outcome.code === 'ServiceMissing' && options.namespace === undefined)
+      terminal.err('For a Service in another namespace, add -n NAMESPACE.\n');
   }
 }

@@ -204,6 +204,12 @@ test('kubectl lines carry the kubeconfig and context of the flags or the configu
   expect(out).toContain('  kubectl --context pitlane-sandbox -n dockercoins label pod');
 });
 
+test('suggests -n if the Service is not in the namespace of the context', async () => {
+  const [guessed, named] = [await pitlane('rng', 'list'), await pitlane('nosuch', 'list', '-n', 'dockercoins')];
+  expect([guessed.code, named.code]).toEqual([2, 2]);
+  expect([guessed, named].map(({ err }) => err.includes('-n NAMESPACE'))).toEqual([true, false]);
+});
+
 describe('with a configuration', () => {
   const config = join(folder, 'lab.yaml');
   beforeAll(() => {

@@ -33,16 +33,20 @@ const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service
 
 /** Reads `pitlane [flags] SERVICE COMMAND …` or `pitlane --service NAME COMMAND …`. The flags can be anywhere. */
 export function readCommandLine(args: readonly string[], program: string): CommandLine {
-  const tokens = tokensOfArguments(args);
+  const line = readTokens(tokensOfArguments(args), program);
+  return line.kind === 'misread' ? { prefix: program, ...line } : line;
+}
+
+/** A misread line without a prefix is about the program itself. */
+function readTokens(tokens: readonly Token[], program: string): CommandLine | Misread {
   const at = commandPosition(tokens, FRONT_FLAGS);
   const word = tokens[at];
   const front = readFlags(tokens.slice(0, at), FRONT_FLAGS);
-  if (front.kind === 'misread') return { ...front, prefix: program };
+  if (front.kind === 'misread') return front;
   if (front.flags.has('version')) return { kind: 'version' };
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
-  if (looksLikeFlag(word))
-    return { ...misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program)), prefix: program };
-  if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1), program);
+  if (looksLikeFlag(word)) return misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program));
+  if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1));
   const isKeyAbsent = isCommand(word.text.toLowerCase());
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
   return isKeyAbsent || front.flags.has('service')
@@ -51,25 +55,18 @@ export function readCommandLine(args: readonly string[], program: string): Comma
 }
 
 function requestOf(tokens: readonly Token[], program: string): Request | undefined {
-  const line = readCommandLine(
-    tokens.map(({ text }) => text),
-    program,
-  );
+  const texts = tokens.map(({ text }) => text);
+  const line = readCommandLine(texts, program);
   return line.kind === 'request' ? line.request : undefined;
 }
 
-function checkLine(tokens: readonly Token[], program: string): CommandLine {
-  const prefix = program;
+function checkLine(tokens: readonly Token[]): CommandLine | Misread {
   const given = readFlags(tokens, OPTION_FLAGS);
-  if (given.kind === 'misread') return { ...given, prefix };
+  if (given.kind === 'misread') return given;
   const [extra] = given.words;
-  if (extra)
-    return {
-      ...misread('check takes no arguments, only --config FILE.', `check --config ${shellWord(extra.text)}`),
-      prefix,
-    };
+  if (extra) return misread('check takes no arguments, only --config FILE.', `check --config ${shellWord(extra.text)}`);
   const options = readOptions(given.flags);
-  return options.kind === 'misread' ? { ...options, prefix } : { kind: 'check', options: options.options };
+  return options.kind === 'misread' ? options : { kind: 'check', options: options.options };
 }
 
 /**
@@ -83,23 +80,22 @@ function requestLine(
   program: string,
 ): CommandLine {
   const parsed = parseTokens([...before, ...rest], key ?? '', OPTION_FLAGS);
-  const front = readFlags(before, OPTION_FLAGS);
+  const sameFlags = prefixLike(readFlags(before, OPTION_FLAGS), key, program);
   if (parsed.kind === 'misread') {
     const withoutBefore = parseTokens(rest, key ?? '', OPTION_FLAGS);
     const { instead } = withoutBefore.kind === 'misread' ? withoutBefore : parsed;
-    return { ...parsed, instead, prefix: prefixLike(front, key, program) };
+    return { ...parsed, instead, prefix: sameFlags };
   }
   const service = key ?? parsed.also.get('service');
-  if (service === undefined && !specOf(parsed.request).isAboutAll)
-    return {
-      ...misread('Which service? Type its name before the command.', `SERVICE ${typedAgain(rest)}`),
-      prefix: prefixLike(front, key, program),
-    };
+  if (service === undefined && !specOf(parsed.request).isAboutAll) {
+    const message = 'Which service? Type its name before the command.';
+    return { ...misread(message, `SERVICE ${typedAgain(rest)}`), prefix: sameFlags };
+  }
   const options = readOptions(parsed.also);
   const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
   if (followsAsData(parsed.request, options.options))
-    return { ...cannotFollowAsData(options.options, rest), prefix: prefixLike(front, key, program) };
+    return { ...cannotFollowAsData(options.options, rest), prefix: sameFlags };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 

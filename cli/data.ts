@@ -79,7 +79,7 @@ function memberData({ pod, kind, state, isReady, drained }: Member, at: number):
     age: age(pod.createdAt, at),
     createdAt: timeText(pod.createdAt),
     node: pod.nodeName ?? null,
-    owner: pod.owner === undefined ? null : ownerText(pod.owner),
+    owner: ownerText(pod.owner) || null,
     drained: drained ?? null,
     labels: pod.labels,
   };

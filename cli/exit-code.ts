@@ -14,36 +14,33 @@ export const REFUSED = 3;
 /** As shells report SIGINT. */
 export const INTERRUPTED = 130;
 
+type Code<O extends Outcome> = number | ((outcome: O, request: Request) => number);
+
+const CODES: { readonly [K in Outcome['kind']]: Code<Extract<Outcome, { kind: K }>> } = {
+  listed: DONE,
+  inspected: DONE,
+  logged: DONE,
+  helped: DONE,
+  drainedList: DONE,
+  evidence: DONE,
+  operations: DONE,
+  done: ({ plan }) => partOf(plan),
+  repeated: ({ entry }) => exitCodeOf(entry.ended?.kind),
+  // Success for `cancel` itself, failure for the cancelled operation.
+  cancelled: (_, request) => (isChange(request) ? FAILED : DONE),
+  running: FAILED,
+  unfinished: FAILED,
+  failed: FAILED,
+  notUnderstood: MISREAD,
+  choice: MISREAD,
+  proposal: ({ why, plan }) => (why === 'dryRun' ? partOf(plan) : REFUSED),
+  refusal: REFUSED,
+  denied: REFUSED,
+};
+
 export function exitCode(outcome: Outcome, request: Request): number {
-  switch (outcome.kind) {
-    case 'listed':
-    case 'inspected':
-    case 'logged':
-    case 'helped':
-    case 'drainedList':
-    case 'evidence':
-    case 'operations':
-      return DONE;
-    case 'done':
-      return partOf(outcome.plan);
-    case 'repeated':
-      return exitCodeOf(outcome.entry.ended?.kind);
-    case 'cancelled':
-      // Success for `cancel` itself, failure for the cancelled operation.
-      return isChange(request) ? FAILED : DONE;
-    case 'running':
-    case 'unfinished':
-    case 'failed':
-      return FAILED;
-    case 'notUnderstood':
-    case 'choice':
-      return MISREAD;
-    case 'proposal':
-      return outcome.why === 'dryRun' ? partOf(outcome.plan) : REFUSED;
-    case 'refusal':
-    case 'denied':
-      return REFUSED;
-  }
+  const code = CODES[outcome.kind] as Code<Outcome>;
+  return typeof code === 'number' ? code : code(outcome, request);
 }
 
 /** A change that left refused pods out is only partly done. */

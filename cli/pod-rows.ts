@@ -33,11 +33,11 @@ export function podRows(plan: Plan, result?: Result): readonly PodRow[] {
   const rows = podsIn(plan.operation.subject).map((pod): PodRow => {
     const checks = plan.checks.filter((check) => isAbout(check, pod) && check.level !== 'ok');
     const isLeftOut = checks.some(({ level }) => level === 'leftOut');
-    const turn = isLeftOut ? undefined : turns.get(pod.uid);
+    const progress = result ? resultOf(pod, plan, result) : { state: 'planned' as const };
     return {
       ...pod,
-      ...(turn !== undefined && { turn }),
-      ...(isLeftOut ? { state: 'leftOut' as const } : result ? resultOf(pod, plan, result) : { state: 'planned' }),
+      turn: isLeftOut ? undefined : turns.get(pod.uid),
+      ...(isLeftOut ? { state: 'leftOut' } : progress),
       findings: checks.filter(({ level }) => !isLeftOut || level === 'leftOut').map(({ code }) => code),
     };
   });

@@ -67,7 +67,7 @@ test.skipIf(!hasKubectl)('works as a kubectl plugin and prints kubectl pitlane i
 
 test('returns the exit code and prints no stack trace', async () => {
   expect(await end(start(['rng', 'drian']))).toMatchObject({ code: 2, out: '' });
-  const missing = await end(start(['rng', 'list']));
+  const missing = await end(start(['rng', 'list', '-n', 'default']));
   expect(missing).toMatchObject({ code: 2, out: '' });
   expect(missing.err.trimEnd().split('\n')).toHaveLength(1);
 });

@@ -99,7 +99,8 @@ function stepsOf({ phases }: Plan): readonly string[] {
   return phases.flatMap(({ writes, until }, index) => {
     const titles = writes.map(({ title }) => title);
     const isLast = index === phases.length - 1;
-    return isLast ? titles : [...titles, `wait until ${until.map(({ title }) => title).join(', ')}`];
+    const checks = until.map(({ title }) => title).join('; ');
+    return isLast ? titles : [...titles, `wait for ${count(until.length, 'check')}: ${checks}`];
   });
 }
 
@@ -174,7 +175,7 @@ function requestLines(request: ChangeRequest, style: Style): readonly string[] {
   return [...lines.map((each) => `${each} \\`), last].map((each) => `  ${style.paint('cyan', each)}`);
 }
 
-/** Stands for the names of pods in a formatted request. */
+/** A placeholder for the names of pods in a formatted request. */
 const FIRST = 'pod-0';
 
 function proven(progress: Progress, tookMs: number | undefined): string {

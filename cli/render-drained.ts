@@ -3,7 +3,7 @@ import type { DrainedList } from '../pitlane/operate/outcome.ts';
 import { count } from '../pitlane/text/words.ts';
 import { age, clock } from './age.ts';
 import type { Style } from './style.ts';
-import { type Cell, table } from './table.ts';
+import { type Cell, type Column, table } from './table.ts';
 
 type Drained = DrainedList['drained'][number];
 
@@ -13,34 +13,24 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   if (drained.length === 0) return [saysNone(list), ...notes];
   const scopes = new Set(drained.map(({ cluster, namespace }) => `${cluster} ${namespace}`));
   const isWide = style.isWide || scopes.size > 1;
-  const header = ['SERVICE', 'POD', 'STATUS', 'NODE', 'SINCE', 'UNTIL', 'BY', 'BECAUSE'];
+  const scope: readonly Column<Drained>[] = [
+    ['CLUSTER', ({ cluster }) => cluster || '<none>'],
+    ['NAMESPACE', ({ namespace }) => namespace],
+  ];
+  const columns: readonly Column<Drained>[] = [
+    ['SERVICE', ({ key }) => key],
+    ['POD', ({ pod }) => pod.name],
+    ['STATUS', ({ pod }) => pod.status],
+    ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
+    ['SINCE', ({ pod, record }) => age(Date.parse(record?.at ?? '') || pod.createdAt, at)],
+    ['UNTIL', (one) => untilCell(one, at)],
+    ['BY', (one) => one.record?.by ?? (isCanary(one) ? 'canary' : '<unknown>')],
+    ['BECAUSE', ({ record }) => record?.because ?? ''],
+  ];
   return [
-    ...table(
-      [...(isWide ? ['CLUSTER', 'NAMESPACE'] : []), ...header],
-      drained.map((one) => [...(isWide ? scopeCells(one) : []), ...cells(one, at)]),
-      style.paint,
-    ),
+    ...table(drained, [...(isWide ? scope : []), ...columns], style.paint),
     ...overdueLine(drained, at, style),
     ...notes,
-  ];
-}
-
-function scopeCells({ cluster, namespace }: Drained): readonly Cell[] {
-  return [{ text: cluster === '' ? '<none>' : cluster }, { text: namespace }];
-}
-
-function cells(one: Drained, at: number): readonly Cell[] {
-  const { key, pod, record } = one;
-  const since = Date.parse(record?.at ?? '');
-  return [
-    { text: key },
-    { text: pod.name },
-    { text: pod.status },
-    { text: pod.nodeName ?? '<none>' },
-    { text: age(Number.isNaN(since) ? pod.createdAt : since, at) },
-    untilCell(one, at),
-    { text: record?.by ?? (isCanary(one) ? 'canary' : '<unknown>') },
-    { text: record?.because ?? '' },
   ];
 }
 
@@ -48,7 +38,7 @@ function untilCell(one: Drained, at: number): Cell {
   const overdue = overdueMs(one, at);
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
   const until = Date.parse(one.record?.until ?? '');
-  return { text: Number.isNaN(until) ? '<none>' : clock(until, at) };
+  return Number.isNaN(until) ? '<none>' : clock(until, at);
 }
 
 function overdueLine(drained: readonly Drained[], at: number, { paint }: Style): readonly string[] {

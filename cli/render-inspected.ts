@@ -1,10 +1,11 @@
 import type { Inspected } from '../pitlane/operate/outcome.ts';
-import type { ContainerReport } from '../pitlane/rotation/pod-report.ts';
+import type { ConditionReport, ContainerReport, EventReport } from '../pitlane/rotation/pod-report.ts';
+import type { Endpoint } from '../pitlane/rotation/snapshot.ts';
 import { count } from '../pitlane/text/words.ts';
 import { age } from './age.ts';
-import { drainText, ownerText } from './render-list.ts';
+import { drainText, labelTexts, ownerText } from './render-list.ts';
 import { type Style, section } from './style.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
 
 export function renderInspected(inspected: Inspected, style: Style): readonly string[] {
   const { member, detail, service, endpoints, at } = inspected;
@@ -15,18 +16,9 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
     ['Pod', `${pod.status}, ${ready}/${total} ready, ${count(pod.restarts, 'restart')}, ${age(pod.createdAt, at)} old`],
     ['Drained', drainText(member, at)],
     ['Node', pod.nodeName ?? '<none>'],
-    ['Owner', pod.owner === undefined ? '<none>' : ownerText(pod.owner)],
-    [
-      'Labels',
-      Object.entries(pod.labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(', ') || '<none>',
-    ],
-    [
-      'Endpoint',
-      endpoints.map((endpoint) => `${endpoint.addresses.join(', ')} (${endpointState(endpoint)})`).join('; ') ||
-        '<none>',
-    ],
+    ['Owner', ownerText(pod.owner) || '<none>'],
+    ['Labels', labelTexts(pod).join(', ') || '<none>'],
+    ['Endpoint', endpoints.map(endpointText).join('; ') || '<none>'],
     ['Message', detail.message ?? ''],
     ['UID', pod.uid],
   ];
@@ -40,9 +32,9 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
   ];
 }
 
-function endpointState({ isReady, isServing, isTerminating }: Inspected['endpoints'][number]): string {
-  if (isTerminating) return isServing ? 'terminating, still serving' : 'terminating';
-  return isReady ? 'ready' : 'not ready';
+function endpointText({ addresses, isReady, isServing, isTerminating }: Endpoint): string {
+  const terminating = isServing ? 'terminating, still serving' : 'terminating';
+  return `${addresses.join(', ')} (${isTerminating ? terminating : isReady ? 'ready' : 'not ready'})`;
 }
 
 function containerLines(container: ContainerReport, { at }: Inspected, style: Style): readonly string[] {
@@ -62,22 +54,22 @@ function containerLines(container: ContainerReport, { at }: Inspected, style: St
   );
 }
 
-function conditionLines({ conditions, at }: Inspected, style: Style): readonly string[] {
-  const rows = conditions.map(({ type, status, since, message }) => [
-    { text: type },
-    { text: status, ...(status !== 'True' && { colour: 'yellow' as const }) },
-    { text: since === undefined ? '' : age(since, at) },
-    { text: message ?? '' },
-  ]);
-  return rows.length === 0 ? [] : table(['TYPE', 'STATUS', 'SINCE', 'MESSAGE'], rows, style.paint);
+function conditionLines({ conditions, at }: Inspected, { paint }: Style): readonly string[] {
+  const columns: readonly Column<ConditionReport>[] = [
+    ['TYPE', ({ type }) => type],
+    ['STATUS', ({ status }) => ({ text: status, colour: status === 'True' ? undefined : 'yellow' })],
+    ['SINCE', ({ since }) => (since === undefined ? '' : age(since, at))],
+    ['MESSAGE', ({ message }) => message ?? ''],
+  ];
+  return conditions.length === 0 ? [] : table(conditions, columns, paint);
 }
 
-function eventLines({ events, at }: Inspected, style: Style): readonly string[] {
-  const rows = events.map(({ at: seenAt, type, reason, message, count: times }) => [
-    { text: age(seenAt, at) },
-    { text: type, ...(type !== 'Normal' && { colour: 'yellow' as const }) },
-    { text: reason },
-    { text: times > 1 ? `${message} (${times} times)` : message },
-  ]);
-  return rows.length === 0 ? [] : table(['LAST SEEN', 'TYPE', 'REASON', 'MESSAGE'], rows, style.paint);
+function eventLines({ events, at }: Inspected, { paint }: Style): readonly string[] {
+  const columns: readonly Column<EventReport>[] = [
+    ['LAST SEEN', (event) => age(event.at, at)],
+    ['TYPE', ({ type }) => ({ text: type, colour: type === 'Normal' ? undefined : 'yellow' })],
+    ['REASON', ({ reason }) => reason],
+    ['MESSAGE', ({ message, count: times }) => (times > 1 ? `${message} (${times} times)` : message)],
+  ];
+  return events.length === 0 ? [] : table(events, columns, paint);
 }

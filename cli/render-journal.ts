@@ -3,7 +3,7 @@ import { askedFor, ENDINGS, standing } from '../pitlane/journal/words.ts';
 import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from './age.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
-import { type Cell, table } from './table.ts';
+import { type Cell, type Column, table } from './table.ts';
 
 export function renderDenied({ message }: Denied, style: Style): readonly string[] {
   return [style.paint('red', message), ...(style.isChange ? ['Nothing was changed.'] : [])];
@@ -42,28 +42,24 @@ export function renderCancelled({ entry, undo }: Cancelled, style: Style): reado
 
 /** One line each: first operations in progress, the newest last, then ended ones, the newest first. */
 export function renderOperations({ service, underWay, ended }: OperationsList, style: Style): readonly string[] {
-  const rows = [...underWay, ...ended].map((entry) => cells(entry, style));
+  const entries = [...underWay, ...ended];
+  const columns: readonly Column<JournalEntry>[] = [
+    ['ID', ({ id }) => id],
+    ['OPERATION', askedFor],
+    ['BY', ({ by }) => by],
+    ['REQUESTED', ({ at }) => `${age(at, style.now)} ago`],
+    ['STATE', (entry) => stateCell(entry, style)],
+  ];
   return [
     style.paint('bold', `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`),
-    ...(rows.length === 0 ? [] : table(['ID', 'OPERATION', 'BY', 'REQUESTED', 'STATE'], rows, style.paint)),
+    ...(entries.length === 0 ? [] : table(entries, columns, style.paint)),
     ...(underWay.length === 0 ? [] : ['To cancel one:', ...insteadLines(['cancel ID'], style)]),
   ];
 }
 
-function cells(entry: JournalEntry, { now }: Style): readonly Cell[] {
+function stateCell(entry: JournalEntry, { now }: Style): Cell {
   const { ended } = entry;
-  const state: Cell =
-    ended === undefined
-      ? { text: standing(entry, now).join(', '), colour: 'yellow' }
-      : {
-          text: `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago${ended.kind === 'done' ? '' : `: ${ended.message}`}`,
-          colour: ended.kind === 'done' ? 'green' : 'red',
-        };
-  return [
-    { text: entry.id },
-    { text: askedFor(entry) },
-    { text: entry.by },
-    { text: `${age(entry.at, now)} ago` },
-    state,
-  ];
+  if (ended === undefined) return { text: standing(entry, now).join(', '), colour: 'yellow' };
+  const text = `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago`;
+  return ended.kind === 'done' ? { text, colour: 'green' } : { text: `${text}: ${ended.message}`, colour: 'red' };
 }

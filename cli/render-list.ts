@@ -1,9 +1,10 @@
 import type { Listed } from '../pitlane/operate/outcome.ts';
 import type { Member, MemberState } from '../pitlane/rotation/membership.ts';
+import type { Pod } from '../pitlane/rotation/snapshot.ts';
 import { age, clock } from './age.ts';
 import type { Colour } from './colour.ts';
 import type { Style } from './style.ts';
-import { type Cell, table } from './table.ts';
+import { type Column, table } from './table.ts';
 
 const STATE_COLOURS: Readonly<Record<MemberState, Colour>> = {
   'in rotation': 'green',
@@ -23,7 +24,7 @@ export function renderListed(listed: Listed, style: Style): readonly string[] {
   return [
     style.paint('bold', `${service.name} in ${service.namespace}: ${counts(listed)}`),
     ...notes,
-    ...(shown.length > 0 ? table(...memberTable(shown, style), style.paint) : []),
+    ...(shown.length > 0 ? table(shown, memberColumns(shown, style), style.paint) : []),
     ...(members.length === 0 && selector !== undefined ? [`No pod of ${service.name} matches ${selector}.`] : []),
     ...(hidden > 0 ? [`… and ${hidden} more in rotation: ${style.prefix} list --all`] : []),
   ];
@@ -45,44 +46,36 @@ function shortened(members: readonly Member[]): readonly Member[] {
   });
 }
 
-/** Header and rows, like `kubectl get pods -o wide` plus the pod's state in the service. */
-export function memberTable(
-  members: readonly Member[],
-  style: Style,
-): [header: readonly string[], rows: readonly (readonly Cell[])[]] {
-  const hasDrained = members.some(({ drained }) => drained !== undefined);
-  const header = ['NAME', 'STATE', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'NODE', 'OWNER'];
-  return [
-    [...header, ...(style.isWide ? ['UID', 'LABELS'] : []), ...(hasDrained ? ['DRAINED'] : [])],
-    members.map((member) => memberCells(member, style, hasDrained)),
+/** Like `kubectl get pods -o wide`, plus the pod's state in the service. */
+export function memberColumns(members: readonly Member[], { isWide, now }: Style): readonly Column<Member>[] {
+  const columns: readonly Column<Member>[] = [
+    ['NAME', ({ pod }) => pod.name],
+    ['STATE', ({ state }) => ({ text: state, colour: STATE_COLOURS[state] })],
+    ['READY', ({ pod }) => `${pod.containers.ready}/${pod.containers.total}`],
+    ['STATUS', ({ pod: { status } }) => ({ text: status, colour: HEALTHY.includes(status) ? undefined : 'red' })],
+    ['RESTARTS', ({ pod }) => ({ text: String(pod.restarts), colour: pod.restarts > 0 ? 'yellow' : undefined })],
+    ['AGE', ({ pod }) => age(pod.createdAt, now)],
+    ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
+    ['OWNER', ({ pod, kind }) => (kind === 'canary' ? 'canary' : ownerText(pod.owner) || '<none>')],
   ];
+  const wide: readonly Column<Member>[] = [
+    ['UID', ({ pod }) => pod.uid],
+    ['LABELS', ({ pod }) => labelTexts(pod).join(',') || '<none>'],
+  ];
+  const hasDrained = members.some(({ drained }) => drained !== undefined);
+  const drained: Column<Member> = ['DRAINED', (member) => drainText(member, now)];
+  return [...columns, ...(isWide ? wide : []), ...(hasDrained ? [drained] : [])];
 }
 
-function memberCells(member: Member, style: Style, hasDrained: boolean): readonly Cell[] {
-  const { pod, state, kind } = member;
-  const { ready, total } = pod.containers;
-  const cells: readonly Cell[] = [
-    { text: pod.name },
-    { text: state, colour: STATE_COLOURS[state] },
-    { text: `${ready}/${total}` },
-    { text: pod.status, ...(!HEALTHY.includes(pod.status) && { colour: 'red' }) },
-    { text: String(pod.restarts), ...(pod.restarts > 0 && { colour: 'yellow' }) },
-    { text: age(pod.createdAt, style.now) },
-    { text: pod.nodeName ?? '<none>' },
-    { text: kind === 'canary' ? 'canary' : pod.owner === undefined ? '<none>' : ownerText(pod.owner) },
-  ];
-  const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
-  return [
-    ...cells,
-    ...(style.isWide ? [{ text: pod.uid }, { text: labels.join(',') || '<none>' }] : []),
-    ...(hasDrained ? [{ text: drainText(member, style.now) }] : []),
-  ];
+export function labelTexts({ labels }: Pick<Pod, 'labels'>): readonly string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 
 const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];
 
-export function ownerText({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return `${kind}/${name}`;
+/** `ReplicaSet/rng-5f69c6b7d8`. Empty: it has no owner. */
+export function ownerText(owner: Pod['owner']): string {
+  return owner === undefined ? '' : `${owner.kind}/${owner.name}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { list } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
 import { type PodRow, type PodState, podOf } from './pod-rows.ts';
 import type { Style } from './style.ts';
-import { type Cell, table } from './table.ts';
+import { type Column, table } from './table.ts';
 
 /** The lines of a list on a screen without `-o wide`. */
 const MAX_LINES = 20;
@@ -34,28 +34,27 @@ const STATES: Readonly<Record<PodState, readonly [word: string, colour?: Colour]
 export function podTable(rows: readonly PodRow[], style: Style): readonly string[] {
   const hasTurns = rows.some(({ turn = 1 }) => turn > 1);
   const shown = isBounded(rows, style) ? [...rows].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b))) : rows;
-  const states = shown.map(stateCell);
-  const hasStates = states.some(({ text }) => text !== '');
-  const cells = shown.map(({ turn = '', name }, index): readonly Cell[] => [
-    ...(hasTurns ? [{ text: String(turn) }] : []),
-    { text: name },
-    states[index] ?? { text: '' },
-  ]);
-  const titles = [...(hasTurns ? ['TURN'] : []), 'POD', ...(hasStates ? ['STATE'] : [])];
-  const [header = '', ...lines] = table(titles, cells, style.paint);
+  const states = new Map(shown.map((row) => [row, stateCell(row)]));
+  const hasStates = [...states.values()].some(({ text }) => text !== '');
+  const turn: Column<PodRow> = ['TURN', (row) => String(row.turn ?? '')];
+  const state: Column<PodRow> = ['STATE', (row) => states.get(row) ?? ''];
+  const columns = [...(hasTurns ? [turn] : []), POD_COLUMN, ...(hasStates ? [state] : [])];
+  const [header = '', ...lines] = table(shown, columns, style.paint);
   return [header, ...bounded(lines, style)];
 }
+
+const POD_COLUMN: Column<PodRow> = ['POD', ({ name }) => name];
 
 function isPlain({ state, findings }: PodRow): boolean {
   return state === 'done' || (state === 'planned' && findings.length === 0);
 }
 
-function stateCell({ state, findings, seen, tookMs }: PodRow): Cell {
+function stateCell({ state, findings, seen, tookMs }: PodRow) {
   const [word, colour] = STATES[state];
   const details = state === 'waiting' ? [seen ?? ''] : state === 'done' ? [] : findings;
   const took = tookMs === undefined ? '' : ` (after ${seconds(tookMs)})`;
   const text = [word + took, details.join(', ')].filter((part) => part !== '').join(': ');
-  return { text, ...(colour !== undefined && { colour }) };
+  return { text, colour };
 }
 
 /** Pods that a line of a report names. */

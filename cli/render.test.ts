@@ -33,7 +33,7 @@ const troubled = rng()
   .notReady('hfbrr')
   .drained('7pt82', { until: '2026-11-25T04:02:07Z', then: 'restore' })
   .snapshot();
-/** What is seen of each milestone of DRAIN before and after it is met. */
+/** The text of each milestone of DRAIN before and after it is met. */
 const SEEN = [
   [`${POD.name} is still in 1 EndpointSlice`, `${POD.name} is in no EndpointSlice`],
   [`ReplicaSet rng-5f69c6b7d8 still owns ${POD.name}`, `${POD.name} has no controller`],

@@ -1,13 +1,14 @@
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
+import type { Member } from '../pitlane/rotation/membership.ts';
 import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
 import { renderInspected } from './render-inspected.ts';
 import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
-import { memberTable, renderListed } from './render-list.ts';
+import { memberColumns, renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
 
 type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
 
@@ -45,9 +46,8 @@ function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style):
 }
 
 function renderChoice({ message, candidates }: Choice, style: Style): readonly string[] {
-  const [header, rows] = memberTable(candidates, style);
-  const numbered = rows.map((row, index) => [{ text: String(index + 1) }, ...row]);
-  return [message, ...table(['#', ...header], numbered, style.paint)];
+  const number: Column<Member> = ['#', (_, index) => String(index + 1)];
+  return [message, ...table(candidates, [number, ...memberColumns(candidates, style)], style.paint)];
 }
 
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import type { Style } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every request of this process needs. */
+/** Everything that a request of this process needs. */
 export interface Session {
   readonly pitlane: Pitlane;
   readonly options: Options;
@@ -11,7 +11,7 @@ export interface Session {
   readonly terminal: Terminal;
 }
 
-/** No question can be asked: there is no terminal, or a program reads the output. */
+/** True if no question can be asked: there is no terminal, or a program reads the output. */
 export function isUnattended({ terminal, options }: Session): boolean {
   return !terminal.canAsk || options.output === 'json' || options.output === 'yaml';
 }

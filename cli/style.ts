@@ -3,7 +3,7 @@ import type { Paint } from './colour.ts';
 
 /** How to render outcomes. */
 export interface Style {
-  /** What to type before a command: `pitlane rng`. */
+  /** The words before a command: `pitlane rng`. */
   readonly prefix: string;
   readonly paint: Paint;
   /** True: the request was a change. */

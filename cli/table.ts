@@ -1,25 +1,28 @@
 import type { Colour, Paint } from './colour.ts';
 
-export interface Cell {
-  readonly text: string;
-  readonly colour?: Colour;
-}
+export type Cell = string | { readonly text: string; readonly colour?: Colour };
+
+export type Column<T> = readonly [title: string, cell: (item: T, index: number) => Cell];
 
 /** Columns are as wide as their widest cell and three spaces apart. Lines have no trailing spaces. */
-export function table(header: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): readonly string[] {
-  const titles = header.map((text): Cell => ({ text, colour: 'dim' }));
-  const widths = header.map((_, column) =>
-    Math.max(...[titles, ...rows].map((row) => [...(row[column]?.text ?? '')].length)),
-  );
-  return [titles, ...rows].map((row) => {
-    const last = row.findLastIndex((cell) => cell.text !== '');
+export function table<T>(items: readonly T[], columns: readonly Column<T>[], paint: Paint): readonly string[] {
+  const rows = [
+    columns.map(([text]) => ({ text, colour: 'dim' as const })),
+    ...items.map((item, index) => columns.map(([, cellOf]) => styled(cellOf(item, index)))),
+  ];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => [...(row[column]?.text ?? '')].length)));
+  return rows.map((row) => {
+    const last = row.findLastIndex(({ text }) => text !== '');
     return row
       .slice(0, last + 1)
-      .map((cell, column) => {
-        const text = cell.colour === undefined ? cell.text : paint(cell.colour, cell.text);
-        const gap = column === last ? 0 : (widths[column] ?? 0) - [...cell.text].length + 3;
-        return text + ' '.repeat(gap);
+      .map(({ text, colour }, column) => {
+        const gap = column === last ? 0 : (widths[column] ?? 0) - [...text].length + 3;
+        return (colour === undefined ? text : paint(colour, text)) + ' '.repeat(gap);
       })
       .join('');
   });
+}
+
+function styled(cell: Cell): Exclude<Cell, string> {
+  return typeof cell === 'string' ? { text: cell } : cell;
 }

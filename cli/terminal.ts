@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
-/** What the command line needs from its process. */
+/** The process, as the command line sees it. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How it was called: `pitlane` or `kubectl pitlane`. */
+  /** The program's name: `pitlane` or `kubectl pitlane`. */
   readonly program: string;
   readonly user: string;
   /** True: the standard output is a screen, not a file or a pipe. */

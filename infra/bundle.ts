@@ -8,7 +8,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
-/** What a function is made of, for tests. */
+/** The inputs of a function's bundle, for tests. */
 export interface Bundle {
   readonly name: FunctionName;
   readonly bytes: number;

@@ -5,7 +5,7 @@ import { type Connection, connectionTo } from './connection.ts';
 import { type Environment, eksKubeConfig } from './eks.ts';
 import { CannotConnect } from './errors.ts';
 
-/** Where the credentials come from. */
+/** The sources of credentials. */
 export interface Sources {
   readonly env: Environment;
   readonly now: () => number;

@@ -19,7 +19,7 @@ interface JsonQuota extends KubeObject {
   readonly status?: { readonly hard?: Labels; readonly used?: Labels };
 }
 
-/** Bigger clusters are not read in full for one replacement. */
+/** A bigger cluster is not read for one replacement. */
 const MAX_PAGES = 2;
 
 /** Reads where a replacement pod would fit. Not seen if that can't be read, or if the cluster is too big. */

@@ -1,7 +1,7 @@
 import type { Journal } from '../journal/entry.ts';
 import { journalData, readJournal } from '../journal/text.ts';
 import type { Connection } from './connection.ts';
-import { Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
+import { ClusterError, Conflict, NotFound } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { get, list } from './list.ts';
 import { createOrReplace } from './replace.ts';
@@ -106,7 +106,7 @@ export async function changeJournal(
       return kept(await createOrReplace<JsonConfigMap>(connection, place, current.object, body));
     } catch (error) {
       const isLost = error instanceof Conflict || error instanceof NotFound;
-      if (!isLost && !(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
+      if (!isLost && !(error instanceof ClusterError && error.isRetryable)) throw error;
       const longest = isLost ? Math.min(MAX_WAIT_MS, 20 * 2 ** attempt) : retryDelayMs(attempt, error);
       const wait = isLost ? Math.random() * longest : longest;
       if (!(await sleepInTime(patience, wait))) throw error;

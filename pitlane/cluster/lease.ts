@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { type ClusterError, Conflict, NotFound, TooManyRequests, Unavailable } from './errors.ts';
+import { ClusterError, Conflict, NotFound, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { get } from './list.ts';
 import { parseTime } from './metadata.ts';
@@ -93,9 +93,10 @@ export async function acquireUnchanged(
   { object }: FreeLease,
   patience: Patience,
 ): Promise<HeldLease | undefined> {
-  const place = placeOf(claim);
-  const result = await tryToAcquire(connection, place, claim, object, patience.now()).catch(transientError);
-  return result !== undefined && 'object' in result ? held(connection, place, claim, result, patience) : undefined;
+  const write = writerOf(connection, placeOf(claim));
+  const at = patience.now();
+  const result = await write(object, specFor(claim, object, at), at).catch(transientError);
+  return result !== undefined && 'object' in result ? held(write, claim, result, patience) : undefined;
 }
 
 function placeOf({ namespace, service }: Pick<Claim, 'namespace' | 'service'>): Place {
@@ -104,17 +105,18 @@ function placeOf({ namespace, service }: Pick<Claim, 'namespace' | 'service'>): 
 
 /** Waits for the lease until the deadline. */
 export async function acquireLease(connection: Connection, claim: Claim, patience: Patience): Promise<HeldLease> {
-  const place = placeOf(claim);
+  const write = writerOf(connection, placeOf(claim));
   const freeAtOf = leaseExpiry();
   for (let attempt = 1; ; attempt += 1) {
-    const current = await get<JsonLease>(connection, place);
+    const current = await get<JsonLease>(connection, placeOf(claim));
     // An earlier write of ours was applied although its answer was lost.
     const isOurs = current?.spec?.holderIdentity === claim.identity;
     const freeAt = current === undefined || isOurs ? 0 : freeAtOf(current, patience.now());
     let trouble: ClusterError | undefined;
     if (freeAt <= patience.now()) {
-      const result = await tryToAcquire(connection, place, claim, current, patience.now()).catch(transientError);
-      if (result !== undefined && 'object' in result) return held(connection, place, claim, result, patience);
+      const at = patience.now();
+      const result = await write(current, specFor(claim, current, at), at).catch(transientError);
+      if (result !== undefined && 'object' in result) return held(write, claim, result, patience);
       trouble = result;
     }
     const holder = operationOf(current);
@@ -129,7 +131,7 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
 
 /** The write may have been applied: the next read tells. */
 function transientError(error: unknown): ClusterError {
-  if (error instanceof Unavailable || error instanceof TooManyRequests) return error;
+  if (error instanceof ClusterError && error.isRetryable) return error;
   throw error;
 }
 
@@ -166,22 +168,15 @@ function operationOf(lease: JsonLease | undefined): string {
   return lease?.spec?.holderIdentity?.split('/')[0] || UNKNOWN;
 }
 
-async function tryToAcquire(
-  connection: Connection,
-  place: Place,
-  { identity }: Claim,
-  current: JsonLease | undefined,
-  at: number,
-): Promise<AcquiredLease | undefined> {
+function specFor({ identity }: Claim, current: JsonLease | undefined, at: number): JsonLease['spec'] {
   const time = microTime(at);
-  const spec = {
+  return {
     holderIdentity: identity,
     leaseDurationSeconds: DURATION_SECONDS,
     acquireTime: time,
     renewTime: time,
     leaseTransitions: (current?.spec?.leaseTransitions ?? 0) + 1,
   };
-  return write(connection, place, current, spec, at);
 }
 
 interface AcquiredLease {
@@ -190,38 +185,40 @@ interface AcquiredLease {
   readonly at: number;
 }
 
-/** Undefined: another client was faster. */
-async function write(
-  connection: Connection,
-  place: Place,
+/** Writes a lease. Undefined: another client was faster. */
+type Write = (
   current: JsonLease | undefined,
   spec: JsonLease['spec'],
   at: number,
   signal?: AbortSignal,
-): Promise<AcquiredLease | undefined> {
-  const metadata = { ...current?.metadata, name: place.name ?? '' };
-  const lease = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata, spec };
-  try {
-    return { object: await createOrReplace<JsonLease>(connection, place, current, lease, signal), at };
-  } catch (error) {
-    if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) return undefined;
-    throw error;
-  }
+) => Promise<AcquiredLease | undefined>;
+
+function writerOf(connection: Connection, place: Place): Write {
+  return async (current, spec, at, signal) => {
+    const metadata = { ...current?.metadata, name: place.name ?? '' };
+    const lease = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata, spec };
+    try {
+      return { object: await createOrReplace<JsonLease>(connection, place, current, lease, signal), at };
+    } catch (error) {
+      if (error instanceof Conflict || (error instanceof NotFound && current !== undefined)) return undefined;
+      throw error;
+    }
+  };
 }
 
-function held(connection: Connection, place: Place, claim: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
+function held(write: Write, { service }: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
   let lease: AcquiredLease | undefined = first;
   const leftMs = () => (lease === undefined ? 0 : lease.at + DURATION_SECONDS * 1000 - CLOCK_SKEW_MS - now());
 
   async function renew(): Promise<void> {
-    if (lease === undefined || leftMs() <= 0) throw new LeaseLost(claim.service);
+    if (lease === undefined || leftMs() <= 0) throw new LeaseLost(service);
     const at = now();
     const renewTime = microTime(at);
-    lease = await write(connection, place, lease.object, { ...lease.object.spec, renewTime }, at).catch((error) => {
+    lease = await write(lease.object, { ...lease.object.spec, renewTime }, at).catch((error) => {
       if (error instanceof Unavailable) return undefined;
       throw error;
     });
-    if (lease === undefined) throw new LeaseLost(claim.service);
+    if (lease === undefined) throw new LeaseLost(service);
   }
 
   return {
@@ -236,7 +233,7 @@ function held(connection: Connection, place: Place, claim: Claim, first: Acquire
       const free = { holderIdentity: '', leaseDurationSeconds: 1, ...times };
       try {
         // Uses its own signal: the lease must be released even if the operation was aborted.
-        await write(connection, place, lease.object, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
+        await write(lease.object, free, now(), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
       } catch {
         // The lease expires anyway.
       }

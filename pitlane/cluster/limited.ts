@@ -1,7 +1,7 @@
-/** What is asked of one API server side by side. */
+/** Concurrent requests to one API server. */
 const AT_A_TIME = 8;
 
-/** Does the work for each item, a few at a time, and gives the results in the order of the items. */
+/** Does the work for each item, a few at a time. Returns the results in the order of the items. */
 export async function limited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
   const results: R[] = [];
   const queue = items.entries();

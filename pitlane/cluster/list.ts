@@ -8,9 +8,9 @@ import { ignoreNotFound } from './tolerate.ts';
 
 export interface Listing<T> {
   readonly items: readonly T[];
-  /** Where a watch continues. */
+  /** The version to watch from. */
   readonly resourceVersion: string;
-  /** False: there are more pages than were asked for. */
+  /** False: `maxPages` was reached. */
   readonly isComplete: boolean;
 }
 

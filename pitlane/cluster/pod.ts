@@ -139,9 +139,9 @@ function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): Po
 const RESOURCE_NAMES: Readonly<Record<keyof Resources, string>> = { cpuMillis: 'cpu', memory: 'memory' };
 
 /**
- * What the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the sum of containers and
- * sidecars or the largest init container, whichever is more, plus the runtime's overhead. For example, containers with
- * 100m and 200m and an init container with 500m reserve 500m.
+ * The resources that the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the sum of
+ * containers and sidecars or the largest init container, whichever is more, plus the runtime's overhead. For example,
+ * containers with 100m and 200m and an init container with 500m reserve 500m.
  */
 export function requestsOf({ containers, initContainers, overhead }: JsonPod['spec']) {
   const none = resourcesOf(undefined);

@@ -77,9 +77,7 @@ export function collectionOf({ resource, namespace }: Place): Place {
 
 export function pathOf({ resource, namespace, name, subresource }: Place): string {
   const parts = resource.group === '' ? ['api', resource.version] : ['apis', resource.group, resource.version];
-  if (namespace !== undefined && resource.isNamespaced) {
-    parts.push('namespaces', namespace);
-  }
+  if (namespace !== undefined && resource.isNamespaced) parts.push('namespaces', namespace);
   parts.push(resource.plural, name ?? '', subresource ?? '');
   return `/${parts.filter(Boolean).map(encodeURIComponent).join('/')}`;
 }

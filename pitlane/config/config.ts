@@ -3,7 +3,7 @@ import type { Policy } from '../rotation/snapshot.ts';
 
 /** A service that Pitlane looks after. Each has its own slash command. */
 export interface ServiceConfig {
-  /** What people type: `/rng`. */
+  /** The slash command: `/rng`. */
   readonly key: string;
   /** A key of `clusters`. */
   readonly cluster: string;

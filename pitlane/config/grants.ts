@@ -22,13 +22,13 @@ export type Group =
   | { readonly kind: 'members'; readonly users: ReadonlySet<string> }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** What is known about a person so far. Absent fields were not looked up yet. */
+/** Facts about a person that were looked up. Absent fields were not looked up yet. */
 export interface Facts {
   readonly membership?: Membership;
   readonly groups: Readonly<Record<string, Group>>;
 }
 
-/** What to look up before the role is known. */
+/** The next lookup that the role depends on. */
 type Lookup = { readonly kind: 'askMembership' } | { readonly kind: 'askGroups'; readonly groups: readonly string[] };
 
 export type Decision = { readonly kind: 'standing'; readonly standing: Standing } | Lookup;

@@ -4,7 +4,7 @@ import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
 import { flag, oneOf, scalar, text, wholeNumber } from './scalar.ts';
 
-/** Words that stand where a service's key stands: `/pitlane help`, `pitlane check`. */
+/** Words that people type in place of a service's key: `/pitlane help`, `pitlane check`. */
 const RESERVED = [...commandNames, 'check', 'version', 'pitlane'];
 
 const clusterKey = text(

@@ -16,7 +16,7 @@ const MAX_BYTES_OF_SUMMARY = 64 * 1024;
 
 type File = Evidence['files'][number];
 
-/** What was read about a pod. */
+/** Everything that was read about a pod. */
 export interface EvidenceParts {
   readonly service: Evidence['service'];
   readonly at: number;

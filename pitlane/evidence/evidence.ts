@@ -6,7 +6,7 @@ export interface Evidence {
   readonly kind: 'evidence';
   readonly service: { readonly key: string; readonly namespace: string };
   readonly pod: PodRef;
-  /** Where the drain of the pod is reported. Absent: it is not drained, or this is unknown. */
+  /** The place of the drain's report. Absent: it is not drained, or this is unknown. */
   readonly report?: Report;
   readonly at: number;
   /** Relative paths with `/`, the summary first. Secrets are redacted. */

@@ -46,7 +46,7 @@ const TOKEN_RULES = [
   'ya29\\.[A-Za-z0-9_-]{16,}',
 ].map((shape): Rule => ({ pattern: new RegExp(WORD_START + shape, 'g') }));
 
-/** What separates a name from a quoted value: `"name": `, `name=`, `\"name\":`, `Name => `, `Name:[`. */
+/** The separator of a name and a quoted value: `"name": `, `name=`, `\"name\":`, `Name => `, `Name:[`. */
 const BEFORE_QUOTED = `(?:\\\\*["'])?[ \\t]{0,8}(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;
 /** The same for a bare value. Not a colon after a quote and a space: `volume "db-secret" : secret "db" not found`. */
 const BEFORE_BARE = `(?:[ \\t]{0,8}|\\\\*["'])(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;

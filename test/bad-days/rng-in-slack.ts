@@ -24,7 +24,7 @@ import { SlackPerson } from '../../sandbox/slack/person.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
-import { admins, NOBODY } from '../admins.ts';
+import { admins, NO_GRANT } from '../admins.ts';
 import { RngCluster } from '../rng-cluster.ts';
 import { serviceOf } from '../rng-objects.ts';
 import { during, until } from '../virtual-time.ts';
@@ -34,7 +34,7 @@ import { expectHarmless, expectReadable } from './what-is-read.ts';
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
 export const OPS = 'C0OPS00000';
-const ACCESS = { ...admins('U0ADA00000', 'U0BOB00000'), viewer: { ...NOBODY, users: ['U0CAY00000'] } };
+const ACCESS = { ...admins('U0ADA00000', 'U0BOB00000'), viewer: { ...NO_GRANT, users: ['U0CAY00000'] } };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
 
 type Verdict = NonNullable<ReturnType<NonNullable<Parameters<EmbeddedCluster['setIntercept']>[0]>>>;

@@ -137,7 +137,7 @@ function logged(many: Many): Logged {
   };
 }
 
-/** Words that the code reads, and ids that the API server or Slack gives: nobody else can choose them. */
+/** Fields whose values Pitlane, the API server or Slack choose. */
 const FIXED = new Set([
   'kind',
   'command',
@@ -153,7 +153,7 @@ const FIXED = new Set([
   'condition',
 ]);
 
-/** The value with this text wherever somebody outside, a label, a log line or a record could have put it. */
+/** The value with this text wherever text from outside can appear, such as a label, a log line or a record. */
 export function saying<T>(text: string, value: T, key = ''): T {
   if (typeof value === 'string') return (FIXED.has(key) ? value : text) as T;
   if (Array.isArray(value)) return value.map((each) => saying(text, each, key)) as T;

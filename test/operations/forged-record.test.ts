@@ -16,7 +16,7 @@ const RECORD = {
   then: 'remind',
 };
 
-/** Whoever may create or edit pods in the namespace can write anything into the annotation. */
+/** Everyone who may create or edit pods in the namespace can write anything into the annotation. */
 test.each<[string, object]>([
   ['an invalid id', { id: 'a b' }],
   ['an id of 1 kB', { id: 'x'.repeat(1_000) }],

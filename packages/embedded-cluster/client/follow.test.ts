@@ -30,8 +30,8 @@ async function scripted(replies: Reply[]): Promise<{ api: KubeApi; asked: string
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromOptions({
     clusters: [{ name: 'scripted', server: `http://127.0.0.1:${port}`, skipTLSVerify: true }],
-    users: [{ name: 'nobody' }],
-    contexts: [{ name: 'scripted', cluster: 'scripted', user: 'nobody' }],
+    users: [{ name: 'anonymous' }],
+    contexts: [{ name: 'scripted', cluster: 'scripted', user: 'anonymous' }],
     currentContext: 'scripted',
   });
   const api = new KubeApi(kubeConfig);

@@ -91,8 +91,8 @@ function markGracefully(
     metadata.deletionTimestamp = timestamp(isPast ? cluster.now() : ends);
     metadata.deletionGracePeriodSeconds = isPast && wanted !== 0 ? 1 : wanted;
   } else {
-    const isNobodys = !spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed';
-    mark(cluster, pod, isNobodys ? 0 : (wanted ?? spec.terminationGracePeriodSeconds ?? 0));
+    const hasNothingToStop = !spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    mark(cluster, pod, hasNothingToStop ? 0 : (wanted ?? spec.terminationGracePeriodSeconds ?? 0));
   }
   return metadata.deletionGracePeriodSeconds > 0 ? 'waiting' : 'over';
 }

@@ -119,7 +119,7 @@ describe('the scheduler', () => {
 
   test('ignores pods of another scheduler and gated pods', async () => {
     const cluster = newTestCluster();
-    cluster.apply('pods', barePod('other', { spec: { schedulerName: 'somebody-else' } }));
+    cluster.apply('pods', barePod('other', { spec: { schedulerName: 'another-scheduler' } }));
     cluster.apply('pods', barePod('gated', { spec: { schedulingGates: [{ name: 'pitlane.dev/hold' }] } }));
     await cluster.settled();
     expect([nodeOf(cluster, 'other'), nodeOf(cluster, 'gated')]).toEqual([undefined, undefined]);
