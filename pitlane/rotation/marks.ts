@@ -126,7 +126,7 @@ const EXTENDED: Shape<NonNullable<DrainRecord['extended']>> = {
 };
 
 /**
- * Anyone who can edit pods can write anything here. What is read goes into messages, requests and the journal, and one
+ * Users who may edit pods may write anything here. The record goes into messages, requests and the journal, and one
  * invalid part makes the whole journal unreadable.
  */
 const RECORD: Shape<DrainRecord> = {

@@ -72,8 +72,8 @@ export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: strin
 }
 
 /**
- * The workload's root wants the pod: it is the owner's, or of another ReplicaSet of the same Deployment. What an owner
- * wants that was not read is unknown, so none of its pods count.
+ * The workload's root wants the pod: it is the owner's, or of another ReplicaSet of the same Deployment. No pods count of
+ * an owner that was not read, because the number that it wants is unknown.
  */
 export function isOfWorkload({ controllers }: Snapshot, workload: Workload | undefined, pod: Pod): boolean {
   const { root, ref } = workload ?? {};
