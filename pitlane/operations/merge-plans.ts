@@ -31,7 +31,9 @@ export function mergePlans(
   const all = turns.flat();
   const plans = all.map(({ plan }) => plan);
   const checks = [
-    ...refused.flatMap(findingsOf).map((found) => (found.level === 'refusal' ? leftOut(found) : found)),
+    ...refused
+      .flatMap(findingsOf)
+      .map((check): Check => (check.level === 'refusal' ? { ...check, level: 'leftOut' } : check)),
     ...plans.flatMap(findingsOf),
   ];
   const phases = turns.flatMap((turn) => phasesOf(operation, turn));
@@ -54,10 +56,6 @@ export function mergePlans(
 
 /** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
 const MOST_UNDONE = 3;
-
-function leftOut(found: Check): Check {
-  return { ...found, level: 'leftOut' };
-}
 
 /** Each finding with its pod. */
 export function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {

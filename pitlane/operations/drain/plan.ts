@@ -31,7 +31,7 @@ import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
-import { drained, replaced } from './replacements.ts';
+import { afterDrain, afterReplacement } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
@@ -156,4 +156,9 @@ function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly str
   );
 }
 
-export const planDrains = planEach({ plan: planDrain, sideBySide: 5, foresee: drained, settle: replaced });
+export const planDrains = planEach({
+  plan: planDrain,
+  sideBySide: 5,
+  afterWrites: afterDrain,
+  afterProof: afterReplacement,
+});

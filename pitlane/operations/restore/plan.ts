@@ -141,7 +141,7 @@ function adoptionText({ pod, record: { owner }, surplus, isAdopted }: RestoreVie
 }
 
 /** The snapshot once the pod is adopted and the surplus is gone. */
-function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
+function afterAdoption(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
   const restored = seen.pods.find(({ uid }) => uid === pod.uid);
   if (adoption?.kind !== 'adopted' || restored === undefined) return seen;
@@ -158,5 +158,5 @@ export const planRestores = planEach({
   plan: planRestore,
   // The surplus pod is only known for one restored pod at a time.
   sideBySide: 1,
-  settle: (seen, turn) => turn.reduce(adopted, seen),
+  afterProof: (seen, turn) => turn.reduce(afterAdoption, seen),
 });
