@@ -109,9 +109,9 @@ export const OPERATION: Operation = {
 };
 
 const PROOF: readonly Milestone[] = [
-  milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is no longer listed`, 30),
+  milestone({ kind: 'unlisted', pod: POD }, `${POD.name} is out of the endpoints`, 30),
   milestone({ kind: 'released', pod: POD }, `Released by ${OWNER.kind} ${OWNER.name}`, 30),
-  milestone({ kind: 'replacementReady', owner: OWNER, pods: [POD] }, 'the replacement is ready', 120, false),
+  milestone({ kind: 'replacementReady', owner: OWNER, pods: [POD] }, 'Replacement in rotation', 120, false),
 ];
 
 export const PLAN: Plan = {
@@ -190,7 +190,7 @@ export const EXTEND_PLAN: Plan = {
   },
   checks: [],
   effects: [
-    `${DRAINED_POD.name} stays drained until 05:00 UTC, for another 108 min. Then Pitlane reminds you to restore or finish it.`,
+    `${DRAINED_POD.name} stays drained until 05:00 UTC, for another 1 h 48 min; then Pitlane sends a reminder.`,
   ],
   phases: [
     {
