@@ -57,7 +57,6 @@ export function mergePlans(
 /** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
 const MOST_UNDONE = 3;
 
-/** Each finding with its pod. */
 export function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
   return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
 }

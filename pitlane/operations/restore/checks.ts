@@ -18,7 +18,6 @@ import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } fro
 import { count, list } from '../../text/words.ts';
 import type { Surplus } from './surplus.ts';
 
-/** The input of the checkers. */
 export interface RestoreView extends View {
   readonly record: DrainRecord;
   /** The pod's labels once it is restored. */
@@ -225,7 +224,6 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, confl
 
 export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded];
 
-/** They are shown in this order. */
 export const safetyChecks: readonly Checker<RestoreView>[] = [
   checkOwner,
   checkRevision,
