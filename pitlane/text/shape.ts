@@ -25,6 +25,6 @@ export function matching(pattern: RegExp): Rule {
 
 export const isText: Rule = (value) => typeof value === 'string';
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,7 +14,7 @@ import {
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Controller } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import type { Surplus } from './surplus.ts';
 
@@ -137,7 +137,7 @@ function checkStatefulSetRevision(owner: Controller, view: RestoreView): Check |
 /** A DaemonSet replaces pods at once where it wants one, and deletes them where it wants none (podsShouldBeOnNode). */
 const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted }) => {
   const owner = workload?.owner;
-  const place = pod.nodeName ?? pod.meantForNode;
+  const place = nodeOf(pod);
   if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined || !isAdopted) return undefined;
   if (ownedPods(snapshot, owner, place).length > 0) return undefined;
   return warning(
