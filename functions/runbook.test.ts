@@ -56,9 +56,9 @@ describe('a change from a runbook', () => {
       effects: PLAN.effects,
       undo: PLAN.undo,
       proof: [
-        { title: `${NAME} is no longer listed`, met: true, seen: 'no slice lists it', tookMs: 200 },
+        { title: `${NAME} is out of the endpoints`, met: true, seen: 'no slice lists it', tookMs: 200 },
         expect.objectContaining({ met: true, tookMs: 400 }),
-        { title: 'the replacement is ready', met: true, seen: 'rng-7c5d9f8b6-hfbrr, on node-2' },
+        { title: 'Replacement in rotation', met: true, seen: 'rng-7c5d9f8b6-hfbrr, on node-2' },
       ],
       notes: ['The replacement is there.'],
     });

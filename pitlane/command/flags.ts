@@ -42,45 +42,37 @@ const DASHES = /^[-–—−]+/;
 /** Sorts the tokens after a command into words and flags. */
 export function readFlags(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments | Misread {
   const words: Token[] = [];
-  const flags = new Map<string, string>();
   const allValues = new Map<string, readonly string[]>();
   const givenBy = new Map<string, readonly Token[]>();
-  let rest = tokens;
-  for (;;) {
-    const [token, following] = rest;
-    if (token === undefined) return { kind: 'arguments', words, flags, allValues, givenBy };
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token;
     if (token.isUnclosed) return unclosed(token);
     const flag = matchFlag(token, syntaxes);
     if (flag === undefined) {
       if (looksLikeFlag(token)) return unknownFlag(token, syntaxes);
       words.push(token);
-      rest = rest.slice(1);
       continue;
     }
-    const isValueNext = takesNext(token, syntaxes);
-    if (isValueNext && following?.isUnclosed) return unclosed(following);
-    const value = isValueNext ? valueIn(following, syntaxes) : flag.value;
+    const next = takesNext(token, syntaxes) ? tokens[at + 1] : undefined;
+    if (next?.isUnclosed) return unclosed(next);
+    // Another flag is not a value: `--tail --follow` lacks one.
+    const value = flag.value ?? (next && !isKnownFlag(next, syntaxes) ? next.text : undefined);
+    const { name, isRepeatable } = flag.syntax;
     const read = flag.syntax.value === undefined ? truth(flag.syntax, value ?? 'true') : present(flag.syntax, value);
     if (typeof read !== 'string') return read;
-    const { name, isRepeatable } = flag.syntax;
-    const earlier = flags.get(name);
-    if (earlier !== undefined && earlier !== read && !isRepeatable)
-      return misread(`--${name} is given twice: ${quote(earlier)} and ${quote(read)}.`);
-    const tokensOfIt = rest.slice(0, isValueNext ? 2 : 1);
-    flags.set(name, read);
-    allValues.set(name, [...(allValues.get(name) ?? []), read]);
-    givenBy.set(name, [...(givenBy.get(name) ?? []), ...tokensOfIt]);
-    rest = rest.slice(tokensOfIt.length);
+    const earlier = allValues.get(name) ?? [];
+    if (earlier.some((other) => other !== read) && !isRepeatable)
+      return misread(`--${name} is given twice: ${quote(earlier[0] ?? '')} and ${quote(read)}.`);
+    allValues.set(name, [...earlier, read]);
+    givenBy.set(name, [...(givenBy.get(name) ?? []), token, ...(next ? [next] : [])]);
+    if (next) at += 1;
   }
+  const flags = new Map([...allValues].map(([name, values]) => [name, values.at(-1) ?? '']));
+  return { kind: 'arguments', words, flags, allValues, givenBy };
 }
 
 function unclosed(token: Token): Misread {
   return misread(`The quote in ${shortened(token.raw)} is not closed.`);
-}
-
-/** Another flag is not a value: `--tail --follow` lacks one. */
-function valueIn(token: Token | undefined, syntaxes: readonly FlagSyntax[]): string | undefined {
-  return token === undefined || isKnownFlag(token, syntaxes) ? undefined : token.text;
 }
 
 function present({ name, value }: FlagSyntax, given: string | undefined): string | Misread {

@@ -437,7 +437,7 @@ describe('commands of two words', () => {
     ]);
   });
 
-  test('have a help for each, and one for all that begin alike', () => {
+  test('have a help page each, and one for all that begin with the same word', () => {
     expect(helpFor({ command: 'help', service: 'rng', topic: 'gate on' })).toMatch(/^\/rng gate on \[--dry-run\]\n/);
     expect(helpFor({ command: 'help', service: 'rng', topic: 'gate' }).match(/^\/rng gate.*/gm)).toEqual([
       '/rng gate',

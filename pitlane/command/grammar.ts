@@ -166,18 +166,15 @@ function readCommand(command: CommandSyntax, tokens: readonly Token[], { service
     const topic = hasField(command, 'topic') ? {} : { topic: command.name };
     return { kind: 'parsed', request: { command: 'help', service, ...topic }, also: extras };
   }
-  const values = readFields(
-    command,
-    {
-      ...flags,
-      values: {},
-      ...(reason !== undefined && { reason }),
-      typed: tokens,
-      reasonTokens: tokens.filter((token) => !rest.includes(token)),
-      doorTokens: flagTokens(tokens, also),
-    },
-    names,
-  );
+  const given: Given = {
+    ...flags,
+    values: {},
+    reason,
+    typed: tokens,
+    reasonTokens: tokens.filter((token) => !rest.includes(token)),
+    doorTokens: flagTokens(tokens, also),
+  };
+  const values = readFields(command, given, names);
   const isForced = hasField(command, 'dryRun') && { force: false };
   const request = { command: command.name, service, ...isForced, ...values } as unknown as Request;
   return { kind: 'parsed', request, also: extras };
@@ -222,15 +219,13 @@ function unknownCommand(word: Token, others: readonly Token[], reader: Reader): 
   if (isSwapped && text === service.toLowerCase())
     return new MisreadError(`The service is given twice: ${quote(word.text)}.`, ...corrected(swapped, rest, reader));
   const nearest = commands.find(({ aliases = [] }) => aliases.includes(text))?.name ?? nearestWord(text, firstWords);
-  if (nearest !== undefined)
-    return new MisreadError(
-      `Unknown command ${quote(word.text)}. Did you mean ${nearest}?`,
-      ...corrected(nearest, others, reader),
-    );
-  const message = `Unknown command ${quote(word.text)}. ${known}`;
-  return isSwapped
-    ? new MisreadError(message, ...corrected(swapped, [word, ...rest], reader))
-    : new MisreadError(message);
+  if (nearest !== undefined) return didYouMean(word.text, nearest, others, reader);
+  const instead = isSwapped ? corrected(swapped, [word, ...rest], reader) : [];
+  return new MisreadError(`Unknown command ${quote(word.text)}. ${known}`, ...instead);
+}
+
+function didYouMean(typed: string, name: string, others: readonly Token[], reader: Reader): MisreadError {
+  return new MisreadError(`Unknown command ${quote(typed)}. Did you mean ${name}?`, ...corrected(name, others, reader));
 }
 
 /** `gate` alone, or `gate onn`. */
@@ -247,14 +242,11 @@ function unknownSecondWord(
       `${first} needs a second word: ${alternatives(secondWords)}.`,
       ...known.flatMap((name) => corrected(name, others, reader)),
     );
-  const typed = quote(`${first} ${second.text}`);
+  const typed = `${first} ${second.text}`;
   const nearest = nearestWord(second.text.toLowerCase(), secondWords);
   return nearest === undefined
-    ? new MisreadError(`Unknown command ${typed}. Expected ${alternatives(known)}.`)
-    : new MisreadError(
-        `Unknown command ${typed}. Did you mean ${first} ${nearest}?`,
-        ...corrected(`${first} ${nearest}`, others, reader),
-      );
+    ? new MisreadError(`Unknown command ${quote(typed)}. Expected ${alternatives(known)}.`)
+    : didYouMean(typed, `${first} ${nearest}`, others, reader);
 }
 
 /** kubectl's kind, which Pitlane does not need: `get pods`, `describe pod b85tm`. */

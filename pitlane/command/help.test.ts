@@ -22,7 +22,7 @@ test('help does not wrap examples', () => {
   expect(text.split('\n')).toContain(`  ${prefix} drain b85tm for 30m because 5xx`);
 });
 
-test('help omits the service where a command needs none', () => {
+test('help omits the service for commands that need none', () => {
   const overview = help({ command: 'help' });
   expect(overview).toContain('\n/pitlane SERVICE list ');
   expect(overview).toContain('\n/pitlane drained\n');

@@ -14,8 +14,8 @@ export const LONGEST_REASON = 500;
 
 /**
  * Takes `because …` out of the tokens. A reason extends to the end, except for flags at the very end; one in quotes may
- * also be followed by `for 30m`. What only looks like a flag stays text, unless it is near one: with
- * `--dry-rum` as text, a dry run would be executed.
+ * also be followed by `for 30m`. An unknown flag stays text, unless it is near a known
+ * one: with `--dry-rum` as text, a dry run would be executed.
  *
  * @returns the reason, and in `rest` the tokens before and after it
  */

@@ -47,37 +47,29 @@ export function isHelp(request: Request): request is HelpRequest {
   return request.command === 'help';
 }
 
-export function isCancel(request: Request): request is CancelRequest {
-  return request.command === 'cancel';
+interface Reading<C extends string> {
+  command: C;
+  service: string;
 }
 
-export interface ListRequest {
-  command: 'list';
-  service: string;
+interface ReadingOfPod<C extends string> extends Reading<C> {
+  /** A full pod name, or a unique prefix or suffix of at least 3 characters. Absent: a picker is shown. */
+  pod?: string;
+}
+
+export interface ListRequest extends Reading<'list'> {
   /** Narrows the members shown; the full Kubernetes label selector grammar, already checked. */
   selector?: string;
   /** Show every member; otherwise all that are not in rotation, and the first 20 others. */
   all: boolean;
 }
 
-/** Every drained pod and canary of all services. */
-export interface DrainedRequest {
-  command: 'drained';
-  /** The service in front of the command, or ''. The answer is about all services. */
-  service: string;
-}
+/** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
+export type DrainedRequest = Reading<'drained'>;
 
-export interface InspectRequest {
-  command: 'inspect';
-  service: string;
-  /** A full pod name, or a unique prefix or suffix of at least 3 characters. Absent: a picker is shown. */
-  pod?: string;
-}
+export type InspectRequest = ReadingOfPod<'inspect'>;
 
-export interface LogsRequest {
-  command: 'logs';
-  service: string;
-  pod?: string;
+export interface LogsRequest extends ReadingOfPod<'logs'> {
   /** Instead of a pod: every member that it matches. */
   selector?: string;
   container?: string;
@@ -89,29 +81,18 @@ export interface LogsRequest {
 }
 
 /** Everything about a pod that is lost with it, in one bundle. */
-export interface EvidenceRequest {
-  command: 'evidence';
-  service: string;
-  pod?: string;
-}
+export type EvidenceRequest = ReadingOfPod<'evidence'>;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
-interface OperationsRequest {
-  command: 'operations';
-  service: string;
-}
+type OperationsRequest = Reading<'operations'>;
 
-/** Cancels an operation in progress. */
-export interface CancelRequest {
-  command: 'cancel';
-  service: string;
+export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */
   operation?: string;
 }
 
-export interface HelpRequest {
+export interface HelpRequest extends Partial<Reading<'help'>> {
   command: 'help';
-  service?: string;
   /** The name of a command. */
   topic?: string;
 }

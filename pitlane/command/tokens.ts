@@ -6,11 +6,11 @@ export interface Token {
   readonly text: string;
   /** As it was typed, with quotes: a reason keeps the characters that were typed. */
   readonly raw: string;
-  readonly isQuoted: boolean;
+  readonly isQuoted?: boolean;
   /** It begins with a quote that is not closed. */
-  readonly isUnclosed: boolean;
+  readonly isUnclosed?: boolean;
   /** It is an argument of a process, which a shell would read again. */
-  readonly isArgument: boolean;
+  readonly isArgument?: true;
 }
 
 /** Quotes as keyboards write them; phones put curly ones in place of straight ones. */
@@ -44,7 +44,6 @@ export function tokensOfArguments(args: readonly string[]): Token[] {
     raw: text,
     // `--because="5xx again"` arrives without its quotes, and is still a flag.
     isQuoted: /\s/.test(text) && !/^--?[\w-]+=/.test(text),
-    isUnclosed: false,
     isArgument: true,
   }));
 }
@@ -62,7 +61,7 @@ function plainToken(text: string, from: number): Token {
   let end = from;
   while (end < text.length && !isSpace(text[end])) end += 1;
   const raw = text.slice(from, end);
-  return { text: raw, raw, isQuoted: false, isUnclosed: quoteStart(raw, 0) !== undefined, isArgument: false };
+  return { text: raw, raw, isUnclosed: quoteStart(raw, 0) !== undefined };
 }
 
 /** The position of the opening quote of the token at `from`: in front, or after `--flag=`. */
@@ -88,8 +87,6 @@ function quotedToken(text: string, from: number): Token | undefined {
         text: text.slice(from, open) + content.replace(/\s/g, ' '),
         raw: text.slice(from, at + 1),
         isQuoted: open === from,
-        isUnclosed: false,
-        isArgument: false,
       };
     } else content += character;
   }

@@ -4,31 +4,10 @@ import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
 import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
-
-type Rule = (value: unknown) => boolean;
-
-/** An object with a rule for each of its fields. */
-function shape<T>(rules: { readonly [K in keyof Required<T>]: Rule }): (value: unknown) => value is T {
-  const entries = Object.entries<Rule>(rules);
-  return (value): value is T => isObject(value) && entries.every(([key, isValid]) => isValid(value[key]));
-}
-
-function optional(isValid: Rule): Rule {
-  return (value) => value === undefined || isValid(value);
-}
-
-function listOf(isValid: Rule): Rule {
-  return (value) => Array.isArray(value) && value.every(isValid);
-}
-
-function matching(pattern: RegExp): Rule {
-  return (value) => typeof value === 'string' && pattern.test(value);
-}
-
-const isText: Rule = (value) => typeof value === 'string';
 
 /** Part of the names of lease holders and Kubernetes Events. */
 const isId = matching(/^[\w-]{1,64}$/);
@@ -151,8 +130,4 @@ function isRequest(value: unknown): boolean {
   return (
     typeof force === 'boolean' && typeof typed.dryRun === 'boolean' && couldBeTyped(operationNamed(command), typed)
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -66,6 +66,7 @@ function isSupersededBy(other: JournalEntry, entry: JournalEntry): boolean {
   const { command } = entry.request;
   const isSame = other.request.command === command;
   if (other.ended !== undefined || isSame || operationNamed(command).meets === 'independent') return false;
+  if (other.subject.kind !== entry.subject.kind) return false;
   const uids = new Set(podsIn(entry.subject).map(({ uid }) => uid));
   return podsIn(other.subject).every(({ uid }) => uids.has(uid));
 }

@@ -182,18 +182,18 @@ describe('a drain of several pods leaves out', () => {
     expect(writtenIn(plan)).toEqual([['hfbrr']]);
   });
 
-  test('all of them, and is refused', () => {
+  test('all pods where each is refused, and is refused', () => {
     const refused = drain(rng().drained('b85tm').terminating('hfbrr'), ['b85tm', 'hfbrr']);
     expect(refused).toMatchObject({ kind: 'refusal', isForceable: false });
     expect(findingsByPod(refused)).toEqual(['refusal AlreadyDrained b85tm', 'refusal Terminating hfbrr']);
   });
 
-  test('all of them, and is forceable', () => {
+  test('all pods where each refusal is forceable, and is forceable', () => {
     const refused = drain(rng().policy({ minReady: 4 }), ['b85tm', 'hfbrr']);
     expect(refused).toMatchObject({ kind: 'refusal', isForceable: true });
   });
 
-  test('nothing, and is refused without pods', () => {
+  test('no pod where there is none, and is refused', () => {
     expect(drain(rng(), [])).toMatchObject({ kind: 'refusal', checks: [{ code: 'NoPods' }], isForceable: false });
   });
 });
@@ -262,7 +262,7 @@ describe('an operation that has begun', () => {
     expect(findingsByPod(drain(given, ['b85tm', 'hfbrr']))).toEqual(['leftOut BelowMinimum hfbrr']);
   });
 
-  test('restores first what it has put back and what is not proven yet', () => {
+  test('first waits for the proof of the pod whose labels are back', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const given = rng()
       .drained('b85tm')
@@ -274,7 +274,7 @@ describe('an operation that has begun', () => {
     expect(writtenIn(plan)).toEqual([[], ['hfbrr'], ['b85tm'], ['b85tm']]);
   });
 
-  test('takes a restored pod without marks for done', () => {
+  test('counts a restored pod without marks as done', () => {
     const snapshot = rng().drained('hfbrr').another('x5new').about('b85tm', 'hfbrr');
     const plan = planned(planOf(snapshot, { ...restoreOf(snapshot), isResumed: true }));
     expect(writtenIn(plan)).toEqual([[], ['hfbrr'], ['hfbrr']]);
@@ -306,14 +306,14 @@ describe('the plan of several pods', () => {
     ]);
   });
 
-  test('names the pod in each milestone, and has no two of one key', () => {
+  test('names the pod in each milestone, and has no key twice', () => {
     const plan = planned(drain(rng().daemonSet(4).policy({ minReady: 2 }), ['b85tm', 'hfbrr']));
     const keys = proofOf(plan).map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
     for (const { title } of proofOf(plan)) expect(title).toMatch(/rng-(b85tm|hfbrr)/);
   });
 
-  test('does not require together what one of them may lack', () => {
+  test('does not require a shared milestone that one of the pods may miss', () => {
     const plan = planned(drain(rng().free(150, 0, 0).policy({ minReady: 1 }), ['b85tm', 'hfbrr']));
     const required = proofOf(plan).flatMap(({ condition, isRequired }) => ('pods' in condition ? isRequired : []));
     expect(required).toEqual([false, false]);

@@ -14,9 +14,9 @@ interface PodPlanner<R extends ChangeRequest> {
   /** The plan for a pod that no longer exists. Absent: a refusal. */
   planGone?(operation: Operation<R>): Plan;
   /** The snapshot right after the plan's writes, for the next pod of the same turn. Absent: `foresee`. */
-  foresee?(snapshot: Snapshot, planned: Planned): Snapshot;
+  afterWrites?(snapshot: Snapshot, planned: Planned): Snapshot;
   /** The snapshot once the proof of a turn holds. `snapshot`: right after the turn's writes. */
-  settle?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
+  afterProof?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
   /** Most pods that are changed side by side, in one turn. */
   readonly sideBySide: number;
 }
@@ -90,11 +90,11 @@ function turnsOf<R extends ChangeRequest>(
     const turn = turns.at(-1);
     let planned = planOne(now, pod);
     if (turn !== undefined && (mustWait(planned) || turn.length >= planner.sideBySide)) {
-      const settled = planner.settle?.(now, turn) ?? now;
-      planned = planOne(settled, pod);
+      const proven = planner.afterProof?.(now, turn) ?? now;
+      planned = planOne(proven, pod);
       if ('plan' in planned) {
         turns.push([]);
-        now = settled;
+        now = proven;
       }
     }
     if ('checks' in planned) {
@@ -109,7 +109,7 @@ function turnsOf<R extends ChangeRequest>(
       waiting.unshift(...again);
       for (const each of again) refused.delete(each);
     }
-    now = planner.foresee?.(now, planned) ?? foresee(now, planned.plan);
+    now = planner.afterWrites?.(now, planned) ?? foresee(now, planned.plan);
   }
   return { turns, refused: pods.flatMap((pod) => refused.get(pod) ?? []) };
 }

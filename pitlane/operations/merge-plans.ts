@@ -31,10 +31,16 @@ export function mergePlans(
   const all = turns.flat();
   const plans = all.map(({ plan }) => plan);
   const checks = [
-    ...refused.flatMap(findingsOf).map((found) => (found.level === 'refusal' ? leftOut(found) : found)),
+    ...refused
+      .flatMap(findingsOf)
+      .map((check): Check => (check.level === 'refusal' ? { ...check, level: 'leftOut' } : check)),
     ...plans.flatMap(findingsOf),
   ];
-  const phases = turns.flatMap((turn) => phasesOf(operation, turn));
+  // Marks go last of all: until then a restored pod keeps its deletion cost, so that it is no surplus of a later turn.
+  const phases = [
+    ...turns.flatMap((turn) => phasesOf(operation, turn, 'service')),
+    ...phasesOf(operation, all, 'none'),
+  ];
   const proof = shared(all.flatMap((planned) => milestonesIn(planned, planned.plan.phases.at(-1))));
   return {
     kind: 'plan',
@@ -55,26 +61,25 @@ export function mergePlans(
 /** For more pods the kubectl lines are too long to read, and the opposite command does the same. */
 const MOST_UNDONE = 3;
 
-function leftOut(found: Check): Check {
-  return { ...found, level: 'leftOut' };
-}
-
-/** Each finding with its pod. */
 export function findingsOf({ operation, checks }: Plan | Refusal): readonly Check[] {
   return checks.map((found) => ({ ...found, pod: subjectText(operation.subject) }));
 }
 
-function phasesOf(operation: Operation, turn: readonly Planned[]): readonly Phase[] {
-  const longest = Math.max(...turn.map(({ plan }) => plan.phases.length));
+/** The phases with that lease, side by side: the first of each pod, then the second of each pod that has one. */
+function phasesOf(operation: Operation, turn: readonly Planned[], lease: Phase['lease']): readonly Phase[] {
+  const own = turn.map((planned) => ({ planned, phases: planned.plan.phases.filter((each) => each.lease === lease) }));
+  const longest = Math.max(...own.map(({ phases }) => phases.length));
   return Array.from({ length: longest }, (_, index): Phase => {
-    const inPhase = turn.filter(({ plan }) => index < plan.phases.length);
-    const phases = inPhase.flatMap(({ plan }) => plan.phases[index] ?? []);
-    const pods = { kind: 'pods' as const, pods: inPhase.map(({ pod }) => pod) };
+    const inPhase = own.flatMap(({ planned, phases }) =>
+      phases.slice(index, index + 1).map((phase) => ({ planned, phase })),
+    );
+    const phases = inPhase.map(({ phase }) => phase);
+    const pods = { kind: 'pods' as const, pods: inPhase.map(({ planned }) => planned.pod) };
     return {
       title: phases.length === 1 ? (phases[0]?.title ?? '') : `${operation.request.command} ${subjectText(pods)}`,
       writes: phases.flatMap(({ writes }) => writes),
-      until: shared(inPhase.flatMap((planned) => milestonesIn(planned, planned.plan.phases[index]))),
-      lease: phases.some(({ lease }) => lease === 'service') ? 'service' : 'none',
+      until: shared(inPhase.flatMap(({ planned, phase }) => milestonesIn(planned, phase))),
+      lease,
       ...(phases.some(({ mayOutliveProcess }) => mayOutliveProcess) && { mayOutliveProcess: true }),
     };
   });

@@ -10,6 +10,8 @@ import { MisreadError } from '../command/misread.ts';
 import { podsField } from '../command/pod-fields.ts';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { CommandSyntax } from '../command/syntax.ts';
+import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
+import { begin } from '../journal/journal.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
 import { makePlan } from '../rotation/make-plan.ts';
@@ -219,6 +221,31 @@ describe('a new operation', () => {
     expect(couldBeTyped(gateOn, { ...values })).toBe(true);
     expect(couldBeTyped(gateOn, { ...values, env: ['A'] })).toBe(false);
     expect(couldBeTyped(gateOn, { ...values, pods: ['rng-b85tm'] })).toBe(false);
+  });
+
+  test('is not superseded by an operation on pods', () => {
+    const entry: JournalEntry = {
+      v: 2,
+      id: 'op-gate',
+      request: parse(GATE) as GateRequest,
+      subject: { kind: 'service', service: { kind: 'Service', name: 'rng', uid: 'uid-of-rng' } },
+      role: 'admin',
+      by: 'bob',
+      at: NOW,
+      holder: 'a-process',
+      heldUntil: 0,
+    };
+    const drain: JournalEntry = {
+      ...entry,
+      id: 'op-drain',
+      request: { command: 'drain', service: 'rng', dryRun: false, force: false },
+      subject: { kind: 'pods', pods: [{ name: 'rng-b85tm', uid: 'uid-of-b85tm' }] },
+    };
+    const journal = begin({ ...EMPTY_JOURNAL, operations: [entry] }, drain, NOW);
+    expect(journal.operations.map(({ id, ended }) => [id, ended])).toEqual([
+      ['op-gate', undefined],
+      ['op-drain', undefined],
+    ]);
   });
 
   test('needs a role that depends on the request', () => {

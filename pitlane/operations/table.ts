@@ -27,7 +27,6 @@ export function isOperation(name: unknown): name is string {
   return typeof name === 'string' && BY_NAME.has(name);
 }
 
-/** The spec of any request. */
 export function specOf(request: Request): OperationSpec | ReadSpec {
   return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
 }

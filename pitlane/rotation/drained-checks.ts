@@ -26,7 +26,7 @@ export const checkDrained: Checker = (view) => {
 };
 
 /** The record of the drain that the operation continues; without one, the refusal. */
-export function drainRecordOf(snapshot: Snapshot, operation: Operation, pod: View['pod']): DrainRecord | Refusal {
+export function recordOrRefusal(snapshot: Snapshot, operation: Operation, pod: View['pod']): DrainRecord | Refusal {
   const checks = checkInStages({ snapshot, operation, pod, workload: undefined }, [checkDrained]);
   if ('kind' in checks) return checks;
   const record = drainRecordOn(pod);

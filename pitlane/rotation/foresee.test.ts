@@ -44,7 +44,7 @@ describe('the cluster right after the writes of a plan', () => {
     expect(inRotation(after)).toHaveLength(5);
   });
 
-  test('a pod that is not ready is listed as such, unless the service publishes it all the same', () => {
+  test('a pod that is not ready is an unready endpoint, unless the service publishes unready addresses', () => {
     const ready = (given: SnapshotBuilder) =>
       foreseen(given.drained('b85tm').notReady('b85tm').desired(5), restoreOf).endpoints.find(({ pod }) =>
         pod?.name.endsWith('b85tm'),
@@ -53,12 +53,12 @@ describe('the cluster right after the writes of a plan', () => {
     expect(ready(rng().service({ publishNotReadyAddresses: true }))).toMatchObject({ isReady: true, isServing: false });
   });
 
-  test('a finished pod is gone, and not a target any more', () => {
+  test('a finished pod is gone from the pods and the targets', () => {
     const after = foreseen(rng().canary('b85tm'), finishOf);
     expect([podIn(after), after.targets, listed(after).includes('b85tm')]).toEqual([undefined, [], false]);
   });
 
-  test('a pod that an operator owns stays its own', () => {
+  test('a pod of an unknown operator keeps its owner', () => {
     const owner = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
     expect(podIn(foreseen(rng().pod('b85tm', { owner }), drainOf))?.owner).toEqual(owner);
   });
@@ -72,35 +72,35 @@ describe('the cluster once the replacements are in rotation', () => {
     return withReplacements(snapshot, { kind: 'replacementReady', pods, owner, ...place });
   };
 
-  test('those that are missing are made up', () => {
+  test('missing replacements are added', () => {
     const after = drained(rng().drained('b85tm').drained('hfbrr'), OWNER, undefined, 'b85tm', 'hfbrr');
     expect(inRotation(after)).toHaveLength(4);
     expect(new Set(after.pods.map(({ uid }) => uid)).size).toBe(6);
   });
 
-  test('one that is there and not ready becomes ready', () => {
+  test('an existing replacement becomes ready', () => {
     const given = rng().drained('b85tm').another('x5new', { createdAt: NOW, status: 'Pending' }).notReady('x5new');
     const after = drained(given, OWNER, undefined, 'b85tm');
     expect(after.pods).toHaveLength(5);
     expect(inRotation(after).map(({ name }) => name.slice(-5))).toContain('x5new');
   });
 
-  test('one that is ready changes nothing', () => {
+  test('a ready replacement changes nothing', () => {
     const given = rng().drained('b85tm').notReady('hfbrr').another('x5new', { createdAt: NOW });
     expect(inRotation(drained(given, OWNER, undefined, 'b85tm'))).toHaveLength(3);
   });
 
-  test('none is made up where none is wanted', () => {
+  test('no replacement is added where the owner wants no pod', () => {
     expect(drained(rng().drained('b85tm').desired(3), OWNER, undefined, 'b85tm').pods).toHaveLength(4);
   });
 
-  test('it has no node that is known, but on that of the pod for a DaemonSet', () => {
+  test('a replacement has no known node, except for a DaemonSet, where it has the node of the pod', () => {
     const made = ({ pods }: Snapshot) => pods.find(({ uid }) => uid.startsWith('replacement'));
     expect(made(drained(rng().drained('b85tm'), OWNER, undefined, 'b85tm'))?.nodeName).toBeUndefined();
     expect(made(drained(rng().daemonSet(3).drained('b85tm'), DAEMON, 'node-1', 'b85tm'))?.nodeName).toBe('node-1');
   });
 
-  test('one is in rotation though the pod that it stands in for was not ready', () => {
+  test('the replacement of an unready pod is in rotation', () => {
     const after = drained(rng().notReady('b85tm').drained('b85tm'), OWNER, undefined, 'b85tm');
     expect(inRotation(after)).toHaveLength(4);
   });

@@ -7,8 +7,8 @@ import { selects } from './workload.ts';
 
 /**
  * The snapshot right after the plan's writes on pods: labels and annotations changed, pods deleted, and what the service
- * and the owners then select. Of what controllers do next it only has the release of a pod. For planning the next pod of
- * the same operation.
+ * and the owners then select. Controllers have only released pods so far. For planning the next pod of the same
+ * operation.
  */
 export function foresee(snapshot: Snapshot, plan: Pick<Plan, 'phases'>): Snapshot {
   return writesOf(plan).reduce((seen, write) => {

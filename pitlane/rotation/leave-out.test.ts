@@ -18,7 +18,7 @@ describe('leaveOut', () => {
       }),
     );
 
-  test('removes the writes and milestones of a pod, and says why', () => {
+  test('removes the writes and milestones of a pod, and keeps the reason', () => {
     const rest = without(1);
     expect(rest && writtenIn(rest)).toEqual([['b85tm'], ['7pt82']]);
     expect(rest?.checks[0]).toMatchObject({ code: 'Denied', level: 'leftOut', pod: 'rng-5f69c6b7d8-hfbrr' });
@@ -38,7 +38,7 @@ describe('leaveOut', () => {
     expect(rest && writtenIn(rest)).toEqual([['b85tm', 'hfbrr'], []]);
   });
 
-  test('keeps the plan without findings, and nothing without pods', () => {
+  test('returns the plan itself without findings, and no plan without pods', () => {
     expect(without()).toBe(plan);
     expect(without(0, 1, 2)).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+import { isText, listOf, mapOf, matching, optional, shape } from '../text/shape.ts';
 import type { Report } from './plan.ts';
 import type { ObjectRef, Pod } from './snapshot.ts';
 
@@ -71,7 +72,7 @@ export function readDrain(pod: Pod): ReadDrain {
   const text = pod.annotations[DRAIN];
   if (text === undefined) return { kind: 'none' };
   const record = parse(text);
-  return hasShape(record, RECORD) ? { kind: 'record', record } : { kind: 'unreadable', text };
+  return isDrainRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
 }
 
 /** The record on the pod; undefined: there is none that can be read. */
@@ -88,62 +89,36 @@ function parse(text: string): unknown {
   }
 }
 
-type Test = (value: unknown) => boolean;
+// As the journal accepts them (journal/items.ts).
+const isId = matching(/^[\w-]{1,64}$/);
+const isName = matching(/^.{1,253}$/s);
 
-/** A test of each field of a T. */
-type Shape<T> = { readonly [K in keyof Required<T>]: Test };
-
-function hasShape<T>(value: unknown, shape: Shape<T>): value is T {
-  const fields = Object.entries(shape) as [keyof T, Test][];
-  return isObject(value) && fields.every(([key, test]) => test((value as Partial<T>)[key]));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const isText: Test = (value) => typeof value === 'string';
-/** As the journal accepts it (journal/items.ts). */
-const isId: Test = (value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
-/** As the journal accepts it. */
-const isName: Test = (value) => typeof value === 'string' && value !== '' && value.length <= 253;
-const optional =
-  (test: Test): Test =>
-  (value) =>
-    value === undefined || test(value);
-const mapOf =
-  (test: Test): Test =>
-  (value) =>
-    isObject(value) && Object.values(value).every(test);
-
-const OWNER: Shape<ObjectRef> = { kind: isText, name: isText, uid: isText, apiVersion: optional(isText) };
-const REPORT: Shape<Report> = { channel: isName, ts: optional(isName), thread: optional(isName) };
-const EXTENDED: Shape<NonNullable<DrainRecord['extended']>> = {
+const isExtension = shape<NonNullable<DrainRecord['extended']>>({
   id: isId,
   by: isText,
   at: isText,
-  before: optional((value) => Array.isArray(value) && value.every(isId)),
-};
+  before: optional(listOf(isId)),
+});
 
 /**
- * Anyone who can edit pods can write anything here. What is read goes into messages, requests and the journal, and one
+ * Users who may edit pods may write anything here. The record goes into messages, requests and the journal, and one
  * invalid part makes the whole journal unreadable.
  */
-const RECORD: Shape<DrainRecord> = {
-  v: (value) => value === 1,
+const isDrainRecord = shape<DrainRecord>({
+  v: (version) => version === 1,
   id: isId,
   service: isText,
   labels: mapOf(isText),
   was: isText,
   annotations: mapOf((value) => value === null || isText(value)),
-  owner: optional((value) => hasShape(value, OWNER)),
+  owner: optional(shape<ObjectRef>({ kind: isText, name: isText, uid: isText, apiVersion: optional(isText) })),
   by: isName,
   because: optional(isText),
   at: isText,
-  restarts: optional((value) => typeof value === 'number'),
+  restarts: optional((restarts) => typeof restarts === 'number'),
   until: optional(isText),
-  then: (value) => ['remind', 'restore', 'finish'].some((end) => end === value),
-  report: optional((value) => hasShape(value, REPORT)),
-  extended: optional((value) => hasShape(value, EXTENDED)),
-  restoring: optional((value) => hasShape(value, EXTENDED)),
-};
+  then: matching(/^(remind|restore|finish)$/),
+  report: optional(shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) })),
+  extended: optional(isExtension),
+  restoring: optional(isExtension),
+});

@@ -82,7 +82,7 @@ describe('members', () => {
     expect(listed(given)).toEqual(want);
   });
 
-  test('have the drain record of a drained pod and the kind of a canary', () => {
+  test('include the record of a drained pod, and are canaries if they are marked so', () => {
     const [canary, drained] = members(
       rng().pods(1).drained('b85tm').another('debug').canary('debug').notReady('debug').snapshot(),
     );

@@ -127,7 +127,6 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
   return phases.flatMap(({ writes }) => writes);
 }
 
-/** A change of one object. */
 export type Write = PatchWrite | CreateWrite | DeleteWrite;
 
 export function refOf({ name, uid }: PodRef): PodRef {
@@ -179,7 +178,6 @@ export type PatchOperation =
   | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
-/** One thing that must become true. */
 export interface Milestone {
   /** Identifies it within a plan. */
   readonly key: string;

@@ -3,7 +3,7 @@ import { roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Pod } from './snapshot.ts';
-import { isBuiltIn, nameOf, type Workload } from './workload.ts';
+import { isBuiltIn, nameOf, nodeOf, type Workload } from './workload.ts';
 
 /** Kinds whose controllers start another pod under another name as soon as one is released. */
 export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
@@ -37,7 +37,7 @@ export const checkReplacing: Checker = (view) => {
     );
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
-  if (ref.kind === 'DaemonSet' && placeOf(pod, workload) === undefined)
+  if (ref.kind === 'DaemonSet' && replacementNode(pod, workload) === undefined)
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
@@ -55,8 +55,8 @@ export const checkRootOwner: Checker = ({ pod, workload }) => {
 };
 
 /** The one node where a DaemonSet's replacement can go. */
-export function placeOf(pod: Pod, workload: Workload | undefined): string | undefined {
-  return workload?.ref.kind === 'DaemonSet' ? (pod.nodeName ?? pod.meantForNode) : undefined;
+export function replacementNode(pod: Pod, workload: Workload | undefined): string | undefined {
+  return workload?.ref.kind === 'DaemonSet' ? nodeOf(pod) : undefined;
 }
 
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
@@ -97,7 +97,7 @@ export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   const isReplaced =
     workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
-  const onNode = placeOf(pod, workload);
+  const onNode = replacementNode(pod, workload);
   if (workload.ref.kind === 'DaemonSet' && onNode === undefined) return undefined;
   const room = roomFor(pod, headroom.value, onNode);
   return [

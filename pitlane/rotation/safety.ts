@@ -43,7 +43,6 @@ export function checkInStages<V extends View>(
   return checks;
 }
 
-/** The refusal, if any finding is one. */
 function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | undefined {
   const refusals = checks.filter(({ level }) => level === 'refusal');
   if (refusals.length === 0) return undefined;

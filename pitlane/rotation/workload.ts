@@ -61,19 +61,26 @@ export function ordinalOf({ name }: Pod): number {
   return Number(/-(\d+)$/.exec(name)?.[1]);
 }
 
+/** The node that the pod is on, or that a pending pod of a DaemonSet is meant for. */
+export function nodeOf({ nodeName, meantForNode }: Pod): string | undefined {
+  return nodeName ?? meantForNode;
+}
+
+/** Its controller deletes surplus pods by their deletion cost. */
+export function usesDeletionCost(owner: ObjectRef | undefined): boolean {
+  return owner?.kind === 'ReplicaSet' || owner?.kind === 'ReplicationController';
+}
+
 /** The owner's active pods (where `nodeName` is given, only those on that node or meant for it). */
 export function ownedPods(snapshot: Snapshot, owner: ObjectRef, nodeName?: string): readonly Pod[] {
   return snapshot.pods.filter(
-    (pod) =>
-      pod.owner?.uid === owner.uid &&
-      isActive(pod) &&
-      (nodeName === undefined || (pod.nodeName ?? pod.meantForNode) === nodeName),
+    (pod) => pod.owner?.uid === owner.uid && isActive(pod) && (nodeName === undefined || nodeOf(pod) === nodeName),
   );
 }
 
 /**
- * The workload's root wants the pod: it is the owner's, or of another ReplicaSet of the same Deployment. What an owner
- * wants that was not read is unknown, so none of its pods count.
+ * The workload's root wants the pod: it is the owner's, or of another ReplicaSet of the same Deployment. No pods count of
+ * an owner that was not read, because the number that it wants is unknown.
  */
 export function isOfWorkload({ controllers }: Snapshot, workload: Workload | undefined, pod: Pod): boolean {
   const { root, ref } = workload ?? {};

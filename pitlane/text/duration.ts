@@ -1,6 +1,4 @@
-import { quote } from './words.ts';
-
-const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
+import { inUnits, quote, UNITS } from './words.ts';
 
 export const SHORTEST_SECONDS = 60;
 export const LONGEST_SECONDS = 7 * UNITS.d;
@@ -63,12 +61,9 @@ export function spelledDuration(
 
 /** The shortest text that `parseDuration` reads as this many seconds: 5400 is `1h30m`. */
 export function formatDuration(seconds: number): string {
-  let rest = Math.round(seconds);
-  let text = '';
-  for (const [unit, size] of Object.entries(UNITS)) {
-    const count = Math.floor(rest / size);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
-  }
-  return text || '0s';
+  return (
+    inUnits(seconds)
+      .map(([unit, number]) => `${number}${unit}`)
+      .join('') || '0s'
+  );
 }

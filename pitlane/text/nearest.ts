@@ -18,7 +18,7 @@ export function nearestNames(pattern: string, names: readonly string[]): readonl
       return { name, edits: Math.min(editDistance(pattern, name), editDistance(pattern, lastPart)) };
     })
     .filter(({ edits }) => edits <= limit)
-    .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
+    .sort(byEdits)
     .slice(0, 3)
     .map(({ name }) => name);
 }
@@ -50,7 +50,16 @@ export function nearestWord(text: string, known: readonly string[]): string | un
   // No known word is that long, and the time of editDistance grows with the length.
   if (text.length > 40) return undefined;
   return known
-    .map((word) => ({ word, edits: text.length > 1 && word.startsWith(text) ? 0 : editDistance(text, word) }))
-    .filter(({ word, edits }) => edits <= Math.min(limit, word.length - 1))
-    .sort((a, b) => a.edits - b.edits || (a.word < b.word ? -1 : 1))[0]?.word;
+    .map((name) => ({ name, edits: text.length > 1 && name.startsWith(text) ? 0 : editDistance(text, name) }))
+    .filter(({ name, edits }) => edits <= Math.min(limit, name.length - 1))
+    .sort(byEdits)[0]?.name;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly edits: number;
+}
+
+function byEdits(a: Candidate, b: Candidate): number {
+  return a.edits - b.edits || (a.name < b.name ? -1 : 1);
 }

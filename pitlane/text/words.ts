@@ -20,22 +20,23 @@ export function list(items: readonly string[], most = 5): string {
   return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
 }
 
+export const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
+
+/** The whole units of a time, the largest first, without those of which there are none. */
+export function inUnits(seconds: number): readonly (readonly [unit: string, count: number])[] {
+  let rest = Math.round(seconds);
+  return Object.entries(UNITS).flatMap(([unit, size]) => {
+    const whole = Math.floor(rest / size);
+    rest -= whole * size;
+    return whole > 0 ? [[unit, whole] as const] : [];
+  });
+}
+
 /** `90 s`, `5 min`, `1 h`, `1 h 30 min`, `2 d`. */
 export function duration(seconds: number): string {
-  const units = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-    ['s', 1],
-  ] as const;
-  let rest = Math.round(seconds);
+  const rest = Math.round(seconds);
   if (rest < 120 && rest % 60 !== 0) return `${rest} s`;
-  const parts: string[] = [];
-  for (const [unit, size] of units) {
-    const whole = Math.floor(rest / size);
-    if (whole > 0) parts.push(`${whole} ${unit}`);
-    rest -= whole * size;
-  }
+  const parts = inUnits(rest).map(([unit, number]) => `${number} ${unit === 'm' ? 'min' : unit}`);
   return parts.slice(0, 2).join(' ') || '0 s';
 }
 

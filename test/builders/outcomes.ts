@@ -74,16 +74,16 @@ export function drained(index: number): Member {
   return { pod: orphan, kind: 'workload pod', state: 'drained', isReady: true, drained: RECORD };
 }
 
-/** So many members, of which some are odd as soon as there is room for them. */
+/** A list of `count` members; from 4 on, one is crash-looping and one drained. */
 export function listed(count: number, changes: Partial<Listed> = {}): Listed {
-  const odd =
+  const unusual =
     count < 4
       ? []
       : [
           member(1, 'not ready', { status: 'CrashLoopBackOff', containers: { ready: 0, total: 1 }, restarts: 12 }),
           drained(2),
         ];
-  const members = [...odd, ...Array.from({ length: count - odd.length }, (_, index) => member(index + 10))];
+  const members = [...unusual, ...Array.from({ length: count - unusual.length }, (_, index) => member(index + 10))];
   const counts: Partial<Record<MemberState, number>> = {};
   for (const { state } of members) counts[state] = (counts[state] ?? 0) + 1;
   return { kind: 'listed', service: RNG, at: NOW, members, all: false, counts, notes: [], ...changes };
@@ -153,7 +153,7 @@ export const PLAN: Plan = {
 };
 
 export function progress(...met: readonly boolean[]): Progress[] {
-  const seen = ['no slice lists it', 'let go', 'rng-7c5d9f8b6-hfbrr, on node-2'];
+  const seen = ['no slice lists it', 'released', 'rng-7c5d9f8b6-hfbrr, on node-2'];
   const waiting = [
     '1 slice still lists it',
     'still owned by ReplicaSet rng-7c5d9f8b6',
@@ -200,7 +200,7 @@ export const EXTEND_PLAN: Plan = {
         {
           kind: 'patch',
           key: 'extend uid',
-          title: `give ${DRAINED_POD.name} 1 hour more`,
+          title: `extend the drain of ${DRAINED_POD.name} by 1 h`,
           target: { kind: 'Pod', namespace: 'dockercoins', ...DRAINED_POD },
           patch: [],
           inverse: [],
@@ -233,7 +233,7 @@ export const FINISH_PLAN: Plan = {
       message: 'ReplicaSet rng-7c5d9f8b6 has 3 of 4 pods: the replacement is not there yet.',
     },
   ],
-  effects: ['Its logs and its state are kept as evidence before it goes.'],
+  effects: ['Its evidence is saved before it is deleted.'],
   phases: [
     {
       title: 'write',
@@ -278,10 +278,10 @@ export function ended(index: number, kind: EndKind = 'done', message = 'It is do
   return entry(index, { heldUntil: 0, ended: { kind, at: NOW - index * MINUTE, message } });
 }
 
-/** So many of each. */
+/** Lists that many operations of each kind. */
 export function operations(underWay: number, over: number): OperationsList {
   const kinds: readonly EndKind[] = ['done', 'failed', 'cancelled', 'superseded', 'givenUp', 'refused'];
-  const message = 'U0GRACE000 wanted it ended: the label app is off, and <nothing> else was done.';
+  const message = 'Cancelled by U0GRACE000: label app is removed, and <nothing> else was done.';
   return {
     kind: 'operations',
     service: 'rng',

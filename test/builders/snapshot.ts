@@ -24,7 +24,7 @@ const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v', 'zl5jt',
 
 type Change<T> = Partial<{ -readonly [Key in keyof T]: T[Key] }>;
 
-/** A healthy `rng`: a Deployment of 4 on three nodes, all of them in rotation for an hour. Each method changes one thing. */
+/** A healthy `rng`: a Deployment of 4 on three nodes, in rotation for an hour. Each method changes one thing. */
 export function rng(): SnapshotBuilder {
   return new SnapshotBuilder();
 }
@@ -163,7 +163,7 @@ export class SnapshotBuilder {
     });
   }
 
-  /** What the slices say, where they differ from labels and readiness: they lag. */
+  /** Sets the state of the pod in the slices, which lag behind labels and readiness. */
   listed(suffix: string, ready: boolean | 'not at all'): this {
     const { uid } = this.#find(suffix);
     if (ready === 'not at all') this.#unlisted.add(uid);

@@ -1,7 +1,7 @@
-import { isCancel, isChange } from '../../command/request.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
+import { makesChanges } from '../../operations/table.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
@@ -13,7 +13,7 @@ import { undoByHand, undoChanged } from './undo-blocks.ts';
 
 /** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
-  const text = `${mentionAll(sentence)}${isChange(request) || isCancel(request) ? ' Nothing was changed.' : ''}`;
+  const text = `${mentionAll(sentence)}${makesChanges(request) ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 

@@ -295,7 +295,7 @@ describe('a refused drain', () => {
     expect(findings(drain(rng().pods(1), 'b85tm', { force: true }))).toEqual(['overridden BelowMinimum']);
   });
 
-  test('stays refused with --force where no one may override it', () => {
+  test('stays refused with --force where the refusal cannot be overridden', () => {
     const refused = drain(rng().drained('b85tm'), 'b85tm', { force: true });
     expect(findings(refused)).toEqual(['refusal AlreadyDrained']);
     expect(refused).toMatchObject({ kind: 'refusal', isForceable: false });

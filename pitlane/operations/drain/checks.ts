@@ -31,7 +31,6 @@ import type { Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, list, time } from '../../text/words.ts';
 
-/** The input of the checkers. */
 export interface DrainView extends View {
   /** Labels to remove; undefined: no set is enough. */
   readonly remove: readonly string[] | undefined;

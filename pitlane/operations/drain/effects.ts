@@ -2,7 +2,7 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD } from '../../rotation/plan.ts';
-import { placeOf } from '../../rotation/replacement.ts';
+import { replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
 import { compact, duration, list } from '../../text/words.ts';
@@ -10,7 +10,7 @@ import type { DrainView } from './checks.ts';
 
 /** `2 of 3 nodes have room`, or why that is unknown. */
 export function placementText({ snapshot: { headroom }, pod, workload }: DrainView): string {
-  const onNode = placeOf(pod, workload);
+  const onNode = replacementNode(pod, workload);
   const room = headroom.kind === 'seen' ? roomText(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
   // Anti-affinity among the replicas counts the drained pod too (interpodaffinity/filtering.go).
   // The affinity of a DaemonSet's pod only names its node.
@@ -23,7 +23,7 @@ function replacementText(
   { ref }: Workload,
   room: string,
 ): string {
-  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, placeOf(pod, ours)).quotas : [];
+  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, replacementNode(pod, ours)).quotas : [];
   return quotas.length > 0
     ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
     : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;

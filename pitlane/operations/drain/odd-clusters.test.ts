@@ -16,8 +16,8 @@ function bare(): SnapshotBuilder {
   return ['b85tm', 'hfbrr', '7pt82', 'x2k9d'].reduce((builder, suffix) => builder.bare(suffix), rng());
 }
 
-describe('a pod that other controllers select too', () => {
-  test('loses the label by which another controller would adopt it', () => {
+describe('the drain of a pod that other controllers select too', () => {
+  test('removes the label by which another controller would adopt it', () => {
     const given = rng()
       .service({ selector: { 'pod-template-hash': '5f69c6b7d8' } })
       .withController({ kind: 'DaemonSet', name: 'agent', selector: { matchLabels: { app: 'rng' } } });
@@ -35,7 +35,7 @@ describe('a pod that other controllers select too', () => {
     expect(finding(drain(rng().controller('ReplicaSet', { selector })), 'CannotBeReleased')?.level).toBe('refusal');
   });
 
-  test('has a warning where the other controllers could not be read', () => {
+  test('warns where the other controllers could not be read', () => {
     const snapshot = { ...rng().about('b85tm'), adoptersNotSeen: 'Pitlane may not list replicasets.' };
     expect(finding(planOf(snapshot, drainOf(snapshot)), 'AdoptersNotSeen')?.level).toBe('warning');
   });

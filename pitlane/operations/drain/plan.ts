@@ -26,12 +26,12 @@ import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
 import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, usesDeletionCost, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import { effectsOf, placementText } from './effects.ts';
-import { drained, replaced } from './replacements.ts';
+import { afterDrain, afterReplacement } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
@@ -132,7 +132,7 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
   const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']);
   milestones.push(milestone({ kind: 'released', pod: ref }, `Released by ${nameOf(owner)}`, 30, mustRelease));
   if (found(NO_REPLACEMENT)) return milestones;
-  const where = owner.kind === 'DaemonSet' && pod.nodeName !== undefined ? { nodeName: pod.nodeName } : {};
+  const where = owner.kind === 'DaemonSet' ? { nodeName: pod.nodeName } : {};
   const replaced = { pods: [ref], owner, ...where };
   const isSure = !found(DOUBTFUL_REPLACEMENT);
   milestones.push(
@@ -147,7 +147,7 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
 
 function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly string[] {
   const cost = pod.annotations[DELETION_COST] ?? null;
-  const usesCost = record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
+  const usesCost = usesDeletionCost(record.owner);
   const marks = { [DRAIN]: null, ...record.annotations, ...(usesCost && { [DELETION_COST]: cost }) };
   return compact(
     usesCost && kubectlLine('annotate', snapshot, pod, { [DELETION_COST]: HIGHEST_COST }),
@@ -156,4 +156,9 @@ function undoOf(snapshot: Snapshot, pod: Pod, record: DrainRecord): readonly str
   );
 }
 
-export const planDrains = planEach({ plan: planDrain, sideBySide: 5, foresee: drained, settle: replaced });
+export const planDrains = planEach({
+  plan: planDrain,
+  sideBySide: 5,
+  afterWrites: afterDrain,
+  afterProof: afterReplacement,
+});

@@ -13,7 +13,7 @@ function replacementOf({ plan }: Planned): ReplacementCondition | undefined {
 }
 
 /** The snapshot with the replacements of the whole turn. Those of one owner are counted together. */
-export function replaced(snapshot: Snapshot, turn: readonly Planned[]): Snapshot {
+export function afterReplacement(snapshot: Snapshot, turn: readonly Planned[]): Snapshot {
   const conditions = turn.flatMap((planned) => replacementOf(planned) ?? []);
   const byOwner = Map.groupBy(conditions, ({ owner, nodeName }) => `${owner.uid} ${nodeName}`);
   return [...byOwner.values()].reduce((seen, same) => {
@@ -23,7 +23,7 @@ export function replaced(snapshot: Snapshot, turn: readonly Planned[]): Snapshot
 }
 
 /** The snapshot right after the drain, where the replacement has taken its room. */
-export function drained(before: Snapshot, planned: Planned): Snapshot {
+export function afterDrain(before: Snapshot, planned: Planned): Snapshot {
   const snapshot = foresee(before, planned.plan);
   const { headroom } = snapshot;
   const replacement = replacementOf(planned);

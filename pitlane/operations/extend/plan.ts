@@ -1,4 +1,4 @@
-import { checkRestoring, drainRecordOf } from '../../rotation/drained-checks.ts';
+import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
@@ -36,7 +36,7 @@ interface ExtendView extends View {
 
 /** Plans more time for the pod: one write, or, once the record has it, only the proof. */
 function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const record = drainRecordOf(snapshot, operation, pod);
+  const record = recordOrRefusal(snapshot, operation, pod);
   if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];

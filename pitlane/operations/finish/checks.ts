@@ -8,7 +8,6 @@ import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workloa
 import { count } from '../../text/words.ts';
 import { checkMinimum } from '../drain/checks.ts';
 
-/** The input of the checkers. */
 export interface FinishView extends View {
   /** Absent: a canary that was never drained. */
   readonly record: DrainRecord | undefined;
@@ -90,5 +89,4 @@ export function holdsUpReplacement(view: View): boolean {
 
 export const identityChecks: readonly Checker<FinishView>[] = [checkRestoring, checkTraffic, checkController];
 
-/** They are shown in this order. */
 export const safetyChecks: readonly Checker<FinishView>[] = [checkServiceMinimum, checkReplacementReady];

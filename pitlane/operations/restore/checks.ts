@@ -14,11 +14,10 @@ import {
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Controller } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
+import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import type { Surplus } from './surplus.ts';
 
-/** The input of the checkers. */
 export interface RestoreView extends View {
   readonly record: DrainRecord;
   /** The pod's labels once it is restored. */
@@ -138,7 +137,7 @@ function checkStatefulSetRevision(owner: Controller, view: RestoreView): Check |
 /** A DaemonSet replaces pods at once where it wants one, and deletes them where it wants none (podsShouldBeOnNode). */
 const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted }) => {
   const owner = workload?.owner;
-  const place = pod.nodeName ?? pod.meantForNode;
+  const place = nodeOf(pod);
   if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined || !isAdopted) return undefined;
   if (ownedPods(snapshot, owner, place).length > 0) return undefined;
   return warning(
@@ -225,7 +224,6 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, confl
 
 export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded];
 
-/** They are shown in this order. */
 export const safetyChecks: readonly Checker<RestoreView>[] = [
   checkOwner,
   checkRevision,

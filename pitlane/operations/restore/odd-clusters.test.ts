@@ -36,18 +36,18 @@ describe('pods of an unknown operator', () => {
       rng().withoutController('ReplicaSet').withoutController('Deployment'),
     );
 
-  test('are not waited for to lose a surplus where it kept the pod', () => {
+  test('have no surplus to wait for where the operator kept the pod', () => {
     const plan = planned(restore(given().drained('b85tm').pod('b85tm', { owner: OPERATOR })));
     expect(finding(plan, 'OwnerKeptIt')?.level).toBe('ok');
     expect(proofOf(plan).map(({ condition }) => condition.kind)).toEqual(['inRotation', 'adopted', 'unmarked']);
   });
 
-  test('have a warning where it released the pod', () => {
+  test('get a warning where the operator released the pod', () => {
     expect(finding(restore(given().drained('b85tm')), 'OwnerUnknown')?.level).toBe('warning');
   });
 });
 
-describe('the pod that goes', () => {
+describe('the pod that the owner deletes', () => {
   test('does not depend on nodes for a ReplicaSet without a Deployment', () => {
     const given = rng()
       .withoutController('Deployment')
@@ -65,7 +65,7 @@ describe('the pod that goes', () => {
     expect(going(given)).toEqual(['x5new']);
   });
 
-  test('is the restored pod itself where it is the one of a Job that is not ready', () => {
+  test('is the restored pod itself if it is the only unready pod of a Job', () => {
     expect(findings(restore(job(1).notReady('b85tm')))).toEqual(['refusal NotReady']);
   });
 
@@ -82,7 +82,7 @@ describe('the pod that goes', () => {
     expect(going(given, 'rng-0')).toEqual(['3']);
   });
 
-  test('is on the node that a waiting DaemonSet pod is meant for', () => {
+  test('is on the node that a pending DaemonSet pod is meant for', () => {
     const owner = {
       kind: 'DaemonSet',
       name: 'rng',
@@ -99,7 +99,7 @@ describe('the pod that goes', () => {
     expect(going(given)).toEqual(['x5new']);
   });
 
-  test('may be any that equals one which may go', () => {
+  test('may be any pod that is equal to one of the surplus', () => {
     const waiting = { phase: 'Pending', isReady: false } as const;
     const uid = (end: string): string => `9a3f6f5e-0000-4000-8000-${end.padStart(12, '0')}`;
     // Two ages within one power of two, with two pods each; by uid they take turns.

@@ -207,7 +207,7 @@ describe('the plan of a restore', () => {
     ['one that is not ready before any other', replaced().notReady('q7wzn').notReady('hfbrr'), ['hfbrr']],
     ['the younger on the node of a DaemonSet', replacedDaemon(), ['x5new']],
     ['nothing without a surplus', rng().drained('b85tm'), []],
-  ])('names the pod that goes: %s', (_, given, want) => {
+  ])('names the pod that the owner deletes: %s', (_, given, want) => {
     expect(otherPodsIn(planned(restore(given)), 'b85tm')).toEqual(want);
   });
 

@@ -1,5 +1,5 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
-import { drainRecordOf } from '../../rotation/drained-checks.ts';
+import { recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
@@ -17,12 +17,11 @@ import {
 } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { nameOf, selects, workloadOf } from '../../rotation/workload.ts';
+import { nameOf, nodeOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
-import type { RestoreView } from './checks.ts';
-import { identityChecks, safetyChecks } from './checks.ts';
+import { identityChecks, type RestoreView, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
@@ -33,7 +32,7 @@ import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
  */
 function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   if (operation.isResumed && isBackAlready(pod)) return planBack(snapshot, operation, pod);
-  const record = drainRecordOf(snapshot, operation, pod);
+  const record = recordOrRefusal(snapshot, operation, pod);
   if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const milestones = milestonesOf(view);
@@ -113,8 +112,7 @@ function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: R
   if (!owner || !isAdopted) return until;
   until.push(milestone({ kind: 'adopted', pod: ref, owner }, `Adopted by ${nameOf(owner)}`, 60));
   if (!workload?.owner) return until;
-  const place = pod.nodeName ?? pod.meantForNode;
-  const node = owner.kind === 'DaemonSet' && place !== undefined ? { nodeName: place } : {};
+  const node = owner.kind === 'DaemonSet' ? { nodeName: nodeOf(pod) } : {};
   until.push(milestone({ kind: 'surplusGone', pod: ref, owner, ...node }, 'Surplus pod gone', 60, !surplus.isHeldUp));
   return until;
 }
@@ -141,7 +139,7 @@ function adoptionText({ pod, record: { owner }, surplus, isAdopted }: RestoreVie
 }
 
 /** The snapshot once the pod is adopted and the surplus is gone. */
-function adopted(seen: Snapshot, { pod, plan }: Planned): Snapshot {
+function afterAdoption(seen: Snapshot, { pod, plan }: Planned): Snapshot {
   const adoption = proofOf(plan).find(({ condition }) => condition.kind === 'adopted')?.condition;
   const restored = seen.pods.find(({ uid }) => uid === pod.uid);
   if (adoption?.kind !== 'adopted' || restored === undefined) return seen;
@@ -158,5 +156,5 @@ export const planRestores = planEach({
   plan: planRestore,
   // The surplus pod is only known for one restored pod at a time.
   sideBySide: 1,
-  settle: (seen, turn) => turn.reduce(adopted, seen),
+  afterProof: (seen, turn) => turn.reduce(afterAdoption, seen),
 });

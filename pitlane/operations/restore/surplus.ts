@@ -1,6 +1,6 @@
 import { DELETION_COST, HIGHEST_COST } from '../../rotation/marks.ts';
 import type { Controller, Pod, Snapshot } from '../../rotation/snapshot.ts';
-import { isActive, ordinalOf, ownedPods, selects, type Workload } from '../../rotation/workload.ts';
+import { isActive, nodeOf, ordinalOf, ownedPods, selects, type Workload } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
 import { keptByDaemonSet, possibleSurplusOfJob, possibleSurplusOfReplicaSet } from './survivors.ts';
 
@@ -41,10 +41,9 @@ export function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | und
 }
 
 function onItsNode(pods: readonly Pod[], restored: Pod): Surplus {
-  const placeOf = ({ nodeName, meantForNode }: Pod): string | undefined => nodeName ?? meantForNode;
-  const place = placeOf(restored);
-  if (place === undefined) return NO_SURPLUS;
-  const there = pods.filter((pod) => placeOf(pod) === place);
+  const node = nodeOf(restored);
+  if (node === undefined) return NO_SURPLUS;
+  const there = pods.filter((pod) => nodeOf(pod) === node);
   const kept = keptByDaemonSet(there);
   const surplus = there.filter((candidate) => candidate !== kept);
   return { count: surplus.length, pods: surplus };

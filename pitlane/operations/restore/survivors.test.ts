@@ -116,14 +116,14 @@ describe('possibleSurplusOfReplicaSet', () => {
     expect(possible(aged('7pt82', POWER_MS - 10_000))).toEqual(['7pt82']);
   });
 
-  test('names two when the age of the first is about to', () => {
+  test('names two pods when an age is about to pass a power of two', () => {
     const both = aged('b85tm', POWER_MS + 60_000, aged('7pt82', POWER_MS - 1_000));
     expect(possible(both)).toEqual(['7pt82', 'b85tm']);
   });
 });
 
 describe('possibleSurplusOfReplicaSet among equals', () => {
-  test('names all that equal the first, and those between them', () => {
+  test('names all pods that are equal to the first, and those between them', () => {
     const given = three()
       .pod('b85tm', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })
       .pod('7pt82', { createdAt: NOW - HOUR }, { readyChangedAt: NOW - HOUR })

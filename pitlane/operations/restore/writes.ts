@@ -9,12 +9,9 @@ import {
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { usesDeletionCost } from '../../rotation/workload.ts';
 import { list, pairs, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './checks.ts';
-
-function usesCost({ record }: RestoreView): boolean {
-  return record.owner?.kind === 'ReplicaSet' || record.owner?.kind === 'ReplicationController';
-}
 
 /** The pod's own deletion cost; null: it has none. An unfinished restore has noted it, and left another on the pod. */
 function costBefore({ pod, record }: RestoreView): string | null {
@@ -38,13 +35,16 @@ function returnChange(view: RestoreView): MetadataChange {
     ...record,
     annotations: {
       ...record.annotations,
-      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
+      ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     },
     restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
   };
   return {
     labels: { ...record.labels, ...added, [DRAINED_FROM]: null },
-    annotations: { [DRAIN]: JSON.stringify(restoring), ...(usesCost(view) ? { [DELETION_COST]: HIGHEST_COST } : {}) },
+    annotations: {
+      [DRAIN]: JSON.stringify(restoring),
+      ...(usesDeletionCost(view.record.owner) ? { [DELETION_COST]: HIGHEST_COST } : {}),
+    },
   };
 }
 
@@ -82,7 +82,7 @@ export function undoOf(view: RestoreView): readonly string[] {
       [DRAIN]: JSON.stringify({ ...drained, annotations }),
       [SAFE_TO_EVICT]: 'false',
       [DO_NOT_DISRUPT]: 'true',
-      ...(usesCost(view) && { [DELETION_COST]: costBefore(view) }),
+      ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     }),
     kubectlLine(
       'label',
