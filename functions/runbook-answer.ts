@@ -1,10 +1,10 @@
+import { podsOf, sentencesOf } from '../pitlane/chat/views/pod-set.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import { refusalText } from '../pitlane/operate/words.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type Check, type Operation, type Plan, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
@@ -127,7 +127,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       return { ok: false, message: outcome.message, members: outcome.candidates.map(member) };
     case 'refusal': {
       const way = outcome.isForceable ? ' "force": true overrides this.' : '';
-      const message = `${refusalText(outcome.checks)}${way}`;
+      const message = `${sentencesOf(outcome, 'refusal').join(' ')}${way}`;
       return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
     }
     case 'proposal': {
@@ -137,7 +137,10 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'done': {
       const { request, subject } = outcome.operation;
-      const message = `${request.command} ${subjectText(subject)}: done.`;
+      const pods = podsOf(outcome.plan);
+      const out = podsIn(subject).length - pods.length;
+      const about = subject.kind === 'pods' ? { kind: subject.kind, pods } : subject;
+      const message = `${request.command} ${subjectText(about)}: done.${out > 0 ? ` Left out: ${count(out, 'pod')}.` : ''}`;
       const proof = outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index]));
       return { ok: true, message, ...planned(outcome.plan), proof, notes: outcome.notes };
     }

@@ -144,7 +144,7 @@ function headingOf(plan: Pick<Plan, 'operation' | 'checks'>, word: 'doing' | 'do
 
 /** The pods that were refused while others were not. */
 function leftOutBlocks(plan: Plan): Block[] {
-  return sections(sentencesOf(plan, 'leftOut').map((text) => `✗ left out: ${mentionFirst(text)}`));
+  return sections(sentencesOf(plan, 'leftOut', mentionFirst).map((text) => `✗ left out: ${text}`));
 }
 
 /** Pitlane sees endpoints and no traffic, so it promises no more. */
@@ -168,7 +168,7 @@ function provenance(
       : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
     ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
     ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
-    ...sentencesOf(plan, 'overridden').map((text) => `overridden: ${escapeText(text)}`),
+    ...sentencesOf(plan, 'overridden', escapeText).map((text) => `overridden: ${text}`),
   ].join(' · ');
 }
 
