@@ -4,7 +4,7 @@ import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
-import type { Outcome } from '../pitlane/operate/outcome.ts';
+import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type Check, type Operation, type Plan, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
@@ -42,12 +42,7 @@ export interface RunbookAnswer {
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly RunbookMember[];
-  readonly logs?: readonly {
-    readonly pod: string;
-    readonly container: string;
-    readonly text: string;
-    readonly isCut: boolean;
-  }[];
+  readonly logs?: Logged['logs'];
   /** Of `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
   /** Of `evidence`: the summary first. Together at most 1 MiB. */

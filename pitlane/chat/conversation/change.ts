@@ -87,7 +87,7 @@ function reporterFor(turn: Turn, channel: string | undefined, decided: Decided):
     offer: (proposal) => replies.tell(view(proposal, turn)),
     share,
     amend: replies.amend,
-    ...(reminder !== undefined && { pressed: reminder.ts }),
+    pressed: reminder?.ts,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { SlashCommand } from '@slack/bolt';
 import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
@@ -9,15 +10,10 @@ import { CHOOSE, readChoice } from '../blocks/pod-menu.ts';
 import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
 
 /** The fields of a slash command's payload that matter here. */
-export interface CommandPayload {
-  command: string;
-  text?: string;
-  user_id: string;
-  team_id: string;
-  channel_id: string;
-  response_url: string;
-  trigger_id: string;
-}
+export type CommandPayload = Pick<
+  SlashCommand,
+  'command' | 'text' | 'user_id' | 'team_id' | 'channel_id' | 'response_url' | 'trigger_id'
+>;
 
 /** The fields of an `app_mention` event and its envelope. */
 export interface MentionPayload {

@@ -30,7 +30,7 @@ export interface SlackReporterOptions {
   /** Edits a message once. Never rejects. */
   amend(report: Pick<Reminder, 'channel' | 'ts'>, message: Message): Promise<void>;
   /** The `ts` of the reminder whose button was pressed: its press removes the buttons. */
-  readonly pressed?: string;
+  readonly pressed?: string | undefined;
 }
 
 /** Reports a change in one message, edited in place from the start to the final state. */
@@ -91,7 +91,7 @@ export class SlackReporter implements Required<Reporter> {
 
   #view(outcome: ChangeOutcome) {
     const { setting } = this.#options;
-    return outcomeView(outcome, { ...setting, ...(this.#report !== undefined && { report: this.#report }) });
+    return outcomeView(outcome, { ...setting, report: this.#report });
   }
 }
 
@@ -102,7 +102,7 @@ interface ResumedReporterOptions {
   /** How people address the service. */
   readonly address: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
-  readonly endOfDrainBy?: string;
+  readonly endOfDrainBy?: string | undefined;
 }
 
 /** For an operation of the journal: edits its message, or tells the outcome in a new one. */
@@ -110,7 +110,7 @@ export function resumedReporter(
   entry: Pick<JournalEntry, 'id' | 'report'>,
   { replies, share, now, address, endOfDrainBy }: ResumedReporterOptions,
 ): SlackReporter {
-  const setting = { address, reference: entry.id, ...(endOfDrainBy !== undefined && { endOfDrainBy }) };
+  const setting: Setting = { address, reference: entry.id, endOfDrainBy };
   const { report } = entry;
   const posted = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
   return new SlackReporter({

@@ -16,9 +16,9 @@ import {
 export interface Audience {
   readonly slack: SlackApi;
   /** The report of the change: the evidence goes into its thread. */
-  readonly report?: Report;
+  readonly report?: Report | undefined;
   /** Who asked, and where. Without a channel, only their direct messages are an option. */
-  readonly person?: Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>;
+  readonly person?: (Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>) | undefined;
   /** For the log: the next place may work. */
   readonly onError?: (what: string, error: unknown) => void;
 }
@@ -55,18 +55,16 @@ export async function shareEvidence(evidence: Evidence, { slack, report, person,
 }
 
 function placesFor(report: Audience['report'], person: Audience['person']): readonly Place[] {
-  const places: Place[] = [];
+  const place = (channel: string, thread?: string): Place =>
+    thread === undefined ? { kind: 'channel', channel } : { kind: 'thread', channel, thread };
   const root = report?.thread ?? report?.ts;
-  if (report !== undefined && root !== undefined)
-    places.push({ kind: 'thread', channel: report.channel, thread: root });
-  if (person?.channel !== undefined) {
-    const { channel, thread } = person;
-    places.push(thread === undefined ? { kind: 'channel', channel } : { kind: 'thread', channel, thread });
-  } else if (report !== undefined && root === undefined) {
-    places.push({ kind: 'channel', channel: report.channel });
-  }
-  if (person !== undefined) places.push({ kind: 'directMessage', userId: person.userId });
-  return places;
+  const isReply = report !== undefined && root !== undefined;
+  return [
+    ...(isReply ? [place(report.channel, root)] : []),
+    ...(person?.channel !== undefined ? [place(person.channel, person.thread)] : []),
+    ...(person?.channel === undefined && report !== undefined && !isReply ? [place(report.channel)] : []),
+    ...(person === undefined ? [] : [{ kind: 'directMessage' as const, userId: person.userId }]),
+  ];
 }
 
 /** Rejects if Slack accepts neither a file nor a message there. */
