@@ -5,7 +5,6 @@ import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
 import { readConfig } from './config.ts';
 
-/** The use case, opened for a Lambda function. */
 export interface FunctionHouse {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */

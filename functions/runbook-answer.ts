@@ -35,7 +35,6 @@ export interface RunbookAnswer {
     readonly seen: string;
     readonly tookMs?: number;
   }[];
-  /** kubectl lines. */
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
   /** Requests that work, as text. */
@@ -72,7 +71,6 @@ interface RunbookMember {
 
 type Said = Omit<RunbookAnswer, 'outcome'>;
 
-/** The outcome of a command as data. */
 export function answerOf(outcome: Outcome, command: Request['command']): RunbookAnswer {
   const { ok, ...said } = sayOf(outcome, command);
   return { ok, outcome: outcome.kind, ...said };

@@ -37,7 +37,6 @@ export async function change(request: ChangeRequest, turn: Turn): Promise<Ending
   }
 }
 
-/** The decision about the plan. */
 interface Decided {
   isConfirmed: boolean;
   /** The name of the pod that was shown, if another pod has it now. */

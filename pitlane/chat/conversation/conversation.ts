@@ -58,7 +58,6 @@ function notCarriedOut(request: ChangeRequest, turn: Turn): { ending: Ending; no
   return turn.now() - offer.at > OFFER_VALID_MS ? { ending: 'expired', notice: expiredView(task) } : undefined;
 }
 
-/** The most pods that a task names. */
 const MOST_NAMED = 3;
 
 /** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */

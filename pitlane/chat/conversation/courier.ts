@@ -107,10 +107,8 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),
 
     async close(note, service, closing) {
-      const { pod, by, at } = note;
-      const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
-      await tell(note, service, view);
-      await replaceReminder(note, reminderClosedView(pod.name));
+      await tell(note, service, recordClosedView(note, service.key, closing, { address: `/${service.key}` }));
+      await replaceReminder(note, reminderClosedView(note.pod.name));
     },
   };
 }

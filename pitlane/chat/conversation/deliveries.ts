@@ -9,7 +9,6 @@ import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons
 import { CHOOSE, readChoice } from '../blocks/pod-menu.ts';
 import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
 
-/** The fields of a slash command's payload that matter here. */
 export type CommandPayload = Pick<
   SlashCommand,
   'command' | 'text' | 'user_id' | 'team_id' | 'channel_id' | 'response_url' | 'trigger_id'

@@ -52,7 +52,6 @@ export class SlackReporter implements Required<Reporter> {
     return this.#announcement.report;
   }
 
-  /** Shows the progress of the change. */
   event(event: OperationEvent): void {
     if (this.#report === undefined) return;
     this.#report = follow(this.#report, event, this.#options.now());
@@ -99,7 +98,6 @@ interface ResumedReporterOptions {
   readonly replies: Replies;
   readonly share: Share;
   readonly now: () => number;
-  /** How people address the service. */
   readonly address: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
   readonly endOfDrainBy?: string | undefined;

@@ -19,7 +19,6 @@ export interface ConversationOptions {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
-  /** The person's role. */
   readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
   /** Posts evidence in the thread of a report, or where the person sees it. Never rejects. */

@@ -22,7 +22,6 @@ export function askedView(report: ChangeReport, setting: Setting): Message {
   return message('asked', heading, [section(lines.join('\n')), context(provenance(report, setting))]);
 }
 
-/** The one message of a change while it is in progress. */
 export function progressView(report: ChangeReport, setting: Setting): Message {
   const { plan, wrote, retrying } = report;
   const heading = `*${headingOf(plan, 'doing')}* …`;

@@ -173,14 +173,9 @@ const MESSAGES: Record<string, Message> = {
   }),
   'reminder-answered': reminderAnsweredView(pod(2).name, { command: 'extend', by: 'U0GRACE000' }),
   'record-closed': recordClosedView(
-    {
-      service: 'rng',
-      pod: pod(2),
-      by: 'U0ADA00000',
-      at: NOW - 3_600_000,
-      sentence: 'It has ended (Evicted) and will never take traffic again.',
-      left: `finish ${pod(2).name}`,
-    },
+    { pod: pod(2), by: 'U0ADA00000', at: NOW - 3_600_000 },
+    'rng',
+    { sentence: 'It has ended (Evicted) and will never take traffic again.', left: `finish ${pod(2).name}` },
     SETTING,
   ),
 };

@@ -3,7 +3,6 @@ import { context, type Message, message, section, sentence } from '../blocks/blo
 import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { lastLines } from './inspect-view.ts';
 
-/** Where evidence was posted. */
 export type Place =
   | { readonly kind: 'thread' | 'channel'; readonly channel: string; readonly thread?: string }
   | { readonly kind: 'directMessage'; readonly userId: string };
@@ -28,7 +27,6 @@ export function evidenceFile({ pod, files }: Evidence): { readonly name: string;
   return { name: `${pod.name}-evidence.txt`, text: parts.join('\n') };
 }
 
-/** The mrkdwn above the file. */
 export function evidenceComment(evidence: Evidence): string {
   const logs = evidence.files.filter(isLog);
   const parts = ['summary', 'pod', 'events', `${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`];
@@ -63,7 +61,6 @@ function remedy(refused: string): string {
   }
 }
 
-/** Tells the person who asked where the evidence is. */
 export function sharedView({ pod, service }: Evidence, shared: Shared): Message {
   if (shared.kind === 'notShared') {
     const line = `pitlane ${service.key} evidence ${pod.name}`;

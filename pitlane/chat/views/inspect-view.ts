@@ -5,11 +5,9 @@ import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
-/** The last events help most. */
 const MOST_EVENTS = 10;
 /** The limit of a section, less the three backticks at each end. */
 const BLOCK_CHARACTERS = 2900;
-/** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 10_000;
 /** With more, too little of each would be left. */
 const MOST_LOGS = 10;

@@ -11,13 +11,11 @@ import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
 import { undoByHand, undoChanged } from './undo-blocks.ts';
 
-/** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${isChange(request) || isCancel(request) ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 
-/** Answers a second delivery of a request while the first is carried out. */
 export function runningView({ entry }: Running, { address }: Setting): Message {
   const heading = `*Already in progress: ${escapeInline(askedFor(entry))}.*`;
   const asked = `${person(entry.by)} asked for it ${moment(entry.at)}; it does not start twice.`;
@@ -28,7 +26,6 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
   ]);
 }
 
-/** Answers a request that was carried out before. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
   const { ended } = entry;
   const how = ended === undefined ? 'requested' : ENDINGS[ended.kind];
@@ -41,7 +38,6 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-/** Shows the changes of a cancelled operation, the person who cancelled it, and the undo lines. */
 export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));

@@ -11,7 +11,6 @@ export interface TextFile {
 
 const HEADER = ['NAME', 'STATE', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'NODE', 'OWNER', 'DRAINED'];
 
-/** The whole list as a table with one line for each pod. */
 export function listFile({ service, members, selector, counts, notes, at }: Listed): TextFile {
   const time = new Date(at).toISOString();
   const lines = [

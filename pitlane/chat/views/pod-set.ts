@@ -37,7 +37,6 @@ export function namesOf(pods: readonly PodRef[]): readonly string[] {
   return pods.length > MOST_IN_FULL ? [escapeInline(named(pods.map(({ name }) => name)))] : [];
 }
 
-/** A sentence, and the pod that it is about. */
 interface Said {
   readonly text: string;
   readonly pod?: string | undefined;

@@ -5,7 +5,6 @@ import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
 import { bounded, MOST_IN_FULL, podsOf } from './pod-set.ts';
 
-/** How far a change is. */
 interface Result {
   readonly plan: Plan;
   readonly proof: readonly Progress[];
@@ -68,7 +67,6 @@ function notBegun(plan: Plan, left: readonly string[]): ReadonlySet<string | und
   return new Set(changed.map(({ uid }) => uid));
 }
 
-/** The uid of the only pod that the milestone is about. */
 function podOf({ milestone: { condition } }: Progress): string | undefined {
   return 'pod' in condition ? condition.pod.uid : undefined;
 }

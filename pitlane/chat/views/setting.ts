@@ -15,6 +15,5 @@ export interface Setting {
   readonly reference?: string;
   /** For the buttons of a proposal or refusal. Absent: it has none. */
   readonly offer?: Pick<Offer, 'at' | 'requestId'>;
-  /** The person may override refusals. */
   readonly mayForce?: boolean;
 }

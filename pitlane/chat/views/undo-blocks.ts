@@ -22,7 +22,6 @@ export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[]
     : undoChanged(plan, setting, left);
 }
 
-/** How to undo what the operation has changed. */
 export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   return cannotBeUndone === undefined ? undoneBy(plan, changedPods(plan, left), setting) : [context(cannotBeUndone)];
