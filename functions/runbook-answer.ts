@@ -18,14 +18,14 @@ export interface RunbookAnswer {
   readonly outcome: Outcome['kind'] | 'invalidInput' | 'error';
   /** For people: one paragraph. */
   readonly message: string;
-  /** Of a change: the id that is written on the pods, and the pods. */
+  /** A change: the id that is written on the pods, and the pods. */
   readonly operation?: {
     readonly id: string;
     /** The only pod; absent: there are several, or none. */
     readonly pod?: { readonly name: string; readonly uid: string };
     readonly pods: readonly { readonly name: string; readonly uid: string }[];
   };
-  /** Of a plan; send it back as `confirm`. */
+  /** Identifies the plan; send it back as `confirm`. */
   readonly fingerprint?: string;
   readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead' | 'pod'>[];
   readonly effects?: readonly string[];
@@ -42,17 +42,17 @@ export interface RunbookAnswer {
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly RunbookMember[];
   readonly logs?: Logged['logs'];
-  /** Of `drained`: drained pods and canaries of all services, the oldest first. */
+  /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
-  /** Of `evidence`: the summary first. Together at most 1 MiB. */
+  /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
-  /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
+  /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
   readonly pod?: object;
   /** The operation in the journal, of `running`, `repeated` and `cancelled`. */
   readonly entry?: EntryData;
-  /** Of `operations`: the oldest first. */
+  /** For `operations`: the oldest first. */
   readonly underWay?: readonly EntryData[];
-  /** Of `operations`: the newest first. */
+  /** For `operations`: the newest first. */
   readonly ended?: readonly EntryData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;

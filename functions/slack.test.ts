@@ -42,7 +42,7 @@ let failing: Error | undefined;
 let handler: ReturnType<typeof slackHandler>;
 
 beforeEach(() => {
-  // bolt must not call Slack by itself, such as auth.test at each event.
+  // bolt must not call Slack, such as auth.test at each event.
   nock.disableNetConnect();
   jobs = [];
   logged = [];
@@ -297,7 +297,7 @@ describe('a mention', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  test('that can not be handed over is answered with 500, so that Slack delivers it again', async () => {
+  test('that is not handed over is answered with 500, so that Slack delivers it again', async () => {
     failing = new PostFailed('no', false);
     expect(await send(mention('rng list'))).toMatchObject({ status: 500 });
     failing = undefined;
@@ -445,7 +445,7 @@ describe('a button', () => {
     },
   );
 
-  test('that can not be handed over is answered through its response_url', async () => {
+  test('that is not handed over is answered through its response_url', async () => {
     failing = new PostFailed('no', false);
     const said = nock('https://hooks.slack.com')
       .post(/.*/, /pitlane\.state:notHandedOver/)

@@ -123,7 +123,7 @@ function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonDat
 
 /**
  * The same for each press on the button, so that it is carried out once. Confirm keeps the id of the proposed request;
- * Force and the buttons of a reminder begin a new operation. Undefined: each press is a request of its own.
+ * Force and the buttons of a reminder begin a new operation. Undefined: each press is another request.
  */
 function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonData, reminder?: PressedMessage) {
   if (offer !== undefined) return kind === 'force' ? `forced ${offer.requestId}` : offer.requestId;

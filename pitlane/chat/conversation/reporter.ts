@@ -75,7 +75,7 @@ export class SlackReporter implements Required<Reporter> {
       await amend(reminder, reminderAnsweredView(reminder.pod, { command: request.command, by }));
   }
 
-  /** Tells what is certain after an internal error. False: there is no message to edit. */
+  /** Reports the writes that are certain after an internal error. False: there is no message to edit. */
   async reportInternalError(): Promise<boolean> {
     if (this.#announcement === undefined || this.#report === undefined) return false;
     if (this.#isEnding) return true;

@@ -44,7 +44,7 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   const replies = repliesTo({
     slack: api,
     person,
-    // The channel still needs the reminder, so a press on its buttons is answered in a message of its own.
+    // The channel still needs the reminder, so a press on its buttons is answered in another message.
     replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
     onError,
     intervalMs: editIntervalMs,

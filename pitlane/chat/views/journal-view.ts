@@ -60,7 +60,7 @@ export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Mes
   ]);
 }
 
-/** Of several pods, only those that were changed. The report of the operation that replaces another one has its own undo. */
+/** Names only the pods that were changed. An operation that replaces this one has its own undo. */
 function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const { report } = setting;
   const pods = podsIn(entry.subject);

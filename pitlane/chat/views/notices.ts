@@ -49,7 +49,7 @@ export const planChangedView = (pod: string): Message =>
 export const reminderReplacedView = (pod: string): Message =>
   sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained. See the newer reminder.`);
 
-/** Replaces the reminder of a pod that Pitlane stops tracking; a message of its own says why. */
+/** Replaces the reminder of a pod that Pitlane stops tracking; another message says why. */
 export const reminderClosedView = (pod: string): Message =>
   sentence('recordClosed', `Pitlane no longer tracks *${escapeInline(pod)}*.`);
 

@@ -70,7 +70,7 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
 /** More ways than these are no help. */
 const MOST_WAYS = 5;
 
-/** Of findings about several pods, the way out for the first pod stands for all. */
+/** For findings that differ only by the pod, shows the way out of the first. */
 function insteadBlocks(checks: readonly Check[], setting: Setting): Block[] {
   const refusals = checks.filter(({ level, instead }) => level === 'refusal' && instead !== undefined);
   const ways = Map.groupBy(refusals, ({ instead = '', pod = '' }) =>
