@@ -2,7 +2,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Report } from '../../rotation/plan.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
-import { type FilePlace, uploadText } from '../slack/files.ts';
+import { directMessages, type FilePlace, uploadText } from '../slack/files.ts';
 import {
   evidenceComment,
   evidenceFile,
@@ -89,8 +89,7 @@ async function upload(evidence: Evidence, target: FilePlace, slack: SlackApi): P
   // Slack accepts a user's id for a message, but not for a file.
   if (target.channel.startsWith('U') || target.channel.startsWith('W')) return NO_CONVERSATION;
   try {
-    const result = await uploadText(slack, evidenceFile(evidence), target, evidenceComment(evidence));
-    return result.kind === 'uploaded' ? undefined : result.code;
+    return await uploadText(slack, evidenceFile(evidence), target, evidenceComment(evidence));
   } catch (error) {
     // The file may have arrived, but evidence twice is better than none.
     return error instanceof Error ? 'no_answer' : String(error);
@@ -100,8 +99,7 @@ async function upload(evidence: Evidence, target: FilePlace, slack: SlackApi): P
 async function targetOf(place: Place, slack: SlackApi): Promise<FilePlace> {
   if (place.kind !== 'directMessage') return place;
   try {
-    const { channel } = await slack.call('conversations.open', { users: place.userId });
-    return { channel: (channel as { readonly id: string }).id };
+    return { channel: await directMessages(slack, place.userId) };
   } catch (error) {
     if (error instanceof SlackRefused) return { channel: place.userId };
     throw error;

@@ -4,6 +4,7 @@ import type { Closing } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
+import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
 import { actButtons } from '../blocks/buttons.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
@@ -88,6 +89,6 @@ export function recordClosedView(
 /** The pod's condition, to choose a button by. */
 function health({ status, containers, restarts }: Pod): string {
   const ready = `${containers.ready} of ${containers.total} containers ready`;
-  const again = restarts === 0 ? 'no restarts' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  const again = restarts === 0 ? 'no restarts' : count(restarts, 'restart');
   return `Now: ${escapeInline(status)}, ${ready}, ${again}.`;
 }
