@@ -9,7 +9,7 @@ import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
-import { undoByHand, undoChanged } from './undo-blocks.ts';
+import { linesFor, undoByHand, undoChanged } from './undo-blocks.ts';
 
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${isChange(request) || isCancel(request) ? ' Nothing was changed.' : ''}`;
@@ -66,8 +66,8 @@ function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const pods = podsIn(entry.subject);
   if (pods.length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
     return undoChanged(report.plan, setting, notWritten(report));
-  const out = pods.filter(({ uid }) => entry.leftOut?.includes(uid));
-  return undoByHand(undo.filter((line) => !out.some(({ name }) => line.split(' ').includes(name))));
+  const changed = pods.filter(({ uid }) => !entry.leftOut?.includes(uid));
+  return undoByHand(linesFor(undo, entry.subject, changed));
 }
 
 function stateOf(ended: JournalEntry['ended']): MessageState {

@@ -66,14 +66,17 @@ export function sentencesOf(
   toText: ToText = (text) => text,
 ): readonly string[] {
   const total = podsIn(plan.operation.subject).length;
+  const changed = podsOf(plan);
   const isOfAll = level === 'leftOut' || level === 'refusal';
   const said = (found: readonly Check[]) =>
     grouped(
       found.map(({ message: text, pod }) => ({ text, pod })),
-      isOfAll ? total : podsOf(plan).length,
+      isOfAll ? total : changed.length,
       toText,
     );
-  const found = plan.checks.filter((check) => check.level === level);
+  // What else is found about a pod that is left out does not matter.
+  const isAbout = (pod: string) => isOfAll || changed.some(({ name }) => name === pod);
+  const found = plan.checks.filter((check) => check.level === level && (check.pod === undefined || isAbout(check.pod)));
   if (total < 2) return bounded(said(found));
   const byCode = [...Map.groupBy(found, ({ code }) => code).values()];
   return bounded(byCode.flatMap((same) => bounded(said(same), MOST_ALIKE + 1)));

@@ -146,6 +146,12 @@ describe('the undo command', () => {
     expect(undoneBy(MESSAGES[`set-100-${state}`])).toEqual(names(HUNDRED).slice(0, 41));
   });
 
+  test('names only the pods that stand as changed if the process has no report', () => {
+    const drain = drainOfSet(2, { sideBySide: 1 });
+    const text = JSON.stringify(outcomeView(drain.failed(1), SETTING).blocks);
+    expect(names(drain).map((name) => text.includes(`label pod ${name} `))).toEqual([true, false]);
+  });
+
   test.each(Object.entries({ ...MESSAGES, ...LONGEST }))('never selects pods: %s', (_, message) => {
     for (const command of commandsIn(message)) expect(command).not.toMatch(/restore.* (-l|--node)/);
   });
