@@ -1,4 +1,3 @@
-import type { Request } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { Standing } from '../../config/grants.ts';
@@ -6,7 +5,6 @@ import type { Asker } from '../../operate/asker.ts';
 import { operationId } from '../../operate/house.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
-import { roleFor } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person, RequestJob } from '../job.ts';
 import type { TextFile } from '../slack/files.ts';
@@ -39,10 +37,6 @@ export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'p
 export interface Turn extends ConversationOptions {
   readonly job: RequestJob;
   readonly standing: Standing;
-}
-
-export function mayAsk(request: Request, { standing }: Turn): boolean {
-  return covers(standing.role, roleFor(request));
 }
 
 export function askerOf({ job: { asker }, standing }: Turn): Asker {
