@@ -74,7 +74,7 @@ export function sentencesOf(
       isOfAll ? total : changed.length,
       toText,
     );
-  // What else is found about a pod that is left out does not matter.
+  // Skip other findings about pods that are left out: nothing happens to those pods.
   const isAbout = (pod: string) => isOfAll || changed.some(({ name }) => name === pod);
   const found = plan.checks.filter((check) => check.level === level && (check.pod === undefined || isAbout(check.pod)));
   if (total < 2) return bounded(said(found));
