@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job } from '../pitlane/chat/job.ts';
+import { PostFailed } from '../pitlane/chat/slack/post.ts';
 import { lambdaHandOver } from './hand-over.ts';
 
 const ENV = {
@@ -37,12 +37,12 @@ afterEach(() => {
   nock.cleanAll();
 });
 
-async function failure(promise: Promise<void>): Promise<HandOverFailed> {
+async function failure(promise: Promise<void>): Promise<PostFailed> {
   const error = await promise.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof HandOverFailed)) throw new Error(`expected a HandOverFailed, got ${error}`);
+  if (!(error instanceof PostFailed)) throw new Error(`expected a PostFailed, got ${error}`);
   return error;
 }
 
@@ -66,14 +66,14 @@ test.each([
   [429, false],
   [500, true],
   [503, true],
-])('rejects after status %d, with isUncertain %s', async (status, isUncertain) => {
+])('rejects after status %d, with wasSent %s', async (status, wasSent) => {
   lambda()
     .post(PATH)
     .reply(status, '{"Message":"arn:aws:lambda:eu-west-1:123456789012"}', { 'x-amzn-errortype': 'SomeException' });
   const error = await failure(lambdaHandOver(ENV)(JOB));
-  expect({ message: error.message, isUncertain: error.isUncertain }).toEqual({
+  expect({ message: error.message, wasSent: error.wasSent }).toEqual({
     message: `Lambda answered ${status} (SomeException) to invoking pitlane-prod-worker`,
-    isUncertain,
+    wasSent,
   });
 });
 
@@ -82,16 +82,16 @@ test('gives up while Slack still waits if Lambda does not answer', async () => {
   await new Promise((resolve) => server?.once('listening', resolve));
   const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   const error = await failure(lambdaHandOver(env, Date.now, 50)(JOB));
-  expect(error.isUncertain).toBe(true);
-  expect(String(error.cause)).toContain('was not answered within 50 ms');
+  expect(error.wasSent).toBe(true);
+  expect(error.message).toContain('was not answered within 50 ms');
 });
 
 test('is certain that the worker has no job if the connection is refused', async () => {
   const env = { ...ENV, AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1' };
-  expect((await failure(lambdaHandOver(env)(JOB))).isUncertain).toBe(false);
+  expect((await failure(lambdaHandOver(env)(JOB))).wasSent).toBe(false);
 });
 
 test('names the missing environment variable', async () => {
   const { WORKER_FUNCTION: _, ...env } = ENV;
-  expect((await failure(lambdaHandOver(env)(JOB))).message).toBe('the environment variable WORKER_FUNCTION is not set');
+  await expect(lambdaHandOver(env)(JOB)).rejects.toThrow('the environment variable WORKER_FUNCTION is not set');
 });

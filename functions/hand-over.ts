@@ -1,5 +1,5 @@
 import { signedHeaders } from '../pitlane/aws/signature.ts';
-import { type HandOver, HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
+import type { HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
 
 /** Slack waits 3 s for the acknowledgement, and a cold start takes some of it. */
@@ -13,8 +13,7 @@ export function lambdaHandOver(
 ): HandOver {
   const need = (name: string): string => {
     const value = env[name];
-    if (value === undefined || value === '')
-      throw new HandOverFailed(`the environment variable ${name} is not set`, false);
+    if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
     return value;
   };
   return async (job) => {
@@ -39,16 +38,11 @@ export function lambdaHandOver(
       },
       now(),
     );
-    const answer = await post(url.href, headers, body, timeoutMs).catch((error: unknown) => {
-      throw new HandOverFailed('could not reach the worker', error instanceof PostFailed && error.wasSent, error);
-    });
+    const answer = await post(url.href, headers, body, timeoutMs);
     if (answer.status !== 202) {
       // This header names the kind of error. The body contains the account id and the ARN.
       const kind = answer.headers['x-amzn-errortype'] ?? 'no error type';
-      throw new HandOverFailed(
-        `Lambda answered ${answer.status} (${kind}) to invoking ${worker}`,
-        answer.status >= 500,
-      );
+      throw new PostFailed(`Lambda answered ${answer.status} (${kind}) to invoking ${worker}`, answer.status >= 500);
     }
   };
 }

@@ -5,7 +5,6 @@ import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
 import { readConfig } from './config.ts';
 
-/** The use case, opened for a Lambda function. */
 export interface FunctionHouse {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */
@@ -23,8 +22,10 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
   // Connections are kept as long as the Lambda instance, since TLS and EKS tokens take time.
   const connections = new Map<string, Promise<Connection>>();
-  const connectTo = (name: string): Promise<Connection> => {
-    const kept = connections.get(name) ?? open(clusterNamed(config, name), { env, now: Date.now });
+  const connectTo = async (name: string): Promise<Connection> => {
+    const cluster = config.clusters[name];
+    if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);
+    const kept = connections.get(name) ?? open(cluster, { env, now: Date.now });
     connections.set(name, kept);
     kept.catch(() => connections.delete(name));
     return kept;
@@ -46,10 +47,4 @@ let opened: FunctionHouse | undefined;
 export function openHouse(): FunctionHouse {
   opened ??= house();
   return opened;
-}
-
-function clusterNamed(config: Config, name: string) {
-  const cluster = config.clusters[name];
-  if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);
-  return cluster;
 }

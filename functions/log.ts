@@ -7,7 +7,6 @@ export interface LogFields extends LogLine {
 
 export type Log = (level: 'info' | 'warn' | 'error', fields: LogFields) => void;
 
-/** Names the door in each line. */
 export function logOf(door: LogFields['door'], log: Log) {
   return (level: Parameters<Log>[0], line: Omit<LogFields, 'door'>) => log(level, { door, ...line });
 }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { DRAIN, ended, entry, NOW, OPERATION, operations, PLAN, POD, progress } from '../test/builders/outcomes.ts';
+import { drainOfSet } from '../test/builders/sets.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
 
+const SET = drainOfSet(30, { leftOut: 4 });
 const FAILURE = 'The cluster refused the patch (403).';
 
 const ANSWERS: readonly (readonly [string, Outcome, Partial<RunbookAnswer>])[] = [
@@ -33,6 +35,8 @@ const ANSWERS: readonly (readonly [string, Outcome, Partial<RunbookAnswer>])[] =
     { kind: 'done', operation: OPERATION, plan: PLAN, proof: progress(true, true, true), tookMs: [], notes: [] },
     { ok: true },
   ],
+  ['a change that is done for some of several pods', SET.done, { ok: true }],
+  ['a refusal for several pods', SET.refusal, { ok: false }],
 ];
 
 test.each(ANSWERS)('answers %s', (_, outcome, want) => {

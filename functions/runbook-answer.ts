@@ -1,10 +1,10 @@
+import { podsOf, sentencesOf } from '../pitlane/chat/views/pod-set.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
-import type { Outcome } from '../pitlane/operate/outcome.ts';
-import { refusalText } from '../pitlane/operate/words.ts';
+import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type Check, type Operation, type Plan, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
@@ -18,14 +18,14 @@ export interface RunbookAnswer {
   readonly outcome: Outcome['kind'] | 'invalidInput' | 'error';
   /** For people: one paragraph. */
   readonly message: string;
-  /** Of a change: the id that is written on the pods, and the pods. */
+  /** A change: the id that is written on the pods, and the pods. */
   readonly operation?: {
     readonly id: string;
     /** The only pod; absent: there are several, or none. */
     readonly pod?: { readonly name: string; readonly uid: string };
     readonly pods: readonly { readonly name: string; readonly uid: string }[];
   };
-  /** Of a plan; send it back as `confirm`. */
+  /** Identifies the plan; send it back as `confirm`. */
   readonly fingerprint?: string;
   readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead' | 'pod'>[];
   readonly effects?: readonly string[];
@@ -35,30 +35,24 @@ export interface RunbookAnswer {
     readonly seen: string;
     readonly tookMs?: number;
   }[];
-  /** kubectl lines. */
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
   /** Requests that work, as text. */
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly RunbookMember[];
-  readonly logs?: readonly {
-    readonly pod: string;
-    readonly container: string;
-    readonly text: string;
-    readonly isCut: boolean;
-  }[];
-  /** Of `drained`: drained pods and canaries of all services, the oldest first. */
+  readonly logs?: Logged['logs'];
+  /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
-  /** Of `evidence`: the summary first. Together at most 1 MiB. */
+  /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
-  /** Of `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
+  /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
   readonly pod?: object;
   /** The operation in the journal, of `running`, `repeated` and `cancelled`. */
   readonly entry?: EntryData;
-  /** Of `operations`: the oldest first. */
+  /** For `operations`: the oldest first. */
   readonly underWay?: readonly EntryData[];
-  /** Of `operations`: the newest first. */
+  /** For `operations`: the newest first. */
   readonly ended?: readonly EntryData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
@@ -77,7 +71,6 @@ interface RunbookMember {
 
 type Said = Omit<RunbookAnswer, 'outcome'>;
 
-/** The outcome of a command as data. */
 export function answerOf(outcome: Outcome, command: Request['command']): RunbookAnswer {
   const { ok, ...said } = sayOf(outcome, command);
   return { ok, outcome: outcome.kind, ...said };
@@ -127,7 +120,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       return { ok: false, message: outcome.message, members: outcome.candidates.map(member) };
     case 'refusal': {
       const way = outcome.isForceable ? ' "force": true overrides this.' : '';
-      const message = `${refusalText(outcome.checks)}${way}`;
+      const message = `${sentencesOf(outcome, 'refusal').join(' ')}${way}`;
       return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
     }
     case 'proposal': {
@@ -137,7 +130,10 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'done': {
       const { request, subject } = outcome.operation;
-      const message = `${request.command} ${subjectText(subject)}: done.`;
+      const pods = podsOf(outcome.plan);
+      const out = podsIn(subject).length - pods.length;
+      const about = subject.kind === 'pods' ? { kind: subject.kind, pods } : subject;
+      const message = `${request.command} ${subjectText(about)}: done.${out > 0 ? ` Left out: ${count(out, 'pod')}.` : ''}`;
       const proof = outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index]));
       return { ok: true, message, ...planned(outcome.plan), proof, notes: outcome.notes };
     }

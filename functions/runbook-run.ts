@@ -58,7 +58,6 @@ function partialName(input: RunbookInput, outcome: Outcome): NotUnderstood | und
   };
 }
 
-/** The pods that the outcome is about before anything was begun. */
 function namesIn(outcome: Outcome): readonly string[] {
   switch (outcome.kind) {
     case 'proposal':

@@ -13,8 +13,8 @@ import {
 } from '../pitlane/chat/blocks/buttons.ts';
 import { podMenu } from '../pitlane/chat/blocks/pod-menu.ts';
 import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
-import { HandOverFailed } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { Job } from '../pitlane/chat/job.ts';
+import { PostFailed } from '../pitlane/chat/slack/post.ts';
 import type { Operation } from '../pitlane/rotation/plan.ts';
 import {
   actionBody,
@@ -42,7 +42,7 @@ let failing: Error | undefined;
 let handler: ReturnType<typeof slackHandler>;
 
 beforeEach(() => {
-  // bolt must not call Slack by itself, such as auth.test at each event.
+  // bolt must not call Slack, such as auth.test at each event.
   nock.disableNetConnect();
   jobs = [];
   logged = [];
@@ -154,7 +154,7 @@ describe('a slash command', () => {
   });
 
   test('answers that nothing was changed if the worker was not reached', async () => {
-    failing = new HandOverFailed('invoking pitlane-worker was answered 403', false);
+    failing = new PostFailed('invoking pitlane-worker was answered 403', false);
     const { status, body, shown, state } = await send(type('/rng drain b85tm'));
     expect({ status, type: body.response_type }).toEqual({ status: 200, type: 'ephemeral' });
     expect(state).toBe('notHandedOver');
@@ -162,7 +162,7 @@ describe('a slash command', () => {
   });
 
   test('does not claim that nothing was changed if the worker did not answer', async () => {
-    failing = new HandOverFailed('the worker was not reached', true);
+    failing = new PostFailed('the worker was not reached', true);
     const { shown, state } = await send(type('/rng drain b85tm'));
     expect(state).toBe('handOverUnknown');
     expect(shown).toContain('/rng list');
@@ -297,8 +297,8 @@ describe('a mention', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  test('that can not be handed over is answered with 500, so that Slack delivers it again', async () => {
-    failing = new HandOverFailed('no', false);
+  test('that is not handed over is answered with 500, so that Slack delivers it again', async () => {
+    failing = new PostFailed('no', false);
     expect(await send(mention('rng list'))).toMatchObject({ status: 500 });
     failing = undefined;
     expect(await send(mention('rng list'))).toMatchObject({ status: 200 });
@@ -445,8 +445,8 @@ describe('a button', () => {
     },
   );
 
-  test('that can not be handed over is answered through its response_url', async () => {
-    failing = new HandOverFailed('no', false);
+  test('that is not handed over is answered through its response_url', async () => {
+    failing = new PostFailed('no', false);
     const said = nock('https://hooks.slack.com')
       .post(/.*/, /pitlane\.state:notHandedOver/)
       .reply(200, 'ok');

@@ -13,7 +13,7 @@ export interface TickDoor {
   readonly log: Log;
   readonly now: () => number;
   /** Milliseconds between two edits of a message. */
-  readonly editIntervalMs?: number;
+  readonly editIntervalMs?: number | undefined;
 }
 
 /** Reserved for the last messages. */
@@ -43,7 +43,7 @@ export function tickHandler(
         slack: slack(end - LAST_CALL_MS),
         now,
         onError: (what, error) => log('warn', { event: what, error }),
-        ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+        intervalMs: editIntervalMs,
       });
       const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
       for (const why of did) log('info', { event: 'did', why });

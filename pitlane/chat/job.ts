@@ -8,7 +8,8 @@ export type Job = RequestJob | TellJob;
 
 /** A request that was typed, or that a pressed button or a picked pod carries. */
 export interface RequestJob {
-  kind: 'request' | PressKind;
+  /** `choose`: a pod of a menu. `act`: a button of a reminder. `confirm`, `cancel` and `force` answer an offer. */
+  kind: 'request' | 'choose' | 'confirm' | 'cancel' | 'force' | 'act';
   request: Request;
   /** The only pod that the button showed: another one of its name is another pod. Absent: several, or none was shown. */
   pod?: PodRef;
@@ -18,9 +19,6 @@ export interface RequestJob {
   reminder?: PressedMessage;
   asker: Person;
 }
-
-/** `choose`: a pod of a menu. `act`: a button of a reminder. The others answer an offer. */
-export type PressKind = 'choose' | 'confirm' | 'cancel' | 'force' | 'act';
 
 /** An answer that needs no cluster. The worker sends it after a mention, which has no `response_url`. */
 interface TellJob {
@@ -37,7 +35,7 @@ export interface Offer {
   at: number;
   /** The id of the request, which a confirmed operation keeps. */
   requestId: string;
-  /** Of the proposed plan. Absent: it was a refusal. */
+  /** The proposed plan's. Absent: it was a refusal. */
   fingerprint?: string;
   /** Codes of the refusals and warnings that were shown: Force overrides no others. Absent: it was a proposal. */
   codes?: readonly string[];

@@ -49,7 +49,7 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
     operation,
     checks: [
       ...pods.slice(total - leftOut).map((each, index) => about({ ...reasonFor(each, index), level: 'leftOut' }, each)),
-      ...changed.slice(0, warned).map((each) => about(noOwner(each), each)),
+      ...pods.slice(0, warned).map((each) => about(noOwner(each), each)),
       ...changed.map((each) =>
         about({ code: 'OwnerReplacesIt', level: 'ok', message: `ReplicaSet rng replaces ${each.name}.` }, each),
       ),

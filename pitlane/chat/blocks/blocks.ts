@@ -108,6 +108,12 @@ export function sentence(state: MessageState, mrkdwn: string): Message {
   return message(state, mrkdwn, [section(mrkdwn)]);
 }
 
+/** Cut to what Slack accepts, and never inside a character. */
+export function plainText(text: string, characters: number): types.PlainTextElement {
+  const cut = text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return { type: 'plain_text', text: cut, emoji: false };
+}
+
 /**
  * Never cuts inside an entity (`&amp;`), a token or a character. Drops inline code that would be cut: it may be a command.
  * In a code block, cuts at the end of a line if there is one in its second half, and closes the block.

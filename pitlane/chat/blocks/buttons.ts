@@ -3,9 +3,8 @@ import { aboutPod, type ChangeRequest } from '../../command/request.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
-import type { Block } from './blocks.ts';
+import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, buttonValue } from './button-value.ts';
-import { confirmDialog, plainText } from './dialog.ts';
 
 /** `action_id`s, which tell pressed buttons apart. */
 export const CONFIRM = 'pitlane.confirm';
@@ -45,7 +44,7 @@ export function forceButton({ operation, checks }: Refusal, asked: Asked, overri
   return actions({
     ...button(FORCE, value, force),
     style: 'danger',
-    confirm: confirmDialog({ title: `${force}?`, text: `Overrides: ${overrides}`, confirm: force }),
+    confirm: confirmDialog(`${force}?`, `Overrides: ${overrides}`, force),
   });
 }
 
@@ -78,11 +77,11 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
     // Always fits: a name has at most 253 characters.
     return button(`${ACT}:${command}`, fitting({ request, pod: { name, uid }, address }), text);
   };
-  const dialog = confirmDialog({
-    title: 'Delete the pod?',
-    text: `This cannot be undone. Pitlane collects evidence and then deletes ${name}`,
-    confirm: 'Finish',
-  });
+  const dialog = confirmDialog(
+    'Delete the pod?',
+    `This cannot be undone. Pitlane collects evidence and then deletes ${name}`,
+    'Finish',
+  );
   return actions(act('Extend 1h', 'extend', { forSeconds: HOUR_SECONDS }), act('Restore', 'restore'), {
     ...act('Finish', 'finish'),
     style: 'danger',
@@ -111,4 +110,15 @@ function actions(...elements: readonly types.Button[]): Block {
 
 function button(actionId: string, value: string, text: string): types.Button {
   return { type: 'button', action_id: actionId, value, text: plainText(text, LONGEST_TEXT) };
+}
+
+/** Slack asks this before it delivers a press that can do damage ("Confirmation dialog object" in the Block Kit reference). */
+function confirmDialog(title: string, text: string, confirm: string): types.ConfirmationDialog {
+  return {
+    title: plainText(title, 100),
+    text: plainText(text, 300),
+    confirm: plainText(confirm, 30),
+    deny: plainText('Go back', 30),
+    style: 'danger',
+  };
 }

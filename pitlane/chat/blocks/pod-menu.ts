@@ -1,9 +1,8 @@
 import { aboutPod, type Request } from '../../command/request.ts';
 import { podsFor } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
-import type { Block } from './blocks.ts';
+import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, escapedJson, isRequest, parseObject } from './button-value.ts';
-import { plainText } from './dialog.ts';
 
 /** An `action_id`, followed by `:` and the rest of the request. */
 export const CHOOSE = 'pitlane.choose';

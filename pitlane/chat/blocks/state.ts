@@ -8,7 +8,7 @@ const STATES = [
   // A change, in the order of its life.
   'asked',
   'running',
-  /** Still to be proven or finished: Pitlane continues by itself. */
+  /** Still to be proven or finished: Pitlane continues automatically. */
   'goesOn',
   'cancelling',
   'done',

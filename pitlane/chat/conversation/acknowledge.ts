@@ -2,7 +2,7 @@ import { operationId } from '../../operate/house.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
-import { post } from '../slack/post.ts';
+import { PostFailed, post } from '../slack/post.ts';
 import { handOverUnknownView, notHandedOverView } from '../views/notices.ts';
 import { outcomeView } from '../views/views.ts';
 import {
@@ -14,18 +14,8 @@ import {
   readMention,
 } from './deliveries.ts';
 
-/** Hands a job over to the worker, and resolves when the worker has it. Rejects with HandOverFailed. */
+/** Resolves when the worker has the job. Rejects with a PostFailed of `wasSent` if the worker may have it. */
 export type HandOver = (job: Job) => Promise<void>;
-
-/** The job did not reach the worker. `isUncertain`: it was sent, but not answered, so the worker may have it. */
-export class HandOverFailed extends Error {
-  readonly isUncertain: boolean;
-  constructor(message: string, isUncertain: boolean, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'HandOverFailed';
-    this.isUncertain = isUncertain;
-  }
-}
 
 export type Answers = ReturnType<typeof answersTo>;
 
@@ -51,7 +41,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
     } catch (error) {
       const reference = operationId(requestId);
       door.log('error', { event: 'notHandedOver', reference, error });
-      const isUncertain = error instanceof HandOverFailed && error.isUncertain;
+      const isUncertain = error instanceof PostFailed && error.wasSent;
       return isUncertain ? handOverUnknownView(address, reference) : notHandedOverView(reference);
     }
   }

@@ -12,35 +12,54 @@ import { askerOf, type Ending, setting, type Turn, view } from './turn.ts';
 
 /** Carries out a change and reports it in one message, in the service's channel or else where it was requested. */
 export async function change(request: ChangeRequest, turn: Turn): Promise<Ending> {
-  const { pitlane, job, deadline } = turn;
+  const { pitlane, replies, job, share, now, deadline } = turn;
+  const { asker } = job;
   const { channel } = turn.service(request.service) ?? {};
-  const decided: Decided = { isConfirmed: false };
-  const reporter = reporterFor(turn, channel, decided);
+  let isConfirmed = false;
+  /** The name of the pod that was shown, if another pod has it now. */
+  let podGone: string | undefined;
+  const reporter = new SlackReporter({
+    setting: setting(turn),
+    now,
+    share,
+    confirmedBy: () => (isConfirmed ? asker.userId : undefined),
+    async announce(message, earlier, plan) {
+      const announcement =
+        earlier?.ts === undefined
+          ? await replies.announce(message, channel)
+          : replies.adopt({ ...earlier, ts: earlier.ts });
+      const notice = noticeOf(plan, asker, announcement.report.channel, isConfirmed);
+      if (notice !== undefined) await replies.tell(notice);
+      return announcement;
+    },
+    async unannounced(outcome) {
+      // The first delivery of a typed command answers. A press is always answered.
+      const isRedelivery = job.kind === 'request' && (outcome.kind === 'running' || outcome.kind === 'repeated');
+      if (podGone !== undefined) await replies.tell(podGoneView(podGone));
+      else if (!isRedelivery) await replies.tell(view(outcome, turn));
+    },
+    offer: (proposal) => replies.tell(view(proposal, turn)),
+    amend: replies.amend,
+    pressed: job.reminder?.ts,
+  });
   const door: Door = {
     deadline,
     reporter,
     async decide(proposal) {
       const decision = decideOn(proposal, job);
-      decided.isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined;
-      if (decision.kind === 'refuse') decided.podGone = subjectText(proposal.plan.operation.subject);
+      isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined;
+      if (decision.kind === 'refuse') podGone = subjectText(proposal.plan.operation.subject);
       return decision;
     },
   };
   try {
-    const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(job.asker, channel) }, door);
-    return decided.podGone === undefined ? outcome.kind : 'podGone';
+    const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(asker, channel) }, door);
+    return podGone === undefined ? outcome.kind : 'podGone';
   } catch (error) {
     if (!(await reporter.reportInternalError())) throw error;
     turn.onError(error);
     return 'failed';
   }
-}
-
-/** The decision about the plan. */
-interface Decided {
-  isConfirmed: boolean;
-  /** The name of the pod that was shown, if another pod has it now. */
-  podGone?: string;
 }
 
 /** Carries out only a plan that was shown with the button, or one without warnings. */
@@ -59,35 +78,6 @@ function decideOn({ plan, why }: Proposal, { pod, offer }: RequestJob): Decision
   if (isConfirmed) return { kind: 'carryOut', confirmed: { id, request, fingerprint: plan.fingerprint } };
   if (!isNew && !needsConfirmation(plan)) return { kind: 'carryOut' };
   return { kind: 'leave', why: fingerprint !== undefined || isNew ? 'changed' : 'needsConfirmation' };
-}
-
-function reporterFor(turn: Turn, channel: string | undefined, decided: Decided): SlackReporter {
-  const { replies, job, share, now } = turn;
-  const { asker, reminder } = job;
-  return new SlackReporter({
-    setting: setting(turn),
-    now,
-    confirmedBy: () => (decided.isConfirmed ? asker.userId : undefined),
-    async announce(message, earlier, plan) {
-      const announcement =
-        earlier?.ts === undefined
-          ? await replies.announce(message, channel)
-          : replies.adopt({ ...earlier, ts: earlier.ts });
-      const notice = noticeOf(plan, asker, announcement.report.channel, decided.isConfirmed);
-      if (notice !== undefined) await replies.tell(notice);
-      return announcement;
-    },
-    async unannounced(outcome) {
-      // The first delivery of a typed command answers. A press is always answered.
-      const isRedelivery = job.kind === 'request' && (outcome.kind === 'running' || outcome.kind === 'repeated');
-      if (decided.podGone !== undefined) await replies.tell(podGoneView(decided.podGone));
-      else if (!isRedelivery) await replies.tell(view(outcome, turn));
-    },
-    offer: (proposal) => replies.tell(view(proposal, turn)),
-    share,
-    amend: replies.amend,
-    ...(reminder !== undefined && { pressed: reminder.ts }),
-  });
 }
 
 /** Where the report will be, for a process that has to continue before it is posted. */

@@ -271,7 +271,7 @@ describe('a change', () => {
     expect(told()).toHaveLength(1);
   });
 
-  test('does not begin if it can not be reported', async () => {
+  test('does not begin if its message is refused', async () => {
     slack.next('chat.postMessage', { status: 200, body: '{"ok":false,"error":"account_inactive"}' });
     await work(drain());
     expect(script.reported).toBeUndefined();

@@ -1,5 +1,7 @@
 import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
+import { covers } from '../../command/role.ts';
 import { format } from '../../operations/commands.ts';
+import { roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Job } from '../job.ts';
@@ -11,7 +13,7 @@ import { reminderSpentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
 import { resumedReporter } from './reporter.ts';
-import { askerOf, type ConversationOptions, type Ending, mayAsk, setting, type Turn, view } from './turn.ts';
+import { askerOf, type ConversationOptions, type Ending, setting, type Turn, view } from './turn.ts';
 
 /** How long the buttons of a proposal or refusal are valid. */
 const OFFER_VALID_MS = 15 * 60_000;
@@ -52,13 +54,12 @@ function notCarriedOut(request: ChangeRequest, turn: Turn): { ending: Ending; no
   const { kind, offer, asker } = turn.job;
   if (offer === undefined) return undefined;
   const task = taskText(request);
-  if (kind !== 'force' && asker.userId !== offer.by && !mayAsk(request, turn))
+  if (kind !== 'force' && asker.userId !== offer.by && !covers(turn.standing.role, roleFor(request)))
     return { ending: 'notYours', notice: notYoursView(task, offer.by, request) };
   if (kind === 'cancel') return { ending: 'dismissed', notice: dismissedView(task) };
   return turn.now() - offer.at > OFFER_VALID_MS ? { ending: 'expired', notice: expiredView(task) } : undefined;
 }
 
-/** The most pods that a task names. */
 const MOST_NAMED = 3;
 
 /** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */

@@ -15,7 +15,7 @@ export interface SlackCourierOptions {
   readonly slack: SlackApi;
   readonly now: () => number;
   readonly onError: (what: string, error: unknown) => void;
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
 }
 
 type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
@@ -37,13 +37,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       requestId: to.id,
       address: `/${key}`,
     };
-    return repliesTo({
-      slack,
-      person,
-      replacesOriginal: false,
-      onError,
-      ...(intervalMs !== undefined && { intervalMs }),
-    });
+    return repliesTo({ slack, person, replacesOriginal: false, onError, intervalMs });
   }
 
   /** Undefined: Slack refuses the channel and the person for good, and only the log tells. */
@@ -64,14 +58,13 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     endOfDrainBy?: string,
   ): Reporter {
     if (replies === undefined) return { keep: rejectEvidence };
-    const person = isSlackUser(entry.by) && { person: { userId: entry.by } };
+    const person = isSlackUser(entry.by) ? { userId: entry.by } : undefined;
     const reporter = resumedReporter(entry, {
       replies,
-      share: (evidence, report) =>
-        shareEvidence(evidence, { slack, onError, ...(report !== undefined && { report }), ...person }),
+      share: (evidence, report) => shareEvidence(evidence, { slack, onError, report, person }),
       now,
       address: `/${key}`,
-      ...(endOfDrainBy !== undefined && { endOfDrainBy }),
+      endOfDrainBy,
     });
     return {
       begun: (plan, earlier) => ifReachable('announce', reporter.begun(plan, earlier)),
@@ -114,10 +107,8 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),
 
     async close(note, service, closing) {
-      const { pod, by, at } = note;
-      const view = recordClosedView({ service: service.key, pod, by, at, ...closing }, { address: `/${service.key}` });
-      await tell(note, service, view);
-      await replaceReminder(note, reminderClosedView(pod.name));
+      await tell(note, service, recordClosedView(note, service.key, closing, { address: `/${service.key}` }));
+      await replaceReminder(note, reminderClosedView(note.pod.name));
     },
   };
 }

@@ -61,7 +61,7 @@ describe('a pressed button', () => {
     expect(id(extend, '1', '1.2')).not.toBe(id(extend, '1', '1.1'));
   });
 
-  test('has a request id of its own for each press if Slack does not return the reminder', () => {
+  test('has another request id for each press if Slack does not return the reminder', () => {
     expect(pressed(extend, '1').asker.requestId).toBe('1');
     expect(pressed(extend, '2').asker.requestId).toBe('2');
   });

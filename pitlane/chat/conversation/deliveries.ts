@@ -1,3 +1,4 @@
+import type { SlashCommand } from '@slack/bolt';
 import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
@@ -8,16 +9,10 @@ import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons
 import { CHOOSE, readChoice } from '../blocks/pod-menu.ts';
 import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
 
-/** The fields of a slash command's payload that matter here. */
-export interface CommandPayload {
-  command: string;
-  text?: string;
-  user_id: string;
-  team_id: string;
-  channel_id: string;
-  response_url: string;
-  trigger_id: string;
-}
+export type CommandPayload = Pick<
+  SlashCommand,
+  'command' | 'text' | 'user_id' | 'team_id' | 'channel_id' | 'response_url' | 'trigger_id'
+>;
 
 /** The fields of an `app_mention` event and its envelope. */
 export interface MentionPayload {
@@ -128,7 +123,7 @@ function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonDat
 
 /**
  * The same for each press on the button, so that it is carried out once. Confirm keeps the id of the proposed request;
- * Force and the buttons of a reminder begin a new operation. Undefined: each press is a request of its own.
+ * Force and the buttons of a reminder begin a new operation. Undefined: each press is another request.
  */
 function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonData, reminder?: PressedMessage) {
   if (offer !== undefined) return kind === 'force' ? `forced ${offer.requestId}` : offer.requestId;

@@ -30,7 +30,7 @@ export interface SlackReporterOptions {
   /** Edits a message once. Never rejects. */
   amend(report: Pick<Reminder, 'channel' | 'ts'>, message: Message): Promise<void>;
   /** The `ts` of the reminder whose button was pressed: its press removes the buttons. */
-  readonly pressed?: string;
+  readonly pressed?: string | undefined;
 }
 
 /** Reports a change in one message, edited in place from the start to the final state. */
@@ -52,7 +52,6 @@ export class SlackReporter implements Required<Reporter> {
     return this.#announcement.report;
   }
 
-  /** Shows the progress of the change. */
   event(event: OperationEvent): void {
     if (this.#report === undefined) return;
     this.#report = follow(this.#report, event, this.#options.now());
@@ -76,7 +75,7 @@ export class SlackReporter implements Required<Reporter> {
       await amend(reminder, reminderAnsweredView(reminder.pod, { command: request.command, by }));
   }
 
-  /** Tells what is certain after an internal error. False: there is no message to edit. */
+  /** Reports the writes that are certain after an internal error. False: there is no message to edit. */
   async reportInternalError(): Promise<boolean> {
     if (this.#announcement === undefined || this.#report === undefined) return false;
     if (this.#isEnding) return true;
@@ -91,7 +90,7 @@ export class SlackReporter implements Required<Reporter> {
 
   #view(outcome: ChangeOutcome) {
     const { setting } = this.#options;
-    return outcomeView(outcome, { ...setting, ...(this.#report !== undefined && { report: this.#report }) });
+    return outcomeView(outcome, { ...setting, report: this.#report });
   }
 }
 
@@ -99,10 +98,9 @@ interface ResumedReporterOptions {
   readonly replies: Replies;
   readonly share: Share;
   readonly now: () => number;
-  /** How people address the service. */
   readonly address: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
-  readonly endOfDrainBy?: string;
+  readonly endOfDrainBy?: string | undefined;
 }
 
 /** For an operation of the journal: edits its message, or tells the outcome in a new one. */
@@ -110,7 +108,7 @@ export function resumedReporter(
   entry: Pick<JournalEntry, 'id' | 'report'>,
   { replies, share, now, address, endOfDrainBy }: ResumedReporterOptions,
 ): SlackReporter {
-  const setting = { address, reference: entry.id, ...(endOfDrainBy !== undefined && { endOfDrainBy }) };
+  const setting: Setting = { address, reference: entry.id, endOfDrainBy };
   const { report } = entry;
   const posted = report?.ts === undefined ? undefined : { ...report, ts: report.ts };
   return new SlackReporter({

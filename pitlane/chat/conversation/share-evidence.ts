@@ -2,7 +2,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Report } from '../../rotation/plan.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
-import { type FilePlace, uploadText } from '../slack/files.ts';
+import { directMessages, type FilePlace, uploadText } from '../slack/files.ts';
 import {
   evidenceComment,
   evidenceFile,
@@ -16,9 +16,9 @@ import {
 export interface Audience {
   readonly slack: SlackApi;
   /** The report of the change: the evidence goes into its thread. */
-  readonly report?: Report;
+  readonly report?: Report | undefined;
   /** Who asked, and where. Without a channel, only their direct messages are an option. */
-  readonly person?: Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>;
+  readonly person?: (Pick<Person, 'userId'> & Partial<Pick<Person, 'channel' | 'thread'>>) | undefined;
   /** For the log: the next place may work. */
   readonly onError?: (what: string, error: unknown) => void;
 }
@@ -55,18 +55,16 @@ export async function shareEvidence(evidence: Evidence, { slack, report, person,
 }
 
 function placesFor(report: Audience['report'], person: Audience['person']): readonly Place[] {
-  const places: Place[] = [];
+  const place = (channel: string, thread?: string): Place =>
+    thread === undefined ? { kind: 'channel', channel } : { kind: 'thread', channel, thread };
   const root = report?.thread ?? report?.ts;
-  if (report !== undefined && root !== undefined)
-    places.push({ kind: 'thread', channel: report.channel, thread: root });
-  if (person?.channel !== undefined) {
-    const { channel, thread } = person;
-    places.push(thread === undefined ? { kind: 'channel', channel } : { kind: 'thread', channel, thread });
-  } else if (report !== undefined && root === undefined) {
-    places.push({ kind: 'channel', channel: report.channel });
-  }
-  if (person !== undefined) places.push({ kind: 'directMessage', userId: person.userId });
-  return places;
+  const isReply = report !== undefined && root !== undefined;
+  return [
+    ...(isReply ? [place(report.channel, root)] : []),
+    ...(person?.channel !== undefined ? [place(person.channel, person.thread)] : []),
+    ...(person?.channel === undefined && report !== undefined && !isReply ? [place(report.channel)] : []),
+    ...(person === undefined ? [] : [{ kind: 'directMessage' as const, userId: person.userId }]),
+  ];
 }
 
 /** Rejects if Slack accepts neither a file nor a message there. */
@@ -91,8 +89,7 @@ async function upload(evidence: Evidence, target: FilePlace, slack: SlackApi): P
   // Slack accepts a user's id for a message, but not for a file.
   if (target.channel.startsWith('U') || target.channel.startsWith('W')) return NO_CONVERSATION;
   try {
-    const result = await uploadText(slack, evidenceFile(evidence), target, evidenceComment(evidence));
-    return result.kind === 'uploaded' ? undefined : result.code;
+    return await uploadText(slack, evidenceFile(evidence), target, evidenceComment(evidence));
   } catch (error) {
     // The file may have arrived, but evidence twice is better than none.
     return error instanceof Error ? 'no_answer' : String(error);
@@ -102,8 +99,7 @@ async function upload(evidence: Evidence, target: FilePlace, slack: SlackApi): P
 async function targetOf(place: Place, slack: SlackApi): Promise<FilePlace> {
   if (place.kind !== 'directMessage') return place;
   try {
-    const { channel } = await slack.call('conversations.open', { users: place.userId });
-    return { channel: (channel as { readonly id: string }).id };
+    return { channel: await directMessages(slack, place.userId) };
   } catch (error) {
     if (error instanceof SlackRefused) return { channel: place.userId };
     throw error;

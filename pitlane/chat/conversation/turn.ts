@@ -1,4 +1,3 @@
-import type { Request } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { Standing } from '../../config/grants.ts';
@@ -6,11 +5,10 @@ import type { Asker } from '../../operate/asker.ts';
 import { operationId } from '../../operate/house.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
-import { roleFor } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person, RequestJob } from '../job.ts';
+import type { TextFile } from '../slack/files.ts';
 import type { Replies } from '../slack/replies.ts';
-import type { TextFile } from '../views/list-file.ts';
 import type { Setting } from '../views/setting.ts';
 import { outcomeView } from '../views/views.ts';
 import type { Share } from './share-evidence.ts';
@@ -19,7 +17,6 @@ export interface ConversationOptions {
   readonly pitlane: Pitlane;
   /** Undefined: no such service is configured. */
   readonly service: (key: string) => ServiceConfig | undefined;
-  /** The person's role. */
   readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
   /** Posts evidence in the thread of a report, or where the person sees it. Never rejects. */
@@ -40,10 +37,6 @@ export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'p
 export interface Turn extends ConversationOptions {
   readonly job: RequestJob;
   readonly standing: Standing;
-}
-
-export function mayAsk(request: Request, { standing }: Turn): boolean {
-  return covers(standing.role, roleFor(request));
 }
 
 export function askerOf({ job: { asker }, standing }: Turn): Asker {

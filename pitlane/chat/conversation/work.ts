@@ -1,7 +1,6 @@
 import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
 import { operationId } from '../../operate/house.ts';
 import type { Pitlane } from '../../operate/pitlane.ts';
-import type { Message } from '../blocks/blocks.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import type { SlackApi } from '../slack/api.ts';
@@ -26,7 +25,7 @@ export interface WorkOptions {
   readonly log: WriteLog;
   readonly now: () => number;
   /** Milliseconds between two edits of a message. */
-  readonly editIntervalMs?: number;
+  readonly editIntervalMs?: number | undefined;
 }
 
 /** Reserved for the last message, which Slack may rate limit. */
@@ -45,10 +44,10 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   const replies = repliesTo({
     slack: api,
     person,
-    // The channel still needs the reminder, so a press on its buttons is answered in a message of its own.
+    // The channel still needs the reminder, so a press on its buttons is answered in another message.
     replacesOriginal: job.kind !== 'request' && job.kind !== 'tell' && job.kind !== 'act',
     onError,
-    ...(editIntervalMs !== undefined && { intervalMs: editIntervalMs }),
+    intervalMs: editIntervalMs,
   });
   try {
     const { pitlane, service, access } = house();
@@ -56,8 +55,7 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
       pitlane,
       service,
       roleOf: (asker) => people.roleOf(asker, access),
-      share: (evidence, report) =>
-        shareEvidence(evidence, { slack: api, person, onError, ...(report !== undefined && { report }) }),
+      share: (evidence, report) => shareEvidence(evidence, { slack: api, person, onError, report }),
       send: (file) =>
         sendFile(api, person.userId, file).catch((error: unknown) => {
           onError('sendFile', error);
@@ -71,16 +69,12 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
     log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
   } catch (error) {
     log('error', { ...known, event: 'failed', ...named(job), error });
-    await replies
-      .tell(brokenView(error, person.address, operation))
-      .catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
+    const broken =
+      error instanceof ConfigUnusable
+        ? configUnusableView(error.message, operation)
+        : internalErrorView(person.address, operation);
+    await replies.tell(broken).catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
   }
-}
-
-function brokenView(error: unknown, address: string, reference: string): Message {
-  return error instanceof ConfigUnusable
-    ? configUnusableView(error.message, reference)
-    : internalErrorView(address, reference);
 }
 
 function named(job: Job): { service?: string; command?: string } {

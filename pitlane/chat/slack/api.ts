@@ -20,7 +20,7 @@ export class SlackRefused extends Error {
     this.code = code;
   }
 
-  /** Slack has trouble of its own, so the same call may work in a minute. */
+  /** The cause is in Slack, so the same call may work in a minute. */
   get isTemporary(): boolean {
     return TEMPORARY.test(this.code);
   }

@@ -8,18 +8,22 @@ export interface FilePlace {
   readonly thread?: string;
 }
 
-export type Upload =
-  | { readonly kind: 'uploaded' }
-  /** Nothing was posted. `code`: `not_in_channel`, `missing_scope`, `file_uploads_disabled`, … */
-  | { readonly kind: 'notAllowed'; readonly code: string };
+/** A file of plain text. */
+export interface TextFile {
+  readonly name: string;
+  readonly text: string;
+}
 
-/** Posts a text as a file ("Uploading files" in Slack's docs; scope `files:write`). `comment`: escaped mrkdwn. */
+/**
+ * Posts a text as a file ("Uploading files" in Slack's docs; scope `files:write`). `comment`: escaped mrkdwn. Resolves to
+ * undefined, or to Slack's error code if nothing was posted: `not_in_channel`, `file_uploads_disabled`, …
+ */
 export async function uploadText(
   slack: SlackApi,
-  { name, text }: { readonly name: string; readonly text: string },
+  { name, text }: TextFile,
   { channel, thread }: FilePlace,
   comment?: string,
-): Promise<Upload> {
+): Promise<string | undefined> {
   try {
     const begun = await slack.call('files.getUploadURLExternal', { filename: name, length: Buffer.byteLength(text) });
     await slack.upload(String(begun.upload_url), text);
@@ -29,23 +33,23 @@ export async function uploadText(
       ...(thread !== undefined && { thread_ts: thread }),
       ...(comment !== undefined && { initial_comment: comment }),
     });
-    return { kind: 'uploaded' };
+    return undefined;
   } catch (error) {
-    if (error instanceof SlackRefused) return { kind: 'notAllowed', code: error.code };
+    if (error instanceof SlackRefused) return error.code;
     throw error;
   }
 }
 
+/** The id of the person's direct messages with the bot. */
+export async function directMessages(slack: SlackApi, userId: string): Promise<string> {
+  const { channel } = await slack.call('conversations.open', { users: userId });
+  return (channel as { readonly id: string }).id;
+}
+
 /** Posts a file in the person's direct messages with the bot. False: Slack refused it. */
-export async function sendFile(
-  slack: SlackApi,
-  userId: string,
-  file: { readonly name: string; readonly text: string },
-): Promise<boolean> {
+export async function sendFile(slack: SlackApi, userId: string, file: TextFile): Promise<boolean> {
   try {
-    const { channel } = await slack.call('conversations.open', { users: userId });
-    const upload = await uploadText(slack, file, { channel: (channel as { readonly id: string }).id });
-    return upload.kind === 'uploaded';
+    return (await uploadText(slack, file, { channel: await directMessages(slack, userId) })) === undefined;
   } catch (error) {
     if (error instanceof SlackRefused) return false;
     throw error;

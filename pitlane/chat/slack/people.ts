@@ -25,7 +25,7 @@ const PATIENCE_MS = 5_000;
 const UNKNOWN_USER = new Set(['user_not_found', 'user_not_visible', 'users_not_found']);
 const SCOPES = { 'users.info': 'users:read', 'usergroups.users.list': 'usergroups:read' } as const;
 
-/** The fields that tell what kind of user it is ("user" in Slack's object types). */
+/** The fields that show the kind of user ("user" in Slack's object types). */
 interface SlackUser {
   readonly team_id?: string;
   readonly deleted?: boolean;

@@ -7,7 +7,7 @@ export interface Posted {
   readonly body: string;
 }
 
-/** A POST without an answer. `wasSent`: it may have arrived and had its effect. */
+/** A POST that failed. `wasSent`: it may have arrived and had its effect. */
 export class PostFailed extends Error {
   readonly wasSent: boolean;
   constructor(message: string, wasSent: boolean, cause?: unknown) {

@@ -22,7 +22,7 @@ test('rejects if only the person who asked could be told the result', async () =
   expect(told).toEqual(['Drained.']);
 });
 
-test('posts the result in the thread of the message if the message can not be edited', async () => {
+test('posts the result in the thread of the message if the edit fails', async () => {
   const posted: unknown[] = [];
   const slack: SlackApi = {
     call: async (method, { thread_ts }) => {

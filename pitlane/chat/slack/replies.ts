@@ -41,7 +41,7 @@ export interface RepliesOptions {
   readonly replacesOriginal: boolean;
   readonly onError: (what: string, error: unknown) => void;
   /** Milliseconds between two edits. */
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
 }
 
 export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs }: RepliesOptions): Replies {

@@ -21,7 +21,6 @@ export function startReport(plan: Plan, confirmedBy?: string): ChangeReport {
   return { plan, wrote: [], proof: [], metAt: {}, ...(confirmedBy !== undefined && { confirmedBy }) };
 }
 
-/** The report after an event. */
 export function follow(report: ChangeReport, event: OperationEvent, now: number): ChangeReport {
   const { retrying: _, ...rest } = report;
   switch (event.kind) {

@@ -9,7 +9,7 @@ import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-
 import { bounded, namesOf, podsOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-import { undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
+import { linesFor, undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -22,7 +22,6 @@ export function askedView(report: ChangeReport, setting: Setting): Message {
   return message('asked', heading, [section(lines.join('\n')), context(provenance(report, setting))]);
 }
 
-/** The one message of a change while it is in progress. */
 export function progressView(report: ChangeReport, setting: Setting): Message {
   const { plan, wrote, retrying } = report;
   const heading = `*${headingOf(plan, 'doing')}* …`;
@@ -93,14 +92,13 @@ function explain({ operation, plan, proof, left, goesOn }: Unfinished, { address
     const edits = operation.report?.ts === undefined ? '' : ' and updates this message';
     return `${soFar} Pitlane continues within two minutes${edits}. Progress: ${code(`${address} operations`)}`;
   }
-  if (left === undefined)
-    return `${soFar} Check the state: ${code(`${address} ${isSet || pods[0] === undefined ? 'list' : `inspect ${pods[0].name}`}`)}`;
+  const look = isSet || pods[0] === undefined ? 'list' : `inspect ${pods[0].name}`;
+  if (left === undefined) return `${soFar} Check the state: ${code(`${address} ${look}`)}`;
   const writes = writesOf(plan).filter(({ title }) => left.includes(title));
   const open = isSet ? pods.filter(({ uid }) => writes.some(({ target }) => target.uid === uid)) : pods;
   const { selector: _, node: __, ...request } = operation.request;
-  const command = code(
-    `${address} ${format({ ...request, ...(open.length > 0 && { pods: open.map(({ name }) => name) }) })}`,
-  );
+  const rest = open.length === 0 ? request : { ...request, pods: open.map(({ name }) => name) };
+  const command = code(`${address} ${format(rest)}`);
   const again = command.length <= LONGEST_COMMAND ? command : 'type the command again with the pods that are not done.';
   return `${soFar} To continue: ${again}`;
 }
@@ -130,11 +128,13 @@ export function failedView(failed: Failed, setting: Setting): Message {
 
 const MOST_STANDING = 6;
 
-function undoFailed({ undo, stands }: Failed, setting: Setting): Block[] {
+function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Block[] {
   const { report } = setting;
-  const isSet = report !== undefined && podsIn(report.plan.operation.subject).length > 1;
-  if (!isSet) return undoByHand(undo);
-  return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
+  const pods = operation === undefined ? [] : podsIn(operation.subject);
+  if (operation === undefined || pods.length < 2) return undoByHand(undo);
+  if (report !== undefined) return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
+  const changed = pods.filter(({ name }) => stands.some((sentence) => sentence.includes(name)));
+  return undoByHand(linesFor(undo, operation.subject, changed));
 }
 
 /** `Draining rng-b85tm`; escaped. */
@@ -144,7 +144,7 @@ function headingOf(plan: Pick<Plan, 'operation' | 'checks'>, word: 'doing' | 'do
 
 /** The pods that were refused while others were not. */
 function leftOutBlocks(plan: Plan): Block[] {
-  return sections(sentencesOf(plan, 'leftOut').map((text) => `✗ left out: ${mentionFirst(text)}`));
+  return sections(sentencesOf(plan, 'leftOut', mentionFirst).map((text) => `✗ left out: ${text}`));
 }
 
 /** Pitlane sees endpoints and no traffic, so it promises no more. */
@@ -168,7 +168,7 @@ function provenance(
       : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
     ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
     ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
-    ...sentencesOf(plan, 'overridden').map((text) => `overridden: ${escapeText(text)}`),
+    ...sentencesOf(plan, 'overridden', escapeText).map((text) => `overridden: ${text}`),
   ].join(' · ');
 }
 

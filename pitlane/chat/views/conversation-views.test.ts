@@ -164,7 +164,7 @@ const MESSAGES: Record<string, Message> = {
   ),
   reminder: reminderView(REMINDER, SETTING),
   'reminder-not-restored': reminderView(
-    { ...REMINDER, reason: 'It was not restored by itself: it has had 2 restarts since it was drained.' },
+    { ...REMINDER, reason: 'It was not restored automatically: it has had 2 restarts since it was drained.' },
     { address: '@pitlane rng' },
   ),
   'reminder-spent': reminderSpentView(reminderView(REMINDER, SETTING), {
@@ -173,14 +173,9 @@ const MESSAGES: Record<string, Message> = {
   }),
   'reminder-answered': reminderAnsweredView(pod(2).name, { command: 'extend', by: 'U0GRACE000' }),
   'record-closed': recordClosedView(
-    {
-      service: 'rng',
-      pod: pod(2),
-      by: 'U0ADA00000',
-      at: NOW - 3_600_000,
-      sentence: 'It has ended (Evicted) and will never take traffic again.',
-      left: `finish ${pod(2).name}`,
-    },
+    { pod: pod(2), by: 'U0ADA00000', at: NOW - 3_600_000 },
+    'rng',
+    { sentence: 'It has ended (Evicted) and will never take traffic again.', left: `finish ${pod(2).name}` },
     SETTING,
   ),
 };
@@ -188,7 +183,7 @@ const MESSAGES: Record<string, Message> = {
 testMessages(MESSAGES);
 
 test('a list as a file reads as in its golden file', async () => {
-  const file = listFile(listed(30, { notes: ['The record on rng-7c5d9f8b6-dkvzv can not be read.'] }));
+  const file = listFile(listed(30, { notes: ["The record on rng-7c5d9f8b6-dkvzv can't be read."] }));
   await expect(`${file.name}\n\n${file.text}`).toMatchFileSnapshot('golden/list-file.golden.txt');
 });
 
@@ -225,7 +220,7 @@ describe('the Force button', () => {
     });
   });
 
-  test('is not shown to others, nor under a refusal that can not be forced', () => {
+  test('is not shown to others, nor under a refusal without force', () => {
     const buttons = (refusal: Refusal, setting: Setting) => render(outcomeView(refusal, setting).blocks).pressables;
     expect(buttons(REFUSAL, ASKED)).toEqual([]);
     expect(buttons({ ...REFUSAL, isForceable: false }, ADMIN)).toEqual([]);

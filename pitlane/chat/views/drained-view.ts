@@ -6,7 +6,6 @@ import { escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
-/** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
 

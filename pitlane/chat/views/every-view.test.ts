@@ -67,7 +67,9 @@ function reminders(text: string): readonly Message[] {
     reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(
-      { service: 'rng', pod: { name: text }, by: text, at: NOW, sentence: text, left: text },
+      { pod: { name: text, uid: '' }, by: text, at: NOW },
+      'rng',
+      { sentence: text, left: text },
       { address: '/rng' },
     ),
   ];

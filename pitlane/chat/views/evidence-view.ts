@@ -1,9 +1,10 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
+import { count } from '../../text/words.ts';
+import { context, type Message, message, section, sentence, takeFitting } from '../blocks/blocks.ts';
 import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import type { TextFile } from '../slack/files.ts';
 import { lastLines } from './inspect-view.ts';
 
-/** Where evidence was posted. */
 export type Place =
   | { readonly kind: 'thread' | 'channel'; readonly channel: string; readonly thread?: string }
   | { readonly kind: 'directMessage'; readonly userId: string };
@@ -23,16 +24,14 @@ const BLOCK_CHARACTERS = 2800;
 const MOST_NOTES = 3;
 
 /** The bundle as one file: Slack has no folders. */
-export function evidenceFile({ pod, files }: Evidence): { readonly name: string; readonly text: string } {
+export function evidenceFile({ pod, files }: Evidence): TextFile {
   const parts = files.map(({ name, text, isCut }) => `===== ${name}${isCut ? ' (cut)' : ''} =====\n${text}`);
   return { name: `${pod.name}-evidence.txt`, text: parts.join('\n') };
 }
 
-/** The mrkdwn above the file. */
 export function evidenceComment(evidence: Evidence): string {
-  const logs = evidence.files.filter(isLog);
-  const parts = ['summary', 'pod', 'events', `${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`];
-  return [`Evidence of ${code(evidence.pod.name)}: ${parts.join(', ')}.`, ...notes(evidence)].join('\n');
+  const logs = count(evidence.files.filter(isLog).length, 'log');
+  return [`Evidence of ${code(evidence.pod.name)}: summary, pod, events, ${logs}.`, ...notes(evidence)].join('\n');
 }
 
 /** The summary and the end of a log, for a place where Slack accepts no file. `refused`: Slack's error code. */
@@ -63,7 +62,6 @@ function remedy(refused: string): string {
   }
 }
 
-/** Tells the person who asked where the evidence is. */
 export function sharedView({ pod, service }: Evidence, shared: Shared): Message {
   if (shared.kind === 'notShared') {
     const line = `pitlane ${service.key} evidence ${pod.name}`;
@@ -95,12 +93,7 @@ function notes({ notes }: Evidence): readonly string[] {
 
 /** As many whole lines from the beginning as fit after escaping. */
 function firstLines(text: string): string {
-  const lines: string[] = [];
-  let used = 0;
-  for (const line of text.trimEnd().split('\n')) {
-    used += escapeText(line).length + 1;
-    if (used > BLOCK_CHARACTERS) return [...lines, '…'].join('\n');
-    lines.push(line);
-  }
-  return lines.join('\n');
+  const lines = text.trimEnd().split('\n');
+  const fitting = takeFitting(lines.map(escapeText), BLOCK_CHARACTERS).length;
+  return [...lines.slice(0, fitting), ...(fitting < lines.length ? ['…'] : [])].join('\n');
 }

@@ -1,15 +1,14 @@
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { ContainerReport } from '../../rotation/pod-report.ts';
+import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
-/** The last events help most. */
 const MOST_EVENTS = 10;
 /** The limit of a section, less the three backticks at each end. */
 const BLOCK_CHARACTERS = 2900;
-/** Slack refuses messages whose blocks are too long together. */
 const MOST_CHARACTERS = 10_000;
 /** With more, too little of each would be left. */
 const MOST_LOGS = 10;
@@ -26,7 +25,7 @@ export function inspectView(inspected: Inspected): Message {
     pod.nodeName === undefined ? 'not scheduled yet' : `node ${escapeInline(pod.nodeName)}`,
     `age ${age(at - pod.createdAt)}`,
     owner,
-    `${inspected.endpoints.length} ${inspected.endpoints.length === 1 ? 'endpoint' : 'endpoints'} of ${escapeInline(inspected.service.name)}`,
+    `${count(inspected.endpoints.length, 'endpoint')} of ${escapeInline(inspected.service.name)}`,
   ];
   const labels = Object.entries(pod.labels).map(([key, value]) => code(`${key}=${value}`));
   return message('inspected', heading, [
@@ -87,7 +86,7 @@ export function logsView({ logs, notes }: Logged): Message {
   });
   const pods = [...new Set(logs.map(({ pod }) => pod))];
   const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
-  const more = `${left} more ${left === 1 ? 'log' : 'logs'} not shown. Name a pod or a container, or narrow the selector.`;
+  const more = `${count(left, 'more log')} not shown. Name a pod or a container, or narrow the selector.`;
   return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
 }
 

@@ -9,15 +9,13 @@ import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
-import { undoByHand, undoChanged } from './undo-blocks.ts';
+import { linesFor, undoByHand, undoChanged } from './undo-blocks.ts';
 
-/** Answers a request that the role of the person does not cover. */
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${makesChanges(request) ? ' Nothing was changed.' : ''}`;
   return message('denied', text, [section(text)]);
 }
 
-/** Answers a second delivery of a request while the first is carried out. */
 export function runningView({ entry }: Running, { address }: Setting): Message {
   const heading = `*Already in progress: ${escapeInline(askedFor(entry))}.*`;
   const asked = `${person(entry.by)} asked for it ${moment(entry.at)}; it does not start twice.`;
@@ -28,7 +26,6 @@ export function runningView({ entry }: Running, { address }: Setting): Message {
   ]);
 }
 
-/** Answers a request that was carried out before. */
 export function repeatedView({ entry }: Repeated, { address }: Setting): Message {
   const { ended } = entry;
   const how = ended === undefined ? 'requested' : ENDINGS[ended.kind];
@@ -41,7 +38,6 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-/** Shows the changes of a cancelled operation, the person who cancelled it, and the undo lines. */
 export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
@@ -64,14 +60,14 @@ export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Mes
   ]);
 }
 
-/** Of several pods, only those that were changed. The report of the operation that replaces another one has its own undo. */
+/** Names only the pods that were changed. An operation that replaces this one has its own undo. */
 function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const { report } = setting;
   const pods = podsIn(entry.subject);
   if (pods.length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
     return undoChanged(report.plan, setting, notWritten(report));
-  const out = pods.filter(({ uid }) => entry.leftOut?.includes(uid));
-  return undoByHand(undo.filter((line) => !out.some(({ name }) => line.split(' ').includes(name))));
+  const changed = pods.filter(({ uid }) => !entry.leftOut?.includes(uid));
+  return undoByHand(linesFor(undo, entry.subject, changed));
 }
 
 function stateOf(ended: JournalEntry['ended']): MessageState {

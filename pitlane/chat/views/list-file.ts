@@ -1,17 +1,11 @@
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { age } from '../blocks/time.ts';
+import type { TextFile } from '../slack/files.ts';
 import { countsText, matching, ownerOf } from './list-view.ts';
-
-/** A file of plain text, for what does not fit into a message. */
-export interface TextFile {
-  readonly name: string;
-  readonly text: string;
-}
 
 const HEADER = ['NAME', 'STATE', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'NODE', 'OWNER', 'DRAINED'];
 
-/** The whole list as a table with one line for each pod. */
 export function listFile({ service, members, selector, counts, notes, at }: Listed): TextFile {
   const time = new Date(at).toISOString();
   const lines = [

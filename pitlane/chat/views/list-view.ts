@@ -86,7 +86,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     member.state === 'drained' && !member.isReady && 'not ready',
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.containers.ready !== pod.containers.total && `${pod.containers.ready}/${pod.containers.total} ready`,
-    pod.restarts > 0 && `${pod.restarts} ${pod.restarts === 1 ? 'restart' : 'restarts'}`,
+    pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(now - pod.createdAt),
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),

@@ -11,7 +11,6 @@ export const wrongChannelView = (service: string, only: readonly string[]): Mess
     `Commands for ${service} work only in ${only.map(channel).join(' and ')}. Nothing was changed.`,
   );
 
-/** Answers a press on another person's button. */
 export const notYoursView = (task: string, askedBy: string, request: Request): Message =>
   sentence(
     'notYours',
@@ -50,7 +49,7 @@ export const planChangedView = (pod: string): Message =>
 export const reminderReplacedView = (pod: string): Message =>
   sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained. See the newer reminder.`);
 
-/** Replaces the reminder of a pod that Pitlane stops tracking; a message of its own says why. */
+/** Replaces the reminder of a pod that Pitlane stops tracking; another message says why. */
 export const reminderClosedView = (pod: string): Message =>
   sentence('recordClosed', `Pitlane no longer tracks *${escapeInline(pod)}*.`);
 
@@ -72,7 +71,6 @@ export const notHandedOverView = (reference: string): Message =>
     `Pitlane could not start its worker. Nothing was changed. Try again. Reference ${reference}.`,
   );
 
-/** The worker may or may not have the job. */
 export const handOverUnknownView = (address: string, reference: string): Message =>
   sentence(
     'handOverUnknown',

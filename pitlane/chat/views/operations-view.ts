@@ -13,7 +13,6 @@ const MOST_WITH_BUTTON = 10;
 /** For each of the two lists, since Slack refuses messages that are too long. */
 const MOST_CHARACTERS = 4_500;
 
-/** The operations in progress, each with a Cancel button, and those that ended. */
 export function operationsView({ service, underWay, ended, at }: OperationsList, { address }: Setting): Message {
   const heading = `*${escapeInline(service)}*: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`;
   const open = takeFitting(

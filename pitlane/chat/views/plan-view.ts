@@ -25,21 +25,24 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { operation, effects } = plan;
   const pods = podsOf(plan);
   const title = TITLES[why](operation.request.command, subjectOf(plan));
-  const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
+  const isSet = podsIn(operation.subject).length > 1;
+  const items = (said: Parameters<typeof grouped>[0]) => {
+    const texts = isSet ? grouped(said, pods.length, escapeText) : said.map(({ text }) => escapeText(text));
+    return bounded(texts.map((text) => `• ${text}`));
+  };
+  const plain = (texts: readonly string[]) => items(texts.map((text) => ({ text })));
   const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
   const proof = proofOf(plan).map(({ title: fact, isRequired, condition }) => ({
     text: `${fact}${isRequired ? '' : ' (optional)'}`,
     pod: 'pod' in condition ? condition.pod.name : undefined,
   }));
-  const texts = (said: typeof proof) =>
-    podsIn(operation.subject).length > 1 ? grouped(said, pods.length) : said.map(({ text }) => text);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section([title, ...namesOf(pods)].join('\n')),
     ...sections(findings(plan)),
-    ...titled('Steps', items(texts(steps))),
-    ...titled('Server-side dry run', items(tried)),
-    ...titled('Effects', items(effects)),
-    ...titled('Done when', items(texts(proof))),
+    ...titled('Steps', items(steps)),
+    ...titled('Server-side dry run', plain(tried)),
+    ...titled('Effects', plain(effects)),
+    ...titled('Done when', items(proof)),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),
@@ -67,7 +70,7 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
 /** More ways than these are no help. */
 const MOST_WAYS = 5;
 
-/** Of findings about several pods, the way out for the first pod stands for all. */
+/** For findings that differ only by the pod, shows the way out of the first. */
 function insteadBlocks(checks: readonly Check[], setting: Setting): Block[] {
   const refusals = checks.filter(({ level, instead }) => level === 'refusal' && instead !== undefined);
   const ways = Map.groupBy(refusals, ({ instead = '', pod = '' }) =>
@@ -102,10 +105,10 @@ const SIGNS = [
 
 /** The findings that need attention, the most severe first. */
 function findings(plan: Plan | Refusal): readonly string[] {
-  return SIGNS.flatMap(([level, sign]) => sentencesOf(plan, level).map((text) => `${sign} ${mentionFirst(text)}`));
+  return SIGNS.flatMap(([level, sign]) => sentencesOf(plan, level, mentionFirst).map((text) => `${sign} ${text}`));
 }
 
 function okBlocks(plan: Plan | Refusal): Block[] {
-  const passed = sentencesOf(plan, 'ok').map((text) => `✓ ${escapeText(text)}`);
+  const passed = sentencesOf(plan, 'ok', escapeText).map((text) => `✓ ${text}`);
   return passed.length === 0 ? [] : [context(passed.join('\n'))];
 }

@@ -37,14 +37,15 @@ export function namesOf(pods: readonly PodRef[]): readonly string[] {
   return pods.length > MOST_IN_FULL ? [escapeInline(named(pods.map(({ name }) => name)))] : [];
 }
 
-/** A sentence, and the pod that it is about. */
 interface Said {
   readonly text: string;
   readonly pod?: string | undefined;
 }
 
+type ToText = (sentence: string) => string;
+
 /** Sentences that differ only by the name of their pod are one sentence. `total`: the pods that may be meant by "all". */
-export function grouped(said: readonly Said[], total: number): readonly string[] {
+export function grouped(said: readonly Said[], total: number, toText: ToText): readonly string[] {
   const groups = Map.groupBy(said, ({ text, pod }) => (pod === undefined ? text : text.replaceAll(pod, THE_POD)));
   return [...groups].map(([shared, [first, ...others]]) => {
     const { text = '', pod } = first ?? {};
@@ -52,22 +53,30 @@ export function grouped(said: readonly Said[], total: number): readonly string[]
     if (pods.length > 1) {
       const all = total === 2 ? 'both pods' : `all ${total} pods`;
       const who = pods.length === total ? all : `${pods.length} pods (${named(pods)})`;
-      return `${who}: ${shared.replace(`${THE_POD}: `, '').replaceAll(THE_POD, 'each')}`;
+      return `${toText(who)}: ${toText(shared.replace(`${THE_POD}: `, '').replaceAll(THE_POD, 'each'))}`;
     }
-    return pod === undefined || text.includes(pod) || total < 2 ? text : `${pod}: ${text}`;
+    return pod === undefined || text.includes(pod) || total < 2 ? toText(text) : `${toText(pod)}: ${toText(text)}`;
   });
 }
 
 /** The sentences of the findings of a level; of those with the same code only the first few. */
-export function sentencesOf(plan: Pick<Plan, 'operation' | 'checks'>, level: Check['level']): readonly string[] {
+export function sentencesOf(
+  plan: Pick<Plan, 'operation' | 'checks'>,
+  level: Check['level'],
+  toText: ToText = (text) => text,
+): readonly string[] {
   const total = podsIn(plan.operation.subject).length;
+  const changed = podsOf(plan);
   const isOfAll = level === 'leftOut' || level === 'refusal';
   const said = (found: readonly Check[]) =>
     grouped(
       found.map(({ message: text, pod }) => ({ text, pod })),
-      isOfAll ? total : podsOf(plan).length,
+      isOfAll ? total : changed.length,
+      toText,
     );
-  const found = plan.checks.filter((check) => check.level === level);
+  // Skip other findings about pods that are left out: nothing happens to those pods.
+  const isAbout = (pod: string) => isOfAll || changed.some(({ name }) => name === pod);
+  const found = plan.checks.filter((check) => check.level === level && (check.pod === undefined || isAbout(check.pod)));
   if (total < 2) return bounded(said(found));
   const byCode = [...Map.groupBy(found, ({ code }) => code).values()];
   return bounded(byCode.flatMap((same) => bounded(said(same), MOST_ALIKE + 1)));

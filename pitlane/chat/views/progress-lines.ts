@@ -5,7 +5,6 @@ import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
 import { bounded, MOST_IN_FULL, podsOf } from './pod-set.ts';
 
-/** How far a change is. */
 interface Result {
   readonly plan: Plan;
   readonly proof: readonly Progress[];
@@ -21,8 +20,9 @@ const MOST_OPEN = 6;
 /** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `12 of 26 pods done, 3 in progress`, then the open ones. */
 export function progressLines({ plan, proof, left = [], tookMs }: Result): readonly string[] {
   const pods = podsOf(plan);
-  const later = notBegun(plan, left);
-  const begun = proof.filter((progress) => progress.isMet || !later.has(podOf(progress)));
+  const met = new Set(proof.flatMap((progress) => (progress.isMet ? (podOf(progress) ?? []) : [])));
+  const later = notBegun(plan, left, met);
+  const begun = proof.filter((progress) => !later.has(podOf(progress)));
   const took = new Map(proof.map((progress, index) => [progress, tookMs?.(progress, index)]));
   // A turn of several pods reports only its own milestones, so that others were not seen yet.
   const said = begun
@@ -60,15 +60,16 @@ export function progressLines({ plan, proof, left = [], tookMs }: Result): reado
 }
 
 /** The uids of the pods of a set of which nothing is written. */
-function notBegun(plan: Plan, left: readonly string[]): ReadonlySet<string | undefined> {
+function notBegun(plan: Plan, left: readonly string[], met: ReadonlySet<string>): ReadonlySet<string | undefined> {
   if (podsIn(plan.operation.subject).length < 2) return new Set();
   const missing = new Set(left);
   const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
-  const changed = podsOf(plan).filter(({ uid }) => byPod.get(uid)?.every(({ title }) => missing.has(title)));
-  return new Set(changed.map(({ uid }) => uid));
+  const waiting = podsOf(plan).filter(
+    ({ uid }) => !met.has(uid) && byPod.get(uid)?.every(({ title }) => missing.has(title)),
+  );
+  return new Set(waiting.map(({ uid }) => uid));
 }
 
-/** The uid of the only pod that the milestone is about. */
 function podOf({ milestone: { condition } }: Progress): string | undefined {
   return 'pod' in condition ? condition.pod.uid : undefined;
 }

@@ -1,17 +1,17 @@
 import type { ChangeRequest } from '../../command/request.ts';
-import type { Answer } from '../../journal/entry.ts';
+import type { Answer, DrainNote } from '../../journal/entry.ts';
+import type { Closing } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
+import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
 import { actButtons } from '../blocks/buttons.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { age, moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
-/** A drained pod whose time is up. */
 export interface Reminder {
-  /** The key of the service. */
   readonly service: string;
   readonly pod: Pod;
   readonly record: DrainRecord;
@@ -62,7 +62,6 @@ export function reminderSpentView(
   ]);
 }
 
-/** The reminder after a command or a runbook has changed the pod. */
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
   return sentence(
     'reminderAnswered',
@@ -70,21 +69,11 @@ export function reminderAnsweredView(podName: string, { command, by }: Answer): 
   );
 }
 
-/** A drained pod that Pitlane stops tracking. */
-export interface ClosedRecord {
-  readonly service: string;
-  readonly pod: { readonly name: string };
-  /** Who drained it, and when. */
-  readonly by: string;
-  readonly at: number;
-  /** Why: the pod is gone or has ended, or its owner or service is gone. */
-  readonly sentence: string;
-  /** The next step: a command without the service's name, or a line that begins with `kubectl `. */
-  readonly left?: string;
-}
-
+/** For a drained pod that Pitlane stops tracking. `service`: its key. */
 export function recordClosedView(
-  { service, pod, by, at, sentence, left }: ClosedRecord,
+  { pod, by, at }: Pick<DrainNote, 'pod' | 'by' | 'at'>,
+  service: string,
+  { sentence, left }: Closing,
   { address }: Setting,
 ): Message {
   const heading = `Pitlane no longer tracks *${escapeInline(pod.name)}*. ${mentionFirst(sentence)}`;
@@ -100,6 +89,6 @@ export function recordClosedView(
 /** The pod's condition, to choose a button by. */
 function health({ status, containers, restarts }: Pod): string {
   const ready = `${containers.ready} of ${containers.total} containers ready`;
-  const again = restarts === 0 ? 'no restarts' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  const again = restarts === 0 ? 'no restarts' : count(restarts, 'restart');
   return `Now: ${escapeInline(status)}, ${ready}, ${again}.`;
 }

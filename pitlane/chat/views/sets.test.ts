@@ -3,6 +3,7 @@ import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { NOW } from '../../../test/builders/outcomes.ts';
 import { drainOfSet, proofAfter } from '../../../test/builders/sets.ts';
+import type { OperationEvent } from '../../operate/outcome.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
@@ -64,13 +65,30 @@ const LONG = drainOfSet(100, {
   nameOf: (index) => `${'p'.repeat(249)}-${String(index).padStart(3, '0')}`,
 });
 
-const MESSAGES = {
+const MESSAGES: Record<string, Message> = {
   ...messagesOf('1', drainOfSet(1), 0, 0),
   ...messagesOf('2', drainOfSet(2, { sideBySide: 1 }), 1, 1),
   ...messagesOf('2-left-out', TWO, 1, 0),
   ...messagesOf('30', drainOfSet(30, { leftOut: 4, warned: 2 }), 15, 12),
   ...messagesOf('100', HUNDRED, 41, 40),
+  'set-30-second-turn': secondTurn(drainOfSet(30)),
 };
+
+/** The second turn has begun; its events are about its own pods only. */
+function secondTurn({ plan, titles }: Drain): Message {
+  const [first = [], second = []] = plan.phases.map(({ until }) => new Set(until.map(({ key }) => key)));
+  const proofIn = (turn: typeof first, met: number) =>
+    proofAfter(plan, met).filter(({ milestone: { key } }) => new Set(turn).has(key));
+  const events: readonly OperationEvent[] = [
+    ...titles.slice(0, 5).map((title) => ({ kind: 'wrote', title }) as const),
+    { kind: 'progress', proof: proofIn(first, 5) },
+    ...titles.slice(5, 10).map((title) => ({ kind: 'wrote', title }) as const),
+    { kind: 'progress', proof: proofIn(second, 7) },
+  ];
+  const report = events.reduce((before, event) => follow(before, event, NOW), startReport(plan));
+  return progressView(report, SETTING);
+}
+
 const LONGEST = messagesOf('long', LONG, 41, 40);
 
 testMessages(MESSAGES);
@@ -126,6 +144,12 @@ describe('the undo command', () => {
 
   test.each(['partly-done', 'failed', 'cancelled'])('names only the pods that were written so far: %s', (state) => {
     expect(undoneBy(MESSAGES[`set-100-${state}`])).toEqual(names(HUNDRED).slice(0, 41));
+  });
+
+  test('names only the pods that stand as changed if the process has no report', () => {
+    const drain = drainOfSet(2, { sideBySide: 1 });
+    const text = JSON.stringify(outcomeView(drain.failed(1), SETTING).blocks);
+    expect(names(drain).map((name) => text.includes(`label pod ${name} `))).toEqual([true, false]);
   });
 
   test.each(Object.entries({ ...MESSAGES, ...LONGEST }))('never selects pods: %s', (_, message) => {

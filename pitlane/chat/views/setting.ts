@@ -6,15 +6,14 @@ export interface Setting {
   /** How the person addresses the service; each command to type begins with it. */
   readonly address: string;
   /** The progress of a change that was carried out. */
-  readonly report?: ChangeReport;
+  readonly report?: ChangeReport | undefined;
   /** The name of the file with the whole list, if one was sent. */
   readonly file?: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
-  readonly endOfDrainBy?: string;
+  readonly endOfDrainBy?: string | undefined;
   /** The reference that a person can quote after a failure. */
   readonly reference?: string;
   /** For the buttons of a proposal or refusal. Absent: it has none. */
   readonly offer?: Pick<Offer, 'at' | 'requestId'>;
-  /** The person may override refusals. */
   readonly mayForce?: boolean;
 }

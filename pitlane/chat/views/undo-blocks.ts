@@ -1,6 +1,6 @@
 import { format } from '../../operations/commands.ts';
 import { operationNamed, oppositeOf } from '../../operations/table.ts';
-import { type Plan, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsIn, type Subject, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, section } from '../blocks/blocks.ts';
@@ -22,7 +22,6 @@ export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[]
     : undoChanged(plan, setting, left);
 }
 
-/** How to undo what the operation has changed. */
 export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   return cannotBeUndone === undefined ? undoneBy(plan, changedPods(plan, left), setting) : [context(cannotBeUndone)];
@@ -39,7 +38,7 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
   const { id, request, subject } = plan.operation;
   if (subject.kind === 'pods' && pods.length === 0) return [];
-  const byHand = linesFor(plan, pods);
+  const byHand = linesFor(plan.undo, subject, pods);
   const opposite = oppositeOf(
     request,
     pods.map(({ name }) => name),
@@ -54,10 +53,10 @@ function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Bl
   return [section(`Undo: ${command} with the names of the pods, which are ${why}`), ...undoByHand(byHand)];
 }
 
-/** Without the lines of other pods of the operation. */
-function linesFor({ operation, undo }: Plan, pods: readonly PodRef[]): readonly string[] {
+/** The kubectl lines without those of the other pods of the operation. */
+export function linesFor(undo: readonly string[], subject: Subject, pods: readonly PodRef[]): readonly string[] {
   const kept = new Set(pods.map(({ uid }) => uid));
-  const others = podsIn(operation.subject).filter(({ uid }) => !kept.has(uid));
+  const others = podsIn(subject).filter(({ uid }) => !kept.has(uid));
   return undo.filter((line) => !others.some(({ name }) => line.split(' ').includes(name)));
 }
 

@@ -37,7 +37,6 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
   evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),
 };
 
-/** Any outcome as a Slack message. */
 export function outcomeView(outcome: Outcome, setting: Setting): Message {
   return (VIEWS[outcome.kind] as View<Outcome['kind']>)(outcome, setting);
 }
