@@ -80,9 +80,9 @@ function secondTurn({ plan, titles }: Drain): Message {
   const proofIn = (turn: typeof first, met: number) =>
     proofAfter(plan, met).filter(({ milestone: { key } }) => new Set(turn).has(key));
   const events: readonly OperationEvent[] = [
-    ...titles.slice(0, 5).map((title) => ({ kind: 'wrote', title }) as const),
+    ...titles.slice(0, 5).map((title) => ({ kind: 'wrote', key: title, title }) as const),
     { kind: 'progress', proof: proofIn(first, 5) },
-    ...titles.slice(5, 10).map((title) => ({ kind: 'wrote', title }) as const),
+    ...titles.slice(5, 10).map((title) => ({ kind: 'wrote', key: title, title }) as const),
     { kind: 'progress', proof: proofIn(second, 7) },
   ];
   const report = events.reduce((before, event) => follow(before, event, NOW), startReport(plan));
