@@ -230,13 +230,6 @@ export function leftOut(outcome: ChangeOutcome): readonly string[] {
   return 'plan' in outcome ? leftOutOf(outcome.plan).map(({ code, pod }) => `${code} ${pod}`) : [];
 }
 
-/** Makes every other pod the surplus first, so that a pod of an earlier turn is not. */
-export function keepFromSurplus(rng: RngOnEmbedded, pods: readonly string[]): void {
-  const cost = { metadata: { annotations: { [DELETION_COST]: '-1' } } } as never;
-  for (const { metadata } of rng.cluster.api.list('pods', rng.namespace))
-    if (!pods.includes(metadata.name)) rng.cluster.api.mergePatch('pods', rng.namespace, metadata.name, cost);
-}
-
 /** As a person does with kubectl: the labels of the drained pod are back, the marks are off, and another pod goes. */
 export function putBackByHand(rng: RngOnEmbedded, name: string, others: readonly string[] = []): void {
   const edit = (pod: string, metadata: object) =>

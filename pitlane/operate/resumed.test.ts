@@ -3,7 +3,7 @@ import { DRAIN_IT, RESTORE_IT, RngOnEmbedded } from '../../test/rng-on-embedded.
 import { until } from '../../test/virtual-time.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome } from './outcome.ts';
-import { fewestReady, isDrained, keepFromSurplus, leftOut, Process, putBackByHand } from './process.fixture.ts';
+import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
 
@@ -120,20 +120,20 @@ describe('a drain of three pods whose process dies', () => {
 describe('a restore of three pods whose process dies', () => {
   test.each([
     ['first pod is back', 1],
-    ['first pod has no marks', 2],
-    ['second pod is back', 3],
-    ['last pod is back', 5],
+    ['second pod is back', 2],
+    ['last pod is back', 3],
+    ['first pod has no marks', 4],
     ['last pod has no marks', 6],
   ])('once the %s is continued by the tick to its end', async (_, writes) => {
     await dead.carryOut({ ...DRAIN_IT, pods });
-    keepFromSurplus(rng, pods);
     dead.writes.length = 0;
     dieAfter(writes);
     await dead.untilDead({ ...RESTORE_IT, pods });
     const { told } = await next().tick();
     expect(told.ended).toMatchObject([{ kind: 'done' }]);
     expect(leftOut(told.ended[0] as ChangeOutcome)).toEqual([]);
-    expect(dead.writes).toEqual(pods.flatMap((name) => [name, name]));
+    expect(dead.writes.slice(0, 3)).toEqual(pods);
+    expect(dead.writes.slice(3).sort()).toEqual([...pods].sort());
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
     await rng.untilInRotation(4);
   });
