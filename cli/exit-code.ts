@@ -1,8 +1,7 @@
 import { isChange, type Request } from '../pitlane/command/request.ts';
 import type { EndKind } from '../pitlane/journal/entry.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import type { Plan } from '../pitlane/rotation/plan.ts';
-import { namesLeftOut } from './pod-rows.ts';
+import { type Plan, podsLeftOut } from '../pitlane/rotation/plan.ts';
 
 export const DONE = 0;
 /** Failed, or not completed in time. */
@@ -45,7 +44,7 @@ export function exitCode(outcome: Outcome, request: Request): number {
 
 /** A change that left refused pods out is only partly done. */
 function partOf(plan: Plan): number {
-  return namesLeftOut(plan).length > 0 ? REFUSED : DONE;
+  return podsLeftOut(plan).length > 0 ? REFUSED : DONE;
 }
 
 /** The exit code of the first attempt. */

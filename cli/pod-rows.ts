@@ -75,18 +75,6 @@ export function turnsOf({ phases }: Pick<Plan, 'phases'>): ReadonlyMap<string, n
   return turns;
 }
 
-export function namesLeftOut({ checks }: Pick<Plan, 'checks'>): readonly string[] {
-  return [...new Set(checks.flatMap(({ level, pod }) => (level === 'leftOut' && pod !== undefined ? pod : [])))];
-}
-
-/** The pods that the change was made on, or is about to be. */
-export function namesIncluded(plan: Plan): readonly string[] {
-  const out = namesLeftOut(plan);
-  return podsIn(plan.operation.subject)
-    .map(({ name }) => name)
-    .filter((name) => !out.includes(name));
-}
-
 /** The only pod that a milestone is about; undefined: it is about several together. */
 export function podOf({ milestone: { condition } }: Pick<Progress, 'milestone'>): PodRef | undefined {
   if ('pod' in condition) return condition.pod;

@@ -4,18 +4,19 @@ import { format } from '../pitlane/operations/commands.ts';
 import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
 import {
   type Check,
+  changedText,
   type Plan,
   type Progress,
+  podsChanged,
   podsIn,
+  podsLeftOut,
   proofOf,
   type Refusal,
-  type Subject,
-  subjectText,
   writesOf,
 } from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/text/words.ts';
 import type { Colour } from './colour.ts';
-import { namesIncluded, namesLeftOut, podOf, podRows, refusedRows } from './pod-rows.ts';
+import { podOf, podRows, refusedRows } from './pod-rows.ts';
 import { bounded, podTable, progressText, seconds, sharedChecks, sharedTexts } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
@@ -34,7 +35,7 @@ export function renderRefusal(refusal: Refusal, style: Style): readonly string[]
   const notPassed = checks.filter(({ level }) => level !== 'ok');
   const refused = checks.filter(({ level }) => level === 'refusal');
   return [
-    style.paint('bold', `Can't ${request.command} ${nameOf(refusal)}. Nothing was changed.`),
+    style.paint('bold', `Can't ${request.command} ${changedText(refusal)}. Nothing was changed.`),
     ...findingLines(notPassed, pods.length, style),
     ...(sharedChecks(refused, pods.length).length > 1 && pods.length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
@@ -49,7 +50,7 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
     changed: 'The plan changed before the first write. Confirm it again to proceed.',
   };
   return [
-    style.paint('bold', `${operationNamed(request.command).words.ask} ${nameOf(plan, ` of ${request.service}`)}`),
+    style.paint('bold', `${operationNamed(request.command).words.ask} ${changedText(plan)} of ${request.service}`),
     ...planLines(plan, style),
     ...section('Server-side dry run', bounded(tried, style), style),
     closing[why],
@@ -57,23 +58,12 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
 }
 
 /** ` (-l app=rng)`, if a selector or node chose the pods. */
-function byText(subject: Subject): string {
-  return subject.kind === 'pods' && subject.by !== undefined ? ` (${subject.by})` : '';
-}
-
-/** `rng-a`, `12 pods (-l app=rng)`, `10 of 12 pods (-l app=rng)` */
-function nameOf({ operation: { subject }, checks }: Pick<Plan, 'operation' | 'checks'>, service = ''): string {
-  const total = podsIn(subject).length;
-  const out = namesLeftOut({ checks }).length;
-  const pods = out === 0 ? subjectText(subject) : `${total - out} of ${count(total, 'pod')}`;
-  return `${pods}${service}${byText(subject)}`;
-}
 
 /** The checks, effects, steps and proof of a plan. */
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
-  const included = namesIncluded(plan).length;
+  const included = podsChanged(plan).length;
   const writes = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
   const steps = (isAboutSeveral ? sharedTexts(writes, included) : stepsOf(plan)).map(
     (step, index) => `${index + 1}. ${step}`,
@@ -124,8 +114,8 @@ export function renderDone(done: Done, style: Style): readonly string[] {
   const { operation, plan, proof, tookMs, notes } = done;
   const { words } = operationNamed(operation.request.command);
   const total = podsIn(operation.subject).length;
-  const out = namesLeftOut(plan).length;
-  const title = `${words.done} ${nameOf(plan)}${out === 0 ? '' : `; ${out} left out`}`;
+  const out = podsLeftOut(plan).length;
+  const title = `${words.done} ${changedText(plan)}${out === 0 ? '' : `; ${out} left out`}`;
   return [
     style.paint(out === 0 ? 'green' : 'yellow', title),
     ...(total > 1
@@ -154,7 +144,10 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 
 /** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
-  const opposite = oppositeOf(operation.request, namesIncluded(plan));
+  const opposite = oppositeOf(
+    operation.request,
+    podsChanged(plan).map(({ name }) => name),
+  );
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
 }
 
@@ -196,7 +189,7 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
     : `${missing.length} of ${count(proof.length, 'check')} did not pass in time`;
   const far = left === undefined ? 'not proven yet' : 'partly done';
   return [
-    style.paint('yellow', `${words.doing} ${nameOf(plan)} is ${far}: ${how}.`),
+    style.paint('yellow', `${words.doing} ${changedText(plan)} is ${far}: ${how}.`),
     ...(isAboutSeveral
       ? resultLines(plan, unfinished, style)
       : [...section('Not written yet', left ?? [], style), ...section('Still to come', waiting, style)]),

@@ -1,4 +1,4 @@
-import { podsOf, sentencesOf } from '../pitlane/chat/views/pod-set.ts';
+import { sentencesOf } from '../pitlane/chat/views/pod-set.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
@@ -7,7 +7,15 @@ import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.t
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { type Check, type Operation, type Plan, type Progress, podsIn, subjectText } from '../pitlane/rotation/plan.ts';
+import {
+  type Check,
+  type Operation,
+  type Plan,
+  type Progress,
+  podsChanged,
+  podsIn,
+  subjectText,
+} from '../pitlane/rotation/plan.ts';
 import { count } from '../pitlane/text/words.ts';
 
 /** The answer to a runbook. Fields are added, but none changes its meaning or goes away. */
@@ -130,7 +138,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'done': {
       const { request, subject } = outcome.operation;
-      const pods = podsOf(outcome.plan);
+      const pods = podsChanged(outcome.plan);
       const out = podsIn(subject).length - pods.length;
       const about = subject.kind === 'pods' ? { kind: subject.kind, pods } : subject;
       const message = `${request.command} ${subjectText(about)}: done.${out > 0 ? ` Left out: ${count(out, 'pod')}.` : ''}`;

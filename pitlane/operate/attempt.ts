@@ -173,8 +173,3 @@ export function subjectOf({ subject, service }: Attempt): string {
 export function leftOutOf(plan: Plan | undefined): readonly Check[] {
   return plan?.checks.filter(({ level }) => level === 'leftOut') ?? [];
 }
-
-export function podsLeftOut(plan: Plan | undefined): readonly PodRef[] {
-  const names = new Set(leftOutOf(plan).map(({ pod }) => pod));
-  return plan === undefined ? [] : podsIn(plan.operation.subject).filter(({ name }) => names.has(name));
-}

@@ -6,9 +6,9 @@ import { patiently } from '../cluster/retry.ts';
 import type { Journal, JournalEntry } from '../journal/entry.ts';
 import { begin, changed, entryOf, type Known, lookUp, putEntry } from '../journal/journal.ts';
 import { roleFor } from '../operations/table.ts';
-import type { Plan } from '../rotation/plan.ts';
+import { type Plan, podsLeftOut } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
-import { type Attempt, isBlind, podsLeftOut } from './attempt.ts';
+import { type Attempt, isBlind } from './attempt.ts';
 import { patienceOf } from './house.ts';
 import { isWarning } from './words.ts';
 

@@ -1,10 +1,19 @@
 import { planOf } from '../operations/planners.ts';
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsIn, type Refusal, type Subject, type Write, writesOf } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Plan,
+  podsIn,
+  podsLeftOut,
+  type Refusal,
+  type Subject,
+  type Write,
+  writesOf,
+} from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
-import { type Attempt, hasWritten, leftOutOf, podsLeftOut, podsOf } from './attempt.ts';
+import { type Attempt, hasWritten, leftOutOf, podsOf } from './attempt.ts';
 import { keepEvidenceOf } from './evidence.ts';
 import { operationOf } from './house.ts';
 import type { Failed } from './outcome.ts';

@@ -224,6 +224,16 @@ test('a drain of a set leaves out pods of another service, a terminating and a d
   expect(writtenIn(plan)).toEqual([['x2k9d']]);
 });
 
+test('does not count the pods of this drain as drained before', () => {
+  const given = rng().pods(8).drained('hfbrr').policy({ minReady: 1, maxDrained: 2 });
+  const plan = planned(drain(given, ['b85tm', '7pt82', 'x2k9d']));
+  const left = plan.checks.filter(({ level }) => level === 'leftOut');
+  expect(left.map(({ code, pod, instead }) => [code, pod?.slice(-5), instead])).toEqual([
+    ['TooManyDrained', '7pt82', 'restore rng-5f69c6b7d8-hfbrr'],
+    ['TooManyDrained', 'x2k9d', 'restore rng-5f69c6b7d8-hfbrr'],
+  ]);
+});
+
 describe('an operation that has begun', () => {
   const begun = { id: 'op-now', at: '2026-11-24T03:12:00Z' };
 

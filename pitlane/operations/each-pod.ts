@@ -13,7 +13,7 @@ interface PodPlanner<R extends ChangeRequest> {
   plan(snapshot: Snapshot, operation: Operation<R>, pod: TargetPod): Plan | Refusal;
   /** The plan for a pod that no longer exists. Absent: a refusal. */
   planGone?(operation: Operation<R>): Plan;
-  /** The snapshot right after the plan's writes, for the next pod of the same turn. Absent: `foresee`. */
+  /** The snapshot right after the plan's writes, for the next pod of the same turn. Absent: `foreseeOne`. */
   afterWrites?(snapshot: Snapshot, planned: Planned): Snapshot;
   /** The snapshot once the proof of a turn holds. `snapshot`: right after the turn's writes. */
   afterProof?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
@@ -109,9 +109,14 @@ function turnsOf<R extends ChangeRequest>(
       waiting.unshift(...again);
       for (const each of again) refused.delete(each);
     }
-    now = planner.afterWrites?.(now, planned) ?? foresee(now, planned.plan);
+    now = planner.afterWrites?.(now, planned) ?? foreseeOne(now, planned);
   }
   return { turns, refused: pods.flatMap((pod) => refused.get(pod) ?? []) };
+}
+
+/** Marks stay until all pods are done (`mergePlans`), and with them the deletion cost of restored pods. */
+function foreseeOne(snapshot: Snapshot, { plan }: Planned): Snapshot {
+  return foresee(snapshot, { phases: plan.phases.filter(({ lease }) => lease === 'service') });
 }
 
 /** Pods that only --force allows are changed one at a time too. */

@@ -44,6 +44,21 @@ export function podsIn(subject: Subject): readonly PodRef[] {
   return subject.kind === 'pods' ? subject.pods : [];
 }
 
+type OfPods = Pick<Plan, 'operation' | 'checks'>;
+
+/** The pods that the plan leaves out. */
+export function podsLeftOut(plan: OfPods | undefined): readonly PodRef[] {
+  if (plan === undefined) return [];
+  const names = new Set(plan.checks.flatMap(({ level, pod }) => (level === 'leftOut' ? (pod ?? []) : [])));
+  return podsIn(plan.operation.subject).filter(({ name }) => names.has(name));
+}
+
+/** The pods that the plan changes: all of its operation that are not left out. */
+export function podsChanged(plan: OfPods): readonly PodRef[] {
+  const out = podsLeftOut(plan);
+  return podsIn(plan.operation.subject).filter((pod) => !out.includes(pod));
+}
+
 /** `rng-a`, `rng-a and rng-b`, `12 pods`, `Service rng` */
 export function subjectText(subject: Subject): string {
   if (subject.kind === 'service') return `Service ${subject.service.name}`;
@@ -52,6 +67,18 @@ export function subjectText(subject: Subject): string {
 }
 
 const MOST_NAMED = 3;
+const LONGEST_SELECTION = 200;
+
+/** The subject without the pods that are left out: `rng-a`, `10 of 12 pods (-l app=rng)` */
+export function changedText(plan: OfPods): string {
+  const { subject } = plan.operation;
+  const pods = podsChanged(plan);
+  const total = podsIn(subject).length;
+  if (subject.kind === 'service' || pods.length === 0) return subjectText(subject);
+  const all = subjectText({ kind: 'pods', pods });
+  const text = pods.length > MOST_NAMED && pods.length < total ? `${pods.length} of ${total} pods` : all;
+  return subject.by === undefined || total === 1 ? text : `${text} (${subject.by.slice(0, LONGEST_SELECTION)})`;
+}
 
 /** Stands for the pod in an effect, which may become a sentence about several pods. */
 export const THE_POD = '\u0000';

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Decision, Door } from '../../operate/asker.ts';
 import type { Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
-import { type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
+import { changedText, type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { notShown } from '../blocks/buttons.ts';
 import type { Person, RequestJob } from '../job.ts';
@@ -86,13 +86,8 @@ function reportOf({ channel, thread }: Person, configured: string = channel): Re
 }
 
 /** Tells the person who asked that the buttons are used, or that the report is in another channel. */
-function noticeOf(
-  { operation: { request, subject } }: Plan,
-  person: Person,
-  channel: string,
-  isConfirmed: boolean,
-): Message | undefined {
-  const task = `${request.command} ${subjectText(subject)}`;
+function noticeOf(plan: Plan, person: Person, channel: string, isConfirmed: boolean): Message | undefined {
+  const task = `${plan.operation.request.command} ${changedText(plan)}`;
   const reportedIn = channel === person.channel ? undefined : channel;
   if (isConfirmed) return confirmedView(task, reportedIn);
   return reportedIn === undefined ? undefined : elsewhereView(task, reportedIn);

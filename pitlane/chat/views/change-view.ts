@@ -1,12 +1,12 @@
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { type Plan, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { clock } from '../blocks/time.ts';
 import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-report.ts';
-import { bounded, namesOf, podsOf, sentencesOf, subjectOf } from './pod-set.ts';
+import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
 import { linesFor, undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
@@ -18,7 +18,7 @@ import { linesFor, undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts'
 export function askedView(report: ChangeReport, setting: Setting): Message {
   const heading = `*${headingOf(report.plan, 'doing')}*`;
   const follows = `Progress appears here. If it doesn't, run ${code(`${setting.address} operations`)}.`;
-  const lines = [heading, ...namesOf(podsOf(report.plan)), follows];
+  const lines = [heading, ...namesOf(podsChanged(report.plan)), follows];
   return message('asked', heading, [section(lines.join('\n')), context(provenance(report, setting))]);
 }
 
@@ -36,7 +36,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
       ? progressLines({ plan, proof, left: notWritten(report), tookMs: ({ milestone }) => tookMs(milestone.key) })
       : [wrote.length === 0 ? '… starting' : `✓ ${escapeText(wrote.at(-1) ?? '')}`];
   return message('running', heading, [
-    section([heading, ...namesOf(podsOf(plan)), ...lines].join('\n')),
+    section([heading, ...namesOf(podsChanged(plan)), ...lines].join('\n')),
     ...(retrying === undefined ? [] : [section(`⚠ ${escapeText(retrying)}`)]),
     ...leftOutBlocks(plan),
     context(provenance(report, setting)),
@@ -51,7 +51,7 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
   // In small print: the proposal has shown the effects in full.
   const effects = bounded(plan.effects.map((effect) => `• ${escapeText(effect)}`));
   return message('done', heading, [
-    section([heading, ...namesOf(podsOf(plan)), ...lines, ...trafficLine(report)].join('\n')),
+    section([heading, ...namesOf(podsChanged(plan)), ...lines, ...trafficLine(report)].join('\n')),
     ...leftOutBlocks(plan),
     ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
     ...(effects.length === 0 ? [] : [context(effects.join('\n'))]),
@@ -80,7 +80,7 @@ const HEADINGS = { goesOn: 'still in progress', unfinished: 'not verified', part
 
 /** How far it got, and how it continues. */
 function explain({ operation, plan, proof, left, goesOn }: Unfinished, { address }: Setting): string {
-  const pods = podsOf(plan);
+  const pods = podsChanged(plan);
   const isSet = podsIn(operation.subject).length > 1;
   const missing = proof.filter(({ isMet }) => !isMet).length;
   const unmet = isSet

@@ -1,10 +1,10 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Check, type Plan, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { type Check, type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { capital } from './change-view.ts';
-import { bounded, grouped, namesOf, podsOf, sentencesOf, subjectOf } from './pod-set.ts';
+import { bounded, grouped, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
 import { undoBlocks } from './undo-blocks.ts';
 
@@ -23,7 +23,7 @@ const TOO_LONG =
 export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { plan, why, tried = [] } = proposal;
   const { operation, effects } = plan;
-  const pods = podsOf(plan);
+  const pods = podsChanged(plan);
   const title = TITLES[why](operation.request.command, subjectOf(plan));
   const isSet = podsIn(operation.subject).length > 1;
   const items = (said: Parameters<typeof grouped>[0]) => {

@@ -1,6 +1,6 @@
-import { type Check, type Plan, podsIn, subjectText, THE_POD } from '../../rotation/plan.ts';
+import { type Check, changedText, type Plan, podsChanged, podsIn, THE_POD } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
-import { count, list } from '../../text/words.ts';
+import { list } from '../../text/words.ts';
 import { escapeInline } from '../blocks/escape.ts';
 
 /** Up to so many pods, each is named, and each milestone has a line. */
@@ -12,24 +12,10 @@ const MOST_LINES = 12;
 const MOST_ALIKE = 3;
 /** The end of a long name tells pods apart. */
 const LONGEST_NAME = 63;
-const LONGEST_SELECTION = 200;
 
-/** The pods that the plan changes: those of its operation without those that are left out. */
-export function podsOf({ operation, checks }: Pick<Plan, 'operation' | 'checks'>): readonly PodRef[] {
-  const out = new Set(checks.flatMap(({ level, pod }) => (level === 'leftOut' ? pod : [])));
-  return podsIn(operation.subject).filter(({ name }) => !out.has(name));
-}
-
-/** `rng-a`, `26 of 30 pods (--node node-2)`; escaped. */
+/** Escaped. */
 export function subjectOf(plan: Pick<Plan, 'operation' | 'checks'>): string {
-  const { subject } = plan.operation;
-  const pods = podsOf(plan);
-  const total = podsIn(subject).length;
-  if (subject.kind === 'service' || pods.length === 0) return escapeInline(subjectText(subject));
-  const some = pods.length < total ? `${pods.length} of ${count(total, 'pod')}` : count(total, 'pod');
-  const text = pods.length > MOST_IN_FULL ? some : subjectText({ kind: 'pods', pods });
-  const by = subject.by === undefined || total === 1 ? '' : ` (${subject.by.slice(0, LONGEST_SELECTION)})`;
-  return escapeInline(text + by);
+  return escapeInline(changedText(plan));
 }
 
 /** `rng-a, rng-b, rng-c and 23 more`, where the heading gives only the number of the pods; escaped. */
@@ -66,7 +52,7 @@ export function sentencesOf(
   toText: ToText = (text) => text,
 ): readonly string[] {
   const total = podsIn(plan.operation.subject).length;
-  const changed = podsOf(plan);
+  const changed = podsChanged(plan);
   const isOfAll = level === 'leftOut' || level === 'refusal';
   const said = (found: readonly Check[]) =>
     grouped(

@@ -1,9 +1,9 @@
-import { type Plan, type Progress, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, type Progress, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
 import { saysMet } from '../../rotation/proof.ts';
 import { count } from '../../text/words.ts';
 import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
-import { bounded, MOST_IN_FULL, podsOf } from './pod-set.ts';
+import { bounded, MOST_IN_FULL } from './pod-set.ts';
 
 interface Result {
   readonly plan: Plan;
@@ -19,7 +19,7 @@ const MOST_OPEN = 6;
 
 /** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `12 of 26 pods done, 3 in progress`, then the open ones. */
 export function progressLines({ plan, proof, left = [], tookMs }: Result): readonly string[] {
-  const pods = podsOf(plan);
+  const pods = podsChanged(plan);
   const met = new Set(proof.flatMap((progress) => (progress.isMet ? (podOf(progress) ?? []) : [])));
   const later = notBegun(plan, left, met);
   const begun = proof.filter((progress) => !later.has(podOf(progress)));
@@ -64,7 +64,7 @@ function notBegun(plan: Plan, left: readonly string[], met: ReadonlySet<string>)
   if (podsIn(plan.operation.subject).length < 2) return new Set();
   const missing = new Set(left);
   const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
-  const waiting = podsOf(plan).filter(
+  const waiting = podsChanged(plan).filter(
     ({ uid }) => !met.has(uid) && byPod.get(uid)?.every(({ title }) => missing.has(title)),
   );
   return new Set(waiting.map(({ uid }) => uid));

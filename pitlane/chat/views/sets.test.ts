@@ -4,13 +4,12 @@ import { render } from '../../../sandbox/slack/terminal.ts';
 import { NOW } from '../../../test/builders/outcomes.ts';
 import { drainOfSet, proofAfter } from '../../../test/builders/sets.ts';
 import type { OperationEvent } from '../../operate/outcome.ts';
-import { podsIn } from '../../rotation/plan.ts';
+import { podsChanged, podsIn } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { type ChangeReport, follow, startReport } from './change-report.ts';
 import { askedView, progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
-import { podsOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -128,7 +127,7 @@ function undoneBy(message: Message | undefined): readonly string[] {
 }
 
 describe('the undo command', () => {
-  const names = (drain: Drain) => podsOf(drain.plan).map(({ name }) => name);
+  const names = (drain: Drain) => podsChanged(drain.plan).map(({ name }) => name);
 
   test('names the pods that were changed, not those that are left out', () => {
     expect(names(TWO)).toHaveLength(1);

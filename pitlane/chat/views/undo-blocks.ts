@@ -1,11 +1,10 @@
 import { format } from '../../operations/commands.ts';
 import { operationNamed, oppositeOf } from '../../operations/table.ts';
-import { type Plan, podsIn, type Subject, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn, type Subject, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, section } from '../blocks/blocks.ts';
 import { code, codeBlock } from '../blocks/escape.ts';
-import { podsOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
 
 /** A longer command is no help before the change is made: the report shows it. */
@@ -31,7 +30,7 @@ export function undoChanged(plan: Plan, setting: Setting, left: readonly string[
 function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
   const missing = new Set(left);
   const open = new Set(writesOf(plan).flatMap(({ title, target }) => (missing.has(title) ? target.uid : [])));
-  return podsOf(plan).filter(({ uid }) => !open.has(uid));
+  return podsChanged(plan).filter(({ uid }) => !open.has(uid));
 }
 
 /** Names each pod: a selector or a node may also have pods that others have changed. */

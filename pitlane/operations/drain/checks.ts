@@ -27,7 +27,6 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import type { Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, list, time } from '../../text/words.ts';
 
@@ -154,23 +153,26 @@ const checkLastOnNode: Checker<DrainView> = ({ snapshot, pod }) => {
   );
 };
 
-const checkDrainedLimit: Checker = ({ snapshot }) => {
-  const drained = drainedFrom(snapshot);
-  if (drained.length < snapshot.policy.maxDrained) return undefined;
+const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
+  const { service, policy } = snapshot;
+  const all = snapshot.pods.filter((pod) => isActive(pod) && isDrainedFrom(service, pod));
+  if (all.length < policy.maxDrained) return undefined;
+  // An earlier pod of the same operation counts too, but is not drained yet.
+  const before = all.filter((pod) => drainRecordOn(pod)?.id !== operation.id).map(({ name }) => name);
+  const drained = before.sort();
+  const own = all.length - drained.length;
   return forceable(
     'TooManyDrained',
-    `${snapshot.service.name} has ${count(drained.length, 'drained pod')}, maximum ${snapshot.policy.maxDrained}: ${list(drained)}. Restore or finish one first.`,
+    compact(
+      drained.length > 0
+        ? `${service.name} has ${count(drained.length, 'drained pod')}, maximum ${policy.maxDrained}: ${list(drained)}.`
+        : `${service.name} may have ${count(policy.maxDrained, 'drained pod')} at a time.`,
+      own > 0 && `This drain adds ${own}.`,
+      drained.length > 0 && 'Restore or finish one first.',
+    ).join(' '),
     drained[0] === undefined ? undefined : `restore ${drained[0]}`,
   );
 };
-
-/** Pods that are alive and out of the service. */
-function drainedFrom(snapshot: Snapshot): readonly string[] {
-  return snapshot.pods
-    .filter((pod) => isActive(pod) && isDrainedFrom(snapshot.service, pod))
-    .map(({ name }) => name)
-    .sort();
-}
 
 /** Can the pod be drained at all? If not, the other checks would only confuse. */
 export const identityChecks: readonly Checker<DrainView>[] = [
