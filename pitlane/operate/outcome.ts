@@ -40,6 +40,8 @@ export interface Cancelled {
   readonly kind: 'cancelled';
   /** Without `ended`: its process was told to cancel it, and reports the result itself. */
   readonly entry: JournalEntry;
+  /** It has changed nothing. */
+  readonly isUntouched?: true;
   /** kubectl lines that undo its changes. */
   readonly undo: readonly string[];
 }
@@ -155,6 +157,10 @@ export interface Failed {
   readonly message: string;
   /** The changes that were made, a sentence each. Empty: nothing was changed. */
   readonly stands: readonly string[];
+  /** Some of `stands` may not be so: a write had no answer, or the cluster could not be read. */
+  readonly isUncertain?: true;
+  /** The tick tries again, and reports the outcome. */
+  readonly isRetried?: true;
   /** kubectl lines that undo them. */
   readonly undo: readonly string[];
 }

@@ -10,7 +10,7 @@ import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.
 import { evidenceKept } from './evidence.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
-import { cancelledEntry, endOf, lateNotes, messageOf, TRIED_AGAIN } from './words.ts';
+import { cancelledEntry, endOf, lateNotes, messageOf } from './words.ts';
 
 /** An operation that is open for longer is given up: the time of every milestone is over by then. Each pod adds its share. */
 const OPEN_MS = 25 * 60_000;
@@ -68,8 +68,14 @@ export function failed(attempt: Attempt, code: Failed['code'], message: string):
     ...(plan === undefined ? {} : { operation: plan.operation }),
     message,
     stands: standing(attempt),
+    ...((isBlind(attempt) || attempt.writes.uncertain.length > 0) && { isUncertain: true }),
     undo: hasWritten(attempt) ? (plan?.undo ?? []) : [],
   };
+}
+
+/** For an operation that had no effect in this process and that the tick tries again. */
+function failedForNow(attempt: Attempt, code: Failed['code'], message: string): Failed {
+  return { ...failed(attempt, code, `${message} Pitlane tries again within two minutes.`), isRetried: true };
 }
 
 /** The rest can't be done, for these reasons. */
@@ -98,6 +104,7 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
   return {
     kind: 'cancelled',
     entry: cancelledEntry(entry, what, attempt.house.now()),
+    ...(what.length === 0 && { isUntouched: true }),
     // A superseding operation changes the state; its own report says how to undo that.
     undo: isWritten && entry.cancel?.instead === undefined ? (attempt.plan?.undo ?? []) : [],
   };
@@ -130,7 +137,7 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
   const final = withCancel(attempt, outcome);
   if (isBlind(attempt) && (final.kind === 'failed' || final.kind === 'notUnderstood') && isWorthAnotherLook(attempt)) {
     await leave(attempt);
-    return failed(attempt, final.code, `${final.message} ${TRIED_AGAIN}`);
+    return failedForNow(attempt, final.code, final.message);
   }
   const { cancel } = attempt.ownEntry;
   switch (final.kind) {
@@ -184,7 +191,7 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     const { code = 'ClusterError' } = outcome as Partial<Failed>;
-    return failed(attempt, code, `${message} ${TRIED_AGAIN}`);
+    return failedForNow(attempt, code, message);
   }
 }
 

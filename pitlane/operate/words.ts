@@ -9,9 +9,6 @@ import { list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
-/** For an operation that had no effect in this process and that the tick tries again. */
-export const TRIED_AGAIN = 'Pitlane tries again within two minutes.';
-
 /** A plan with warnings may be carried out only if exactly that plan was confirmed. */
 export function isConfirmed(
   plan: Plan,

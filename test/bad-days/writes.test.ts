@@ -44,7 +44,7 @@ describe('a write without an answer', () => {
       return wrote ? first : 'pass';
     });
     const { states, text } = await rng.type('/rng drain rng-a');
-    expect(states).toEqual(['ops failed']);
+    expect(states).toEqual(['ops failedUnknown']);
     golden.expect(text);
     expect(rng.changedPods()).toEqual(changed);
   });

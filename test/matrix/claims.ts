@@ -1,7 +1,6 @@
 import { type MessageState, stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Shown } from '../../sandbox/slack/workspace.ts';
-import { saysNothingChanged, saysTriedAgain, saysUnknown } from './only-in-words.ts';
 
 /** What a message in the channel claims about an operation. */
 export type Claim =
@@ -24,6 +23,14 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
   goesOn: 'in progress',
   cancelling: 'in progress',
   done: 'done',
+  failed: 'something changed',
+  failedUnknown: 'unknown',
+  failedForNow: 'tried again',
+  nothingChanged: 'nothing changed',
+  cancelled: 'something changed',
+  cancelledUntouched: 'nothing changed',
+  superseded: 'something changed',
+  supersededUntouched: 'nothing changed',
   unfinished: 'not proven',
   partlyDone: 'not proven',
   proposal: 'nothing changed',
@@ -38,20 +45,8 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
 
 export function claimOf(message: Shown): Claim {
   const state = stateOfMessage(message);
-  const text = linesOf(message).join('\n');
-  switch (state) {
-    case undefined:
-      return message.files === undefined ? 'unexpected' : 'no claim';
-    case 'nothingChanged':
-      return saysTriedAgain(text) ? 'tried again' : 'nothing changed';
-    case 'failed':
-      return saysTriedAgain(text) ? 'tried again' : saysUnknown(text) ? 'unknown' : 'something changed';
-    case 'cancelled':
-    case 'superseded':
-      return saysNothingChanged(text) ? 'nothing changed' : 'something changed';
-    default:
-      return CLAIMS[state] ?? 'unexpected';
-  }
+  if (state === undefined) return message.files === undefined ? 'unexpected' : 'no claim';
+  return CLAIMS[state] ?? 'unexpected';
 }
 
 /** Everyone in the channel can read it. */

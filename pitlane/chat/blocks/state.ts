@@ -18,9 +18,15 @@ const STATES = [
   'partlyDone',
   /** Given up with something written. */
   'failed',
+  /** Given up, and whether something was written is unknown. */
+  'failedUnknown',
+  /** The tick tries again, and reports the outcome. */
+  'failedForNow',
   'nothingChanged',
   'cancelled',
+  'cancelledUntouched',
   'superseded',
+  'supersededUntouched',
   // The answer to a request for a change that is not carried out, or not a second time.
   'proposal',
   'dryRun',

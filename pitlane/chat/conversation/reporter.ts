@@ -141,6 +141,7 @@ function internalError({ plan, wrote }: ChangeReport): ChangeOutcome {
       wrote.length === 0
         ? [`No change of ${subjectText(plan.operation.subject)} is known.`]
         : wrote.map((title) => `Done: ${title}.`),
+    ...(wrote.length === 0 && { isUncertain: true }),
     undo: plan.undo,
   };
 }

@@ -8,16 +8,16 @@ import { type People, peopleIn } from './people.ts';
 const MINUTE = 60_000;
 /** Long enough for one attempt, too short for a second. */
 const LOOK_MS = 250;
-const NOBODY: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
+const NO_GRANT: Grant = { everyone: false, users: [], userGroups: [], runbooks: false };
 const ON_CALL = 'S0ONCALL00';
 const ADA = { userId: 'U0ADA00000', teamId: 'T0SANDBOX0' };
 const BOSS = { userId: 'U0BOSS0000', teamId: 'T0SANDBOX0' };
 
-const EVERYONE: Config['access'] = { viewer: { ...NOBODY, everyone: true }, operator: NOBODY, admin: NOBODY };
+const EVERYONE: Config['access'] = { viewer: { ...NO_GRANT, everyone: true }, operator: NO_GRANT, admin: NO_GRANT };
 const ACCESS: Config['access'] = {
-  viewer: { ...NOBODY, everyone: true },
-  operator: { ...NOBODY, userGroups: [ON_CALL] },
-  admin: { ...NOBODY, users: [BOSS.userId] },
+  viewer: { ...NO_GRANT, everyone: true },
+  operator: { ...NO_GRANT, userGroups: [ON_CALL] },
+  admin: { ...NO_GRANT, users: [BOSS.userId] },
 };
 
 let slack: FakeSlack;
@@ -86,7 +86,7 @@ describe('the grant to everyone does not reach', () => {
   ])('%s', async (_, user) => {
     slack.workspace.people.users.set(ADA.userId, user);
     expect(await roleOf()).toBe('none');
-    const named = { ...ACCESS, operator: { ...NOBODY, users: [ADA.userId] } };
+    const named = { ...ACCESS, operator: { ...NO_GRANT, users: [ADA.userId] } };
     expect(await roleOf(ADA, named)).toBe('operator');
   });
 

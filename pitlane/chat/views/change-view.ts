@@ -4,6 +4,7 @@ import { operationNamed } from '../../operations/table.ts';
 import { type Plan, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
+import type { MessageState } from '../blocks/state.ts';
 import { clock } from '../blocks/time.ts';
 import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-report.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
@@ -119,11 +120,17 @@ export function failedView(failed: Failed, setting: Setting): Message {
           failed.stands.map((each) => `• ${escapeText(each)}`),
           MOST_STANDING,
         );
-  return message(failed.stands.length === 0 ? 'nothingChanged' : 'failed', heading, [
+  return message(stateOfFailed(failed), heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
     ...undoFailed(failed, setting),
     ...(setting.reference === undefined ? [] : [context(`Reference: ${setting.reference}`)]),
   ]);
+}
+
+function stateOfFailed({ stands, isRetried, isUncertain }: Failed): MessageState {
+  if (isRetried) return 'failedForNow';
+  if (stands.length === 0) return 'nothingChanged';
+  return isUncertain ? 'failedUnknown' : 'failed';
 }
 
 const MOST_STANDING = 6;

@@ -38,7 +38,7 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Message {
+export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: Setting): Message {
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
   const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
@@ -52,7 +52,7 @@ export function cancelledView({ entry, undo }: Cancelled, setting: Setting): Mes
     `asked by ${person(entry.by)}`,
     ...(isCancelled ? [`cancelled by ${person(cancel.by)} ${moment(cancel.at)}`] : []),
   ];
-  return message(stateOf(ended), heading, [
+  return message(stateOf(ended, isUntouched), heading, [
     section(`${heading}\n${what}`),
     ...undoCancelled({ kind: 'cancelled', entry, undo }, setting),
     context(who.join(' · ')),
@@ -70,9 +70,10 @@ function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   return undoByHand(linesFor(undo, entry.subject, changed));
 }
 
-function stateOf(ended: JournalEntry['ended']): MessageState {
+function stateOf(ended: JournalEntry['ended'], isUntouched = false): MessageState {
   if (ended === undefined) return 'cancelling';
-  return ended.kind === 'superseded' ? 'superseded' : 'cancelled';
+  const state = ended.kind === 'superseded' ? 'superseded' : 'cancelled';
+  return isUntouched ? `${state}Untouched` : state;
 }
 
 /** The command that shows what became of the operation's pods. */
