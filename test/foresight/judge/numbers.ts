@@ -1,6 +1,9 @@
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
+  annotationsOf,
+  controllerOf,
   inRotation,
   isActive,
   labelsOf,
@@ -21,7 +24,23 @@ export function desiredPods({ before, pod }: Story): number {
     const isSame = root !== undefined && rootOf(before, ownerOf(other)) === root;
     return isSelected && isActive(other) && !isSame;
   });
-  return (root === undefined ? 0 : wantedBy(root)) + others.length;
+  return (root === undefined ? 0 : wantedBy(root)) + others.length + unreplaced(before, root);
+}
+
+/** Pods drained before, of other workloads, that no controller has replaced: the service still lacks them. */
+function unreplaced(before: Scene, root: KubeObject | undefined): number {
+  const drained = before.objects.pods.filter(
+    (pod) => isActive(pod) && labelsOf(pod)['pitlane.dev/drained-from'] === SERVICE,
+  );
+  const ownerUid = (pod: KubeObject) =>
+    (JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { owner?: { uid: string } }).owner?.uid;
+  return [...Map.groupBy(drained, ownerUid)].reduce((sum, [uid, { length }]) => {
+    if (uid === undefined) return sum + length;
+    const owner = controllerOf(before, { uid });
+    if (owner === undefined || rootOf(before, { uid }) === root) return sum;
+    const owned = before.objects.pods.filter((pod) => isActive(pod) && ownerOf(pod)?.uid === uid).length;
+    return sum + Math.min(length, Math.max(0, wantedBy(owner) - owned));
+  }, 0);
 }
 
 /** The number of pods that a controller wants. */
