@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type Form, POD_FORM, type Value } from '../pitlane/command/fields.ts';
+import { POD_FORM } from '../pitlane/command/fields.ts';
 import { tidy } from '../pitlane/command/reason.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
+import type { Form, Value } from '../pitlane/command/syntax.ts';
 import { READS } from '../pitlane/operations/reads.ts';
 import type { OperationSpec, ReadSpec } from '../pitlane/operations/spec.ts';
 import { OPERATIONS } from '../pitlane/operations/table.ts';

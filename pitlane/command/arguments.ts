@@ -3,27 +3,11 @@ import { SHORTEST_PATTERN } from '../rotation/target.ts';
 import { formatDuration, notADuration, parseDuration, readSeconds, spelledDuration } from '../text/duration.ts';
 import { editDistance, nearestWord } from '../text/nearest.ts';
 import { quote } from '../text/words.ts';
-import type { Arguments } from './flags.ts';
 import { MisreadError } from './misread.ts';
 import { isWord, LONGEST_REASON, tidy } from './reason.ts';
 import { type Line, retyped, reworded, without } from './retype.ts';
-import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
+import { type CommandSyntax, flagsOf, type Given, hasField } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
-
-export type Values = Readonly<Record<string, unknown>>;
-
-/** The words and flags of a command, not yet read. All functions below throw a MisreadError for input that is wrong. */
-export interface Given extends Arguments {
-  /** The values of the fields before. */
-  readonly values: Values;
-  readonly reason?: string;
-  /** Everything that was typed except the command's name, in order. */
-  readonly typed: readonly Token[];
-  /** `because` and the words of the reason. */
-  readonly reasonTokens: readonly Token[];
-  /** Flags of the door, such as `--namespace`: a suggested command needs them too. */
-  readonly doorTokens: readonly Token[];
-}
 
 /** Another command for the same service. */
 export function another(line: string, { doorTokens }: Given): Line {

@@ -1,65 +1,15 @@
 import { parseSelector } from '../rotation/selector.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { quote, shortened } from '../text/words.ts';
-import { durationIn, type Given, moreTimeIn, reasonIn, type Values } from './arguments.ts';
+import { durationIn, moreTimeIn, reasonIn } from './arguments.ts';
 import type { FlagSyntax } from './flags.ts';
 import { MisreadError } from './misread.ts';
 import { LONGEST_REASON } from './reason.ts';
 import { POD_NAME } from './rules.ts';
-import type { CommandSyntax } from './syntax.ts';
-import { type Token, tokenize } from './tokens.ts';
-
-/** The valid values, for programs that send them, and for records that are read back. */
-export type Form =
-  | { readonly type: 'flag' }
-  | NameForm
-  | { readonly type: 'names'; readonly of: NameForm; readonly most: number; readonly expected: string }
-  | { readonly type: 'selector' }
-  | { readonly type: 'duration' }
-  | { readonly type: 'text'; readonly most: number; readonly expected: string }
-  | { readonly type: 'number'; readonly least: number; readonly most: number; readonly otherwise: number };
-
-interface NameForm {
-  readonly type: 'name';
-  readonly pattern: RegExp;
-  readonly expected: string;
-}
+import type { CommandSyntax, Field, Form, NameForm, Values } from './syntax.ts';
+import { tokenize } from './tokens.ts';
 
 export const POD_FORM: NameForm = { type: 'name', pattern: POD_NAME, expected: 'the full name of a pod' };
-
-/** A value of a request, and its name for programs. */
-export interface Value {
-  readonly key: string;
-  /** Its name in a runbook's input; absent: it is for people only. */
-  readonly name?: string;
-  readonly form: Form;
-  /** For the authors of runbooks. */
-  readonly about: string;
-  /** A program has to send it. */
-  readonly isRequired?: true;
-}
-
-/** A part of a command: reads it, writes it, and checks it in requests of programs and in records. */
-export interface Field {
-  readonly flags: readonly FlagSyntax[];
-  /** Shown in help; empty: not shown. */
-  readonly usage: string;
-  /** It takes the remaining words, or the first of them. */
-  readonly isPositional?: true;
-  readonly values: readonly Value[];
-  /**
-   * Throws a MisreadError. Undefined values are absent. `words`: those that are left for other fields; absent: all.
-   *
-   * @param names of all commands
-   */
-  read(
-    given: Given,
-    command: CommandSyntax,
-    names: readonly string[],
-  ): { readonly values: Values; readonly words?: readonly Token[] };
-  /** The value as text; undefined: it is not written. */
-  format(request: Values, command: CommandSyntax): string | undefined;
-}
 
 /** No words. `does`: describes the command to a person who types some. `instead`: another command takes them. */
 export function noWordsField(does: string, instead?: { readonly command: string; readonly does: string }): Field {

@@ -1,6 +1,6 @@
-import type { Values } from './arguments.ts';
 import type { Grammar } from './grammar.ts';
 import { isChange, type Request } from './request.ts';
+import type { Values } from './syntax.ts';
 import { tokenize } from './tokens.ts';
 
 export type FormatText = (request: Request) => string;

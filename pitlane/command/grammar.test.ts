@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseTokens } from '../operations/commands.ts';
 import { topicWord } from '../operations/words.ts';
 import { shortened } from '../text/words.ts';
-import { dryRunField, durationField, type Field, noWordsField, numberField } from './fields.ts';
+import { dryRunField, durationField, noWordsField, numberField } from './fields.ts';
 import { grammarOf } from './grammar.ts';
 import { helpOf } from './help.ts';
 import { podField, podsField } from './pod-fields.ts';
 import type { Request } from './request.ts';
-import type { CommandSyntax } from './syntax.ts';
+import type { CommandSyntax, Field } from './syntax.ts';
 import { tokensOfArguments } from './tokens.ts';
 
 function messageOf(text: string): string {

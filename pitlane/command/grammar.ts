@@ -1,6 +1,5 @@
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
-import type { Given, Values } from './arguments.ts';
 import { DRY_RUN_FLAG } from './fields.ts';
 import {
   type Arguments,
@@ -15,6 +14,7 @@ import { type Misread, MisreadError, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
 import { isChange, type Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';
+import type { Given, Values } from './syntax.ts';
 import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
 import { decodeSlack, type Token, tokenize, tokensOfArguments, typedAgain } from './tokens.ts';
 

@@ -1,10 +1,11 @@
 import { list, quote } from '../text/words.ts';
-import { type Given, onlyPod, podsIn, podWord, selectorIn } from './arguments.ts';
-import { type Field, POD_FORM, type Value } from './fields.ts';
+import { onlyPod, podsIn, podWord, selectorIn } from './arguments.ts';
+import { POD_FORM } from './fields.ts';
 import type { FlagSyntax } from './flags.ts';
 import { MisreadError } from './misread.ts';
 import { retyped, without } from './retype.ts';
 import { MOST_PODS, POD_NAME } from './rules.ts';
+import type { Field, Given, Value } from './syntax.ts';
 import type { Token } from './tokens.ts';
 
 const SELECTOR_FLAG: FlagSyntax = { name: 'selector', short: 'l', value: 'app=rng' };

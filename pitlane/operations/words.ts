@@ -1,7 +1,7 @@
 import { another, onlyPod } from '../command/arguments.ts';
-import type { Field } from '../command/fields.ts';
 import { MisreadError } from '../command/misread.ts';
 import { POD_NAME } from '../command/rules.ts';
+import type { Field } from '../command/syntax.ts';
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 

@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt';
-import { type MessageState, withState } from './state.ts';
+import { blockIdOf, type MessageState } from './state.ts';
 
 export type Block = types.KnownBlock;
 
@@ -73,7 +73,10 @@ export function message(state: MessageState, text: string, blocks: readonly Bloc
       ? all
       : [...all.slice(0, MOST_BLOCKS - 1), context(`${all.length - MOST_BLOCKS + 1} more sections not shown.`)],
   );
-  return { text: orPlaceholder(cut(text, FALLBACK_CHARACTERS)), blocks: withState(state, shown) };
+  return {
+    text: orPlaceholder(cut(text, FALLBACK_CHARACTERS)),
+    blocks: shown.map((block, index) => (index === 0 ? { ...block, block_id: blockIdOf(state) } : block)),
+  };
 }
 
 /** Halves the longest text until all fit, code blocks last: people paste them. Buttons do not count. */

@@ -1,5 +1,3 @@
-import type { Block } from './blocks.ts';
-
 /** The state that a message shows, as a code for programs and tests. */
 export type MessageState = (typeof STATES)[number];
 
@@ -69,8 +67,8 @@ const STATES = [
 const PREFIX = 'pitlane.state:';
 
 /** The first block carries the state as its `block_id`; people see nothing of it. */
-export function withState(state: MessageState, [first, ...rest]: readonly Block[]): readonly Block[] {
-  return first === undefined ? [] : [{ ...first, block_id: PREFIX + state }, ...rest];
+export function blockIdOf(state: MessageState): string {
+  return PREFIX + state;
 }
 
 /** The state of a message as Slack returns it. Undefined: Pitlane did not write it, or it is a file's comment. */
