@@ -75,10 +75,30 @@ const ACCEPT = {
 type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
 /** The part of KubeConfig that `connectionTo` uses. */
-type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'>;
+type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'> &
+  Partial<Pick<KubeConfig, 'createDispatcherOptions'>>;
+
+/**
+ * The credentials for HTTP/1.1. With HTTP/2, undici (8.13.1) ends the process: requests that were aborted, as every watch
+ * is in the end, fail again with an uncaught error when the connection has been idle for 4 s (client-h2.js,
+ * onHttp2SessionIdleTimeout).
+ */
+export function overHttp1(credentials: Credentials): Credentials {
+  return Object.assign(Object.create(credentials), {
+    createDispatcherOptions(...given: Parameters<KubeConfig['createDispatcherOptions']>) {
+      const options = credentials.createDispatcherOptions?.(...given);
+      if (options === undefined || options.type === 'none') return options;
+      const http1 = { allowH2: false };
+      if (options.type === 'agent') return { ...options, connect: { ...options.connect, ...http1 } };
+      const tunnelled = { ...options, requestTls: { ...options.requestTls, ...http1 } };
+      return options.type === 'socks' ? tunnelled : { ...tunnelled, connect: { ...options.connect, ...http1 } };
+    },
+  });
+}
 
 /** Connects to the current context of a KubeConfig, through the HTTP code of client-node. */
-export function connectionTo(kubeConfig: Credentials): Connection {
+export function connectionTo(credentials: Credentials): Connection {
+  const kubeConfig = overHttp1(credentials);
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) {
     throw new CannotConnect(`The kubeconfig has no cluster for context ${kubeConfig.getCurrentContext()}.`);
