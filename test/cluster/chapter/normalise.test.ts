@@ -25,6 +25,16 @@ describe('normalise', () => {
       'Waiting for daemon set spec update to be observed...\nWaiting for daemon set "rng" rollout to finish: 0 of 2 updated pods are available...\ndaemon set "rng" successfully rolled out',
       'daemon set "rng" successfully rolled out',
     ],
+    [
+      'drops the repair of a new address',
+      'Events:\n  Type     Reason                 Age   From                           Message\n  ----     ------                 ----  ----                           -------\n  Warning  ClusterIPNotAllocated  3s    ipallocator-repair-controller  Cluster IP [IPv4]: 10.0.0.7 is not allocated; repairing\n',
+      'Events:  <none>',
+    ],
+    [
+      'keeps other events',
+      'Events:\n  Type    Reason   Age   From     Message\n  ----    ------   ----  ----     -------\n  Normal  Created  3s    kubelet  Created\n',
+      'Events:\n  Type  Reason  Age  From  Message\n  ----  ------  ----  ----  -------\n  Normal  Created  <age>  kubelet  Created',
+    ],
     ['drops how often an event occurred', '3s (x2 over 5s)  Created', '<age>  Created'],
   ])('%s', (_, output, want) => {
     expect(normalise(output, '/tmp/x')).toBe(want);
