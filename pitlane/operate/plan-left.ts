@@ -36,7 +36,9 @@ export function planRest(attempt: Attempt, snapshot: Snapshot): Plan | Refusal |
 
 /** Something is written, so the confirmed plan can't be made again, and the rest of it needs no confirmation. */
 export function isUnderWay(attempt: Attempt, plan: Plan): boolean {
-  const wasWritten = plan.hasBegun || (entryIn(attempt)?.written ?? []).length > 0;
+  // Not only admins may note writes in the journal, so with an admin's rights the cluster has to show them.
+  const noted = attempt.asker.role === 'admin' ? [] : (entryIn(attempt)?.written ?? []);
+  const wasWritten = plan.hasBegun || noted.length > 0;
   return attempt.writes.done.length > 0 || (attempt.isTakenOver && wasWritten);
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
-import { until } from '../../test/virtual-time.ts';
+import { during, until } from '../../test/virtual-time.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome } from './outcome.ts';
 import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
@@ -118,6 +118,36 @@ describe('a drain of three pods whose process dies', () => {
 });
 
 describe('a restore of three pods whose process dies', () => {
+  test.each([1, 6])(
+    'after %i writes is done by another delivery that has observed the cluster before them',
+    async (writes) => {
+      await dead.carryOut({ ...DRAIN_IT, pods });
+      dead.writes.length = 0;
+      dieAfter(writes);
+      const process = next();
+      const request = { ...RESTORE_IT, pods };
+      let hasAsked = false;
+      const work = process.pitlane.carryOut(
+        request,
+        { by: 'U042', role: 'admin', requestId: 'one' },
+        {
+          deadline: Date.now() + 300_000,
+          async decide({ why }) {
+            if (!hasAsked) {
+              await dead.untilDead(request, { requestId: 'one' });
+              await process.waitUntilLeft();
+            }
+            hasAsked = true;
+            return why === 'changed' ? { kind: 'leave' } : { kind: 'carryOut', confirmed: 'any' };
+          },
+        },
+      );
+      expect((await during(work)).kind).toBe('done');
+      expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+      expect(process.entries.at(-1)).toMatchObject({ ended: { kind: 'done' } });
+    },
+  );
+
   test.each([
     ['first pod is back', 1],
     ['second pod is back', 2],
@@ -203,6 +233,42 @@ describe('the journal of operations that take an admin', () => {
     expect(told.ended[0]?.kind).not.toBe('done');
     expect(process.writes).toEqual([]);
     expect(new Set(process.roles)).toEqual(new Set(['operator']));
+  });
+
+  test('decides anew: an entry that is edited after the tick has compared it is not resumed as the admin asked', async () => {
+    dead = new Process(rng, BELOW);
+    dead.answered = ({ place, verb }) => {
+      if (place.name === undefined && place.resource.plural === 'leases' && verb === 'create') dead.die();
+    };
+    await dead.untilDead({ ...FORCED, pods: pods.slice(0, 1) });
+    const [entry] = dead.entries as [JournalEntry];
+    const process = new Process(rng, BELOW);
+    process.answered = ({ place, verb }) => {
+      if (place.resource.plural === 'configmaps' && verb === 'list')
+        process.writeEntries([{ ...entry, subject: subjectOf(names[3] ?? '') }]);
+    };
+    await process.tick();
+    expect(process.writes).toEqual([]);
+    process.answered = () => {};
+    const { told } = await process.tick();
+    expect(told.ended).toHaveLength(1);
+    expect(told.ended[0]?.kind).not.toBe('done');
+    expect(process.writes).toEqual([]);
+  });
+
+  test('decides: with writes in the normal journal that were never made, a new warning needs its own confirmation', async () => {
+    dead = new Process(rng, BELOW);
+    dead.answered = ({ place, verb }) => {
+      if (place.name === undefined && place.resource.plural === 'leases' && verb === 'create') dead.die();
+    };
+    await dead.untilDead({ ...FORCED, pods: pods.slice(0, 1) });
+    const [entry] = dead.entries as [JournalEntry];
+    const process = new Process(rng, BELOW);
+    rng.cluster.setIntercept(({ path }) => (path.endsWith('/replicationcontrollers') ? { status: 403 } : 'pass'));
+    process.writeEntries([{ ...entry, written: ['anything'] }]);
+    const { told } = await process.tick();
+    expect(told.ended).toMatchObject([{ kind: 'proposal', why: 'changed' }]);
+    expect(process.writes).toEqual([]);
   });
 
   test('has no operation of an operator', async () => {
