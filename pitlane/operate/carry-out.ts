@@ -1,5 +1,5 @@
 import { carryOut as carryOutWrite, type WriteTime } from '../cluster/carry-out.ts';
-import { CannotConnect, ClusterError } from '../cluster/errors.ts';
+import { CannotConnect, ClusterError, Unavailable } from '../cluster/errors.ts';
 import { recordEvents } from '../cluster/events.ts';
 import {
   acquireLease,
@@ -354,6 +354,8 @@ async function writeAll(
       if (result.kind === 'unknown') attempt.writes.uncertain.push(each);
       return result;
     } catch (error) {
+      // Without an answer, also of the server behind a gateway (504), it may be applied after the last read.
+      if (error instanceof Unavailable && (error.status ?? 504) === 504) attempt.writes.uncertain.push(each);
       return { kind: 'thrown' as const, error };
     }
   });

@@ -7,6 +7,8 @@ import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './proce
 
 const rng = new RngOnEmbedded();
 
+const SERVICE: JournalEntry['subject'] = { kind: 'service', service: { kind: 'Service', name: 'rng', uid: 'u' } };
+
 let names: string[];
 let pods: string[];
 let dead: Process;
@@ -182,6 +184,41 @@ describe('a finish of three pods whose process dies', () => {
   });
 });
 
+describe('an entry of the journal that is edited by hand', () => {
+  test.each([
+    ['drain', 'refusal'],
+    ['extend', 'refusal'],
+    ['finish', 'refusal'],
+    // Without marks, a pod counts as restored.
+    ['restore', 'done'],
+  ])('does not %s a pod of another service', async (command, kind) => {
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'hasher-0', namespace: rng.namespace, labels: { app: 'hasher' } },
+      spec: { containers: [{ name: 'hasher', image: 'hasher' }] },
+    });
+    const process = next();
+    process.writeEntries([entryOf('hasher-0', { request: { ...DRAIN_IT, command }, written: ['anything'] })]);
+    const { told } = await process.tick();
+    expect(told.ended).toMatchObject([{ kind }]);
+    expect(dead.writes).toEqual([]);
+  });
+
+  test.each<[string, Partial<JournalEntry>]>([
+    ['more pods than an operation may have', { subject: many(300) }],
+    ['a service as the subject of an operation on pods', { subject: SERVICE }],
+  ])('is kept, and not acted on, with %s', async (_, change) => {
+    const process = next();
+    process.writeEntries([entryOf(pods[0] ?? '', change)]);
+    const { report, told } = await process.tick();
+    expect(report.trouble).toHaveLength(1);
+    expect(told.ended).toEqual([]);
+    expect(process.entries).toHaveLength(1);
+    expect(dead.writes).toEqual([]);
+  });
+});
+
 describe('the journal of operations that take an admin', () => {
   const FORCED = { ...DRAIN_IT, force: true };
   const BELOW = { minReady: '100%' } as const;
@@ -290,6 +327,13 @@ describe('the journal of operations that take an admin', () => {
     expect(dead.adminEntries).toEqual([]);
   });
 });
+
+function many(number: number): JournalEntry['subject'] {
+  return {
+    kind: 'pods',
+    pods: Array.from({ length: number }, (_, index) => ({ name: `rng-${index}`, uid: `u-${index}` })),
+  };
+}
 
 function subjectOf(name: string): JournalEntry['subject'] {
   return { kind: 'pods', pods: [{ name, uid: rng.pod(name)?.metadata.uid ?? '' }] };

@@ -162,6 +162,41 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods));
   });
 
+  test('leaves out a pod that another operation restores meanwhile, and continues with the others', async () => {
+    const pods = names.slice(0, 3);
+    const [first = ''] = pods;
+    let restoring: ReturnType<Process['carryOut']> | undefined;
+    const { outcome } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        deadline: Date.now() + 300_000,
+        onEvent: (event) => {
+          if (event.kind === 'wrote' && event.title.endsWith(first))
+            restoring ??= pitlane.carryOut({ ...RESTORE_IT, pods: [first] });
+        },
+      },
+    );
+    expect((await restoring)?.outcome.kind).toBe('done');
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`TakenBack ${first}`]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, true, true]);
+  });
+
+  test.each([
+    ['', false],
+    [', one of them forced,', true],
+  ])('and another drain%s of an overlapping set drain each pod once, and keep the minimum', async (_, force) => {
+    const fewest = fewestReady(rng);
+    const both = await Promise.all([
+      pitlane.carryOut({ ...DRAIN_IT, pods: names.slice(0, 2), force }, { deadline: Date.now() + 300_000 }),
+      pitlane.carryOut({ ...DRAIN_IT, pods: names.slice(1, 3) }, { deadline: Date.now() + 300_000 }),
+    ]);
+    expect(both.map(({ outcome }) => outcome.kind)).toEqual(['done', 'done']);
+    expect(names.slice(0, 3).map((name) => isDrained(rng, name))).toEqual([true, true, true]);
+    expect([...pitlane.writes].sort()).toEqual(sorted(names.slice(0, 3)));
+    expect(fewest()).toBe(3);
+  });
+
   test('ends as it stands when it is cancelled, and reports the drained pods', async () => {
     const pods = names.slice(0, 3);
     const { outcome, told } = await pitlane.carryOut(
