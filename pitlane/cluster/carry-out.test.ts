@@ -90,10 +90,20 @@ test('repeats a write that timed out and was not applied', async () => {
   expect(methods).toEqual(['PATCH', 'GET', 'PATCH']);
 });
 
+test('recognizes its own write that was applied late, when the repeated one fails', async () => {
+  const replies: ReturnType<typeof status>[] = [ok(before), ok(after('op-1'))];
+  const { result, methods } = await written(({ method }) => {
+    if (method === 'GET') return replies.shift();
+    return replies.length === 2 ? new Promise(() => {}) : status(422, 'rejected');
+  });
+  expect(result.kind).toBe('written');
+  expect(methods).toEqual(['PATCH', 'GET', 'PATCH', 'GET']);
+});
+
 test('does not mistake the drain of another operation for its own write that timed out', async () => {
   const { result, methods } = await written(writes(after('op-2'), 'never', status(422, 'rejected')));
   expect(result.kind).toBe('changedMeanwhile');
-  expect(methods).toEqual(['PATCH', 'GET', 'PATCH']);
+  expect(methods).toEqual(['PATCH', 'GET', 'PATCH', 'GET']);
 });
 
 /** Cancels the operation while its write is in flight: the write may be applied. */

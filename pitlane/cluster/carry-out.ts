@@ -22,7 +22,8 @@ export interface WriteTime {
 
 /**
  * Carries out a write. A write without an answer may have been applied, so the object is read before it is written again.
- * If the first write arrives late, the tests of the patch or the preconditions of the deletion make the second one fail.
+ * If the first write arrives late, the tests of the patch or the preconditions of the deletion make the second one fail,
+ * and the object shows the first one.
  */
 export async function carryOut(
   connection: Connection,
@@ -31,6 +32,8 @@ export async function carryOut(
   time: WriteTime,
 ): Promise<WriteResult> {
   const place = placeOf(write);
+  /** The object may be there already, or an attempt without an answer may be applied late. */
+  let mayBeApplied = write.kind === 'create';
   for (let attempt = 1; ; attempt += 1) {
     try {
       const timeoutMs = await time.remainingMs();
@@ -40,10 +43,11 @@ export async function carryOut(
     } catch (error) {
       if (write.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
-        const isOurs = write.kind === 'create' && (await resultOf(connection, place, write, patience)) === 'applied';
+        const isOurs = mayBeApplied && (await resultOf(connection, place, write, patience)) === 'applied';
         return isOurs ? { kind: 'written', warnings: [] } : { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;
+      mayBeApplied ||= error instanceof Unavailable;
       const result = error instanceof Unavailable ? await resultOf(connection, place, write, patience) : undefined;
       if (result === 'applied') return { kind: 'written', warnings: [] };
       if (result === 'unknown') return { kind: 'unknown', why: error.message };

@@ -93,7 +93,7 @@ export const isNote = shape<DrainNote>({
 /** The operation as this version keeps it. Undefined: it is not one, or another version wrote it. */
 export function entryOfItem(item: unknown): JournalEntry | undefined {
   const entry = upgraded(item);
-  return isEntry(entry) ? entry : undefined;
+  return isEntry(entry) && entry.subject.kind === operationNamed(entry.request.command).subject ? entry : undefined;
 }
 
 /** Entries of the first version were about one pod, and always an operator's. */

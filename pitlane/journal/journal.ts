@@ -80,6 +80,13 @@ function superseded(other: JournalEntry, { id, by, request }: JournalEntry, now:
     : { ...other, ended: { kind: 'superseded', at: now, message } };
 }
 
+/** The entry means what was asked: only its progress may differ. More pods may have been left out since. */
+export function isSameOperation(asked: JournalEntry, entry: JournalEntry): boolean {
+  const meant = ({ request, subject, role, by, confirmed, accepted }: JournalEntry) =>
+    JSON.stringify([request, subject, role, by, confirmed, accepted]);
+  return meant(asked) === meant(entry) && (asked.leftOut ?? []).every((uid) => entry.leftOut?.includes(uid));
+}
+
 /** Changes the entry, if there is one with that id. */
 export function changed(journal: Journal, id: string, change: Partial<JournalEntry>): Journal {
   return {

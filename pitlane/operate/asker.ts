@@ -1,5 +1,6 @@
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { Plan, Report } from '../rotation/plan.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, OperationEvent, Proposal } from './outcome.ts';
 
@@ -13,8 +14,8 @@ export interface Asker {
   /** The raw request: a different one with the same id is refused. Absent: the door never repeats an id. */
   readonly payload?: string;
   readonly report?: Report;
-  /** The id of the journal's operation to resume; it replaces the request's id. */
-  readonly resumes?: string;
+  /** The operation to resume, as the journal had it; its id replaces the request's. */
+  readonly resumes?: JournalEntry;
 }
 
 /** The part of the protocol that differs between doors: how to ask, how to tell, and the time. */

@@ -38,6 +38,26 @@ describe('a drain', () => {
     ]);
   });
 
+  test('is reported as uncertain if the write has no answer to the end: it may be applied late', async () => {
+    const pod = await rng.somePod();
+    rng.cluster.setIntercept((request) => (isPodPatch(request) ? 'hang' : 'pass'));
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [pod] });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      code: 'Unavailable',
+      isUncertain: true,
+      stands: [expect.any(String)],
+    });
+  });
+
+  test('is reported as unchanged if the API server answers each write with an error', async () => {
+    const pod = await rng.somePod();
+    rng.cluster.setIntercept((request) => (isPodPatch(request) ? { status: 500 } : 'pass'));
+    const { outcome } = await rng.carryOut({ ...DRAIN_IT, pods: [pod] });
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'Unavailable', stands: [] });
+    expect(outcome).not.toHaveProperty('isUncertain');
+  });
+
   test('observes a pod again that changed meanwhile', async () => {
     const name = await rng.somePod();
     disturb(isPodPatch, { status: 409 }, { status: 422 });

@@ -1,5 +1,5 @@
 import { carryOut as carryOutWrite, type WriteTime } from '../cluster/carry-out.ts';
-import { CannotConnect, ClusterError } from '../cluster/errors.ts';
+import { CannotConnect, ClusterError, Unavailable } from '../cluster/errors.ts';
 import { recordEvents } from '../cluster/events.ts';
 import {
   acquireLease,
@@ -43,7 +43,7 @@ import { happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './
 /** How often the plan may meet a changed cluster before the operation fails. */
 const MOST_CONFLICTS = 5;
 
-/** An older observation is made again under the lease. */
+/** An observation that began longer ago is made again under the lease. */
 const FRESH_MS = 2_000;
 
 /** The time of a write that needs no lease. */
@@ -131,7 +131,6 @@ interface First {
   readonly plan: Plan;
   /** The lease right before the observation. */
   readonly lease: FreeLease | undefined;
-  readonly seenAt: number;
 }
 
 async function firstRound(attempt: Attempt): Promise<Round> {
@@ -146,7 +145,6 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   const connection = patiently(attempt.plainConnection, patience);
   const lease = await readFreeLease(connection, service);
   const seen = await lookFirst({ ...attempt, connection });
-  const seenAt = house.now();
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
   attempt.subject = seen.subject;
   attempt.ownEntry.kept = seen.kept;
@@ -156,12 +154,13 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   if (proposed.kind !== 'plan') return { kind: 'ended', outcome: proposed };
   const rejected = await confirm(attempt, proposed);
   if (rejected !== undefined) return { kind: 'ended', outcome: rejected };
+  const { isResumed } = seen;
   const plan = await begin(attempt, observation, proposed);
   if (plan.kind !== 'plan') return { kind: 'ended', outcome: plan };
   // Before the lease: long logs must not keep other operations waiting.
   if (operationNamed(request.command).evidence === 'beforeWrite')
     await keepEvidenceOf(attempt, podsIn(plan.operation.subject));
-  return underLease(attempt, { observation, plan, lease, seenAt });
+  return underLease(attempt, attempt.isResumed === isResumed ? { observation, plan, lease } : undefined);
 }
 
 /** Has the door decide about the plan. Returns the outcome if it is not to be carried out. */
@@ -211,6 +210,11 @@ async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): P
   if (entry?.decided !== undefined) return hadNoEffect(entry, entry.decided.message);
   if (entry?.cancel !== undefined) return cancelled(attempt, entry);
   attempt.hasBegun = true;
+  if (entry !== undefined && known === 'left') {
+    // Another delivery may have begun it, and left it, since the first observation.
+    attempt.isResumed = true;
+    attempt.subject = entry.subject;
+  }
   const report = await announce(attempt, plan);
   if (report !== undefined) {
     attempt.asker = { ...attempt.asker, report };
@@ -248,7 +252,7 @@ async function announce(attempt: Attempt, plan: Plan) {
 async function underLease(attempt: Attempt, first?: First): Promise<Round> {
   const { connection, patience, service, holder, house } = attempt;
   const claim = { namespace: service.namespace, service: service.service, identity: holder };
-  const isFresh = first?.lease !== undefined && house.now() - first.seenAt <= FRESH_MS;
+  const isFresh = first?.lease !== undefined && house.now() - first.observation.snapshot.at <= FRESH_MS;
   const unchanged = isFresh ? await acquireUnchanged(connection, claim, first.lease, patience) : undefined;
   const lease = unchanged ?? (await acquireLease(connection, claim, patience));
   try {
@@ -291,9 +295,9 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
 
 /** The confirmation of the process that began the operation, if it was taken over. */
 function confirmedFor(attempt: Attempt): Task['confirmed'] {
-  const entry = entryIn(attempt);
-  if (attempt.asker.resumes === undefined || entry?.confirmed === undefined) return attempt.confirmed;
-  return { id: entry.id, request: attempt.request, fingerprint: entry.confirmed };
+  const { confirmed, request, asker, id } = attempt;
+  const before = asker.resumes?.confirmed;
+  return before === undefined ? confirmed : { id, request, fingerprint: before };
 }
 
 /**
@@ -350,6 +354,8 @@ async function writeAll(
       if (result.kind === 'unknown') attempt.writes.uncertain.push(each);
       return result;
     } catch (error) {
+      // Without an answer, also of the server behind a gateway (504), it may be applied after the last read.
+      if (error instanceof Unavailable && (error.status ?? 504) === 504) attempt.writes.uncertain.push(each);
       return { kind: 'thrown' as const, error };
     }
   });

@@ -161,6 +161,16 @@ describe('drain', () => {
       expect(await looksAfter(holdIt)).toBe(2);
     });
 
+    test('if the first observation took some seconds', async () => {
+      let isSlow = true;
+      rng.cluster.setIntercept(({ path }) => {
+        if (!isSlow || !path.endsWith('/horizontalpodautoscalers')) return 'pass';
+        isSlow = false;
+        return 'hang';
+      });
+      expect(await looksAfter(async () => {})).toBe(2);
+    });
+
     test('if the decision takes a person some seconds', async () => {
       expect(await looksAfter(() => wait(3_000))).toBe(2);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { fakeApi, ok } from '../cluster/fake/api.fixture.ts';
+import { fakeApi, ok, status } from '../cluster/fake/api.fixture.ts';
 import { jsonPod } from '../cluster/fake/objects.fixture.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { findPods } from './find-pods.ts';
@@ -106,6 +106,16 @@ describe('several pods', () => {
     expect(await findPods(connection, rng().snapshot(), { ...drain, pods })).toMatchObject({
       kind: 'notUnderstood',
       code: 'PodsUnknown',
+      instead: ['list'],
+    });
+  });
+
+  test('are proposed as a reason where no pod has the further names', async () => {
+    const { connection } = fakeApi(() => status(404, 'not found'));
+    const pods = ['b85tm', '5xx', 'again'];
+    expect(await findPods(connection, rng().snapshot(), { ...drain, pods })).toMatchObject({
+      code: 'PodsUnknown',
+      instead: ['drain b85tm because 5xx again', 'list'],
     });
   });
 });

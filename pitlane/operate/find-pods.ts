@@ -35,22 +35,25 @@ export async function findPods(connection: Connection, snapshot: Snapshot, reque
   if (node !== undefined) return findOnNode(snapshot, request, node);
   if (patterns.length === 0) return choose(snapshot, request);
   if (patterns.length > MOST_PODS) return tooMany(snapshot.service, patterns.length, `${patterns.length} names`);
+  const outside = new Set<string>();
   const found = await limited(patterns, async (pattern) => {
-    const one = await findNamed(connection, snapshot, request, pattern);
+    const one = await findNamed(connection, snapshot, request, pattern, outside);
     return { pattern, one };
   });
   const [first, ...others] = found.flatMap(({ pattern, one }) => (one.kind === 'found' ? [] : [{ pattern, one }]));
   if (first !== undefined)
-    return patterns.length === 1 ? first.one : severalUnknown(snapshot, request, [first, ...others]);
+    return patterns.length === 1 ? first.one : severalUnknown(snapshot, request, [first, ...others], outside);
   const pods = found.flatMap(({ one }) => (one.kind === 'found' ? one.pod : []));
   return { kind: 'found', pods: [...new Map(pods.map((pod) => [pod.uid, pod])).values()] };
 }
 
+/** `outside`: gets the name if it is that of a pod outside of the service. */
 async function findNamed(
   connection: Connection,
   snapshot: Snapshot,
   request: Request,
   pattern: string,
+  outside?: Set<string>,
 ): Promise<FoundPod> {
   const all = members(snapshot);
   const resolved = resolvePod(
@@ -73,6 +76,7 @@ async function findNamed(
       // Only a valid pod name can be a pod outside of the service.
       const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
       if (pod !== undefined && isDrained(pod, request, snapshot.service)) return { kind: 'found', pod };
+      if (pod !== undefined) outside?.add(pattern);
       const { includes } = podsFor(request);
       const near = resolved.nearest.filter((name) =>
         all.some((member) => member.pod.name === name && includes(member)),
@@ -87,12 +91,14 @@ function severalUnknown(
   { service }: Snapshot,
   request: ChangeRequest,
   unknown: readonly { readonly pattern: string; readonly one: Choice | NotUnderstood }[],
+  outside: ReadonlySet<string>,
 ): NotUnderstood {
   const messages = unknown.map(({ one }) => one.message);
   const patterns = unknown.map(({ pattern }) => pattern);
   const [first, ...others] = request.pods ?? [];
   // `drain b85tm 5xx again`: the words after the pod are a reason without `because`.
-  const isReason = first !== undefined && !patterns.includes(first) && patterns.length === others.length;
+  const isReason =
+    first !== undefined && !patterns.includes(first) && patterns.length === others.length && outside.size === 0;
   const reason = { ...aboutPod(request, first ?? ''), because: others.join(' ') };
   return notUnderstood(
     'PodsUnknown',

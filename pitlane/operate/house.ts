@@ -69,7 +69,7 @@ export function operationId(requestId: string): string {
 }
 
 export function idOf({ resumes, requestId }: Asker): string {
-  return resumes ?? operationId(requestId);
+  return resumes?.id ?? operationId(requestId);
 }
 
 /** `isResumed`: this process or an earlier one may have written something already. */

@@ -1,14 +1,14 @@
 import type { Connection } from '../cluster/connection.ts';
 import { NotFound } from '../cluster/errors.ts';
 import type { KubeObject } from '../cluster/json.ts';
-import { list } from '../cluster/list.ts';
+import { list as listObjects } from '../cluster/list.ts';
 import { type Observation, survey } from '../cluster/observe.ts';
 import { SERVICES } from '../cluster/resource.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { nearestNames } from '../text/nearest.ts';
-import { alternatives, quote } from '../text/words.ts';
+import { alternatives, list, quote } from '../text/words.ts';
 import type { House } from './house.ts';
 import type { NotUnderstood } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
@@ -35,7 +35,7 @@ export async function surveyed(
 }
 
 async function missingService(connection: Connection, { namespace, service }: ServiceConfig): Promise<NotUnderstood> {
-  const others = await tolerateErrors(list<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
+  const others = await tolerateErrors(listObjects<KubeObject>(connection, SERVICES, { namespace, maxPages: 1 }));
   const names = others.kind === 'seen' ? others.value.items.map(({ metadata }) => metadata.name) : [];
   return notThere('ServiceMissing', `There is no Service ${service} in namespace ${namespace}`, service, names);
 }
@@ -46,7 +46,7 @@ export function notConfigured(key: string, keys: readonly string[]): string | un
   return notThere('ServiceUnknown', `${quote(key)} is not a configured service`, key, keys).message;
 }
 
-/** `known`: the existing names. The message has the nearest ones. */
+/** `known`: the existing names. The message has the nearest ones, or else the first of all. */
 export function notThere(
   code: 'ServiceMissing' | 'ServiceUnknown',
   what: string,
@@ -55,8 +55,6 @@ export function notThere(
 ): NotUnderstood {
   const likely = nearestNames(name, known);
   if (likely.length > 0) return notUnderstood(code, `${what}. Did you mean ${alternatives(likely)}?`, []);
-  const others = alternatives([...known].sort().slice(0, MOST_NAMES));
-  return notUnderstood(code, `${what}${others && `, expected ${others}`}.`, []);
+  const all = list([...known].sort());
+  return notUnderstood(code, `${what}.${all && ` Services: ${all}.`}`, []);
 }
-
-const MOST_NAMES = 5;

@@ -4,7 +4,7 @@ import { Forbidden } from '../cluster/errors.ts';
 import { adminJournalOf, changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { Journal, JournalEntry } from '../journal/entry.ts';
-import { begin, changed, entryOf, type Known, lookUp, putEntry } from '../journal/journal.ts';
+import { begin, changed, entryOf, isSameOperation, type Known, lookUp, putEntry } from '../journal/journal.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsLeftOut } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
@@ -52,6 +52,11 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
           return undefined;
         case 'left': {
           const { entry } = known;
+          // The admin's rights are for the operation that the journal of admin operations has confirmed.
+          if (asker.resumes !== undefined && asker.role === 'admin' && !isSameOperation(asker.resumes, entry)) {
+            known = { ...known, kind: 'running' };
+            return undefined;
+          }
           const { written, evidence, report } = entry;
           const before = { ...(written && { written }), ...(evidence && { evidence }), ...(report && { report }) };
           // An operation that has ended is tried again. One that has not keeps its decision and cancellation.

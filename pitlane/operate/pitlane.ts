@@ -97,7 +97,7 @@ export function createPitlane(house: House): Pitlane {
         by,
         role: asAdmin ? 'admin' : 'operator',
         requestId: id,
-        resumes: id,
+        resumes: entry,
         ...(report === undefined ? {} : { report }),
       };
       return advance(house, meant, asker, door);

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
-import { until } from '../../test/virtual-time.ts';
+import { during, until } from '../../test/virtual-time.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ChangeOutcome } from './outcome.ts';
 import { fewestReady, isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
 const rng = new RngOnEmbedded();
+
+const SERVICE: JournalEntry['subject'] = { kind: 'service', service: { kind: 'Service', name: 'rng', uid: 'u' } };
 
 let names: string[];
 let pods: string[];
@@ -118,6 +120,36 @@ describe('a drain of three pods whose process dies', () => {
 });
 
 describe('a restore of three pods whose process dies', () => {
+  test.each([1, 6])(
+    'after %i writes is done by another delivery that has observed the cluster before them',
+    async (writes) => {
+      await dead.carryOut({ ...DRAIN_IT, pods });
+      dead.writes.length = 0;
+      dieAfter(writes);
+      const process = next();
+      const request = { ...RESTORE_IT, pods };
+      let hasAsked = false;
+      const work = process.pitlane.carryOut(
+        request,
+        { by: 'U042', role: 'admin', requestId: 'one' },
+        {
+          deadline: Date.now() + 300_000,
+          async decide({ why }) {
+            if (!hasAsked) {
+              await dead.untilDead(request, { requestId: 'one' });
+              await process.waitUntilLeft();
+            }
+            hasAsked = true;
+            return why === 'changed' ? { kind: 'leave' } : { kind: 'carryOut', confirmed: 'any' };
+          },
+        },
+      );
+      expect((await during(work)).kind).toBe('done');
+      expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+      expect(process.entries.at(-1)).toMatchObject({ ended: { kind: 'done' } });
+    },
+  );
+
   test.each([
     ['first pod is back', 1],
     ['second pod is back', 2],
@@ -149,6 +181,41 @@ describe('a finish of three pods whose process dies', () => {
     const { told: later } = await next().tick();
     expect(later.ended).toMatchObject([{ kind: 'done' }]);
     expect(pods.map((name) => rng.pod(name))).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('an entry of the journal that is edited by hand', () => {
+  test.each([
+    ['drain', 'refusal'],
+    ['extend', 'refusal'],
+    ['finish', 'refusal'],
+    // Without marks, a pod counts as restored.
+    ['restore', 'done'],
+  ])('does not %s a pod of another service', async (command, kind) => {
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'hasher-0', namespace: rng.namespace, labels: { app: 'hasher' } },
+      spec: { containers: [{ name: 'hasher', image: 'hasher' }] },
+    });
+    const process = next();
+    process.writeEntries([entryOf('hasher-0', { request: { ...DRAIN_IT, command }, written: ['anything'] })]);
+    const { told } = await process.tick();
+    expect(told.ended).toMatchObject([{ kind }]);
+    expect(dead.writes).toEqual([]);
+  });
+
+  test.each<[string, Partial<JournalEntry>]>([
+    ['more pods than an operation may have', { subject: many(300) }],
+    ['a service as the subject of an operation on pods', { subject: SERVICE }],
+  ])('is kept, and not acted on, with %s', async (_, change) => {
+    const process = next();
+    process.writeEntries([entryOf(pods[0] ?? '', change)]);
+    const { report, told } = await process.tick();
+    expect(report.trouble).toHaveLength(1);
+    expect(told.ended).toEqual([]);
+    expect(process.entries).toHaveLength(1);
+    expect(dead.writes).toEqual([]);
   });
 });
 
@@ -205,6 +272,42 @@ describe('the journal of operations that take an admin', () => {
     expect(new Set(process.roles)).toEqual(new Set(['operator']));
   });
 
+  test('decides anew: an entry that is edited after the tick has compared it is not resumed as the admin asked', async () => {
+    dead = new Process(rng, BELOW);
+    dead.answered = ({ place, verb }) => {
+      if (place.name === undefined && place.resource.plural === 'leases' && verb === 'create') dead.die();
+    };
+    await dead.untilDead({ ...FORCED, pods: pods.slice(0, 1) });
+    const [entry] = dead.entries as [JournalEntry];
+    const process = new Process(rng, BELOW);
+    process.answered = ({ place, verb }) => {
+      if (place.resource.plural === 'configmaps' && verb === 'list')
+        process.writeEntries([{ ...entry, subject: subjectOf(names[3] ?? '') }]);
+    };
+    await process.tick();
+    expect(process.writes).toEqual([]);
+    process.answered = () => {};
+    const { told } = await process.tick();
+    expect(told.ended).toHaveLength(1);
+    expect(told.ended[0]?.kind).not.toBe('done');
+    expect(process.writes).toEqual([]);
+  });
+
+  test('decides: with writes in the normal journal that were never made, a new warning needs its own confirmation', async () => {
+    dead = new Process(rng, BELOW);
+    dead.answered = ({ place, verb }) => {
+      if (place.name === undefined && place.resource.plural === 'leases' && verb === 'create') dead.die();
+    };
+    await dead.untilDead({ ...FORCED, pods: pods.slice(0, 1) });
+    const [entry] = dead.entries as [JournalEntry];
+    const process = new Process(rng, BELOW);
+    rng.cluster.setIntercept(({ path }) => (path.endsWith('/replicationcontrollers') ? { status: 403 } : 'pass'));
+    process.writeEntries([{ ...entry, written: ['anything'] }]);
+    const { told } = await process.tick();
+    expect(told.ended).toMatchObject([{ kind: 'proposal', why: 'changed' }]);
+    expect(process.writes).toEqual([]);
+  });
+
   test('has no operation of an operator', async () => {
     await dead.carryOut({ ...DRAIN_IT, pods }, { role: 'operator' });
     expect(dead.entries).toMatchObject([{ role: 'operator', request: { force: false } }]);
@@ -224,6 +327,13 @@ describe('the journal of operations that take an admin', () => {
     expect(dead.adminEntries).toEqual([]);
   });
 });
+
+function many(number: number): JournalEntry['subject'] {
+  return {
+    kind: 'pods',
+    pods: Array.from({ length: number }, (_, index) => ({ name: `rng-${index}`, uid: `u-${index}` })),
+  };
+}
 
 function subjectOf(name: string): JournalEntry['subject'] {
   return { kind: 'pods', pods: [{ name, uid: rng.pod(name)?.metadata.uid ?? '' }] };

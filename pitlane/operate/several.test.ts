@@ -162,6 +162,49 @@ describe('drain of several pods', () => {
     expect(pitlane.writes.sort()).toEqual(sorted(pods));
   });
 
+  test('leaves out a pod that another operation restores meanwhile, and continues with the others', async () => {
+    const pods = names.slice(0, 3);
+    const [first = ''] = pods;
+    let restoring: ReturnType<Process['carryOut']> | undefined;
+    const { outcome } = await pitlane.carryOut(
+      { ...DRAIN_IT, pods },
+      {
+        deadline: Date.now() + 300_000,
+        onEvent: (event) => {
+          if (event.kind === 'wrote' && event.title.endsWith(first))
+            restoring ??= pitlane.carryOut({ ...RESTORE_IT, pods: [first] });
+        },
+      },
+    );
+    expect((await restoring)?.outcome.kind).toBe('done');
+    expect(outcome.kind).toBe('done');
+    expect(leftOut(outcome)).toEqual([`TakenBack ${first}`]);
+    expect(pods.map((name) => isDrained(rng, name))).toEqual([false, true, true]);
+  });
+
+  test.each([
+    ['', false, 3],
+    [', one of them forced,', true, 2],
+  ])(
+    'and another drain%s of an overlapping set write to no pod twice, and keep the minimum',
+    async (_, force, least) => {
+      const fewest = fewestReady(rng);
+      const deadline = Date.now() + 300_000;
+      const both = await Promise.all([
+        pitlane.carryOut({ ...DRAIN_IT, pods: names.slice(0, 2), force }, { deadline }),
+        pitlane.carryOut({ ...DRAIN_IT, pods: names.slice(1, 3) }, { deadline }),
+      ]);
+      // The second one is refused if all of its pods have to stay at that moment.
+      const kinds = both.map(({ outcome }) => outcome.kind).sort();
+      expect([
+        ['done', 'done'],
+        ['done', 'refusal'],
+      ]).toContainEqual(kinds);
+      expect([...pitlane.writes].sort()).toEqual(sorted(names.filter((name) => isDrained(rng, name))));
+      expect(fewest()).toBeGreaterThanOrEqual(least);
+    },
+  );
+
   test('ends as it stands when it is cancelled, and reports the drained pods', async () => {
     const pods = names.slice(0, 3);
     const { outcome, told } = await pitlane.carryOut(

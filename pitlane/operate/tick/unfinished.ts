@@ -1,6 +1,6 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
-import { ended, underWay } from '../../journal/journal.ts';
+import { ended, isSameOperation, underWay } from '../../journal/journal.ts';
 import { subjectText } from '../../rotation/plan.ts';
 import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
@@ -35,11 +35,7 @@ async function finish(round: Round, entry: JournalEntry): Promise<void> {
 function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
   if (entry.role !== 'admin') return false;
   const asked = journals?.admin?.journal.operations.find(({ id }) => id === entry.id);
-  const meant = ({ request, subject, by, confirmed, accepted }: JournalEntry) =>
-    JSON.stringify([request, subject, by, confirmed, accepted]);
-  // More pods may have been left out since.
-  const isLeftOut = asked?.leftOut?.every((uid) => entry.leftOut?.includes(uid)) ?? true;
-  return asked?.role === 'admin' && meant(asked) === meant(entry) && isLeftOut;
+  return asked !== undefined && isSameOperation(asked, entry);
 }
 
 async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {
