@@ -1,5 +1,5 @@
 import type { Door } from '../pitlane/operate/asker.ts';
-import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 

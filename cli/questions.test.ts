@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Decision } from '../pitlane/operate/asker.ts';
 import type { Choice, Done, Proposal } from '../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { members } from '../pitlane/rotation/membership.ts';
 import { fakePitlane } from '../test/builders/fake-pitlane.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';

@@ -1,4 +1,4 @@
-import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import type { Options } from './options.ts';
 import type { Style } from './style.ts';
 import type { Terminal } from './terminal.ts';

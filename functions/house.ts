@@ -2,7 +2,8 @@ import { connect } from '../pitlane/cluster/connect.ts';
 import type { Connection } from '../pitlane/cluster/connection.ts';
 import { identityOf } from '../pitlane/cluster/identity.ts';
 import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
-import { createPitlane, type Pitlane } from '../pitlane/operate/pitlane.ts';
+import { createPitlane } from '../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { readConfig } from './config.ts';
 
 export interface FunctionHouse {

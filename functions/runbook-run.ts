@@ -2,7 +2,7 @@ import { isChange } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Asker, Decision, Door } from '../pitlane/operate/asker.ts';
 import type { NotUnderstood, Outcome, Proposal } from '../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { needsConfirmation } from '../pitlane/operate/words.ts';
 import { podsIn } from '../pitlane/rotation/plan.ts';
 import { type RunbookInput, requestOf } from './runbook-input.ts';

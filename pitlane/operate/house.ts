@@ -5,7 +5,6 @@ import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
-import type { Asking } from './look.ts';
 
 /** The environment of the use case. */
 export interface House {
@@ -51,6 +50,15 @@ const sleep: Sleep = async (ms, signal) => {
     if (!signal?.aborted) throw error;
   }
 };
+
+/** A request for a change, and the cluster that it is about. */
+export interface Asking {
+  readonly house: House;
+  readonly connection: Connection;
+  readonly service: ServiceConfig;
+  readonly request: ChangeRequest;
+  readonly asker: Asker;
+}
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {
   return { now: house.now, sleep, deadline, ...more };

@@ -7,22 +7,12 @@ import type { ServiceConfig } from '../config/config.ts';
 import { type Known, lookUp } from '../journal/journal.ts';
 import { needsOf, operationNamed } from '../operations/table.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
-import type { Asker } from './asker.ts';
 import { findPods } from './find-pods.ts';
-import { type House, idOf } from './house.ts';
+import { type Asking, idOf } from './house.ts';
 import { surveyed } from './missing.ts';
 import type { Choice, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { meantBy } from './own-entry.ts';
 import { outcomeOfKnown } from './words.ts';
-
-/** A request for a change, and the cluster that it is about. */
-export interface Asking {
-  readonly house: House;
-  readonly connection: Connection;
-  readonly service: ServiceConfig;
-  readonly request: ChangeRequest;
-  readonly asker: Asker;
-}
 
 export interface Seen {
   readonly kind: 'seen';

@@ -2,63 +2,24 @@ import { tryOut } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
 import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
-import { type ChangeRequest, isChange, type LogsRequest, type Request } from '../command/request.ts';
+import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { covers, ROLES, type Role } from '../command/role.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import type { JournalEntry } from '../journal/entry.ts';
 import { planOf } from '../operations/planners.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsIn } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
-import type { Asker, Door, Reporter } from './asker.ts';
+import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
-import { type House, operationOf, patienceOf, timeToPropose } from './house.ts';
+import { type Asking, type House, operationOf, patienceOf, timeToPropose } from './house.ts';
 import { followLogs } from './logs.ts';
-import { type Asking, look, lookFirst } from './look.ts';
+import { look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './outcome.ts';
 import { orFailed } from './problems.ts';
 import { answerRead } from './reads.ts';
-import type { TickOptions, TickReport } from './tick/round.ts';
 import { tick } from './tick/tick.ts';
-
-interface ProposeOptions {
-  /** Milliseconds since the epoch; absent: 25 s from now. */
-  readonly deadline?: number;
-  /** Reports the end of a cancelled operation that no process works on. */
-  readonly reporterOf?: (entry: JournalEntry) => Reporter;
-}
-
-/** The one use case: every door calls it and renders the outcome. */
-export interface Pitlane {
-  /**
-   * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
-   */
-  propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
-
-  /**
-   * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of
-   * a refusal.
-   */
-  carryOut(request: ChangeRequest, asker: Asker, door: Door): Promise<ChangeOutcome>;
-
-  /**
-   * Continues an operation of the journal that no process works on. `asAdmin`: the journal that only admins may write has
-   * the same operation. Otherwise it has an operator's rights, and overrides nothing.
-   */
-  resume(
-    service: string,
-    entry: JournalEntry,
-    asAdmin: boolean,
-    door: Pick<Door, 'deadline' | 'reporter'>,
-  ): Promise<ChangeOutcome>;
-
-  /** Continues unfinished operations and looks after drained pods; called each minute. */
-  tick(options: TickOptions): Promise<TickReport>;
-
-  /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
-  followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
-}
+import type { Pitlane } from './use-case.ts';
 
 export function createPitlane(house: House): Pitlane {
   const pitlane: Pitlane = {

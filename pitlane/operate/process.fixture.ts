@@ -15,9 +15,9 @@ import type { Policy } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
 import { leftOutOf } from './attempt.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from './outcome.ts';
-import { createPitlane, type Pitlane } from './pitlane.ts';
+import { createPitlane } from './pitlane.ts';
 import type { Courier } from './tick/courier.ts';
-import type { TickReport } from './tick/round.ts';
+import type { Pitlane, TickReport } from './use-case.ts';
 
 const REPORT = { channel: 'C0OPS00000', ts: '1.2' };
 const HOLD_MS = 61_000;

@@ -22,8 +22,8 @@ import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
 import { cancelOperation, listOperations } from './operations.ts';
 import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
-import type { Pitlane } from './pitlane.ts';
 import { notUnderstood } from './problems.ts';
+import type { Pitlane } from './use-case.ts';
 
 export interface Reading {
   readonly house: House;

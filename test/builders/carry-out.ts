@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { Asker, Decision, Door } from '../../pitlane/operate/asker.ts';
 import type { ChangeOutcome, Confirmation, OperationEvent, Proposal } from '../../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 
 export interface CarryOutOptions extends Omit<Partial<Door>, 'decide'> {
   /** Default: `any`. `not yet`: plans without warnings are carried out, others stay proposals. */

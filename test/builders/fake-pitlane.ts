@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { Asker, Decision, Door } from '../../pitlane/operate/asker.ts';
 import type { ChangeOutcome, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import type { Report } from '../../pitlane/rotation/plan.ts';
 
 /** The use case with these calls; any other call fails the test. */

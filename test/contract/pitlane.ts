@@ -4,7 +4,8 @@ import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
-import { createPitlane, type Pitlane } from '../../pitlane/operate/pitlane.ts';
+import { createPitlane } from '../../pitlane/operate/pitlane.ts';
+import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import type { Policy } from '../../pitlane/rotation/snapshot.ts';

@@ -1,8 +1,8 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { Reporter } from '../../pitlane/operate/asker.ts';
 import type { ChangeOutcome } from '../../pitlane/operate/outcome.ts';
-import type { Pitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Courier } from '../../pitlane/operate/tick/courier.ts';
+import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import { carryOut } from '../builders/carry-out.ts';
 import type { TestCluster } from '../contract/cluster.ts';
 import { nameOf, type Pod } from '../contract/objects.ts';

@@ -4,7 +4,7 @@ import type { Standing } from '../../config/grants.ts';
 import type { Asker } from '../../operate/asker.ts';
 import { operationId } from '../../operate/house.ts';
 import type { Outcome } from '../../operate/outcome.ts';
-import type { Pitlane } from '../../operate/pitlane.ts';
+import type { Pitlane } from '../../operate/use-case.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person, RequestJob } from '../job.ts';
 import type { TextFile } from '../slack/files.ts';

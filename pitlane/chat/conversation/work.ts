@@ -1,6 +1,6 @@
 import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
 import { operationId } from '../../operate/house.ts';
-import type { Pitlane } from '../../operate/pitlane.ts';
+import type { Pitlane } from '../../operate/use-case.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import type { SlackApi } from '../slack/api.ts';

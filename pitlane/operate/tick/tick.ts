@@ -3,8 +3,9 @@ import { listPods } from '../../cluster/list.ts';
 import { patiently } from '../../cluster/retry.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type House, namespacesOf, patienceOf } from '../house.ts';
+import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
 import { lookAfterDrains } from './drains.ts';
-import type { Acting, Round, TickOptions, TickReport, TickTrouble } from './round.ts';
+import type { Acting, Round } from './round.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**

@@ -13,7 +13,7 @@ import { parseConfig } from '../../../pitlane/config/file.ts';
 import type { Reporter } from '../../../pitlane/operate/asker.ts';
 import type { Outcome } from '../../../pitlane/operate/outcome.ts';
 import type { Courier } from '../../../pitlane/operate/tick/courier.ts';
-import type { TickReport } from '../../../pitlane/operate/tick/round.ts';
+import type { TickReport } from '../../../pitlane/operate/use-case.ts';
 import { carryOut } from '../../builders/carry-out.ts';
 import { type ClusterSource, TestCluster } from '../../contract/cluster.ts';
 import { nameOf } from '../../contract/objects.ts';

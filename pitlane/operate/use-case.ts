@@ -1,0 +1,63 @@
+import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import type { Asker, Door, Reporter } from './asker.ts';
+import type { ChangeOutcome, Outcome } from './outcome.ts';
+import type { Courier } from './tick/courier.ts';
+
+interface ProposeOptions {
+  /** Milliseconds since the epoch; absent: 25 s from now. */
+  readonly deadline?: number;
+  /** Reports the end of a cancelled operation that no process works on. */
+  readonly reporterOf?: (entry: JournalEntry) => Reporter;
+}
+
+/** The one use case: every door calls it and renders the outcome. */
+export interface Pitlane {
+  /**
+   * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
+   */
+  propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
+
+  /**
+   * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of
+   * a refusal.
+   */
+  carryOut(request: ChangeRequest, asker: Asker, door: Door): Promise<ChangeOutcome>;
+
+  /**
+   * Continues an operation of the journal that no process works on. `asAdmin`: the journal that only admins may write has
+   * the same operation. Otherwise it has an operator's rights, and overrides nothing.
+   */
+  resume(
+    service: string,
+    entry: JournalEntry,
+    asAdmin: boolean,
+    door: Pick<Door, 'deadline' | 'reporter'>,
+  ): Promise<ChangeOutcome>;
+
+  /** Continues unfinished operations and looks after drained pods; called each minute. */
+  tick(options: TickOptions): Promise<TickReport>;
+
+  /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
+  followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface TickOptions {
+  /** Milliseconds since the epoch: the rest is left to the next tick. */
+  readonly deadline: number;
+  readonly courier: Courier;
+}
+
+/** For the log. */
+export interface TickReport {
+  readonly namespaces: number;
+  /** A sentence each: `prod/dockercoins rng: resumed drain of rng-b85tm (…): done`. */
+  readonly did: readonly string[];
+  readonly trouble: readonly TickTrouble[];
+}
+
+export interface TickTrouble {
+  /** `prod/dockercoins`, or `prod/dockercoins rng`. */
+  readonly where: string;
+  readonly error: unknown;
+}
