@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../cluster/connection.ts';
 import type { Patience, Sleep } from '../cluster/retry.ts';
+import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Asker } from './asker.ts';
