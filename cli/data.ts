@@ -2,8 +2,8 @@ import { entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
+import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { age } from './age.ts';
-import { type PodRow, podRows, refusedRows } from './pod-rows.ts';
 import { ownerText } from './render-list.ts';
 
 /**

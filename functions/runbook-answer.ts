@@ -1,10 +1,10 @@
-import { sentencesOf } from '../pitlane/chat/views/pod-set.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
+import { refusalText } from '../pitlane/operate/words.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import {
@@ -128,7 +128,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       return { ok: false, message: outcome.message, members: outcome.candidates.map(member) };
     case 'refusal': {
       const way = outcome.isForceable ? ' "force": true overrides this.' : '';
-      const message = `${sentencesOf(outcome, 'refusal').join(' ')}${way}`;
+      const message = `${refusalText(outcome)}${way}`;
       return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
     }
     case 'proposal': {

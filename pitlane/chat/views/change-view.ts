@@ -34,7 +34,11 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
   };
   const lines =
     proof.length > 0
-      ? progressLines({ plan, proof, left: notWritten(report), tookMs: ({ milestone }) => tookMs(milestone.key) })
+      ? progressLines(plan, {
+          proof,
+          left: notWritten(report),
+          tookMs: proof.map(({ milestone }) => tookMs(milestone.key)),
+        })
       : [wrote.length === 0 ? '… starting' : `✓ ${escapeText(wrote.at(-1) ?? '')}`];
   return message('running', heading, [
     section([heading, ...namesOf(podsChanged(plan)), ...lines].join('\n')),
@@ -48,7 +52,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
 export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting): Message {
   const { report } = setting;
   const heading = `*${headingOf(plan, 'done')}*`;
-  const lines = progressLines({ plan, proof, tookMs: (_, index) => tookMs[index] });
+  const lines = progressLines(plan, { proof, tookMs });
   // In small print: the proposal has shown the effects in full.
   const effects = bounded(plan.effects.map((effect) => `• ${escapeText(effect)}`));
   return message('done', heading, [
@@ -62,11 +66,11 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
 }
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
-  const { plan, proof, left, goesOn, trouble } = unfinished;
+  const { plan, left, goesOn, trouble } = unfinished;
   const state = goesOn ? 'goesOn' : left === undefined ? 'unfinished' : 'partlyDone';
   const heading = `*${headingOf(plan, 'doing')}: ${HEADINGS[state]}*`;
   const isSet = podsIn(plan.operation.subject).length > 1;
-  const lines = progressLines({ plan, proof, left });
+  const lines = progressLines(plan, unfinished);
   return message(state, heading, [
     section([heading, explain(unfinished, setting), ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(trouble === undefined ? [] : [section(`⚠ ${escapeText(trouble)}`)]),
