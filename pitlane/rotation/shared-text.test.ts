@@ -6,12 +6,12 @@ const about = (pod: string, text = `drain ${pod}`) => ({ pod, text });
 
 describe('sharedTexts', () => {
   test.each([
-    ['names a single pod', [about('a')], 1, ['drain a']],
-    ['names each of some pods', [about('a'), about('b')], 3, ['drain each of a and b']],
-    ['says "each pod" for all pods', [about('a'), about('b')], 2, ['drain each pod']],
-    ['begins with a capital', ['a', 'b'].map((pod) => about(pod, `${pod} is out`)), 2, ['Each pod is out']],
-    ['keeps different texts apart', [about('a'), about('b', 'delete b')], 2, ['drain a', 'delete b']],
-    ['names a pod once', [about('a'), about('a')], 2, ['drain a']],
+    ['names a single pod', [about('x1')], 1, ['drain x1']],
+    ['names each of some pods', [about('x1'), about('x2')], 3, ['drain each of x1 and x2']],
+    ['says "each pod" for all pods', [about('x1'), about('x2')], 2, ['drain each pod']],
+    ['begins with a capital', ['x1', 'x2'].map((pod) => about(pod, `${pod} is out`)), 2, ['Each pod is out']],
+    ['keeps different texts apart', [about('x1'), about('x2', 'delete x2')], 2, ['drain x1', 'delete x2']],
+    ['names a pod once', [about('x1'), about('x1')], 2, ['drain x1']],
     ['has no text for no pods', [], 0, []],
   ])('%s', (_, texts, total, want) => {
     expect(sharedTexts(texts, total)).toEqual(want);

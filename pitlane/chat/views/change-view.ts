@@ -10,7 +10,7 @@ import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-import { linesFor, undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -141,11 +141,9 @@ const MOST_STANDING = 6;
 
 function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Block[] {
   const { report } = setting;
-  const pods = operation === undefined ? [] : podsIn(operation.subject);
-  if (operation === undefined || pods.length < 2) return undoByHand(undo);
-  if (report !== undefined) return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
-  const changed = pods.filter(({ name }) => stands.some((sentence) => sentence.includes(name)));
-  return undoByHand(linesFor(undo, operation.subject, changed));
+  const isSet = operation !== undefined && podsIn(operation.subject).length > 1;
+  if (!isSet || report === undefined) return undoByHand(undo);
+  return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
 }
 
 /** `Draining rng-b85tm`; escaped. */
