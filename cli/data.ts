@@ -1,10 +1,10 @@
 import { entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
+import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
-import { age } from './age.ts';
-import { ownerText } from './render-list.ts';
+import { age } from '../pitlane/text/age.ts';
 
 /**
  * An outcome for programs (`-o json`, `-o yaml`), a stable format that docs/command-line.md describes. Lists, pods and

@@ -16,8 +16,8 @@ import {
 } from '../pitlane/rotation/plan.ts';
 import { podOf, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { sharedFindings, sharedTexts } from '../pitlane/rotation/shared-text.ts';
+import type { Colour } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
-import type { Colour } from './colour.ts';
 import { bounded, podTable, progressText, seconds } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 

@@ -1,9 +1,9 @@
 import { isCanary, overdueMs, saysNone } from '../pitlane/operate/drained-data.ts';
 import type { DrainedList } from '../pitlane/operate/outcome.ts';
+import { age, clock } from '../pitlane/text/age.ts';
+import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
-import { age, clock } from './age.ts';
 import type { Style } from './style.ts';
-import { type Cell, type Column, table } from './table.ts';
 
 type Drained = DrainedList['drained'][number];
 

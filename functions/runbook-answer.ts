@@ -3,6 +3,7 @@ import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
+import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
@@ -88,9 +89,13 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
   switch (outcome.kind) {
     case 'listed': {
       const { service, counts, notes } = outcome;
-      const states = Object.entries(counts).map(([state, number]) => `${number} ${state}`);
-      const message = `${service.name}: ${states.join(', ') || 'no pods'}.`;
-      return { ok: true, message, counts, members: outcome.members.map(member), notes };
+      return {
+        ok: true,
+        message: `${service.name}: ${countsText(counts)}.`,
+        counts,
+        members: outcome.members.map(member),
+        notes,
+      };
     }
     case 'drainedList': {
       const { drained, notes, at } = outcome;

@@ -1,9 +1,9 @@
 import { isCanary, overdueMs, saysNone } from '../../operate/drained-data.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
+import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
-import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
@@ -51,9 +51,9 @@ function drainedLine(one: Drained, at: number): string {
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
-    age(at - pod.createdAt),
+    age(pod.createdAt, at),
   ];
-  const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(overdue)}`;
+  const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
   const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
   return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
 }
