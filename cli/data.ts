@@ -20,18 +20,16 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, at: timeText(outcome.at), member: memberData(outcome.member, outcome.at) };
     case 'operations':
       return {
-        kind: 'operations',
-        service: outcome.service,
+        ...outcome,
         at: timeText(outcome.at),
         underWay: outcome.underWay.map(entryData),
         ended: outcome.ended.map(entryData),
       };
     case 'drainedList':
       return {
-        kind: 'drainedList',
+        ...outcome,
         at: timeText(outcome.at),
         drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
-        notes: outcome.notes,
       };
     case 'evidence': {
       const { report: _, ...evidence } = outcome;
@@ -53,15 +51,12 @@ export function dataOf(outcome: Outcome, now: number): object {
   }
 }
 
-function listedData({ service, at, counts, selector, notes, members }: Listed): object {
+function listedData({ service, at, members, all: _, ...listed }: Listed): object {
   return {
-    kind: 'listed',
+    ...listed,
     service: { name: service.name, namespace: service.namespace, selector: service.selector ?? null },
     at: timeText(at),
-    counts,
-    ...(selector !== undefined && { selector }),
     members: members.map((member) => memberData(member, at)),
-    notes,
   };
 }
 

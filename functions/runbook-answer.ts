@@ -28,28 +28,18 @@ export interface RunbookAnswer {
   /** For people: one paragraph. */
   readonly message: string;
   /** A change: the id that is written on the pods, and the pods. */
-  readonly operation?: {
-    readonly id: string;
-    /** The only pod; absent: there are several, or none. */
-    readonly pod?: { readonly name: string; readonly uid: string };
-    readonly pods: readonly { readonly name: string; readonly uid: string }[];
-  };
+  readonly operation?: ReturnType<typeof operation>;
   /** Identifies the plan; send it back as `confirm`. */
   readonly fingerprint?: string;
-  readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead' | 'pod'>[];
+  readonly checks?: readonly Check[];
   readonly effects?: readonly string[];
-  readonly proof?: readonly {
-    readonly title: string;
-    readonly met: boolean;
-    readonly seen: string;
-    readonly tookMs?: number;
-  }[];
+  readonly proof?: readonly ReturnType<typeof proven>[];
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
   /** Requests that work, as text. */
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
-  readonly members?: readonly RunbookMember[];
+  readonly members?: readonly ReturnType<typeof member>[];
   readonly logs?: Logged['logs'];
   /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
@@ -65,17 +55,6 @@ export interface RunbookAnswer {
   readonly ended?: readonly EntryData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
-}
-
-interface RunbookMember {
-  readonly name: string;
-  readonly uid: string;
-  readonly kind: Member['kind'];
-  readonly state: Member['state'];
-  readonly ready: boolean;
-  readonly node: string | null;
-  readonly restarts: number;
-  readonly drained: Member['drained'] | null;
 }
 
 type Said = Omit<RunbookAnswer, 'outcome'>;
@@ -134,7 +113,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     case 'refusal': {
       const way = outcome.isForceable ? ' "force": true overrides this.' : '';
       const message = `${refusalText(outcome)}${way}`;
-      return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
+      return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks };
     }
     case 'proposal': {
       const { plan, why, tried: notes } = outcome;
@@ -203,27 +182,24 @@ function planned(plan: Plan) {
   return {
     operation: operation(plan.operation),
     fingerprint: plan.fingerprint,
-    checks: plan.checks.map(check),
+    checks: plan.checks,
     effects: plan.effects,
     undo: plan.undo,
   };
 }
 
+/** `pod`: the only one; absent: there are several, or none. */
 function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
   const [pod, ...others] = pods;
   return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
 }
 
-function check({ code, level, message, instead, pod }: Check) {
-  return { code, level, message, ...(pod !== undefined && { pod }), ...(instead !== undefined && { instead }) };
-}
-
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {
   return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
 }
 
-function member({ pod, kind, state, isReady, drained }: Member): RunbookMember {
+function member({ pod, kind, state, isReady, drained }: Member) {
   const { name, uid, restarts, nodeName } = pod;
   return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
 }

@@ -38,7 +38,8 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: Setting): Message {
+export function cancelledView(cancelled: Cancelled, setting: Setting): Message {
+  const { entry, isUntouched } = cancelled;
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
   const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
@@ -54,7 +55,7 @@ export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: 
   ];
   return message(stateOf(ended, isUntouched), heading, [
     section(`${heading}\n${what}`),
-    ...undoCancelled({ kind: 'cancelled', entry, undo }, setting),
+    ...undoCancelled(cancelled, setting),
     context(who.join(' · ')),
     context(`Check the state: ${code(`${setting.address} ${lookAt(entry)}`)}`),
   ]);
