@@ -14,7 +14,7 @@ import {
   type Refusal,
   writesOf,
 } from '../pitlane/rotation/plan.ts';
-import { podOf, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
+import { podOf, podRows, podsToContinue, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { sharedFindings, sharedTexts } from '../pitlane/rotation/shared-text.ts';
 import type { Colour } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
@@ -204,15 +204,13 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
 }
 
 /** Says who continues: Pitlane, the cluster, or the person with a command. */
-function nextLines({ operation, plan, proof, left, goesOn }: Unfinished, style: Style): readonly string[] {
+function nextLines({ operation, plan, left, goesOn }: Unfinished, style: Style): readonly string[] {
   if (goesOn)
     return [
       'Pitlane continues by itself within two minutes. To see its progress:',
       ...insteadLines(['operations'], style),
     ];
   if (left === undefined) return ['The cluster continues by itself. To look again:', ...insteadLines(['list'], style)];
-  const rows = podRows(plan, { proof, left });
-  const open = rows.filter(({ state }) => state === 'notBegun');
-  const pods = (open.length > 0 ? open : rows.filter(({ state }) => state === 'waiting')).map(({ name }) => name);
+  const pods = podsToContinue(plan, left);
   return ['To continue:', ...requestLines({ ...operation.request, pods }, style)];
 }

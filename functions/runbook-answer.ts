@@ -2,7 +2,7 @@ import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
-import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
+import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
@@ -78,9 +78,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'drainedList': {
       const { drained, notes, at } = outcome;
-      const message =
-        drained.length === 1 ? '1 drained pod or canary.' : `${drained.length} drained pods and canaries.`;
-      return { ok: true, message, drained: drained.map((one) => drainedData(one, at)), notes };
+      return { ok: true, message: drainedSummary(outcome), drained: drained.map((one) => drainedData(one, at)), notes };
     }
     case 'operations': {
       const { service, underWay, ended } = outcome;

@@ -1,4 +1,4 @@
-import { type Check, type Plan, type Progress, podsIn, type Refusal, writesOf } from './plan.ts';
+import { type Check, type Plan, type Progress, podsChanged, podsIn, type Refusal, writesOf } from './plan.ts';
 import type { PodRef } from './snapshot.ts';
 
 /** `planned`: nothing is written yet. `notBegun`: the time was over before its turn. */
@@ -43,6 +43,14 @@ export function podRows(plan: Plan, result?: Result): readonly PodRow[] {
     };
   });
   return rows.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** The names of the pods with missing writes, to repeat an unfinished request for. `left`: titles of these writes. */
+export function podsToContinue(plan: Plan, left: readonly string[]): readonly string[] {
+  const open = new Set(writesOf(plan).flatMap(({ title, target }) => (left.includes(title) ? target.uid : [])));
+  const pods = podsChanged(plan);
+  const rest = pods.filter(({ uid }) => open.has(uid));
+  return (rest.length > 0 ? rest : pods).map(({ name }) => name);
 }
 
 /** A row for each pod that is refused. */

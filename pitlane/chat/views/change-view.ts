@@ -1,7 +1,8 @@
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { type Plan, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn } from '../../rotation/plan.ts';
+import { podsToContinue } from '../../rotation/pod-rows.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -99,11 +100,8 @@ function explain({ operation, plan, proof, left, goesOn }: Unfinished, { address
   }
   const look = isSet || pods[0] === undefined ? 'list' : `inspect ${pods[0].name}`;
   if (left === undefined) return `${soFar} Check the state: ${code(`${address} ${look}`)}`;
-  const writes = writesOf(plan).filter(({ title }) => left.includes(title));
-  const open = isSet ? pods.filter(({ uid }) => writes.some(({ target }) => target.uid === uid)) : pods;
   const { selector: _, node: __, ...request } = operation.request;
-  const rest = open.length === 0 ? request : { ...request, pods: open.map(({ name }) => name) };
-  const command = code(`${address} ${format(rest)}`);
+  const command = code(`${address} ${format({ ...request, pods: podsToContinue(plan, left) })}`);
   const again = command.length <= LONGEST_COMMAND ? command : 'type the command again with the pods that are not done.';
   return `${soFar} To continue: ${again}`;
 }

@@ -1,4 +1,4 @@
-import { isCanary, overdueMs, saysNone } from '../../operate/drained-data.ts';
+import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
@@ -18,7 +18,7 @@ export function drainedView(list: DrainedList): Message {
     drained.map((one) => drainedLine(one, at)),
     MOST_CHARACTERS,
   );
-  const heading = drained.length === 0 ? saysNone(list) : headingOf(drained, at);
+  const heading = `*${drainedSummary(list)}*`;
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);
   const untold = notes.length - told.length;
@@ -29,17 +29,6 @@ export function drainedView(list: DrainedList): Message {
     ...told.map((note) => section(escapeText(note))),
     ...(untold > 0 ? [context(`${count(untold, 'more problem')} not shown.`)] : []),
   ]);
-}
-
-/** `*3 drained pods, 1 canary*, 2 overdue` */
-function headingOf(drained: readonly Drained[], at: number): string {
-  const canaries = drained.filter(isCanary).length;
-  const overdue = drained.filter((one) => overdueMs(one, at) !== undefined).length;
-  const parts = [
-    ...(canaries < drained.length ? [count(drained.length - canaries, 'drained pod')] : []),
-    ...(canaries > 0 ? [canaries === 1 ? '1 canary' : `${canaries} canaries`] : []),
-  ];
-  return `*${parts.join(', ')}*${overdue > 0 ? `, ${overdue} overdue` : ''}`;
 }
 
 function drainedLine(one: Drained, at: number): string {
