@@ -351,8 +351,9 @@ describe('drained', () => {
     expect((await rng('drain', name, 'because', '5xx', '--no-evidence')).code).toBe(0);
     const { code, out } = await rng('drained');
     expect(code).toBe(0);
-    expect(out.split('\n')[0]).toMatch(/^SERVICE +POD +STATUS +NODE +SINCE +UNTIL +BY +BECAUSE$/);
-    expect(out.split('\n')[1]).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +\\d+s +\\d.* UTC +ada +5xx$`));
+    const [, header, row] = out.split('\n');
+    expect(header).toMatch(/^SERVICE +POD +STATUS +NODE +SINCE +UNTIL +BY +BECAUSE$/);
+    expect(row).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +\\d+s +\\d.* UTC +ada +5xx$`));
 
     const config = join(folder, 'all.yaml');
     writeFileSync(

@@ -1,7 +1,4 @@
-export type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'dim' | 'bold';
-
-/** Colours text for a terminal, or returns it unchanged for a file. */
-export type Paint = (colour: Colour, text: string) => string;
+import type { Colour, Paint } from '../pitlane/text/table.ts';
 
 const ANSI_CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   green: [32, 39],

@@ -1,10 +1,10 @@
 import { entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
+import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { age } from './age.ts';
-import { type PodRow, podRows, refusedRows } from './pod-rows.ts';
-import { ownerText } from './render-list.ts';
+import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
+import { age } from '../pitlane/text/age.ts';
 
 /**
  * An outcome for programs (`-o json`, `-o yaml`), a stable format that docs/command-line.md describes. Lists, pods and
@@ -20,18 +20,16 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, at: timeText(outcome.at), member: memberData(outcome.member, outcome.at) };
     case 'operations':
       return {
-        kind: 'operations',
-        service: outcome.service,
+        ...outcome,
         at: timeText(outcome.at),
         underWay: outcome.underWay.map(entryData),
         ended: outcome.ended.map(entryData),
       };
     case 'drainedList':
       return {
-        kind: 'drainedList',
+        ...outcome,
         at: timeText(outcome.at),
         drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
-        notes: outcome.notes,
       };
     case 'evidence': {
       const { report: _, ...evidence } = outcome;
@@ -53,15 +51,12 @@ export function dataOf(outcome: Outcome, now: number): object {
   }
 }
 
-function listedData({ service, at, counts, selector, notes, members }: Listed): object {
+function listedData({ service, at, members, all: _, ...listed }: Listed): object {
   return {
-    kind: 'listed',
+    ...listed,
     service: { name: service.name, namespace: service.namespace, selector: service.selector ?? null },
     at: timeText(at),
-    counts,
-    ...(selector !== undefined && { selector }),
     members: members.map((member) => memberData(member, at)),
-    notes,
   };
 }
 

@@ -1,8 +1,8 @@
 import type { OperationEvent } from '../pitlane/operate/outcome.ts';
 import { type Plan, type Progress, podsIn, writesOf } from '../pitlane/rotation/plan.ts';
+import { podOf, podRows, turnsOf } from '../pitlane/rotation/pod-rows.ts';
 import { count, list } from '../pitlane/text/words.ts';
 import { sanitizeAll } from './colour.ts';
-import { podOf, podRows, turnsOf } from './pod-rows.ts';
 import { findingLines } from './render-change.ts';
 import { bounded, progressText, seconds } from './render-pods.ts';
 import { type Style, section } from './style.ts';
@@ -47,11 +47,7 @@ export function narrator(style: Style, shown?: string): Narrator {
         plan = event.plan;
         if (plan.fingerprint === fingerprint || writesOf(plan).length === 0) return [];
         fingerprint = plan.fingerprint;
-        const findings = plan.checks.filter(({ level }) => level !== 'ok');
-        return [
-          ...findingLines(findings, podsIn(plan.operation.subject).length, style),
-          ...section('What else changes', bounded(plan.effects, style), style),
-        ];
+        return [...findingLines(plan, style), ...section('What else changes', bounded(plan.effects, style), style)];
       }
       case 'wrote': {
         const turn = plan && turnLine(plan, event.title);

@@ -14,10 +14,11 @@ import {
   type Refusal,
   writesOf,
 } from '../pitlane/rotation/plan.ts';
+import { podOf, podRows, podsToContinue, refusedRows } from '../pitlane/rotation/pod-rows.ts';
+import { sharedFindings, sharedTexts } from '../pitlane/rotation/shared-text.ts';
+import type { Colour } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
-import type { Colour } from './colour.ts';
-import { podOf, podRows, refusedRows } from './pod-rows.ts';
-import { bounded, podTable, progressText, seconds, sharedChecks, sharedTexts } from './render-pods.ts';
+import { bounded, podTable, progressText, seconds } from './render-pods.ts';
 import { insteadLines, type Style, section, typed, undoLines } from './style.ts';
 
 const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Colour]>> = {
@@ -29,15 +30,13 @@ const LEVELS: Readonly<Record<Check['level'], readonly [word: string, colour: Co
 };
 
 export function renderRefusal(refusal: Refusal, style: Style): readonly string[] {
-  const { checks, operation, isForceable } = refusal;
+  const { operation, isForceable } = refusal;
   const { request, subject } = operation;
-  const pods = podsIn(subject);
-  const notPassed = checks.filter(({ level }) => level !== 'ok');
-  const refused = checks.filter(({ level }) => level === 'refusal');
+  const refused = sharedFindings(refusal).filter(({ level }) => level === 'refusal');
   return [
     style.paint('bold', `Can't ${request.command} ${changedText(refusal)}. Nothing was changed.`),
-    ...findingLines(notPassed, pods.length, style),
-    ...(sharedChecks(refused, pods.length).length > 1 && pods.length > 1 ? podTable(refusedRows(refusal), style) : []),
+    ...findingLines(refusal, style),
+    ...(refused.length > 1 && podsIn(subject).length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
   ];
 }
@@ -57,8 +56,6 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
   ];
 }
 
-/** ` (-l app=rng)`, if a selector or node chose the pods. */
-
 /** The checks, effects, steps and proof of a plan. */
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
@@ -74,7 +71,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
   });
   const proof = sharedTexts(milestones, included);
   return [
-    ...findingLines(plan.checks, podsIn(plan.operation.subject).length, style),
+    ...findingLines(plan, style, isAboutSeveral ? isNotPassed : () => true),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', plan.effects, style),
     ...section('Steps', bounded(steps, style), style),
@@ -94,10 +91,18 @@ function stepsOf({ phases }: Plan): readonly string[] {
   });
 }
 
-/** `total`: the pods that the operation is about. */
-export function findingLines(checks: readonly Check[], total: number, style: Style): readonly string[] {
-  const found = total > 1 ? sharedChecks(checks, total) : checks;
-  return found.flatMap((check) => checkLines(check, style));
+export function findingLines(
+  plan: Plan | Refusal,
+  style: Style,
+  isShown: (check: Check) => boolean = isNotPassed,
+): readonly string[] {
+  return sharedFindings(plan)
+    .filter(isShown)
+    .flatMap((check) => checkLines(check, style));
+}
+
+function isNotPassed({ level }: Check): boolean {
+  return level !== 'ok';
 }
 
 function checkLines({ level, message, instead }: Check, style: Style): readonly string[] {
@@ -134,11 +139,10 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
   const together = proof.flatMap((progress, index) =>
     podOf(progress) === undefined ? proven(progress, tookMs[index]) : [],
   );
-  const out = plan.checks.filter(({ level }) => level === 'leftOut');
   return [
     ...podTable(podRows(plan, result), style),
     ...together,
-    ...findingLines(out, podsIn(plan.operation.subject).length, style),
+    ...findingLines(plan, style, ({ level }) => level === 'leftOut'),
   ];
 }
 
@@ -200,15 +204,13 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
 }
 
 /** Says who continues: Pitlane, the cluster, or the person with a command. */
-function nextLines({ operation, plan, proof, left, goesOn }: Unfinished, style: Style): readonly string[] {
+function nextLines({ operation, plan, left, goesOn }: Unfinished, style: Style): readonly string[] {
   if (goesOn)
     return [
       'Pitlane continues by itself within two minutes. To see its progress:',
       ...insteadLines(['operations'], style),
     ];
   if (left === undefined) return ['The cluster continues by itself. To look again:', ...insteadLines(['list'], style)];
-  const rows = podRows(plan, { proof, left });
-  const open = rows.filter(({ state }) => state === 'notBegun');
-  const pods = (open.length > 0 ? open : rows.filter(({ state }) => state === 'waiting')).map(({ name }) => name);
+  const pods = podsToContinue(plan, left);
   return ['To continue:', ...requestLines({ ...operation.request, pods }, style)];
 }

@@ -1,16 +1,14 @@
-import { isCanary, overdueMs, saysNone } from '../pitlane/operate/drained-data.ts';
+import { drainedSummary, isCanary, overdueMs } from '../pitlane/operate/drained-data.ts';
 import type { DrainedList } from '../pitlane/operate/outcome.ts';
-import { count } from '../pitlane/text/words.ts';
-import { age, clock } from './age.ts';
+import { age, clock } from '../pitlane/text/age.ts';
+import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import type { Style } from './style.ts';
-import { type Cell, type Column, table } from './table.ts';
 
 type Drained = DrainedList['drained'][number];
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
 export function renderDrained(list: DrainedList, style: Style): readonly string[] {
   const { drained, notes, at } = list;
-  if (drained.length === 0) return [saysNone(list), ...notes];
   const scopes = new Set(drained.map(({ cluster, namespace }) => `${cluster} ${namespace}`));
   const isWide = style.isWide || scopes.size > 1;
   const scope: readonly Column<Drained>[] = [
@@ -28,8 +26,8 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
     ['BECAUSE', ({ record }) => record?.because ?? ''],
   ];
   return [
-    ...table(drained, [...(isWide ? scope : []), ...columns], style.paint),
-    ...overdueLine(drained, at, style),
+    style.paint('bold', drainedSummary(list)),
+    ...(drained.length === 0 ? [] : table(drained, [...(isWide ? scope : []), ...columns], style.paint)),
     ...notes,
   ];
 }
@@ -39,9 +37,4 @@ function untilCell(one: Drained, at: number): Cell {
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
   const until = Date.parse(one.record?.until ?? '');
   return Number.isNaN(until) ? '<none>' : clock(until, at);
-}
-
-function overdueLine(drained: readonly Drained[], at: number, { paint }: Style): readonly string[] {
-  const late = drained.filter((one) => overdueMs(one, at) !== undefined).length;
-  return late === 0 ? [] : [paint('yellow', `${late} of ${count(drained.length, 'pod')} overdue: restore or finish.`)];
 }

@@ -1,11 +1,11 @@
+import { drainText, ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Inspected } from '../pitlane/operate/outcome.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../pitlane/rotation/pod-report.ts';
 import type { Endpoint } from '../pitlane/rotation/snapshot.ts';
-import { count } from '../pitlane/text/words.ts';
-import { age } from './age.ts';
-import { drainText, labelTexts, ownerText } from './render-list.ts';
+import { age } from '../pitlane/text/age.ts';
+import { type Column, table } from '../pitlane/text/table.ts';
+import { count, pairs } from '../pitlane/text/words.ts';
 import { type Style, section } from './style.ts';
-import { type Column, table } from './table.ts';
 
 export function renderInspected(inspected: Inspected, style: Style): readonly string[] {
   const { member, detail, service, endpoints, at } = inspected;
@@ -17,7 +17,7 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
     ['Drained', drainText(member, at)],
     ['Node', pod.nodeName ?? '<none>'],
     ['Owner', ownerText(pod.owner) || '<none>'],
-    ['Labels', labelTexts(pod).join(', ') || '<none>'],
+    ['Labels', pairs(pod.labels).join(', ') || '<none>'],
     ['Endpoint', endpoints.map(endpointText).join('; ') || '<none>'],
     ['Message', detail.message ?? ''],
     ['UID', pod.uid],

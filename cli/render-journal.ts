@@ -1,9 +1,9 @@
 import type { JournalEntry } from '../pitlane/journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../pitlane/journal/words.ts';
 import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
-import { age, clock } from './age.ts';
+import { age, clock } from '../pitlane/text/age.ts';
+import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
-import { type Cell, type Column, table } from './table.ts';
 
 export function renderDenied({ message }: Denied, style: Style): readonly string[] {
   return [style.paint('red', message), ...(style.isChange ? ['Nothing was changed.'] : [])];

@@ -1,10 +1,9 @@
-import type { Check, Progress } from '../pitlane/rotation/plan.ts';
+import type { Progress } from '../pitlane/rotation/plan.ts';
+import { type PodRow, type PodState, podOf } from '../pitlane/rotation/pod-rows.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
-import { list } from '../pitlane/text/words.ts';
-import type { Colour } from './colour.ts';
-import { type PodRow, type PodState, podOf } from './pod-rows.ts';
+import type { Colour } from '../pitlane/text/table.ts';
+import { type Column, table } from '../pitlane/text/table.ts';
 import type { Style } from './style.ts';
-import { type Column, table } from './table.ts';
 
 /** The lines of a list on a screen without `-o wide`. */
 const MAX_LINES = 20;
@@ -57,44 +56,6 @@ function stateCell({ state, findings, seen, tookMs }: PodRow) {
   return { text, colour };
 }
 
-/** Pods that a line of a report names. */
-const MAX_NAMES = 5;
-
-/** Findings that differ only by the pod's name become one finding about all of them. Omits passed checks. */
-export function sharedChecks(checks: readonly Check[], total: number): readonly Check[] {
-  const groups = Map.groupBy(
-    checks.filter(({ level }) => level !== 'ok'),
-    ({ level, pod, message, instead = '' }) => JSON.stringify([level, unnamed(message, pod), unnamed(instead, pod)]),
-  );
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    const pods = namesIn(group);
-    if (first?.pod === undefined || pods.length < 2) return first ?? [];
-    const { pod, instead } = first;
-    // A command takes several pods or one.
-    const names = pods.length > MAX_NAMES ? pod : pods.join(' ');
-    const message = unnamed(first.message, pod);
-    return {
-      ...first,
-      message: message.includes(POD) ? about(message, pods, total) : `${message} (${pods.length} pods)`,
-      instead: instead?.replaceAll(pod, names),
-    };
-  });
-}
-
-/** Texts that differ only by the pod's name become one text about all of them. */
-export function sharedTexts(
-  texts: readonly { readonly text: string; readonly pod?: string | undefined }[],
-  total: number,
-): readonly string[] {
-  const groups = Map.groupBy(texts, ({ text, pod }) => unnamed(text, pod));
-  return [...groups].map(([text, group]) => about(text, namesIn(group), total));
-}
-
-function namesIn(group: readonly { readonly pod?: string | undefined }[]): readonly string[] {
-  return [...new Set(group.flatMap(({ pod }) => pod ?? []))];
-}
-
 /** The maximum of characters in a line about many pods. */
 const MAX_CHARACTERS = 160;
 
@@ -103,18 +64,6 @@ export function progressText(progress: Progress): string {
   const { isMet, seen, milestone } = progress;
   if (isMet) return podOf(progress) === undefined ? milestone.title : saysMet(progress);
   return seen.length <= MAX_CHARACTERS ? seen : `${seen.slice(0, MAX_CHARACTERS - 1)}…`;
-}
-
-const POD = '\u0000';
-
-function unnamed(text: string, pod: string | undefined): string {
-  return pod === undefined ? text : text.replaceAll(pod, POD);
-}
-
-function about(text: string, pods: readonly string[], total: number): string {
-  const some = pods.length === 1 ? (pods[0] ?? '') : `each of ${list(pods, MAX_NAMES)}`;
-  const who = pods.length === total && total > 1 ? 'each pod' : some;
-  return text.replaceAll(POD, who).replace(/^each/, 'Each');
 }
 
 /** `0.4 s`, `12.3 s` */

@@ -1,14 +1,15 @@
+import { memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
+import { type Column, table } from '../pitlane/text/table.ts';
 import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
 import { renderInspected } from './render-inspected.ts';
 import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
-import { memberColumns, renderListed } from './render-list.ts';
+import { renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
-import { type Column, table } from './table.ts';
 
 type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
 import { type Plan, podsIn, writesOf } from '../pitlane/rotation/plan.ts';
+import { podRows } from '../pitlane/rotation/pod-rows.ts';
 import { NOW } from '../test/builders/snapshot.ts';
 import { plain } from './colour.ts';
 import { dataOf } from './data.ts';
 import { exitCode } from './exit-code.ts';
 import { drainOfSeveral, OPERATION, proofAfter } from './fixtures.ts';
-import { podRows } from './pod-rows.ts';
 import { narrator } from './progress.ts';
 import { render } from './render.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
 import { pasteable } from '../pitlane/text/paste.ts';
-import type { Paint } from './colour.ts';
+import type { Paint } from '../pitlane/text/table.ts';
 
 /** How to render outcomes. */
 export interface Style {

@@ -1,6 +1,7 @@
 import { signedHeaders } from '../pitlane/aws/signature.ts';
 import type { HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
+import { required } from './environment.ts';
 
 /** Slack waits 3 s for the acknowledgement, and a cold start takes some of it. */
 const TIMEOUT_MS = 2000;
@@ -11,11 +12,7 @@ export function lambdaHandOver(
   now: () => number = Date.now,
   timeoutMs: number = TIMEOUT_MS,
 ): HandOver {
-  const need = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
-    return value;
-  };
+  const need = (name: string) => required(name, env);
   return async (job) => {
     const region = need('AWS_REGION');
     const worker = need('WORKER_FUNCTION');

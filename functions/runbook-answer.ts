@@ -1,10 +1,11 @@
-import { sentencesOf } from '../pitlane/chat/views/pod-set.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
-import { type DrainedData, drainedData } from '../pitlane/operate/drained-data.ts';
+import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
+import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
+import { refusalText } from '../pitlane/operate/words.ts';
 import { isOperation } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import {
@@ -27,28 +28,18 @@ export interface RunbookAnswer {
   /** For people: one paragraph. */
   readonly message: string;
   /** A change: the id that is written on the pods, and the pods. */
-  readonly operation?: {
-    readonly id: string;
-    /** The only pod; absent: there are several, or none. */
-    readonly pod?: { readonly name: string; readonly uid: string };
-    readonly pods: readonly { readonly name: string; readonly uid: string }[];
-  };
+  readonly operation?: ReturnType<typeof operation>;
   /** Identifies the plan; send it back as `confirm`. */
   readonly fingerprint?: string;
-  readonly checks?: readonly Pick<Check, 'code' | 'level' | 'message' | 'instead' | 'pod'>[];
+  readonly checks?: readonly Check[];
   readonly effects?: readonly string[];
-  readonly proof?: readonly {
-    readonly title: string;
-    readonly met: boolean;
-    readonly seen: string;
-    readonly tookMs?: number;
-  }[];
+  readonly proof?: readonly ReturnType<typeof proven>[];
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
   /** Requests that work, as text. */
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
-  readonly members?: readonly RunbookMember[];
+  readonly members?: readonly ReturnType<typeof member>[];
   readonly logs?: Logged['logs'];
   /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
@@ -66,17 +57,6 @@ export interface RunbookAnswer {
   readonly reference?: string;
 }
 
-interface RunbookMember {
-  readonly name: string;
-  readonly uid: string;
-  readonly kind: Member['kind'];
-  readonly state: Member['state'];
-  readonly ready: boolean;
-  readonly node: string | null;
-  readonly restarts: number;
-  readonly drained: Member['drained'] | null;
-}
-
 type Said = Omit<RunbookAnswer, 'outcome'>;
 
 export function answerOf(outcome: Outcome, command: Request['command']): RunbookAnswer {
@@ -88,15 +68,17 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
   switch (outcome.kind) {
     case 'listed': {
       const { service, counts, notes } = outcome;
-      const states = Object.entries(counts).map(([state, number]) => `${number} ${state}`);
-      const message = `${service.name}: ${states.join(', ') || 'no pods'}.`;
-      return { ok: true, message, counts, members: outcome.members.map(member), notes };
+      return {
+        ok: true,
+        message: `${service.name}: ${countsText(counts)}.`,
+        counts,
+        members: outcome.members.map(member),
+        notes,
+      };
     }
     case 'drainedList': {
       const { drained, notes, at } = outcome;
-      const message =
-        drained.length === 1 ? '1 drained pod or canary.' : `${drained.length} drained pods and canaries.`;
-      return { ok: true, message, drained: drained.map((one) => drainedData(one, at)), notes };
+      return { ok: true, message: drainedSummary(outcome), drained: drained.map((one) => drainedData(one, at)), notes };
     }
     case 'operations': {
       const { service, underWay, ended } = outcome;
@@ -128,8 +110,8 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       return { ok: false, message: outcome.message, members: outcome.candidates.map(member) };
     case 'refusal': {
       const way = outcome.isForceable ? ' "force": true overrides this.' : '';
-      const message = `${sentencesOf(outcome, 'refusal').join(' ')}${way}`;
-      return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks.map(check) };
+      const message = `${refusalText(outcome)}${way}`;
+      return { ok: false, message, operation: operation(outcome.operation), checks: outcome.checks };
     }
     case 'proposal': {
       const { plan, why, tried: notes } = outcome;
@@ -198,27 +180,24 @@ function planned(plan: Plan) {
   return {
     operation: operation(plan.operation),
     fingerprint: plan.fingerprint,
-    checks: plan.checks.map(check),
+    checks: plan.checks,
     effects: plan.effects,
     undo: plan.undo,
   };
 }
 
+/** `pod`: the only one; absent: there are several, or none. */
 function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
   const [pod, ...others] = pods;
   return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
 }
 
-function check({ code, level, message, instead, pod }: Check) {
-  return { code, level, message, ...(pod !== undefined && { pod }), ...(instead !== undefined && { instead }) };
-}
-
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {
   return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
 }
 
-function member({ pod, kind, state, isReady, drained }: Member): RunbookMember {
+function member({ pod, kind, state, isReady, drained }: Member) {
   const { name, uid, restarts, nodeName } = pod;
   return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
 }

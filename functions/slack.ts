@@ -3,9 +3,9 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { type Answers, answersTo, type HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
+import { required } from './environment.ts';
 import { lambdaHandOver } from './hand-over.ts';
 import { type Log, logJson, logOf } from './log.ts';
-import { slackSecret } from './secrets.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
 
 export interface SlackDoor {
@@ -82,7 +82,7 @@ function quiet(log: WriteLog): Logger {
 }
 
 export const handler: SlackHandler = slackHandler({
-  signingSecret: () => slackSecret('signingSecret'),
+  signingSecret: () => required('SLACK_SIGNING_SECRET'),
   handOver: lambdaHandOver(),
   log: logJson,
   now: Date.now,

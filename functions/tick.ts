@@ -1,20 +1,12 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
-import type { SlackApi } from '../pitlane/chat/slack/api.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
-import { type FunctionHouse, openHouse } from './house.ts';
-import { type Log, logJson, logOf } from './log.ts';
-import { slackFromEnvironment } from './slack-environment.ts';
+import { slackFromEnvironment } from './environment.ts';
+import { openHouse } from './house.ts';
+import { logJson, logOf } from './log.ts';
+import type { WorkerDoor } from './worker.ts';
 
-export interface TickDoor {
-  readonly house: () => FunctionHouse;
-  /** A client that gives up at the deadline (milliseconds since the epoch). */
-  readonly slack: (deadline: number) => SlackApi;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Milliseconds between two edits of a message. */
-  readonly editIntervalMs?: number | undefined;
-}
+export type TickDoor = Omit<WorkerDoor, 'people'>;
 
 /** Reserved for the last messages. */
 const LAST_WORD_MS = 8_000;

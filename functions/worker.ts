@@ -2,9 +2,9 @@ import type { Context } from 'aws-lambda';
 import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
+import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
-import { slackFromEnvironment } from './slack-environment.ts';
 
 export interface WorkerDoor extends Omit<WorkOptions, 'log'> {
   readonly log: Log;

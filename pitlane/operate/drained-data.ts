@@ -1,4 +1,5 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
+import { compact, count } from '../text/words.ts';
 import type { DrainedList } from './outcome.ts';
 
 type Drained = DrainedList['drained'][number];
@@ -29,10 +30,18 @@ export function drainedData(one: Drained, at: number) {
   } as const;
 }
 
-export function saysNone({ notes }: DrainedList): string {
-  return notes.length === 0
-    ? 'No pod is drained.'
-    : 'No drained pod was found in the namespaces that Pitlane could read.';
+/** `3 drained pods, 1 canary, 2 overdue` */
+export function drainedSummary({ drained, notes, at }: DrainedList): string {
+  const canaries = drained.filter(isCanary).length;
+  const overdue = drained.filter((one) => overdueMs(one, at) !== undefined).length;
+  const none =
+    notes.length === 0 ? 'No pod is drained.' : 'No drained pod was found in the namespaces that Pitlane could read.';
+  const parts = compact(
+    drained.length > canaries && count(drained.length - canaries, 'drained pod'),
+    canaries > 0 && (canaries === 1 ? '1 canary' : `${canaries} canaries`),
+    overdue > 0 && `${overdue} overdue`,
+  );
+  return parts.join(', ') || none;
 }
 
 /** Created by Pitlane to join the service, not drained. */

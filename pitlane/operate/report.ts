@@ -3,8 +3,8 @@ import { LeaseTaken } from '../cluster/lease.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
-import { type Check, type Plan, podsIn, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
+import { undoWithout } from '../rotation/leave-out.ts';
+import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
 import { evidenceKept } from './evidence.ts';
@@ -42,13 +42,20 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
   };
 }
 
-export function unfinished({ writes, proof }: Attempt, plan: Plan): ChangeOutcome {
+export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {
+  const { writes, proof } = attempt;
   const written = new Set(writes.done.map(({ key }) => key));
   const left = writesOf(plan)
     .filter(({ key }) => !written.has(key))
     .map(({ title }) => title);
   const { operation } = plan;
-  return { kind: 'unfinished', operation, plan, proof: proof.progress, ...(left.length > 0 && { left }) };
+  return {
+    kind: 'unfinished',
+    operation,
+    plan: { ...plan, undo: undoOfWritten(attempt) },
+    proof: proof.progress,
+    ...(left.length > 0 && { left }),
+  };
 }
 
 /** The outcome if the time was over or the operation was stopped between two writes; undefined for any other error. */
@@ -69,7 +76,7 @@ export function failed(attempt: Attempt, code: Failed['code'], message: string):
     message,
     stands: standing(attempt),
     ...((isBlind(attempt) || attempt.writes.uncertain.length > 0) && { isUncertain: true }),
-    undo: hasWritten(attempt) ? (plan?.undo ?? []) : [],
+    undo: undoOfWritten(attempt),
   };
 }
 
@@ -106,8 +113,22 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
     entry: cancelledEntry(entry, what, attempt.house.now()),
     ...(what.length === 0 && { isUntouched: true }),
     // A superseding operation changes the state; its own report says how to undo that.
-    undo: isWritten && entry.cancel?.instead === undefined ? (attempt.plan?.undo ?? []) : [],
+    undo: entry.cancel?.instead === undefined ? undoOfWritten(attempt) : [],
   };
+}
+
+/** Without the kubectl lines of pods of which nothing is written. */
+function undoOfWritten(attempt: Attempt): readonly string[] {
+  const { plan, writes } = attempt;
+  if (plan === undefined || !hasWritten(attempt)) return [];
+  const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
+  // An earlier process may have changed any of them.
+  if (plan.hasBegun) return plan.undo;
+  const pending = writesOf(plan).filter(({ target }) => !written.has(target.uid));
+  return undoWithout(
+    plan.undo,
+    pending.map(({ target }) => target),
+  );
 }
 
 const MOST_SENTENCES = 10;
@@ -217,7 +238,7 @@ async function tell(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOut
 /** The reminders whose question the outcome answers. */
 function answeredReminders({ request, ownEntry }: Attempt, outcome: ChangeOutcome): readonly Reminder[] {
   if (outcome.kind !== 'done' || operationNamed(request.command).lookAfter === 'begins') return [];
-  return donePods(outcome.plan).flatMap(({ uid, name }) => {
+  return podsChanged(outcome.plan).flatMap(({ uid, name }) => {
     const note = ownEntry.kept?.journal.drains.find(({ pod }) => pod.uid === uid);
     return note?.reminder?.message === undefined ? [] : { ...note.reminder.message, pod: name };
   });
@@ -236,7 +257,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const isTold = door.reporter?.ended !== undefined;
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
-  const pods = outcome.kind === 'done' ? { pods: donePods(outcome.plan) } : {};
+  const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
   const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
   await atLast(attempt, async () => {
     await changeEntry(
@@ -252,12 +273,6 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
     if (isAdmins) await changeAdmins(attempt, (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined));
   });
   ownEntry.isOpen = false;
-}
-
-/** The pods that were not left out. */
-function donePods(plan: Plan): readonly PodRef[] {
-  const left = new Set(podsLeftOut(plan));
-  return podsIn(plan.operation.subject).filter((pod) => !left.has(pod));
 }
 
 /** The last writes to the journal; if they fail, the tick repeats them. */

@@ -3,7 +3,16 @@ import type { EndKind, JournalEntry } from '../journal/entry.ts';
 import type { Known } from '../journal/journal.ts';
 import { askedFor } from '../journal/words.ts';
 import { operationNamed } from '../operations/table.ts';
-import { type Check, type Operation, type Plan, type Progress, subjectText, type Write } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Operation,
+  type Plan,
+  type Progress,
+  type Refusal,
+  subjectText,
+  type Write,
+} from '../rotation/plan.ts';
+import { sharedFindings } from '../rotation/shared-text.ts';
 import type { Service } from '../rotation/snapshot.ts';
 import { list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
@@ -61,7 +70,7 @@ function wholeMessageOf(outcome: ChangeOutcome): string {
       return `Not seen in time: ${list(missing, 10)}.`;
     }
     case 'refusal':
-      return refusalText(outcome.checks);
+      return refusalText(outcome);
     case 'cancelled':
       return outcome.entry.ended?.message ?? 'It was cancelled.';
     case 'proposal':
@@ -71,9 +80,10 @@ function wholeMessageOf(outcome: ChangeOutcome): string {
   }
 }
 
-/** Each sentence once. */
-export function refusalText(checks: readonly Check[]): string {
-  return [...new Set(checks.filter(({ level }) => level === 'refusal').map(({ message }) => message))].join(' ');
+export function refusalText(refusal: Refusal): string {
+  return sharedFindings(refusal)
+    .flatMap(({ level, message }) => (level === 'refusal' ? message : []))
+    .join(' ');
 }
 
 /** The entry of an operation that was cancelled or superseded. */

@@ -8,9 +8,9 @@ import {
   type Refusal,
   replacementTitle,
   subjectText,
-  THE_POD,
   writesOf,
 } from '../rotation/plan.ts';
+import { sharedTemplates } from '../rotation/shared-text.ts';
 import type { PodRef, TargetPod } from '../rotation/snapshot.ts';
 import { count, list } from '../text/words.ts';
 
@@ -128,12 +128,6 @@ const MOST_TURNS = 5;
 
 /** Merges sentences that differ only by the pod's name. */
 export function sharedEffects(all: readonly Planned[]): readonly string[] {
-  const byText = new Map<string, string[]>();
-  for (const { pod, plan } of all)
-    for (const effect of plan.effects) byText.set(effect, [...(byText.get(effect) ?? []), pod.name]);
-  return [...byText].map(([effect, names]) => {
-    const some = names.length === 1 ? (names[0] ?? '') : `each of ${list(names)}`;
-    const who = all.length > 1 && names.length === all.length ? 'each pod' : some;
-    return effect.replaceAll(THE_POD, who).replace(/^each/, 'Each');
-  });
+  const texts = all.flatMap(({ pod, plan }) => plan.effects.map((text) => ({ text, pod: pod.name })));
+  return sharedTemplates(texts, all.length);
 }

@@ -25,6 +25,12 @@ describe('leaveOut', () => {
     expect(rest?.phases.flatMap(({ until }) => until.filter(({ title }) => title.includes('hfbrr')))).toEqual([]);
   });
 
+  test('removes the kubectl lines of a pod', () => {
+    const podsOf = (undo: readonly string[] = []) => [...new Set(undo.map((line) => line.split(' ')[5]))];
+    expect(podsOf(plan.undo)).toEqual(podsIn(plan.operation.subject).map(({ name }) => name));
+    expect(podsOf(without(1)?.undo)).toEqual(['rng-5f69c6b7d8-b85tm', 'rng-5f69c6b7d8-7pt82']);
+  });
+
   test('counts the other replacements', () => {
     const rest = without(1);
     expect(

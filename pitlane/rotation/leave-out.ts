@@ -14,7 +14,17 @@ export function leaveOut(
     return until.length === 0 && writes.length === 0 ? [] : [{ ...phase, writes, until }];
   });
   const checks = found.map(({ pod, check }): Check => ({ ...check, level: 'leftOut', pod: pod.name }));
-  return phases.length === 0 ? undefined : { ...plan, phases, checks: [...checks, ...plan.checks] };
+  const undo = undoWithout(
+    plan.undo,
+    found.map(({ pod }) => pod),
+  );
+  return phases.length === 0 ? undefined : { ...plan, phases, checks: [...checks, ...plan.checks], undo };
+}
+
+/** The kubectl lines without those of some pods. */
+export function undoWithout(undo: readonly string[], pods: readonly PodRef[]): readonly string[] {
+  const names = new Set(pods.map(({ name }) => name));
+  return undo.filter((line) => !names.has(/ pod (\S+)/.exec(line)?.[1] ?? ''));
 }
 
 function withoutPods(milestone: Milestone, uids: ReadonlySet<string>): Milestone[] {

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../pitlane/journal/entry.ts';
 import type { Cancelled, Done, Failed, Unfinished } from '../../pitlane/operate/outcome.ts';
+import { undoWithout } from '../../pitlane/rotation/leave-out.ts';
 import {
   type Check,
   milestone,
@@ -69,7 +70,7 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
       lease: 'service',
     })),
     hasBegun: false,
-    undo: changed.length > 3 ? [] : pods.map(({ name }) => `kubectl -n dockercoins label pod ${name} app=rng`),
+    undo: changed.length > 3 ? [] : changed.map(({ name }) => `kubectl -n dockercoins label pod ${name} app=rng`),
     fingerprint: 'sha256:4be1a9',
   };
   const titles = writesOf(plan).map(({ title }) => title);
@@ -95,8 +96,9 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
       return { kind: 'unfinished', operation, plan, proof: proofAfter(plan, met), ...(left.length > 0 && { left }) };
     },
     failed(written: number): Failed {
+      const undo = undoWithout(plan.undo, changed.slice(written));
       const stands = titles.slice(0, written).map((title) => `Done: ${title}.`);
-      return { kind: 'failed', operation, message: 'The cluster refused the patch (403).', stands, undo: plan.undo };
+      return { kind: 'failed', operation, message: 'The cluster refused the patch (403).', stands, undo };
     },
     cancelled(): Cancelled {
       const ended: JournalEntry['ended'] = { kind: 'cancelled', at: NOW, message: 'Some pods are drained.' };

@@ -1,15 +1,3 @@
-/** As kubectl prints ages: `40s`, `12m`, `5h`, `3d`, and in the smaller unit up to twice the larger: `90m`, `26h`. */
-export function age(ms: number): string {
-  if (!Number.isFinite(ms)) return 'unknown time';
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours}h`;
-  return `${Math.floor(hours / 24)}d`;
-}
-
 /** `40 ms`, `0.2 s`, `14 s` */
 export function seconds(ms: number): string {
   if (ms < 100) return `${Math.round(ms)} ms`;

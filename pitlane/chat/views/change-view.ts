@@ -1,7 +1,8 @@
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { type Plan, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn } from '../../rotation/plan.ts';
+import { podsToContinue } from '../../rotation/pod-rows.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -10,7 +11,7 @@ import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-import { linesFor, undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -34,7 +35,11 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
   };
   const lines =
     proof.length > 0
-      ? progressLines({ plan, proof, left: notWritten(report), tookMs: ({ milestone }) => tookMs(milestone.key) })
+      ? progressLines(plan, {
+          proof,
+          left: notWritten(report),
+          tookMs: proof.map(({ milestone }) => tookMs(milestone.key)),
+        })
       : [wrote.length === 0 ? '… starting' : `✓ ${escapeText(wrote.at(-1) ?? '')}`];
   return message('running', heading, [
     section([heading, ...namesOf(podsChanged(plan)), ...lines].join('\n')),
@@ -48,7 +53,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
 export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting): Message {
   const { report } = setting;
   const heading = `*${headingOf(plan, 'done')}*`;
-  const lines = progressLines({ plan, proof, tookMs: (_, index) => tookMs[index] });
+  const lines = progressLines(plan, { proof, tookMs });
   // In small print: the proposal has shown the effects in full.
   const effects = bounded(plan.effects.map((effect) => `• ${escapeText(effect)}`));
   return message('done', heading, [
@@ -62,11 +67,11 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
 }
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
-  const { plan, proof, left, goesOn, trouble } = unfinished;
+  const { plan, left, goesOn, trouble } = unfinished;
   const state = goesOn ? 'goesOn' : left === undefined ? 'unfinished' : 'partlyDone';
   const heading = `*${headingOf(plan, 'doing')}: ${HEADINGS[state]}*`;
   const isSet = podsIn(plan.operation.subject).length > 1;
-  const lines = progressLines({ plan, proof, left });
+  const lines = progressLines(plan, unfinished);
   return message(state, heading, [
     section([heading, explain(unfinished, setting), ...lines, ...trafficLine(setting.report)].join('\n')),
     ...(trouble === undefined ? [] : [section(`⚠ ${escapeText(trouble)}`)]),
@@ -95,11 +100,8 @@ function explain({ operation, plan, proof, left, goesOn }: Unfinished, { address
   }
   const look = isSet || pods[0] === undefined ? 'list' : `inspect ${pods[0].name}`;
   if (left === undefined) return `${soFar} Check the state: ${code(`${address} ${look}`)}`;
-  const writes = writesOf(plan).filter(({ title }) => left.includes(title));
-  const open = isSet ? pods.filter(({ uid }) => writes.some(({ target }) => target.uid === uid)) : pods;
   const { selector: _, node: __, ...request } = operation.request;
-  const rest = open.length === 0 ? request : { ...request, pods: open.map(({ name }) => name) };
-  const command = code(`${address} ${format(rest)}`);
+  const command = code(`${address} ${format({ ...request, pods: podsToContinue(plan, left) })}`);
   const again = command.length <= LONGEST_COMMAND ? command : 'type the command again with the pods that are not done.';
   return `${soFar} To continue: ${again}`;
 }
@@ -137,11 +139,9 @@ const MOST_STANDING = 6;
 
 function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Block[] {
   const { report } = setting;
-  const pods = operation === undefined ? [] : podsIn(operation.subject);
-  if (operation === undefined || pods.length < 2) return undoByHand(undo);
-  if (report !== undefined) return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
-  const changed = pods.filter(({ name }) => stands.some((sentence) => sentence.includes(name)));
-  return undoByHand(linesFor(undo, operation.subject, changed));
+  const isSet = operation !== undefined && podsIn(operation.subject).length > 1;
+  if (!isSet || report === undefined) return undoByHand(undo);
+  return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
 }
 
 /** `Draining rng-b85tm`; escaped. */

@@ -1,9 +1,9 @@
-import { isCanary, overdueMs, saysNone } from '../../operate/drained-data.ts';
+import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
+import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
-import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
@@ -18,7 +18,7 @@ export function drainedView(list: DrainedList): Message {
     drained.map((one) => drainedLine(one, at)),
     MOST_CHARACTERS,
   );
-  const heading = drained.length === 0 ? saysNone(list) : headingOf(drained, at);
+  const heading = `*${drainedSummary(list)}*`;
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);
   const untold = notes.length - told.length;
@@ -31,17 +31,6 @@ export function drainedView(list: DrainedList): Message {
   ]);
 }
 
-/** `*3 drained pods, 1 canary*, 2 overdue` */
-function headingOf(drained: readonly Drained[], at: number): string {
-  const canaries = drained.filter(isCanary).length;
-  const overdue = drained.filter((one) => overdueMs(one, at) !== undefined).length;
-  const parts = [
-    ...(canaries < drained.length ? [count(drained.length - canaries, 'drained pod')] : []),
-    ...(canaries > 0 ? [canaries === 1 ? '1 canary' : `${canaries} canaries`] : []),
-  ];
-  return `*${parts.join(', ')}*${overdue > 0 ? `, ${overdue} overdue` : ''}`;
-}
-
 function drainedLine(one: Drained, at: number): string {
   const { key, pod, record } = one;
   const overdue = overdueMs(one, at);
@@ -51,9 +40,9 @@ function drainedLine(one: Drained, at: number): string {
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
-    age(at - pod.createdAt),
+    age(pod.createdAt, at),
   ];
-  const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(overdue)}`;
+  const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
   const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
   return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
 }

@@ -1,9 +1,9 @@
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { ContainerReport } from '../../rotation/pod-report.ts';
-import { count } from '../../text/words.ts';
+import { age } from '../../text/age.ts';
+import { count, pairs } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
-import { age } from '../blocks/time.ts';
 import { drainedText } from './list-view.ts';
 
 const MOST_EVENTS = 10;
@@ -23,11 +23,11 @@ export function inspectView(inspected: Inspected): Message {
     member.kind,
     escapeInline(pod.status),
     pod.nodeName === undefined ? 'not scheduled yet' : `node ${escapeInline(pod.nodeName)}`,
-    `age ${age(at - pod.createdAt)}`,
+    `age ${age(pod.createdAt, at)}`,
     owner,
     `${count(inspected.endpoints.length, 'endpoint')} of ${escapeInline(inspected.service.name)}`,
   ];
-  const labels = Object.entries(pod.labels).map(([key, value]) => code(`${key}=${value}`));
+  const labels = pairs(pod.labels).map(code);
   return message('inspected', heading, [
     section(
       [heading, facts.join(' · '), drainedText(member, at), detail.message && escapeText(detail.message)]
@@ -50,7 +50,7 @@ function containerText(container: ContainerReport, now: number): string {
     `${asked} · ${limits}`,
   ];
   if (last !== undefined) {
-    const when = last.at === undefined ? '' : ` ${age(now - last.at)} ago`;
+    const when = last.at === undefined ? '' : ` ${age(last.at, now)} ago`;
     const why = last.message === undefined ? '' : `: ${escapeInline(last.message)}`;
     lines.push(`last terminated${when}: ${escapeInline(last.reason)}, exit code ${last.exitCode}${why}`);
   }
@@ -59,7 +59,7 @@ function containerText(container: ContainerReport, now: number): string {
 
 function conditionLines({ conditions, at }: Inspected): string[] {
   return conditions.map(({ type, status, since, message }) => {
-    const when = since === undefined ? '' : ` for ${age(at - since)}`;
+    const when = since === undefined ? '' : ` for ${age(since, at)}`;
     return `${escapeInline(type)} ${escapeInline(status)}${when}${message ? `: ${escapeInline(message)}` : ''}`;
   });
 }
@@ -67,7 +67,7 @@ function conditionLines({ conditions, at }: Inspected): string[] {
 function eventLines({ events, at }: Inspected): string[] {
   const lines = events.slice(0, MOST_EVENTS).map((event) => {
     const times = event.count > 1 ? ` ×${event.count}` : '';
-    return `${age(at - event.at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
+    return `${age(event.at, at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
   });
   const left = events.length - lines.length;
   return left > 0 ? [...lines, `${left} older not shown`] : lines;

@@ -9,7 +9,7 @@ import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
-import { linesFor, undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoByHand, undoChanged } from './undo-blocks.ts';
 
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${makesChanges(request) ? ' Nothing was changed.' : ''}`;
@@ -38,7 +38,8 @@ export function repeatedView({ entry }: Repeated, { address }: Setting): Message
   ]);
 }
 
-export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: Setting): Message {
+export function cancelledView(cancelled: Cancelled, setting: Setting): Message {
+  const { entry, isUntouched } = cancelled;
   const { cancel, ended } = entry;
   const asked = escapeInline(askedFor(entry));
   const heading = ended === undefined ? `*Cancelling ${asked}*` : `*${asked} was ${ENDINGS[ended.kind]}.*`;
@@ -54,7 +55,7 @@ export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: 
   ];
   return message(stateOf(ended, isUntouched), heading, [
     section(`${heading}\n${what}`),
-    ...undoCancelled({ kind: 'cancelled', entry, undo }, setting),
+    ...undoCancelled(cancelled, setting),
     context(who.join(' · ')),
     context(`Check the state: ${code(`${setting.address} ${lookAt(entry)}`)}`),
   ]);
@@ -63,11 +64,9 @@ export function cancelledView({ entry, undo, isUntouched }: Cancelled, setting: 
 /** Names only the pods that were changed. An operation that replaces this one has its own undo. */
 function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const { report } = setting;
-  const pods = podsIn(entry.subject);
-  if (pods.length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
+  if (podsIn(entry.subject).length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
     return undoChanged(report.plan, setting, notWritten(report));
-  const changed = pods.filter(({ uid }) => !entry.leftOut?.includes(uid));
-  return undoByHand(linesFor(undo, entry.subject, changed));
+  return undoByHand(undo);
 }
 
 function stateOf(ended: JournalEntry['ended'], isUntouched = false): MessageState {

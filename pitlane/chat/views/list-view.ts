@@ -1,17 +1,17 @@
+import { countsText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
-import type { Member, MemberState } from '../../rotation/membership.ts';
+import type { Member } from '../../rotation/membership.ts';
+import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
-import { age, moment } from '../blocks/time.ts';
+import { moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
 /** How many ordinary pods in rotation are shown without `--all`. */
 const FIRST_OTHERS = 20;
 /** Slack refuses messages whose blocks are too long together (`msg_blocks_too_long`, at about 13,000 characters). */
 const MOST_CHARACTERS = 10_000;
-
-const STATES: readonly MemberState[] = ['in rotation', 'not ready', 'terminating', 'disabled', 'drained'];
 
 export function listView(listed: Listed, setting: Setting): Message {
   const { members, selector } = listed;
@@ -66,12 +66,6 @@ function restBlocks(listed: Listed, shown: number, { address, file }: Setting): 
   return [context(`${left} more, ${which}. ${ways.join(', ')}.`)];
 }
 
-/** `22 in rotation, 3 drained`, always in the same order. */
-export function countsText(counts: Listed['counts']): string {
-  const parts = STATES.filter((state) => (counts[state] ?? 0) > 0 || state === 'in rotation');
-  return parts.map((state) => `${counts[state] ?? 0} ${state}`).join(', ');
-}
-
 function isPlainlyInRotation(member: Member): boolean {
   return member.state === 'in rotation' && member.kind === 'workload pod' && member.drained === undefined;
 }
@@ -88,14 +82,14 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     pod.containers.ready !== pod.containers.total && `${pod.containers.ready}/${pod.containers.total} ready`,
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
-    age(now - pod.createdAt),
+    age(pod.createdAt, now),
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
   ];
   const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
   return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
 }
 
-export function ownerOf({ pod }: Member): string | undefined {
+function ownerOf({ pod }: Member): string | undefined {
   return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
 }
 
@@ -111,7 +105,7 @@ function commonOwner(members: readonly Member[]): string | undefined {
 export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
   if (drained === undefined) return '';
   const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
-  const by = `drained${from} by ${person(drained.by)} ${age(now - Date.parse(drained.at))} ago`;
+  const by = `drained${from} by ${person(drained.by)} ${age(Date.parse(drained.at), now)} ago`;
   const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
   const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
   const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;

@@ -2,10 +2,11 @@ import type { JournalEntry } from '../../journal/entry.ts';
 import { askedFor, ENDINGS, standing } from '../../journal/words.ts';
 import type { OperationsList } from '../../operate/outcome.ts';
 import { subjectText } from '../../rotation/plan.ts';
+import { age } from '../../text/age.ts';
 import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { cancelButton } from '../blocks/buttons.ts';
 import { code, escapeInline, mentionFirst, person } from '../blocks/escape.ts';
-import { age, clock } from '../blocks/time.ts';
+import { clock } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
 /** Each takes two of the 50 blocks. */
@@ -37,7 +38,7 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
 
 /** `address`: shows the command that cancels it, for an operation without a button. */
 function underWayText(entry: JournalEntry, now: number, address: string | undefined): string {
-  const line = `▸ *${escapeInline(askedFor(entry))}* by ${person(entry.by)} since ${clock(entry.at)} (${age(now - entry.at)})`;
+  const line = `▸ *${escapeInline(askedFor(entry))}* by ${person(entry.by)} since ${clock(entry.at)} (${age(entry.at, now)})`;
   const by = entry.cancel === undefined ? '' : ` by ${person(entry.cancel.by)}`;
   const how = `${standing(entry, now).join(', ')}${by}`;
   const typed = address === undefined ? '' : ` · ${code(`${address} cancel ${entry.id}`)}`;
@@ -52,7 +53,7 @@ function cancelBlocks(entry: JournalEntry, address: string): readonly Block[] {
 
 function endedText(entry: JournalEntry, now: number): string {
   const { ended } = entry;
-  const how = ended === undefined ? '' : `${ENDINGS[ended.kind]} ${age(now - ended.at)} ago · `;
+  const how = ended === undefined ? '' : `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago · `;
   // The message of a finished operation adds nothing.
   const what = ended === undefined || ended.kind === 'done' ? '' : `\n      ${mentionFirst(ended.message)}`;
   return `• *${escapeInline(askedFor(entry))}* ${how}by ${person(entry.by)}${what}`;

@@ -1,10 +1,12 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Check, type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { podOf } from '../../rotation/pod-rows.ts';
+import { sharedFindings, sharedTexts } from '../../rotation/shared-text.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { capital } from './change-view.ts';
-import { bounded, grouped, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
+import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
 import { undoBlocks } from './undo-blocks.ts';
 
@@ -25,24 +27,19 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { operation, effects } = plan;
   const pods = podsChanged(plan);
   const title = TITLES[why](operation.request.command, subjectOf(plan));
-  const isSet = podsIn(operation.subject).length > 1;
-  const items = (said: Parameters<typeof grouped>[0]) => {
-    const texts = isSet ? grouped(said, pods.length, escapeText) : said.map(({ text }) => escapeText(text));
-    return bounded(texts.map((text) => `• ${text}`));
-  };
-  const plain = (texts: readonly string[]) => items(texts.map((text) => ({ text })));
+  const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
   const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
-  const proof = proofOf(plan).map(({ title: fact, isRequired, condition }) => ({
-    text: `${fact}${isRequired ? '' : ' (optional)'}`,
-    pod: 'pod' in condition ? condition.pod.name : undefined,
+  const proof = proofOf(plan).map((milestone) => ({
+    text: `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`,
+    pod: podOf({ milestone })?.name,
   }));
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section([title, ...namesOf(pods)].join('\n')),
     ...sections(findings(plan)),
-    ...titled('Steps', items(steps)),
-    ...titled('Server-side dry run', plain(tried)),
-    ...titled('Effects', plain(effects)),
-    ...titled('Done when', items(proof)),
+    ...titled('Steps', items(sharedTexts(steps, pods.length))),
+    ...titled('Server-side dry run', items(tried)),
+    ...titled('Effects', items(effects)),
+    ...titled('Done when', items(sharedTexts(proof, pods.length))),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),
@@ -56,12 +53,12 @@ function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Bl
 }
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
-  const { operation, checks } = refusal;
+  const { operation } = refusal;
   const title = `*Can't ${operation.request.command} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
     section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
     ...sections(findings(refusal)),
-    ...insteadBlocks(checks, setting),
+    ...insteadBlocks(refusal, setting),
     ...forceBlocks(refusal, setting),
     ...okBlocks(refusal),
   ]);
@@ -70,17 +67,10 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
 /** More ways than these are no help. */
 const MOST_WAYS = 5;
 
-/** For findings that differ only by the pod, shows the way out of the first. */
-function insteadBlocks(checks: readonly Check[], setting: Setting): Block[] {
-  const refusals = checks.filter(({ level, instead }) => level === 'refusal' && instead !== undefined);
-  const ways = Map.groupBy(refusals, ({ instead = '', pod = '' }) =>
-    pod === '' ? instead : instead.replaceAll(pod, ''),
-  );
-  const shown = [...ways.values()].flatMap(([first]) => first?.instead ?? []).slice(0, MOST_WAYS);
-  const isExample = [...ways.values()].some((same) => new Set(same.map(({ instead }) => instead)).size > 1);
-  if (shown.length === 0) return [];
-  const lead = isExample ? 'Instead, for example' : 'Instead';
-  return [section(`${lead}: ${[...new Set(shown)].map((way) => code(typed(way, setting))).join(' or ')}`)];
+function insteadBlocks(refusal: Refusal, setting: Setting): Block[] {
+  const ways = sharedFindings(refusal).flatMap(({ level, instead }) => (level === 'refusal' ? (instead ?? []) : []));
+  const shown = [...new Set(ways)].slice(0, MOST_WAYS);
+  return shown.length === 0 ? [] : [section(`Instead: ${shown.map((way) => code(typed(way, setting))).join(' or ')}`)];
 }
 
 /** The Force button for admins; for others, and if the request is too long for a button, how to type it. */

@@ -1,47 +1,38 @@
-import { type Plan, type Progress, podsChanged, podsIn, writesOf } from '../../rotation/plan.ts';
+import { type Plan, type Progress, podsIn } from '../../rotation/plan.ts';
+import { podOf, podRows, type Result } from '../../rotation/pod-rows.ts';
 import { saysMet } from '../../rotation/proof.ts';
 import { count } from '../../text/words.ts';
 import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
 import { bounded, MOST_IN_FULL } from './pod-set.ts';
 
-interface Result {
-  readonly plan: Plan;
-  readonly proof: readonly Progress[];
-  /** Titles of the writes that are missing. */
-  readonly left?: readonly string[] | undefined;
-  /** Milliseconds from the first write to the milestone; undefined: not known. */
-  readonly tookMs?: (progress: Progress, index: number) => number | undefined;
-}
-
 /** Open pods, or replacements, that a message names. */
 const MOST_OPEN = 6;
 
 /** `✓ rng-b85tm is out of the endpoints (0.2 s)`; for many pods `12 of 26 pods done, 3 in progress`, then the open ones. */
-export function progressLines({ plan, proof, left = [], tookMs }: Result): readonly string[] {
-  const pods = podsChanged(plan);
-  const met = new Set(proof.flatMap((progress) => (progress.isMet ? (podOf(progress) ?? []) : [])));
-  const later = notBegun(plan, left, met);
-  const begun = proof.filter((progress) => !later.has(podOf(progress)));
-  const took = new Map(proof.map((progress, index) => [progress, tookMs?.(progress, index)]));
+export function progressLines(plan: Plan, result: Result): readonly string[] {
+  const { proof, tookMs = [] } = result;
+  const rows = podRows(plan, result).filter(({ state }) => state !== 'leftOut');
+  const isSet = podsIn(plan.operation.subject).length > 1;
+  const later = new Set(rows.flatMap(({ state, uid }) => (isSet && state === 'notBegun' ? uid : [])));
   // A turn of several pods reports only its own milestones, so that others were not seen yet.
-  const said = begun
-    .filter(({ isMet, seen }) => isMet || seen !== '')
-    .map((progress) => ({ ...progress, pod: podOf(progress), line: lineOf(progress, took.get(progress)) }));
-  if (pods.length <= MOST_IN_FULL) {
+  const said = proof
+    .map((progress, index) => ({ ...progress, pod: podOf(progress)?.uid, line: lineOf(progress, tookMs[index]) }))
+    .filter(({ isMet, seen, pod }) => (isMet || seen !== '') && !(pod !== undefined && later.has(pod)));
+  if (rows.length <= MOST_IN_FULL) {
     const notYet = later.size === 0 ? [] : [`… ${count(later.size, 'pod')} not begun`];
     return [...bounded(said.map(({ line }) => line)), ...notYet];
   }
 
-  const waiting = new Set(begun.flatMap((progress) => (progress.isMet ? [] : (podOf(progress) ?? []))));
-  const done = pods.length - waiting.size - later.size;
-  const last = Math.max(0, ...[...took.values()].map((ms) => ms ?? 0));
+  const done = rows.filter(({ state }) => state === 'done').length;
+  const waiting = rows.length - done - later.size;
+  const last = Math.max(0, ...tookMs.map((ms) => ms ?? 0));
   const summary =
-    done === pods.length
+    done === rows.length
       ? `✓ ${count(done, 'pod')} done${last === 0 ? '' : ` (${seconds(last)})`}`
       : [
-          `${done} of ${pods.length} pods done`,
-          ...(waiting.size === 0 ? [] : [`${waiting.size} in progress`]),
+          `${done} of ${rows.length} pods done`,
+          ...(waiting === 0 ? [] : [`${waiting} in progress`]),
           ...(later.size === 0 ? [] : [`${later.size} not begun`]),
         ].join(', ');
   const open = said.filter(({ pod, isMet }) => pod !== undefined && !isMet);
@@ -57,21 +48,6 @@ export function progressLines({ plan, proof, left = [], tookMs }: Result): reado
       ),
     ),
   ];
-}
-
-/** The uids of the pods of a set of which nothing is written. */
-function notBegun(plan: Plan, left: readonly string[], met: ReadonlySet<string>): ReadonlySet<string | undefined> {
-  if (podsIn(plan.operation.subject).length < 2) return new Set();
-  const missing = new Set(left);
-  const byPod = Map.groupBy(writesOf(plan), ({ target }) => target.uid);
-  const waiting = podsChanged(plan).filter(
-    ({ uid }) => !met.has(uid) && byPod.get(uid)?.every(({ title }) => missing.has(title)),
-  );
-  return new Set(waiting.map(({ uid }) => uid));
-}
-
-function podOf({ milestone: { condition } }: Progress): string | undefined {
-  return 'pod' in condition ? condition.pod.uid : undefined;
 }
 
 function lineOf(progress: Progress, took: number | undefined): string {

@@ -4,11 +4,12 @@ import type { Closing } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
+import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
 import { actButtons } from '../blocks/buttons.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
-import { age, moment } from '../blocks/time.ts';
+import { moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
 export interface Reminder {
@@ -30,7 +31,7 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   const isUp = Number.isNaN(until) ? '' : `; its time was up ${moment(until)}`;
   const heading = `${person(record.by)}: ${name} is still drained from ${escapeInline(service)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
-  const since = `Drained ${moment(Date.parse(record.at))} (${age(now - Date.parse(record.at))} ago)${because}.`;
+  const since = `Drained ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
   const typed = ['extend NAME 1h', 'restore NAME', 'finish NAME'].map((command) =>
     code(`${address} ${command.replace('NAME', pod.name)}`),
   );

@@ -1,6 +1,7 @@
 import { format } from '../../operations/commands.ts';
 import { operationNamed, oppositeOf } from '../../operations/table.ts';
-import { type Plan, podsChanged, podsIn, type Subject, writesOf } from '../../rotation/plan.ts';
+import { undoWithout } from '../../rotation/leave-out.ts';
+import { type Plan, podsChanged, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, section } from '../blocks/blocks.ts';
@@ -37,7 +38,10 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
   const { id, request, subject } = plan.operation;
   if (subject.kind === 'pods' && pods.length === 0) return [];
-  const byHand = linesFor(plan.undo, subject, pods);
+  const byHand = undoWithout(
+    plan.undo,
+    podsChanged(plan).filter((pod) => !pods.includes(pod)),
+  );
   const opposite = oppositeOf(
     request,
     pods.map(({ name }) => name),
@@ -50,13 +54,6 @@ function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Bl
   const command = code(`${address} ${opposite.command}`);
   const why = `too long for one line. The Kubernetes Events of operation ${code(id)} name them.`;
   return [section(`Undo: ${command} with the names of the pods, which are ${why}`), ...undoByHand(byHand)];
-}
-
-/** The kubectl lines without those of the other pods of the operation. */
-export function linesFor(undo: readonly string[], subject: Subject, pods: readonly PodRef[]): readonly string[] {
-  const kept = new Set(pods.map(({ uid }) => uid));
-  const others = podsIn(subject).filter(({ uid }) => !kept.has(uid));
-  return undo.filter((line) => !others.some(({ name }) => line.split(' ').includes(name)));
 }
 
 /** kubectl lines, for what no command undoes. */

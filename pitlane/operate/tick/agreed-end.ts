@@ -85,7 +85,7 @@ function onlyOnceBegun(reporter: Reporter): Reporter {
 export function whyNot(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'refusal':
-      return refusalText(outcome.checks);
+      return refusalText(outcome);
     case 'failed':
     case 'notUnderstood':
     case 'denied':

@@ -5,6 +5,7 @@ const YEAR = 365 * DAY;
 
 /** An age as kubectl prints it (apimachinery, util/duration HumanDuration): `45s`, `3m12s`, `5h3m`, `40d`, `2y35d`. */
 export function age(fromMs: number, nowMs: number): string {
+  if (!Number.isFinite(nowMs - fromMs)) return 'unknown time';
   const seconds = Math.max(0, Math.floor((nowMs - fromMs) / 1000));
   if (seconds < 2 * MINUTE) return `${seconds}s`;
   if (seconds < 10 * MINUTE) return pair(seconds, MINUTE, 'm', 1, 's');

@@ -1,4 +1,7 @@
-import type { Colour, Paint } from './colour.ts';
+export type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'dim' | 'bold';
+
+/** Colours text for a terminal, or returns it unchanged for a file. */
+export type Paint = (colour: Colour, text: string) => string;
 
 export type Cell = string | { readonly text: string; readonly colour?: Colour };
 

@@ -1,5 +1,5 @@
-import { type Check, type Plan, type Progress, podsIn, type Refusal, writesOf } from '../pitlane/rotation/plan.ts';
-import type { PodRef } from '../pitlane/rotation/snapshot.ts';
+import { type Check, type Plan, type Progress, podsChanged, podsIn, type Refusal, writesOf } from './plan.ts';
+import type { PodRef } from './snapshot.ts';
 
 /** `planned`: nothing is written yet. `notBegun`: the time was over before its turn. */
 export type PodState = 'planned' | 'notBegun' | 'waiting' | 'done' | 'leftOut' | 'refused';
@@ -13,7 +13,7 @@ export interface PodRow {
   readonly state: PodState;
   /** Codes of its warnings, or of the reasons why it is left out or refused. */
   readonly findings: readonly string[];
-  /** The first milestone that is not met, as it was seen last. */
+  /** The first required milestone that is not met, as it was seen last. */
   readonly seen?: string;
   /** From the first write until all milestones of the pod were met. */
   readonly tookMs?: number;
@@ -22,9 +22,10 @@ export interface PodRow {
 /** How far a plan was carried out. */
 export interface Result {
   readonly proof: readonly Progress[];
-  readonly tookMs?: readonly (number | undefined)[];
+  /** From the first write to each milestone, in the order of `proof`. */
+  readonly tookMs?: readonly (number | undefined)[] | undefined;
   /** Titles of the writes that are missing. */
-  readonly left?: readonly string[];
+  readonly left?: readonly string[] | undefined;
 }
 
 /** A row for each pod of the plan: by turn, and those that are left out at the end. */
@@ -42,6 +43,14 @@ export function podRows(plan: Plan, result?: Result): readonly PodRow[] {
     };
   });
   return rows.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** The names of the pods with missing writes, to repeat an unfinished request for. `left`: titles of these writes. */
+export function podsToContinue(plan: Plan, left: readonly string[]): readonly string[] {
+  const open = new Set(writesOf(plan).flatMap(({ title, target }) => (left.includes(title) ? target.uid : [])));
+  const pods = podsChanged(plan);
+  const rest = pods.filter(({ uid }) => open.has(uid));
+  return (rest.length > 0 ? rest : pods).map(({ name }) => name);
 }
 
 /** A row for each pod that is refused. */
@@ -86,12 +95,13 @@ function resultOf(
   plan: Plan,
   { proof, tookMs = [], left = [] }: Result,
 ): Pick<PodRow, 'state' | 'seen' | 'tookMs'> {
-  const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
-  if (writes.length > 0 && writes.every(({ title }) => left.includes(title))) return { state: 'notBegun' };
   const own = proof.flatMap((progress, index) =>
     podOf(progress)?.uid === uid ? { ...progress, took: tookMs[index] } : [],
   );
-  const open = own.find(({ isMet }) => !isMet);
+  const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
+  const isMissing = writes.length > 0 && writes.every(({ title }) => left.includes(title));
+  if (isMissing && !own.some(({ isMet }) => isMet)) return { state: 'notBegun' };
+  const open = own.find(({ isMet, milestone }) => !isMet && milestone.isRequired);
   if (open !== undefined) return { state: 'waiting', seen: open.seen };
   const took = own.flatMap((each) => each.took ?? []);
   return { state: 'done', ...(took.length > 0 && { tookMs: Math.max(...took) }) };

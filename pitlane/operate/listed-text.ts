@@ -1,0 +1,73 @@
+import type { Member, MemberState } from '../rotation/membership.ts';
+import type { Pod } from '../rotation/snapshot.ts';
+import { age, clock } from '../text/age.ts';
+import type { Colour, Column } from '../text/table.ts';
+import { pairs } from '../text/words.ts';
+import type { Listed } from './outcome.ts';
+
+/** In the order of a list. */
+const STATE_COLOURS: Readonly<Record<MemberState, Colour>> = {
+  'in rotation': 'green',
+  'not ready': 'red',
+  terminating: 'dim',
+  disabled: 'yellow',
+  drained: 'cyan',
+};
+
+/** `22 in rotation, 3 drained`, always in the same order. */
+export function countsText(counts: Listed['counts']): string {
+  const parts = Object.keys(STATE_COLOURS).map((state) => [counts[state as MemberState] ?? 0, state] as const);
+  return parts
+    .filter(([number, state]) => number > 0 || state === 'in rotation')
+    .map((part) => part.join(' '))
+    .join(', ');
+}
+
+/** Like `kubectl get pods -o wide`, plus the pod's state in the service. */
+export function memberColumns(
+  members: readonly Member[],
+  { isWide, now }: { readonly isWide: boolean; readonly now: number },
+): readonly Column<Member>[] {
+  const columns: readonly Column<Member>[] = [
+    ['NAME', ({ pod }) => pod.name],
+    ['STATE', ({ state }) => ({ text: state, colour: STATE_COLOURS[state] })],
+    ['READY', ({ pod }) => `${pod.containers.ready}/${pod.containers.total}`],
+    ['STATUS', ({ pod: { status } }) => ({ text: status, colour: HEALTHY.includes(status) ? undefined : 'red' })],
+    ['RESTARTS', ({ pod }) => ({ text: String(pod.restarts), colour: pod.restarts > 0 ? 'yellow' : undefined })],
+    ['AGE', ({ pod }) => age(pod.createdAt, now)],
+    ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
+    ['OWNER', ({ pod, kind }) => (kind === 'canary' ? 'canary' : ownerText(pod.owner) || '<none>')],
+  ];
+  const wide: readonly Column<Member>[] = [
+    ['UID', ({ pod }) => pod.uid],
+    ['LABELS', ({ pod }) => pairs(pod.labels).join(',') || '<none>'],
+  ];
+  const hasDrained = members.some(({ drained }) => drained !== undefined);
+  const drained: Column<Member> = ['DRAINED', (member) => drainText(member, now)];
+  return [...columns, ...(isWide ? wide : []), ...(hasDrained ? [drained] : [])];
+}
+
+const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];
+
+/** `ReplicaSet/rng-5f69c6b7d8`. Empty: it has no owner. */
+export function ownerText(owner: Pod['owner']): string {
+  return owner === undefined ? '' : `${owner.kind}/${owner.name}`;
+}
+
+/**
+ * `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`. Starts with `from rng` if the pod is still an endpoint of this
+ * service. The times come from the cluster, so they may be invalid.
+ */
+export function drainText({ drained, state }: Member, now: number): string {
+  if (drained === undefined) return '';
+  const [at, until] = [Date.parse(drained.at), Date.parse(drained.until ?? '')];
+  return [
+    state === 'drained' ? '' : `from ${drained.service} `,
+    `by ${drained.by}`,
+    Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
+    Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
+    Number.isNaN(until) || drained.then === 'remind' ? '' : `, then ${drained.then}`,
+    drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
+    drained.because === undefined ? '' : `: ${drained.because}`,
+  ].join('');
+}

@@ -1,0 +1,70 @@
+import { list } from '../text/words.ts';
+import { type Check, type Plan, podsChanged, podsIn, THE_POD } from './plan.ts';
+
+interface AboutPod {
+  readonly text: string;
+  readonly pod?: string | undefined;
+}
+
+/** Texts that differ only by the name of their pod become one. With all `total` pods it is about "each pod". */
+export function sharedTexts(texts: readonly AboutPod[], total: number): readonly string[] {
+  return sharedTemplates(
+    texts.map(({ text, pod }) => ({ text: unnamed(text, pod), pod })),
+    total,
+  );
+}
+
+/** The same for texts that hold THE_POD in place of the name. */
+export function sharedTemplates(texts: readonly AboutPod[], total: number): readonly string[] {
+  return [...Map.groupBy(texts, ({ text }) => text)].map(([text, same]) => about(text, namesIn(same), total));
+}
+
+/**
+ * The findings of a plan or refusal. Those that differ only by the name of their pod become one. Skips other findings
+ * about pods that are left out: nothing happens to those pods.
+ */
+export function sharedFindings({ operation, checks }: Pick<Plan, 'operation' | 'checks'>): readonly Check[] {
+  const all = podsIn(operation.subject);
+  const changed = podsChanged({ operation, checks });
+  const isAboutAll = ({ level }: Check) => level === 'leftOut' || level === 'refusal';
+  const shown = checks.filter(
+    (check) => isAboutAll(check) || check.pod === undefined || changed.some(({ name }) => name === check.pod),
+  );
+  const named = shown.map((check) =>
+    check.pod === undefined || check.message.includes(check.pod)
+      ? check
+      : { ...check, message: `${check.pod}: ${check.message}` },
+  );
+  const groups = Map.groupBy(named, ({ level, pod, message, instead = '' }) =>
+    JSON.stringify([level, unnamed(message, pod), unnamed(instead, pod)]),
+  );
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first?.pod === undefined || others.length === 0) return first ?? [];
+    const { pod, message, instead } = first;
+    const pods = namesIn([first, ...others]);
+    return {
+      ...first,
+      message: about(unnamed(message, pod), pods, (isAboutAll(first) ? all : changed).length),
+      // A command takes several pods or one.
+      ...(instead !== undefined && {
+        instead: instead.replaceAll(pod, pods.length > MOST_TYPED ? pod : pods.join(' ')),
+      }),
+    };
+  });
+}
+
+const MOST_TYPED = 5;
+
+function namesIn(texts: readonly { readonly pod?: string | undefined }[]): readonly string[] {
+  return [...new Set(texts.flatMap(({ pod }) => pod ?? []))];
+}
+
+function unnamed(text: string, pod: string | undefined): string {
+  return pod === undefined ? text : text.replaceAll(pod, THE_POD);
+}
+
+function about(text: string, pods: readonly string[], total: number): string {
+  const some = pods.length === 1 ? (pods[0] ?? '') : `each of ${list(pods)}`;
+  const who = pods.length === total && total > 1 ? 'each pod' : some;
+  return text.replaceAll(THE_POD, who).replace(/^each/, 'Each');
+}
