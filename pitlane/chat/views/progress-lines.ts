@@ -25,9 +25,11 @@ export function progressLines({ plan, proof, left = [], tookMs }: Result): reado
   const begun = proof.filter((progress) => !later.has(podOf(progress)));
   const took = new Map(proof.map((progress, index) => [progress, tookMs?.(progress, index)]));
   // A turn of several pods reports only its own milestones, so that others were not seen yet.
-  const said = begun
+  const lines = begun
     .filter(({ isMet, seen }) => isMet || seen !== '')
     .map((progress) => ({ ...progress, pod: podOf(progress), line: lineOf(progress, took.get(progress)) }));
+  // Two milestones may wait for the same: a missing replacement is neither created nor in rotation.
+  const said = lines.filter(({ line }, index) => lines.findIndex((other) => other.line === line) === index);
   if (pods.length <= MOST_IN_FULL) {
     const notYet = later.size === 0 ? [] : [`… ${count(later.size, 'pod')} not begun`];
     return [...bounded(said.map(({ line }) => line)), ...notYet];
