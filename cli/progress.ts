@@ -12,7 +12,7 @@ export type Narrator = (event: OperationEvent, elapsedMs: number) => readonly st
 
 /** `shown`: the fingerprint of a plan that the person has seen already. */
 export function narrator(style: Style, shown?: string): Narrator {
-  /** The last line about each milestone, pod, or the turn. */
+  /** The last line about each milestone, pod or turn. */
   const said = new Map<string, string>();
   let plan: Plan | undefined;
   let fingerprint = shown;
@@ -52,7 +52,7 @@ export function narrator(style: Style, shown?: string): Narrator {
       case 'wrote': {
         const turn = plan && turnLine(plan, event.title);
         return [
-          ...(turn !== undefined && isNews('turn', turn) ? [turn] : []),
+          ...(turn !== undefined && isNews(turn, turn) ? [turn] : []),
           style.paint('bold', `written: ${event.title}`),
         ];
       }

@@ -69,7 +69,7 @@ const FAILURES: readonly [string, () => Promise<unknown>][] = [
   ['an unknown context', () => open({ ...kubeconfig(LAB), context: 'lba' })],
   ['a missing file', () => open({ kind: 'kubeconfig', path: '/nowhere/config' })],
   ['a file that is not a kubeconfig', () => open(kubeconfig('{{{'))],
-  ['a secret outside AWS', () => open({ kind: 'secret', secret: 'lab' })],
+  ['a secret without a secret store', () => open({ kind: 'secret', secret: 'lab' })],
   ['a server that is not https', openPlainHttp],
   ['EKS without credentials', () => open(EKS)],
   ['EKS without eks:DescribeCluster', () => openEks((eks) => eks.reply(403, {}))],

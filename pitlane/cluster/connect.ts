@@ -54,7 +54,9 @@ function load(what: string, read: (kubeConfig: KubeConfig) => void): KubeConfig 
 
 async function kubeConfigFromSecret(name: string, { readSecret }: Sources): Promise<KubeConfig> {
   if (readSecret === undefined) {
-    throw new CannotConnect(`Can't read the secret ${name}: secrets are only available on AWS.`);
+    throw new CannotConnect(
+      `Can't read the secret ${name}: Pitlane has no access to a secret store. Use eks or kubeconfig.`,
+    );
   }
   const yaml = await readSecret(name);
   return load(`the secret ${name}`, (kubeConfig) => kubeConfig.loadFromString(yaml));

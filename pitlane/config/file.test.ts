@@ -39,7 +39,6 @@ test('reads every setting of the shipped example', () => {
       clusters: {
         prod: { kind: 'eks', name: 'prod', region: 'eu-west-1' },
         lab: { kind: 'kubeconfig', context: 'lab' },
-        edge: { kind: 'secret', secret: 'pitlane/edge-kubeconfig' },
       },
       services: {
         rng: {

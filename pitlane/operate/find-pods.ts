@@ -173,6 +173,6 @@ function whyUnknown({ service }: Snapshot, pattern: string, pod: Pod | undefined
   if (Object.keys(service.selector ?? {}).length === 0)
     return `Service ${service.name} has no selector, so no pod belongs to it.`;
   return pod === undefined
-    ? `No pod of ${service.name} matches ${pattern}.`
+    ? `No pod of ${service.name} has a name that starts or ends with ${pattern}.`
     : `${pod.name} is not a pod of ${service.name}, but of namespace ${service.namespace}.`;
 }

@@ -5,16 +5,18 @@ import { askedFor } from '../journal/words.ts';
 import { operationNamed } from '../operations/table.ts';
 import {
   type Check,
+  changedText,
   type Operation,
   type Plan,
   type Progress,
+  podsLeftOut,
   type Refusal,
   subjectText,
   type Write,
 } from '../rotation/plan.ts';
 import { sharedFindings } from '../rotation/shared-text.ts';
 import type { Service } from '../rotation/snapshot.ts';
-import { list, time } from '../text/words.ts';
+import { count, list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -61,8 +63,12 @@ export function messageOf(outcome: ChangeOutcome): string {
 
 function wholeMessageOf(outcome: ChangeOutcome): string {
   switch (outcome.kind) {
-    case 'done':
-      return `${outcome.operation.request.command} of ${subjectText(outcome.operation.subject)} is done and proven.`;
+    case 'done': {
+      const { operation, plan } = outcome;
+      const out = podsLeftOut(plan).length;
+      const leftOut = out > 0 ? ` Left out: ${count(out, 'pod')}.` : '';
+      return `${operation.request.command} of ${changedText(plan)} is done and proven.${leftOut}`;
+    }
     case 'failed':
       return [outcome.message, ...outcome.stands].join(' ');
     case 'unfinished': {

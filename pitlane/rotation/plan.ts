@@ -83,6 +83,9 @@ export function changedText(plan: OfPods): string {
 /** Stands for the pod in an effect, which may become a sentence about several pods. */
 export const THE_POD = '\u0000';
 
+/** Ends the sentence about a pod that leaves the endpoints. Reports drop the effect that repeats it. */
+export const TRAFFIC_LAGS = 'Load balancers catch up within seconds; open connections and background work continue.';
+
 /** The rest of an operation, from the state of the cluster. JSON-serialisable; equal for equal input. */
 export interface Plan {
   readonly kind: 'plan';

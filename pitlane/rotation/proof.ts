@@ -48,11 +48,10 @@ function lookAtPod(
     case 'adopted':
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
-        : waiting(pod.owner ? `${nameOf(pod.owner)} owns ${pod.name}` : `${pod.name} has no controller yet`);
+        : waiting(ownerText(pod));
     case 'surplusGone': {
       // Before the adoption there is no surplus to count.
-      if (pod.owner?.uid !== condition.owner.uid)
-        return waiting(`${nameOf(condition.owner)} has not adopted ${pod.name} yet`);
+      if (pod.owner?.uid !== condition.owner.uid) return waiting(ownerText(pod));
       const owned = ownedPods(snapshot, condition.owner, condition.nodeName).length;
       const desired = desiredOf(condition, snapshot);
       const text = numbersText(condition.owner, owned, desired);
@@ -111,6 +110,10 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   return met(
     others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`,
   );
+}
+
+function ownerText({ owner, name }: Pod): string {
+  return owner ? `${nameOf(owner)} owns ${name}` : `${name} has no controller yet`;
 }
 
 function numbersText(owner: ObjectRef, has: number, wants: number): string {

@@ -9,6 +9,7 @@ import {
   type Progress,
   proofOf,
   type Refusal,
+  TRAFFIC_LAGS,
   writesOf,
 } from '../../pitlane/rotation/plan.ts';
 import type { PodRef } from '../../pitlane/rotation/snapshot.ts';
@@ -55,7 +56,10 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
         about({ code: 'OwnerReplacesIt', level: 'ok', message: `ReplicaSet rng replaces ${each.name}.` }, each),
       ),
     ],
-    effects: ['Each pod leaves the endpoints of rng.', 'Each pod keeps its CPU, memory, ports and volumes.'],
+    effects: [
+      `Each pod leaves the endpoints of rng. ${TRAFFIC_LAGS}`,
+      'Each pod keeps its CPU, memory, ports and volumes.',
+    ],
     phases: turnsOf(changed, sideBySide).map((turn, index, turns) => ({
       title: `drain ${turn.length} pods`,
       writes: turn.map((each) => ({

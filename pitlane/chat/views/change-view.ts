@@ -1,7 +1,7 @@
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { type Plan, podsChanged, podsIn } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { podsToContinue } from '../../rotation/pod-rows.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
@@ -54,10 +54,12 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
   const { report } = setting;
   const heading = `*${headingOf(plan, 'done')}*`;
   const lines = progressLines(plan, { proof, tookMs });
+  const traffic = trafficLine(report);
+  const unsaid = traffic.length === 0 ? plan.effects : plan.effects.filter((effect) => !effect.endsWith(TRAFFIC_LAGS));
   // In small print: the proposal has shown the effects in full.
-  const effects = bounded(plan.effects.map((effect) => `• ${escapeText(effect)}`));
+  const effects = bounded(unsaid.map((effect) => `• ${escapeText(effect)}`));
   return message('done', heading, [
-    section([heading, ...namesOf(podsChanged(plan)), ...lines, ...trafficLine(report)].join('\n')),
+    section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic].join('\n')),
     ...leftOutBlocks(plan),
     ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
     ...(effects.length === 0 ? [] : [context(effects.join('\n'))]),
@@ -158,9 +160,7 @@ function leftOutBlocks(plan: Plan): Block[] {
 function trafficLine(report: ChangeReport | undefined): string[] {
   const since = report && unlistedAt(report);
   if (since === undefined) return [];
-  return [
-    `Out of the endpoints since ${clock(since)}. Load balancers catch up within seconds; open connections and background work continue.`,
-  ];
+  return [`Out of the endpoints since ${clock(since)}. ${TRAFFIC_LAGS}`];
 }
 
 /** Who asked, who confirmed, why, and which refusals were overridden. */

@@ -16,9 +16,11 @@ export function progressLines(plan: Plan, result: Result): readonly string[] {
   const isSet = podsIn(plan.operation.subject).length > 1;
   const later = new Set(rows.flatMap(({ state, uid }) => (isSet && state === 'notBegun' ? uid : [])));
   // A turn of several pods reports only its own milestones, so that others were not seen yet.
-  const said = proof
+  const shown = proof
     .map((progress, index) => ({ ...progress, pod: podOf(progress)?.uid, line: lineOf(progress, tookMs[index]) }))
     .filter(({ isMet, seen, pod }) => (isMet || seen !== '') && !(pod !== undefined && later.has(pod)));
+  // Two milestones may wait for the same: a missing replacement is neither created nor in rotation.
+  const said = shown.filter(({ line }, index) => shown.findIndex((other) => other.line === line) === index);
   if (rows.length <= MOST_IN_FULL) {
     const notYet = later.size === 0 ? [] : [`… ${count(later.size, 'pod')} not begun`];
     return [...bounded(said.map(({ line }) => line)), ...notYet];

@@ -126,6 +126,13 @@ function undoneBy(message: Message | undefined): readonly string[] {
   return names;
 }
 
+test('shows a line once if two milestones wait for the same', () => {
+  const proof = proofAfter(TWO.plan, 0).map((each) => ({ ...each, isMet: false, seen: 'rng has 3 pods' }));
+  const report = follow(reportOf(TWO, 1, 0), { kind: 'progress', proof }, NOW);
+  expect(proof.length).toBeGreaterThan(1);
+  expect(JSON.stringify(progressView(report, SETTING).blocks).split('rng has 3 pods')).toHaveLength(2);
+});
+
 describe('the undo command', () => {
   const names = (drain: Drain) => podsChanged(drain.plan).map(({ name }) => name);
 

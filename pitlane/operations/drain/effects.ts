@@ -1,7 +1,7 @@
 import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
-import { type Check, THE_POD } from '../../rotation/plan.ts';
+import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
@@ -51,7 +51,7 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
   return compact(
     lastInRotation(view, replaced),
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. Load balancers catch up within seconds; open connections and background work continue.`
+      ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. ${TRAFFIC_LAGS}`
       : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
     replaced && workload && replacementText(view, workload, room),
     ...(bystanders.kind === 'seen'

@@ -121,7 +121,7 @@ function effectsOf(view: ExtendView): readonly string[] {
     owner &&
       wanted > 0 &&
       there >= wanted &&
-      `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} without ${THE_POD}.`,
+      `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')}; drained pods do not count.`,
   );
 }
 
