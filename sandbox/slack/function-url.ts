@@ -18,6 +18,8 @@ export async function serveFunctionUrl(handler: Handler): Promise<FunctionUrl> {
     const event = await eventOf(request);
     const context = { awsRequestId: `sandbox-${count}` } as Context;
     const { statusCode = 200, headers = {}, body = '' } = await handler(event, context);
+    // A request on a connection that this server is about to close for idleness would fail.
+    response.shouldKeepAlive = false;
     response.writeHead(statusCode, headers as Record<string, string>).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -90,6 +90,8 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
   }
 
   const server = createServer((request, response) => {
+    // A request on a connection that this server is about to close for idleness would fail.
+    response.shouldKeepAlive = false;
     handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,13 +7,16 @@ import { RngInSlack } from './rng-in-slack.ts';
 const rng = new RngInSlack();
 const golden = new GoldenFile(import.meta.url);
 
+/** Faults without an answer of the API server: the write may still be applied after the last look. */
+const UNANSWERED = ['cuts every connection', 'never answers', 'is behind a proxy that wants a login'];
+
 // A write that is applied after its timeout is not a write that failed.
 test.each(FAULTS.filter(([name]) => name !== 'answers after the timeout'))(
-  'an API server that %s at the write changes nothing',
-  async (_, verdict) => {
+  'an API server that %s at the write changes nothing, and the report says so only if it was answered',
+  async (name, verdict) => {
     rng.failAll(rng.isPodPatch, verdict);
     const { states, wrote, text } = await rng.type('/rng drain rng-a');
-    expect(states).toEqual(['ops nothingChanged']);
+    expect(states).toEqual([UNANSWERED.includes(name) ? 'ops failedUnknown' : 'ops nothingChanged']);
     golden.expect(text);
     expect(wrote.length).toBeGreaterThan(0);
     expect(rng.changedPods()).toEqual([]);
