@@ -6,7 +6,7 @@ import { desiredPods, minimumInRotation } from '../rotation/capacity.ts';
 import { foresee, withReplacements } from '../rotation/foresee.ts';
 import { readDrain } from '../rotation/marks.ts';
 import { inRotation } from '../rotation/membership.ts';
-import { type Operation, type Phase, type Plan, writesOf } from '../rotation/plan.ts';
+import { type Operation, type Phase, type Plan, podsChanged, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import { reserveRoom, roomFor } from '../rotation/room.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
@@ -87,9 +87,14 @@ function carriedOut(
     const after = written(seen, phase);
     lowest = Math.min(lowest, inRotation(after).length);
     seen = controllers(after, phase);
-    last = planned(planOf(seen, { ...operation, isResumed: true }));
+    last = planned(planOf(seen, resumed(operation, first)));
   }
   return { end: seen, lowest, first, last };
+}
+
+/** Pods that the first plan left out stay out. */
+function resumed(operation: Operation, first: Plan): Operation {
+  return { ...operation, subject: { kind: 'pods', pods: podsChanged(first) }, isResumed: true };
 }
 
 const pods = (plan: Plan) => new Set(writesOf(plan).map(({ target }) => target.uid));
@@ -147,7 +152,7 @@ describe('in any cluster, several pods', () => {
         const first = planOf(snapshot, operation);
         if (first.kind === 'refusal' || first.phases[0] === undefined) return;
         const half = written(snapshot, first.phases[0]);
-        const rest = planned(planOf(half, { ...operation, isResumed: true }));
+        const rest = planned(planOf(half, resumed(operation, first)));
         const done = new Set(first.phases[0].writes.map(({ target }) => target.uid));
         expect(pods(rest)).toEqual(new Set([...pods(first)].filter((uid) => !done.has(uid))));
       }),
