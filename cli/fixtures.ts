@@ -232,7 +232,7 @@ function reasonFor({ name }: PodRef, index: number): Check {
         code: 'BelowMinimum',
         level: 'refusal',
         pod: name,
-        message: 'rng has 3 in rotation and must keep 3.',
+        message: 'rng would have 2 pods in rotation, minimum 3.',
         instead: 'list',
       };
 }

@@ -43,6 +43,8 @@ describe('sharedFindings', () => {
 
   test('names the pods before a message that does not', () => {
     expect(shared(check('warning', 'a0', 'No room.'))).toEqual([['warning', 'a0: No room.', undefined]]);
+    const several = ['a0', 'b0'].map((pod) => check('warning', pod, 'No room.'));
+    expect(shared(...several)).toEqual([['warning', 'a0 and b0: No room.', undefined]]);
   });
 
   test('skips other findings about pods that are left out, and does not count those pods', () => {

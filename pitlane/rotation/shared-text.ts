@@ -64,7 +64,11 @@ function unnamed(text: string, pod: string | undefined): string {
 }
 
 function about(text: string, pods: readonly string[], total: number): string {
+  const isAll = pods.length === total && total > 1;
+  const label = `${THE_POD}: `;
+  // `rng-a and rng-b: rng would have 2 pods in rotation`
+  if (pods.length > 1 && text.startsWith(label))
+    return `${isAll ? 'Each pod' : list(pods)}: ${about(text.slice(label.length), pods, total)}`;
   const some = pods.length === 1 ? (pods[0] ?? '') : `each of ${list(pods)}`;
-  const who = pods.length === total && total > 1 ? 'each pod' : some;
-  return text.replaceAll(THE_POD, who).replace(/^each/, 'Each');
+  return text.replaceAll(THE_POD, isAll ? 'each pod' : some).replace(/^each/, 'Each');
 }

@@ -165,7 +165,7 @@ describe('shows only to the person who asked', () => {
       kind: 'refusal',
       operation: OPERATION,
       isForceable: false,
-      checks: [{ code: 'TooFew', level: 'refusal', message: 'rng has 2 in rotation and must keep 2.' }],
+      checks: [{ code: 'TooFew', level: 'refusal', message: 'rng would have 1 pod in rotation, minimum 2.' }],
     };
     await work(drain());
     expect(told()).toEqual([{ to: 'U0ADA00000', state: 'refusal' }]);

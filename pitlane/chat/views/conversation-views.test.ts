@@ -47,7 +47,7 @@ const REFUSAL: Refusal = {
     {
       code: 'TooFewInRotation',
       level: 'refusal',
-      message: 'rng has 2 pods in rotation and must keep 2.',
+      message: 'rng would have 1 pod in rotation, minimum 2.',
       isForceable: true,
     },
     { code: 'LastOnNode', level: 'refusal', message: 'It is the last one on node-2 & more.', isForceable: true },
@@ -201,7 +201,7 @@ describe('the Force button', () => {
             style: 'danger',
             text: {
               text: expect.stringContaining(
-                'rng has 2 pods in rotation and must keep 2. It is the last one on node-2 & more.',
+                'rng would have 1 pod in rotation, minimum 2. It is the last one on node-2 & more.',
               ),
             },
           },

@@ -145,7 +145,7 @@ const MESSAGES: Record<string, Message> = {
         {
           code: 'TooFewInRotation',
           level: 'refusal',
-          message: 'rng has 2 pods in rotation and must keep 2.',
+          message: 'rng would have 1 pod in rotation, minimum 2.',
           instead: 'restore b85tm',
           isForceable: true,
         },
