@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
 import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
+import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
@@ -118,7 +119,7 @@ test.each(Object.entries(NASTY))('a reminder with %s in all places is a message 
 test('each view is a message that Slack accepts, whatever people, labels, logs and records say', () => {
   const anything = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 400 }),
-    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.string({ unit: codePoint, maxLength: 400 }),
     fc
       .array(
         fc.constantFrom(
@@ -146,7 +147,7 @@ test('each view is a message that Slack accepts, whatever people, labels, logs a
       expect(views(saying(text, everyOutcome(size)[kind])).flatMap(faultsOf)).toEqual([]);
       expect(reminders(text).flatMap(faultsOf)).toEqual([]);
     }),
-    { numRuns: 150 },
+    propertyRuns(40),
   );
 });
 
