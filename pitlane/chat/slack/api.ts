@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseObject } from '../blocks/button-value.ts';
+import { parseObject } from '../../text/shape.ts';
 import { type Posted, PostFailed, post } from './post.ts';
 
 /** Slack's Web API, and `response_url`s. */
