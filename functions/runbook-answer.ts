@@ -17,7 +17,7 @@ import {
   podsIn,
   subjectText,
 } from '../pitlane/rotation/plan.ts';
-import { count } from '../pitlane/text/words.ts';
+import { count, onlyOf } from '../pitlane/text/words.ts';
 
 /** The answer to a runbook. Fields are added, but none changes its meaning or goes away. */
 export interface RunbookAnswer {
@@ -189,8 +189,7 @@ function planned(plan: Plan) {
 /** `pod`: the only one; absent: there are several, or none. */
 function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
-  const [pod, ...others] = pods;
-  return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
+  return { id, pod: onlyOf(pods), pods };
 }
 
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {

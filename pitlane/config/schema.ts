@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
+import { onlyOf } from '../text/words.ts';
 import { flag, oneOf, scalar, text, wholeNumber } from './scalar.ts';
 
 /** Words that people type in place of a service's key: `/pitlane help`, `pitlane check`. */
@@ -32,8 +33,8 @@ const gateText = scalar('expected a label as key=value, such as enabled=yes', { 
 
 /** `gate: { enabled: yes }` */
 const gateMapping = z.record(z.string(), z.string({ error: 'expected a label value' })).transform((map, context) => {
-  const [only, ...others] = Object.entries(map);
-  const gate = only && others.length === 0 ? label(only[0], only[1]) : undefined;
+  const only = onlyOf(Object.entries(map));
+  const gate = only && label(...only);
   if (gate !== undefined) return gate;
   context.addIssue({ code: 'custom', message: 'expected one label, such as enabled: yes' });
   return z.NEVER;

@@ -1,4 +1,5 @@
 import { podsIn } from '../rotation/plan.ts';
+import { onlyOf } from '../text/words.ts';
 import type { JournalEntry } from './entry.ts';
 
 export type EntryData = ReturnType<typeof entryData>;
@@ -16,7 +17,7 @@ export function entryData(entry: JournalEntry) {
     /** Empty: the operation is about the service itself. */
     pods,
     /** The only pod; null: there are several, or none. */
-    pod: pods.length === 1 ? (pods[0] ?? null) : null,
+    pod: onlyOf(pods) ?? null,
     role,
     by,
     at: timeText(at),

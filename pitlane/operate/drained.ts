@@ -8,12 +8,10 @@ import type { DrainedRequest } from '../command/request.ts';
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
-import type { DrainedList } from './outcome.ts';
-
-type Drained = DrainedList['drained'][number];
+import type { DrainedList, DrainedPod } from './outcome.ts';
 
 interface Seen {
-  readonly drained: readonly Drained[];
+  readonly drained: readonly DrainedPod[];
   readonly notes: readonly string[];
 }
 
@@ -41,7 +39,7 @@ export async function drained(
 }
 
 /** The time of the drain; of a canary, or without a record, the time of its creation. */
-function since({ record, pod }: Drained): number {
+function since({ record, pod }: DrainedPod): number {
   const at = Date.parse(record?.at ?? '');
   return Number.isNaN(at) ? pod.createdAt : at;
 }
@@ -71,7 +69,7 @@ async function lookInto(
 
 function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
   const { cluster, namespace, services } = space;
-  const drained: Drained[] = [];
+  const drained: DrainedPod[] = [];
   const notes: string[] = [];
   for (const pod of pods) {
     const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';

@@ -6,6 +6,7 @@ import type { JournalEntry } from '../journal/entry.ts';
 import { changed, underWay } from '../journal/journal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
+import { onlyOf } from '../text/words.ts';
 import type { Asker } from './asker.ts';
 import { type House, patienceOf } from './house.ts';
 import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
@@ -69,29 +70,20 @@ function findMatching(
 ): JournalEntry | NotUnderstood {
   if (open.length === 0)
     return notUnderstood('NoOperations', `No operation of ${service} is in progress.`, ['operations']);
-  if (operation === undefined) {
-    const [only, ...others] = open;
-    return only !== undefined && others.length === 0
-      ? only
-      : several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
-  }
+  if (operation === undefined)
+    return onlyOf(open) ?? several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
   const byId = open.find(({ id }) => id === operation);
   if (byId !== undefined) return byId;
   const pods = open.flatMap(({ subject }) => podsIn(subject));
   const resolved = resolvePod(operation, pods);
   const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
   const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
-  const [only, ...others] = meant;
-  if (only === undefined) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
-  return others.length === 0
-    ? only
-    : several('OperationAmbiguous', `${meant.length} operations in progress match ${operation}.`, meant);
+  if (meant.length === 0) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
+  const message = `${meant.length} operations in progress match ${operation}.`;
+  return onlyOf(meant) ?? several('OperationAmbiguous', message, meant);
 }
 
 function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {
-  return notUnderstood(
-    code,
-    message,
-    entries.slice(0, 5).map(({ id }) => `cancel ${id}`),
-  );
+  const instead = entries.slice(0, 5).map(({ id }) => `cancel ${id}`);
+  return notUnderstood(code, message, instead);
 }

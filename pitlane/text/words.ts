@@ -3,6 +3,11 @@ export function compact<T>(...items: readonly (T | false | undefined)[]): readon
   return items.filter((item): item is T => item !== undefined && item !== false);
 }
 
+/** The only item. Undefined: there are several, or none. */
+export function onlyOf<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}
+
 /** `app=rng`, for each entry. */
 export function pairs(labels: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);

@@ -1,5 +1,5 @@
 import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
-import type { DrainedList } from '../../operate/outcome.ts';
+import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
@@ -8,8 +8,6 @@ import { drainedText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
-
-type Drained = DrainedList['drained'][number];
 
 /** The oldest first, so that a forgotten pod is at the top. */
 export function drainedView(list: DrainedList): Message {
@@ -31,7 +29,7 @@ export function drainedView(list: DrainedList): Message {
   ]);
 }
 
-function drainedLine(one: Drained, at: number): string {
+function drainedLine(one: DrainedPod, at: number): string {
   const { key, pod, record } = one;
   const overdue = overdueMs(one, at);
   const facts = [
