@@ -1,4 +1,3 @@
-import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import { listPods } from '../cluster/list.ts';
@@ -17,17 +16,12 @@ interface Seen {
 
 /**
  * Every drained pod and canary of all configured services, the oldest first. A namespace that can't be read is a note.
- * `connect`: connects to a cluster, as the asker.
+ * `house`: connects to a cluster as the asker.
  */
-export async function drained(
-  house: House,
-  request: DrainedRequest,
-  connect: (cluster: string) => Connection | Promise<Connection>,
-  patience: Patience,
-): Promise<DrainedList> {
+export async function drained(house: House, request: DrainedRequest, patience: Patience): Promise<DrainedList> {
   const { keys = [] } = house;
   const spaces = namespacesOf(house, keys.length > 0 ? keys : [request.service]);
-  const seen = await limited(spaces, async (space) => lookInto(space, connect, patience));
+  const seen = await limited(spaces, async (space) => lookInto(space, house, patience));
   return {
     kind: 'drainedList',
     at: house.now(),
@@ -44,11 +38,7 @@ function since({ record, pod }: DrainedPod): number {
   return Number.isNaN(at) ? pod.createdAt : at;
 }
 
-async function lookInto(
-  space: NamespaceOf,
-  connect: (cluster: string) => Connection | Promise<Connection>,
-  patience: Patience,
-): Promise<Seen> {
+async function lookInto(space: NamespaceOf, { connect }: House, patience: Patience): Promise<Seen> {
   const { cluster, namespace } = space;
   const unseen = (why: string): Seen => ({
     drained: [],

@@ -133,7 +133,7 @@ export async function followLogs(
     return await orFailed(async () => {
       const connection = await house.connect(service.cluster);
       const patient = patiently(connection, patienceOf(house, timeToPropose(house), { signal: until }));
-      const survey = await surveyed(house, patient, service, needsOf(request));
+      const survey = await surveyed({ house, connection: patient, service }, needsOf(request));
       if (survey.kind !== 'surveyed') return survey;
       const found = await sourcesOf(patient, survey.observation.snapshot, request);
       if (found.kind !== 'sources') return found;

@@ -1,29 +1,22 @@
-import type { Connection } from '../cluster/connection.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
 import type { CancelRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { changed, underWay } from '../journal/journal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import { resolvePod } from '../rotation/target.ts';
 import { onlyOf } from '../text/words.ts';
-import type { Asker } from './asker.ts';
-import { type House, patienceOf } from './house.ts';
+import { type OpenService, patienceOf } from './house.ts';
 import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
 /** The operations in progress, and those that have ended in the last 24 hours. */
-export async function listOperations(
-  connection: Connection,
-  service: ServiceConfig,
-  now: number,
-): Promise<OperationsList> {
+export async function listOperations({ house, connection, service }: OpenService): Promise<OperationsList> {
   const { journal } = await readKeptJournal(connection, service);
   const over = journal.operations.filter(({ ended }) => ended !== undefined);
   return {
     kind: 'operations',
     service: service.key,
-    at: now,
+    at: house.now(),
     underWay: underWay(journal),
     ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
   };
@@ -38,11 +31,9 @@ export type Cancelling =
 
 /** Marks an operation as cancelled in the journal. */
 export async function cancelOperation(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
+  { house, connection, service }: OpenService,
   request: CancelRequest,
-  asker: Asker,
+  by: string,
   deadline: number,
 ): Promise<Cancelling> {
   let found = undefined as JournalEntry | NotUnderstood | undefined;
@@ -52,7 +43,7 @@ export async function cancelOperation(
     (journal) => {
       found = findMatching(underWay(journal), request);
       if ('kind' in found || found.cancel !== undefined) return undefined;
-      const cancel = { by: asker.by, at: house.now() };
+      const cancel = { by, at: house.now() };
       found = { ...found, cancel };
       return changed(journal, found.id, { cancel });
     },
