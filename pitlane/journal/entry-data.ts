@@ -1,5 +1,5 @@
 import { podsIn } from '../rotation/plan.ts';
-import { onlyOf } from '../text/words.ts';
+import { isoTime, onlyOf } from '../text/words.ts';
 import type { JournalEntry } from './entry.ts';
 
 export type EntryData = ReturnType<typeof entryData>;
@@ -20,17 +20,13 @@ export function entryData(entry: JournalEntry) {
     pod: onlyOf(pods) ?? null,
     role,
     by,
-    at: timeText(at),
+    at: isoTime(at),
     /** A process works on it until then; null: none does. */
-    heldUntil: heldUntil === 0 ? null : timeText(heldUntil),
+    heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
     /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
     hasWritten: written.length > 0 || ended?.kind === 'done',
-    cancel: cancel === undefined ? null : { by: cancel.by, at: timeText(cancel.at) },
+    cancel: cancel === undefined ? null : { by: cancel.by, at: isoTime(cancel.at) },
     /** Null: it is in progress. */
-    ended: ended === undefined ? null : { kind: ended.kind, at: timeText(ended.at), message: ended.message },
+    ended: ended === undefined ? null : { kind: ended.kind, at: isoTime(ended.at), message: ended.message },
   } as const;
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }

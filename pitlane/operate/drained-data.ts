@@ -1,5 +1,5 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
-import { compact, count } from '../text/words.ts';
+import { compact, count, isoTime } from '../text/words.ts';
 import type { DrainedList, DrainedPod } from './outcome.ts';
 
 export type DrainedData = ReturnType<typeof drainedData>;
@@ -20,7 +20,7 @@ export function drainedData(one: DrainedPod, at: number) {
     /** As kubectl prints it. */
     status: pod.status,
     restarts: pod.restarts,
-    createdAt: new Date(pod.createdAt).toISOString(),
+    createdAt: isoTime(pod.createdAt),
     /** The end of the drain is over. */
     overdue: overdueMs(one, at) !== undefined,
     /** Null: a canary, or a record that can't be read. */

@@ -53,7 +53,12 @@ export function time(at: string | number): string {
 
 /** RFC 3339 with whole seconds, as Kubernetes writes it. */
 export function timestamp(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return `${isoTime(at).slice(0, 19)}Z`;
+}
+
+/** RFC 3339 with milliseconds, for programs. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }
 
 /** The text as one word of a POSIX shell. */
