@@ -3,6 +3,7 @@ import type { DrainNote } from '../../journal/entry.ts';
 import type { Reporter } from '../../operate/asker.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
 import type { Message } from '../blocks/blocks.ts';
+import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from '../slack/api.ts';
 import { type Replies, repliesTo } from '../slack/replies.ts';
@@ -33,7 +34,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       teamId: '',
       channel: where ?? to.by,
       isDirectMessage: where === undefined,
-      ...(thread !== undefined && { thread }),
+      thread,
       requestId: to.id,
       address: `/${key}`,
     };
@@ -97,7 +98,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     },
 
     async remind({ note, service, pod, record, reason }) {
-      const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
+      const reminder = { service: service.key, pod, record, now: now(), reason };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
       await replaceReminder(note, reminderReplacedView(pod.name));
@@ -120,8 +121,4 @@ function rootOf({ report }: Addressee): string | undefined {
 
 async function rejectEvidence(): Promise<never> {
   throw new Error('No Slack user asked for it, and the service has no channel.');
-}
-
-function isSlackUser(by: string): boolean {
-  return /^[UW][A-Z0-9]{6,}$/.test(by);
 }

@@ -38,6 +38,7 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
   const startedAt = now();
   const person = job.asker;
   const operation = operationId(person.requestId);
+  const asked = job.kind === 'tell' ? {} : { command: job.request.command, service: job.request.service };
   const known = { operation, by: person.userId } as const;
   const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
   const api = slack(end - LAST_CALL_MS);
@@ -66,19 +67,13 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
       deadline: end - LAST_WORD_MS,
       onError: (error) => log('error', { ...known, event: 'failed', error }),
     });
-    log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
+    log('info', { ...known, event: job.kind, ...asked, outcome, tookMs: now() - startedAt });
   } catch (error) {
-    log('error', { ...known, event: 'failed', ...named(job), error });
+    log('error', { ...known, event: 'failed', ...asked, error });
     const broken =
       error instanceof ConfigUnusable
         ? configUnusableView(error.message, operation)
         : internalErrorView(person.address, operation);
     await replies.tell(broken).catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
   }
-}
-
-function named(job: Job): { service?: string; command?: string } {
-  if (job.kind === 'tell') return {};
-  const { service, command } = job.request;
-  return { command, ...(service !== undefined && { service }) };
 }
