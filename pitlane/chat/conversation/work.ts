@@ -1,6 +1,6 @@
-import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
+import { ConfigUnusable } from '../../config/config.ts';
 import { operationId } from '../../operate/house.ts';
-import type { Pitlane } from '../../operate/use-case.ts';
+import type { OpenHouse } from '../../operate/use-case.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import type { SlackApi } from '../slack/api.ts';
@@ -13,11 +13,7 @@ import { shareEvidence } from './share-evidence.ts';
 
 export interface WorkOptions {
   /** Opened for the first job, so that the person learns about a mistake in the configuration. */
-  readonly house: () => {
-    readonly pitlane: Pitlane;
-    readonly service: (key: string) => ServiceConfig | undefined;
-    readonly access: Config['access'];
-  };
+  readonly house: () => OpenHouse;
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
   /** Kept as long as the process: it caches what Slack says about people. */
@@ -28,9 +24,9 @@ export interface WorkOptions {
   readonly editIntervalMs?: number | undefined;
 }
 
-/** Reserved for the last message, which Slack may rate limit. */
-const LAST_WORD_MS = 8_000;
-const LAST_CALL_MS = 1_000;
+/** Reserved for the last messages, which Slack may rate limit. */
+export const LAST_WORD_MS = 8_000;
+export const LAST_CALL_MS = 1_000;
 
 /** Carries out a job until `end` at the latest. Never rejects: each job ends in a message and a log line. */
 export async function work(job: Job, end: number, options: WorkOptions): Promise<void> {
