@@ -25,7 +25,7 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   ];
   return [
     style.paint('bold', drainedSummary(list)),
-    ...(drained.length === 0 ? [] : table(drained, [...(isWide ? scope : []), ...columns], style.paint)),
+    ...table(drained, [...(isWide ? scope : []), ...columns], style.paint),
     ...notes,
   ];
 }
