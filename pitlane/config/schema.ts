@@ -68,36 +68,30 @@ const minReady = scalar(
   },
 );
 
+const eksSchema = z.strictObject({
+  name: text('expected the name of an EKS cluster', /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, 'The name of the EKS cluster.'),
+  region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
+});
+
+const kubeconfigSchema = z.strictObject(
+  {
+    context: text(
+      'expected the name of a context',
+      /^.{1,253}$/,
+      'A context of the kubeconfig. Default: the current one.',
+    ).optional(),
+    path: text(
+      'expected a path',
+      /^.{1,1024}$/,
+      'The path of the kubeconfig. Default: KUBECONFIG, or ~/.kube/config.',
+    ).optional(),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined) },
+);
+
 const clusterSchema = z.strictObject({
-  eks: z
-    .strictObject({
-      name: text(
-        'expected the name of an EKS cluster',
-        /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/,
-        'The name of the EKS cluster.',
-      ),
-      region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
-    })
-    .optional(),
-  kubeconfig: z
-    .strictObject(
-      {
-        context: text(
-          'expected the name of a context',
-          /^.{1,253}$/,
-          'A context of the kubeconfig. Default: the current one.',
-        ).optional(),
-        path: text(
-          'expected a path',
-          /^.{1,1024}$/,
-          'The path of the kubeconfig. Default: KUBECONFIG, or ~/.kube/config.',
-        ).optional(),
-      },
-      {
-        error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined),
-      },
-    )
-    .optional(),
+  eks: eksSchema.optional(),
+  kubeconfig: kubeconfigSchema.optional(),
   secret: text(
     'expected the name of a secret that holds a kubeconfig',
     /^\S{1,512}$/,

@@ -139,7 +139,9 @@ export async function followLogs(
       if (found.kind !== 'sources') return found;
       const { sources } = found;
       const ends = await Promise.all(
-        sources.map((source) => pump(connection, source, until, prefixOf(sources, source), onLine)),
+        sources.map((source) =>
+          pump(connection, source, until, (line) => onLine(`${prefixOf(sources, source)}${line}`)),
+        ),
       );
       const notes = ends.filter((note) => note !== undefined);
       return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
@@ -161,13 +163,10 @@ async function pump(
   connection: Connection,
   source: LogSource,
   signal: AbortSignal,
-  prefix: string,
   push: (line: string) => void,
 ): Promise<string | undefined> {
   try {
-    for await (const line of await followLog(connection, source, signal)) {
-      push(`${prefix}${line}`);
-    }
+    for await (const line of await followLog(connection, source, signal)) push(line);
     return undefined;
   } catch (error) {
     if (error instanceof Stopped) return undefined;
