@@ -21,8 +21,7 @@ export function count(number: number, noun: string): string {
 /** `a`, `a and b`, `a, b and c`; beyond `most` items the rest is counted: `a, b and 7 more`. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;
-  const last = shown.at(-1) ?? '';
-  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+  return alternatives(shown, 'and');
 }
 
 export const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
@@ -79,7 +78,5 @@ export function shortened(text: string): string {
 
 /** `drain, list or logs` */
 export function alternatives(words: readonly string[], joint = 'or'): string {
-  return words.length < 2
-    ? words.join('')
-    : `${words.slice(0, -1).join(', ')} ${joint} ${words[words.length - 1] ?? ''}`;
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;
 }

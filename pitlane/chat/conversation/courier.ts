@@ -5,18 +5,15 @@ import type { Courier } from '../../operate/tick/courier.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
-import { type SlackApi, SlackRefused } from '../slack/api.ts';
-import { type Replies, repliesTo } from '../slack/replies.ts';
+import { SlackRefused } from '../slack/api.ts';
+import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
 import { resumedReporter } from './reporter.ts';
 import { shareEvidence } from './share-evidence.ts';
 
-export interface SlackCourierOptions {
-  readonly slack: SlackApi;
+export interface SlackCourierOptions extends Pick<RepliesOptions, 'slack' | 'onError' | 'intervalMs'> {
   readonly now: () => number;
-  readonly onError: (what: string, error: unknown) => void;
-  readonly intervalMs?: number | undefined;
 }
 
 type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
