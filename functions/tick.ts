@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
-import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/conversation/work.ts';
+import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';

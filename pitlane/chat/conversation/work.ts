@@ -3,7 +3,7 @@ import { operationId } from '../../operate/house.ts';
 import type { OpenHouse } from '../../operate/use-case.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
-import type { SlackApi } from '../slack/api.ts';
+import { LAST_CALL_MS, LAST_WORD_MS, type SlackApi } from '../slack/api.ts';
 import { sendFile } from '../slack/files.ts';
 import type { People } from '../slack/people.ts';
 import { repliesTo } from '../slack/replies.ts';
@@ -23,10 +23,6 @@ export interface WorkOptions {
   /** Milliseconds between two edits of a message. */
   readonly editIntervalMs?: number | undefined;
 }
-
-/** Reserved for the last messages, which Slack may rate limit. */
-export const LAST_WORD_MS = 8_000;
-export const LAST_CALL_MS = 1_000;
 
 /** Carries out a job until `end` at the latest. Never rejects: each job ends in a message and a log line. */
 export async function work(job: Job, end: number, options: WorkOptions): Promise<void> {

@@ -39,6 +39,11 @@ export interface SlackApiOptions {
   readonly now: () => number;
 }
 
+/** Reserved at the end of a Lambda for the last messages, which Slack may rate limit. */
+export const LAST_WORD_MS = 8_000;
+/** The last call gives up so long before the end. */
+export const LAST_CALL_MS = 1_000;
+
 const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
 /** Before the second attempt. It doubles for each further one. */
