@@ -10,12 +10,10 @@ import {
   podsChanged,
   podsIn,
   podsLeftOut,
-  proofOf,
   type Refusal,
-  writesOf,
 } from '../pitlane/rotation/plan.ts';
 import { podOf, podRows, podsToContinue, refusedRows } from '../pitlane/rotation/pod-rows.ts';
-import { sharedFindings, sharedTexts } from '../pitlane/rotation/shared-text.ts';
+import { sharedFindings, sharedProof, sharedSteps } from '../pitlane/rotation/shared-text.ts';
 import type { Colour } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
 import { bounded, podTable, progressText, seconds } from './render-pods.ts';
@@ -60,16 +58,8 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
-  const included = podsChanged(plan).length;
-  const writes = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
-  const steps = (isAboutSeveral ? sharedTexts(writes, included) : stepsOf(plan)).map(
-    (step, index) => `${index + 1}. ${step}`,
-  );
-  const milestones = proofOf(plan).map((milestone) => {
-    const text = `${milestone.title} (within ${milestone.withinSeconds} s)`;
-    return { text, pod: podOf({ milestone })?.name };
-  });
-  const proof = sharedTexts(milestones, included);
+  const steps = (isAboutSeveral ? sharedSteps(plan) : stepsOf(plan)).map((step, index) => `${index + 1}. ${step}`);
+  const proof = sharedProof(plan, ({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`);
   return [
     ...findingLines(plan, style, isAboutSeveral ? isNotPassed : () => true),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
@@ -148,10 +138,8 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 
 /** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
-  const opposite = oppositeOf(
-    operation.request,
-    podsChanged(plan).map(({ name }) => name),
-  );
+  const names = podsChanged(plan).map(({ name }) => name);
+  const opposite = oppositeOf(operation.request, names);
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
 }
 

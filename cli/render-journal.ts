@@ -42,7 +42,6 @@ export function renderCancelled({ entry, undo }: Cancelled, style: Style): reado
 
 /** One line each: first operations in progress, the newest last, then ended ones, the newest first. */
 export function renderOperations({ service, underWay, ended }: OperationsList, style: Style): readonly string[] {
-  const entries = [...underWay, ...ended];
   const columns: readonly Column<JournalEntry>[] = [
     ['ID', ({ id }) => id],
     ['OPERATION', askedFor],
@@ -52,7 +51,7 @@ export function renderOperations({ service, underWay, ended }: OperationsList, s
   ];
   return [
     style.paint('bold', `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`),
-    ...(entries.length === 0 ? [] : table(entries, columns, style.paint)),
+    ...table([...underWay, ...ended], columns, style.paint),
     ...(underWay.length === 0 ? [] : ['To cancel one:', ...insteadLines(['cancel ID'], style)]),
   ];
 }

@@ -1,8 +1,7 @@
 import type { Progress } from '../pitlane/rotation/plan.ts';
 import { type PodRow, type PodState, podOf } from '../pitlane/rotation/pod-rows.ts';
 import { saysMet } from '../pitlane/rotation/proof.ts';
-import type { Colour } from '../pitlane/text/table.ts';
-import { type Column, table } from '../pitlane/text/table.ts';
+import { type Colour, type Column, table } from '../pitlane/text/table.ts';
 import type { Style } from './style.ts';
 
 /** The lines of a list on a screen without `-o wide`. */

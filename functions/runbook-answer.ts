@@ -17,7 +17,7 @@ import {
   podsIn,
   subjectText,
 } from '../pitlane/rotation/plan.ts';
-import { count } from '../pitlane/text/words.ts';
+import { count, onlyOf } from '../pitlane/text/words.ts';
 
 /** The answer to a runbook. Fields are added, but none changes its meaning or goes away. */
 export interface RunbookAnswer {
@@ -115,8 +115,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'proposal': {
       const { plan, why, tried: notes } = outcome;
-      const message = PROPOSALS[why];
-      return { ok: why === 'dryRun', message, ...planned(plan), ...(notes !== undefined && { notes }) };
+      return { ok: why === 'dryRun', message: PROPOSALS[why], ...planned(plan), notes };
     }
     case 'done': {
       const { request, subject } = outcome.operation;
@@ -136,12 +135,11 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
         ...(goesOn ? ['Pitlane continues within two minutes.'] : []),
       ].join(' ');
       const proof = outcome.proof.map((progress) => proven(progress, undefined));
-      return { ok: false, message, ...planned(plan), proof, ...(trouble !== undefined && { notes: [trouble] }) };
+      return { ok: false, message, ...planned(plan), proof, notes: trouble === undefined ? undefined : [trouble] };
     }
     case 'failed': {
       const { message, stands: notes, undo } = outcome;
-      const about = outcome.operation === undefined ? {} : { operation: operation(outcome.operation) };
-      return { ok: false, message, notes, undo, ...about };
+      return { ok: false, message, notes, undo, operation: outcome.operation && operation(outcome.operation) };
     }
   }
 }
@@ -189,12 +187,11 @@ function planned(plan: Plan) {
 /** `pod`: the only one; absent: there are several, or none. */
 function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
-  const [pod, ...others] = pods;
-  return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
+  return { id, pod: onlyOf(pods), pods };
 }
 
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {
-  return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
+  return { title: milestone.title, met: isMet, seen, tookMs };
 }
 
 function member({ pod, kind, state, isReady, drained }: Member) {

@@ -7,6 +7,11 @@ export function parseTime(time: string | null | undefined): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
+/** A MicroTime: RFC 3339 with microseconds. */
+export function microTime(at: number): string {
+  return new Date(at).toISOString().replace('Z', '000Z');
+}
+
 /** The owner reference with `controller: true`. */
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
   const found = metadata.ownerReferences?.find(({ controller }) => controller === true);

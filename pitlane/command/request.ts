@@ -67,7 +67,7 @@ export interface ListRequest extends Reading<'list'> {
 /** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
 export type DrainedRequest = Reading<'drained'>;
 
-export type InspectRequest = ReadingOfPod<'inspect'>;
+type InspectRequest = ReadingOfPod<'inspect'>;
 
 export interface LogsRequest extends ReadingOfPod<'logs'> {
   /** Instead of a pod: every member that it matches. */
@@ -81,7 +81,7 @@ export interface LogsRequest extends ReadingOfPod<'logs'> {
 }
 
 /** Everything about a pod that is lost with it, in one bundle. */
-export type EvidenceRequest = ReadingOfPod<'evidence'>;
+type EvidenceRequest = ReadingOfPod<'evidence'>;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
 type OperationsRequest = Reading<'operations'>;

@@ -1,4 +1,5 @@
 import { podsIn } from '../rotation/plan.ts';
+import { isoTime, onlyOf } from '../text/words.ts';
 import type { JournalEntry } from './entry.ts';
 
 export type EntryData = ReturnType<typeof entryData>;
@@ -16,20 +17,16 @@ export function entryData(entry: JournalEntry) {
     /** Empty: the operation is about the service itself. */
     pods,
     /** The only pod; null: there are several, or none. */
-    pod: pods.length === 1 ? (pods[0] ?? null) : null,
+    pod: onlyOf(pods) ?? null,
     role,
     by,
-    at: timeText(at),
+    at: isoTime(at),
     /** A process works on it until then; null: none does. */
-    heldUntil: heldUntil === 0 ? null : timeText(heldUntil),
+    heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
     /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
     hasWritten: written.length > 0 || ended?.kind === 'done',
-    cancel: cancel === undefined ? null : { by: cancel.by, at: timeText(cancel.at) },
+    cancel: cancel === undefined ? null : { by: cancel.by, at: isoTime(cancel.at) },
     /** Null: it is in progress. */
-    ended: ended === undefined ? null : { kind: ended.kind, at: timeText(ended.at), message: ended.message },
+    ended: ended === undefined ? null : { kind: ended.kind, at: isoTime(ended.at), message: ended.message },
   } as const;
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }

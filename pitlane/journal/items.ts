@@ -5,7 +5,8 @@ import { isOperation, operationNamed } from '../operations/table.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
+import type { Answer, DrainNote, JournalEntry } from './entry.ts';
+import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
 
@@ -26,17 +27,8 @@ const isService = shape({ ...OBJECT_REF, kind: (kind) => kind === 'Service' });
 
 const isReport = shape<Report>({ channel: isText, ts: optional(isText), thread: optional(isText) });
 
-const ENDS: Readonly<Record<EndKind, true>> = {
-  done: true,
-  failed: true,
-  refused: true,
-  cancelled: true,
-  superseded: true,
-  givenUp: true,
-};
-
 const isEnd = shape<NonNullable<JournalEntry['ended']>>({
-  kind: (kind) => typeof kind === 'string' && Object.hasOwn(ENDS, kind),
+  kind: (kind) => typeof kind === 'string' && Object.hasOwn(ENDINGS, kind),
   at: isTime,
   message: isText,
 });

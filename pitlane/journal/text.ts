@@ -1,3 +1,4 @@
+import { parseObject } from '../text/shape.ts';
 import type { Foreign, Journal } from './entry.ts';
 import { entryOfItem, isNote } from './items.ts';
 
@@ -47,7 +48,7 @@ interface Part<T> {
 function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undefined): Part<T> {
   const text = data[key];
   if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
-  const { items } = (parse(text) ?? {}) as { readonly items?: unknown };
+  const { items } = parseObject(text) ?? {};
   if (!Array.isArray(items)) {
     const trouble = `${key} is not what Pitlane writes there; it is kept under ${keptAs(key, text)}.`;
     return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
@@ -66,12 +67,4 @@ function keptAs(key: string, text: string): string {
   let hash = 0;
   for (let index = 0; index < text.length; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;
   return `${key}.kept-${(hash >>> 0).toString(16)}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

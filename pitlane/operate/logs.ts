@@ -133,13 +133,15 @@ export async function followLogs(
     return await orFailed(async () => {
       const connection = await house.connect(service.cluster);
       const patient = patiently(connection, patienceOf(house, timeToPropose(house), { signal: until }));
-      const survey = await surveyed(house, patient, service, needsOf(request));
+      const survey = await surveyed({ house, connection: patient, service }, needsOf(request));
       if (survey.kind !== 'surveyed') return survey;
       const found = await sourcesOf(patient, survey.observation.snapshot, request);
       if (found.kind !== 'sources') return found;
       const { sources } = found;
       const ends = await Promise.all(
-        sources.map((source) => pump(connection, source, until, prefixOf(sources, source), onLine)),
+        sources.map((source) =>
+          pump(connection, source, until, (line) => onLine(`${prefixOf(sources, source)}${line}`)),
+        ),
       );
       const notes = ends.filter((note) => note !== undefined);
       return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
@@ -161,13 +163,10 @@ async function pump(
   connection: Connection,
   source: LogSource,
   signal: AbortSignal,
-  prefix: string,
   push: (line: string) => void,
 ): Promise<string | undefined> {
   try {
-    for await (const line of await followLog(connection, source, signal)) {
-      push(`${prefix}${line}`);
-    }
+    for await (const line of await followLog(connection, source, signal)) push(line);
     return undefined;
   } catch (error) {
     if (error instanceof Stopped) return undefined;

@@ -51,17 +51,20 @@ export interface DrainedList {
   readonly kind: 'drainedList';
   readonly at: number;
   /** The oldest first. */
-  readonly drained: readonly {
-    /** The key of the service in the configuration. */
-    readonly key: string;
-    readonly cluster: string;
-    readonly namespace: string;
-    readonly pod: Pod;
-    /** Absent: a canary, or a record that can't be read. */
-    readonly record?: DrainRecord;
-  }[];
+  readonly drained: readonly DrainedPod[];
   /** Sentences: namespaces and records that could not be read, … */
   readonly notes: readonly string[];
+}
+
+/** A drained pod or a canary. */
+export interface DrainedPod {
+  /** The key of the service in the configuration. */
+  readonly key: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly pod: Pod;
+  /** Absent: a canary, or a record that can't be read. */
+  readonly record?: DrainRecord;
 }
 
 export interface OperationsList {

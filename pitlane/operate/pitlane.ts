@@ -4,20 +4,19 @@ import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
 import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { covers, ROLES, type Role } from '../command/role.ts';
-import type { ServiceConfig } from '../config/config.ts';
 import { planOf } from '../operations/planners.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsIn } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
-import { type Asking, type House, operationOf, patienceOf, timeToPropose } from './house.ts';
+import { type Asking, type House, type OpenService, operationOf, patienceOf, timeToPropose } from './house.ts';
 import { followLogs } from './logs.ts';
 import { look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
-import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './outcome.ts';
+import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
 import { orFailed } from './problems.ts';
-import { answerRead } from './reads.ts';
+import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
 import type { Pitlane } from './use-case.ts';
 
@@ -27,10 +26,15 @@ export function createPitlane(house: House): Pitlane {
       const denied = deniedTo(house, request, asker);
       if (denied !== undefined) return denied;
       const patience = patienceOf(house, timeToPropose(house, deadline));
-      const inService = (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) =>
-        withService(house, request, asker, (connection, service) => work(patiently(connection, patience), service));
-      if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
-      return inService((connection, service) => proposeChange({ house, connection, service, request, asker }));
+      const inService: Reading['inService'] = async (work) => {
+        const opened = await open(house, request, asker);
+        if (opened.kind !== 'open') return opened;
+        const connection = patiently(opened.connection, patience);
+        return orFailed(() => work({ ...opened, connection }));
+      };
+      return isChange(request)
+        ? inService((opened) => proposeChange({ ...opened, request, asker }))
+        : answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
     },
 
     async carryOut(request, asker, door) {
@@ -54,13 +58,7 @@ export function createPitlane(house: House): Pitlane {
         dryRun: false,
         force: asAdmin && request.force,
       };
-      const asker: Asker = {
-        by,
-        role: asAdmin ? 'admin' : 'operator',
-        requestId: id,
-        resumes: entry,
-        ...(report === undefined ? {} : { report }),
-      };
+      const asker: Asker = { by, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
       return advance(house, meant, asker, door);
     },
 
@@ -85,23 +83,11 @@ async function advance(
   tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
   const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? carryOut({ house, request, asker, door, ...opened }) : tell(opened);
+  return opened.kind === 'open' ? carryOut({ ...opened, request, asker, door }) : tell(opened);
 }
 
-async function withService(
-  house: House,
-  request: Request,
-  asker: Asker,
-  work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>,
-): Promise<Outcome> {
-  const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? orFailed(() => work(opened.connection, opened.service)) : opened;
-}
-
-interface Opened {
+interface Opened extends OpenService {
   readonly kind: 'open';
-  readonly connection: Connection;
-  readonly service: ServiceConfig;
 }
 
 /** Connects to the cluster of the request's service, with no more rights than the request needs. */
@@ -112,7 +98,7 @@ async function open(house: House, request: Request, asker: Asker): Promise<Opene
   if (service === undefined) return unknownService(house, request.service ?? '');
   return orFailed(async () => {
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
-    return { kind: 'open', connection, service };
+    return { kind: 'open', house, connection, service };
   });
 }
 

@@ -124,11 +124,9 @@ function undoOfWritten(attempt: Attempt): readonly string[] {
   const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
   // An earlier process may have changed any of them.
   if (plan.hasBegun) return plan.undo;
-  const pending = writesOf(plan).filter(({ target }) => !written.has(target.uid));
-  return undoWithout(
-    plan.undo,
-    pending.map(({ target }) => target),
-  );
+  const targets = writesOf(plan).map(({ target }) => target);
+  const pending = targets.filter(({ uid }) => !written.has(uid));
+  return undoWithout(plan.undo, pending);
 }
 
 const MOST_SENTENCES = 10;

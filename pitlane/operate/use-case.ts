@@ -1,6 +1,7 @@
 import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
+import type { House } from './house.ts';
 import type { ChangeOutcome, Outcome } from './outcome.ts';
 import type { Courier } from './tick/courier.ts';
 
@@ -40,6 +41,11 @@ export interface Pitlane {
 
   /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
   followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** The use case, and the configuration that a door needs besides. */
+export interface OpenHouse extends Pick<House, 'service'>, Required<Pick<House, 'access'>> {
+  readonly pitlane: Pitlane;
 }
 
 export interface TickOptions {

@@ -106,10 +106,8 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
   const late = youngest.filter(({ uid }) => !ready.has(uid));
   if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
-  const [only, ...others] = youngest.map(({ name }) => name);
-  return met(
-    others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`,
-  );
+  const names = list(youngest.map(({ name }) => name));
+  return met(youngest.length === 1 ? `${names} is a ready endpoint` : `${names} are ready endpoints`);
 }
 
 function ownerText({ owner, name }: Pod): string {

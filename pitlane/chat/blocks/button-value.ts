@@ -2,6 +2,7 @@ import { isChange, type Request } from '../../command/request.ts';
 import { isCommand } from '../../operations/commands.ts';
 import { isOperation } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { parseObject } from '../../text/shape.ts';
 import type { Offer } from '../job.ts';
 
 /** The data of a button. */
@@ -27,21 +28,12 @@ export function readButtonValue(value: string): ButtonData | undefined {
   const { v, request, address, pod, offer } = parseObject(value) ?? {};
   const isKnown = v === 2 && isRequest(request) && typeof address === 'string' && isPod(pod) && isOffer(offer);
   if (!isKnown) return undefined;
-  return { request, address, ...(pod !== undefined && { pod }), ...(offer !== undefined && { offer }) };
+  return { request, address, pod, offer };
 }
 
 /** JSON with these characters as `\uXXXX`, since Slack may return `&`, `<` and `>` as entities. */
 export function escapedJson(value: unknown, escaped: RegExp): string {
   return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** True for a command that this version has. */

@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
-import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal, refOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { onlyOf } from '../../text/words.ts';
 import type { Offer } from '../job.ts';
 import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, buttonValue } from './button-value.ts';
@@ -54,11 +55,8 @@ function offerValue(
   { address, at, requestId }: Asked,
   shown: Pick<Offer, 'fingerprint' | 'codes'>,
 ): string | undefined {
-  const [pod, ...others] = podsIn(subject);
-  const about =
-    pod !== undefined && others.length === 0
-      ? { request: aboutPod(request, pod.name), pod: { name: pod.name, uid: pod.uid } }
-      : { request };
+  const pod = onlyOf(podsIn(subject));
+  const about = pod === undefined ? { request } : { request: aboutPod(request, pod.name), pod: refOf(pod) };
   return buttonValue({ ...about, address, offer: { by, at, requestId, ...shown } });
 }
 

@@ -65,15 +65,7 @@ const MOST_NAMED = 3;
 /** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */
 function taskText({ command, service, pods = [], selector, node }: ChangeRequest): string {
   if (pods.length > MOST_NAMED) return `${command} ${count(pods.length, 'pod')}`;
-  return format({
-    command,
-    service,
-    dryRun: false,
-    force: false,
-    ...(pods.length > 0 && { pods }),
-    ...(selector !== undefined && { selector }),
-    ...(node !== undefined && { node }),
-  });
+  return format({ command, service, pods, selector, node, dryRun: false, force: false });
 }
 
 async function read(request: ReadRequest, turn: Turn): Promise<Ending> {

@@ -3,6 +3,7 @@ import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { podsToContinue } from '../../rotation/pod-rows.ts';
+import { compact } from '../../text/words.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -117,13 +118,8 @@ export function failedView(failed: Failed, setting: Setting): Message {
   const operation = failed.operation ?? report?.plan.operation;
   const plan = report?.plan ?? (operation && { operation, checks: [] });
   const heading = plan === undefined ? '*The request failed*' : `*${headingOf(plan, 'doing')} failed*`;
-  const stands =
-    failed.stands.length === 0
-      ? ['Nothing was changed.']
-      : bounded(
-          failed.stands.map((each) => `• ${escapeText(each)}`),
-          MOST_STANDING,
-        );
+  const changes = failed.stands.map((each) => `• ${escapeText(each)}`);
+  const stands = changes.length === 0 ? ['Nothing was changed.'] : bounded(changes, MOST_STANDING);
   return message(stateOfFailed(failed), heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
     ...undoFailed(failed, setting),
@@ -169,14 +165,14 @@ function provenance(
   { endOfDrainBy }: Pick<Setting, 'endOfDrainBy'>,
 ): string {
   const { request, by } = plan.operation;
-  return [
+  return compact(
     endOfDrainBy === undefined
       ? `asked by ${person(by)}`
       : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
-    ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
-    ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
+    confirmedBy !== undefined && `confirmed by ${person(confirmedBy)}`,
+    request.because !== undefined && `because ${escapeInline(request.because)}`,
     ...sentencesOf(plan, 'overridden', escapeText).map((text) => `overridden: ${text}`),
-  ].join(' · ');
+  ).join(' · ');
 }
 
 export function capital(text: string): string {

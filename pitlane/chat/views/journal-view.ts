@@ -3,6 +3,7 @@ import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
 import { makesChanges } from '../../operations/table.ts';
 import { podsIn } from '../../rotation/plan.ts';
+import { onlyOf } from '../../text/words.ts';
 import { type Block, context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
@@ -77,6 +78,6 @@ function stateOf(ended: JournalEntry['ended'], isUntouched = false): MessageStat
 
 /** The command that shows what became of the operation's pods. */
 function lookAt({ subject }: JournalEntry): string {
-  const [pod, ...others] = podsIn(subject);
-  return pod !== undefined && others.length === 0 ? `inspect ${pod.name}` : 'list';
+  const pod = onlyOf(podsIn(subject));
+  return pod === undefined ? 'list' : `inspect ${pod.name}`;
 }

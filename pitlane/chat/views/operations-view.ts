@@ -20,10 +20,8 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
     underWay.map((entry, index) => underWayText(entry, at, index < MOST_WITH_BUTTON ? undefined : address)),
     MOST_CHARACTERS,
   );
-  const over = takeFitting(
-    ended.map((entry) => endedText(entry, at)),
-    MOST_CHARACTERS,
-  );
+  const endings = ended.map((entry) => endedText(entry, at));
+  const over = takeFitting(endings, MOST_CHARACTERS);
   return message('operations', heading, [
     section(heading),
     ...underWay

@@ -1,7 +1,6 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { podOf } from '../../rotation/pod-rows.ts';
-import { sharedFindings, sharedTexts } from '../../rotation/shared-text.ts';
+import { type Plan, podsChanged, podsIn, type Refusal } from '../../rotation/plan.ts';
+import { sharedFindings, sharedProof, sharedSteps } from '../../rotation/shared-text.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
@@ -25,21 +24,16 @@ const TOO_LONG =
 export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { plan, why, tried = [] } = proposal;
   const { operation, effects } = plan;
-  const pods = podsChanged(plan);
   const title = TITLES[why](operation.request.command, subjectOf(plan));
   const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
-  const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
-  const proof = proofOf(plan).map((milestone) => ({
-    text: `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`,
-    pod: podOf({ milestone })?.name,
-  }));
+  const proof = sharedProof(plan, (milestone) => `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
-    section([title, ...namesOf(pods)].join('\n')),
+    section([title, ...namesOf(podsChanged(plan))].join('\n')),
     ...sections(findings(plan)),
-    ...titled('Steps', items(sharedTexts(steps, pods.length))),
+    ...titled('Steps', items(sharedSteps(plan))),
     ...titled('Server-side dry run', items(tried)),
     ...titled('Effects', items(effects)),
-    ...titled('Done when', items(sharedTexts(proof, pods.length))),
+    ...titled('Done when', items(proof)),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),

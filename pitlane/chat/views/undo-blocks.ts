@@ -38,14 +38,10 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
   const { id, request, subject } = plan.operation;
   if (subject.kind === 'pods' && pods.length === 0) return [];
-  const byHand = undoWithout(
-    plan.undo,
-    podsChanged(plan).filter((pod) => !pods.includes(pod)),
-  );
-  const opposite = oppositeOf(
-    request,
-    pods.map(({ name }) => name),
-  );
+  const others = podsChanged(plan).filter((pod) => !pods.includes(pod));
+  const byHand = undoWithout(plan.undo, others);
+  const names = pods.map(({ name }) => name);
+  const opposite = oppositeOf(request, names);
   if (opposite === undefined) return undoByHand(byHand);
   const typed = code(`${address} ${format(opposite)}`);
   const both = `Undo: ${typed} or by hand:\n${linesText(byHand)}`;
