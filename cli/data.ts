@@ -1,4 +1,4 @@
-import { entryData } from '../pitlane/journal/entry-data.ts';
+import { changeData, entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
@@ -25,6 +25,11 @@ export function dataOf(outcome: Outcome, now: number): object {
         underWay: outcome.underWay.map(entryData),
         ended: outcome.ended.map(entryData),
       };
+    case 'history': {
+      const { changes, last, ...history } = outcome;
+      const shown = changes.slice(0, last).map((change) => changeData(change, changes));
+      return { ...history, at: timeText(outcome.at), changes: shown };
+    }
     case 'drainedList':
       return {
         ...outcome,

@@ -59,6 +59,8 @@ export interface Asking {
   readonly service: ServiceConfig;
   readonly request: ChangeRequest;
   readonly asker: Asker;
+  /** The objects of the request, where they are known already. */
+  readonly known?: Subject;
 }
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {

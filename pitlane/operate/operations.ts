@@ -1,14 +1,14 @@
 import type { Connection } from '../cluster/connection.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
-import type { CancelRequest } from '../command/request.ts';
+import type { CancelRequest, HistoryRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { changesOf } from '../journal/history.ts';
 import { changed, underWay } from '../journal/journal.ts';
-import { podsIn } from '../rotation/plan.ts';
-import { resolvePod } from '../rotation/target.ts';
 import type { Asker } from './asker.ts';
 import { type House, patienceOf } from './house.ts';
-import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
+import { matching } from './matching.ts';
+import type { History, NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
 /** The operations in progress, and those that have ended in the last 24 hours. */
@@ -26,6 +26,17 @@ export async function listOperations(
     underWay: underWay(journal),
     ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
   };
+}
+
+/** The last changes. */
+export async function listChanges(
+  connection: Connection,
+  service: ServiceConfig,
+  { last }: HistoryRequest,
+  now: number,
+): Promise<History> {
+  const { journal } = await readKeptJournal(connection, service);
+  return { kind: 'history', service: service.key, at: now, changes: changesOf(journal), last };
 }
 
 export type Cancelling =
@@ -75,12 +86,7 @@ function findMatching(
       ? only
       : several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
   }
-  const byId = open.find(({ id }) => id === operation);
-  if (byId !== undefined) return byId;
-  const pods = open.flatMap(({ subject }) => podsIn(subject));
-  const resolved = resolvePod(operation, pods);
-  const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
-  const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
+  const { entries: meant } = matching(open, operation);
   const [only, ...others] = meant;
   if (only === undefined) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
   return others.length === 0

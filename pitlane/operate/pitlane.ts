@@ -6,8 +6,8 @@ import { type ChangeRequest, isChange, type Request } from '../command/request.t
 import { covers, ROLES, type Role } from '../command/role.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { planOf } from '../operations/planners.ts';
-import { roleFor } from '../operations/table.ts';
-import { type Plan, podsIn } from '../rotation/plan.ts';
+import { isUndo, roleFor } from '../operations/table.ts';
+import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
@@ -19,6 +19,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './ou
 import { orFailed } from './problems.ts';
 import { answerRead } from './reads.ts';
 import { tick } from './tick/tick.ts';
+import { resolveUndo } from './undo.ts';
 import type { Pitlane } from './use-case.ts';
 
 export function createPitlane(house: House): Pitlane {
@@ -30,7 +31,10 @@ export function createPitlane(house: House): Pitlane {
       const inService = (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) =>
         withService(house, request, asker, (connection, service) => work(patiently(connection, patience), service));
       if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
-      return inService((connection, service) => proposeChange({ house, connection, service, request, asker }));
+      const opened = await openChange(house, request, asker, patience.deadline);
+      if (opened.kind !== 'open') return opened;
+      const { connection: plain, ...rest } = opened;
+      return orFailed(() => proposeChange({ house, asker, ...rest, connection: patiently(plain, patience) }));
     },
 
     async carryOut(request, asker, door) {
@@ -84,8 +88,8 @@ async function advance(
   door: Door,
   tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
-  const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? carryOut({ house, request, asker, door, ...opened }) : tell(opened);
+  const opened = await openChange(house, request, asker, timeToPropose(house, door.deadline));
+  return opened.kind === 'open' ? carryOut({ house, asker, door, ...opened }) : tell(opened);
 }
 
 async function withService(
@@ -114,6 +118,27 @@ async function open(house: House, request: Request, asker: Asker): Promise<Opene
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
     return { kind: 'open', connection, service };
   });
+}
+
+interface OpenedChange extends Opened {
+  readonly request: ChangeRequest;
+  readonly known?: Subject;
+}
+
+/** The same for a change. `undo` becomes the request for the opposite operation, with the rights that this one needs. */
+async function openChange(
+  house: House,
+  request: ChangeRequest,
+  asker: Asker,
+  deadline: number,
+): Promise<OpenedChange | Denied | NotUnderstood | Refusal | Failed> {
+  const opened = await open(house, request, asker);
+  if (opened.kind !== 'open' || !isUndo(request)) return opened.kind === 'open' ? { ...opened, request } : opened;
+  const connection = patiently(opened.connection, patienceOf(house, deadline));
+  const undoing = await orFailed(() => resolveUndo(connection, opened.service, request, asker));
+  if (undoing.kind !== 'undoing') return undoing;
+  const again = await open(house, undoing.request, asker);
+  return again.kind === 'open' ? { ...again, request: undoing.request, known: undoing.subject } : again;
 }
 
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {

@@ -20,7 +20,7 @@ import type { House } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
-import { cancelOperation, listOperations } from './operations.ts';
+import { cancelOperation, listChanges, listOperations } from './operations.ts';
 import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 import type { Pitlane } from './use-case.ts';
@@ -54,6 +54,8 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   ),
   operations: ({ house, inService }) =>
     inService((connection, service) => listOperations(connection, service, house.now())),
+  history: ({ house, inService }, request) =>
+    inService((connection, service) => listChanges(connection, service, request, house.now())),
   cancel: ({ house, pitlane, asker, patience, inService, reporterOf }, request) =>
     inService(async (connection, service) => {
       const { deadline } = patience;

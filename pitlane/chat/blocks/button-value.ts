@@ -1,6 +1,6 @@
 import { isChange, type Request } from '../../command/request.ts';
 import { isCommand } from '../../operations/commands.ts';
-import { isOperation } from '../../operations/table.ts';
+import { isChangeCommand } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
 
@@ -48,7 +48,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
 export function isRequest(value: unknown): value is Request {
   const { command, service } = (value ?? {}) as Partial<Request>;
   if (typeof command !== 'string' || typeof service !== 'string') return false;
-  return isChange(value as Request) ? isOperation(command) : isCommand(command);
+  return isChange(value as Request) ? isChangeCommand(command) : isCommand(command);
 }
 
 function isPod(value: unknown): value is PodRef | undefined {

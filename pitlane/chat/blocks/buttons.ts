@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
+import { asTyped, undoOf } from '../../operations/table.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
@@ -48,18 +49,24 @@ export function forceButton({ operation, checks }: Refusal, asked: Asked, overri
   });
 }
 
-/** One pod is named in full. Several are selected again as they were named; the fingerprint has their uids. */
+/**
+ * One pod is named in full. Several are selected again as they were named, and those of an undo by the operation that it
+ * undoes; the fingerprint has their uids.
+ */
 function offerValue(
   { request, subject, by }: Operation,
   { address, at, requestId }: Asked,
   shown: Pick<Offer, 'fingerprint' | 'codes'>,
 ): string | undefined {
   const [pod, ...others] = podsIn(subject);
-  const about =
-    pod !== undefined && others.length === 0
-      ? { request: aboutPod(request, pod.name), pod: { name: pod.name, uid: pod.uid } }
-      : { request };
-  return buttonValue({ ...about, address, offer: { by, at, requestId, ...shown } });
+  const isOne = pod !== undefined && others.length === 0;
+  const typed = asTyped(request);
+  return buttonValue({
+    request: isOne && typed === request ? aboutPod(request, pod.name) : typed,
+    ...(isOne && { pod: { name: pod.name, uid: pod.uid } }),
+    address,
+    offer: { by, at, requestId, ...shown },
+  });
 }
 
 /** Overridden refusals and warnings that were not shown with the button. People must see them before they are overridden. */
@@ -86,6 +93,17 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
     ...act('Finish', 'finish'),
     style: 'danger',
     confirm: dialog,
+  });
+}
+
+/** Undoes an operation that has ended. The value has its id, so it fits for any number of pods. */
+export function undoButton(operation: Pick<Operation, 'id' | 'request'>, address: string, pods: string): Block {
+  const request = undoOf(operation);
+  const { command } = operation.request;
+  const text = `The opposite of ${command} ${pods}. If its plan has warnings, Pitlane shows it and asks first.`;
+  return actions({
+    ...button(`${ACT}:${request.command}`, fitting({ request, address }), `Undo ${command}`),
+    confirm: confirmDialog(`Undo ${command}?`, text, 'Undo'),
   });
 }
 

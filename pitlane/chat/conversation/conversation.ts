@@ -1,7 +1,7 @@
 import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
 import { format } from '../../operations/commands.ts';
-import { roleFor } from '../../operations/table.ts';
+import { isUndo, roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Job } from '../job.ts';
@@ -42,7 +42,10 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     return unwanted.ending;
   }
   const ended = await change(request, turn);
-  if (reminder !== undefined && (ended === 'done' || ended === 'unfinished')) {
+  if (
+    reminder !== undefined &&
+    (ended === 'done' || ended === 'unfinished' || (ended === 'repeated' && isUndo(request)))
+  ) {
     const spent = reminderSpentView(reminder, { request, by: asker.userId });
     await replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
   }
@@ -63,7 +66,7 @@ function notCarriedOut(request: ChangeRequest, turn: Turn): { ending: Ending; no
 const MOST_NAMED = 3;
 
 /** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */
-function taskText({ command, service, pods = [], selector, node }: ChangeRequest): string {
+function taskText({ command, service, pods = [], selector, node, operation }: ChangeRequest): string {
   if (pods.length > MOST_NAMED) return `${command} ${count(pods.length, 'pod')}`;
   return format({
     command,
@@ -73,6 +76,7 @@ function taskText({ command, service, pods = [], selector, node }: ChangeRequest
     ...(pods.length > 0 && { pods }),
     ...(selector !== undefined && { selector }),
     ...(node !== undefined && { node }),
+    ...(operation !== undefined && { operation }),
   });
 }
 
