@@ -77,7 +77,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
     ...section('What else changes', plan.effects, style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
-    ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
+    ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
 }

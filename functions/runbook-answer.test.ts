@@ -60,6 +60,7 @@ test('shows an operation of the journal without internal fields', () => {
     id,
     request,
     pods: [POD],
+    leftOut: [],
     pod: POD,
     role,
     by,

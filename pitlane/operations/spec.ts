@@ -56,7 +56,7 @@ export interface OperationSpec extends CommandSpec {
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** The command that undoes it, or the request for it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string | ((undone: Pick<Operation, 'request' | 'subject'>) => Opposite);
-  /** Why no command undoes it, and what to do instead; shown in place of an undo line. */
+  /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;
 }
 

@@ -96,13 +96,24 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
   });
 }
 
-/** Undoes an operation that has ended. The value has its id, so it fits for any number of pods. */
-export function undoButton(operation: Pick<Operation, 'id' | 'request'>, address: string, pods: string): Block {
+/**
+ * Undoes an operation that has ended. The value has its id, so it fits for any number of pods. Undefined: it is too long
+ * all the same.
+ *
+ * @param opposite what it plans: `restore rng-b85tm`
+ */
+export function undoButton(
+  operation: Pick<Operation, 'id' | 'request'>,
+  address: string,
+  opposite: string,
+): Block | undefined {
   const request = undoOf(operation);
+  const value = buttonValue({ request, address });
+  if (value === undefined) return undefined;
   const { command } = operation.request;
-  const text = `The opposite of ${command} ${pods}. If its plan has warnings, Pitlane shows it and asks first.`;
+  const text = `Pitlane plans to ${opposite}. If that plan has warnings, it shows them and asks again.`;
   return actions({
-    ...button(`${ACT}:${request.command}`, fitting({ request, address }), `Undo ${command}`),
+    ...button(`${ACT}:${request.command}`, value, `Undo ${command}`),
     confirm: confirmDialog(`Undo ${command}?`, text, 'Undo'),
   });
 }

@@ -27,7 +27,9 @@ export function undoChanged(plan: Plan, setting: Setting, left: readonly string[
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   return cannotBeUndone === undefined
     ? undoneBy(plan, changedPods(plan, left), setting)
-    : [context(cannotBeUndone), ...undoByHand(plan.undo)];
+    : plan.undo.length > 0
+      ? undoByHand(plan.undo)
+      : [context(cannotBeUndone)];
 }
 
 /** How to undo a change that has ended, with a button. */
@@ -35,11 +37,12 @@ export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] 
   const { operation } = plan;
   const pods = changedPods(plan, left);
   const isNothing = operation.subject.kind === 'pods' && pods.length === 0;
-  const { cannotBeUndone, opposite } = operationNamed(operation.request.command);
-  if (isNothing || cannotBeUndone !== undefined || opposite === undefined) return undoChanged(plan, setting, left);
+  const opposite = oppositeOf(operation, []);
+  if (isNothing || opposite === undefined) return undoChanged(plan, setting, left);
   const subject = operation.subject.kind === 'pods' ? { kind: 'pods' as const, pods } : operation.subject;
   const typed = pods.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
-  return [...undoneBy(plan, pods, setting, typed), undoButton(operation, setting.address, subjectText(subject))];
+  const button = undoButton(operation, setting.address, `${opposite.command} ${subjectText(subject)}`);
+  return [...undoneBy(plan, pods, setting, typed), ...(button === undefined ? [] : [button])];
 }
 
 /** More names are a wall of text; the id of the operation stands for them once it has ended. */
