@@ -12,6 +12,7 @@ export function changesOf({ history, operations }: Pick<Journal, 'history' | 'op
   const ids = new Set(operations.map(({ id }) => id));
   // An operation that is tried again is not a change of the past until it ends again.
   return [...history.filter(({ id }) => !ids.has(id)), ...recent]
+    .toReversed()
     .sort((a, b) => b.ended.at - a.ended.at)
     .slice(0, MOST_CHANGES);
 }
