@@ -1,10 +1,9 @@
 import type { JournalEntry, PastChange } from '../pitlane/journal/entry.ts';
 import { undoneBy } from '../pitlane/journal/history.ts';
-import { askedFor, ENDINGS, leftOutText, moreOfChange, standing } from '../pitlane/journal/words.ts';
+import { askedFor, ENDINGS, lastText, leftOutText, moreOfChange, standing } from '../pitlane/journal/words.ts';
 import type { Cancelled, Denied, History, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
-import { count } from '../pitlane/text/words.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
 
 export function renderDenied({ message }: Denied, style: Style): readonly string[] {
@@ -72,7 +71,7 @@ export function renderHistory({ service, changes, last }: History, style: Style)
   ];
   if (shown.length === 0) return [style.paint('bold', `${service}: no change is remembered`)];
   return [
-    style.paint('bold', `${service}: the last ${count(shown.length, 'change')} of ${changes.length}, newest first`),
+    style.paint('bold', `${service}: ${lastText(shown.length, changes.length)}`),
     ...table(shown, columns, style.paint),
     'To undo one:',
     ...insteadLines(['undo ID'], style),

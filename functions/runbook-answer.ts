@@ -1,7 +1,7 @@
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type ChangeData, changeData, type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
-import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
+import { askedFor, ENDINGS, lastText } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
@@ -90,7 +90,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     case 'history': {
       const { service, changes, last } = outcome;
       const shown = changes.slice(0, last).map((change) => changeData(change, changes));
-      return { ok: true, message: `${service}: the last ${count(shown.length, 'change')}.`, changes: shown };
+      return { ok: true, message: `${service}: ${lastText(shown.length, changes.length)}.`, changes: shown };
     }
     case 'evidence': {
       const { files, notes } = outcome;

@@ -55,6 +55,12 @@ export function moreOfChange(
   ];
 }
 
+/** `the last change`, `the last 5 changes`, `the last 20 of 50 changes` */
+export function lastText(shown: number, all: number): string {
+  if (shown < all) return `the last ${shown} of ${all} changes, newest first`;
+  return all === 1 ? 'the last change' : `the last ${all} changes, newest first`;
+}
+
 function namesLeftOut(pods: readonly PodRef[]): string | undefined {
   const names = pods.map(({ name }) => name);
   return names.length === 0 ? undefined : `left out: ${list(names, MOST_NAMED)}`;

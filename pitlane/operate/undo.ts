@@ -120,9 +120,9 @@ function undoneBy(change: PastChange, { subject, later }: Left): Undone {
   const { id, by, at } = change;
   const left = new Set(subject === undefined ? [] : uidsOf(subject));
   const rest = podsIn(change.subject).filter(({ uid }) => !left.has(uid));
-  const since = later.map((each) => `${each.request.command} (${each.id}) by ${each.by}`);
+  const since = later.map((each) => `${each.request.command} (${each.id})`);
   const except =
-    rest.length === 0 ? undefined : `${list(rest.map(({ name }) => name))}, changed since: ${list(since, 3)}`;
+    rest.length === 0 ? undefined : `${list(rest.map(({ name }) => name))}, changed since by ${list(since, 3)}`;
   return { id, what: whatOf(change), by, at, ...(except !== undefined && { except: except.slice(0, LONGEST_EXCEPT) }) };
 }
 
@@ -131,8 +131,8 @@ const LONGEST_EXCEPT = 500;
 
 function undoneOrChanged(change: PastChange, later: PastChange): Check {
   const isUndone = later.request.undoes?.id === change.id;
-  const how = isUndone ? 'is already undone' : 'was followed by another change';
-  const message = `The ${named(change)} ${how}: ${named(later)}.`;
+  const how = isUndone ? 'has already undone' : 'came after';
+  const message = `The ${named(later)} ${how} the ${whatOf(change)} (${change.id}).`;
   return refusal(isUndone ? 'AlreadyUndone' : 'ChangedSince', message, `undo ${later.id}`);
 }
 

@@ -1,10 +1,12 @@
-import type { History, Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.ts';
+import type { Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.ts';
 import { type Plan, type Progress, podsIn, proofOf, writesOf } from '../../pitlane/rotation/plan.ts';
 import type { PodRef } from '../../pitlane/rotation/snapshot.ts';
 import {
+  change,
   DRAIN,
   ended,
   entry,
+  history,
   listed,
   member,
   NOW,
@@ -45,7 +47,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       notes,
     },
     operations: operations(size, size),
-    history: history(many),
+    history: { ...history(), last: size, changes: many((index) => change(index, Math.min(size, 100))) },
     helped: { kind: 'helped', text: many((index) => `line ${index}`).join('\n') },
     denied: { kind: 'denied', request: DRAIN, needed: 'operator', message: 'drain is for operators.' },
     notUnderstood: { kind: 'notUnderstood', message: 'No such pod.', instead: many((index) => `drain ${index}`) },
@@ -87,26 +89,6 @@ function planOf(many: Many): Plan {
     effects: many((index) => `effect ${index}`),
     phases: [{ title: 'write', writes: many(() => write), until: many(() => milestone), lease: 'service' }],
     undo: many((index) => `kubectl label pod ${index}`),
-  };
-}
-
-function history(many: Many): History {
-  return {
-    kind: 'history',
-    service: 'rng',
-    at: NOW,
-    last: 50,
-    changes: many((index) => ({
-      v: 1,
-      id: `op-${index}`,
-      request: { command: 'drain', service: 'rng', because: '5xx', dryRun: false, force: false },
-      subject: OPERATION.subject,
-      leftOut: many((other) => ({ name: pod(other).name, uid: pod(other).uid })),
-      role: 'operator',
-      by: 'U0ADA00000',
-      at: NOW,
-      ended: { kind: 'failed', at: NOW, message: 'It failed.' },
-    })),
   };
 }
 

@@ -190,7 +190,7 @@ function provenance(
 
 /** The operation that this one undoes; escaped. */
 function undoneText({ id, what, by, at, except }: Undone): string {
-  const rest = except === undefined ? '' : `, except ${mentionFirst(except)}`;
+  const rest = except === undefined ? '' : `, except ${escapeInline(except)}`;
   return `Undo of ${escapeInline(what)} (${code(id)}) by ${person(by)} ${moment(at)}${rest}`;
 }
 

@@ -1,8 +1,7 @@
 import type { PastChange } from '../../journal/entry.ts';
 import { undoneBy } from '../../journal/history.ts';
-import { askedFor, ENDINGS, moreOfChange } from '../../journal/words.ts';
+import { askedFor, ENDINGS, lastText, moreOfChange } from '../../journal/words.ts';
 import type { History } from '../../operate/outcome.ts';
-import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, mentionFirst, person } from '../blocks/escape.ts';
 import { moment } from '../blocks/time.ts';
@@ -18,16 +17,13 @@ export function historyView({ service, changes, last }: History, { address }: Se
     changes.slice(0, last).map((change) => changeText(change, changes)),
     MOST_CHARACTERS,
   );
-  const heading = `${name}: the last ${shown.length === 1 ? 'change' : count(shown.length, 'change')} of ${changes.length}, newest first`;
-  return message('history', heading, [
-    section(heading),
-    ...sections(shown),
-    context(
-      `Undo one: ${code(`${address} undo ID`)}. In progress: ${code(`${address} operations`)}${
-        shown.length < changes.length ? `. More: ${code(`${address} history --last ${changes.length}`)}` : ''
-      }`,
-    ),
-  ]);
+  const heading = `${name}: ${lastText(shown.length, changes.length)}`;
+  const typed = [
+    `Undo one: ${code(`${address} undo ID`)}`,
+    `In progress: ${code(`${address} operations`)}`,
+    ...(last < changes.length ? [`More: ${code(`${address} history --last ${changes.length}`)}`] : []),
+  ];
+  return message('history', heading, [section(heading), ...sections(shown), context(typed.join(' · '))]);
 }
 
 function changeText(change: PastChange, changes: readonly PastChange[]): string {
