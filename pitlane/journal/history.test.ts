@@ -119,9 +119,11 @@ describe('the text of the history', () => {
     expect(readJournal(journalData(journal))).toEqual({ journal, troubles: [] });
   });
 
-  test('is not there before the first change is a day old', () => {
-    expect(journalData(EMPTY_JOURNAL)).not.toHaveProperty('history');
-    expect(readJournal({ operations: '{"v":2,"items":[]}' }).journal.history).toEqual([]);
+  test('is empty in a journal of an earlier version, whose ended operations are changes all the same', () => {
+    const operations = JSON.stringify({ v: 2, items: [entry(1, { ended: DONE })] });
+    const { journal, troubles } = readJournal({ operations });
+    expect({ history: journal.history, troubles }).toEqual({ history: [], troubles: [] });
+    expect(changesOf(journal).map(({ id }) => id)).toEqual(['id-1']);
   });
 
   test('keeps byte for byte what another version wrote there', () => {
@@ -147,6 +149,7 @@ describe('the text of the history', () => {
     expect(journal.history).toEqual([]);
     expect(troubles).toHaveLength(1);
     expect(Object.values(journalData(journal))).toContain('see me');
+    expect(readJournal({ history: 'see me', ...journalData(journal) }).troubles).toEqual([]);
   });
 
   const { undoes: _, ...request } = CHANGE.request;

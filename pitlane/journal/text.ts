@@ -28,11 +28,10 @@ export function readJournal(data: Data = {}): ReadJournal {
 
 /** The `data` of the ConfigMap that keeps the journal. */
 export function journalData({ operations, drains, history, foreign }: Journal): Data {
-  const past = [...history, ...foreign.history];
   return {
     operations: writePart([...operations, ...foreign.operations]),
     drains: writePart([...drains, ...foreign.drains]),
-    ...(past.length > 0 && { history: writePart(past) }),
+    history: writePart([...history, ...foreign.history]),
     ...foreign.texts,
   };
 }

@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Decision, Door } from '../../operate/asker.ts';
-import type { Proposal } from '../../operate/outcome.ts';
+import type { ChangeOutcome, Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
 import { UNDOES } from '../../operations/as-undo.ts';
 import { isUndo } from '../../operations/table.ts';
@@ -56,12 +56,18 @@ export async function change(request: ChangeRequest, turn: Turn): Promise<Ending
   };
   try {
     const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(asker, channel) }, door);
-    return podGone === undefined ? outcome.kind : 'podGone';
+    if (podGone !== undefined) return 'podGone';
+    return isUndoSpent(outcome) ? 'undoSpent' : outcome.kind;
   } catch (error) {
     if (!(await reporter.reportInternalError())) throw error;
     turn.onError(error);
     return 'failed';
   }
+}
+
+/** Nothing is left to undo: the operation was undone before, or another one came after it. */
+function isUndoSpent(outcome: ChangeOutcome): boolean {
+  return outcome.kind === 'refusal' && isUndo(outcome.operation.request);
 }
 
 /** Carries out only a plan that was shown with the button, or one without warnings. */

@@ -9,7 +9,7 @@ import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
 import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
-import { reminderSpentView } from '../views/reminder-view.ts';
+import { spentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
 import { resumedReporter } from './reporter.ts';
@@ -42,14 +42,17 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     return unwanted.ending;
   }
   const ended = await change(request, turn);
-  if (
-    reminder !== undefined &&
-    (ended === 'done' || ended === 'unfinished' || (ended === 'repeated' && isUndo(request)))
-  ) {
-    const spent = reminderSpentView(reminder, { request, by: asker.userId });
-    await replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
+  if (reminder !== undefined && isSpentBy(ended, request)) {
+    const chosen = ended === 'undoSpent' ? undefined : { request, by: asker.userId };
+    await replies.amend({ channel: asker.channel, ts: reminder.ts }, spentView(reminder, chosen));
   }
   return ended;
+}
+
+/** The button has done all that it can do. */
+function isSpentBy(ended: Ending, request: ChangeRequest): boolean {
+  const isRepeated = ended === 'repeated' || ended === 'undoSpent';
+  return ended === 'done' || ended === 'unfinished' || (isRepeated && isUndo(request));
 }
 
 /** The answer to a pressed button whose proposal or refusal is not carried out. Undefined: it may be. */

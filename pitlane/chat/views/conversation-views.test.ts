@@ -29,13 +29,7 @@ import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
 import { listFile } from './list-file.ts';
-import {
-  type Reminder,
-  recordClosedView,
-  reminderAnsweredView,
-  reminderSpentView,
-  reminderView,
-} from './reminder-view.ts';
+import { type Reminder, recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -233,7 +227,7 @@ const MESSAGES: Record<string, Message> = {
     { ...REMINDER, reason: 'It was not restored automatically: it has had 2 restarts since it was drained.' },
     { address: '@pitlane rng' },
   ),
-  'reminder-spent': reminderSpentView(reminderView(REMINDER, SETTING), {
+  'reminder-spent': spentView(reminderView(REMINDER, SETTING), {
     request: EXTEND_PLAN.operation.request,
     by: 'U0GRACE000',
   }),
@@ -346,7 +340,7 @@ test('the buttons of an undo carry the operation that it undoes', () => {
 
 test('the report of a change stays one once its button is spent', () => {
   const done = MESSAGES['undo-done'] as Message;
-  const spent = reminderSpentView(done, { request: ASKED_UNDO, by: 'U0GRACE000' });
+  const spent = spentView(done, { request: ASKED_UNDO, by: 'U0GRACE000' });
   expect(stateOfMessage(spent)).toBe('done');
   expect(render(done.blocks).pressables).toHaveLength(1);
   expect(render(spent.blocks).pressables).toEqual([]);

@@ -54,18 +54,20 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
 }
 
 /** The reminder or report after a press: the same text without the buttons and their explanation. */
-export function reminderSpentView(
-  reminder: Message,
-  chosen: { readonly request: ChangeRequest; readonly by: string },
+export function spentView(
+  pressed: Message,
+  chosen?: { readonly request: ChangeRequest; readonly by: string },
 ): Message {
-  const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
-  const { command } = chosen.request;
-  const word = isUndo(chosen.request) ? capital(command) : operationNamed(command).words.ask;
-  const state = stateOfMessage(reminder);
-  return message(state === undefined || state === 'reminder' ? 'reminderAnswered' : state, reminder.text, [
+  const blocks = pressed.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
+  const state = stateOfMessage(pressed) ?? 'reminder';
+  return message(state === 'reminder' ? 'reminderAnswered' : state, pressed.text, [
     ...blocks,
-    context(`${person(chosen.by)} chose *${word}*.`),
+    ...(chosen === undefined ? [] : [context(`${person(chosen.by)} chose *${wordOf(chosen.request)}*.`)]),
   ]);
+}
+
+function wordOf(request: ChangeRequest): string {
+  return isUndo(request) ? capital(request.command) : operationNamed(request.command).words.ask;
 }
 
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {
