@@ -37,6 +37,7 @@ test('keeps an unreadable text under another key and starts a new journal', asyn
   expect(journal.operations).toEqual([ENTRY]);
   const { operations, drains, history, notes, ...others } = kept().data;
   expect(JSON.parse(operations ?? '')).toEqual({ v: 2, items: [ENTRY] });
+  expect(JSON.parse(history ?? '')).toEqual({ v: 2, items: [] });
   expect([notes, Object.values(others)]).toEqual(['mine', ['see me']]);
   await changeJournal(connection, WHERE, (before) => changed(before, 'id-1', { heldUntil: 9 }), PATIENCE);
   expect(Object.values(kept().data)).toEqual(expect.arrayContaining(['see me', 'mine']));

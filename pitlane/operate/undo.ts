@@ -6,7 +6,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Journal, JournalEntry, PastChange } from '../journal/entry.ts';
 import { changesOf, uidsOf } from '../journal/history.ts';
 import { entryOf, underWay } from '../journal/journal.ts';
-import { operationNamed, oppositeOf, roleToUndo } from '../operations/table.ts';
+import { operationNamed, oppositeOf, overwrites, roleToUndo } from '../operations/table.ts';
 import { type Check, podsIn, type Refusal, type Subject, subjectText } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import { list, time } from '../text/words.ts';
@@ -107,7 +107,7 @@ function whatIsLeft(journal: Journal, change: PastChange): Left {
       0,
       changes.findIndex(({ id }) => id === change.id),
     )
-    .filter(({ request }) => operationNamed(request.command).meets !== 'independent');
+    .filter(({ request }) => overwrites(request.command));
   const laterOf = (uid: string) => newer.find(({ subject }) => uidsOf(subject).includes(uid));
   const later = [...new Set(uidsOf(change.subject).flatMap((uid) => laterOf(uid) ?? []))];
   const { subject } = change;

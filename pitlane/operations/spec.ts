@@ -60,8 +60,11 @@ export interface OperationSpec extends CommandSpec {
   readonly cannotBeUndone?: string;
 }
 
-/** A request without its pods, which are those that were changed. */
-export type Opposite = Pick<ChangeRequest, 'command'> & Partial<ChangeRequest>;
+/** A request without its service and its pods, which are those that were changed. */
+interface Opposite {
+  readonly command: string;
+  readonly [value: string]: unknown;
+}
 
 /** The words of an operation: `Draining rng-a`, `Drained rng-a`. */
 interface Words {

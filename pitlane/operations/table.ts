@@ -71,12 +71,18 @@ export function needsOf(request: Request): Needs {
 export function oppositeOf(
   undone: Pick<Operation, 'request' | 'subject'>,
   pods: readonly string[],
+  { opposite, subject } = operationNamed(undone.request.command),
 ): ChangeRequest | undefined {
-  const { command, service } = undone.request;
-  const { opposite, subject } = operationNamed(command);
+  const { service } = undone.request;
   if (opposite === undefined) return undefined;
   const request = typeof opposite === 'string' ? { command: opposite } : opposite(undone);
-  return { ...request, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false };
+  return { ...request, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false } as ChangeRequest;
+}
+
+/** It changes what earlier operations on the same objects have changed. */
+export function overwrites(command: string): boolean {
+  const { meets, opposite } = operationNamed(command);
+  return meets === 'supersedes' || opposite !== undefined;
 }
 
 /** The request to undo the operation with that id. */
