@@ -66,6 +66,7 @@ describe('the changes of the past', () => {
     ['failed without a write', { written: [], ended: { ...DONE, kind: 'failed' } }, 0],
     ['done, with nothing to write', { written: [], ended: DONE }, 0],
     ['done, by an earlier version that noted no writes', { written: undefined, ended: DONE }, 1],
+    ['failed, and may have written', { written: undefined, ended: { ...DONE, kind: 'failed' } }, 1],
     ['failed after a write', { ended: { ...DONE, kind: 'failed' } }, 1],
     ['superseded after a write', { ended: { ...DONE, kind: 'superseded' } }, 1],
     ['cancelled after a write', { ended: { ...DONE, kind: 'cancelled' } }, 1],

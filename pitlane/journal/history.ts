@@ -50,8 +50,9 @@ function changeOf(entry: JournalEntry): PastChange | undefined {
   };
 }
 
+/** Without a note of its writes, an operation that is done or has failed may have written. */
 function hasChanged({ written, ended }: JournalEntry): boolean {
-  return written === undefined ? ended?.kind === 'done' : written.length > 0;
+  return written === undefined ? ended?.kind === 'done' || ended?.kind === 'failed' : written.length > 0;
 }
 
 /** The pods of an unfinished operation are known by the writes, whose keys end with the uid of their pod. */

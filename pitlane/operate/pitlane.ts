@@ -168,7 +168,7 @@ function whoMay(access: NonNullable<House['access']>, needed: Role): string {
 
 async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const { connection, request } = asking;
-  const seen = request.dryRun ? await look(asking) : await lookFirst(asking);
+  const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
   const plan = planOf(seen.observation.snapshot, operationOf(asking, seen.subject, seen.isResumed));
   if (plan.kind === 'refusal') return plan;

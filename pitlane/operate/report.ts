@@ -258,7 +258,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
   const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
-  // The history shows what was changed, and by which pods it was not.
+  // The history shows which pods were changed, and which were left out.
   const changes = {
     ...(!hasWritten(attempt) && entryIn(attempt)?.written === undefined && { written: [] }),
     ...soFar(attempt),

@@ -111,7 +111,8 @@ describe('undo', () => {
     await drain(name);
     rng.cluster.api.delete('pods', rng.namespace, name, { gracePeriodSeconds: 0 });
     const { outcome } = await pitlane.carryOut(UNDO);
-    expect(codes(outcome)).toEqual(['PodGone']);
+    const trial = await pitlane.carryOut({ ...UNDO, dryRun: true });
+    expect([outcome, trial.outcome].map(codes)).toEqual([['PodGone'], ['PodGone']]);
     expect(outcome).toMatchObject({ kind: 'refusal', checks: [{ message: `${name} no longer exists.` }] });
   });
 
