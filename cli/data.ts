@@ -1,4 +1,4 @@
-import { entryData } from '../pitlane/journal/entry-data.ts';
+import { changeData, entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
@@ -22,6 +22,11 @@ export function dataOf(outcome: Outcome, now: number): object {
     case 'operations': {
       const { at, underWay, ended } = outcome;
       return { ...outcome, at: isoTime(at), underWay: underWay.map(entryData), ended: ended.map(entryData) };
+    }
+    case 'history': {
+      const { changes, last, ...history } = outcome;
+      const shown = changes.slice(0, last).map((change) => changeData(change, changes));
+      return { ...history, at: isoTime(outcome.at), changes: shown };
     }
     case 'drainedList': {
       const { at, drained } = outcome;

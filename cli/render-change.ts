@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
+import { undoText } from '../pitlane/operations/as-undo.ts';
 import { format } from '../pitlane/operations/commands.ts';
 import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
 import {
@@ -66,7 +67,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
     ...section('What else changes', plan.effects, style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
-    ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
+    ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
 }
@@ -111,8 +112,10 @@ export function renderDone(done: Done, style: Style): readonly string[] {
   const total = podsIn(operation.subject).length;
   const out = podsLeftOut(plan).length;
   const title = `${words.done} ${changedText(plan)}${out === 0 ? '' : `; ${out} left out`}`;
+  const { undoes } = operation.request;
   return [
     style.paint(out === 0 ? 'green' : 'yellow', title),
+    ...(undoes === undefined ? [] : [`${undoText(undoes)}.`]),
     ...(total > 1
       ? resultLines(plan, done, style)
       : proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`)),
@@ -139,7 +142,7 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 /** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
   const names = podsChanged(plan).map(({ name }) => name);
-  const opposite = oppositeOf(operation.request, names);
+  const opposite = oppositeOf(operation, names);
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
 }
 

@@ -1,6 +1,7 @@
-import type { JournalEntry } from '../pitlane/journal/entry.ts';
-import { askedFor, ENDINGS, standing } from '../pitlane/journal/words.ts';
-import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
+import type { JournalEntry, PastChange } from '../pitlane/journal/entry.ts';
+import { undoneBy } from '../pitlane/journal/history.ts';
+import { askedFor, ENDINGS, lastText, leftOutText, moreOfChange, standing } from '../pitlane/journal/words.ts';
+import type { Cancelled, Denied, History, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
@@ -56,9 +57,37 @@ export function renderOperations({ service, underWay, ended }: OperationsList, s
   ];
 }
 
+/** One line each, the newest first. */
+export function renderHistory({ service, changes, last }: History, style: Style): readonly string[] {
+  const shown = changes.slice(0, last);
+  const columns: readonly Column<PastChange>[] = [
+    ['ID', ({ id }) => id],
+    ['CHANGE', askedFor],
+    ['BY', ({ by }) => by],
+    ['REQUESTED', ({ at }) => clock(at, style.now)],
+    ['OUTCOME', (change) => outcomeCell(change, changes)],
+    ['BECAUSE', ({ request }) => request.because ?? ''],
+  ];
+  if (shown.length === 0) return [style.paint('bold', `${service}: no change is remembered`)];
+  return [
+    style.paint('bold', `${service}: ${lastText(shown.length, changes.length)}`),
+    ...table(shown, columns, style.paint),
+    'To undo one:',
+    ...insteadLines(['undo ID'], style),
+  ];
+}
+
+function outcomeCell(change: PastChange, changes: readonly PastChange[]): Cell {
+  const { kind, message } = change.ended;
+  const text = [ENDINGS[kind], ...moreOfChange(change, undoneBy(change, changes))].join(', ');
+  return kind === 'done' ? { text, colour: 'green' } : { text: `${text}: ${message}`, colour: 'red' };
+}
+
 function stateCell(entry: JournalEntry, { now }: Style): Cell {
   const { ended } = entry;
-  if (ended === undefined) return { text: standing(entry, now).join(', '), colour: 'yellow' };
-  const text = `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago`;
+  const out = leftOutText(entry);
+  const more = out === undefined ? [] : [out];
+  if (ended === undefined) return { text: [...standing(entry, now), ...more].join(', '), colour: 'yellow' };
+  const text = [`${ENDINGS[ended.kind]} ${age(ended.at, now)} ago`, ...more].join(', ');
   return ended.kind === 'done' ? { text, colour: 'green' } : { text: `${text}: ${ended.message}`, colour: 'red' };
 }

@@ -6,7 +6,14 @@ import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
 import { renderInspected } from './render-inspected.ts';
-import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
+import {
+  renderCancelled,
+  renderDenied,
+  renderHistory,
+  renderOperations,
+  renderRepeated,
+  renderRunning,
+} from './render-journal.ts';
 import { renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
@@ -30,6 +37,7 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   repeated: renderRepeated,
   cancelled: renderCancelled,
   operations: renderOperations,
+  history: renderHistory,
   drainedList: renderDrained,
   evidence: ({ notes }) => notes,
 };

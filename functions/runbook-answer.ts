@@ -1,12 +1,12 @@
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
-import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
+import { type ChangeData, changeData, type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
+import { askedFor, ENDINGS, lastText } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
-import { isOperation } from '../pitlane/operations/table.ts';
+import { isChangeCommand } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import {
   type Check,
@@ -53,6 +53,8 @@ export interface RunbookAnswer {
   readonly underWay?: readonly EntryData[];
   /** For `operations`: the newest first. */
   readonly ended?: readonly EntryData[];
+  /** For `history`: the newest first. */
+  readonly changes?: readonly ChangeData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
 }
@@ -84,6 +86,11 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const { service, underWay, ended } = outcome;
       const message = `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours.`;
       return { ok: true, message, underWay: underWay.map(entryData), ended: ended.map(entryData) };
+    }
+    case 'history': {
+      const { service, changes, last } = outcome;
+      const shown = changes.slice(0, last).map((change) => changeData(change, changes));
+      return { ok: true, message: `${service}: ${lastText(shown.length, changes.length)}.`, changes: shown };
     }
     case 'evidence': {
       const { files, notes } = outcome;
@@ -159,7 +166,7 @@ function known(
   };
   return {
     // The caller of `cancel` got what it asked for; the caller of the operation did not.
-    ok: kind === 'cancelled' ? !isOperation(command) : ended?.kind === 'done',
+    ok: kind === 'cancelled' ? !isChangeCommand(command) : ended?.kind === 'done',
     message: `${messages[kind]} ${ended?.message ?? ''}`.trim(),
     operation: operation(entry),
     entry: entryData(entry),
@@ -184,10 +191,10 @@ function planned(plan: Plan) {
   };
 }
 
-/** `pod`: the only one; absent: there are several, or none. */
-function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
+/** `pod`: the only one; absent: there are several, or none. `undoes`: the operation that it undoes. */
+function operation({ id, subject, request: { undoes } }: Pick<Operation, 'id' | 'subject' | 'request'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
-  return { id, pod: onlyOf(pods), pods };
+  return { id, pod: onlyOf(pods), pods, undoes: undoes && { id: undoes.id, by: undoes.by } };
 }
 
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {

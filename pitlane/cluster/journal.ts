@@ -120,7 +120,8 @@ function configMapOf(where: JournalPlace, journal: Journal, current: JsonConfigM
   const data = journalData(journal);
   const again = readJournal(data).journal;
   // No process would act on an entry that it can't read.
-  if (again.operations.length !== journal.operations.length || again.drains.length !== journal.drains.length)
+  const parts = ['operations', 'drains', 'history'] as const;
+  if (parts.some((part) => again[part].length !== journal[part].length))
     throw new Error('Journal not written: this version of Pitlane could not read it again.');
   const { labels, annotations, resourceVersion, uid } = current?.metadata ?? {};
   return {

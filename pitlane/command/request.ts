@@ -9,6 +9,7 @@ export type ReadRequest =
   | LogsRequest
   | EvidenceRequest
   | OperationsRequest
+  | HistoryRequest
   | CancelRequest
   | HelpRequest;
 
@@ -30,6 +31,25 @@ export interface ChangeRequest {
   dryRun: boolean;
   /** Overrides the refusals that may be overridden. */
   force: boolean;
+  /** The operation that this one undoes. */
+  undoes?: Undone;
+  /**
+   * Only until `undo` has become the request for the opposite operation: the id of an operation, or the name of one of its
+   * pods or a part of it. Absent: the last change.
+   */
+  operation?: string;
+}
+
+/** An operation that another one undoes. */
+export interface Undone {
+  readonly id: string;
+  /** `drain of rng-a and rng-b` */
+  readonly what: string;
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The part that stays, and why, without a full stop. Absent: all of it is undone. */
+  readonly except?: string;
 }
 
 export function isChange(request: Request): request is ChangeRequest {
@@ -85,6 +105,11 @@ type EvidenceRequest = ReadingOfPod<'evidence'>;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
 type OperationsRequest = Reading<'operations'>;
+
+export interface HistoryRequest extends Reading<'history'> {
+  /** The number of changes, the newest first. */
+  last: number;
+}
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

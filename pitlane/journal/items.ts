@@ -1,11 +1,12 @@
 import { couldBeTyped } from '../command/fields.ts';
+import type { Undone } from '../command/request.ts';
 import { ROLES } from '../command/role.ts';
 import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Answer, DrainNote, JournalEntry } from './entry.ts';
+import type { Answer, DrainNote, JournalEntry, PastChange } from './entry.ts';
 import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
@@ -33,12 +34,22 @@ const isEnd = shape<NonNullable<JournalEntry['ended']>>({
   message: isText,
 });
 
+const isUndoneText = matching(/^.{1,500}$/s);
+
+const isUndone = shape<Undone>({
+  id: isId,
+  what: isUndoneText,
+  by: isName,
+  at: isTime,
+  except: optional(isUndoneText),
+});
+
 const isEntry = shape<JournalEntry>({
   v: (version) => version === 2,
   id: isId,
   request: isRequest,
   subject: isSubject,
-  role: (role) => ROLES.some((known) => known === role),
+  role: isRole,
   digest: optional(isText),
   by: isName,
   at: isTime,
@@ -82,10 +93,31 @@ export const isNote = shape<DrainNote>({
   closed: optional(isText),
 });
 
+const isChange = shape<PastChange>({
+  v: (version) => version === 1,
+  id: isId,
+  request: isRequest,
+  subject: isSubject,
+  leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPod)),
+  role: isRole,
+  by: isName,
+  at: isTime,
+  ended: isEnd,
+});
+
+/** A change of the past as Pitlane writes it. */
+export function isPastChange(item: unknown): item is PastChange {
+  return isChange(item) && isAboutItsSubject(item);
+}
+
 /** The operation as this version keeps it. Undefined: it is not one, or another version wrote it. */
 export function entryOfItem(item: unknown): JournalEntry | undefined {
   const entry = upgraded(item);
-  return isEntry(entry) && entry.subject.kind === operationNamed(entry.request.command).subject ? entry : undefined;
+  return isEntry(entry) && isAboutItsSubject(entry) ? entry : undefined;
+}
+
+function isAboutItsSubject({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): boolean {
+  return subject.kind === operationNamed(request.command).subject;
 }
 
 /** Entries of the first version were about one pod, and always an operator's. */
@@ -105,6 +137,10 @@ function upgraded(item: unknown): unknown {
   };
 }
 
+function isRole(role: unknown): boolean {
+  return ROLES.some((known) => known === role);
+}
+
 function isSubject(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { kind, pods, by, service } = value;
@@ -118,8 +154,11 @@ function isRequest(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { command, service, ...values } = value;
   if (!isOperation(command) || typeof service !== 'string') return false;
-  const { force, ...typed } = values;
+  const { force, undoes, ...typed } = values;
   return (
-    typeof force === 'boolean' && typeof typed.dryRun === 'boolean' && couldBeTyped(operationNamed(command), typed)
+    typeof force === 'boolean' &&
+    typeof typed.dryRun === 'boolean' &&
+    (undoes === undefined || isUndone(undoes)) &&
+    couldBeTyped(operationNamed(command), typed)
   );
 }

@@ -1,6 +1,6 @@
 import { parseObject } from '../text/shape.ts';
 import type { Foreign, Journal } from './entry.ts';
-import { entryOfItem, isNote } from './items.ts';
+import { entryOfItem, isNote, isPastChange } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
@@ -14,22 +14,25 @@ type Data = Readonly<Record<string, string>>;
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
   const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
-  const texts = { ...operations.texts, ...drains.texts };
+  const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
+  const texts = { ...operations.texts, ...drains.texts, ...history.texts };
   return {
     journal: {
       operations: operations.items,
       drains: drains.items,
-      foreign: { operations: operations.foreign, drains: drains.foreign, texts },
+      history: history.items,
+      foreign: { operations: operations.foreign, drains: drains.foreign, history: history.foreign, texts },
     },
-    troubles: [...operations.troubles, ...drains.troubles],
+    troubles: [...operations.troubles, ...drains.troubles, ...history.troubles],
   };
 }
 
 /** The `data` of the ConfigMap that keeps the journal. */
-export function journalData({ operations, drains, foreign }: Journal): Data {
+export function journalData({ operations, drains, history, foreign }: Journal): Data {
   return {
     operations: writePart([...operations, ...foreign.operations]),
     drains: writePart([...drains, ...foreign.drains]),
+    history: writePart([...history, ...foreign.history]),
     ...foreign.texts,
   };
 }

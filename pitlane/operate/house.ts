@@ -63,6 +63,8 @@ export interface OpenService {
 export interface Asking extends OpenService {
   readonly request: ChangeRequest;
   readonly asker: Asker;
+  /** The objects of the request, where they are known already. */
+  readonly known?: Subject;
 }
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {

@@ -51,7 +51,7 @@ export async function lookFirst(asking: Asking): Promise<FirstSeen | Choice | No
   const reading = readJournalIfAllowed(connection, service);
   // An error of the service says more than an error of its journal, so it goes first.
   reading.catch(() => {});
-  const seen = await look(asking);
+  const seen = await look(asking, asking.known);
   const kept = await reading;
   const known: Known =
     kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());

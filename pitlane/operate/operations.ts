@@ -1,12 +1,12 @@
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
-import type { CancelRequest } from '../command/request.ts';
+import type { CancelRequest, HistoryRequest } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { changesOf } from '../journal/history.ts';
 import { changed, underWay } from '../journal/journal.ts';
-import { podsIn } from '../rotation/plan.ts';
-import { resolvePod } from '../rotation/target.ts';
 import { onlyOf } from '../text/words.ts';
 import { type OpenService, patienceOf } from './house.ts';
-import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
+import { matching } from './matching.ts';
+import type { History, NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
 /** The operations in progress, and those that have ended in the last 24 hours. */
@@ -20,6 +20,15 @@ export async function listOperations({ house, connection, service }: OpenService
     underWay: underWay(journal),
     ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
   };
+}
+
+/** The last changes. */
+export async function listChanges(
+  { house, connection, service }: OpenService,
+  { last }: HistoryRequest,
+): Promise<History> {
+  const { journal } = await readKeptJournal(connection, service);
+  return { kind: 'history', service: service.key, at: house.now(), changes: changesOf(journal), last };
 }
 
 export type Cancelling =
@@ -63,12 +72,7 @@ function findMatching(
     return notUnderstood('NoOperations', `No operation of ${service} is in progress.`, ['operations']);
   if (operation === undefined)
     return onlyOf(open) ?? several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
-  const byId = open.find(({ id }) => id === operation);
-  if (byId !== undefined) return byId;
-  const pods = open.flatMap(({ subject }) => podsIn(subject));
-  const resolved = resolvePod(operation, pods);
-  const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
-  const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
+  const { entries: meant } = matching(open, operation);
   if (meant.length === 0) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
   const message = `${meant.length} operations in progress match ${operation}.`;
   return onlyOf(meant) ?? several('OperationAmbiguous', message, meant);

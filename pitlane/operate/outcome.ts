@@ -1,7 +1,7 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import type { JournalEntry, PastChange } from '../journal/entry.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
@@ -11,7 +11,7 @@ import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts'
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | History | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {
@@ -78,6 +78,17 @@ export interface OperationsList {
   readonly ended: readonly JournalEntry[];
 }
 
+export interface History {
+  readonly kind: 'history';
+  /** The key of the service. */
+  readonly service: string;
+  readonly at: number;
+  /** All that are remembered, the newest first. */
+  readonly changes: readonly PastChange[];
+  /** How many of them were asked for. */
+  readonly last: number;
+}
+
 /** The command can't be read, or names something that does not exist. Nothing was changed. */
 export interface NotUnderstood {
   readonly kind: 'notUnderstood';
@@ -102,6 +113,7 @@ export type NotUnderstoodCode =
   | 'ContainerUnknown'
   | 'OperationUnknown'
   | 'OperationAmbiguous'
+  | 'OperationInProgress'
   | 'NoOperations'
   | 'RequestIdReused';
 

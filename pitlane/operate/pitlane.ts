@@ -5,8 +5,8 @@ import { patiently } from '../cluster/retry.ts';
 import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { covers, ROLES, type Role } from '../command/role.ts';
 import { planOf } from '../operations/planners.ts';
-import { roleFor } from '../operations/table.ts';
-import { type Plan, podsIn } from '../rotation/plan.ts';
+import { isUndo, roleFor } from '../operations/table.ts';
+import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
@@ -18,6 +18,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts'
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
+import { resolveUndo } from './undo.ts';
 import type { Pitlane } from './use-case.ts';
 
 export function createPitlane(house: House): Pitlane {
@@ -32,9 +33,10 @@ export function createPitlane(house: House): Pitlane {
         const connection = patiently(opened.connection, patience);
         return orFailed(() => work({ ...opened, connection }));
       };
-      return isChange(request)
-        ? inService((opened) => proposeChange({ ...opened, request, asker }))
-        : answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
+      if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
+      const opened = await openChange(house, request, asker, patience.deadline);
+      if (opened.kind !== 'open') return opened;
+      return orFailed(() => proposeChange({ ...opened, asker, connection: patiently(opened.connection, patience) }));
     },
 
     async carryOut(request, asker, door) {
@@ -82,8 +84,8 @@ async function advance(
   door: Door,
   tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
-  const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? carryOut({ ...opened, request, asker, door }) : tell(opened);
+  const opened = await openChange(house, request, asker, timeToPropose(house, door.deadline));
+  return opened.kind === 'open' ? carryOut({ ...opened, asker, door }) : tell(opened);
 }
 
 interface Opened extends OpenService {
@@ -100,6 +102,27 @@ async function open(house: House, request: Request, asker: Asker): Promise<Opene
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
     return { kind: 'open', house, connection, service };
   });
+}
+
+interface OpenedChange extends Opened {
+  readonly request: ChangeRequest;
+  readonly known?: Subject;
+}
+
+/** The same for a change. `undo` becomes the request for the opposite operation, with the rights that this one needs. */
+async function openChange(
+  house: House,
+  request: ChangeRequest,
+  asker: Asker,
+  deadline: number,
+): Promise<OpenedChange | Denied | NotUnderstood | Refusal | Failed> {
+  const opened = await open(house, request, asker);
+  if (opened.kind !== 'open' || !isUndo(request)) return opened.kind === 'open' ? { ...opened, request } : opened;
+  const connection = patiently(opened.connection, patienceOf(house, deadline));
+  const undoing = await orFailed(() => resolveUndo(connection, opened.service, request, asker));
+  if (undoing.kind !== 'undoing') return undoing;
+  const again = await open(house, undoing.request, asker);
+  return again.kind === 'open' ? { ...again, request: undoing.request, known: undoing.subject } : again;
 }
 
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
@@ -129,7 +152,7 @@ function whoMay(access: NonNullable<House['access']>, needed: Role): string {
 
 async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const { connection, request } = asking;
-  const seen = request.dryRun ? await look(asking) : await lookFirst(asking);
+  const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
   const plan = planOf(seen.observation.snapshot, operationOf(asking, seen.subject, seen.isResumed));
   if (plan.kind === 'refusal') return plan;

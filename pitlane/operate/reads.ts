@@ -19,7 +19,7 @@ import type { House, OpenService } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
-import { cancelOperation, listOperations } from './operations.ts';
+import { cancelOperation, listChanges, listOperations } from './operations.ts';
 import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 import type { Pitlane } from './use-case.ts';
@@ -52,6 +52,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   }),
   evidence: seeingPod((opened, _, pod) => evidence(opened, pod)),
   operations: ({ inService }) => inService(listOperations),
+  history: ({ inService }, request) => inService((opened) => listChanges(opened, request)),
   cancel: ({ pitlane, asker, patience, inService, reporterOf }, request) =>
     inService(async (opened) => {
       const { deadline } = patience;

@@ -1,7 +1,7 @@
 import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { dropped, ended, entryOf } from '../journal/journal.ts';
+import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
@@ -256,6 +256,11 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
   const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
+  // The history shows which pods were changed, and which were left out.
+  const changes = {
+    ...(!hasWritten(attempt) && entryIn(attempt)?.written === undefined && { written: [] }),
+    ...soFar(attempt),
+  };
   const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
   await atLast(attempt, async () => {
     await changeEntry(
@@ -264,7 +269,8 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         const entry = entryOf(journal, id);
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
-        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, ...end }, { isTold, ...pods });
+        if (kind === undefined) return dropped(journal, id);
+        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...pods });
       },
       lastMoment(attempt),
     );

@@ -1,5 +1,6 @@
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
+import { asUndo } from './as-undo.ts';
 import { planDrains } from './drain/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
@@ -18,5 +19,7 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
 export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
   const { name } = operationNamed(operation.request.command);
   // Each planner reads the values of its own requests.
-  return PLANNERS[name as OperationName](snapshot, operation as Operation<never>);
+  const planned = PLANNERS[name as OperationName](snapshot, operation as Operation<never>);
+  const { undoes } = operation.request;
+  return planned.kind === 'plan' && undoes !== undefined ? asUndo(planned, undoes) : planned;
 }

@@ -7,7 +7,7 @@ import type { Needs, Snapshot } from '../rotation/snapshot.ts';
 import type { Rights } from './rights.ts';
 
 /** Everything that Pitlane must know about a command. */
-interface CommandSpec extends CommandSyntax {
+export interface CommandSpec extends CommandSyntax {
   /** The least role that may run it; a function where that depends on the request. */
   readonly role: Role | ((request: Request) => Role);
   /** Its RBAC by the least role that needs it, on top of what every observation of a service needs. */
@@ -54,10 +54,16 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that undoes it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
-  readonly opposite?: string;
-  /** Shown instead of an undo line. */
+  /** The command that undoes it, or the request for it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  readonly opposite?: string | ((undone: Pick<Operation, 'request' | 'subject'>) => Opposite);
+  /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;
+}
+
+/** A request without its service and its pods, which are those that were changed. */
+interface Opposite {
+  readonly command: string;
+  readonly [value: string]: unknown;
 }
 
 /** The words of an operation: `Draining rng-a`, `Drained rng-a`. */

@@ -2,9 +2,11 @@ import type { Inspected, Logged, Outcome } from '../../pitlane/operate/outcome.t
 import { type Plan, type Progress, podsIn, proofOf, writesOf } from '../../pitlane/rotation/plan.ts';
 import type { PodRef } from '../../pitlane/rotation/snapshot.ts';
 import {
+  change,
   DRAIN,
   ended,
   entry,
+  history,
   listed,
   member,
   NOW,
@@ -45,6 +47,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       notes,
     },
     operations: operations(size, size),
+    history: { ...history(), last: size, changes: many((index) => change(index, Math.min(size, 100))) },
     helped: { kind: 'helped', text: many((index) => `line ${index}`).join('\n') },
     denied: { kind: 'denied', request: DRAIN, needed: 'operator', message: 'drain is for operators.' },
     notUnderstood: { kind: 'notUnderstood', message: 'No such pod.', instead: many((index) => `drain ${index}`) },

@@ -16,6 +16,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
 import { refusalsOfLabels } from './refusals-labels.ts';
@@ -40,7 +41,7 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, meanwhile]) theme(rule);
+    for (const theme of [reading, draining, refusing, restoring, extending, finishing, undoing, meanwhile]) theme(rule);
   },
   writes,
   patches,

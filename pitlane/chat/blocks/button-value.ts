@@ -1,6 +1,6 @@
 import { isChange, type Request } from '../../command/request.ts';
 import { isCommand } from '../../operations/commands.ts';
-import { isOperation } from '../../operations/table.ts';
+import { isChangeCommand } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { parseObject } from '../../text/shape.ts';
 import type { Offer } from '../job.ts';
@@ -40,7 +40,7 @@ export function escapedJson(value: unknown, escaped: RegExp): string {
 export function isRequest(value: unknown): value is Request {
   const { command, service } = (value ?? {}) as Partial<Request>;
   if (typeof command !== 'string' || typeof service !== 'string') return false;
-  return isChange(value as Request) ? isOperation(command) : isCommand(command);
+  return isChange(value as Request) ? isChangeCommand(command) : isCommand(command);
 }
 
 function isPod(value: unknown): value is PodRef | undefined {

@@ -49,6 +49,7 @@ const STATES = [
   'inspected',
   'logged',
   'operations',
+  'history',
   'evidence',
   'evidenceNotShared',
   'helped',

@@ -3,6 +3,7 @@ import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
 import { commands, help, isCommand, parse } from '../../operations/commands.ts';
+import { isUndo } from '../../operations/table.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { type ButtonData, readButtonValue } from '../blocks/button-value.ts';
 import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons.ts';
@@ -115,7 +116,7 @@ function jobOf(
 function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonData): boolean {
   if (kind === 'choose' || kind === 'request') return true;
   if (!isChange(request)) return false;
-  if (kind === 'act') return pod !== undefined;
+  if (kind === 'act') return pod !== undefined || isUndo(request);
   return kind === 'force' ? request.force && offer?.codes !== undefined : offer?.fingerprint !== undefined;
 }
 
@@ -126,7 +127,7 @@ function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonDat
 function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonData, reminder?: PressedMessage) {
   if (offer !== undefined) return kind === 'force' ? `forced ${offer.requestId}` : offer.requestId;
   // Without the message, two reminders can't be told apart.
-  return reminder && `${request.command} ${pod?.uid} of ${reminder.ts}`;
+  return reminder && `${request.command} ${pod?.uid ?? 'all'} of ${reminder.ts}`;
 }
 
 interface Addressed {

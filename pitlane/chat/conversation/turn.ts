@@ -27,7 +27,7 @@ export interface ConversationOptions extends Pick<OpenHouse, 'pitlane' | 'servic
 }
 
 /** How a job ended, for the log. */
-export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'wrongChannel';
+export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'undoSpent' | 'wrongChannel';
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {

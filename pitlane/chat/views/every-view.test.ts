@@ -10,7 +10,7 @@ import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { listFile } from './list-file.ts';
-import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView } from './reminder-view.ts';
+import { recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -65,7 +65,7 @@ function reminders(text: string): readonly Message[] {
   const shown = reminderView(reminder, { address: '/rng' });
   return [
     shown,
-    reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
+    spentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(
       { pod: { name: text, uid: '' }, by: text, at: NOW },

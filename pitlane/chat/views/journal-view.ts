@@ -10,7 +10,7 @@ import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
-import { undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoByHand, undoEnded } from './undo-blocks.ts';
 
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${makesChanges(request) ? ' Nothing was changed.' : ''}`;
@@ -66,7 +66,7 @@ export function cancelledView(cancelled: Cancelled, setting: Setting): Message {
 function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const { report } = setting;
   if (podsIn(entry.subject).length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
-    return undoChanged(report.plan, setting, notWritten(report));
+    return undoEnded(report.plan, setting, notWritten(report));
   return undoByHand(undo);
 }
 

@@ -106,6 +106,8 @@ export const SCENES: readonly Scene[] = [
       [drain(service, pods[0], { dryRun: true }), 'proposal'],
       ...drainAndRestore(service, pods),
       [{ command: 'operations', service }, 'operations'],
+      [{ command: 'history', service, last: 5 }, 'history'],
+      [{ command: 'undo', service, dryRun: true, force: false }, 'proposal'],
       [drain(service, pods[0]), 'done'],
     ],
     // The tick then writes its own notes.
