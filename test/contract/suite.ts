@@ -7,6 +7,7 @@ import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
+import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
@@ -57,6 +58,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'gate policy': gatePolicies,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,
