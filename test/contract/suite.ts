@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { admissionPolicies } from './admission-policies.ts';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
@@ -58,6 +59,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,

@@ -48,7 +48,8 @@ let common: Environment | undefined;
 function commonEnvironment(): Environment {
   if (common !== undefined) return common;
   const { Environment, Optional } = library();
-  const environment = new Environment({ enableOptionalTypes: true });
+  // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   for (const name of always) environment.registerVariable(name, 'dyn');
   environment
     .registerType('kubernetes.NamedFormat', Format)
