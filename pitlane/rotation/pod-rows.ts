@@ -87,6 +87,7 @@ export function turnsOf({ phases }: Pick<Plan, 'phases'>): ReadonlyMap<string, n
 /** The only pod that a milestone is about; undefined: it is about several together. */
 export function podOf({ milestone: { condition } }: Pick<Progress, 'milestone'>): PodRef | undefined {
   if ('pod' in condition) return condition.pod;
+  if (!('pods' in condition)) return undefined;
   return condition.pods.length === 1 ? condition.pods[0] : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { compact, list, pairs, time } from '../text/words.ts';
+import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
-import { gateOf, memberOf } from './membership.ts';
+import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
