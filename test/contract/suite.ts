@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { admissionPolicies } from './admission-policies.ts';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
@@ -7,6 +8,7 @@ import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
+import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
@@ -57,6 +59,8 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'admission policies': admissionPolicies,
+  'gate policy': gatePolicies,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,

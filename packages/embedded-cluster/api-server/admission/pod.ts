@@ -15,14 +15,19 @@ const gated = {
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 };
 
-/** Adds to a new pod what admission plugins and the pod strategy add. */
+/** Adds to a new pod what admission plugins add. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
-  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
   admitServiceAccount(pod, cluster);
   spec.priority ??= 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
   tolerateBriefly(spec);
+}
+
+/** Adds what the pod strategy adds, and counts the pod in the quotas. */
+export function preparePod(pod: Json, cluster: Cluster): void {
+  const { spec } = pod;
+  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
   admitByQuota(pod, cluster);
 }
 
@@ -54,7 +59,7 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
   if (account === undefined) {
     const named = `${metadata.namespace}/${spec.serviceAccountName}`;
     const why = `error looking up service account ${named}: serviceaccount "${spec.serviceAccountName}" not found`;
-    throw forbidden(kindOf('pods'), metadata.name ?? '', why);
+    throw forbidden(kindOf('pods'), metadata.name ?? metadata.generateName ?? '', why);
   }
   if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
