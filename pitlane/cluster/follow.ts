@@ -1,3 +1,4 @@
+import { DRAINED_FROM } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
@@ -170,6 +171,10 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
             readPod,
           ),
         ];
+  // Drained pods have lost the labels that members have.
+  const drained = first.pods.filter(({ labels }) => labels[DRAINED_FROM] === serviceName);
+  if (subject.kind === 'service' && drained.length > 0)
+    members.push(podsPart({ labelSelector: `${DRAINED_FROM}=${serviceName}` }, podsVersion, drained, readPod));
   const selected = owned.map(({ labelSelector, podsVersion: version, pods: known }) =>
     podsPart({ labelSelector }, version, known, readPod),
   );

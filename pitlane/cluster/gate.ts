@@ -1,4 +1,5 @@
-import { ruleName } from '../rotation/gate-rule.ts';
+import { gateRuleName } from '../rotation/gate-rule.ts';
+import { getsGateLabel } from '../rotation/gate.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import type { Controller, GateFacts, Labels, Probe, RuleObject, Seen, Snapshot } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
@@ -46,7 +47,7 @@ interface JsonConfigMap extends KubeObject {
 
 async function readRule(connection: Connection, { service }: Snapshot): Promise<RuleObject | undefined> {
   const { namespace, name } = service;
-  const place = { resource: CONFIG_MAPS, namespace, name: ruleName(name) };
+  const place = { resource: CONFIG_MAPS, namespace, name: gateRuleName(name) };
   const json = await get<JsonConfigMap>(connection, place);
   if (json === undefined) return undefined;
   const { uid, resourceVersion: version, labels = {}, annotations = {} } = json.metadata;
@@ -57,7 +58,7 @@ async function readRule(connection: Connection, { service }: Snapshot): Promise<
 export async function readTrial(connection: Connection, snapshot: Snapshot): Promise<Seen<Trial>> {
   const byOwner = Map.groupBy(snapshot.pods, ({ owner }) => owner?.uid);
   const [owner] = snapshot.controllers
-    .filter(({ uid, templateLabels }) => byOwner.has(uid) && templateLabels !== undefined)
+    .filter((controller) => byOwner.has(controller.uid) && getsGateLabel(controller))
     .sort((a, b) => (byOwner.get(b.uid)?.length ?? 0) - (byOwner.get(a.uid)?.length ?? 0) || (a.uid < b.uid ? -1 : 1));
   const resource = owner && knownResource(owner);
   if (owner === undefined || resource === undefined) return { kind: 'seen', value: NO_TEMPLATE };

@@ -4,12 +4,21 @@ import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
+import { gateOff } from './gate/gate-off.ts';
+import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import type { OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
-const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
+const TABLE = {
+  drain,
+  restore,
+  extend,
+  finish,
+  'gate on': gateOn,
+  'gate off': gateOff,
+} as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
 export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);

@@ -1,5 +1,5 @@
 import { count, pairs } from '../text/words.ts';
-import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd } from './gate.ts';
+import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd, unlabelled } from './gate.ts';
 import { gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { GATE } from './marks.ts';
 import { readyUids } from './membership.ts';
@@ -38,12 +38,13 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
   },
   gateLabelled(snapshot, label) {
     const ready = readyUids(snapshot.endpoints);
-    const listed = snapshot.pods.filter(({ uid }) => ready.has(uid));
+    const late = new Set(unlabelled(snapshot, label).map(({ uid }) => uid));
+    const listed = snapshot.pods.filter(({ uid, labels }) => ready.has(uid) || late.has(uid) || hasGateLabel(labels, label));
     const without = listed.filter(({ labels }) => !hasGateLabel(labels, label));
     const names = without.length === 0 || without.length > 3 ? '' : `, ${podsText(without)} not yet`;
     return looked(
       without.length === 0,
-      `${listed.length - without.length} of ${count(listed.length, 'pod')} in rotation have ${gateText(label)}${names}`,
+      `${listed.length - without.length} of ${count(listed.length, 'pod')} have ${gateText(label)}${names}`,
     );
   },
   gateInForce(snapshot, label) {

@@ -1,3 +1,4 @@
+import { MANAGED_BY, SERVICE_LABEL } from './marks.ts';
 import { formatSelector, selectorOf } from './selector.ts';
 import type { Labels } from './snapshot.ts';
 
@@ -34,7 +35,10 @@ export function gateRule(
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: gateRuleName(service.name), namespace: service.namespace, labels: { [GATE_RULE]: 'true' } },
+    metadata: {
+      name: gateRuleName(service.name),
+      namespace: service.namespace,
+      labels: { [GATE_RULE]: 'true', [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service.name } },
     data: { selector: formatSelector(selectorOf(labels)), gate: `${gate.key}=${gate.value}` },
   };
 }

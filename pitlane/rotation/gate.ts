@@ -1,11 +1,11 @@
 import { count, list, pairs, time } from '../text/words.ts';
 import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
-import { gateRule, ruleName } from './gate-rule.ts';
+import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { type Member, memberLabels, members } from './membership.ts';
 import type { Before } from './plan.ts';
-import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from './snapshot.ts';
-import { isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
+import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Snapshot } from './snapshot.ts';
+import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 
 /** The gate of a service: recorded, or in the selector by hand. */
 export interface Gate {
@@ -120,18 +120,21 @@ export function uidEnd({ uid }: Pick<Pod, 'uid'>): string {
   return uid.slice(-12);
 }
 
+/** The admission policy gives the label to new pods of these kinds of owners (infra/gate-policy.yaml). */
+export function getsGateLabel(owner: ObjectRef): boolean {
+  return ['ReplicaSet', 'DaemonSet', 'StatefulSet', 'ReplicationController'].includes(owner.kind) && isBuiltIn(owner);
+}
+
 /** The rule as Pitlane writes it for the service's gate. */
 export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
-  const { name: service, namespace } = snapshot.service;
-  return gateRule({ service, namespace, labels: labelsWithout(snapshot, gate), gate });
+  const { name, namespace } = snapshot.service;
+  return gateRule({ name, namespace, labels: labelsWithout(snapshot, gate) }, gate);
 }
 
 /** The rule does what Pitlane wrote. Other labels and annotations may have been added. */
-export function isRule(found: RuleObject, wanted: ReturnType<typeof gateRule>): boolean {
+export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean {
   const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => all[key] === value);
-  const { labels, annotations } = wanted.metadata;
-  const isSameData = Object.keys(found.data).length === Object.keys(wanted.data).length && has(found.data, wanted.data);
-  return isSameData && has(found.labels, labels) && has(found.annotations, annotations);
+  return has(found.data, data) && has(found.labels, metadata.labels);
 }
 
 /** Something about a gate that is not as it was set up. */
@@ -185,7 +188,7 @@ function ruleTroubles(snapshot: Snapshot, label: GateLabel, record: GateRecord):
   const { gate: facts, service } = snapshot;
   if (record.via !== 'admission' || record.newPods === 'out' || facts?.rule.kind !== 'seen') return [];
   const rule = facts.rule.value;
-  const name = `ConfigMap ${ruleName(service.name)}`;
+  const name = `ConfigMap ${gateRuleName(service.name)}`;
   const effect = `new pods of ${service.name} come without ${gateText(label)}`;
   if (rule === undefined) return [{ code: 'GateRuleGone', message: `${name} is gone: ${effect}.` }];
   if (!isRule(rule, wantedRule(snapshot, label)))

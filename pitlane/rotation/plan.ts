@@ -255,7 +255,7 @@ export type GateCondition =
         | 'gateRecorded'
         /** A new pod would get the label from the admission policy. */
         | 'ruleInForce'
-        /** The pod of every ready endpoint has the label. */
+        /** Every ready endpoint's pod, and every other member that should, has the label. */
         | 'gateLabelled'
         /** The selector asks for the label, and every ready pod with it is in rotation. */
         | 'gateInForce'
