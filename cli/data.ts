@@ -31,6 +31,8 @@ export function dataOf(outcome: Outcome, now: number): object {
         at: timeText(outcome.at),
         drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
       };
+    case 'gate':
+      return { ...outcome, at: timeText(outcome.at), hasRule: outcome.hasRule ?? null };
     case 'evidence': {
       const { report: _, ...evidence } = outcome;
       return { ...evidence, at: timeText(outcome.at) };

@@ -20,7 +20,12 @@ export function namespaceRules(role: RbacRole, services: readonly string[]): rea
     case 'viewer':
       return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], [...own, ...ownRules])]);
     case 'operator':
-      return merged([...LOOK, ...rightsOf('operator'), ...bookkeepingRules(own), rule(CORE, ['configmaps'], ['get'], ownRules)]);
+      return merged([
+        ...LOOK,
+        ...rightsOf('operator'),
+        ...bookkeepingRules(own),
+        rule(CORE, ['configmaps'], ['get'], ownRules),
+      ]);
     case 'admin':
       return merged([
         ...LOOK,

@@ -1,5 +1,5 @@
-import { gateRuleName } from '../rotation/gate-rule.ts';
 import { getsGateLabel } from '../rotation/gate.ts';
+import { gateRuleName } from '../rotation/gate-rule.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import type { Controller, GateFacts, Labels, Probe, RuleObject, Seen, Snapshot } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';

@@ -9,6 +9,7 @@ export type ReadRequest =
   | LogsRequest
   | EvidenceRequest
   | OperationsRequest
+  | GateRequest
   | CancelRequest
   | HelpRequest;
 
@@ -85,6 +86,9 @@ export type EvidenceRequest = ReadingOfPod<'evidence'>;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
 type OperationsRequest = Reading<'operations'>;
+
+/** The gate of the service, and everything about it that is not as it was set up. */
+export type GateRequest = Reading<'gate'>;
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

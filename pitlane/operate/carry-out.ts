@@ -371,7 +371,13 @@ async function writeAll(
 }
 
 /** Records the writes of an operation on the service. */
-function recordPhase(attempt: Attempt, { title, writes }: Phase, written: number, plan: Plan, { service }: Snapshot): void {
+function recordPhase(
+  attempt: Attempt,
+  { title, writes }: Phase,
+  written: number,
+  plan: Plan,
+  { service }: Snapshot,
+): void {
   const what = written === writes.length ? title : `${title} (${written} of ${writes.length} written)`;
   const event = happeningOfPhase(what, plan.operation, service, attempt.house.now());
   attempt.writes.records.push(recordEvents(attempt.connection, [event]));

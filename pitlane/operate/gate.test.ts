@@ -18,11 +18,17 @@ async function install() {
 describe('gate on by the admission policy', () => {
   test('restarts nothing', async () => {
     await install();
-    const before = pods().map(({ metadata }) => metadata.uid).sort();
+    const before = pods()
+      .map(({ metadata }) => metadata.uid)
+      .sort();
     const { outcome, events } = await rng.carryOut(GATE_ON);
     console.log(JSON.stringify(outcome, undefined, 1).slice(0, 6000), titles(events), rng.calls.length, rng.calls);
     expect(outcome.kind).toBe('done');
-    expect(pods().map(({ metadata }) => metadata.uid).sort()).toEqual(before);
+    expect(
+      pods()
+        .map(({ metadata }) => metadata.uid)
+        .sort(),
+    ).toEqual(before);
     expect(service()?.metadata.annotations?.[GATE]).toBeDefined();
     const off = await rng.carryOut(GATE_OFF);
     console.log(JSON.stringify(off.outcome, undefined, 1).slice(0, 3000), titles(off.events));

@@ -7,11 +7,12 @@ import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
+import type { GateReport } from './gate.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | GateReport | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {

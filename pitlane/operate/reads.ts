@@ -1,6 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { inspectPod } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
+import { focus, type Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { InspectRequest, ReadRequest } from '../command/request.ts';
@@ -16,6 +17,7 @@ import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
 import { evidence } from './evidence.ts';
 import { findPod } from './find-pods.ts';
+import { gateReport } from './gate.ts';
 import type { House } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
@@ -52,6 +54,11 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   evidence: seeing((connection, { snapshot, service, house }, request) =>
     evidence(house, connection, service, snapshot, request),
   ),
+  gate: seeing(async (connection, { observation, snapshot }, request) => {
+    const { name, uid } = snapshot.service;
+    const subject = { kind: 'service' as const, service: { kind: 'Service', name, uid } };
+    return gateReport((await focus(connection, observation, subject, needsOf(request))).snapshot);
+  }),
   operations: ({ house, inService }) =>
     inService((connection, service) => listOperations(connection, service, house.now())),
   cancel: ({ house, pitlane, asker, patience, inService, reporterOf }, request) =>
@@ -74,6 +81,7 @@ export function answerRead(reading: Reading, request: ReadRequest): Promise<Outc
 }
 
 interface Seen {
+  readonly observation: Observation;
   readonly snapshot: Snapshot;
   readonly service: ServiceConfig;
   readonly house: House;
@@ -87,7 +95,8 @@ function seeing<R extends ReadRequest>(
     inService(async (connection, service) => {
       const survey = await surveyed(house, connection, service, needsOf(request));
       if (survey.kind !== 'surveyed') return survey;
-      return answer(connection, { snapshot: survey.observation.snapshot, service, house }, request);
+      const { observation } = survey;
+      return answer(connection, { observation, snapshot: observation.snapshot, service, house }, request);
     });
 }
 

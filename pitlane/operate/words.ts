@@ -109,7 +109,9 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
   const waitedSeconds = Math.round(waitedMs / 1000);
   return progress
     .filter(({ isMet }) => !isMet)
-    .map(({ milestone: { withinSeconds, title }, seen }) => {
+    .map(({ milestone: { withinSeconds, title }, seen, isLost }) => {
+      // More time would not help.
+      if (isLost) return `Not so: ${title} (${seen}).`;
       return `Not yet after ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
     });
 }

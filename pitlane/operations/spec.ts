@@ -28,6 +28,8 @@ export interface PodChoice {
 /** A command that only reads. Its answer is in operate/reads. */
 export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['command']> extends CommandSpec {
   readonly name: C;
+  /** What is observed; absent: the members. */
+  readonly needs?: Needs;
   /** Programs can't send it. */
   readonly isForPeople?: true;
   /** Values that programs get without asking. */

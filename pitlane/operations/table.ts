@@ -1,5 +1,6 @@
 import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
+import type { Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
@@ -59,14 +60,22 @@ export function podsFor(request: Request): PodChoice {
 /** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
-  return 'needs' in spec
-    ? spec.needs
-    : { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  return spec.needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+}
+
+/** The operation as a verb in the middle of a sentence: `drain`, `set up the gate of`. */
+export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
+  const { ask } = operationNamed(command).words;
+  return ask.charAt(0).toLowerCase() + ask.slice(1);
 }
 
 /** The request that undoes a change of those pods; undefined: no command does. */
-export function oppositeOf({ command, service }: ChangeRequest, pods: readonly string[]): ChangeRequest | undefined {
+export function oppositeOf(
+  { operation, opposite: values }: Pick<Plan, 'operation' | 'opposite'>,
+  pods: readonly string[],
+): ChangeRequest | undefined {
+  const { command, service } = operation.request;
   const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
-  return { command: opposite, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false };
+  return { command: opposite, service, ...(subject === 'pods' && { pods }), ...values, dryRun: false, force: false };
 }

@@ -39,7 +39,9 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
   gateLabelled(snapshot, label) {
     const ready = readyUids(snapshot.endpoints);
     const late = new Set(unlabelled(snapshot, label).map(({ uid }) => uid));
-    const listed = snapshot.pods.filter(({ uid, labels }) => ready.has(uid) || late.has(uid) || hasGateLabel(labels, label));
+    const listed = snapshot.pods.filter(
+      ({ uid, labels }) => ready.has(uid) || late.has(uid) || hasGateLabel(labels, label),
+    );
     const without = listed.filter(({ labels }) => !hasGateLabel(labels, label));
     const names = without.length === 0 || without.length > 3 ? '' : `, ${podsText(without)} not yet`;
     return looked(

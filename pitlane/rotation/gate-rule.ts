@@ -38,7 +38,8 @@ export function gateRule(
     metadata: {
       name: gateRuleName(service.name),
       namespace: service.namespace,
-      labels: { [GATE_RULE]: 'true', [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service.name } },
+      labels: { [GATE_RULE]: 'true', [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service.name },
+    },
     data: { selector: formatSelector(selectorOf(labels)), gate: `${gate.key}=${gate.value}` },
   };
 }

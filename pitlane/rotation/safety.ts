@@ -22,7 +22,10 @@ type Found = Check | false | undefined;
 export type Checker<V = View> = (view: V) => Found | readonly Found[];
 
 /** All findings of the checkers, in their order; `--force` overrides what it may. */
-export function runChecks<V extends Pick<View, 'operation'>>(checkers: readonly Checker<V>[], view: V): readonly Check[] {
+export function runChecks<V extends Pick<View, 'operation'>>(
+  checkers: readonly Checker<V>[],
+  view: V,
+): readonly Check[] {
   return compact(...checkers.flatMap((checker) => checker(view))).map((check) =>
     check.level === 'refusal' && check.isForceable && view.operation.request.force
       ? { ...check, level: 'overridden' }

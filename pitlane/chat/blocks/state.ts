@@ -49,6 +49,7 @@ const STATES = [
   'inspected',
   'logged',
   'operations',
+  'gate',
   'evidence',
   'evidenceNotShared',
   'helped',

@@ -36,14 +36,14 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 
 /** Names each pod: a selector or a node may also have pods that others have changed. */
 function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
-  const { id, request, subject } = plan.operation;
+  const { id, subject } = plan.operation;
   if (subject.kind === 'pods' && pods.length === 0) return [];
   const byHand = undoWithout(
     plan.undo,
     podsChanged(plan).filter((pod) => !pods.includes(pod)),
   );
   const opposite = oppositeOf(
-    request,
+    plan,
     pods.map(({ name }) => name),
   );
   if (opposite === undefined) return undoByHand(byHand);

@@ -159,7 +159,10 @@ const checkWay: Checker<SetupView> = ({ snapshot, operation, record, via, newPod
           'The admission policy for gates is not installed in this cluster. A cluster admin can install it.',
           'kubectl apply -f infra/gate-policy.yaml',
         )
-      : refusal('PolicyUnknown', `It is unknown if the admission policy for gates is installed. ${whyUnknown(snapshot)}`);
+      : refusal(
+          'PolicyUnknown',
+          `It is unknown if the admission policy for gates is installed. ${whyUnknown(snapshot)}`,
+        );
   }
   return (
     asked === undefined &&
@@ -187,7 +190,9 @@ const checkNewPods: Checker<SetupView> = ({ snapshot, newPods, label }) => {
   const serving = inRotation(snapshot);
   const without = workloadsOf(snapshot).filter(({ root, owner, ref }) => {
     const template = root ?? owner;
-    const isServing = serving.some((pod) => (workloadOf(snapshot, pod.owner)?.root ?? pod.owner)?.uid === (root ?? ref).uid);
+    const isServing = serving.some(
+      (pod) => (workloadOf(snapshot, pod.owner)?.root ?? pod.owner)?.uid === (root ?? ref).uid,
+    );
     return isServing && !hasGateLabel(template?.templateLabels ?? {}, label);
   });
   const names = without.map(({ root, ref }) => nameOf(root ?? ref));

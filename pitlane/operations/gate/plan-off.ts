@@ -81,8 +81,7 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
   const clear = podsToClear(snapshot, label);
-  const simple = (kind: SimpleKind, title: string, seconds: number) =>
-    milestone({ kind, label }, title, seconds);
+  const simple = (kind: SimpleKind, title: string, seconds: number) => milestone({ kind, label }, title, seconds);
   const open = simple('gateOpen', `${service.name} does not select ${text}, and all ready pods are in rotation`, 30);
   const ruleGone = simple('ruleGone', 'The rule of the admission policy is gone', 30);
   const unlabelled = simple('gateUnlabelled', `The label ${text} is off all pods`, 30);
@@ -93,7 +92,12 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
   const title = `${isOn ? `remove ${text} from the selector of` : `record the removal of the gate ${text} on Service`} ${service.name}`;
   const openWrites =
     isOn || record?.removing === undefined
-      ? [serviceWrite(snapshot, 'gate open', title, { record: marked, ...(isOn && { selector: { without: label.key } }) })]
+      ? [
+          serviceWrite(snapshot, 'gate open', title, {
+            record: marked,
+            ...(isOn && { selector: { without: label.key } }),
+          }),
+        ]
       : [];
   const rolledBack = templates.map((root) => rolledOut(root, label, false));
   return [
@@ -124,7 +128,9 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
     {
       title: `remove the record of the gate from Service ${service.name}`,
       writes: [
-        serviceWrite(snapshot, 'gate forget', `remove the record of the gate from Service ${service.name}`, { record: 'remove' }),
+        serviceWrite(snapshot, 'gate forget', `remove the record of the gate from Service ${service.name}`, {
+          record: 'remove',
+        }),
       ],
       until: [open, ruleGone, ...rolledBack, unlabelled, forgotten],
       lease: 'none',
@@ -139,9 +145,13 @@ function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: 
   const pods = phases.at(-2)?.writes.length ?? 0;
   const marked = members(snapshot).filter(({ pod }) => isDisabled(pod)).length;
   return compact(
-    isOn && `${service.name} then selects ${Object.entries(rest).map(([key, value]) => `${key}=${value}`).join(',')}. No pod leaves the rotation.`,
+    isOn &&
+      `${service.name} then selects ${Object.entries(rest)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',')}. No pod leaves the rotation.`,
     !isOn && record !== undefined && `${service.name} does not select ${gateText(label)} now.`,
-    pods > 0 && `${count(pods, 'pod')} ${pods === 1 ? 'loses' : 'lose'} the label ${gateText(label)}${marked > 0 ? ' and the mark of a disabled pod' : ''}.`,
+    pods > 0 &&
+      `${count(pods, 'pod')} ${pods === 1 ? 'loses' : 'lose'} the label ${gateText(label)}${marked > 0 ? ' and the mark of a disabled pod' : ''}.`,
     templates.length === 0 && 'Nothing restarts, and no template changes.',
   );
 }

@@ -123,7 +123,13 @@ function phasesOf(view: SetupView): readonly Phase[] {
   };
   const select: Phase = {
     title: `add ${text} to the selector of ${service.name}`,
-    writes: isOn ? [] : [serviceWrite(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, { selector: label })],
+    writes: isOn
+      ? []
+      : [
+          serviceWrite(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, {
+            selector: label,
+          }),
+        ],
     until: [about.inForce],
     lease: 'service',
   };
@@ -178,8 +184,7 @@ function milestonesOf(view: SetupView) {
   const { snapshot, operation, label, record, via, newPods } = view;
   const { name, selector = {} } = snapshot.service;
   const text = gateText(label);
-  const simple = (kind: SimpleKind, title: string, seconds: number) =>
-    milestone({ kind, label }, title, seconds);
+  const simple = (kind: SimpleKind, title: string, seconds: number) => milestone({ kind, label }, title, seconds);
   const workloads = workloadsOf(snapshot);
   const isProven = via === 'admission' && newPods === 'in' && workloads.some(({ ref }) => getsGateLabel(ref));
   const roots = compact(...workloads.map(({ root }) => root)).filter(({ owner }) => owner === undefined);
@@ -191,7 +196,8 @@ function milestonesOf(view: SetupView) {
     recorded: simple('gateRecorded', `The gate ${text} is recorded on Service ${name}`, 10),
     ruleInForce: isProven ? [simple('ruleInForce', `New pods get ${text} from the admission policy`, 30)] : [],
     labelled: simple('gateLabelled', `All pods in rotation have ${text}`, 10),
-    rolledOut: via === 'template' && newPods === 'in' ? roots.filter(isRolled).map((root) => rolledOut(root, label, true)) : [],
+    rolledOut:
+      via === 'template' && newPods === 'in' ? roots.filter(isRolled).map((root) => rolledOut(root, label, true)) : [],
     inForce: simple('gateInForce', `${name} selects ${text}, and all ready pods with it are in rotation`, 30),
     unchanged: via === 'admission' ? [milestone({ kind: 'unchanged', before }, 'Nothing restarted', 10, false)] : [],
   };
@@ -217,8 +223,10 @@ function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[]
     isOn && record === undefined && `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`,
     writes === 0 && 'Nothing is left to do.',
     late > 0 && `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
-    !isOn && `${service.name} then selects ${labelsText({ ...service.selector, [label.key]: label.value })}. No pod leaves the rotation.`,
-    newPods === 'out' && 'New pods come without the label unless their template has it, and wait until they are enabled.',
+    !isOn &&
+      `${service.name} then selects ${labelsText({ ...service.selector, [label.key]: label.value })}. No pod leaves the rotation.`,
+    newPods === 'out' &&
+      'New pods come without the label unless their template has it, and wait until they are enabled.',
     newPods === 'in' &&
       writes > 0 &&
       (via === 'admission'

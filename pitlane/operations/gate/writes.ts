@@ -1,15 +1,7 @@
 import { wantedRule } from '../../rotation/gate.ts';
 import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
-import type {
-  Before,
-  CreateWrite,
-  DeleteWrite,
-  PatchOperation,
-  PatchWrite,
-  Plan,
-  Write,
-} from '../../rotation/plan.ts';
+import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan, Write } from '../../rotation/plan.ts';
 import { podPatch } from '../../rotation/pod-patch.ts';
 import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -86,7 +78,8 @@ export function serviceWrite(
   const made = patchOf(uid, [...(recorded ? [recorded] : []), ...(selected ? [selected] : [])]);
   // The whole selector as it was seen: with another one, other pods would lose traffic.
   const [uidTest, ...rest] = made.patch;
-  const patch = wanted && uidTest ? [uidTest, { op: 'test' as const, path: SELECTOR, value: selector }, ...rest] : made.patch;
+  const patch =
+    wanted && uidTest ? [uidTest, { op: 'test' as const, path: SELECTOR, value: selector }, ...rest] : made.patch;
   return {
     ...made,
     patch,
@@ -191,7 +184,9 @@ export function templateWrite({ service }: Snapshot, root: Controller, label: Ga
       { root: TEMPLATE_LABELS, before: templateLabels, key: label.key, value },
     ]),
     key: `gate ${isOn ? 'on' : 'off'} ${uid}`,
-    title: isOn ? `put ${text} into the template of ${nameOf(root)}` : `take ${text} out of the template of ${nameOf(root)}`,
+    title: isOn
+      ? `put ${text} into the template of ${nameOf(root)}`
+      : `take ${text} out of the template of ${nameOf(root)}`,
     target: { kind, apiVersion, name, uid, namespace: service.namespace },
   };
 }
