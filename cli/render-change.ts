@@ -155,9 +155,9 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 }
 
 /** The command that undoes the change, if there is one. */
-function oppositeLines({ plan }: Done, style: Style): readonly string[] {
+function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
   const opposite = oppositeOf(
-    plan,
+    { operation, opposite: plan.opposite },
     podsChanged(plan).map(({ name }) => name),
   );
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];

@@ -120,22 +120,22 @@ function lookAtRollout(
   if (!isTemplateRight) return looked(false, `the template of ${nameOf(owner)} is not changed yet`);
   const { strategy, isPaused } = root.rollout ?? {};
   if (strategy === 'OnDelete' || isPaused) return looked(true, `${nameOf(owner)} keeps its pods`);
-  const ready = readyPodsOf(snapshot, root);
-  const text = `${nameOf(owner)} has ${ready} of ${count(root.desired, 'ready pod')}`;
+  const pods = podsOfRoot(snapshot, root);
+  const text = `${nameOf(owner)} has ${pods} of ${count(root.desired, 'pod')}`;
   return looked(
-    !root.isRollingOut && ready >= root.desired,
+    !root.isRollingOut && pods >= root.desired,
     root.isRollingOut ? `${text}, pods of the former revision are left` : text,
   );
 }
 
-/** A rollout has made ReplicaSets that the snapshot does not have. */
-function readyPodsOf(snapshot: Snapshot, root: Controller): number {
+/** Ready or not: a pod that never becomes ready must not keep the others waiting. A rollout has made ReplicaSets that the snapshot does not have. */
+function podsOfRoot(snapshot: Snapshot, root: Controller): number {
   const isOwned = ({ owner, labels }: Pod): boolean => {
     if (owner === undefined || owner.uid === root.uid) return owner !== undefined;
     const direct: ObjectRef | undefined = snapshot.controllers.find(({ uid }) => uid === owner.uid)?.owner;
     return direct === undefined ? owner.kind === 'ReplicaSet' && selects(root, labels) : direct.uid === root.uid;
   };
-  return gatedMembers(snapshot).filter(({ pod, isReady }) => isReady && isActive(pod) && isOwned(pod)).length;
+  return gatedMembers(snapshot).filter(({ pod }) => isActive(pod) && isOwned(pod)).length;
 }
 
 function looked(isMet: boolean, seen: string): Look {

@@ -7,7 +7,7 @@ import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Labels, type Snapshot } from '../../rotation/snapshot.ts';
-import { nameOf, workloadOf } from '../../rotation/workload.ts';
+import { isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { compact, count, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
@@ -213,7 +213,7 @@ const checkTemplateOwners: Checker<SetupView> = ({ snapshot, via, newPods, label
   if (via === 'admission' || newPods === 'out') return undefined;
   return workloadsOf(snapshot).map(({ root, ref }) => {
     const object = root ?? ref;
-    const operator = root?.owner;
+    const operator = root?.owner && !isBuiltIn(root.owner) ? root.owner : undefined;
     if (root !== undefined && hasGateLabel(root.templateLabels ?? {}, label)) return undefined;
     const todo = `Add ${gateText(label)} to the labels of its pod template, then run gate on again.`;
     if (operator !== undefined)

@@ -54,16 +54,22 @@ function labelFault(text: string): string | undefined {
   return value === undefined ? undefined : `at character ${at + 2}: ${value}`;
 }
 
-export const viaField = textField(
-  'via',
-  { name: 'via', value: 'admission' },
-  { type: 'name', pattern: /^(admission|template)$/, expected: 'admission or template' },
-  'How new pods get the label: from the admission policy, without a restart, or from the templates, by a rollout. Absent: admission where the policy is installed.',
-);
+export const viaField: Field = {
+  ...textField(
+    'via',
+    { name: 'via', value: 'admission' },
+    { type: 'name', pattern: /^(admission|template)$/, expected: 'admission or template' },
+    'How new pods get the label: from the admission policy, without a restart, or from the templates, by a rollout. Absent: admission where the policy is installed.',
+  ),
+  usage: '[--via admission|template]',
+};
 
-export const newPodsField = textField(
-  'newPods',
-  { name: 'new-pods', value: 'in' },
-  { type: 'name', pattern: /^(in|out)$/, expected: 'in or out' },
-  'in: new pods get traffic, as before. out: they wait until they are enabled. Absent: in.',
-);
+export const newPodsField: Field = {
+  ...textField(
+    'newPods',
+    { name: 'new-pods', value: 'in' },
+    { type: 'name', pattern: /^(in|out)$/, expected: 'in or out' },
+    'in: new pods get traffic, as before. out: they wait until they are enabled. Absent: in.',
+  ),
+  usage: '[--new-pods in|out]',
+};

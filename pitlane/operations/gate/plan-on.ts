@@ -3,6 +3,7 @@ import {
   gatedMembers,
   getsGateLabel,
   isDisabled,
+  isGatedBy,
   isRule,
   labelsWithout,
   podsText,
@@ -181,7 +182,7 @@ export function rolledOut(root: Controller, label: GateLabel, hasLabel: boolean)
 }
 
 function milestonesOf(view: SetupView) {
-  const { snapshot, operation, label, record, via, newPods } = view;
+  const { snapshot, operation, label, record, via, newPods, templates } = view;
   const { name, selector = {} } = snapshot.service;
   const text = gateText(label);
   const simple = (kind: SimpleKind, title: string, seconds: number) => milestone({ kind, label }, title, seconds);
@@ -197,7 +198,9 @@ function milestonesOf(view: SetupView) {
     ruleInForce: isProven ? [simple('ruleInForce', `New pods get ${text} from the admission policy`, 30)] : [],
     labelled: simple('gateLabelled', `All pods in rotation have ${text}`, 10),
     rolledOut:
-      via === 'template' && newPods === 'in' ? roots.filter(isRolled).map((root) => rolledOut(root, label, true)) : [],
+      via === 'template' && newPods === 'in'
+        ? roots.filter((root) => isRolled(snapshot, templates, root)).map((root) => rolledOut(root, label, true))
+        : [],
     inForce: simple('gateInForce', `${name} selects ${text}, and all ready pods with it are in rotation`, 30),
     unchanged: via === 'admission' ? [milestone({ kind: 'unchanged', before }, 'Nothing restarted', 10, false)] : [],
   };
@@ -205,8 +208,9 @@ function milestonesOf(view: SetupView) {
 
 type SimpleKind = 'gateRecorded' | 'ruleInForce' | 'gateLabelled' | 'gateInForce';
 
-function isRolled({ kind }: Controller): boolean {
-  return ['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind);
+/** Its template gets the label from Pitlane, or has got it. */
+function isRolled(snapshot: Snapshot, templates: readonly Controller[], root: Controller): boolean {
+  return isGatedBy(root, snapshot) || templates.some(({ uid }) => uid === root.uid);
 }
 
 function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[] {
