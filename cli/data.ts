@@ -19,6 +19,8 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, candidates: outcome.candidates.map((member) => memberData(member, now)) };
     case 'inspected':
       return { ...outcome, at: isoTime(outcome.at), member: memberData(outcome.member, outcome.at) };
+    case 'gate':
+      return { ...outcome, at: isoTime(outcome.at), hasRule: outcome.hasRule ?? null };
     case 'operations': {
       const { at, underWay, ended } = outcome;
       return { ...outcome, at: isoTime(at), underWay: underWay.map(entryData), ended: ended.map(entryData) };

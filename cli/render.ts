@@ -5,6 +5,7 @@ import { type Column, table } from '../pitlane/text/table.ts';
 import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
+import { renderGate } from './render-gate.ts';
 import { renderInspected } from './render-inspected.ts';
 import {
   renderCancelled,
@@ -38,6 +39,7 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   cancelled: renderCancelled,
   operations: renderOperations,
   history: renderHistory,
+  gate: renderGate,
   drainedList: renderDrained,
   evidence: ({ notes }) => notes,
 };

@@ -3,6 +3,7 @@ import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { type ChangeData, changeData, type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
 import { askedFor, ENDINGS, lastText } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
+import { gateSummary } from '../pitlane/operate/gate.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
@@ -43,6 +44,8 @@ export interface RunbookAnswer {
   readonly logs?: Logged['logs'];
   /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
+  /** For `gate`: as `pitlane gate -o json` gives it, with the time in milliseconds. */
+  readonly gate?: object;
   /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
   /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
@@ -91,6 +94,11 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const { service, changes, last } = outcome;
       const shown = changes.slice(0, last).map((change) => changeData(change, changes));
       return { ok: true, message: `${service}: ${lastText(shown.length, changes.length)}.`, changes: shown };
+    }
+    case 'gate': {
+      const { kind: _, ...gate } = outcome;
+      const notes = outcome.troubles.map(({ message }) => message);
+      return { ok: true, message: gateSummary(outcome), gate, notes };
     }
     case 'evidence': {
       const { files, notes } = outcome;

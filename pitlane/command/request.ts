@@ -10,6 +10,7 @@ export type ReadRequest =
   | EvidenceRequest
   | OperationsRequest
   | HistoryRequest
+  | GateRequest
   | CancelRequest
   | HelpRequest;
 
@@ -110,6 +111,9 @@ export interface HistoryRequest extends Reading<'history'> {
   /** The number of changes, the newest first. */
   last: number;
 }
+
+/** The gate of the service, and everything about it that is not as it was set up. */
+export type GateRequest = Reading<'gate'>;
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

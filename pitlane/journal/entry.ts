@@ -35,6 +35,8 @@ export interface JournalEntry {
   readonly evidence?: readonly string[];
   /** Uids of the pods that are left out, by the confirmed plan or later. */
   readonly leftOut?: readonly string[];
+  /** Values that the command that undoes it needs. */
+  readonly opposite?: Readonly<Record<string, unknown>>;
   /** It ends as it stands. `instead`: the id of the superseding operation; `to`: the name of that operation. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
   /** It had no effect: no process continues it. Its report may still have to be sent. */
@@ -53,6 +55,7 @@ export interface PastChange {
   readonly subject: Subject;
   /** The pods of the request that it left out. Absent: none. */
   readonly leftOut?: readonly PodRef[];
+  readonly opposite?: JournalEntry['opposite'];
   readonly role: Role;
   readonly by: string;
   /** Milliseconds since the epoch. */

@@ -34,7 +34,7 @@ export function newest<T>(items: readonly T[], bytes: number): readonly T[] {
 
 /** Undefined: it has not ended, or has changed nothing. */
 function changeOf(entry: JournalEntry): PastChange | undefined {
-  const { id, request, role, by, at, ended } = entry;
+  const { id, request, opposite, role, by, at, ended } = entry;
   if (ended === undefined || !hasChanged(entry)) return undefined;
   const out = leftOutOf(entry);
   return {
@@ -43,6 +43,7 @@ function changeOf(entry: JournalEntry): PastChange | undefined {
     request,
     subject: changedSubject(entry),
     ...(out.length > 0 && { leftOut: out }),
+    opposite,
     role,
     by,
     at,

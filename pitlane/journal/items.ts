@@ -61,6 +61,7 @@ const isEntry = shape<JournalEntry>({
   written: optional(listOf(isText)),
   evidence: optional(listOf(isText)),
   leftOut: optional(listOf(isText)),
+  opposite: optional(isObject),
   cancel: optional(
     shape<NonNullable<JournalEntry['cancel']>>({
       by: isName,
@@ -99,6 +100,7 @@ const isChange = shape<PastChange>({
   request: isRequest,
   subject: isSubject,
   leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPod)),
+  opposite: optional(isObject),
   role: isRole,
   by: isName,
   at: isTime,
@@ -116,8 +118,14 @@ export function entryOfItem(item: unknown): JournalEntry | undefined {
   return isEntry(entry) && isAboutItsSubject(entry) ? entry : undefined;
 }
 
-function isAboutItsSubject({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): boolean {
-  return subject.kind === operationNamed(request.command).subject;
+function isAboutItsSubject({
+  request,
+  subject,
+  opposite,
+}: Pick<JournalEntry, 'request' | 'subject' | 'opposite'>): boolean {
+  const spec = operationNamed(request.command);
+  const isUndoable = () => spec.opposite !== undefined && couldBeTyped(operationNamed(spec.opposite), opposite ?? {});
+  return subject.kind === spec.subject && (opposite === undefined || isUndoable());
 }
 
 /** Entries of the first version were about one pod, and always an operator's. */

@@ -19,6 +19,7 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
 export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): string {
   const { because: _, undoes: __, ...asked } = request;
   const command = format(asked);
+  if (subject.kind === 'service') return `${command} of ${subjectText(subject)}`;
   return command.replace(request.command, `${request.command} ${subjectText(subject)}`);
 }
 

@@ -7,11 +7,21 @@ import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
+import type { GateReport } from './gate.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | History | Helped;
+type ReadOutcome =
+  | Listed
+  | DrainedList
+  | Inspected
+  | Logged
+  | Evidence
+  | OperationsList
+  | History
+  | GateReport
+  | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {

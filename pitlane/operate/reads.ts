@@ -1,6 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { inspectPod } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
+import { focus } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ReadRequest } from '../command/request.ts';
@@ -15,6 +16,7 @@ import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
 import { evidence } from './evidence.ts';
 import { findPod, type PodRequest } from './find-pods.ts';
+import { gateReport } from './gate.ts';
 import type { House, OpenService } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
@@ -51,6 +53,15 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
   }),
   evidence: seeingPod((opened, _, pod) => evidence(opened, pod)),
+  gate: ({ inService }, request) =>
+    inService(async (opened) => {
+      const needs = needsOf(request);
+      const survey = await surveyed(opened, needs);
+      if (survey.kind !== 'surveyed') return survey;
+      const { name, uid } = survey.observation.snapshot.service;
+      const subject = { kind: 'service', service: { kind: 'Service', name, uid } } as const;
+      return gateReport((await focus(opened.connection, survey.observation, subject, needs)).snapshot);
+    }),
   operations: ({ inService }) => inService(listOperations),
   history: ({ inService }, request) => inService((opened) => listChanges(opened, request)),
   cancel: ({ pitlane, asker, patience, inService, reporterOf }, request) =>

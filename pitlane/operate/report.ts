@@ -5,6 +5,7 @@ import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
+import { titlesOf } from '../rotation/shared-text.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
 import { evidenceKept } from './evidence.ts';
@@ -45,10 +46,15 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
 export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {
   const { writes, proof } = attempt;
   const written = new Set(writes.done.map(({ key }) => key));
-  const left = writesOf(plan)
-    .filter(({ key }) => !written.has(key))
-    .map(({ title }) => title);
   const { operation } = plan;
+  const missing = plan.phases.map((phase) => ({
+    ...phase,
+    writes: phase.writes.filter(({ key }) => !written.has(key)),
+  }));
+  const left =
+    operation.subject.kind === 'service'
+      ? missing.flatMap(titlesOf)
+      : missing.flatMap(({ writes: open }) => open.map(({ title }) => title));
   return {
     kind: 'unfinished',
     operation,

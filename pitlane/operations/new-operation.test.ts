@@ -20,7 +20,7 @@ import { checkInStages, warning } from '../rotation/safety.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { FOLLOW, PATCH_PODS, rule } from './rights.ts';
 import type { OperationSpec, Planner } from './spec.ts';
-import { oppositeOf, roleFor, roleToUndo } from './table.ts';
+import { roleFor, roleToUndo } from './table.ts';
 
 // An operation that does not exist, on a service, with what the existing ones do not have: two words, a word key=value,
 // a role by request, repeated flags, and writes of several kinds. It shows that a folder and two lines are enough.
@@ -82,7 +82,6 @@ const gateOn: OperationSpec = {
   ],
   help: { summary: 'Set up a gate.', description: 'Sets up a gate.', examples: [['Set it up', 'gate on enabled=yes']] },
   role: (request) => ('via' in request && request.via === 'template' ? 'admin' : 'operator'),
-  opposite: ({ request }) => ({ command: 'gate off', label: (request as GateRequest).label }),
   rights: { operator: [...FOLLOW, ...PATCH_PODS], admin: [rule('apps', ['deployments'], ['patch'])] },
   words: WORDS,
   subject: 'service',
@@ -253,20 +252,6 @@ describe('a new operation', () => {
     expect(roleFor(parse(GATE), gateOn)).toBe('admin');
     expect(roleFor(parse('gate on'), gateOn)).toBe('operator');
     expect(roleFor({ ...(parse('gate on') as ChangeRequest), force: true }, gateOn)).toBe('admin');
-  });
-
-  test('is undone by a request that is made from its own', () => {
-    const subject = { kind: 'service', service: { kind: 'Service', name: 'rng', uid: 'uid-of-rng' } } as const;
-    const request = parse(GATE) as GateRequest;
-    expect(oppositeOf({ request, subject }, [], gateOn)).toEqual({
-      command: 'gate off',
-      label: request.label,
-      service: 'rng',
-      dryRun: false,
-      force: false,
-    });
-    expect(oppositeOf({ request, subject }, [], { ...gateOn, opposite: 'gate off' })).not.toHaveProperty('label');
-    expect(oppositeOf({ request, subject }, [], { ...gateOn, opposite: undefined })).toBeUndefined();
   });
 
   test.each([

@@ -4,6 +4,8 @@ import { asUndo } from './as-undo.ts';
 import { planDrains } from './drain/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
+import { planGateOff } from './gate/plan-off.ts';
+import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
 import { type OperationName, operationNamed } from './table.ts';
@@ -13,6 +15,8 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   restore: planRestores,
   extend: planExtensions,
   finish: planFinishes,
+  'gate on': planGateOn,
+  'gate off': planGateOff,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

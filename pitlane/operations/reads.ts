@@ -2,7 +2,7 @@ import { flagField, noWordsField, numberField, textField } from '../command/fiel
 import { podField, podOrSelectorField, selectorField } from '../command/pod-fields.ts';
 import type { ReadRequest } from '../command/request.ts';
 import { CONTAINER_NAME, MOST_CHANGES } from '../command/rules.ts';
-import { EVENTS, LOGS } from './rights.ts';
+import { EVENTS, LOGS, OWNERS } from './rights.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
 import { operationWord, topicWord } from './words.ts';
 
@@ -67,6 +67,20 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
         'values, image digests, node, restarts and events. Redacts what looks like a password or token. Every drain also ' +
         'collects evidence.',
       examples: [['Collect the evidence of a pod', 'evidence b85tm']],
+    },
+  },
+  gate: {
+    name: 'gate',
+    fields: [noWordsField('shows the gate of the service')],
+    role: 'viewer',
+    rights: { viewer: OWNERS },
+    needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false, gate: 'rule' },
+    help: {
+      summary: 'Show the gate: its label, its pods, and what is odd about it.',
+      description:
+        'Shows the gate of the service: its label, who set it up, when and how; pods with and without the label; whether new ' +
+        'pods get it; and what was changed behind its back, such as a selector that GitOps has reverted.',
+      examples: [['Show the gate', 'gate']],
     },
   },
   operations: {

@@ -28,6 +28,8 @@ export interface PodChoice {
 /** A command that only reads. Its answer is in operate/reads. */
 export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['command']> extends CommandSpec {
   readonly name: C;
+  /** What is observed; absent: the members. */
+  readonly needs?: Needs;
   /** Programs can't send it. */
   readonly isForPeople?: true;
   /** Values that programs get without asking. */
@@ -54,16 +56,10 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that undoes it, or the request for it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
-  readonly opposite?: string | ((undone: Pick<Operation, 'request' | 'subject'>) => Opposite);
+  /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;
-}
-
-/** A request without its service and its pods, which are those that were changed. */
-interface Opposite {
-  readonly command: string;
-  readonly [value: string]: unknown;
 }
 
 /** The words of an operation: `Draining rng-a`, `Drained rng-a`. */

@@ -1,17 +1,26 @@
 import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
 import { covers, type Role } from '../command/role.ts';
-import type { Operation } from '../rotation/plan.ts';
+import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
+import { gateOff } from './gate/gate-off.ts';
+import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 import { undo } from './undo.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
-const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
+const TABLE = {
+  drain,
+  restore,
+  extend,
+  finish,
+  'gate on': gateOn,
+  'gate off': gateOff,
+} as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
 export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);
@@ -62,21 +71,26 @@ export function podsFor(request: Request): PodChoice {
 /** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
-  return 'needs' in spec
-    ? spec.needs
-    : { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  const needs = 'needs' in spec ? spec.needs : undefined;
+  return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+}
+
+/** The operation as a verb in the middle of a sentence: `drain`, `set up the gate of`. */
+export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
+  const ask = BY_NAME.get(command)?.words.ask ?? command;
+  return ask.charAt(0).toLowerCase() + ask.slice(1);
 }
 
 /** The request that undoes a change of those pods; undefined: no command does. */
 export function oppositeOf(
-  undone: Pick<Operation, 'request' | 'subject'>,
+  undone: Pick<Operation, 'request'> & Pick<Plan, 'opposite'>,
   pods: readonly string[],
-  { opposite, subject } = operationNamed(undone.request.command),
 ): ChangeRequest | undefined {
-  const { service } = undone.request;
+  const { command, service } = undone.request;
+  const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
-  const request = typeof opposite === 'string' ? { command: opposite } : opposite(undone);
-  return { ...request, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false } as ChangeRequest;
+  const values = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  return { command: opposite, service, ...values, dryRun: false, force: false };
 }
 
 /** It changes what earlier operations on the same objects have changed. */

@@ -9,7 +9,15 @@ describe('gateRule', () => {
     expect(gateRule(service({ app: 'rng' }), gate)).toEqual({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: 'pitlane-rng.gate', namespace: 'dockercoins', labels: { 'pitlane.dev/gate-rule': 'true' } },
+      metadata: {
+        name: 'pitlane-rng.gate',
+        namespace: 'dockercoins',
+        labels: {
+          'pitlane.dev/gate-rule': 'true',
+          'app.kubernetes.io/managed-by': 'pitlane',
+          'pitlane.dev/service': 'rng',
+        },
+      },
       data: { selector: 'app=rng', gate: 'enabled=yes' },
     });
   });

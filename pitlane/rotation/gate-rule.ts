@@ -1,3 +1,4 @@
+import { MANAGED_BY, SERVICE_LABEL } from './marks.ts';
 import { formatSelector, selectorOf } from './selector.ts';
 import type { Labels } from './snapshot.ts';
 
@@ -18,11 +19,13 @@ export interface GateRule {
 }
 
 /** The name of a Service has no dot, so the rule of `rng` differs from the journal of a Service `rng-gate`. */
-function gateRuleName(service: string): string {
+export function gateRuleName(service: string): string {
   return `pitlane-${service}.gate`;
 }
 
-/** `service.labels`: its selector, with or without the gate. */
+/**
+ * @param service its labels: what selects its pods; the gate may be among them
+ */
 export function gateRule(
   service: { readonly name: string; readonly namespace: string; readonly labels: Labels },
   gate: { readonly key: string; readonly value: string },
@@ -32,7 +35,11 @@ export function gateRule(
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: gateRuleName(service.name), namespace: service.namespace, labels: { [GATE_RULE]: 'true' } },
+    metadata: {
+      name: gateRuleName(service.name),
+      namespace: service.namespace,
+      labels: { [GATE_RULE]: 'true', [MANAGED_BY]: 'pitlane', [SERVICE_LABEL]: service.name },
+    },
     data: { selector: formatSelector(selectorOf(labels)), gate: `${gate.key}=${gate.value}` },
   };
 }

@@ -27,7 +27,8 @@ export function undoWithout(undo: readonly string[], pods: readonly PodRef[]): r
 
 function withoutPods(milestone: Milestone, uids: ReadonlySet<string>): Milestone[] {
   const { condition } = milestone;
-  if (!('pods' in condition)) return uids.has(condition.pod.uid) ? [] : [milestone];
+  if ('pod' in condition) return uids.has(condition.pod.uid) ? [] : [milestone];
+  if (!('pods' in condition)) return [milestone];
   const pods = condition.pods.filter(({ uid }) => !uids.has(uid));
   if (pods.length === condition.pods.length) return [milestone];
   const title = replacementTitle(condition.kind, pods.length);

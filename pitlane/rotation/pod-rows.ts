@@ -87,7 +87,8 @@ export function turnsOf({ phases }: Pick<Plan, 'phases'>): ReadonlyMap<string, n
 
 /** The only pod that a milestone is about; undefined: it is about several together. */
 export function podOf({ milestone: { condition } }: Pick<Progress, 'milestone'>): PodRef | undefined {
-  return 'pod' in condition ? condition.pod : onlyOf(condition.pods);
+  if ('pod' in condition) return condition.pod;
+  return 'pods' in condition ? onlyOf(condition.pods) : undefined;
 }
 
 function resultOf(

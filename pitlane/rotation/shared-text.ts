@@ -1,6 +1,24 @@
 import { list } from '../text/words.ts';
-import { type Check, type Milestone, type Plan, podsChanged, podsIn, proofOf, THE_POD, writesOf } from './plan.ts';
+import {
+  type Check,
+  type Milestone,
+  type Phase,
+  type Plan,
+  podsChanged,
+  podsIn,
+  proofOf,
+  THE_POD,
+  writesOf,
+} from './plan.ts';
 import { podOf } from './pod-rows.ts';
+
+/** More writes than these are one step, with the phase's title. */
+const MOST_STEPS = 3;
+
+/** The steps of a phase. A phase with many writes is one step. */
+export function titlesOf({ title, writes }: Pick<Phase, 'title' | 'writes'>): readonly string[] {
+  return writes.length > MOST_STEPS ? [title] : writes.map((write) => write.title);
+}
 
 interface AboutPod {
   readonly text: string;

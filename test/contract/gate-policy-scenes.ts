@@ -16,7 +16,7 @@ export function admissionPath({ kind, metadata }: AdmissionObject, isNamed = tru
 }
 
 /** Installs infra/gate-policy.yaml, once for all cases. The cluster removes it at the end unless it had it before. */
-async function installGatePolicy({ cluster }: Space): Promise<void> {
+export async function installGatePolicy({ cluster }: Space): Promise<void> {
   await cluster.once('gate policy', async () => {
     for (const object of await gatePolicy()) await create(cluster, object);
   });

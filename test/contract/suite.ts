@@ -14,6 +14,7 @@ import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
+import { gating } from './product-gate.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
@@ -43,7 +44,8 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, undoing, meanwhile]) theme(rule);
+    for (const theme of [reading, draining, refusing, restoring, extending, finishing, undoing, gating, meanwhile])
+      theme(rule);
   },
   writes,
   patches,

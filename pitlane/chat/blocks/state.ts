@@ -50,6 +50,7 @@ const STATES = [
   'logged',
   'operations',
   'history',
+  'gate',
   'evidence',
   'evidenceNotShared',
   'helped',

@@ -62,7 +62,7 @@ function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, ins
   const others = podsChanged(plan).filter((pod) => !pods.includes(pod));
   const byHand = undoWithout(plan.undo, others);
   const names = pods.map(({ name }) => name);
-  const opposite = oppositeOf(plan.operation, names);
+  const opposite = oppositeOf({ ...plan.operation, opposite: plan.opposite }, names);
   if (opposite === undefined) return undoByHand(byHand);
   const typed = code(`${address} ${instead ?? format(opposite)}`);
   const both = `Undo: ${typed} or by hand:\n${linesText(byHand)}`;
