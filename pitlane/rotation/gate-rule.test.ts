@@ -27,7 +27,7 @@ describe('gateRule', () => {
     ['a label with a prefix', { 'app.kubernetes.io/name': 'rng' }, gate, 'app.kubernetes.io/name=rng'],
     ['a label with an empty value', { canary: '' }, gate, 'canary='],
     ['the labels without the gate', { app: 'rng', enabled: 'yes' }, gate, 'app=rng'],
-    ['no pod if the Service selects by nothing but the gate', { enabled: 'yes' }, gate, ''],
+    ['nothing, and so no pod, if the Service selects by the gate alone', { enabled: 'yes' }, gate, ''],
   ])('selects by %s', (_, labels, gate, selector) => {
     expect(gateRule(service(labels as Record<string, string>), gate).data.selector).toBe(selector);
   });

@@ -23,9 +23,7 @@ export function gateRuleName(service: string): string {
   return `pitlane-${service}.gate`;
 }
 
-/**
- * @param service its labels: what selects its pods; the gate may be among them
- */
+/** `service.labels`: its selector, with or without the gate. */
 export function gateRule(
   service: { readonly name: string; readonly namespace: string; readonly labels: Labels },
   gate: { readonly key: string; readonly value: string },

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { AdmissionObject } from '../../infra/gate-policy.ts';
 import { admissionPath, withObjects } from './gate-policy-scenes.ts';
 import type { Refusal } from './http.ts';
-import { configMap } from './manifests.ts';
-import type { KubeObject } from './objects.ts';
+import { configMap, pod } from './manifests.ts';
+import type { KubeObject, Pod } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -21,12 +21,14 @@ function annotating(value: string) {
 }
 
 /** A policy for new ConfigMaps of this namespace that have the label `probe` with this value, and its binding. */
-function policyFor(on: Space, probe: string, spec: object, binding: object = {}): AdmissionObject[] {
+function policyFor(on: Space, probe: string, spec: object, binding: object = {}, rule: object = {}): AdmissionObject[] {
   const metadata = { name: `${on.name}-${probe}` };
   const matchConstraints = {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': on.name } },
     objectSelector: { matchExpressions: [{ key: 'probe', operator: 'In', values: [probe, 'any'] }] },
-    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+    resourceRules: [
+      { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'], ...rule },
+    ],
   };
   return [
     {
@@ -192,6 +194,41 @@ export const admissionPolicies: Theme = (rule) => {
       });
     },
   );
+
+  rule('a policy for updates sees the old object and the new one', async (on) => {
+    const patch = `[JSONPatch{op: "replace", path: "/data/colour", value: oldObject.data.colour + object.data.colour}]`;
+    const objects = policyFor(on, 'an-update', { mutations: [patching(patch)] }, {}, { operations: ['UPDATE'] });
+    await withObjects(on, objects, async () => {
+      await on.create('configmaps', configMap({ metadata: { labels: { probe: 'an-update' } } }));
+      const sent = { query: { dryRun: 'All' }, body: { data: { colour: 'red' } } };
+      const colour = async () => {
+        const { body } = await on.ask<KubeObject & { data: object }>('PATCH', 'configmaps', 'settings', sent);
+        return body.data;
+      };
+      await until('active', colour, (data) => JSON.stringify(data) !== '{"colour":"red"}');
+      expect(await colour()).toEqual({ colour: 'bluered' });
+    });
+  });
+
+  rule('what a policy adds to a pod is completed as if the client had sent it', async (on) => {
+    const patch = `[
+      JSONPatch{op: "add", path: "/spec/containers/-", value: {"name": "more", "image": "example/more:v1"}},
+      JSONPatch{op: "add", path: "/spec/containers/1/resources", value: {"requests": {"cpu": "2"}}}
+    ]`;
+    const objects = policyFor(on, 'a-container', { mutations: [patching(patch)] }, {}, { resources: ['pods'] });
+    await withObjects(on, objects, async () => {
+      const body = pod({ labels: { probe: 'a-container' } }, on.cluster.placement);
+      const look = () => on.ask<Pod>('POST', 'pods', '', { query: { dryRun: 'All' }, body });
+      const { body: seen } = await until('active', look, (answer) => answer.body.spec?.containers.length === 2);
+      const [first, second] = seen.spec.containers as {
+        imagePullPolicy?: string;
+        volumeMounts?: { mountPath: string }[];
+      }[];
+      expect(second?.imagePullPolicy).toBe(first?.imagePullPolicy);
+      expect(second?.volumeMounts).toEqual(first?.volumeMounts);
+      expect(seen.status?.qosClass).toBe('Burstable');
+    });
+  });
 
   rule('a policy is refused if an expression does not compile or has the wrong type', async (on) => {
     const spec = { mutations: [annotating('"x"')] };

@@ -50,6 +50,7 @@ function tolerateBriefly(spec: Json): void {
   spec.tolerations = [...tolerations, ...added.map((key) => ({ key, ...seconds }))];
 }
 
+const tokenPrefix = 'kube-api-access-';
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
@@ -65,14 +66,13 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
   if (without.length === 0) return;
-  const name = randomName(
-    'kube-api-access-',
-    cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
-  );
+  const present = spec.volumes?.find((volume: Json) => volume.name.startsWith(tokenPrefix));
+  const chance = cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`);
+  const name = present?.name ?? randomName(tokenPrefix, chance);
   for (const container of without) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
   }
-  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+  if (present === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
 function tokenVolume(name: string): Json {

@@ -9,7 +9,7 @@ const unset = '<unset>';
 export function mutatingPolicyCells({ metadata, spec }: KubeObject, now: number): unknown[] {
   const { paramKind, mutations } = spec;
   const kind = paramKind === undefined ? unset : `${paramKind.apiVersion}/${paramKind.kind}`;
-  return [metadata.name, mutations.length, kind, ageOf(metadata.creationTimestamp, now)];
+  return [metadata.name, mutations?.length ?? 0, kind, ageOf(metadata.creationTimestamp, now)];
 }
 
 export function mutatingBindingCells({ metadata, spec }: KubeObject, now: number): unknown[] {

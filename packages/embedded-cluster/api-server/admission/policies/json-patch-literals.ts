@@ -13,7 +13,9 @@ const fieldTypes: Record<string, string> = { op: 'string', path: 'string', from:
 
 const call = 'newJSONPatch';
 const literal = /^JSONPatch\s*\{/;
-const string = /^[rRbB]{0,2}("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/;
+/** In a raw string, a backslash escapes nothing. */
+const rawString = /^[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/;
+const string = /^[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/;
 const word = /^\w+/;
 
 /** The library has no message literals, so `JSONPatch{op: 'add'}` becomes the call `newJSONPatch({op: 'add'})`. */
@@ -23,7 +25,7 @@ export function withCalls(expression: string): string {
   const open: boolean[] = [];
   for (let rest = expression; rest !== ''; ) {
     const found = literal.exec(rest)?.[0];
-    const token = found ?? string.exec(rest)?.[0] ?? word.exec(rest)?.[0] ?? (rest[0] as string);
+    const token = found ?? [rawString, string, word, /^[\s\S]/].map((kind) => kind.exec(rest)?.[0]).find(Boolean) ?? '';
     if (token.endsWith('{')) open.push(found !== undefined);
     written += found === undefined ? token : `${call}({`;
     if (token === '}' && open.pop()) written += ')';
