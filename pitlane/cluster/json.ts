@@ -197,7 +197,7 @@ export interface JsonController extends KubeObject {
   };
 }
 
-export interface JsonUpdateStrategy {
+interface JsonUpdateStrategy {
   readonly type?: string;
   readonly rollingUpdate?: {
     readonly maxUnavailable?: number | string;

@@ -113,7 +113,7 @@ export interface HistoryRequest extends Reading<'history'> {
 }
 
 /** The gate of the service, and everything about it that is not as it was set up. */
-export type GateRequest = Reading<'gate'>;
+type GateRequest = Reading<'gate'>;
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

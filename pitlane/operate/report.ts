@@ -4,7 +4,15 @@ import type { JournalEntry } from '../journal/entry.ts';
 import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Milestone,
+  type Plan,
+  podsChanged,
+  podsLeftOut,
+  subjectText,
+  writesOf,
+} from '../rotation/plan.ts';
 import { titlesOf } from '../rotation/shared-text.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
@@ -220,9 +228,14 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
   }
 }
 
+function secondsOf({ condition, withinSeconds }: Milestone): number {
+  return condition.kind === 'rolledOut' ? withinSeconds : 0;
+}
+
 /** The next process may find out, if the result of an earlier process can't be observed now. */
 function isWorthAnotherLook(attempt: Attempt): boolean {
-  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD;
+  const rollout = Math.max(0, ...(attempt.plan?.phases ?? []).flatMap(({ until }) => until.map(secondsOf)));
+  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD + rollout * 1000;
   return attempt.ownEntry.isOpen && attempt.house.now() - (entryIn(attempt)?.at ?? 0) <= openMs;
 }
 

@@ -54,8 +54,7 @@ export const FOLLOW: readonly Rule[] = [
 /** For the workloads of the service's pods. */
 export const OWNERS: readonly Rule[] = [
   rule(CORE, ['replicationcontrollers'], ['get']),
-  rule('apps', ['replicasets'], ['get', 'list']),
-  rule('apps', ['deployments', 'daemonsets', 'statefulsets'], ['get']),
+  rule('apps', ['replicasets', 'deployments', 'daemonsets', 'statefulsets'], ['get']),
   rule('apps', ['controllerrevisions'], ['list']),
   rule('batch', ['jobs', 'cronjobs'], ['get']),
 ];
