@@ -7,10 +7,25 @@ export function parseTime(time: string | null | undefined): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
-/** The owner reference with `controller: true`. */
+/** The owner reference with `controller: true`. A Service can be one, but it only keeps others from adopting the pod. */
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
-  const found = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return found && { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+  const found = controllerReference(metadata);
+  if (found === undefined || isService(found)) return undefined;
+  return { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+}
+
+/** A Service is its controller. */
+export function isGuarded(metadata: ObjectMeta): true | undefined {
+  const found = controllerReference(metadata);
+  return (found && isService(found)) || undefined;
+}
+
+function controllerReference({ ownerReferences }: ObjectMeta): ObjectRef | undefined {
+  return ownerReferences?.find(({ controller }) => controller === true);
+}
+
+function isService({ apiVersion, kind }: ObjectRef): boolean {
+  return apiVersion === 'v1' && kind === 'Service';
 }
 
 /** Annotations that hold a copy of the whole object. Nothing reads them, and 5,000 of them need much memory. */

@@ -2,7 +2,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { DrainRecord } from '../rotation/marks.ts';
+import type { CanaryRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
@@ -59,6 +59,8 @@ export interface DrainedList {
     readonly pod: Pod;
     /** Absent: a canary, or a record that can't be read. */
     readonly record?: DrainRecord;
+    /** Absent: no canary, or its record can't be read. */
+    readonly canary?: CanaryRecord;
   }[];
   /** Sentences: namespaces and records that could not be read, … */
   readonly notes: readonly string[];

@@ -17,7 +17,7 @@ import { drained } from './drained.ts';
 import { evidence } from './evidence.ts';
 import { findPod } from './find-pods.ts';
 import type { House } from './house.ts';
-import { listed, selectsNothing } from './listing.ts';
+import { canariesListed, listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
 import { cancelOperation, listOperations } from './operations.ts';
@@ -44,6 +44,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   list: seeing(async (connection, { snapshot }, request) =>
     listed(snapshot, request, await labelsAround(connection, snapshot)),
   ),
+  'canary list': seeing(async (_, { snapshot }) => canariesListed(snapshot)),
   inspect: seeing((connection, { snapshot }, request) => inspect(connection, snapshot, request)),
   logs: seeing(async (connection, { snapshot }, request) => {
     const sources = await sourcesOf(connection, snapshot, request);

@@ -1,5 +1,7 @@
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
+import { planCanaries } from './canary/plan-start.ts';
+import { planCanaryStops } from './canary/plan-stop.ts';
 import { planDrains } from './drain/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
@@ -12,6 +14,8 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   restore: planRestores,
   extend: planExtensions,
   finish: planFinishes,
+  'canary start': planCanaries,
+  'canary stop': planCanaryStops,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

@@ -52,6 +52,7 @@ export const FOLLOW: readonly Rule[] = [
 ];
 
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
+export const CREATE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['create'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];
 
 /** For the Events about each change. */

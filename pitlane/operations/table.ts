@@ -1,6 +1,7 @@
 import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Needs } from '../rotation/snapshot.ts';
+import { canaryStart, canaryStop } from './canary/canary.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
@@ -9,7 +10,14 @@ import { restore } from './restore/restore.ts';
 import type { OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
-const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
+const TABLE = {
+  drain,
+  restore,
+  extend,
+  finish,
+  'canary start': canaryStart,
+  'canary stop': canaryStop,
+} as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
 export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);

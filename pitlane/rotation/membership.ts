@@ -1,4 +1,12 @@
-import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn, GATE } from './marks.ts';
+import {
+  CANARY,
+  type CanaryRecord,
+  canaryRecordOn,
+  DRAINED_FROM,
+  type DrainRecord,
+  drainRecordOn,
+  GATE,
+} from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -13,6 +21,8 @@ export interface Member {
   readonly isReady: boolean;
   /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
+  /** Set on a canary. */
+  readonly canary?: CanaryRecord;
 }
 
 /** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
@@ -64,6 +74,7 @@ export function memberOf(
     state,
     isReady: isPodReady(pod, ready),
     drained: drainRecordOn(pod),
+    canary: canaryRecordOn(pod),
   };
 }
 

@@ -100,6 +100,11 @@ export interface Plan {
   readonly hasBegun: boolean;
   /** kubectl lines that undo the operation by hand; empty: there are none. */
   readonly undo: readonly string[];
+  /**
+   * The operation has failed for these reasons, and the phases only take back what it wrote. It ends as failed once they
+   * are done.
+   */
+  readonly failure?: readonly Check[];
   /** Hash of check codes and levels, effects and writes, without times and versions. Confirmations carry it. */
   readonly fingerprint: string;
 }
@@ -216,6 +221,8 @@ export interface Milestone {
   readonly title: string;
   /** Counted from the last write; after it the outcome names the milestone as missing. */
   readonly withinSeconds: number;
+  /** Missed or lost, it makes the operation take back what it wrote (`Plan.failure`). */
+  readonly takesBack?: true;
   /** False: the operation can be done without it, and reports that it is missing (a replacement that finds no room). */
   readonly isRequired: boolean;
 }
@@ -243,7 +250,12 @@ export type Condition =
   /** The drain record has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
-  | { readonly kind: 'gone'; readonly pod: PodRef };
+  | { readonly kind: 'gone'; readonly pod: PodRef }
+  /**
+   * The canary of that name, which the operation creates, has no controller and is ready: in rotation, or outside of it.
+   * Its uid is empty: the API server assigns it.
+   */
+  | { readonly kind: 'canaryReady'; readonly pod: PodRef; readonly id: string; readonly isOut: boolean };
 
 export function milestone(condition: Condition, title: string, withinSeconds: number, isRequired = true): Milestone {
   return { key: keyOf(condition), condition, title, withinSeconds, isRequired };
@@ -259,7 +271,7 @@ export function replacementTitle(kind: 'replacementCreated' | 'replacementReady'
 function keyOf(condition: Condition): string {
   return 'pods' in condition
     ? `${condition.kind} ${condition.owner.uid} ${condition.nodeName ?? ''}`.trimEnd()
-    : `${condition.kind} ${condition.pod.uid}`;
+    : `${condition.kind} ${condition.pod.uid || condition.pod.name}`;
 }
 
 /** A milestone as one snapshot shows it. */
