@@ -1,13 +1,16 @@
 import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import { patiently } from '../cluster/retry.ts';
+import type { DrainNote, JournalEntry } from '../journal/entry.ts';
 import { dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
+import { listCanaries, noteOfCanary } from './canaries.ts';
 import { evidenceKept } from './evidence.ts';
+import { patienceOf } from './house.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
 import { cancelledEntry, endOf, lateNotes, messageOf } from './words.ts';
@@ -260,19 +263,32 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
   const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
   await atLast(attempt, async () => {
+    const canaries = await canaryNotes(attempt);
     await changeEntry(
       attempt,
       (journal) => {
         const entry = entryOf(journal, id);
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
-        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, ...end }, { isTold, ...pods });
+        return kind === undefined
+          ? dropped(journal, id)
+          : ended(journal, id, { kind, ...end }, { isTold, ...pods, canaries });
       },
       lastMoment(attempt),
     );
     if (isAdmins) await changeAdmins(attempt, (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined));
   });
   ownEntry.isOpen = false;
+}
+
+/** The canaries that the operation has created, for the tick. The API server names them, so they are listed. */
+async function canaryNotes(attempt: Attempt): Promise<readonly DrainNote[]> {
+  const { plainConnection, house, service, request, id } = attempt;
+  const { lookAfter, subject } = operationNamed(request.command);
+  if (lookAfter !== 'begins' || subject !== 'service' || !hasWritten(attempt)) return [];
+  const connection = patiently(plainConnection, patienceOf(house, lastMoment(attempt)));
+  const canaries = await listCanaries(connection, service);
+  return canaries.filter(({ record }) => record.id === id).map(noteOfCanary);
 }
 
 /** The last writes to the journal; if they fail, the tick repeats them. */

@@ -9,6 +9,7 @@ import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
+import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
@@ -40,7 +41,8 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, meanwhile]) theme(rule);
+    for (const theme of [reading, draining, refusing, restoring, extending, finishing, canaries, meanwhile])
+      theme(rule);
   },
   writes,
   patches,
