@@ -10,6 +10,7 @@ import type {
   Labels,
   Pod,
   PodDetail,
+  PodTemplate,
   Policy,
   Service,
   Snapshot,
@@ -102,6 +103,15 @@ export class SnapshotBuilder {
     this.#pods = this.#pods.map((pod) =>
       pod.name.endsWith(suffix) ? { ...pod, ...change, detail: { ...(pod.detail as PodDetail), ...detail } } : pod,
     );
+    return this;
+  }
+
+  /** Changes the pod template of every workload. */
+  template(change: Change<PodTemplate>): this {
+    this.#controllers = this.#controllers.map((controller) => ({
+      ...controller,
+      ...(controller.template && { template: { ...controller.template, ...change } }),
+    }));
     return this;
   }
 
@@ -331,6 +341,12 @@ export function finishOf(snapshot: Snapshot, force = false): Operation {
 const DEPLOYMENT_UID = '5e1c3a52-0000-4000-8000-00000000d001';
 const REPLICA_SET_UID = '5e1c3a52-0000-4000-8000-00000000a001';
 const DAEMON_SET_UID = '5e1c3a52-0000-4000-8000-00000000d002';
+const TEMPLATE: PodTemplate = {
+  annotations: { 'example.com/scrape': 'yes' },
+  claims: [],
+  spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1', env: [{ name: 'LOG_LEVEL', value: 'info' }] }] },
+};
+
 const HASH = '5f69c6b7d8';
 
 function deployment(desired: number): Controller {
@@ -345,6 +361,7 @@ function deployment(desired: number): Controller {
     annotations: {},
     desired,
     templateLabels: { app: 'rng' },
+    template: TEMPLATE,
     isRollingOut: false,
     currentHash: HASH,
   };
@@ -354,6 +371,7 @@ function replicaSet(desired: number): Controller {
   return {
     ...deployment(desired),
     kind: 'ReplicaSet',
+    template: undefined,
     name: `rng-${HASH}`,
     uid: REPLICA_SET_UID,
     owner: { kind: 'Deployment', name: 'rng', uid: DEPLOYMENT_UID, apiVersion: 'apps/v1' },

@@ -140,21 +140,6 @@ export const canaries: Theme = (rule) => {
     expect(await canariesOf(on)).toEqual([]);
   });
 
-  rule('a Service that controls a pod stops a budget with maxUnavailable from counting', async (on) => {
-    await on.deployment({ replicas: 2 });
-    await on.readyPods(2);
-    const { metadata } = await on.service();
-    const owner = { apiVersion: 'v1', kind: 'Service', name: metadata.name, uid: metadata.uid, controller: true };
-    await on.canary(owner);
-    await on.budget({ maxUnavailable: 1 });
-    const budget = await on.untilObject<Budget>(
-      'failed',
-      'poddisruptionbudgets',
-      ({ status }) => status?.conditions?.[0]?.reason === 'SyncFailed',
-    );
-    expect(budget.status?.disruptionsAllowed).toBe(0);
-  });
-
   rule('a canary started with --out joins once it gets the label of the gate', async (on) => {
     const labels = { app: 'web', enabled: 'yes' };
     await on.service({ selector: labels });
@@ -206,6 +191,18 @@ export const canaries: Theme = (rule) => {
     });
     await on.untilObject<Quota>('counted', 'resourcequotas', ({ status }) => status?.used?.pods === '4', 'few');
     expect(codes((await new Crew(on).run(start())).outcome, 'refusal')).toEqual(['QuotaExhausted']);
+  });
+
+  rule('a canary whose image is never pulled is reported with the reason', async (on) => {
+    const before = await fourInRotation(on);
+    const image = 'registry.invalid/web:v2';
+    const { outcome } = await new Crew(on).run(start({ image }), { deadline: Date.now() + 10_000 });
+    const { proof } = expectKind(outcome, 'unfinished');
+    expect(proof.map(({ isMet, seen }) => [isMet, seen])).toEqual([[false, expect.stringContaining(image)]]);
+    await on.untilListed(namesOf(before));
+    const [canary] = await canariesOf(on);
+    done(await new Crew(on).run(stop(nameOf(canary as Pod)), { confirmed: 'any' }));
+    expect(await canariesOf(on)).toEqual([]);
   });
 
   rule('Kubernetes ends a canary at its deadline, and the Service keeps its pods', async (on) => {

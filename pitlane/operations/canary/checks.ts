@@ -65,14 +65,14 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
   return breaks.map(({ name }) =>
     refusal(
       'BudgetWouldBreak',
-      `${adopters} would adopt the canaries. Keeping it off would stop PodDisruptionBudget ${name} from counting, so that no pod could be evicted. Give ${name} a number for minAvailable, or change the selector of ${adopters}.`,
+      `${adopters} would adopt the canaries. Keeping it off would stop PodDisruptionBudget ${name} from counting, so that no pod could be evicted. Give ${name} a number for minAvailable, or recreate ${adopters} with a narrower selector.`,
       `kubectl -n ${namespace} edit pdb ${name}`,
     ),
   );
 };
 
 /** How many canaries the quotas admit is sure; where the scheduler finds room may change. */
-const checkRoom: Checker<CanaryView> = ({ snapshot: { headroom }, model, request }) => {
+const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
@@ -82,7 +82,7 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { headroom }, model, request
       return refusal(
         'QuotaExhausted',
         `ResourceQuota ${list(room.quotas)} admits ${some} of ${count(request.count, 'canary pod')}.`,
-        `kubectl describe quota ${room.quotas[0]}`,
+        `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`,
       );
     if (room.fits.length === 0)
       return warning(

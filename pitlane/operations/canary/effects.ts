@@ -47,7 +47,7 @@ function shareText({ snapshot, request }: CanaryView): string {
   const { internalTrafficPolicy, externalTrafficPolicy, name } = snapshot.service;
   const isLocal = internalTrafficPolicy === 'Local' || externalTrafficPolicy === 'Local';
   const unevenly = isLocal ? ' on average; with a traffic policy of Local it depends on the node' : '';
-  return `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them canaries: ${percent(canaries, all)} of the traffic${unevenly}.`;
+  return `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them ${canaries === 1 ? 'a canary' : 'canaries'}: ${percent(canaries, all)} of the traffic${unevenly}.`;
 }
 
 function outText({ snapshot: { service, policy } }: CanaryView): string {
@@ -83,7 +83,7 @@ function textsOfOthers({ snapshot, labels: { labels }, request }: CanaryView): r
     services.length > 0 && `Service ${names(services)} also ${sends(services)} them traffic.`,
     policies.length > 0 && `NetworkPolicy ${names(policies)} ${applies(policies)} to them.`,
     budgets.length > 0 &&
-      `PodDisruptionBudget ${names(budgets)} ${budgets.length === 1 ? 'counts' : 'count'} them as healthy, and may allow ${request.count} more disruptions meanwhile.`,
+      `PodDisruptionBudget ${names(budgets)} ${budgets.length === 1 ? 'counts' : 'count'} them as healthy, and may allow ${count(request.count, 'more disruption')} meanwhile.`,
   );
 }
 

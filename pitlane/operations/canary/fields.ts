@@ -75,7 +75,7 @@ export const argsField: Field = {
 /** The canaries to stop, or `all` of the service. */
 export const canariesField: Field = {
   ...podsField,
-  usage: '[pods | all]',
+  usage: '[pods | all | -l selector | --node name]',
   read(given, command, names) {
     const [word, ...others] = given.words;
     const isAll = word?.text.toLowerCase() === 'all' && others.length === 0;

@@ -28,7 +28,7 @@ import type { CanaryRequest } from './request.ts';
 import { isMeant, modelOf, servingWorkloads, type Templated, wordOf } from './workload.ts';
 
 /** A canary that is not ready after that time has failed. */
-export const START_SECONDS = 180;
+const START_SECONDS = 180;
 /** Deletions end within the grace period of most pods, and the kubelet's own time. */
 const GONE_SECONDS = 120;
 
