@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
 import { format } from '../pitlane/operations/commands.ts';
-import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
+import { infinitiveOf, operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
 import {
   type Check,
   changedText,
@@ -34,7 +34,7 @@ export function renderRefusal(refusal: Refusal, style: Style): readonly string[]
   const { request, subject } = operation;
   const refused = sharedFindings(refusal).filter(({ level }) => level === 'refusal');
   return [
-    style.paint('bold', `Can't ${request.command} ${changedText(refusal)}. Nothing was changed.`),
+    style.paint('bold', `Can't ${infinitiveOf(request.command)} ${changedText(refusal)}. Nothing was changed.`),
     ...findingLines(refusal, style),
     ...(refused.length > 1 && podsIn(subject).length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
@@ -42,14 +42,15 @@ export function renderRefusal(refusal: Refusal, style: Style): readonly string[]
 }
 
 export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style): readonly string[] {
-  const { request } = plan.operation;
+  const { request, subject } = plan.operation;
+  const of = subject.kind === 'service' ? '' : ` of ${request.service}`;
   const closing: Readonly<Record<Proposal['why'], string>> = {
     dryRun: 'Dry run: nothing was changed.',
     needsConfirmation: 'Nothing was changed yet: this plan needs a confirmation.',
     changed: 'The plan changed before the first write. Confirm it again to proceed.',
   };
   return [
-    style.paint('bold', `${operationNamed(request.command).words.ask} ${changedText(plan)} of ${request.service}`),
+    style.paint('bold', `${operationNamed(request.command).words.ask} ${changedText(plan)}${of}`),
     ...planLines(plan, style),
     ...section('Server-side dry run', bounded(tried, style), style),
     closing[why],

@@ -124,14 +124,12 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
 function undoOfWritten(attempt: Attempt): readonly string[] {
   const { plan, writes } = attempt;
   if (plan === undefined || !hasWritten(attempt)) return [];
+  const deleted = writes.done.filter(({ kind }) => kind === 'delete').map(({ target }) => target);
   const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
   // An earlier process may have changed any of them.
   if (plan.hasBegun) return plan.undo;
   const pending = writesOf(plan).filter(({ target }) => !written.has(target.uid));
-  return undoWithout(
-    plan.undo,
-    pending.map(({ target }) => target),
-  );
+  return undoWithout(plan.undo, [...pending.map(({ target }) => target), ...deleted]);
 }
 
 const MOST_SENTENCES = 10;

@@ -55,7 +55,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   'canary list': {
     ...VIEWER,
     name: 'canary list',
-    fields: [noWordsField('shows all canaries', { command: 'inspect', does: 'shows one pod' })],
+    fields: [noWordsField('shows all canaries')],
     aliases: ['canaries'],
     help: {
       summary: 'Show the canaries of the service.',

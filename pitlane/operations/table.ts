@@ -31,6 +31,11 @@ export function operationNamed(name: string): OperationSpec {
   return spec;
 }
 
+/** `drain`, `start canaries of`, before the subject. */
+export function infinitiveOf(name: string): string {
+  return operationNamed(name).words.ask.toLowerCase();
+}
+
 export function isOperation(name: unknown): name is string {
   return typeof name === 'string' && BY_NAME.has(name);
 }

@@ -1,4 +1,5 @@
 import type { Proposal } from '../../operate/outcome.ts';
+import { infinitiveOf } from '../../operations/table.ts';
 import { type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { podOf } from '../../rotation/pod-rows.ts';
 import { sharedFindings, sharedTexts } from '../../rotation/shared-text.ts';
@@ -54,7 +55,7 @@ function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Bl
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation } = refusal;
-  const title = `*Can't ${operation.request.command} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
+  const title = `*Can't ${infinitiveOf(operation.request.command)} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
     section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
     ...sections(findings(refusal)),
