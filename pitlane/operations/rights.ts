@@ -51,6 +51,9 @@ export const FOLLOW: readonly Rule[] = [
   rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
 ];
 
+/** For operations on the service itself, which follow its selector too. */
+export const FOLLOW_SERVICE: readonly Rule[] = [rule(CORE, ['services'], ['watch'])];
+
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
 export const CREATE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['create'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];

@@ -4,23 +4,19 @@ import {
   durationField,
   flagField,
   forceField,
+  noWordsField,
   numberField,
   textField,
 } from '../../command/fields.ts';
-import { CREATE_PODS, DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
+import { CREATE_PODS, DELETE_PODS, EVENTS, FOLLOW, FOLLOW_SERVICE, LOGS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
-import { argsField, canariesField, envField, FROM, IMAGE } from './fields.ts';
+import { argsField, canariesField, envField, fromField, IMAGE } from './fields.ts';
 
 /** Creates pods from the template of a workload, which join the service and which no controller adopts. */
 export const canaryStart: OperationSpec = {
   name: 'canary start',
   fields: [
-    textField(
-      'from',
-      { name: 'from', value: 'deployment/rng' },
-      FROM,
-      'The workload. Absent: the only one that serves.',
-    ),
+    fromField,
     textField('image', { name: 'image', value: 'example.com/rng:v2' }, IMAGE, 'The image of the main container.'),
     envField,
     argsField,
@@ -32,6 +28,7 @@ export const canaryStart: OperationSpec = {
     ),
     flagField('out', { name: 'out' }, 'Without the gate label: ready first, traffic in a second step.', 'out'),
     durationField('20m', 'How long they live, such as 20m. Absent: 20m.'),
+    noWordsField('takes its workload from --from'),
     dryRunField,
     becauseField,
   ],
@@ -41,9 +38,9 @@ export const canaryStart: OperationSpec = {
       "Creates pods from a workload's template, with some variables, arguments or another image, for a part of the " +
       'traffic. No controller adopts them, so the workload keeps its own pods. Variables, arguments and image are those ' +
       'of the container that has the name of the workload or the service, or of the first one. A canary that is not ' +
-      'within 3 minutes has failed: one that never ran is deleted, one that crashes stays for its log. With --out they ' +
-      'wait outside of rotation for the label of the gate. When the time is up (1m to 7d), they are deleted. Another ' +
-      'image needs an admin.',
+      'ready within 3 minutes has failed: one that never ran is deleted, one that crashes stays for its log. With --out ' +
+      'they wait outside of rotation for the label of the gate. When the time is up (1m to 7d), they are deleted. ' +
+      'Another image needs an admin.',
     examples: [
       ['Send a part of the traffic to a pod that logs more', 'canary start --env LOG_LEVEL=debug because 5xx'],
       ['Try another image with two pods for an hour', 'canary start --image example.com/rng:v2 --count 2 for 1h'],
@@ -52,7 +49,7 @@ export const canaryStart: OperationSpec = {
     ],
   },
   role: (request) => ('image' in request && request.image !== undefined ? 'admin' : 'operator'),
-  rights: { operator: [...FOLLOW, ...CREATE_PODS, ...DELETE_PODS, ...RECORD] },
+  rights: { operator: [...FOLLOW, ...FOLLOW_SERVICE, ...CREATE_PODS, ...DELETE_PODS, ...RECORD] },
   words: {
     ask: 'Start canaries of',
     doing: 'Starting canaries of',

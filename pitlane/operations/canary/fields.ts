@@ -1,3 +1,4 @@
+import { textField } from '../../command/fields.ts';
 import { MisreadError } from '../../command/misread.ts';
 import { podsField } from '../../command/pod-fields.ts';
 import type { Field, NameForm, Values } from '../../command/syntax.ts';
@@ -13,10 +14,20 @@ const VARIABLE: NameForm = {
 
 const ARGUMENT: NameForm = { type: 'name', pattern: /^[^\n]{1,1000}$/, expected: 'an argument' };
 
-export const FROM: NameForm = {
+const FROM: NameForm = {
   type: 'name',
   pattern: /^(?:(?:deployment|deploy|daemonset|ds|statefulset|sts)\/)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
   expected: 'a workload, such as rng or deployment/rng',
+};
+
+export const fromField: Field = {
+  ...textField(
+    'from',
+    { name: 'from', value: 'deployment/rng' },
+    FROM,
+    'The workload, such as deployment/rng. Absent: the only one that serves.',
+  ),
+  usage: '[--from workload]',
 };
 
 /** A reference of an image, as the API server accepts it: anything without spaces; the registry knows the rest. */
