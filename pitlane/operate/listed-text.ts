@@ -76,7 +76,7 @@ export function drainText({ drained, state }: Member, now: number): string {
 }
 
 /** `by ada 12m ago, until 04:10:00 UTC, LOG_LEVEL=debug: 5xx`. The times come from the cluster, so they may be invalid. */
-export function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
+function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const [at, until] = [Date.parse(canary.at), Date.parse(canary.until)];
   return [
