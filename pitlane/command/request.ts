@@ -5,6 +5,7 @@ export type Request = ReadRequest | ChangeRequest;
 export type ReadRequest =
   | ListRequest
   | DrainedRequest
+  | CanaryListRequest
   | InspectRequest
   | LogsRequest
   | EvidenceRequest
@@ -87,6 +88,8 @@ export interface ListRequest extends Reading<'list'> {
 
 /** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
 export type DrainedRequest = Reading<'drained'>;
+
+type CanaryListRequest = Reading<'canary list'>;
 
 type InspectRequest = ReadingOfPod<'inspect'>;
 

@@ -103,19 +103,25 @@ export function dropped(journal: Journal, id: string): Journal {
 
 /**
  * Ends the operation. Drained pods are looked after from then on, and anew if they got more time; restored and deleted
- * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
+ * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already. `canaries`: those that
+ * it has created, whether or not it is done.
  */
 export function ended(
   journal: Journal,
   id: string,
   end: NonNullable<JournalEntry['ended']>,
-  { isTold, pods }: { readonly isTold: boolean; readonly pods?: readonly PodRef[] },
+  {
+    isTold,
+    pods,
+    canaries = [],
+  }: { readonly isTold: boolean; readonly pods?: readonly PodRef[]; readonly canaries?: readonly DrainNote[] },
 ): Journal {
   const entry = entryOf(journal, id);
-  const closed = changed(journal, id, { ended: end, heldUntil: 0 });
+  const others = journal.drains.filter((note) => !canaries.some(({ pod }) => pod.uid === note.pod.uid));
+  const closed = changed({ ...journal, drains: [...others, ...canaries] }, id, { ended: end, heldUntil: 0 });
   if (end.kind !== 'done' || entry === undefined) return pruned(closed, end.at);
   const done = pods ?? podsIn(entry.subject);
-  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), journal.drains);
+  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
   return pruned({ ...closed, drains }, end.at);
 }
 

@@ -59,7 +59,11 @@ export const OWNERS: readonly Rule[] = [
   rule('batch', ['jobs', 'cronjobs'], ['get']),
 ];
 
+/** For operations on the service itself, which follow its selector too. */
+export const FOLLOW_SERVICE: readonly Rule[] = [rule(CORE, ['services'], ['watch'])];
+
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
+export const CREATE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['create'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];
 
 /** For the Events about each change. */

@@ -11,6 +11,7 @@ import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
+import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
@@ -53,6 +54,7 @@ const themes: Readonly<Record<string, Theme>> = {
       finishing,
       undoing,
       gatingByTemplate,
+      canaries,
       meanwhile,
     ])
       theme(rule);

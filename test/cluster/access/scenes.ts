@@ -44,6 +44,16 @@ const drain = change('drain');
 const restore = change('restore');
 const finish = change('finish');
 
+const canaryStart = (service: string, change: { dryRun?: boolean; image?: string } = {}): Request =>
+  ({ command: 'canary start', service, count: 1, out: false, dryRun: false, force: false, ...change }) as Request;
+const canaryStop = (service: string, { dryRun = false }: Changing = {}): Request => ({
+  command: 'canary stop',
+  service,
+  selector: 'pitlane.dev/canary',
+  dryRun,
+  force: false,
+});
+
 /** Drain and restore, as an operator, and with force as an admin. */
 const drainAndRestore = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod), 'done'],
@@ -139,6 +149,24 @@ export const SCENES: readonly Scene[] = [
     async isTicked(on, [, , third = '']) {
       const { data } = await on.get<{ data: { drains: string } }>('configmaps', 'pitlane-web');
       return !data.drains.includes(third);
+    },
+  },
+  {
+    name: 'canaries',
+    build: fourInRotation,
+    lines: (service) => [
+      [canaryStart(service, { dryRun: true }), 'proposal'],
+      [canaryStart(service), 'done'],
+      [canaryStart(service, { image: 'example/app:v2' }), 'done'],
+      [{ command: 'canary list', service }, 'listed'],
+      [canaryStop(service, { dryRun: true }), 'proposal'],
+      [canaryStop(service), 'done'],
+      [canaryStart(service), 'done'],
+    ],
+    // The tick then forgets them.
+    meanwhile: async (on) => {
+      for (const { metadata } of await on.list('pods', 'pitlane.dev/canary'))
+        await on.delete('pods', metadata.name, { gracePeriodSeconds: 0 });
     },
   },
   {
