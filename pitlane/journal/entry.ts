@@ -57,18 +57,22 @@ export interface Answer {
   readonly by: string;
 }
 
-/** A drained pod that Pitlane looks after until its record is closed. */
+/** A drained pod, or a disabled one with an end, that Pitlane looks after until its record is closed. A pod may have both. */
 export interface DrainNote {
+  /** Absent: drained. */
+  readonly kind?: 'disabled';
   readonly pod: PodRef;
-  /** The id of the operation that drained it. */
+  /** The id of the operation that drained or disabled it. */
   readonly id: string;
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
+  /** Of a disabled pod: no request is needed before. The record on the pod may have a later end by now. */
+  readonly until?: number;
   /** The last reminder. */
   readonly reminder?: {
-    /** The end of the drain at that time: a new end starts a new count. */
+    /** The end of the time then: a new end starts a new count. */
     readonly until: number;
     readonly count: number;
     readonly at: number;
@@ -93,6 +97,7 @@ export interface Journal {
 export interface Foreign {
   readonly operations: readonly unknown[];
   readonly drains: readonly unknown[];
+  readonly disabled: readonly unknown[];
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -100,5 +105,5 @@ export interface Foreign {
 export const EMPTY_JOURNAL: Journal = {
   operations: [],
   drains: [],
-  foreign: { operations: [], drains: [], texts: {} },
+  foreign: { operations: [], drains: [], disabled: [], texts: {} },
 };

@@ -70,13 +70,15 @@ const isEntry = shape<JournalEntry>({
   ended: optional(isEnd),
 });
 
-/** A note of a drained pod as Pitlane writes it. */
+/** A note of a drained or disabled pod as Pitlane writes it. */
 export const isNote = shape<DrainNote>({
+  kind: (kind) => kind === undefined || kind === 'disabled',
   pod: isPod,
   id: isId,
   by: isName,
   at: isTime,
   report: optional(isReport),
+  until: optional(isTime),
   reminder: optional(
     shape<NonNullable<DrainNote['reminder']>>({
       until: isTime,

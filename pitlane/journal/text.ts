@@ -12,23 +12,29 @@ type Data = Readonly<Record<string, string>>;
 /** Reads the `data` of the ConfigMap. Parts that are not understood are kept as foreign. */
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
-  const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
-  const texts = { ...operations.texts, ...drains.texts };
+  const readNotes = (key: string) => readPart(data, key, (item) => (isNote(item) ? item : undefined));
+  const drains = readNotes('drains');
+  const disabled = readNotes('disabled');
+  const texts = { ...operations.texts, ...drains.texts, ...disabled.texts };
   return {
     journal: {
       operations: operations.items,
-      drains: drains.items,
-      foreign: { operations: operations.foreign, drains: drains.foreign, texts },
+      drains: [...drains.items, ...disabled.items],
+      foreign: { operations: operations.foreign, drains: drains.foreign, disabled: disabled.foreign, texts },
     },
-    troubles: [...operations.troubles, ...drains.troubles],
+    troubles: [...operations.troubles, ...drains.troubles, ...disabled.troubles],
   };
 }
 
-/** The `data` of the ConfigMap that keeps the journal. */
+/**
+ * The `data` of the ConfigMap that keeps the journal. Notes of disabled pods have a key of their own: a version that knows
+ * only drains keeps it as it is.
+ */
 export function journalData({ operations, drains, foreign }: Journal): Data {
   return {
     operations: writePart([...operations, ...foreign.operations]),
-    drains: writePart([...drains, ...foreign.drains]),
+    drains: writePart([...drains.filter(({ kind }) => kind === undefined), ...foreign.drains]),
+    disabled: writePart([...drains.filter(({ kind }) => kind === 'disabled'), ...foreign.disabled]),
     ...foreign.texts,
   };
 }

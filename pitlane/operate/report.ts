@@ -1,7 +1,7 @@
 import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { dropped, ended, entryOf } from '../journal/journal.ts';
+import { changed, dropped, ended, entryOf, noteFor } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
@@ -239,7 +239,7 @@ async function tell(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOut
 function answeredReminders({ request, ownEntry }: Attempt, outcome: ChangeOutcome): readonly Reminder[] {
   if (outcome.kind !== 'done' || operationNamed(request.command).lookAfter === 'begins') return [];
   return podsChanged(outcome.plan).flatMap(({ uid, name }) => {
-    const note = ownEntry.kept?.journal.drains.find(({ pod }) => pod.uid === uid);
+    const note = ownEntry.kept && noteFor(ownEntry.kept.journal, request.command, { uid, name });
     return note?.reminder?.message === undefined ? [] : { ...note.reminder.message, pod: name };
   });
 }
@@ -266,7 +266,8 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         const entry = entryOf(journal, id);
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
-        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, ...end }, { isTold, ...pods });
+        if (kind === undefined) return dropped(journal, id);
+        return ended(changed(journal, id, soFar(attempt)), id, { kind, ...end }, { isTold, ...pods });
       },
       lastMoment(attempt),
     );

@@ -1,6 +1,8 @@
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
+import { planDisables } from './disable/plan.ts';
 import { planDrains } from './drain/plan.ts';
+import { planEnables } from './enable/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
 import { planRestores } from './restore/plan.ts';
@@ -10,6 +12,8 @@ import { type OperationName, operationNamed } from './table.ts';
 const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   drain: planDrains,
   restore: planRestores,
+  disable: planDisables,
+  enable: planEnables,
   extend: planExtensions,
   finish: planFinishes,
 };

@@ -54,6 +54,8 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
+  /** What begins or ends with it: absent for a drain. A pod may be both. */
+  readonly lookedAfter?: 'disabled';
   /** The command that undoes it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Shown instead of an undo line. */

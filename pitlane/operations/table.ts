@@ -1,7 +1,9 @@
 import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Needs } from '../rotation/snapshot.ts';
+import { disable } from './disable/disable.ts';
 import { drain } from './drain/drain.ts';
+import { enable } from './enable/enable.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
 import { READS } from './reads.ts';
@@ -9,7 +11,9 @@ import { restore } from './restore/restore.ts';
 import type { OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
-const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
+const TABLE = { drain, restore, disable, enable, extend, finish } as const satisfies Readonly<
+  Record<string, OperationSpec>
+>;
 
 export type OperationName = keyof typeof TABLE;
 export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);

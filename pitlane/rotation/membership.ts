@@ -1,4 +1,13 @@
-import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn, GATE } from './marks.ts';
+import {
+  CANARY,
+  type DisabledRecord,
+  DRAINED_FROM,
+  type DrainRecord,
+  disabledRecordOn,
+  drainRecordOn,
+  GATE,
+  readDisabled,
+} from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -13,6 +22,8 @@ export interface Member {
   readonly isReady: boolean;
   /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
+  /** Set when it is disabled on purpose. */
+  readonly disabled?: DisabledRecord;
 }
 
 /** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
@@ -64,6 +75,7 @@ export function memberOf(
     state,
     isReady: isPodReady(pod, ready),
     drained: drainRecordOn(pod),
+    disabled: state === 'disabled' ? disabledRecordOn(pod) : undefined,
   };
 }
 
@@ -75,6 +87,13 @@ function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<
   if (pod.deletedAt !== undefined) return 'terminating';
   if (!isSelected(service, pod.labels)) return 'disabled';
   return ready.has(pod.uid) ? 'in rotation' : 'not ready';
+}
+
+/** A member without the gate label that was disabled on purpose, and is therefore no straggler. */
+export function isDisabled({ service, policy }: Pick<Snapshot, 'service' | 'policy'>, pod: Pod): boolean {
+  const base = memberLabels(service, policy);
+  const isMember = base !== undefined && matches(selectorOf(base), pod.labels);
+  return isMember && !isSelected(service, pod.labels) && readDisabled(pod).kind !== 'none';
 }
 
 /** The pod is marked and out of the service. One whose labels were put back by hand is not drained. */

@@ -172,7 +172,7 @@ function provenance(
   return [
     endOfDrainBy === undefined
       ? `asked by ${person(by)}`
-      : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
+      : `automatic: its time is up · ${operationNamed(request.command).lookedAfter ?? 'drained'} by ${person(endOfDrainBy)}`,
     ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
     ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
     ...sentencesOf(plan, 'overridden', escapeText).map((text) => `overridden: ${text}`),

@@ -46,8 +46,8 @@ export const planChangedView = (pod: string): Message =>
     `*${escapeInline(pod)}*: nothing was changed. The plan changed before the first write. Confirm it again to proceed.`,
   );
 
-export const reminderReplacedView = (pod: string): Message =>
-  sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained. See the newer reminder.`);
+export const reminderReplacedView = (pod: string, kind: 'drained' | 'disabled' = 'drained'): Message =>
+  sentence('reminderReplaced', `*${escapeInline(pod)}* is still ${kind}. See the newer reminder.`);
 
 /** Replaces the reminder of a pod that Pitlane stops tracking; another message says why. */
 export const reminderClosedView = (pod: string): Message =>
