@@ -1,4 +1,4 @@
-import { drainedSummary, isCanary, overdueMs } from '../pitlane/operate/drained-data.ts';
+import { drainedSummary, kindOf, overdueMs, recordOf } from '../pitlane/operate/drained-data.ts';
 import type { DrainedList } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
@@ -20,10 +20,11 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
     ['POD', ({ pod }) => pod.name],
     ['STATUS', ({ pod }) => pod.status],
     ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
-    ['SINCE', ({ pod, record }) => age(Date.parse(record?.at ?? '') || pod.createdAt, at)],
+    ['STATE', kindOf],
+    ['SINCE', (one) => age(Date.parse(recordOf(one)?.at ?? '') || one.pod.createdAt, at)],
     ['UNTIL', (one) => untilCell(one, at)],
-    ['BY', (one) => one.record?.by ?? (isCanary(one) ? 'canary' : '<unknown>')],
-    ['BECAUSE', ({ record }) => record?.because ?? ''],
+    ['BY', (one) => recordOf(one)?.by ?? (kindOf(one) === 'canary' ? '<none>' : '<unknown>')],
+    ['BECAUSE', (one) => recordOf(one)?.because ?? ''],
   ];
   return [
     style.paint('bold', drainedSummary(list)),
@@ -35,6 +36,6 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
 function untilCell(one: Drained, at: number): Cell {
   const overdue = overdueMs(one, at);
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
-  const until = Date.parse(one.record?.until ?? '');
+  const until = Date.parse(recordOf(one)?.until ?? '');
   return Number.isNaN(until) ? '<none>' : clock(until, at);
 }

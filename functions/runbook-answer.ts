@@ -41,7 +41,7 @@ export interface RunbookAnswer {
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly ReturnType<typeof member>[];
   readonly logs?: Logged['logs'];
-  /** For `drained`: drained pods and canaries of all services, the oldest first. */
+  /** For `drained`: drained and disabled pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
   /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
@@ -197,7 +197,8 @@ function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined
   return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
 }
 
-function member({ pod, kind, state, isReady, drained }: Member) {
+function member({ pod, kind, state, isReady, drained, disabled }: Member) {
   const { name, uid, restarts, nodeName } = pod;
-  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
+  const records = { drained: drained ?? null, disabled: disabled ?? null };
+  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, ...records };
 }

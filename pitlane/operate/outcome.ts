@@ -2,7 +2,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { DrainRecord } from '../rotation/marks.ts';
+import type { DisabledRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
@@ -46,7 +46,7 @@ export interface Cancelled {
   readonly undo: readonly string[];
 }
 
-/** Every drained pod and canary of the services that could be read. */
+/** Every drained or disabled pod and canary of the services that could be read. */
 export interface DrainedList {
   readonly kind: 'drainedList';
   readonly at: number;
@@ -57,8 +57,10 @@ export interface DrainedList {
     readonly cluster: string;
     readonly namespace: string;
     readonly pod: Pod;
-    /** Absent: a canary, or a record that can't be read. */
+    /** Absent: it is not drained, or its record can't be read. */
     readonly record?: DrainRecord;
+    /** Only of a pod that is not drained. */
+    readonly disabled?: DisabledRecord;
   }[];
   /** Sentences: namespaces and records that could not be read, … */
   readonly notes: readonly string[];

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
-import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { DrainNote } from '../../journal/entry.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import type { Offer } from '../job.ts';
 import { type Block, plainText } from './blocks.ts';
@@ -72,12 +72,7 @@ export function notShown(checks: readonly Check[], codes: readonly string[]): re
 }
 
 /** Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one. */
-export function actButtons(
-  service: string,
-  { name, uid }: PodRef,
-  address: string,
-  kind?: DrainNote['kind'],
-): Block {
+export function actButtons(service: string, { name, uid }: PodRef, address: string, kind?: DrainNote['kind']): Block {
   const act = (text: string, command: string, more: Partial<ChangeRequest> = {}) => {
     const request = { command, service, pods: [name], dryRun: false, force: false, ...more };
     // Always fits: a name has at most 253 characters.

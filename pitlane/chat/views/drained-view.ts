@@ -1,10 +1,10 @@
-import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
+import { drainedSummary, kindOf, overdueMs } from '../../operate/drained-data.ts';
 import type { DrainedList } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
-import { drainedText } from './list-view.ts';
+import { recordText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
@@ -32,17 +32,18 @@ export function drainedView(list: DrainedList): Message {
 }
 
 function drainedLine(one: Drained, at: number): string {
-  const { key, pod, record } = one;
+  const { key, pod, record, disabled } = one;
   const overdue = overdueMs(one, at);
   const facts = [
     escapeInline(key),
-    isCanary(one) && 'canary',
+    kindOf(one) === 'canary' && 'canary',
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(pod.createdAt, at),
   ];
   const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
-  const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
+  const told = recordText({ drained: record, disabled, state: 'drained' }, at);
+  const what = told === '' ? '' : `\n      ${told}`;
   return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
 }

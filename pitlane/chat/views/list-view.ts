@@ -86,7 +86,8 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
   ];
   const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
-  return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
+  const record = recordText(member, now);
+  return record === '' ? line : `${line}\n      ${record}`;
 }
 
 function ownerOf({ pod }: Member): string | undefined {
@@ -102,12 +103,17 @@ function commonOwner(members: readonly Member[]): string | undefined {
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12`; names the service if another one still selects the pod. */
-export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
-  if (drained === undefined) return '';
-  const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
-  const by = `drained${from} by ${person(drained.by)} ${age(Date.parse(drained.at), now)} ago`;
-  const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
-  const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
-  const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
+export function recordText(
+  { drained, disabled, state }: Pick<Member, 'drained' | 'disabled' | 'state'>,
+  now: number,
+): string {
+  const record = drained ?? disabled;
+  if (record === undefined) return '';
+  const from = drained === undefined || state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
+  const what = drained === undefined ? 'disabled' : 'drained';
+  const by = `${what}${from} by ${person(record.by)} ${age(Date.parse(record.at), now)} ago`;
+  const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
+  const until = record.until === undefined ? '' : `, until ${moment(Date.parse(record.until))}`;
+  const restoring = drained?.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
   return by + because + until + restoring;
 }

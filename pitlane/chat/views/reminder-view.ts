@@ -43,19 +43,15 @@ export function reminderView({ service, pod, kind, record, reason, now }: Remind
   const heading = `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
   const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
-  const commands = kind === 'disabled' ? ['extend NAME 1h', 'enable NAME'] : ['extend NAME 1h', 'restore NAME', 'finish NAME'];
+  const commands =
+    kind === 'disabled' ? ['extend NAME 1h', 'enable NAME'] : ['extend NAME 1h', 'restore NAME', 'finish NAME'];
   const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
     actButtons(service, pod, address, kind),
     {
-      ...context(
-        [
-          kind === 'disabled' ? ABOUT_DISABLED : ABOUT_DRAINED,
-          `Or type ${typed.join(', ')}`,
-        ].join('\n'),
-      ),
+      ...context([kind === 'disabled' ? ABOUT_DISABLED : ABOUT_DRAINED, `Or type ${typed.join(', ')}`].join('\n')),
       block_id: ABOUT_BUTTONS,
     },
   ]);

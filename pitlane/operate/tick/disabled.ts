@@ -24,7 +24,9 @@ export async function lookAfterDisabled(round: Round): Promise<void> {
     return drains.some((own) => isSameNote(own, note)) ? [] : [note];
   });
   await takeNotes(round, unknown);
-  const notes = drains.filter(({ kind, pod: { uid } }) => kind === 'disabled' && !drained.some((pod) => pod.uid === uid));
+  const notes = drains.filter(
+    ({ kind, pod: { uid } }) => kind === 'disabled' && !drained.some((pod) => pod.uid === uid),
+  );
   await lookAfterEach(round, notes, (note) => lookAfter(round, note));
 }
 
@@ -64,8 +66,7 @@ async function atItsEnd(
     return forget(round, note);
   }
   // Tried once for each end: after a failure people decide.
-  const why =
-    note.reminder?.until === until ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
+  const why = note.reminder?.until === until ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
   if (why === 'done') return;
   await remind(round, note, marked, until, why && `It was not enabled automatically: ${why}`);
 }

@@ -33,14 +33,14 @@ function planDisable(view: GatedView): Plan | Refusal {
   const { operation, pod } = view;
   const phase = { title: `disable ${pod.name}`, until: proofOf(view), lease: 'service' } as const;
   if (!view.isOn && disabledRecordOn(pod)?.id === operation.id)
-    return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf({ ...view, isOn: true }, null) });
+    return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(operation, {
     checks,
     effects: effectsOf(view),
     phases: [{ ...phase, writes: [writeOf(view)] }],
-    undo: undoOf(view, pod.annotations[DISABLED] ?? null),
+    undo: undoOf(view, view.isOn || recordBefore(view) === undefined),
   });
 }
 
@@ -153,12 +153,13 @@ function effectsOf(view: GatedView): readonly string[] {
   );
 }
 
-/** `mark`: the former annotation. */
-function undoOf({ snapshot, pod, gate, isOn }: GatedView, mark: string | null): readonly string[] {
-  return compact(
-    isOn && kubectlLine('label', snapshot, pod, { [gate.key]: gate.value }, false),
-    kubectlLine('annotate', snapshot, pod, { [DISABLED]: mark }),
-  );
+/** `isMarkedByIt`: the operation has put the mark on, or puts it on. A former mark is too long to type. */
+function undoOf({ snapshot, pod, gate }: GatedView, isMarkedByIt: boolean): readonly string[] {
+  if (!isMarkedByIt) return [];
+  return [
+    kubectlLine('label', snapshot, pod, { [gate.key]: gate.value }, false),
+    kubectlLine('annotate', snapshot, pod, { [DISABLED]: null }),
+  ];
 }
 
 export const planDisables = planGated({

@@ -34,16 +34,19 @@ function planEnable(view: GatedView): Plan | Refusal {
   const label = { [gate.key]: gate.value };
   const title = isOn ? `remove the mark of ${pod.name}` : `add label ${pairs(label)} to ${pod.name}`;
   const change = { labels: label, annotations: { [DISABLED]: null } };
-  const former = pod.labels[gate.key] ?? null;
   return makePlan(operation, {
     checks,
     effects: effectsOf(view),
     phases: [{ ...phase, writes: [podPatch('enable', title, snapshot, pod, change, selectedLabels(view))] }],
-    undo: compact(
-      isMarked && kubectlLine('annotate', snapshot, pod, { [DISABLED]: pod.annotations[DISABLED] ?? null }),
-      !isOn && kubectlLine('label', snapshot, pod, { [gate.key]: former }, former !== null),
-    ),
+    undo: undoOf(view),
   });
+}
+
+/** Not for a marked pod: the mark is too long to type, and without it the pod would be a straggler. */
+function undoOf({ snapshot, pod, gate, isOn }: GatedView): readonly string[] {
+  if (isOn || readDisabled(pod).kind !== 'none') return [];
+  const former = pod.labels[gate.key] ?? null;
+  return [kubectlLine('label', snapshot, pod, { [gate.key]: former }, former !== null)];
 }
 
 function isListedAtOnce({ snapshot: { service }, pod }: GatedView): boolean {
@@ -75,10 +78,9 @@ const identityChecks: readonly Checker<GatedView>[] = [
   checkMember,
   checkTerminating,
   checkEnded,
-  checkDisabled,
 ];
 
-const safetyChecks: readonly Checker<GatedView>[] = [checkRejoins, checkOwnership, checkReadiness];
+const safetyChecks: readonly Checker<GatedView>[] = [checkDisabled, checkRejoins, checkOwnership, checkReadiness];
 
 function effectsOf(view: GatedView): readonly string[] {
   const { snapshot, pod, after } = view;
@@ -98,7 +100,7 @@ export const planEnables = planGated({
   noGate: ({ service }) =>
     refusal(
       'NoGate',
-      `${service.name} has no gate, so none of its pods is disabled: its selector is ${pairs(service.selector ?? {}).join(',')}.`,
+      `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic, so no pod is disabled.`,
       'list',
     ),
 });
