@@ -31,9 +31,10 @@ import { checkOwnership, type GatedView, planGated, selectedLabels } from '../ga
 /** Plans one write that takes the gate label off and marks the pod, or, once the operation's own mark is on it, only the proof. */
 function planDisable(view: GatedView): Plan | Refusal {
   const { operation, pod } = view;
-  const phase = { title: `disable ${pod.name}`, until: proofOf(view), lease: 'service' } as const;
-  if (!view.isOn && disabledRecordOn(pod)?.id === operation.id)
-    return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
+  const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
+  const until = proofOf(view, isWritten || view.isOn);
+  const phase = { title: `disable ${pod.name}`, until, lease: 'service' } as const;
+  if (isWritten) return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(operation, {
@@ -114,10 +115,12 @@ function writeOf(view: GatedView): PatchWrite {
   return podPatch('disable', title, snapshot, pod, change, selectedLabels(view));
 }
 
-function proofOf({ pod }: GatedView): readonly Milestone[] {
+/** `isLeaving`: a report must not say since when a pod is out that was out before. */
+function proofOf({ pod }: GatedView, isLeaving: boolean): readonly Milestone[] {
   const { owner } = pod;
   return compact(
-    milestone({ kind: 'unlisted', pod: refOf(pod) }, `${pod.name} is out of the endpoints`, 30),
+    (isLeaving || owner === undefined) &&
+      milestone({ kind: 'unlisted', pod: refOf(pod) }, `${pod.name} is out of the endpoints`, 30),
     owner && milestone({ kind: 'adopted', pod: refOf(pod), owner }, `${nameOf(owner)} still owns ${pod.name}`, 30),
   );
 }
