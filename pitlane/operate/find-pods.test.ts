@@ -18,7 +18,7 @@ const RECORD = JSON.stringify({
   then: 'remind',
 });
 
-async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'extend' | 'finish') {
+async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'enable' | 'extend' | 'finish') {
   const request = { command, service: 'rng', dryRun: false, force: false };
   const found = await findPods({} as Connection, given.snapshot(), request);
   return found.kind === 'choice' ? found.candidates.map(({ pod }) => pod.name.slice(-5)) : found;
