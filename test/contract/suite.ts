@@ -12,6 +12,7 @@ import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
+import { gating } from './product-gate-label.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
@@ -40,7 +41,7 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, meanwhile]) theme(rule);
+    for (const theme of [reading, draining, refusing, restoring, gating, extending, finishing, meanwhile]) theme(rule);
   },
   writes,
   patches,
