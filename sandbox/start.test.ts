@@ -67,7 +67,7 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
   test('accepts a mention and refuses a command without / or @pitlane', async ({ expect }) => {
     const { answers, code } = await run(['--seed', '3'], () => ['@pitlane rng list', '@pitlane drained', 'list']);
     expect(answers[0]).toContain('rng: 4 in rotation');
-    expect(answers[1]).toContain('No pod is drained.');
+    expect(answers[1]).toContain('No pod is drained or disabled.');
     expect(answers[2]).toContain('Commands start with / or @pitlane: /rng list');
     expect(code).toBe(1);
   });

@@ -120,16 +120,22 @@ describe('a pod that is disabled for a time', () => {
     expect(isEnabled('rng-a')).toBe(true);
   });
 
-  test('has its reminder answered by Enable and by Extend', async () => {
-    const unlisted = { service: 'web' };
-    rng.edit('rng-a', { annotations: { [DISABLED]: JSON.stringify({ ...record(), ...unlisted }) } });
+  test.each([
+    ['Extend 1h', 1, false],
+    ['Enable', 2, true],
+  ])('that can not be enabled is asked about, and the button %s answers', async (_, button, isBack) => {
+    const serviceInRecord = (service: string) =>
+      rng.edit('rng-a', { annotations: { [DISABLED]: JSON.stringify({ ...record(), service }) } });
+    serviceInRecord('web');
     const { news, text } = await rng.ticked(HOUR_MS + MINUTE_MS);
     expect(news).toEqual([REMINDER]);
     golden.expect(text);
     await rng.tickIdle(MINUTE_MS);
-    rng.edit('rng-a', { annotations: { [DISABLED]: JSON.stringify({ ...record(), service: 'rng' }) } });
-    await rng.type('/rng extend rng-a 1h');
-    expect(rng.news()).toContain('ops, thread of done (edited): reminderAnswered');
-    expect((await rng.ticked(2 * HOUR_MS)).news).toEqual(['ops, thread of done: done']);
+    serviceInRecord('rng');
+    await rng.press(button);
+    expect(rng.news()).toEqual(['ops, thread of done (edited): reminderAnswered', 'ops, thread of done: done']);
+    expect(isEnabled('rng-a')).toBe(isBack);
+    expect((await rng.ticked(2 * HOUR_MS)).news).toEqual(isBack ? [] : ['ops, thread of done: done']);
+    expect([isEnabled('rng-a'), notes()]).toEqual([true, []]);
   });
 });

@@ -74,7 +74,11 @@ function disabledWithEnd(pod: TargetPod): DisabledRecord | undefined {
 
 const checkDisabled: Checker = ({ snapshot, pod }) =>
   memberOf(snapshot, pod)?.state === 'disabled' &&
-  refusal('HasNoEnd', `${pod.name} is disabled without an end, so there is nothing to extend.`, `disable ${pod.name} for 1h`);
+  refusal(
+    'HasNoEnd',
+    `${pod.name} is disabled without an end, so there is nothing to extend.`,
+    `disable ${pod.name} for 1h`,
+  );
 
 function isDrained(record: DrainRecord | DisabledRecord): record is DrainRecord {
   return 'labels' in record;
