@@ -42,7 +42,7 @@ export interface RunbookAnswer {
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly ReturnType<typeof member>[];
   readonly logs?: Logged['logs'];
-  /** For `drained`: drained pods and canaries of all services, the oldest first. */
+  /** For `drained`: drained and disabled pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
   /** For `gate`: as `pitlane gate -o json` gives it, with the time in milliseconds. */
   readonly gate?: object;
@@ -209,7 +209,8 @@ function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined
   return { title: milestone.title, met: isMet, seen, tookMs };
 }
 
-function member({ pod, kind, state, isReady, drained }: Member) {
+function member({ pod, kind, state, isReady, drained, disabled }: Member) {
   const { name, uid, restarts, nodeName } = pod;
-  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
+  const records = { drained: drained ?? null, disabled: disabled ?? null };
+  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, ...records };
 }

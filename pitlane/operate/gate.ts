@@ -3,7 +3,7 @@ import {
   gatedMembers,
   gateIn,
   gateTroubles,
-  isDisabled,
+  hasDisabledMark,
   stragglersOf,
   workloadsOf,
 } from '../rotation/gate.ts';
@@ -55,7 +55,7 @@ export function gateReport(snapshot: Snapshot): GateReport {
     inRotation: inRotation(snapshot).length,
     labelled: namesOf(pods.filter(has)),
     unlabelled: namesOf(without),
-    disabled: namesOf(without.filter(isDisabled)),
+    disabled: namesOf(without.filter(hasDisabledMark)),
     stragglers: namesOf(stragglersOf(snapshot)),
     hasRule: facts?.rule.kind === 'seen' ? rule !== undefined : undefined,
     templates: workloadsOf(snapshot).flatMap(({ root, owner }) => {

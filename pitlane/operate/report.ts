@@ -2,7 +2,7 @@ import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { DrainNote, JournalEntry } from '../journal/entry.ts';
-import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
+import { changed, dropped, ended, entryOf, noteFor } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import {
@@ -259,7 +259,7 @@ async function tell(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOut
 function answeredReminders({ request, ownEntry }: Attempt, outcome: ChangeOutcome): readonly Reminder[] {
   if (outcome.kind !== 'done' || operationNamed(request.command).lookAfter === 'begins') return [];
   return podsChanged(outcome.plan).flatMap(({ uid, name }) => {
-    const note = ownEntry.kept?.journal.drains.find(({ pod }) => pod.uid === uid);
+    const note = ownEntry.kept && noteFor(ownEntry.kept.journal, request.command, { uid, name });
     return note?.reminder?.message === undefined ? [] : { ...note.reminder.message, pod: name };
   });
 }

@@ -3,7 +3,9 @@ import type { Snapshot } from '../rotation/snapshot.ts';
 import { asUndo } from './as-undo.ts';
 import { planCanaries } from './canary/plan-start.ts';
 import { planCanaryStops } from './canary/plan-stop.ts';
+import { planDisables } from './disable/plan.ts';
 import { planDrains } from './drain/plan.ts';
+import { planEnables } from './enable/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
 import { planGateOff } from './gate/plan-off.ts';
@@ -15,6 +17,8 @@ import { type OperationName, operationNamed } from './table.ts';
 const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   drain: planDrains,
   restore: planRestores,
+  disable: planDisables,
+  enable: planEnables,
   extend: planExtensions,
   finish: planFinishes,
   'gate on': planGateOn,

@@ -31,8 +31,8 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     help: {
       summary: 'Show which pods get traffic, and why others do not.',
       description:
-        'Lists the pods of the service with state, readiness, restarts, age, node and owner, and who drained them, why and ' +
-        'until when. Pods that are not in rotation come first. Selectors are those of kubectl.',
+        'Lists the pods of the service with state, readiness, restarts, age, node and owner, and who drained or disabled ' +
+        'them, why and until when. Pods that are not in rotation come first. Selectors are those of kubectl.',
       examples: [
         ['Show the pods', 'list'],
         ['Show every pod, not only the first 20', 'list --all'],
@@ -44,13 +44,14 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   drained: {
     ...VIEWER,
     name: 'drained',
-    fields: [noWordsField('shows the drained pods of all services')],
+    fields: [noWordsField('shows the drained and disabled pods of all services')],
     isAboutAll: true,
     help: {
-      summary: 'Show the drained pods of all services.',
+      summary: 'Show the drained and disabled pods of all services.',
       description:
-        'Shows who drained which pod, why, when and until when, in all configured services. The oldest come first.',
-      examples: [['Show all drained pods', 'drained']],
+        'Shows who drained or disabled which pod, why, when and until when, in all configured services, and canaries. The ' +
+        'oldest come first.',
+      examples: [['Show all drained and disabled pods', 'drained']],
     },
   },
   'canary list': {

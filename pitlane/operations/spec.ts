@@ -56,6 +56,8 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
+  /** What begins or ends with it: absent for a drain. A pod may be both. */
+  readonly lookedAfter?: 'disabled';
   /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */

@@ -3,7 +3,9 @@ import { covers, type Role } from '../command/role.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { canaryStart, canaryStop } from './canary/canary.ts';
+import { disable } from './disable/disable.ts';
 import { drain } from './drain/drain.ts';
+import { enable } from './enable/enable.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
 import { gateOff } from './gate/gate-off.ts';
@@ -17,6 +19,8 @@ import { undo } from './undo.ts';
 const TABLE = {
   drain,
   restore,
+  disable,
+  enable,
   extend,
   finish,
   'gate on': gateOn,

@@ -38,7 +38,7 @@ export function gatedMembers(snapshot: Snapshot): readonly Member[] {
   );
 }
 
-export function isDisabled({ annotations }: Pick<Pod, 'annotations'>): boolean {
+export function hasDisabledMark({ annotations }: Pick<Pod, 'annotations'>): boolean {
   return annotations[DISABLED] !== undefined;
 }
 
@@ -48,7 +48,7 @@ export function isDisabled({ annotations }: Pick<Pod, 'annotations'>): boolean {
  */
 export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod[] {
   return gatedMembers(snapshot)
-    .filter(({ pod, state }) => pod.labels[key] === undefined && (state === 'in rotation' || !isDisabled(pod)))
+    .filter(({ pod, state }) => pod.labels[key] === undefined && (state === 'in rotation' || !hasDisabledMark(pod)))
     .map(({ pod }) => pod)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -63,7 +63,7 @@ export function podsToClear(snapshot: Snapshot, label: GateLabel): readonly Pod[
     .filter(
       (pod) =>
         pod.deletedAt === undefined &&
-        (isDisabled(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
+        (hasDisabledMark(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
     );
 }
 

@@ -244,12 +244,14 @@ export type Condition =
     }
   /** The pod is a ready endpoint and its labels match the service's selector. */
   | { readonly kind: 'inRotation'; readonly pod: PodRef }
+  /** The service selects the pod by its labels, ready or not. */
+  | { readonly kind: 'selected'; readonly pod: PodRef }
   | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
   /** The owner has the pod, and no more active pods than it wants (for a DaemonSet: on that node). */
   | { readonly kind: 'surplusGone'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
   /** Pitlane's marks are off the pod. */
   | { readonly kind: 'unmarked'; readonly pod: PodRef }
-  /** The drain record has the time that the operation has added. */
+  /** The record of the drained or disabled pod has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
   | { readonly kind: 'gone'; readonly pod: PodRef }

@@ -1,6 +1,6 @@
 import { count, list, time } from '../text/words.ts';
 import { lookAtGate } from './gate-proof.ts';
-import { canaryRecordOn, DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
+import { canaryRecordOn, DRAIN, DRAINED_FROM, disabledRecordOn, drainRecordOn, extensionsOf } from './marks.ts';
 import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -51,6 +51,10 @@ function lookAtPod(
       return readyUids(snapshot.endpoints).has(pod.uid) && isSelected(snapshot.service, pod.labels)
         ? met(`${pod.name} is a ready endpoint`)
         : waiting(`${pod.name} is not a ready endpoint yet`);
+    case 'selected':
+      return isSelected(snapshot.service, pod.labels)
+        ? met(`${snapshot.service.name} selects ${pod.name}`)
+        : waiting(`${snapshot.service.name} does not select ${pod.name} yet`);
     case 'adopted':
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
@@ -68,9 +72,10 @@ function lookAtPod(
       return isMarked ? waiting(`${pod.name} still has Pitlane's marks`) : met(`${pod.name} has no marks`);
     }
     case 'extended': {
-      const record = drainRecordOn(pod);
+      const drained = drainRecordOn(pod);
+      const record = drained ?? disabledRecordOn(pod);
       return record?.until !== undefined && extensionsOf(record).includes(condition.id)
-        ? met(`${pod.name} stays drained until ${time(record.until)}`)
+        ? met(`${pod.name} stays ${drained === undefined ? 'disabled' : 'drained'} until ${time(record.until)}`)
         : waiting(`${pod.name} does not have the new time yet`);
     }
     case 'gone':

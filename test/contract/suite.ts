@@ -16,6 +16,7 @@ import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
 import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
+import { gating } from './product-gate-label.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
@@ -50,6 +51,7 @@ const themes: Readonly<Record<string, Theme>> = {
       draining,
       refusing,
       restoring,
+      gating,
       extending,
       finishing,
       undoing,

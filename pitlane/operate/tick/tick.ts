@@ -5,6 +5,7 @@ import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type House, namespacesOf, patienceOf } from '../house.ts';
 import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
 import { endCanaries } from './canaries.ts';
+import { lookAfterDisabled } from './disabled.ts';
 import { lookAfterDrains } from './drains.ts';
 import type { Acting, Round } from './round.ts';
 import { finishOperations } from './unfinished.ts';
@@ -44,7 +45,12 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               trouble: (error) => trouble.push({ where: place, error }),
             };
             // Side by side: a wait for an operation must not delay reminders.
-            const work = [finishOperations(round), lookAfterDrains(round), endCanaries(round)];
+            const work = [
+              finishOperations(round),
+              lookAfterDrains(round),
+              lookAfterDisabled(round),
+              endCanaries(round),
+            ];
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
         );
