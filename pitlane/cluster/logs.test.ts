@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Connection } from './connection.ts';
 import { Stopped } from './errors.ts';
 import { fakeApi } from './fake/api.fixture.ts';
-import { followLog, readLog, readLogEnd } from './logs.ts';
+import { readLog, readLogEnd } from './logs.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -30,23 +30,6 @@ test('cuts a log that is one long line', async () => {
   const { connection } = fakeApi(() => ({ lines: [`begin${'x'.repeat(600 * 1024)}end`], then: 'end' }));
   const { text, isCut } = await readLog(connection, SOURCE);
   expect([text.length, text.slice(-3), isCut]).toEqual([512 * 1024, 'end', true]);
-});
-
-test('streams a followed log line by line until the signal', async () => {
-  const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
-  const ending = new AbortController();
-  const seen: string[] = [];
-  const read = async () => {
-    for await (const line of await followLog(connection, SOURCE, ending.signal)) {
-      seen.push(line);
-      if (seen.length === 2) {
-        ending.abort();
-      }
-    }
-  };
-  await expect(read()).rejects.toBeInstanceOf(Stopped);
-  expect(seen).toEqual(['one', 'two']);
-  expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
 });
 
 const bounds = { maxBytes: 2_000, maxBytesRead: 1024 * 1024, signal: new AbortController().signal };

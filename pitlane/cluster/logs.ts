@@ -79,21 +79,9 @@ export async function readLogEnd(
   }
 }
 
-/** Streams a log until the container ends or the signal is aborted. */
-export function followLog(
-  connection: Connection,
-  source: LogSource,
-  signal: AbortSignal,
-): Promise<AsyncIterable<string>> {
-  // A container may be silent for hours; TCP keep-alive detects a dead connection.
-  return connection.open({ ...callFor(source, { follow: true }), signal, timeoutMs: MAX_SILENCE_MS });
-}
-
-const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
-
 function callFor(
   { namespace, pod, container, previous, tail }: LogSource,
-  options: { readonly follow?: boolean; readonly limitBytes?: number },
+  options: { readonly limitBytes: number },
 ): Call {
   return {
     verb: 'get',

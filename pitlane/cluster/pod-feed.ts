@@ -1,0 +1,91 @@
+import type { Endpoint, Pod } from '../rotation/snapshot.ts';
+import type { Connection } from './connection.ts';
+import { containersOf } from './inspect.ts';
+import type { JsonEndpointSlice, JsonPod } from './json.ts';
+import { get } from './list.ts';
+import { podOf } from './pod.ts';
+import { ENDPOINT_SLICES, PODS } from './resource.ts';
+import type { Patience } from './retry.ts';
+import { endpointsOf } from './service.ts';
+import { type Change, watch } from './watch.ts';
+
+/** A pod, with its containers as the kubelet reports them. */
+export interface SeenPod {
+  readonly pod: Pod;
+  readonly containers: readonly SeenContainer[];
+}
+
+/** Any container of a pod, also an init container. */
+export interface SeenContainer {
+  readonly name: string;
+  readonly restarts: number;
+  readonly isRunning: boolean;
+  /** It runs or ran, so that it has a log. */
+  readonly hasStarted: boolean;
+}
+
+/** `gone`: deleted. `all`: these are all pods. */
+export interface PodChange {
+  readonly kind: Change<never>['kind'];
+  readonly pods: readonly SeenPod[];
+}
+
+/** Undefined: there is no pod with that name. */
+export async function readSeenPod(
+  connection: Connection,
+  namespace: string,
+  name: string,
+): Promise<SeenPod | undefined> {
+  const json = await get<JsonPod>(connection, { resource: PODS, namespace, name });
+  return json && seenPodOf(json);
+}
+
+/** Yields every change of the namespace's pods from a version on, or only of the pods with that name. */
+export async function* watchPods(
+  connection: Connection,
+  { namespace, name }: { readonly namespace: string; readonly name?: string | undefined },
+  from: string,
+  patience: Patience,
+): AsyncGenerator<PodChange> {
+  const fieldSelector = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+  const watched = { resource: PODS, namespace, ...fieldSelector };
+  for await (const { kind, objects } of watch<JsonPod>(connection, watched, from, patience))
+    yield { kind, pods: objects.map(seenPodOf) };
+}
+
+/** Yields all endpoints of the service whenever they change. */
+export async function* watchEndpoints(
+  connection: Connection,
+  { namespace, service }: { readonly namespace: string; readonly service: string },
+  known: { readonly slices: ReadonlyMap<string, readonly Endpoint[]>; readonly slicesVersion: string },
+  patience: Patience,
+): AsyncGenerator<readonly Endpoint[]> {
+  const slices = new Map(known.slices);
+  const labelSelector = `kubernetes.io/service-name=${service}`;
+  const watched = { resource: ENDPOINT_SLICES, namespace, labelSelector };
+  for await (const { kind, objects } of watch<JsonEndpointSlice>(connection, watched, known.slicesVersion, patience)) {
+    if (kind === 'all') slices.clear();
+    for (const slice of objects) {
+      if (kind === 'gone') slices.delete(slice.metadata.uid);
+      else slices.set(slice.metadata.uid, endpointsOf(slice));
+    }
+    yield [...slices.values()].flat();
+  }
+}
+
+function seenPodOf(json: JsonPod): SeenPod {
+  return {
+    pod: podOf(json, 'whole'),
+    containers: containersOf(json).map(({ container, status }) => {
+      const { running, terminated } = status?.state ?? {};
+      const restarts = status?.restartCount ?? 0;
+      const hasEndedBefore = status?.lastState?.terminated !== undefined || restarts > 0;
+      return {
+        name: container.name,
+        restarts,
+        isRunning: running !== undefined,
+        hasStarted: running !== undefined || terminated !== undefined || hasEndedBefore,
+      };
+    }),
+  };
+}
