@@ -18,8 +18,8 @@ export default defineConfig({
     // For what hangs: no test depends on the machine's speed.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Many tests wait for clusters, not for a processor.
-    maxWorkers: 4,
+    // One more than processors of a small machine, since some tests wait for real processes. Each worker costs a second.
+    maxWorkers: 3,
     // As the entry points do: client-node's index takes a quarter of a second to load.
     execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
     projects: [

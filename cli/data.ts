@@ -1,10 +1,11 @@
-import { entryData } from '../pitlane/journal/entry-data.ts';
+import { changeData, entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { age } from '../pitlane/text/age.ts';
+import { isoTime } from '../pitlane/text/words.ts';
 
 /**
  * An outcome for programs (`-o json`, `-o yaml`), a stable format that docs/command-line.md describes. Lists, pods and
@@ -17,24 +18,24 @@ export function dataOf(outcome: Outcome, now: number): object {
     case 'choice':
       return { ...outcome, candidates: outcome.candidates.map((member) => memberData(member, now)) };
     case 'inspected':
-      return { ...outcome, at: timeText(outcome.at), member: memberData(outcome.member, outcome.at) };
-    case 'operations':
-      return {
-        ...outcome,
-        at: timeText(outcome.at),
-        underWay: outcome.underWay.map(entryData),
-        ended: outcome.ended.map(entryData),
-      };
-    case 'drainedList':
-      return {
-        ...outcome,
-        at: timeText(outcome.at),
-        drained: outcome.drained.map((one) => drainedData(one, outcome.at)),
-      };
-    case 'evidence': {
-      const { report: _, ...evidence } = outcome;
-      return { ...evidence, at: timeText(outcome.at) };
+      return { ...outcome, at: isoTime(outcome.at), member: memberData(outcome.member, outcome.at) };
+    case 'gate':
+      return { ...outcome, at: isoTime(outcome.at), hasRule: outcome.hasRule ?? null };
+    case 'operations': {
+      const { at, underWay, ended } = outcome;
+      return { ...outcome, at: isoTime(at), underWay: underWay.map(entryData), ended: ended.map(entryData) };
     }
+    case 'history': {
+      const { changes, last, ...history } = outcome;
+      const shown = changes.slice(0, last).map((change) => changeData(change, changes));
+      return { ...history, at: isoTime(outcome.at), changes: shown };
+    }
+    case 'drainedList': {
+      const { at, drained } = outcome;
+      return { ...outcome, at: isoTime(at), drained: drained.map((one) => drainedData(one, at)) };
+    }
+    case 'evidence':
+      return { ...outcome, at: isoTime(outcome.at), report: undefined };
     case 'proposal':
       return { ...outcome, pods: podRows(outcome.plan).map(podData) };
     case 'done':
@@ -55,7 +56,7 @@ function listedData({ service, at, members, all: _, ...listed }: Listed): object
   return {
     ...listed,
     service: { name: service.name, namespace: service.namespace, selector: service.selector ?? null },
-    at: timeText(at),
+    at: isoTime(at),
     members: members.map((member) => memberData(member, at)),
   };
 }
@@ -72,7 +73,7 @@ function memberData({ pod, kind, state, isReady, drained }: Member, at: number):
     status: pod.status,
     restarts: pod.restarts,
     age: age(pod.createdAt, at),
-    createdAt: timeText(pod.createdAt),
+    createdAt: isoTime(pod.createdAt),
     node: pod.nodeName ?? null,
     owner: ownerText(pod.owner) || null,
     drained: drained ?? null,
@@ -83,8 +84,4 @@ function memberData({ pod, kind, state, isReady, drained }: Member, at: number):
 /** One pod of a change. */
 function podData({ name, uid, turn, state, findings, seen, tookMs }: PodRow): object {
   return { name, uid, turn: turn ?? null, state, findings, seen: seen ?? null, tookMs: tookMs ?? null };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -23,6 +23,12 @@ test.each<[string, Outcome, Request, number]>([
   ['a cancel', { kind: 'cancelled', entry: ended(1, 'cancelled'), undo: [] }, cancel, 0],
   ['a denied request', { kind: 'denied', request, needed: 'operator', message: 'No.' }, request, 3],
   [
+    'the history',
+    { kind: 'history', service: 'rng', at: 0, changes: [], last: 20 },
+    { command: 'history', service: 'rng', last: 20 },
+    0,
+  ],
+  [
     'a list of operations',
     { kind: 'operations', service: 'rng', at: 0, underWay: [], ended: [] },
     { command: 'operations', service: 'rng' },

@@ -23,6 +23,8 @@ const CODES: { readonly [K in Outcome['kind']]: Code<Extract<Outcome, { kind: K 
   drainedList: DONE,
   evidence: DONE,
   operations: DONE,
+  history: DONE,
+  gate: DONE,
   done: ({ plan }) => partOf(plan),
   repeated: ({ entry }) => exitCodeOf(entry.ended?.kind),
   // Success for `cancel` itself, failure for the cancelled operation.

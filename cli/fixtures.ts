@@ -246,11 +246,12 @@ export function proofAfter(plan: Plan, met: number): readonly Progress[] {
   );
   return proofOf(plan).map((each): Progress => {
     const { condition } = each;
-    const isMet = 'pod' in condition ? done.has(condition.pod.uid) : condition.pods.length <= met;
+    const replaced = 'pods' in condition ? condition.pods.length : 0;
+    const isMet = 'pod' in condition ? done.has(condition.pod.uid) : replaced <= met;
     const seen =
       'pod' in condition
         ? `${condition.pod.name} is still in 1 EndpointSlice`
-        : `ReplicaSet rng-5f69c6b7d8 has ${count(met, 'pod')}, wants ${condition.pods.length}`;
+        : `ReplicaSet rng-5f69c6b7d8 has ${count(met, 'pod')}, wants ${replaced}`;
     return { milestone: each, isMet, isLost: false, seen };
   });
 }

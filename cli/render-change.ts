@@ -1,7 +1,8 @@
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
+import { undoText } from '../pitlane/operations/as-undo.ts';
 import { format } from '../pitlane/operations/commands.ts';
-import { operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
+import { askText, operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
 import {
   type Check,
   changedText,
@@ -10,12 +11,10 @@ import {
   podsChanged,
   podsIn,
   podsLeftOut,
-  proofOf,
   type Refusal,
-  writesOf,
 } from '../pitlane/rotation/plan.ts';
 import { podOf, podRows, podsToContinue, refusedRows } from '../pitlane/rotation/pod-rows.ts';
-import { sharedFindings, sharedTexts } from '../pitlane/rotation/shared-text.ts';
+import { sharedFindings, sharedProof, sharedSteps, titlesOf } from '../pitlane/rotation/shared-text.ts';
 import type { Colour } from '../pitlane/text/table.ts';
 import { count } from '../pitlane/text/words.ts';
 import { bounded, podTable, progressText, seconds } from './render-pods.ts';
@@ -34,7 +33,7 @@ export function renderRefusal(refusal: Refusal, style: Style): readonly string[]
   const { request, subject } = operation;
   const refused = sharedFindings(refusal).filter(({ level }) => level === 'refusal');
   return [
-    style.paint('bold', `Can't ${request.command} ${changedText(refusal)}. Nothing was changed.`),
+    style.paint('bold', `Can't ${askText(request)} ${changedText(refusal)}. Nothing was changed.`),
     ...findingLines(refusal, style),
     ...(refused.length > 1 && podsIn(subject).length > 1 ? podTable(refusedRows(refusal), style) : []),
     ...(isForceable ? ['--force overrides this.'] : []),
@@ -49,42 +48,43 @@ export function renderProposal({ plan, why, tried = [] }: Proposal, style: Style
     changed: 'The plan changed before the first write. Confirm it again to proceed.',
   };
   return [
-    style.paint('bold', `${operationNamed(request.command).words.ask} ${changedText(plan)} of ${request.service}`),
+    style.paint('bold', `${operationNamed(request.command).words.ask} ${aboutText(plan)}`),
     ...planLines(plan, style),
     ...section('Server-side dry run', bounded(tried, style), style),
     closing[why],
   ];
 }
 
+/** `rng-b85tm of rng`, `Service rng` */
+function aboutText(plan: Plan): string {
+  const { request, subject } = plan.operation;
+  return subject.kind === 'service' ? changedText(plan) : `${changedText(plan)} of ${request.service}`;
+}
+
 /** The checks, effects, steps and proof of a plan. */
 function planLines(plan: Plan, style: Style): readonly string[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   const isAboutSeveral = podsIn(plan.operation.subject).length > 1;
-  const included = podsChanged(plan).length;
-  const writes = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
-  const steps = (isAboutSeveral ? sharedTexts(writes, included) : stepsOf(plan)).map(
-    (step, index) => `${index + 1}. ${step}`,
-  );
-  const milestones = proofOf(plan).map((milestone) => {
-    const text = `${milestone.title} (within ${milestone.withinSeconds} s)`;
-    return { text, pod: podOf({ milestone })?.name };
-  });
-  const proof = sharedTexts(milestones, included);
+  const titles = isAboutSeveral ? sharedSteps(plan) : stepsWithWaits(plan);
+  const steps = titles.map((step, index) => `${index + 1}. ${step}`);
+  const proof = sharedProof(plan, ({ title, withinSeconds }) => `${title} (within ${withinSeconds} s)`);
   return [
     ...findingLines(plan, style, isAboutSeveral ? isNotPassed : () => true),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', plan.effects, style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
-    ...(cannotBeUndone === undefined ? [] : [cannotBeUndone]),
+    ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
 }
 
 /** The writes, and the waits between phases. The last wait is the proof. */
-function stepsOf({ phases }: Plan): readonly string[] {
-  return phases.flatMap(({ writes, until }, index) => {
-    const titles = writes.map(({ title }) => title);
+function stepsWithWaits({ phases }: Plan): readonly string[] {
+  return phases.flatMap((phase, index) => {
+    const { until } = phase;
+    const titles = titlesOf(phase);
+    if (titles.length === 0) return [];
     const isLast = index === phases.length - 1;
     const checks = until.map(({ title }) => title).join('; ');
     return isLast ? titles : [...titles, `wait for ${count(until.length, 'check')}: ${checks}`];
@@ -121,8 +121,10 @@ export function renderDone(done: Done, style: Style): readonly string[] {
   const total = podsIn(operation.subject).length;
   const out = podsLeftOut(plan).length;
   const title = `${words.done} ${changedText(plan)}${out === 0 ? '' : `; ${out} left out`}`;
+  const { undoes } = operation.request;
   return [
     style.paint(out === 0 ? 'green' : 'yellow', title),
+    ...(undoes === undefined ? [] : [`${undoText(undoes)}.`]),
     ...(total > 1
       ? resultLines(plan, done, style)
       : proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`)),
@@ -148,10 +150,8 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 
 /** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
-  const opposite = oppositeOf(
-    operation.request,
-    podsChanged(plan).map(({ name }) => name),
-  );
+  const names = podsChanged(plan).map(({ name }) => name);
+  const opposite = oppositeOf({ ...operation, opposite: plan.opposite }, names);
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];
 }
 

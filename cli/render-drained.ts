@@ -1,21 +1,19 @@
 import { drainedSummary, isCanary, overdueMs } from '../pitlane/operate/drained-data.ts';
-import type { DrainedList } from '../pitlane/operate/outcome.ts';
+import type { DrainedList, DrainedPod } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import type { Style } from './style.ts';
-
-type Drained = DrainedList['drained'][number];
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
 export function renderDrained(list: DrainedList, style: Style): readonly string[] {
   const { drained, notes, at } = list;
   const scopes = new Set(drained.map(({ cluster, namespace }) => `${cluster} ${namespace}`));
   const isWide = style.isWide || scopes.size > 1;
-  const scope: readonly Column<Drained>[] = [
+  const scope: readonly Column<DrainedPod>[] = [
     ['CLUSTER', ({ cluster }) => cluster || '<none>'],
     ['NAMESPACE', ({ namespace }) => namespace],
   ];
-  const columns: readonly Column<Drained>[] = [
+  const columns: readonly Column<DrainedPod>[] = [
     ['SERVICE', ({ key }) => key],
     ['POD', ({ pod }) => pod.name],
     ['STATUS', ({ pod }) => pod.status],
@@ -27,12 +25,12 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   ];
   return [
     style.paint('bold', drainedSummary(list)),
-    ...(drained.length === 0 ? [] : table(drained, [...(isWide ? scope : []), ...columns], style.paint)),
+    ...table(drained, [...(isWide ? scope : []), ...columns], style.paint),
     ...notes,
   ];
 }
 
-function untilCell(one: Drained, at: number): Cell {
+function untilCell(one: DrainedPod, at: number): Cell {
   const overdue = overdueMs(one, at);
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
   const until = Date.parse(one.record?.until ?? '');

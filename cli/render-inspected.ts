@@ -61,7 +61,7 @@ function conditionLines({ conditions, at }: Inspected, { paint }: Style): readon
     ['SINCE', ({ since }) => (since === undefined ? '' : age(since, at))],
     ['MESSAGE', ({ message }) => message ?? ''],
   ];
-  return conditions.length === 0 ? [] : table(conditions, columns, paint);
+  return table(conditions, columns, paint);
 }
 
 function eventLines({ events, at }: Inspected, { paint }: Style): readonly string[] {
@@ -71,5 +71,5 @@ function eventLines({ events, at }: Inspected, { paint }: Style): readonly strin
     ['REASON', ({ reason }) => reason],
     ['MESSAGE', ({ message, count: times }) => (times > 1 ? `${message} (${times} times)` : message)],
   ];
-  return events.length === 0 ? [] : table(events, columns, paint);
+  return table(events, columns, paint);
 }

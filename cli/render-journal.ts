@@ -1,6 +1,7 @@
-import type { JournalEntry } from '../pitlane/journal/entry.ts';
-import { askedFor, ENDINGS, standing } from '../pitlane/journal/words.ts';
-import type { Cancelled, Denied, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
+import type { JournalEntry, PastChange } from '../pitlane/journal/entry.ts';
+import { undoneBy } from '../pitlane/journal/history.ts';
+import { askedFor, ENDINGS, lastText, leftOutText, moreOfChange, standing } from '../pitlane/journal/words.ts';
+import type { Cancelled, Denied, History, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
@@ -42,7 +43,6 @@ export function renderCancelled({ entry, undo }: Cancelled, style: Style): reado
 
 /** One line each: first operations in progress, the newest last, then ended ones, the newest first. */
 export function renderOperations({ service, underWay, ended }: OperationsList, style: Style): readonly string[] {
-  const entries = [...underWay, ...ended];
   const columns: readonly Column<JournalEntry>[] = [
     ['ID', ({ id }) => id],
     ['OPERATION', askedFor],
@@ -52,14 +52,42 @@ export function renderOperations({ service, underWay, ended }: OperationsList, s
   ];
   return [
     style.paint('bold', `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`),
-    ...(entries.length === 0 ? [] : table(entries, columns, style.paint)),
+    ...table([...underWay, ...ended], columns, style.paint),
     ...(underWay.length === 0 ? [] : ['To cancel one:', ...insteadLines(['cancel ID'], style)]),
   ];
 }
 
+/** One line each, the newest first. */
+export function renderHistory({ service, changes, last }: History, style: Style): readonly string[] {
+  const shown = changes.slice(0, last);
+  const columns: readonly Column<PastChange>[] = [
+    ['ID', ({ id }) => id],
+    ['CHANGE', askedFor],
+    ['BY', ({ by }) => by],
+    ['REQUESTED', ({ at }) => clock(at, style.now)],
+    ['OUTCOME', (change) => outcomeCell(change, changes)],
+    ['BECAUSE', ({ request }) => request.because ?? ''],
+  ];
+  if (shown.length === 0) return [style.paint('bold', `${service}: no change is remembered`)];
+  return [
+    style.paint('bold', `${service}: ${lastText(shown.length, changes.length)}`),
+    ...table(shown, columns, style.paint),
+    'To undo one:',
+    ...insteadLines(['undo ID'], style),
+  ];
+}
+
+function outcomeCell(change: PastChange, changes: readonly PastChange[]): Cell {
+  const { kind, message } = change.ended;
+  const text = [ENDINGS[kind], ...moreOfChange(change, undoneBy(change, changes))].join(', ');
+  return kind === 'done' ? { text, colour: 'green' } : { text: `${text}: ${message}`, colour: 'red' };
+}
+
 function stateCell(entry: JournalEntry, { now }: Style): Cell {
   const { ended } = entry;
-  if (ended === undefined) return { text: standing(entry, now).join(', '), colour: 'yellow' };
-  const text = `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago`;
+  const out = leftOutText(entry);
+  const more = out === undefined ? [] : [out];
+  if (ended === undefined) return { text: [...standing(entry, now), ...more].join(', '), colour: 'yellow' };
+  const text = [`${ENDINGS[ended.kind]} ${age(ended.at, now)} ago`, ...more].join(', ');
   return ended.kind === 'done' ? { text, colour: 'green' } : { text: `${text}: ${ended.message}`, colour: 'red' };
 }

@@ -14,7 +14,7 @@ export function renderListed(listed: Listed, style: Style): readonly string[] {
   return [
     style.paint('bold', `${service.name} in ${service.namespace}: ${countsText(listed.counts)}`),
     ...notes,
-    ...(shown.length > 0 ? table(shown, memberColumns(shown, style), style.paint) : []),
+    ...table(shown, memberColumns(shown, style), style.paint),
     ...(members.length === 0 && selector !== undefined ? [`No pod of ${service.name} matches ${selector}.`] : []),
     ...(hidden > 0 ? [`… and ${hidden} more in rotation: ${style.prefix} list --all`] : []),
   ];

@@ -3,6 +3,7 @@ import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane
 import { members } from '../pitlane/rotation/membership.ts';
 import { type Progress, proofOf } from '../pitlane/rotation/plan.ts';
 import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';
+import { history } from '../test/builders/outcomes.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
@@ -201,6 +202,8 @@ const outcomes: Record<string, Outcome> = {
     notes: [],
   },
   operations: operationsList,
+  history: history(),
+  'history-none': { ...history(), changes: [] },
   'drained-list': drainedList,
   'drained-nothing': { ...drainedList, drained: [], notes: [] },
   'finish-dry-run': { kind: 'proposal', plan: FINISH, why: 'dryRun', tried: ['Accepted: remove label app=rng.'] },
@@ -232,6 +235,11 @@ test('a list as JSON keeps its field names', async () => {
 test('operations as JSON have RFC 3339 times and no internal fields', async () => {
   const text = JSON.stringify(dataOf(operationsList, NOW), null, 2);
   await expect(`${text}\n`).toMatchFileSnapshot('golden/operations.golden.json');
+});
+
+test('the history as JSON has RFC 3339 times, and as many changes as were asked for', async () => {
+  const text = JSON.stringify(dataOf({ ...history(), last: 3 }, NOW), null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/history.golden.json');
 });
 
 test('drained pods as JSON', async () => {

@@ -5,8 +5,16 @@ import { type Column, table } from '../pitlane/text/table.ts';
 import { sanitizeAll } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
+import { renderGate } from './render-gate.ts';
 import { renderInspected } from './render-inspected.ts';
-import { renderCancelled, renderDenied, renderOperations, renderRepeated, renderRunning } from './render-journal.ts';
+import {
+  renderCancelled,
+  renderDenied,
+  renderHistory,
+  renderOperations,
+  renderRepeated,
+  renderRunning,
+} from './render-journal.ts';
 import { renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
@@ -30,6 +38,8 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   repeated: renderRepeated,
   cancelled: renderCancelled,
   operations: renderOperations,
+  history: renderHistory,
+  gate: renderGate,
   drainedList: renderDrained,
   evidence: ({ notes }) => notes,
 };

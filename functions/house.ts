@@ -1,17 +1,11 @@
 import { connect } from '../pitlane/cluster/connect.ts';
 import type { Connection } from '../pitlane/cluster/connection.ts';
 import { identityOf } from '../pitlane/cluster/identity.ts';
-import type { Config, ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import type { Pitlane } from '../pitlane/operate/use-case.ts';
+import type { OpenHouse } from '../pitlane/operate/use-case.ts';
 import { readConfig } from './config.ts';
 
-export interface FunctionHouse {
-  readonly pitlane: Pitlane;
-  /** Undefined: no such service is configured. */
-  readonly service: (key: string) => ServiceConfig | undefined;
-  readonly access: Config['access'];
-}
+export type FunctionHouse = OpenHouse;
 
 /**
  * Opens the use case with the configuration that is packed with the function. `open` connects to a cluster. Each
@@ -31,15 +25,16 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
     kept.catch(() => connections.delete(name));
     return kept;
   };
+  const { access, services } = config;
   const pitlane = createPitlane({
     service,
-    keys: Object.keys(config.services),
-    access: config.access,
+    keys: Object.keys(services),
+    access,
     connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
     now: Date.now,
     hasTick: true,
   });
-  return { service, access: config.access, pitlane };
+  return { service, access, pitlane };
 }
 
 let opened: FunctionHouse | undefined;

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
-import { DRAIN, ended, entry, NOW, OPERATION, operations, PLAN, POD, progress } from '../test/builders/outcomes.ts';
+import {
+  DRAIN,
+  ended,
+  entry,
+  history,
+  NOW,
+  OPERATION,
+  operations,
+  PLAN,
+  POD,
+  progress,
+} from '../test/builders/outcomes.ts';
 import { drainOfSet } from '../test/builders/sets.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
 
@@ -22,6 +33,7 @@ const ANSWERS: readonly (readonly [string, Outcome, Partial<RunbookAnswer>])[] =
     { ok: false, undo: PLAN.undo },
   ],
   ['operations', operations(1, 2), { ok: true }],
+  ['history', { ...history(), last: 2 }, { ok: true }],
   [
     'a change that Pitlane continues',
     { kind: 'unfinished', operation: OPERATION, plan: PLAN, proof: progress(true, true, false), goesOn: true },
@@ -60,6 +72,7 @@ test('shows an operation of the journal without internal fields', () => {
     id,
     request,
     pods: [POD],
+    leftOut: [],
     pod: POD,
     role,
     by,

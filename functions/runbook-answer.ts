@@ -1,12 +1,13 @@
 import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
-import { type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
-import { askedFor, ENDINGS } from '../pitlane/journal/words.ts';
+import { type ChangeData, changeData, type EntryData, entryData } from '../pitlane/journal/entry-data.ts';
+import { askedFor, ENDINGS, lastText } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
+import { gateSummary } from '../pitlane/operate/gate.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
-import { isOperation } from '../pitlane/operations/table.ts';
+import { isChangeCommand } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import {
   type Check,
@@ -17,7 +18,7 @@ import {
   podsIn,
   subjectText,
 } from '../pitlane/rotation/plan.ts';
-import { count } from '../pitlane/text/words.ts';
+import { count, onlyOf } from '../pitlane/text/words.ts';
 
 /** The answer to a runbook. Fields are added, but none changes its meaning or goes away. */
 export interface RunbookAnswer {
@@ -43,6 +44,8 @@ export interface RunbookAnswer {
   readonly logs?: Logged['logs'];
   /** For `drained`: drained pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
+  /** For `gate`: as `pitlane gate -o json` gives it, with the time in milliseconds. */
+  readonly gate?: object;
   /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
   /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
@@ -53,6 +56,8 @@ export interface RunbookAnswer {
   readonly underWay?: readonly EntryData[];
   /** For `operations`: the newest first. */
   readonly ended?: readonly EntryData[];
+  /** For `history`: the newest first. */
+  readonly changes?: readonly ChangeData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
 }
@@ -85,6 +90,16 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const message = `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours.`;
       return { ok: true, message, underWay: underWay.map(entryData), ended: ended.map(entryData) };
     }
+    case 'history': {
+      const { service, changes, last } = outcome;
+      const shown = changes.slice(0, last).map((change) => changeData(change, changes));
+      return { ok: true, message: `${service}: ${lastText(shown.length, changes.length)}.`, changes: shown };
+    }
+    case 'gate': {
+      const { kind: _, ...gate } = outcome;
+      const notes = outcome.troubles.map(({ message }) => message);
+      return { ok: true, message: gateSummary(outcome), gate, notes };
+    }
     case 'evidence': {
       const { files, notes } = outcome;
       return { ok: true, message: `${count(files.length, 'file')} of evidence of ${outcome.pod.name}.`, files, notes };
@@ -115,8 +130,7 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
     }
     case 'proposal': {
       const { plan, why, tried: notes } = outcome;
-      const message = PROPOSALS[why];
-      return { ok: why === 'dryRun', message, ...planned(plan), ...(notes !== undefined && { notes }) };
+      return { ok: why === 'dryRun', message: PROPOSALS[why], ...planned(plan), notes };
     }
     case 'done': {
       const { request, subject } = outcome.operation;
@@ -136,12 +150,11 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
         ...(goesOn ? ['Pitlane continues within two minutes.'] : []),
       ].join(' ');
       const proof = outcome.proof.map((progress) => proven(progress, undefined));
-      return { ok: false, message, ...planned(plan), proof, ...(trouble !== undefined && { notes: [trouble] }) };
+      return { ok: false, message, ...planned(plan), proof, notes: trouble === undefined ? undefined : [trouble] };
     }
     case 'failed': {
       const { message, stands: notes, undo } = outcome;
-      const about = outcome.operation === undefined ? {} : { operation: operation(outcome.operation) };
-      return { ok: false, message, notes, undo, ...about };
+      return { ok: false, message, notes, undo, operation: outcome.operation && operation(outcome.operation) };
     }
   }
 }
@@ -161,7 +174,7 @@ function known(
   };
   return {
     // The caller of `cancel` got what it asked for; the caller of the operation did not.
-    ok: kind === 'cancelled' ? !isOperation(command) : ended?.kind === 'done',
+    ok: kind === 'cancelled' ? !isChangeCommand(command) : ended?.kind === 'done',
     message: `${messages[kind]} ${ended?.message ?? ''}`.trim(),
     operation: operation(entry),
     entry: entryData(entry),
@@ -186,15 +199,14 @@ function planned(plan: Plan) {
   };
 }
 
-/** `pod`: the only one; absent: there are several, or none. */
-function operation({ id, subject }: Pick<Operation, 'id' | 'subject'>) {
+/** `pod`: the only one; absent: there are several, or none. `undoes`: the operation that it undoes. */
+function operation({ id, subject, request: { undoes } }: Pick<Operation, 'id' | 'subject' | 'request'>) {
   const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
-  const [pod, ...others] = pods;
-  return { id, ...(pod !== undefined && others.length === 0 && { pod }), pods };
+  return { id, pod: onlyOf(pods), pods, undoes: undoes && { id: undoes.id, by: undoes.by } };
 }
 
 function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined) {
-  return { title: milestone.title, met: isMet, seen, ...(tookMs !== undefined && { tookMs }) };
+  return { title: milestone.title, met: isMet, seen, tookMs };
 }
 
 function member({ pod, kind, state, isReady, drained }: Member) {

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { POD_FORM } from '../pitlane/command/fields.ts';
 import { tidy } from '../pitlane/command/reason.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
-import type { Form, Value } from '../pitlane/command/syntax.ts';
+import { type Form, hasField, type Value } from '../pitlane/command/syntax.ts';
 import { READS } from '../pitlane/operations/reads.ts';
-import type { OperationSpec, ReadSpec } from '../pitlane/operations/spec.ts';
+import type { CommandSpec, OperationSpec, ReadSpec } from '../pitlane/operations/spec.ts';
 import { OPERATIONS } from '../pitlane/operations/table.ts';
+import { undo } from '../pitlane/operations/undo.ts';
 import { parseSelector } from '../pitlane/rotation/selector.ts';
 import { parseDuration } from '../pitlane/text/duration.ts';
 import { nearestWord } from '../pitlane/text/nearest.ts';
@@ -47,11 +48,15 @@ export interface RunbookInput {
   readonly [value: string]: unknown;
 }
 
-type Spec = OperationSpec | ReadSpec;
+type Spec = CommandSpec | OperationSpec | ReadSpec;
 
-const SPECS: readonly Spec[] = [...Object.values(READS), ...OPERATIONS].filter(
+const SPECS: readonly Spec[] = [...Object.values(READS), ...OPERATIONS, undo].filter(
   (spec) => !('isForPeople' in spec && spec.isForPeople),
 );
+
+function isChange(spec: Spec): boolean {
+  return hasField(spec, 'dryRun');
+}
 
 /** The values that programs send. A single pod may also be sent by its name alone. */
 function valuesOf({ fields }: Spec): readonly Value[] {
@@ -113,7 +118,7 @@ export function formOfCommand(spec: Spec) {
     service,
     by: BY,
     ...values,
-    ...('needs' in spec ? CHANGE : {}),
+    ...(isChange(spec) ? CHANGE : {}),
   });
 }
 
@@ -178,9 +183,10 @@ export function requestOf(
     const given = input[name];
     const value = typeof given === 'string' ? parsedValue(form, given) : given;
     if (value === undefined) return [];
-    return key === 'pod' && 'needs' in spec ? [['pods', [value]]] : [[key, value]];
+    return key === 'pod' && isChange(spec) ? [['pods', [value]]] : [[key, value]];
   });
-  const defaults = 'needs' in spec ? { dryRun: false, force: false } : (spec.fixed ?? {});
+  const fixed = 'fixed' in spec ? spec.fixed : {};
+  const defaults = isChange(spec) ? { dryRun: false, force: false } : fixed;
   return { command, service, ...defaults, ...Object.fromEntries(values) } as unknown as Exclude<Request, HelpRequest>;
 }
 

@@ -237,6 +237,18 @@ test.each<[input: unknown, request: Request]>([
     { command: 'operations', service: 'rng' },
   ],
   [
+    { command: 'history', service: 'rng' },
+    { command: 'history', service: 'rng', last: 20 },
+  ],
+  [
+    { command: 'undo', service: 'rng', operation: '9f86d08188', confirm: true, requestId: 'undo-1' },
+    { command: 'undo', service: 'rng', operation: '9f86d08188', dryRun: false, force: false },
+  ],
+  [
+    { command: 'undo', service: 'rng', dryRun: true },
+    { command: 'undo', service: 'rng', dryRun: true, force: false },
+  ],
+  [
     { command: 'cancel', service: 'rng' },
     { command: 'cancel', service: 'rng' },
   ],

@@ -5,6 +5,7 @@ import { limitSize } from '../pitlane/evidence/compose.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
 import { operationId } from '../pitlane/operate/house.ts';
+import { onlyOf } from '../pitlane/text/words.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
@@ -62,9 +63,8 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
 
 /** With several pods, each has a folder. */
 function filesOf(evidence: readonly Evidence[]): Evidence['files'] {
-  const [only, ...others] = evidence;
-  if (only !== undefined && others.length === 0) return only.files;
-  return evidence.flatMap(({ pod, files }) => files.map((file) => ({ ...file, name: `${pod.name}/${file.name}` })));
+  const inFolders = ({ pod, files }: Evidence) => files.map((file) => ({ ...file, name: `${pod.name}/${file.name}` }));
+  return onlyOf(evidence)?.files ?? evidence.flatMap(inFolders);
 }
 
 /** Tells requests under one id apart. `confirm` and `by` may differ for the same request. */

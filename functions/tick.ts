@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
+import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
@@ -7,10 +8,6 @@ import { logJson, logOf } from './log.ts';
 import type { WorkerDoor } from './worker.ts';
 
 export type TickDoor = Omit<WorkerDoor, 'people'>;
-
-/** Reserved for the last messages. */
-const LAST_WORD_MS = 8_000;
-const LAST_CALL_MS = 1_000;
 
 /** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {

@@ -1,7 +1,8 @@
 import { CALLER_GROUP, groupOf, RBAC_ROLES } from '../pitlane/cluster/identity.ts';
-import { journalName, MANAGED_BY, SERVICE_LABEL } from '../pitlane/cluster/journal.ts';
+import { journalName } from '../pitlane/cluster/journal.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import type { Rule } from '../pitlane/operations/rights.ts';
+import { MANAGED_BY, SERVICE_LABEL } from '../pitlane/rotation/marks.ts';
 import { HEADROOM_ROLES, HEADROOM_RULES, IMPERSONATION_RULES, namespaceRules } from './rbac-rules.ts';
 
 /** A Role, a ClusterRole, a binding, or the journal of admin operations. */

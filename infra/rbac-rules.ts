@@ -4,6 +4,7 @@ import { covers, ROLES } from '../pitlane/command/role.ts';
 import { READS } from '../pitlane/operations/reads.ts';
 import { LOOK, type Rule, rule } from '../pitlane/operations/rights.ts';
 import { OPERATIONS } from '../pitlane/operations/table.ts';
+import { gateRuleName } from '../pitlane/rotation/gate-rule.ts';
 
 const CORE = '';
 
@@ -13,18 +14,25 @@ const CORE = '';
  */
 export function namespaceRules(role: RbacRole, services: readonly string[]): readonly Rule[] {
   const own = services.map((service) => journalName({ service }));
+  const ownRules = services.map(gateRuleName);
   const ownOfAdmins = services.map((service) => journalName({ service, isAdmin: true }));
   switch (role) {
     case 'viewer':
-      return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], own)]);
+      return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], [...own, ...ownRules])]);
     case 'operator':
-      return merged([...LOOK, ...rightsOf('operator'), ...bookkeepingRules(own)]);
+      return merged([
+        ...LOOK,
+        ...rightsOf('operator'),
+        ...bookkeepingRules(own),
+        rule(CORE, ['configmaps'], ['get'], ownRules),
+      ]);
     case 'admin':
       return merged([
         ...LOOK,
         ...rightsOf('admin'),
         ...bookkeepingRules(own),
         rule(CORE, ['configmaps'], ['get', 'update'], ownOfAdmins),
+        rule(CORE, ['configmaps'], ['get', 'patch', 'delete'], ownRules),
       ]);
     case 'tick':
       return [

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
+import module from 'node:module';
 import { parseArgs } from 'node:util';
-import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { clusterName } from '@pitlane/embedded-cluster/kube-config';
-import { ConnectedApps } from './dockercoins/connected-apps.ts';
+import '../pitlane/cluster/lean-client.ts';
 import { isForeignKubeconfig, onEnd } from './launcher.ts';
 
 const usage = `Runs a Kubernetes cluster in memory until Ctrl-C. Images of dockercoins/ run the training's programs, other images
@@ -46,9 +45,14 @@ async function run(): Promise<void> {
     return;
   }
   if (given.kubeconfig === undefined) throw new UsageError('--kubeconfig is missing.');
+  // Loaded after the arguments are read, since the client libraries are slow to load.
+  module.enableCompileCache();
+  const { clusterName } = await import('@pitlane/embedded-cluster/kube-config');
   if (await isForeignKubeconfig(given.kubeconfig, clusterName))
     throw new UsageError(`${given.kubeconfig} exists and belongs to another cluster. Choose another file.`);
   const seed = wholeNumber('seed', given.seed);
+  const { startEmbeddedCluster } = await import('@pitlane/embedded-cluster');
+  const { ConnectedApps } = await import('./dockercoins/connected-apps.ts');
   const programs = new ConnectedApps();
   const cluster = await startEmbeddedCluster({
     kubelet: { apps: programs.apps },

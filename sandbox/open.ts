@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { tickHandler } from '../functions/tick.ts';
 import { workerHandler } from '../functions/worker.ts';
+import { ADMISSION_RESOURCES, gatePolicy } from '../infra/gate-policy.ts';
 import { slackApi } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
@@ -130,6 +131,8 @@ async function openDockerCoins(seed: number) {
   let startMs = 20;
   cluster = await startEmbeddedCluster({ seed, kubelet: { apps, startMs: () => startMs } });
   const { kubeConfig, api, kubelet } = cluster;
+  // As a cluster admin installs it, so that a gate needs no restart.
+  for (const object of await gatePolicy()) api.create(ADMISSION_RESOURCES[object.kind], object);
   caller = serviceCaller({ kubeConfig, findServer });
   await deployDockerCoins({ kubeConfig, namespace: NAMESPACE });
   startMs = START_MS;

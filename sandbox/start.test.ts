@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSandbox } from './open.ts';
+import { Session } from './session.ts';
 
 const START = new URL('./start.ts', import.meta.url).pathname;
 
@@ -57,21 +59,6 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
     expect(drain.code).toBe(0);
   });
 
-  test('presses a button by its number', async ({ expect }) => {
-    const { answers, code } = await run(['--seed', '3'], () => ['/rng inspect', '2']);
-    const picked = /\[2\] (\S+) /.exec(answers[0] ?? '')?.[1];
-    expect(answers[1]).toContain(`${picked} is in rotation and ready`);
-    expect(code).toBe(0);
-  });
-
-  test('accepts a mention and refuses a command without / or @pitlane', async ({ expect }) => {
-    const { answers, code } = await run(['--seed', '3'], () => ['@pitlane rng list', '@pitlane drained', 'list']);
-    expect(answers[0]).toContain('rng: 4 in rotation');
-    expect(answers[1]).toContain('No pod is drained.');
-    expect(answers[2]).toContain('Commands start with / or @pitlane: /rng list');
-    expect(code).toBe(1);
-  });
-
   test('continues after a failed command and ends with 1', async ({ expect }) => {
     const { answers, code } = await run([], () => ['/rng drian x', '/rng list', '7']);
     expect(answers[0]).toContain('Unknown command "drian"');
@@ -84,5 +71,39 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
     const { output, code } = await run(['--seed', 'x'], () => []);
     expect(output).toContain('--seed must be a whole number, not "x".');
     expect(code).toBe(2);
+  });
+});
+
+describe('a session', () => {
+  let session: Session;
+  let printed = '';
+  beforeAll(async () => {
+    const write = (line: string) => {
+      printed += `${line}\n`;
+    };
+    session = new Session({ sandbox: await openSandbox(3), write, colours: false });
+  });
+  afterAll(() => session.end());
+
+  const entered = async (line: string) => {
+    printed = '';
+    return { result: await session.enter(line), printed };
+  };
+
+  test('presses a button by its number', async () => {
+    const asked = await entered('/rng inspect');
+    const picked = /\[2\] (\S+) /.exec(asked.printed)?.[1];
+    expect(await entered('2')).toEqual({
+      result: 'ok',
+      printed: expect.stringContaining(`${picked} is in rotation and ready`),
+    });
+  });
+
+  test.each([
+    ['accepts a mention', '@pitlane rng list', 'ok', 'rng: 4 in rotation'],
+    ['accepts a mention without a service', '@pitlane drained', 'ok', 'No pod is drained.'],
+    ['refuses a command without / or @pitlane', 'list', 'failed', 'Commands start with / or @pitlane: /rng list'],
+  ])('%s', async (_, line, result, answer) => {
+    expect(await entered(line)).toEqual({ result, printed: expect.stringContaining(answer) });
   });
 });

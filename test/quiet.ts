@@ -49,6 +49,11 @@ export function isQuiet(): boolean {
   return lastBusy === undefined;
 }
 
+/** The events that the loop has handled: answers of the operating system, such as bytes that arrived. */
+export function handledEvents(): number {
+  return performance.nodeTiming.uvMetricsInfo.events;
+}
+
 const PENDING = /Immediate|Req|ConnectWrap|WriteWrap|ShutdownWrap/;
 
 function isBusy({ client, server }: Connection): boolean {

@@ -27,7 +27,7 @@ export class RngCluster {
     beforeEach(() => this.deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
-      this.cluster.api.delete('namespaces', undefined, this.namespace);
+      this.#remove();
     });
   }
 
@@ -49,6 +49,14 @@ export class RngCluster {
     // Pods that are created from now on are younger, by a whole second at least.
     await pass(1_000);
     this.cluster.requests.clear();
+  }
+
+  /** Deletes the pods at once: ended by the kubelet, they would cost the next test a tenth of its time. */
+  #remove(): void {
+    const { api } = this.cluster;
+    api.delete('namespaces', undefined, this.namespace);
+    for (const { metadata } of api.list('pods', this.namespace))
+      api.delete('pods', this.namespace, metadata.name, { gracePeriodSeconds: 0 });
   }
 
   create(resource: string, object: object): void {

@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timersPromises from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { isQuiet } from './quiet.ts';
+import { handledEvents, isQuiet } from './quiet.ts';
 
 /**
  * Replaces the timers and clocks of this process. Virtual time stands still, except while `during`, `pass` or `until` waits:
@@ -173,17 +173,18 @@ export async function during<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Quiet turns of the event loop in a row. */
-let quietTurns = 0;
-const QUIET_TURNS = 2;
+/** The handled events at the end of the last turn of the event loop, if it was quiet. */
+let eventsWhenQuiet: number | undefined;
 
 function drive(): void {
   isDriving = waiting > 0;
   if (!isDriving) return;
-  quietTurns = isQuiet() ? quietTurns + 1 : 0;
-  if (quietTurns >= QUIET_TURNS) {
-    quietTurns = 0;
+  // A second turn without an event is quiet, too: that need not be checked at each connection.
+  if (eventsWhenQuiet !== undefined && eventsWhenQuiet === handledEvents()) {
+    eventsWhenQuiet = undefined;
     advance();
+  } else {
+    eventsWhenQuiet = isQuiet() ? handledEvents() : undefined;
   }
   setImmediate(drive);
 }

@@ -15,6 +15,8 @@ export interface EmbeddedClusterOptions extends ServerOptions {
   nodes?: KubeletOptions['nodes'];
   /** Seeds names, uids, addresses and the kubelet's random choices; default 1. */
   seed?: number;
+  /** The changes of each resource that watches can resume from; default 5,000. */
+  historyLength?: number;
   /** Milliseconds since the epoch; default the real clock. Timers always run in real time. */
   now?: () => number;
   /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
@@ -39,8 +41,8 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
 
 /** Starts API server, controllers, scheduler and kubelet in this process. Resolves once the nodes are ready. */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
-  const { nodes = 3, seed = 1, now, kubelet: kubeletOptions = {} } = options;
-  const cluster = newCluster({ now, seed });
+  const { nodes = 3, seed = 1, now, historyLength, kubelet: kubeletOptions = {} } = options;
+  const cluster = newCluster({ now, seed, historyLength });
   bootstrap(cluster);
   const api = apiOf(cluster);
   const controllers = options.controllers === false ? undefined : startControllers(api);

@@ -2,7 +2,7 @@ import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import { isRecord, type KubeObject } from './json.ts';
-import { collectionOf, knownResource, type Place } from './resource.ts';
+import { collectionOf, type Place, writtenResource } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime, withPatience } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
@@ -88,7 +88,7 @@ function trialOf(call: Call): Call {
 }
 
 function placeOf({ target }: Write): Place {
-  const resource = knownResource(target);
+  const resource = writtenResource(target);
   if (resource === undefined)
     throw new Error(`Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion}).`);
   return { resource, namespace: target.namespace, name: target.name };

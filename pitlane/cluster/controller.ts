@@ -1,4 +1,4 @@
-import type { Controller, LabelSelector } from '../rotation/snapshot.ts';
+import type { Controller, LabelSelector, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
 import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
@@ -24,6 +24,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     templateLabels: spec?.template?.metadata?.labels,
     isRollingOut: isRollingOut(json, kind),
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
+    rollout: rolloutOf(json, kind),
     currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
     templateGeneration: kind === 'DaemonSet' ? generation : undefined,
   };
@@ -81,4 +82,35 @@ function updateOf({ spec }: JsonController) {
     hasSurge: Number.parseInt(String(maxSurge), 10) > 0,
     partition,
   };
+}
+
+/**
+ * The pods that a rollout takes at a time: 25% of 4 may be unavailable, so 1, and 25% of 4 may be extra, so 1 (deployment
+ * util, ResolveFenceposts; daemon util, UnavailableCount; stateful_set_utils.go, getStatefulSetMaxUnavailable).
+ */
+function rolloutOf(json: JsonController, kind: string): RolloutNumbers | undefined {
+  const { spec } = json;
+  const desired = desiredOf(json, kind);
+  if (kind === 'Deployment') {
+    const { type, rollingUpdate: { maxSurge = '25%', maxUnavailable = '25%' } = {} } = spec?.strategy ?? {};
+    const isPaused = spec?.paused === true ? ({ isPaused: true } as const) : {};
+    if (type === 'Recreate') return { strategy: 'Recreate', maxUnavailable: desired, maxSurge: 0, ...isPaused };
+    const extra = share(maxSurge, desired, Math.ceil);
+    const fewer = share(maxUnavailable, desired, Math.floor);
+    // Kubernetes takes one, so that the rollout can proceed.
+    const least = extra === 0 && fewer === 0 ? 1 : fewer;
+    return { strategy: 'RollingUpdate', maxUnavailable: least, maxSurge: extra, ...isPaused };
+  }
+  if (kind !== 'DaemonSet' && kind !== 'StatefulSet') return undefined;
+  const { type, rollingUpdate: { maxSurge = 0, maxUnavailable } = {} } = spec?.updateStrategy ?? {};
+  if (type === 'OnDelete') return { strategy: 'OnDelete', maxUnavailable: 0, maxSurge: 0 };
+  const isDaemonSet = kind === 'DaemonSet';
+  const extra = isDaemonSet ? share(maxSurge, desired, Math.ceil) : 0;
+  const fewer = share(maxUnavailable ?? (extra > 0 ? 0 : 1), desired, isDaemonSet ? Math.ceil : Math.floor);
+  return { strategy: 'RollingUpdate', maxUnavailable: extra > 0 ? fewer : Math.max(1, fewer), maxSurge: extra };
+}
+
+/** A number, or a percentage of the desired pods. */
+function share(value: number | string, desired: number, round: (number: number) => number): number {
+  return typeof value === 'number' ? value : round((Number.parseInt(value, 10) * desired) / 100) || 0;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { CannotConnect, ClusterError, Conflict } from './errors.ts';
+import { microTime } from './metadata.ts';
 import { apiVersionOf, knownResource, NEW_EVENTS, PODS } from './resource.ts';
 
 /** A Kubernetes Event about something that Pitlane did, for `kubectl describe` and `kubectl events`. */
@@ -38,7 +39,7 @@ async function write(connection: Connection, event: NewEvent): Promise<string | 
     apiVersion: apiVersionOf(NEW_EVENTS),
     kind: NEW_EVENTS.kind,
     metadata: { name: nameOf(event), namespace },
-    eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+    eventTime: microTime(at),
     type: 'Normal',
     reason,
     action,

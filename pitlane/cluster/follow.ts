@@ -1,16 +1,27 @@
+import { DRAINED_FROM } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
-import type { Endpoint, PodRef, TargetPod } from '../rotation/snapshot.ts';
+import type { Endpoint, GateFacts, PodRef, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
+import { readGate } from './gate.ts';
 import type { JsonController, JsonEndpointSlice, JsonPod, KubeObject } from './json.ts';
 import { type Observation, oldest, union } from './observe.ts';
 import { podOf } from './pod.ts';
 import { ENDPOINT_SLICES, knownResource, PODS, type Resource, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
 import { endpointsOf, serviceOf } from './service.ts';
+import { tolerateErrors } from './tolerate.ts';
 import { type Change, type Watched, watch } from './watch.ts';
+
+/** What is followed besides the subject. */
+export interface Besides {
+  /** The root owners, whose status shows the progress of rollouts. */
+  readonly rollouts?: boolean;
+  /** The gate's rule and its effect on new pods. It can't be watched, so it is asked again each second. */
+  readonly gate?: boolean;
+}
 
 /**
  * Yields the observation, and again whenever it changes: the subject's pods, their owners and the pods that those select,
@@ -22,8 +33,9 @@ export async function* follow(
   observation: Observation,
   subject: Subject,
   patience: Patience,
+  besides: Besides = {},
 ): AsyncGenerator<Observation> {
-  const live = liveObservation(observation, subject);
+  const live = liveObservation(observation, subject, besides);
   yield observation;
   const ending = new AbortController();
   const signal = AbortSignal.any([signalOf(patience), ending.signal]);
@@ -41,6 +53,13 @@ export async function* follow(
       news.resolve();
     }
   });
+  if (besides.gate === true)
+    watchers.push(
+      pollGate(connection, live, { ...patience, signal }, () => news.resolve()).catch((error: unknown) => {
+        failure = { error };
+        news.resolve();
+      }),
+    );
   try {
     while (!signal.aborted) {
       await news.promise;
@@ -53,6 +72,29 @@ export async function* follow(
   } finally {
     ending.abort();
     await Promise.all(watchers);
+  }
+}
+
+const POLL_MS = 1_000;
+
+async function pollGate(
+  connection: Connection,
+  live: ReturnType<typeof liveObservation>,
+  patience: Patience & { readonly signal: AbortSignal },
+  changed: () => void,
+): Promise<void> {
+  const { signal } = patience;
+  while (!signal.aborted) {
+    const { snapshot, trial } = live.observation(patience.now());
+    const gate = await tolerateErrors(
+      readGate({ ...connection, send: (call) => connection.send({ ...call, signal }) }, snapshot, trial),
+    );
+    if (signal.aborted) return;
+    if (gate.kind === 'seen') {
+      live.setGate(gate.value);
+      changed();
+    }
+    await patience.sleep(POLL_MS, signal);
   }
 }
 
@@ -92,7 +134,7 @@ function valuesOf<T>(parts: readonly Part<T>[]): T[] {
 const MAX_WATCHED_BY_NAME = 3;
 
 /** The parts to watch, and the observation that they add up to. */
-function liveObservation(observation: Observation, subject: Subject) {
+function liveObservation(observation: Observation, subject: Subject, { rollouts = false }: Besides) {
   const { snapshot: first, form, owned, podsVersion } = observation;
   const { namespace, name: serviceName, uid: serviceUid } = first.service;
   const pods = podsIn(subject);
@@ -129,6 +171,10 @@ function liveObservation(observation: Observation, subject: Subject) {
             readPod,
           ),
         ];
+  // Drained pods have lost the labels that members have.
+  const drained = first.pods.filter(({ labels }) => labels[DRAINED_FROM] === serviceName);
+  if (subject.kind === 'service' && drained.length > 0)
+    members.push(podsPart({ labelSelector: `${DRAINED_FROM}=${serviceName}` }, podsVersion, drained, readPod));
   const selected = owned.map(({ labelSelector, podsVersion: version, pods: known }) =>
     podsPart({ labelSelector }, version, known, readPod),
   );
@@ -152,7 +198,9 @@ function liveObservation(observation: Observation, subject: Subject) {
     read: (json) => (json.metadata.uid === uid ? read(json as never) : undefined),
     keepsDeleted: true,
   });
-  const owners = owned.flatMap(({ owner }) => {
+  const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
+  const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
+  const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
     const resource = knownResource(owner);
     if (resource === undefined) return [];
     return one(resource, owner, controllers, (json: JsonController) => controllerOf(json, resource, owner.currentHash));
@@ -167,14 +215,19 @@ function liveObservation(observation: Observation, subject: Subject) {
     ...owners,
     ...(subject.kind === 'service' ? [one(SERVICES, first.service, service, serviceOf)] : []),
   ];
+  let { gate } = first;
   return {
     parts,
+    setGate(facts: GateFacts): void {
+      gate = facts;
+    },
     observation: (at: number): Observation => ({
       ...observation,
       snapshot: {
         ...first,
         at,
         service: service.get(serviceUid) ?? first.service,
+        gate,
         targets: valuesOf(targets),
         pods: union([
           valuesOf(targets),

@@ -1,5 +1,6 @@
 import type { Journal } from '../journal/entry.ts';
 import { journalData, readJournal } from '../journal/text.ts';
+import { MANAGED_BY, SERVICE_LABEL } from '../rotation/marks.ts';
 import type { Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
@@ -8,11 +9,7 @@ import { createOrReplace } from './replace.ts';
 import { apiVersionOf, CONFIG_MAPS, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
 
-/** Label of Pitlane's ConfigMaps: one request finds the journals of all services of a namespace. */
-export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const JOURNALS = `${MANAGED_BY}=pitlane`;
-/** ConfigMap label: the name of the Service. */
-export const SERVICE_LABEL = 'pitlane.dev/service';
 
 interface JsonConfigMap {
   readonly apiVersion?: string;
@@ -68,7 +65,7 @@ export interface ListedJournals {
   readonly admin?: KeptJournal;
 }
 
-/** The journals of all services of a namespace, with one request for each 500. */
+/** The journals of all services of a namespace, with one request for each 500 ConfigMaps of Pitlane: rules of gates are among them. */
 export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
   const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
   const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
@@ -120,7 +117,8 @@ function configMapOf(where: JournalPlace, journal: Journal, current: JsonConfigM
   const data = journalData(journal);
   const again = readJournal(data).journal;
   // No process would act on an entry that it can't read.
-  if (again.operations.length !== journal.operations.length || again.drains.length !== journal.drains.length)
+  const parts = ['operations', 'drains', 'history'] as const;
+  if (parts.some((part) => again[part].length !== journal[part].length))
     throw new Error('Journal not written: this version of Pitlane could not read it again.');
   const { labels, annotations, resourceVersion, uid } = current?.metadata ?? {};
   return {

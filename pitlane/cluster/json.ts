@@ -178,11 +178,11 @@ export interface JsonController extends KubeObject {
     readonly completions?: number;
     /** A map of labels for a ReplicationController. */
     readonly selector?: LabelSelector | Labels | null;
-    readonly template?: { readonly metadata?: { readonly labels?: Labels } };
-    readonly updateStrategy?: {
-      readonly type?: string;
-      readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly partition?: number };
-    };
+    readonly template?: { readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels } };
+    /** Deployments only. */
+    readonly paused?: boolean;
+    readonly strategy?: JsonUpdateStrategy;
+    readonly updateStrategy?: JsonUpdateStrategy;
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -194,6 +194,15 @@ export interface JsonController extends KubeObject {
     readonly updatedNumberScheduled?: number;
     readonly currentRevision?: string;
     readonly updateRevision?: string;
+  };
+}
+
+interface JsonUpdateStrategy {
+  readonly type?: string;
+  readonly rollingUpdate?: {
+    readonly maxUnavailable?: number | string;
+    readonly maxSurge?: number | string;
+    readonly partition?: number;
   };
 }
 

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Unavailable } from './errors.ts';
 import type { ObjectMeta } from './json.ts';
 import { get } from './list.ts';
-import { parseTime } from './metadata.ts';
+import { microTime, parseTime } from './metadata.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, LEASES, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
@@ -149,11 +149,6 @@ function leaseExpiry() {
     const durationMs = (spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
     return Math.min((parseTime(spec.renewTime) ?? 0) + durationMs + CLOCK_SKEW_MS, observed.since + durationMs);
   };
-}
-
-/** A MicroTime: RFC 3339 with microseconds. */
-function microTime(at: number): string {
-  return new Date(at).toISOString().replace('Z', '000Z');
 }
 
 /** The holder is unknown if the lease was free or missing when it was read. */

@@ -7,16 +7,24 @@ export function parseTime(time: string | null | undefined): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
+/** A MicroTime: RFC 3339 with microseconds. */
+export function microTime(at: number): string {
+  return new Date(at).toISOString().replace('Z', '000Z');
+}
+
 /** The owner reference with `controller: true`. */
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
   const found = metadata.ownerReferences?.find(({ controller }) => controller === true);
   return found && { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
 }
 
-/** Annotations that hold a copy of the whole object. Nothing reads them, and 5,000 of them need much memory. */
+/**
+ * Annotations that hold a copy of the whole object. Nothing reads them, and 5,000 of them need much memory. They stay
+ * without their value, because a JSON Patch must know whether an object has annotations.
+ */
 const BULKY_ANNOTATIONS = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
 
 export function annotationsOf(metadata: ObjectMeta): Readonly<Record<string, string>> {
   const annotations = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(annotations.filter(([key]) => !BULKY_ANNOTATIONS.has(key)));
+  return Object.fromEntries(annotations.map(([key, value]) => [key, BULKY_ANNOTATIONS.has(key) ? '' : value]));
 }

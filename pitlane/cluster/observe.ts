@@ -17,6 +17,7 @@ import type {
 } from '../rotation/snapshot.ts';
 import { readBystanders } from './bystanders.ts';
 import type { Connection } from './connection.ts';
+import { readGate, readTrial, type Trial } from './gate.ts';
 import { readHeadroom } from './headroom.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import { limited } from './limited.ts';
@@ -46,6 +47,8 @@ export interface Observation {
   readonly podsVersion: string;
   /** The pods that each direct owner of a target selects. Empty before the second stage. */
   readonly owned: readonly Owned[];
+  /** The new pod of dry runs about the gate. Absent: they are not needed. */
+  readonly trial?: Trial;
 }
 
 interface Owned {
@@ -131,7 +134,7 @@ export async function focus(
     readOwned(connection, observation, owner),
   );
   const chains = once(owners.flat());
-  return {
+  const focused = {
     ...observation,
     owned: owned.filter((each) => each !== undefined),
     snapshot: {
@@ -144,6 +147,20 @@ export async function focus(
       headroom,
     },
   };
+  return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);
+}
+
+async function withGate(
+  connection: Connection,
+  observation: Observation,
+  needed: NonNullable<Needs['gate']>,
+): Promise<Observation> {
+  const { snapshot } = observation;
+  const trial = needed === 'probe' ? await readTrial(connection, snapshot) : NOT_ASKED;
+  const value = trial.kind === 'seen' ? trial.value : undefined;
+  const gate = await readGate(connection, snapshot, value);
+  const probe = trial.kind === 'seen' ? gate.probe : { kind: 'unknown' as const, why: trial.why };
+  return { ...observation, ...(value && { trial: value }), snapshot: { ...snapshot, gate: { ...gate, probe } } };
 }
 
 /** The first object of each uid. */

@@ -37,7 +37,7 @@ export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease')
 export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
 export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
 
-/** The kinds that a plan may write to or that may own a pod. */
+/** The kinds that may own a pod, and that a plan may write to. */
 const KNOWN_RESOURCES: readonly Resource[] = [
   PODS,
   SERVICES,
@@ -54,6 +54,12 @@ const KNOWN_RESOURCES: readonly Resource[] = [
 export function knownResource({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>): Resource | undefined {
   const found = KNOWN_RESOURCES.find((resource) => resource.kind === kind);
   return found && (apiVersion ?? apiVersionOf(found)) === apiVersionOf(found) ? found : undefined;
+}
+
+/** The resource of an object that a plan writes to. Undefined: Pitlane does not write to objects of the kind. */
+export function writtenResource(target: Pick<ObjectRef, 'kind' | 'apiVersion'>): Resource | undefined {
+  // Some programs make a ConfigMap the owner of pods: Pitlane does not read it.
+  return target.kind === CONFIG_MAPS.kind ? CONFIG_MAPS : knownResource(target);
 }
 
 export function apiVersionOf(resource: Resource): string {

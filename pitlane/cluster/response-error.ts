@@ -1,3 +1,4 @@
+import { parseObject } from '../text/shape.ts';
 import {
   type CallSite,
   type ClusterError,
@@ -31,7 +32,8 @@ export function errorForResponse(
   headers: Readonly<Record<string, string>>,
   body: string,
 ): ClusterError {
-  const parsed = readStatus(body);
+  // HTML or plain text from a proxy does not help in a sentence.
+  const parsed: Status = parseObject(body) ?? {};
   const reasons = reasonsOf(parsed);
   switch (status) {
     case 401:
@@ -146,14 +148,4 @@ const MAX_QUOTE_LENGTH = 300;
 function asClause(message: string): string {
   const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
-}
-
-function readStatus(body: string): Status {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : {};
-  } catch {
-    // HTML or plain text from a proxy does not help in a sentence.
-    return {};
-  }
 }

@@ -1,3 +1,4 @@
+import { parseObject } from '../text/shape.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Expired, Stopped } from './errors.ts';
 import type { KubeObject } from './json.ts';
@@ -92,18 +93,10 @@ function callFor(watched: Watched, resourceVersion: string | undefined, { signal
 
 async function* eventsOf<J>(connection: Connection, call: Call): AsyncGenerator<WatchEvent<J>> {
   for await (const line of await connection.open(call)) {
-    const event = parse<J>(line);
+    const event = parseObject(line) as WatchEvent<J> | undefined;
     // The connection broke inside a line. The resumed watch sends the event again.
     if (event === undefined) return;
     if (event.type === 'ERROR') throw errorForStatus(call, event.object);
     yield event;
-  }
-}
-
-function parse<J>(line: string): WatchEvent<J> | undefined {
-  try {
-    return JSON.parse(line) as WatchEvent<J>;
-  } catch {
-    return undefined;
   }
 }

@@ -106,7 +106,7 @@ export function matchFlag(token: Token, syntaxes: readonly FlagSyntax[]): Flag |
   const name = equals < 0 ? body : body.slice(0, equals);
   const value = equals < 0 ? undefined : body.slice(equals + 1);
   const syntax = syntaxes.find((each) => each.short === name || plain(each.name) === plain(name));
-  if (syntax) return { syntax, ...(value !== undefined && { value }) };
+  if (syntax) return { syntax, value };
   const isShort = DASHES.exec(token.text)?.[0].length === 1 && !token.text.startsWith('—');
   const attached = isShort ? syntaxes.find((each) => each.short === body[0] && each.value !== undefined) : undefined;
   return attached && { syntax: attached, value: body.slice(1), isAttached: true };
@@ -132,8 +132,6 @@ export function unknownFlag(token: Token, syntaxes: readonly FlagSyntax[]): Misr
 
 export function nearestFlag(token: Token, syntaxes: readonly FlagSyntax[]): string | undefined {
   const name = token.text.replace(DASHES, '').replace(/=.*$/, '').toLowerCase();
-  return nearestWord(
-    name,
-    syntaxes.map((syntax) => syntax.name),
-  );
+  const known = syntaxes.map((syntax) => syntax.name);
+  return nearestWord(name, known);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { codePoint, propertyRuns } from '../../test/builders/property-runs.ts';
 import { format, parse, parseTokens } from '../operations/commands.ts';
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { LONGEST_REASON, tidy } from './reason.ts';
@@ -110,7 +111,7 @@ test('format writes what parse reads back, in Slack and in a shell', () => {
       expect(parse(escaped(format(asked)), 'rng')).toMatchObject({ request: asked });
       expect(parseTokens(tokenize(format(asked)), 'rng')).toMatchObject({ request: asked });
     }),
-    { numRuns: 1_000 },
+    propertyRuns(400),
   );
 });
 
@@ -153,7 +154,7 @@ test('any text gets an answer, and every proposal works as it is', () => {
   );
   const text = fc.oneof(
     fc.array(words, { maxLength: 8 }).map((all) => all.join(' ')),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
   );
   fc.assert(
     fc.property(text, (typed) => {
@@ -169,6 +170,6 @@ test('any text gets an answer, and every proposal works as it is', () => {
       ))
         expect(parse(instead, 'rng')).toMatchObject({ request: { dryRun: true } });
     }),
-    { numRuns: 1_000 },
+    propertyRuns(400),
   );
 });

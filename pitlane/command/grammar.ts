@@ -14,8 +14,7 @@ import { type Misread, MisreadError, misread } from './misread.ts';
 import { splitReason } from './reason.ts';
 import { isChange, type Request } from './request.ts';
 import { type Line, retyped, without } from './retype.ts';
-import type { Given, Values } from './syntax.ts';
-import { type CommandSyntax, flagsOf, hasField } from './syntax.ts';
+import { type CommandSyntax, flagsOf, type Given, hasField, type Values } from './syntax.ts';
 import { decodeSlack, type Token, tokenize, tokensOfArguments, typedAgain } from './tokens.ts';
 
 type Parsed = Understood | Misread;

@@ -8,7 +8,7 @@ test('help shows the overview', async () => {
 
 test.each(commandNames)('help for %s', async (topic) => {
   const text = help({ command: 'help', service: 'rng', topic }, { width: 60 });
-  await expect(text).toMatchFileSnapshot(`golden/help-${topic}.golden.txt`);
+  await expect(text).toMatchFileSnapshot(`golden/help-${topic.replaceAll(' ', '-')}.golden.txt`);
 });
 
 test('help shows the prefix of a terminal', () => {

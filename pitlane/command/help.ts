@@ -15,10 +15,8 @@ export function helpOf(commands: readonly CommandSyntax[]): HelpText {
   return (request, style = {}) => {
     const prefix = style.prefix ?? (request.service === undefined ? '/pitlane SERVICE' : `/${request.service}`);
     const topic = commands.find(({ name }) => name === request.topic);
-    const below = summaries(
-      commands.filter(({ name }) => name.startsWith(`${request.topic} `)),
-      prefix,
-    );
+    const narrower = commands.filter(({ name }) => name.startsWith(`${request.topic} `));
+    const below = summaries(narrower, prefix);
     const wrapped = (lines: readonly string[]) => lines.map((line) => wrap(line, style.width)).join('\n');
     if (topic === undefined) return wrapped(below.length > 0 ? below : overview(commands, prefix, request.service));
     return [...details(prefix, topic, style.width), ...(below.length > 0 ? ['', wrapped(below)] : [])].join('\n');

@@ -9,6 +9,8 @@ export type ReadRequest =
   | LogsRequest
   | EvidenceRequest
   | OperationsRequest
+  | HistoryRequest
+  | GateRequest
   | CancelRequest
   | HelpRequest;
 
@@ -30,6 +32,25 @@ export interface ChangeRequest {
   dryRun: boolean;
   /** Overrides the refusals that may be overridden. */
   force: boolean;
+  /** The operation that this one undoes. */
+  undoes?: Undone;
+  /**
+   * Only until `undo` has become the request for the opposite operation: the id of an operation, or the name of one of its
+   * pods or a part of it. Absent: the last change.
+   */
+  operation?: string;
+}
+
+/** An operation that another one undoes. */
+export interface Undone {
+  readonly id: string;
+  /** `drain of rng-a and rng-b` */
+  readonly what: string;
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The part that stays, and why, without a full stop. Absent: all of it is undone. */
+  readonly except?: string;
 }
 
 export function isChange(request: Request): request is ChangeRequest {
@@ -67,7 +88,7 @@ export interface ListRequest extends Reading<'list'> {
 /** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
 export type DrainedRequest = Reading<'drained'>;
 
-export type InspectRequest = ReadingOfPod<'inspect'>;
+type InspectRequest = ReadingOfPod<'inspect'>;
 
 export interface LogsRequest extends ReadingOfPod<'logs'> {
   /** Instead of a pod: every member that it matches. */
@@ -81,10 +102,18 @@ export interface LogsRequest extends ReadingOfPod<'logs'> {
 }
 
 /** Everything about a pod that is lost with it, in one bundle. */
-export type EvidenceRequest = ReadingOfPod<'evidence'>;
+type EvidenceRequest = ReadingOfPod<'evidence'>;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
 type OperationsRequest = Reading<'operations'>;
+
+export interface HistoryRequest extends Reading<'history'> {
+  /** The number of changes, the newest first. */
+  last: number;
+}
+
+/** The gate of the service, and everything about it that is not as it was set up. */
+type GateRequest = Reading<'gate'>;
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

@@ -1,5 +1,4 @@
-import type { Document, Node, Pair, YAMLMap } from 'yaml';
-import { isMap, isScalar } from 'yaml';
+import { type Document, isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { suggestion } from '../text/nearest.ts';
 import { jsonSchema } from './schema.ts';

@@ -1,19 +1,20 @@
 import { suggestion } from '../text/nearest.ts';
+import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
 import { type Finding, missing } from './faults.ts';
 
 /** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
 export function crossFieldFindings(file: unknown): readonly Finding[] {
-  const { clusters, services } = isMapping(file) ? file : {};
+  const { clusters, services } = isObject(file) ? file : {};
   return [...clusterFindings(clusters), ...serviceFindings(services, clusters)];
 }
 
 const CLUSTER_KINDS = ['eks', 'kubeconfig', 'secret'];
 
 function clusterFindings(clusters: unknown): readonly Finding[] {
-  if (!isMapping(clusters)) return [];
+  if (!isObject(clusters)) return [];
   return Object.entries(clusters).flatMap(([key, cluster]) => {
-    if (!isMapping(cluster)) return [];
+    if (!isObject(cluster)) return [];
     const kinds = CLUSTER_KINDS.filter((kind) => Object.hasOwn(cluster, kind));
     // Unknown fields are reported by the schema.
     if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return [];
@@ -24,10 +25,10 @@ function clusterFindings(clusters: unknown): readonly Finding[] {
 }
 
 function serviceFindings(services: unknown, clusters: unknown): readonly Finding[] {
-  if (!isMapping(services)) return [];
-  const known = isMapping(clusters) ? Object.keys(clusters) : [];
+  if (!isObject(services)) return [];
+  const known = isObject(clusters) ? Object.keys(clusters) : [];
   const findings = Object.entries(services).flatMap(([key, service]): readonly Finding[] => {
-    if (!isMapping(service)) return [];
+    if (!isObject(service)) return [];
     const path = ['services', key, 'cluster'];
     const { cluster } = service;
     if (cluster === undefined && known.length > 1) return [missing(path, `expected ${alternatives(known)}`)];
@@ -37,8 +38,4 @@ function serviceFindings(services: unknown, clusters: unknown): readonly Finding
   });
   if (Object.keys(services).length > 0) return findings;
   return [{ path: ['services'], message: () => 'services is empty: expected at least one service.', isKey: true }];
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
+import { onlyOf } from '../text/words.ts';
 import { flag, oneOf, scalar, text, wholeNumber } from './scalar.ts';
 
 /** Words that people type in place of a service's key: `/pitlane help`, `pitlane check`. */
@@ -32,8 +33,8 @@ const gateText = scalar('expected a label as key=value, such as enabled=yes', { 
 
 /** `gate: { enabled: yes }` */
 const gateMapping = z.record(z.string(), z.string({ error: 'expected a label value' })).transform((map, context) => {
-  const [only, ...others] = Object.entries(map);
-  const gate = only && others.length === 0 ? label(only[0], only[1]) : undefined;
+  const only = onlyOf(Object.entries(map));
+  const gate = only && label(...only);
   if (gate !== undefined) return gate;
   context.addIssue({ code: 'custom', message: 'expected one label, such as enabled: yes' });
   return z.NEVER;
@@ -67,36 +68,30 @@ const minReady = scalar(
   },
 );
 
+const eksSchema = z.strictObject({
+  name: text('expected the name of an EKS cluster', /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, 'The name of the EKS cluster.'),
+  region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
+});
+
+const kubeconfigSchema = z.strictObject(
+  {
+    context: text(
+      'expected the name of a context',
+      /^.{1,253}$/,
+      'A context of the kubeconfig. Default: the current one.',
+    ).optional(),
+    path: text(
+      'expected a path',
+      /^.{1,1024}$/,
+      'The path of the kubeconfig. Default: KUBECONFIG, or ~/.kube/config.',
+    ).optional(),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined) },
+);
+
 const clusterSchema = z.strictObject({
-  eks: z
-    .strictObject({
-      name: text(
-        'expected the name of an EKS cluster',
-        /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/,
-        'The name of the EKS cluster.',
-      ),
-      region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
-    })
-    .optional(),
-  kubeconfig: z
-    .strictObject(
-      {
-        context: text(
-          'expected the name of a context',
-          /^.{1,253}$/,
-          'A context of the kubeconfig. Default: the current one.',
-        ).optional(),
-        path: text(
-          'expected a path',
-          /^.{1,1024}$/,
-          'The path of the kubeconfig. Default: KUBECONFIG, or ~/.kube/config.',
-        ).optional(),
-      },
-      {
-        error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined),
-      },
-    )
-    .optional(),
+  eks: eksSchema.optional(),
+  kubeconfig: kubeconfigSchema.optional(),
   secret: text(
     'expected the name of a secret that holds a kubeconfig',
     /^\S{1,512}$/,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { podReport } from '../cluster/inspect.ts';
 import type { JsonPod } from '../cluster/json.ts';
-import { composeEvidence, type EvidenceLog, type EvidenceParts } from './compose.ts';
+import { composeEvidence } from './compose.ts';
+import type { EvidenceLog, EvidenceParts } from './evidence.ts';
 
 const KB = 1024;
 const POD: JsonPod = {

@@ -1,6 +1,5 @@
-import { readDrain } from '../rotation/marks.ts';
-import type { EventReport, PodReport } from '../rotation/pod-report.ts';
-import type { Evidence } from './evidence.ts';
+import { drainRecordOn } from '../rotation/marks.ts';
+import type { Evidence, EvidenceLog, EvidenceParts } from './evidence.ts';
 import { podJson } from './pod-json.ts';
 import { redact } from './redact.ts';
 import { eventsText, summaryText } from './summary.ts';
@@ -16,26 +15,6 @@ const MAX_BYTES_OF_SUMMARY = 64 * 1024;
 
 type File = Evidence['files'][number];
 
-/** Everything that was read about a pod. */
-export interface EvidenceParts {
-  readonly service: Evidence['service'];
-  readonly at: number;
-  readonly report: PodReport;
-  readonly events: readonly EventReport[];
-  readonly logs: readonly EvidenceLog[];
-  /** Sentences: what is missing, and why. */
-  readonly notes: readonly string[];
-}
-
-export interface EvidenceLog {
-  readonly container: string;
-  /** The log of the container's previous run. */
-  readonly previous: boolean;
-  readonly text: string;
-  /** True: older lines were left out when it was read. */
-  readonly isCut: boolean;
-}
-
 /** Bundles a summary, the pod, its events and its logs: redacted and limited in size. */
 export function composeEvidence({ service, at, report, events, logs, notes }: EvidenceParts): Evidence {
   const described = [
@@ -45,14 +24,13 @@ export function composeEvidence({ service, at, report, events, logs, notes }: Ev
   const left = MAX_BYTES - MAX_BYTES_OF_SUMMARY - described.reduce((sum, { text }) => sum + sizeOf(text), 0);
   const files = [...described, ...limitSize(left, logs.map(logFile))];
   const redactedNotes = notes.map(redact);
-  const summary = redact(summaryText({ service, at, report, events, files, notes: redactedNotes }));
+  const summary = redact(summaryText({ service, at, report, events, notes: redactedNotes }, files));
   const { pod } = report;
-  const drain = readDrain(pod);
   return {
     kind: 'evidence',
     service,
     pod: { name: pod.name, uid: pod.uid },
-    ...(drain.kind === 'record' && drain.record.report !== undefined && { report: drain.record.report }),
+    report: drainRecordOn(pod)?.report,
     at,
     files: [keepStart('summary.txt', summary, MAX_BYTES_OF_SUMMARY), ...files],
     notes: redactedNotes,

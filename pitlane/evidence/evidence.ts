@@ -1,4 +1,5 @@
 import type { Report } from '../rotation/plan.ts';
+import type { EventReport, PodReport } from '../rotation/pod-report.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 
 /** The evidence bundle of a pod. */
@@ -13,4 +14,24 @@ export interface Evidence {
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
   /** Sentences: what is missing, and why. */
   readonly notes: readonly string[];
+}
+
+/** Everything that was read about a pod. */
+export interface EvidenceParts {
+  readonly service: Evidence['service'];
+  readonly at: number;
+  readonly report: PodReport;
+  readonly events: readonly EventReport[];
+  readonly logs: readonly EvidenceLog[];
+  /** Sentences: what is missing, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface EvidenceLog {
+  readonly container: string;
+  /** The log of the container's previous run. */
+  readonly previous: boolean;
+  readonly text: string;
+  /** True: older lines were left out when it was read. */
+  readonly isCut: boolean;
 }

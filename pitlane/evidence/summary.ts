@@ -1,26 +1,17 @@
 import { readDrain } from '../rotation/marks.ts';
 import type { ConditionReport, ContainerEvidence, EventReport, PodReport } from '../rotation/pod-report.ts';
 import type { Pod } from '../rotation/snapshot.ts';
-import { count, duration, time } from '../text/words.ts';
-import type { Evidence } from './evidence.ts';
-
-/** The input of a summary. */
-export interface SummaryInput {
-  readonly service: Evidence['service'];
-  readonly at: number;
-  readonly report: PodReport;
-  readonly events: readonly EventReport[];
-  /** The other files. */
-  readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
-  readonly notes: readonly string[];
-}
+import { count, duration, pairs, time } from '../text/words.ts';
+import type { Evidence, EvidenceParts } from './evidence.ts';
 
 /** The older events are in their own file. */
 const MAX_EVENTS = 10;
 
-/** The page to read first: the pod, its state, who drained it and why, and the other files. */
-export function summaryText(input: SummaryInput): string {
-  const { service, at, report, events, files, notes } = input;
+/** The page to read first: the pod, its state, who drained it and why, and the other `files`. */
+export function summaryText(
+  { service, at, report, events, notes }: Omit<EvidenceParts, 'logs'>,
+  files: Evidence['files'],
+): string {
   return [
     `Evidence of pod ${report.pod.name}, taken ${time(at)}`,
     '',
@@ -48,7 +39,6 @@ type Fact = readonly [name: string, value: string];
 function facts({ pod, address }: PodReport, at: number): readonly Fact[] {
   const { ready, total } = pod.containers;
   const owner = pod.owner === undefined ? 'none' : `${pod.owner.kind} ${pod.owner.name}`;
-  const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
   return [
     ['Pod', `${pod.name}, uid ${pod.uid}`],
     ['State', `${pod.status}, ${ready} of ${total} ready, ${count(pod.restarts, 'restart')}`],
@@ -57,7 +47,7 @@ function facts({ pod, address }: PodReport, at: number): readonly Fact[] {
     ['Address', address ?? 'none yet'],
     ['Created', `${time(pod.createdAt)}, ${duration(Math.max(0, at - pod.createdAt) / 1000)} old`],
     ['Owner', owner],
-    ['Labels', labels.join(', ') || 'none'],
+    ['Labels', pairs(pod.labels).join(', ') || 'none'],
     ...drainFacts(pod),
   ];
 }
@@ -68,7 +58,7 @@ function drainFacts(pod: Pod): readonly Fact[] {
   if (drain.kind === 'unreadable') return [['Drained', 'yes, but its drain record is unreadable: see pod.json']];
   const { record } = drain;
   const until = record.until === undefined ? '' : `, until ${time(record.until)}, then ${record.then}`;
-  const labels = Object.entries(record.labels).map(([key, value]) => `${key}=${value}`);
+  const labels = pairs(record.labels);
   return [
     ['Drained', `from ${record.service} by ${record.by}, ${time(record.at)}${until}`],
     ['Reason', record.because ?? 'none given'],

@@ -1,5 +1,8 @@
 import { podsIn } from '../rotation/plan.ts';
-import type { JournalEntry } from './entry.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import { isoTime, onlyOf } from '../text/words.ts';
+import type { JournalEntry, PastChange } from './entry.ts';
+import { leftOutOf, undoneBy } from './history.ts';
 
 export type EntryData = ReturnType<typeof entryData>;
 
@@ -9,27 +12,57 @@ export type EntryData = ReturnType<typeof entryData>;
  */
 export function entryData(entry: JournalEntry) {
   const { id, request, subject, role, by, at, heldUntil, written = [], cancel, ended } = entry;
-  const pods = podsIn(subject).map(({ name, uid }) => ({ name, uid }));
+  const pods = podsIn(subject).map(podData);
   return {
     id,
     request,
     /** Empty: the operation is about the service itself. */
     pods,
+    /** Those of `pods` that it leaves out. */
+    leftOut: leftOutOf(entry).map(podData),
     /** The only pod; null: there are several, or none. */
-    pod: pods.length === 1 ? (pods[0] ?? null) : null,
+    pod: onlyOf(pods) ?? null,
     role,
     by,
-    at: timeText(at),
+    at: isoTime(at),
     /** A process works on it until then; null: none does. */
-    heldUntil: heldUntil === 0 ? null : timeText(heldUntil),
+    heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
     /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
     hasWritten: written.length > 0 || ended?.kind === 'done',
-    cancel: cancel === undefined ? null : { by: cancel.by, at: timeText(cancel.at) },
+    cancel: cancel === undefined ? null : { by: cancel.by, at: isoTime(cancel.at) },
     /** Null: it is in progress. */
-    ended: ended === undefined ? null : { kind: ended.kind, at: timeText(ended.at), message: ended.message },
+    ended: ended === undefined ? null : { kind: ended.kind, at: isoTime(ended.at), message: ended.message },
   } as const;
 }
 
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
+export type ChangeData = ReturnType<typeof changeData>;
+
+/** A change of the past for programs, in the same way. */
+export function changeData(change: PastChange, all: readonly PastChange[]) {
+  const { id, request, subject, leftOut = [], role, by, at, ended } = change;
+  const { undoes } = request;
+  return {
+    id,
+    command: request.command,
+    /** The pods that it changed. Empty: it was about the service itself. */
+    pods: podsIn(subject).map(podData),
+    leftOut: leftOut.map(podData),
+    role,
+    by,
+    because: request.because ?? null,
+    at: isoTime(at),
+    endedAt: isoTime(ended.at),
+    /** `done`, `failed`, `cancelled`, `superseded` or `givenUp`. */
+    outcome: ended.kind,
+    message: ended.message,
+    /** The id of the operation that it undoes. */
+    undoes: undoes?.id ?? null,
+    /** The id of the operation that has undone it, if that is remembered. */
+    undoneBy: undoneBy(change, all)?.id ?? null,
+    request,
+  } as const;
+}
+
+function podData({ name, uid }: PodRef) {
+  return { name, uid };
 }

@@ -29,17 +29,38 @@ export interface JournalEntry {
   readonly holder: string;
   /** The tick takes over after this time. 0: no process works on it. */
   readonly heldUntil: number;
-  /** Keys of the applied writes: one that is undone by hand is not repeated. */
+  /** Keys of the applied writes: one that is undone by hand is not repeated. Empty, once it has ended: it wrote nothing. */
   readonly written?: readonly string[];
   /** Uids of the pods whose evidence was delivered. */
   readonly evidence?: readonly string[];
   /** Uids of the pods that are left out, by the confirmed plan or later. */
   readonly leftOut?: readonly string[];
+  /** Values that the command that undoes it needs. */
+  readonly opposite?: Readonly<Record<string, unknown>>;
   /** It ends as it stands. `instead`: the id of the superseding operation; `to`: the name of that operation. */
   readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
   /** It had no effect: no process continues it. Its report may still have to be sent. */
   readonly decided?: Ended;
   readonly ended?: Ended;
+}
+
+/** A change of the past: an operation that has ended and has written something. */
+export interface PastChange {
+  readonly v: 1;
+  /** The operation's id. */
+  readonly id: string;
+  /** Without the pods, which are in the subject. */
+  readonly request: ChangeRequest;
+  /** The objects that it changed. */
+  readonly subject: Subject;
+  /** The pods of the request that it left out. Absent: none. */
+  readonly leftOut?: readonly PodRef[];
+  readonly opposite?: JournalEntry['opposite'];
+  readonly role: Role;
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly ended: Ended;
 }
 
 interface Ended {
@@ -86,6 +107,8 @@ export interface DrainNote {
 export interface Journal {
   readonly operations: readonly JournalEntry[];
   readonly drains: readonly DrainNote[];
+  /** The changes that are no longer among the operations, the oldest first. */
+  readonly history: readonly PastChange[];
   /** Parts that this version does not understand: kept as they are, and never acted on. */
   readonly foreign: Foreign;
 }
@@ -93,6 +116,7 @@ export interface Journal {
 export interface Foreign {
   readonly operations: readonly unknown[];
   readonly drains: readonly unknown[];
+  readonly history: readonly unknown[];
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -100,5 +124,6 @@ export interface Foreign {
 export const EMPTY_JOURNAL: Journal = {
   operations: [],
   drains: [],
-  foreign: { operations: [], drains: [], texts: {} },
+  history: [],
+  foreign: { operations: [], drains: [], history: [], texts: {} },
 };

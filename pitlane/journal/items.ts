@@ -1,11 +1,13 @@
 import { couldBeTyped } from '../command/fields.ts';
+import type { Undone } from '../command/request.ts';
 import { ROLES } from '../command/role.ts';
 import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Answer, DrainNote, EndKind, JournalEntry } from './entry.ts';
+import type { Answer, DrainNote, JournalEntry, PastChange } from './entry.ts';
+import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
 
@@ -26,19 +28,20 @@ const isService = shape({ ...OBJECT_REF, kind: (kind) => kind === 'Service' });
 
 const isReport = shape<Report>({ channel: isText, ts: optional(isText), thread: optional(isText) });
 
-const ENDS: Readonly<Record<EndKind, true>> = {
-  done: true,
-  failed: true,
-  refused: true,
-  cancelled: true,
-  superseded: true,
-  givenUp: true,
-};
-
 const isEnd = shape<NonNullable<JournalEntry['ended']>>({
-  kind: (kind) => typeof kind === 'string' && Object.hasOwn(ENDS, kind),
+  kind: (kind) => typeof kind === 'string' && Object.hasOwn(ENDINGS, kind),
   at: isTime,
   message: isText,
+});
+
+const isUndoneText = matching(/^.{1,500}$/s);
+
+const isUndone = shape<Undone>({
+  id: isId,
+  what: isUndoneText,
+  by: isName,
+  at: isTime,
+  except: optional(isUndoneText),
 });
 
 const isEntry = shape<JournalEntry>({
@@ -46,7 +49,7 @@ const isEntry = shape<JournalEntry>({
   id: isId,
   request: isRequest,
   subject: isSubject,
-  role: (role) => ROLES.some((known) => known === role),
+  role: isRole,
   digest: optional(isText),
   by: isName,
   at: isTime,
@@ -58,6 +61,7 @@ const isEntry = shape<JournalEntry>({
   written: optional(listOf(isText)),
   evidence: optional(listOf(isText)),
   leftOut: optional(listOf(isText)),
+  opposite: optional(isObject),
   cancel: optional(
     shape<NonNullable<JournalEntry['cancel']>>({
       by: isName,
@@ -90,10 +94,38 @@ export const isNote = shape<DrainNote>({
   closed: optional(isText),
 });
 
+const isChange = shape<PastChange>({
+  v: (version) => version === 1,
+  id: isId,
+  request: isRequest,
+  subject: isSubject,
+  leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPod)),
+  opposite: optional(isObject),
+  role: isRole,
+  by: isName,
+  at: isTime,
+  ended: isEnd,
+});
+
+/** A change of the past as Pitlane writes it. */
+export function isPastChange(item: unknown): item is PastChange {
+  return isChange(item) && isAboutItsSubject(item);
+}
+
 /** The operation as this version keeps it. Undefined: it is not one, or another version wrote it. */
 export function entryOfItem(item: unknown): JournalEntry | undefined {
   const entry = upgraded(item);
-  return isEntry(entry) && entry.subject.kind === operationNamed(entry.request.command).subject ? entry : undefined;
+  return isEntry(entry) && isAboutItsSubject(entry) ? entry : undefined;
+}
+
+function isAboutItsSubject({
+  request,
+  subject,
+  opposite,
+}: Pick<JournalEntry, 'request' | 'subject' | 'opposite'>): boolean {
+  const spec = operationNamed(request.command);
+  const isUndoable = () => spec.opposite !== undefined && couldBeTyped(operationNamed(spec.opposite), opposite ?? {});
+  return subject.kind === spec.subject && (opposite === undefined || isUndoable());
 }
 
 /** Entries of the first version were about one pod, and always an operator's. */
@@ -113,6 +145,10 @@ function upgraded(item: unknown): unknown {
   };
 }
 
+function isRole(role: unknown): boolean {
+  return ROLES.some((known) => known === role);
+}
+
 function isSubject(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { kind, pods, by, service } = value;
@@ -126,8 +162,11 @@ function isRequest(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { command, service, ...values } = value;
   if (!isOperation(command) || typeof service !== 'string') return false;
-  const { force, ...typed } = values;
+  const { force, undoes, ...typed } = values;
   return (
-    typeof force === 'boolean' && typeof typed.dryRun === 'boolean' && couldBeTyped(operationNamed(command), typed)
+    typeof force === 'boolean' &&
+    typeof typed.dryRun === 'boolean' &&
+    (undoes === undefined || isUndone(undoes)) &&
+    couldBeTyped(operationNamed(command), typed)
   );
 }

@@ -2,6 +2,7 @@ import { operationNamed } from '../operations/table.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { DrainNote, Journal, JournalEntry } from './entry.ts';
+import { newest, remember } from './history.ts';
 
 /** How long the id of an ended request is known, so that the request is not repeated. */
 const KNOWN_MS = 24 * 3_600_000;
@@ -150,22 +151,15 @@ export function underWay({ operations }: Journal): readonly JournalEntry[] {
   return operations.filter(({ ended: end }) => end === undefined).sort((a, b) => a.at - b.at);
 }
 
-/** Without old entries. */
+/** Without old entries, whose changes become history. */
 function pruned(journal: Journal, now: number): Journal {
   const open = journal.operations.filter(({ ended: end, at }) => end === undefined && now - at < OPEN_MS);
   const over = journal.operations
     .filter(({ ended: end }) => end !== undefined && now - end.at < KNOWN_MS)
     .sort((a, b) => (a.ended?.at ?? 0) - (b.ended?.at ?? 0))
     .slice(-MOST_ENDED);
-  return { ...journal, operations: [...lastOf(over), ...open] };
-}
-
-/** The newest entries that there is room for. */
-function lastOf(over: readonly JournalEntry[]): readonly JournalEntry[] {
-  let left = MOST_BYTES_ENDED;
-  const last = over.findLastIndex((entry) => {
-    left -= Buffer.byteLength(JSON.stringify(entry));
-    return left < 0;
-  });
-  return over.slice(last + 1);
+  const operations = [...newest(over, MOST_BYTES_ENDED), ...open];
+  const kept = new Set(operations.map(({ id }) => id));
+  const gone = journal.operations.filter(({ id, ended: end }) => end !== undefined && !kept.has(id));
+  return { ...journal, operations, history: remember(journal.history, gone) };
 }

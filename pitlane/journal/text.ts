@@ -1,5 +1,6 @@
+import { parseObject } from '../text/shape.ts';
 import type { Foreign, Journal } from './entry.ts';
-import { entryOfItem, isNote } from './items.ts';
+import { entryOfItem, isNote, isPastChange } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
@@ -13,22 +14,25 @@ type Data = Readonly<Record<string, string>>;
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
   const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
-  const texts = { ...operations.texts, ...drains.texts };
+  const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
+  const texts = { ...operations.texts, ...drains.texts, ...history.texts };
   return {
     journal: {
       operations: operations.items,
       drains: drains.items,
-      foreign: { operations: operations.foreign, drains: drains.foreign, texts },
+      history: history.items,
+      foreign: { operations: operations.foreign, drains: drains.foreign, history: history.foreign, texts },
     },
-    troubles: [...operations.troubles, ...drains.troubles],
+    troubles: [...operations.troubles, ...drains.troubles, ...history.troubles],
   };
 }
 
 /** The `data` of the ConfigMap that keeps the journal. */
-export function journalData({ operations, drains, foreign }: Journal): Data {
+export function journalData({ operations, drains, history, foreign }: Journal): Data {
   return {
     operations: writePart([...operations, ...foreign.operations]),
     drains: writePart([...drains, ...foreign.drains]),
+    history: writePart([...history, ...foreign.history]),
     ...foreign.texts,
   };
 }
@@ -47,7 +51,7 @@ interface Part<T> {
 function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undefined): Part<T> {
   const text = data[key];
   if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
-  const { items } = (parse(text) ?? {}) as { readonly items?: unknown };
+  const { items } = parseObject(text) ?? {};
   if (!Array.isArray(items)) {
     const trouble = `${key} is not what Pitlane writes there; it is kept under ${keptAs(key, text)}.`;
     return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
@@ -66,12 +70,4 @@ function keptAs(key: string, text: string): string {
   let hash = 0;
   for (let index = 0; index < text.length; index += 1) hash = (hash * 31 + text.charCodeAt(index)) | 0;
   return `${key}.kept-${(hash >>> 0).toString(16)}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

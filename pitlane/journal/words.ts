@@ -1,6 +1,9 @@
 import { format } from '../operations/commands.ts';
 import { subjectText } from '../rotation/plan.ts';
-import type { EndKind, JournalEntry } from './entry.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import { list } from '../text/words.ts';
+import type { EndKind, JournalEntry, PastChange } from './entry.ts';
+import { leftOutOf } from './history.ts';
 
 /** How an operation ended: `drain rng-b85tm: given up`. */
 export const ENDINGS: Readonly<Record<EndKind, string>> = {
@@ -14,8 +17,9 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
 
 /** The request without its reason: `drain rng-b85tm`, `extend rng-b85tm 1h`, `drain 12 pods`. */
 export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): string {
-  const { because: _, ...asked } = request;
+  const { because: _, undoes: __, ...asked } = request;
   const command = format(asked);
+  if (subject.kind === 'service') return `${command} of ${subjectText(subject)}`;
   return command.replace(request.command, `${request.command} ${subjectText(subject)}`);
 }
 
@@ -29,4 +33,36 @@ export function standing({ heldUntil, written = [], cancel }: JournalEntry, now:
     ...(written.length > 0 ? ['some changes are made'] : heldUntil === 0 ? ['no changes are made yet'] : []),
     ...(cancel === undefined ? [] : ['being cancelled']),
   ];
+}
+
+const MOST_NAMED = 5;
+
+/** `left out: rng-b and rng-c`. Undefined: no pod is. */
+export function leftOutText(entry: JournalEntry): string | undefined {
+  return namesLeftOut(leftOutOf(entry));
+}
+
+/** What one does not see of a change in its request, its pods and its outcome. */
+export function moreOfChange(
+  { leftOut = [], request }: PastChange,
+  undoneBy: PastChange | undefined,
+): readonly string[] {
+  const { undoes } = request;
+  const out = namesLeftOut(leftOut);
+  return [
+    ...(out === undefined ? [] : [out]),
+    ...(undoes === undefined ? [] : [`undoes ${undoes.id}`]),
+    ...(undoneBy === undefined ? [] : [`undone by ${undoneBy.id}`]),
+  ];
+}
+
+/** `the last change`, `the last 5 changes`, `the last 20 of 50 changes` */
+export function lastText(shown: number, all: number): string {
+  if (shown < all) return `the last ${shown} of ${all} changes, newest first`;
+  return all === 1 ? 'the last change' : `the last ${all} changes, newest first`;
+}
+
+function namesLeftOut(pods: readonly PodRef[]): string | undefined {
+  const names = pods.map(({ name }) => name);
+  return names.length === 0 ? undefined : `left out: ${list(names, MOST_NAMED)}`;
 }

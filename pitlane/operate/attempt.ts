@@ -14,8 +14,7 @@ import {
 } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
-import type { Asking } from './house.ts';
-import { idOf, patienceOf } from './house.ts';
+import { type Asking, idOf, patienceOf } from './house.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
 
 /** A change to carry out. */

@@ -38,7 +38,7 @@ import {
   settle,
 } from './report.ts';
 import { isMetAsRequired, type Round, waitFor } from './wait.ts';
-import { happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
+import { happeningOfPhase, happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
 
 /** How often the plan may meet a changed cluster before the operation fails. */
 const MOST_CONFLICTS = 5;
@@ -359,6 +359,8 @@ async function writeAll(
       return { kind: 'thrown' as const, error };
     }
   });
+  const written = results.filter(({ kind }) => kind === 'written').length;
+  if (plan.operation.subject.kind === 'service' && written > 0) recordPhase(attempt, phase, written, plan, snapshot);
   if (phase.lease === 'service' && results.some(({ kind }) => kind === 'written')) noteWrites(attempt);
   const thrown = results.find((result) => result.kind === 'thrown');
   if (thrown !== undefined) throw thrown.error;
@@ -366,6 +368,19 @@ async function writeAll(
   if (unknown !== undefined) return { kind: 'ended', outcome: failed(attempt, 'WriteUnknown', unknown.why) };
   const changed = results.find((result) => result.kind === 'changedMeanwhile');
   return changed && { kind: 'changed', why: changed.why };
+}
+
+/** Records the writes of an operation on the service. */
+function recordPhase(
+  attempt: Attempt,
+  { title, writes }: Phase,
+  written: number,
+  plan: Plan,
+  { service }: Snapshot,
+): void {
+  const what = written === writes.length ? title : `${title} (${written} of ${writes.length} written)`;
+  const event = happeningOfPhase(what, plan.operation, service, attempt.house.now());
+  attempt.writes.records.push(recordEvents(attempt.connection, [event]));
 }
 
 /** Reports a write, records it for `kubectl describe`, and takes the evidence of its pod. */
@@ -376,7 +391,8 @@ function noteWrite(attempt: Attempt, done: Write, { operation }: Plan, { service
   writes.firstAt ??= at;
   writes.lastAt = at;
   emit(attempt, { kind: 'wrote', key: done.key, title: done.title });
-  writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
+  if (operation.subject.kind === 'pods')
+    writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
   // Beside the wait, before a failing liveness probe restarts the container.
   const { evidence } = operationNamed(operation.request.command);
   if (evidence === 'afterWrite' && done.target.kind === 'Pod') void keepEvidence(attempt, done.target as PodRef);

@@ -1,13 +1,11 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
-import { compact, count } from '../text/words.ts';
-import type { DrainedList } from './outcome.ts';
-
-type Drained = DrainedList['drained'][number];
+import { compact, count, isoTime } from '../text/words.ts';
+import type { DrainedList, DrainedPod } from './outcome.ts';
 
 export type DrainedData = ReturnType<typeof drainedData>;
 
 /** A drained pod or canary for programs. Times are RFC 3339; names of fields are stable. */
-export function drainedData(one: Drained, at: number) {
+export function drainedData(one: DrainedPod, at: number) {
   const { key, cluster, namespace, pod, record } = one;
   return {
     /** The key of the service in the configuration. */
@@ -22,7 +20,7 @@ export function drainedData(one: Drained, at: number) {
     /** As kubectl prints it. */
     status: pod.status,
     restarts: pod.restarts,
-    createdAt: new Date(pod.createdAt).toISOString(),
+    createdAt: isoTime(pod.createdAt),
     /** The end of the drain is over. */
     overdue: overdueMs(one, at) !== undefined,
     /** Null: a canary, or a record that can't be read. */
@@ -45,12 +43,12 @@ export function drainedSummary({ drained, notes, at }: DrainedList): string {
 }
 
 /** Created by Pitlane to join the service, not drained. */
-export function isCanary({ pod }: Drained): boolean {
+export function isCanary({ pod }: DrainedPod): boolean {
   return pod.labels[DRAINED_FROM] === undefined;
 }
 
 /** The time since its end, milliseconds; undefined: it is not over, or unknown. */
-export function overdueMs({ record }: Drained, at: number): number | undefined {
+export function overdueMs({ record }: DrainedPod, at: number): number | undefined {
   const over = at - Date.parse(record?.until ?? '');
   return over > 0 ? over : undefined;
 }

@@ -1,4 +1,3 @@
-import type { Connection } from '../cluster/connection.ts';
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import { listPods } from '../cluster/list.ts';
@@ -8,28 +7,21 @@ import type { DrainedRequest } from '../command/request.ts';
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
-import type { DrainedList } from './outcome.ts';
-
-type Drained = DrainedList['drained'][number];
+import type { DrainedList, DrainedPod } from './outcome.ts';
 
 interface Seen {
-  readonly drained: readonly Drained[];
+  readonly drained: readonly DrainedPod[];
   readonly notes: readonly string[];
 }
 
 /**
  * Every drained pod and canary of all configured services, the oldest first. A namespace that can't be read is a note.
- * `connect`: connects to a cluster, as the asker.
+ * `house`: connects to a cluster as the asker.
  */
-export async function drained(
-  house: House,
-  request: DrainedRequest,
-  connect: (cluster: string) => Connection | Promise<Connection>,
-  patience: Patience,
-): Promise<DrainedList> {
+export async function drained(house: House, request: DrainedRequest, patience: Patience): Promise<DrainedList> {
   const { keys = [] } = house;
   const spaces = namespacesOf(house, keys.length > 0 ? keys : [request.service]);
-  const seen = await limited(spaces, async (space) => lookInto(space, connect, patience));
+  const seen = await limited(spaces, async (space) => lookInto(space, house, patience));
   return {
     kind: 'drainedList',
     at: house.now(),
@@ -41,16 +33,12 @@ export async function drained(
 }
 
 /** The time of the drain; of a canary, or without a record, the time of its creation. */
-function since({ record, pod }: Drained): number {
+function since({ record, pod }: DrainedPod): number {
   const at = Date.parse(record?.at ?? '');
   return Number.isNaN(at) ? pod.createdAt : at;
 }
 
-async function lookInto(
-  space: NamespaceOf,
-  connect: (cluster: string) => Connection | Promise<Connection>,
-  patience: Patience,
-): Promise<Seen> {
+async function lookInto(space: NamespaceOf, { connect }: House, patience: Patience): Promise<Seen> {
   const { cluster, namespace } = space;
   const unseen = (why: string): Seen => ({
     drained: [],
@@ -71,7 +59,7 @@ async function lookInto(
 
 function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
   const { cluster, namespace, services } = space;
-  const drained: Drained[] = [];
+  const drained: DrainedPod[] = [];
   const notes: string[] = [];
   for (const pod of pods) {
     const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';

@@ -4,16 +4,14 @@ import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { Patience } from '../cluster/retry.ts';
-import type { EvidenceRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import { composeEvidence, type EvidenceLog, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
-import type { Evidence } from '../evidence/evidence.ts';
-import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { composeEvidence, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
+import type { Evidence, EvidenceLog } from '../evidence/evidence.ts';
+import type { Pod, PodRef } from '../rotation/snapshot.ts';
 import { type Attempt, emit } from './attempt.ts';
-import { findPod } from './find-pods.ts';
-import type { House } from './house.ts';
+import type { OpenService } from './house.ts';
 import { whyNoLog } from './logs.ts';
-import type { Choice, NotUnderstood } from './outcome.ts';
+import type { NotUnderstood } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -25,19 +23,14 @@ const TAIL = 500;
 const MARGIN_BYTES = 64 * 1024;
 
 export async function evidence(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
-  snapshot: Snapshot,
-  request: EvidenceRequest,
-): Promise<Evidence | Choice | NotUnderstood> {
-  const found = await findPod(connection, snapshot, request);
-  if (found.kind !== 'found') return found;
+  { house, connection, service }: OpenService,
+  pod: Pod,
+): Promise<Evidence | NotUnderstood> {
   const { now } = house;
   try {
-    return await takeEvidence(connection, service, found.pod, { deadline: now() + MOST_MS, now });
+    return await takeEvidence(connection, service, pod, { deadline: now() + MOST_MS, now });
   } catch (error) {
-    if (error instanceof NotFound) return notUnderstood('PodGone', `${found.pod.name} is gone.`);
+    if (error instanceof NotFound) return notUnderstood('PodGone', `${pod.name} is gone.`);
     throw error;
   }
 }

@@ -56,10 +56,8 @@ async function findNamed(
   outside?: Set<string>,
 ): Promise<FoundPod> {
   const all = members(snapshot);
-  const resolved = resolvePod(
-    pattern,
-    all.map(({ pod }) => pod),
-  );
+  const pods = all.map(({ pod }) => pod);
+  const resolved = resolvePod(pattern, pods);
   switch (resolved.kind) {
     case 'found':
       return resolved;

@@ -33,7 +33,7 @@ export async function followLogs(
     return await orFailed(async () => {
       const connection = await house.connect(service.cluster);
       const patient = patiently(connection, patienceOf(house, timeToPropose(house), { signal: until }));
-      const survey = await surveyed(house, patient, service, needsOf(request));
+      const survey = await surveyed({ house, connection: patient, service }, needsOf(request));
       if (survey.kind !== 'surveyed') return survey;
       const { observation } = survey;
       const found = await podsOf(patient, observation.snapshot, request);

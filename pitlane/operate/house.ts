@@ -52,13 +52,19 @@ const sleep: Sleep = async (ms, signal) => {
   }
 };
 
-/** A request for a change, and the cluster that it is about. */
-export interface Asking {
+/** A configured service, and a connection to its cluster with the rights of the request. */
+export interface OpenService {
   readonly house: House;
   readonly connection: Connection;
   readonly service: ServiceConfig;
+}
+
+/** A request for a change, and the service that it is about. */
+export interface Asking extends OpenService {
   readonly request: ChangeRequest;
   readonly asker: Asker;
+  /** The objects of the request, where they are known already. */
+  readonly known?: Subject;
 }
 
 export function patienceOf(house: House, deadline: number, more: Pick<Patience, 'signal' | 'report'> = {}): Patience {
@@ -93,8 +99,8 @@ export function operationOf(
     subject,
     by: asker.by,
     at: house.now(),
-    ...(asker.report === undefined ? {} : { report: asker.report }),
-    ...(house.hasTick && { hasTick: true }),
-    ...(isResumed && { isResumed: true }),
+    report: asker.report,
+    hasTick: house.hasTick,
+    isResumed: isResumed || undefined,
   };
 }

@@ -1,11 +1,11 @@
 import type { ListRequest } from '../command/request.ts';
 import { format } from '../operations/commands.ts';
 import { readDrain } from '../rotation/marks.ts';
-import type { MemberState } from '../rotation/membership.ts';
-import { members } from '../rotation/membership.ts';
+import { type MemberState, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
 import { editDistance } from '../text/nearest.ts';
+import { pairs } from '../text/words.ts';
 import type { Listed, NotUnderstood } from './outcome.ts';
 import { selectorInvalid } from './problems.ts';
 
@@ -30,7 +30,7 @@ export function listed(
     service: snapshot.service,
     at: snapshot.at,
     members: all.filter(({ pod }) => matches(parsed.selector, pod.labels)),
-    ...(request.selector === undefined ? {} : { selector: request.selector }),
+    selector: request.selector,
     all: request.all,
     counts,
     notes: [...selectionNotes(snapshot, othersLabels), ...recordNotes(snapshot)],
@@ -88,10 +88,7 @@ function nearestLabels(
 }
 
 function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .sort()
-    .join(',');
+  return [...pairs(labels)].sort().join(',');
 }
 
 function recordNotes({ pods }: Snapshot): readonly string[] {

@@ -6,7 +6,7 @@ import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { type Known, lookUp } from '../journal/journal.ts';
 import { needsOf, operationNamed } from '../operations/table.ts';
-import { podsIn, type Subject } from '../rotation/plan.ts';
+import { podsIn, refOf, type Subject } from '../rotation/plan.ts';
 import { findPods } from './find-pods.ts';
 import { type Asking, idOf } from './house.ts';
 import { surveyed } from './missing.ts';
@@ -26,13 +26,11 @@ export interface Seen {
 const MOST_READ_ALONE = 5;
 
 /** Observes all that the change needs to know. Without a subject, finds the pods that the request names. */
-export async function look(
-  { house, connection, service, request }: Asking,
-  known?: Subject,
-): Promise<Seen | Choice | NotUnderstood> {
+export async function look(asking: Asking, known?: Subject): Promise<Seen | Choice | NotUnderstood> {
+  const { connection, request } = asking;
   const needs = needsOf(request);
   const isMany = known !== undefined && podsIn(known).length > MOST_READ_ALONE;
-  const survey = await surveyed(house, connection, service, isMany ? { ...needs, members: 'full' } : needs);
+  const survey = await surveyed(asking, isMany ? { ...needs, members: 'full' } : needs);
   if (survey.kind !== 'surveyed') return survey;
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
@@ -53,7 +51,7 @@ export async function lookFirst(asking: Asking): Promise<FirstSeen | Choice | No
   const reading = readJournalIfAllowed(connection, service);
   // An error of the service says more than an error of its journal, so it goes first.
   reading.catch(() => {});
-  const seen = await look(asking);
+  const seen = await look(asking, asking.known);
   const kept = await reading;
   const known: Known =
     kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());
@@ -84,6 +82,6 @@ async function findSubject(
   }
   const found = await findPods(connection, snapshot, request);
   if (found.kind !== 'found') return found;
-  const pods = found.pods.map(({ name, uid }) => ({ name, uid }));
-  return { kind: 'pods', pods, ...(found.by !== undefined && { by: found.by }) };
+  const pods = found.pods.map(refOf);
+  return { kind: 'pods', pods, by: found.by };
 }

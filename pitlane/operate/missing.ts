@@ -9,7 +9,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { nearestNames } from '../text/nearest.ts';
 import { alternatives, list, quote } from '../text/words.ts';
-import type { House } from './house.ts';
+import type { OpenService } from './house.ts';
 import type { NotUnderstood } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -17,9 +17,7 @@ export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observ
 
 /** Observes the service. If there is none with that name, names the nearest one. */
 export async function surveyed(
-  { now, keys = [] }: House,
-  connection: Connection,
-  service: ServiceConfig,
+  { house: { now, keys = [] }, connection, service }: OpenService,
   needs: Pick<Needs, 'members'>,
 ): Promise<Surveyed> {
   try {

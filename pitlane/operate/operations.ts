@@ -1,31 +1,34 @@
-import type { Connection } from '../cluster/connection.ts';
 import { changeJournal, readKeptJournal } from '../cluster/journal.ts';
-import type { CancelRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
+import type { CancelRequest, HistoryRequest } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { changesOf } from '../journal/history.ts';
 import { changed, underWay } from '../journal/journal.ts';
-import { podsIn } from '../rotation/plan.ts';
-import { resolvePod } from '../rotation/target.ts';
-import type { Asker } from './asker.ts';
-import { type House, patienceOf } from './house.ts';
-import type { NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
+import { onlyOf } from '../text/words.ts';
+import { type OpenService, patienceOf } from './house.ts';
+import { matching } from './matching.ts';
+import type { History, NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
 /** The operations in progress, and those that have ended in the last 24 hours. */
-export async function listOperations(
-  connection: Connection,
-  service: ServiceConfig,
-  now: number,
-): Promise<OperationsList> {
+export async function listOperations({ house, connection, service }: OpenService): Promise<OperationsList> {
   const { journal } = await readKeptJournal(connection, service);
   const over = journal.operations.filter(({ ended }) => ended !== undefined);
   return {
     kind: 'operations',
     service: service.key,
-    at: now,
+    at: house.now(),
     underWay: underWay(journal),
     ended: [...over].sort((a, b) => (b.ended?.at ?? 0) - (a.ended?.at ?? 0)),
   };
+}
+
+/** The last changes. */
+export async function listChanges(
+  { house, connection, service }: OpenService,
+  { last }: HistoryRequest,
+): Promise<History> {
+  const { journal } = await readKeptJournal(connection, service);
+  return { kind: 'history', service: service.key, at: house.now(), changes: changesOf(journal), last };
 }
 
 export type Cancelling =
@@ -37,11 +40,9 @@ export type Cancelling =
 
 /** Marks an operation as cancelled in the journal. */
 export async function cancelOperation(
-  house: House,
-  connection: Connection,
-  service: ServiceConfig,
+  { house, connection, service }: OpenService,
   request: CancelRequest,
-  asker: Asker,
+  by: string,
   deadline: number,
 ): Promise<Cancelling> {
   let found = undefined as JournalEntry | NotUnderstood | undefined;
@@ -51,7 +52,7 @@ export async function cancelOperation(
     (journal) => {
       found = findMatching(underWay(journal), request);
       if ('kind' in found || found.cancel !== undefined) return undefined;
-      const cancel = { by: asker.by, at: house.now() };
+      const cancel = { by, at: house.now() };
       found = { ...found, cancel };
       return changed(journal, found.id, { cancel });
     },
@@ -69,29 +70,15 @@ function findMatching(
 ): JournalEntry | NotUnderstood {
   if (open.length === 0)
     return notUnderstood('NoOperations', `No operation of ${service} is in progress.`, ['operations']);
-  if (operation === undefined) {
-    const [only, ...others] = open;
-    return only !== undefined && others.length === 0
-      ? only
-      : several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
-  }
-  const byId = open.find(({ id }) => id === operation);
-  if (byId !== undefined) return byId;
-  const pods = open.flatMap(({ subject }) => podsIn(subject));
-  const resolved = resolvePod(operation, pods);
-  const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
-  const meant = open.filter(({ subject }) => podsIn(subject).some(({ uid }) => named.some((pod) => pod.uid === uid)));
-  const [only, ...others] = meant;
-  if (only === undefined) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
-  return others.length === 0
-    ? only
-    : several('OperationAmbiguous', `${meant.length} operations in progress match ${operation}.`, meant);
+  if (operation === undefined)
+    return onlyOf(open) ?? several('OperationAmbiguous', `${open.length} operations are in progress.`, open);
+  const { entries: meant } = matching(open, operation);
+  if (meant.length === 0) return several('OperationUnknown', `No operation in progress matches ${operation}.`, open);
+  const message = `${meant.length} operations in progress match ${operation}.`;
+  return onlyOf(meant) ?? several('OperationAmbiguous', message, meant);
 }
 
 function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {
-  return notUnderstood(
-    code,
-    message,
-    entries.slice(0, 5).map(({ id }) => `cancel ${id}`),
-  );
+  const instead = entries.slice(0, 5).map(({ id }) => `cancel ${id}`);
+  return notUnderstood(code, message, instead);
 }

@@ -1,17 +1,27 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import type { JournalEntry, PastChange } from '../journal/entry.ts';
 import type { DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
+import type { GateReport } from './gate.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
 
-type ReadOutcome = Listed | DrainedList | Inspected | Logged | Evidence | OperationsList | Helped;
+type ReadOutcome =
+  | Listed
+  | DrainedList
+  | Inspected
+  | Logged
+  | Evidence
+  | OperationsList
+  | History
+  | GateReport
+  | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {
@@ -51,17 +61,20 @@ export interface DrainedList {
   readonly kind: 'drainedList';
   readonly at: number;
   /** The oldest first. */
-  readonly drained: readonly {
-    /** The key of the service in the configuration. */
-    readonly key: string;
-    readonly cluster: string;
-    readonly namespace: string;
-    readonly pod: Pod;
-    /** Absent: a canary, or a record that can't be read. */
-    readonly record?: DrainRecord;
-  }[];
+  readonly drained: readonly DrainedPod[];
   /** Sentences: namespaces and records that could not be read, … */
   readonly notes: readonly string[];
+}
+
+/** A drained pod or a canary. */
+export interface DrainedPod {
+  /** The key of the service in the configuration. */
+  readonly key: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly pod: Pod;
+  /** Absent: a canary, or a record that can't be read. */
+  readonly record?: DrainRecord;
 }
 
 export interface OperationsList {
@@ -73,6 +86,17 @@ export interface OperationsList {
   readonly underWay: readonly JournalEntry[];
   /** The newest first; of the last 24 hours. */
   readonly ended: readonly JournalEntry[];
+}
+
+export interface History {
+  readonly kind: 'history';
+  /** The key of the service. */
+  readonly service: string;
+  readonly at: number;
+  /** All that are remembered, the newest first. */
+  readonly changes: readonly PastChange[];
+  /** How many of them were asked for. */
+  readonly last: number;
 }
 
 /** The command can't be read, or names something that does not exist. Nothing was changed. */
@@ -99,6 +123,7 @@ export type NotUnderstoodCode =
   | 'ContainerUnknown'
   | 'OperationUnknown'
   | 'OperationAmbiguous'
+  | 'OperationInProgress'
   | 'NoOperations'
   | 'RequestIdReused';
 

@@ -104,6 +104,7 @@ function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
       accepted: [...new Set(plan.checks.filter(isWarning).map(({ code }) => code))],
     }),
     ...(leftOut.length > 0 && { leftOut }),
+    opposite: plan.opposite,
     holder,
     heldUntil: now + HOLD_MS,
   };

@@ -4,21 +4,21 @@ import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
 import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { covers, ROLES, type Role } from '../command/role.ts';
-import type { ServiceConfig } from '../config/config.ts';
 import { planOf } from '../operations/planners.ts';
-import { roleFor } from '../operations/table.ts';
-import { type Plan, podsIn } from '../rotation/plan.ts';
+import { isUndo, roleFor } from '../operations/table.ts';
+import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
 import { followLogs } from './follow-logs.ts';
-import { type Asking, type House, operationOf, patienceOf, timeToPropose } from './house.ts';
+import { type Asking, type House, type OpenService, operationOf, patienceOf, timeToPropose } from './house.ts';
 import { look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
-import type { ChangeOutcome, Denied, Failed, NotUnderstood, Outcome } from './outcome.ts';
+import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
 import { orFailed } from './problems.ts';
-import { answerRead } from './reads.ts';
+import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
+import { resolveUndo } from './undo.ts';
 import type { Pitlane } from './use-case.ts';
 
 export function createPitlane(house: House): Pitlane {
@@ -27,10 +27,16 @@ export function createPitlane(house: House): Pitlane {
       const denied = deniedTo(house, request, asker);
       if (denied !== undefined) return denied;
       const patience = patienceOf(house, timeToPropose(house, deadline));
-      const inService = (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) =>
-        withService(house, request, asker, (connection, service) => work(patiently(connection, patience), service));
+      const inService: Reading['inService'] = async (work) => {
+        const opened = await open(house, request, asker);
+        if (opened.kind !== 'open') return opened;
+        const connection = patiently(opened.connection, patience);
+        return orFailed(() => work({ ...opened, connection }));
+      };
       if (!isChange(request)) return answerRead({ house, pitlane, asker, patience, inService, reporterOf }, request);
-      return inService((connection, service) => proposeChange({ house, connection, service, request, asker }));
+      const opened = await openChange(house, request, asker, patience.deadline);
+      if (opened.kind !== 'open') return opened;
+      return orFailed(() => proposeChange({ ...opened, asker, connection: patiently(opened.connection, patience) }));
     },
 
     async carryOut(request, asker, door) {
@@ -54,13 +60,7 @@ export function createPitlane(house: House): Pitlane {
         dryRun: false,
         force: asAdmin && request.force,
       };
-      const asker: Asker = {
-        by,
-        role: asAdmin ? 'admin' : 'operator',
-        requestId: id,
-        resumes: entry,
-        ...(report === undefined ? {} : { report }),
-      };
+      const asker: Asker = { by, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
       return advance(house, meant, asker, door);
     },
 
@@ -84,24 +84,12 @@ async function advance(
   door: Door,
   tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
-  const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? carryOut({ house, request, asker, door, ...opened }) : tell(opened);
+  const opened = await openChange(house, request, asker, timeToPropose(house, door.deadline));
+  return opened.kind === 'open' ? carryOut({ ...opened, asker, door }) : tell(opened);
 }
 
-async function withService(
-  house: House,
-  request: Request,
-  asker: Asker,
-  work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>,
-): Promise<Outcome> {
-  const opened = await open(house, request, asker);
-  return opened.kind === 'open' ? orFailed(() => work(opened.connection, opened.service)) : opened;
-}
-
-interface Opened {
+interface Opened extends OpenService {
   readonly kind: 'open';
-  readonly connection: Connection;
-  readonly service: ServiceConfig;
 }
 
 /** Connects to the cluster of the request's service, with no more rights than the request needs. */
@@ -112,8 +100,29 @@ async function open(house: House, request: Request, asker: Asker): Promise<Opene
   if (service === undefined) return unknownService(house, request.service ?? '');
   return orFailed(async () => {
     const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
-    return { kind: 'open', connection, service };
+    return { kind: 'open', house, connection, service };
   });
+}
+
+interface OpenedChange extends Opened {
+  readonly request: ChangeRequest;
+  readonly known?: Subject;
+}
+
+/** The same for a change. `undo` becomes the request for the opposite operation, with the rights that this one needs. */
+async function openChange(
+  house: House,
+  request: ChangeRequest,
+  asker: Asker,
+  deadline: number,
+): Promise<OpenedChange | Denied | NotUnderstood | Refusal | Failed> {
+  const opened = await open(house, request, asker);
+  if (opened.kind !== 'open' || !isUndo(request)) return opened.kind === 'open' ? { ...opened, request } : opened;
+  const connection = patiently(opened.connection, patienceOf(house, deadline));
+  const undoing = await orFailed(() => resolveUndo(connection, opened.service, request, asker));
+  if (undoing.kind !== 'undoing') return undoing;
+  const again = await open(house, undoing.request, asker);
+  return again.kind === 'open' ? { ...again, request: undoing.request, known: undoing.subject } : again;
 }
 
 function deniedTo({ access }: House, request: Request, { role }: Asker): Denied | undefined {
@@ -143,7 +152,7 @@ function whoMay(access: NonNullable<House['access']>, needed: Role): string {
 
 async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const { connection, request } = asking;
-  const seen = request.dryRun ? await look(asking) : await lookFirst(asking);
+  const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
   const plan = planOf(seen.observation.snapshot, operationOf(asking, seen.subject, seen.isResumed));
   if (plan.kind === 'refusal') return plan;

@@ -1,27 +1,28 @@
 import type { Connection } from '../cluster/connection.ts';
 import { inspectPod } from '../cluster/inspect.ts';
 import { listLabels } from '../cluster/list.ts';
+import { focus } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
-import type { InspectRequest, ReadRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
+import type { ReadRequest } from '../command/request.ts';
 import { redact } from '../evidence/redact.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
 import { memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
-import type { Snapshot } from '../rotation/snapshot.ts';
+import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
 import { evidence } from './evidence.ts';
-import { findPod } from './find-pods.ts';
-import type { House } from './house.ts';
+import { findPod, type PodRequest } from './find-pods.ts';
+import { gateReport } from './gate.ts';
+import type { House, OpenService } from './house.ts';
 import { listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
-import { cancelOperation, listOperations } from './operations.ts';
-import type { Choice, Inspected, NotUnderstood, Outcome } from './outcome.ts';
+import { cancelOperation, listChanges, listOperations } from './operations.ts';
+import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 import type { Pitlane } from './use-case.ts';
 
@@ -31,7 +32,7 @@ export interface Reading {
   readonly asker: Asker;
   readonly patience: Patience;
   /** Connects to the cluster of the request's service, as the asker. */
-  readonly inService: (work: (connection: Connection, service: ServiceConfig) => Promise<Outcome>) => Promise<Outcome>;
+  readonly inService: (work: (opened: OpenService) => Promise<Outcome>) => Promise<Outcome>;
   readonly reporterOf: ((entry: JournalEntry) => Reporter) | undefined;
 }
 
@@ -39,32 +40,41 @@ type Answer<R extends ReadRequest> = (reading: Reading, request: R) => Promise<O
 
 const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequest, { command: C }>> } = {
   help: async (_, request) => ({ kind: 'helped', text: help(request) }),
-  drained: async ({ house, asker, patience }, request) =>
-    drained(house, request, async (cluster) => house.connect(cluster, { ...asker, role: roleFor(request) }), patience),
-  list: seeing(async (connection, { snapshot }, request) =>
+  drained: async ({ house, asker, patience }, request) => {
+    const connect = (cluster: string) => house.connect(cluster, { ...asker, role: roleFor(request) });
+    return drained({ ...house, connect }, request, patience);
+  },
+  list: seeing(async ({ connection }, snapshot, request) =>
     listed(snapshot, request, await labelsAround(connection, snapshot)),
   ),
-  inspect: seeing((connection, { snapshot }, request) => inspect(connection, snapshot, request)),
-  logs: seeing(async (connection, { snapshot }, request) => {
+  inspect: seeingPod(({ connection }, snapshot, pod) => inspect(connection, snapshot, pod)),
+  logs: seeing(async ({ connection }, snapshot, request) => {
     const sources = await sourcesOf(connection, snapshot, request);
     return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
   }),
-  evidence: seeing((connection, { snapshot, service, house }, request) =>
-    evidence(house, connection, service, snapshot, request),
-  ),
-  operations: ({ house, inService }) =>
-    inService((connection, service) => listOperations(connection, service, house.now())),
-  cancel: ({ house, pitlane, asker, patience, inService, reporterOf }, request) =>
-    inService(async (connection, service) => {
+  evidence: seeingPod((opened, _, pod) => evidence(opened, pod)),
+  gate: ({ inService }, request) =>
+    inService(async (opened) => {
+      const needs = needsOf(request);
+      const survey = await surveyed(opened, needs);
+      if (survey.kind !== 'surveyed') return survey;
+      const { name, uid } = survey.observation.snapshot.service;
+      const subject = { kind: 'service', service: { kind: 'Service', name, uid } } as const;
+      return gateReport((await focus(opened.connection, survey.observation, subject, needs)).snapshot);
+    }),
+  operations: ({ inService }) => inService(listOperations),
+  history: ({ inService }, request) => inService((opened) => listChanges(opened, request)),
+  cancel: ({ pitlane, asker, patience, inService, reporterOf }, request) =>
+    inService(async (opened) => {
       const { deadline } = patience;
-      const cancelling = await cancelOperation(house, connection, service, request, asker, deadline);
+      const cancelling = await cancelOperation(opened, request, asker.by, deadline);
       if (cancelling.kind === 'notUnderstood') return cancelling;
       const { entry } = cancelling;
       // If this door can't edit its report, the tick ends it.
       const isReported = reporterOf === undefined && entry.report?.ts !== undefined;
       if (cancelling.kind === 'told' || isReported) return { kind: 'cancelled', entry, undo: [] };
       const reporter = reporterOf && { reporter: reporterOf(entry) };
-      return pitlane.resume(service.key, entry, false, { deadline, ...reporter });
+      return pitlane.resume(opened.service.key, entry, false, { deadline, ...reporter });
     }),
 };
 
@@ -73,22 +83,25 @@ export function answerRead(reading: Reading, request: ReadRequest): Promise<Outc
   return (ANSWERS[request.command] as Answer<ReadRequest>)(reading, request);
 }
 
-interface Seen {
-  readonly snapshot: Snapshot;
-  readonly service: ServiceConfig;
-  readonly house: House;
-}
-
 /** An answer that begins with an observation of the service and its pods. */
 function seeing<R extends ReadRequest>(
-  answer: (connection: Connection, seen: Seen, request: R) => Promise<Outcome>,
+  answer: (opened: OpenService, snapshot: Snapshot, request: R) => Promise<Outcome>,
 ): Answer<R> {
-  return ({ house, inService }, request) =>
-    inService(async (connection, service) => {
-      const survey = await surveyed(house, connection, service, needsOf(request));
-      if (survey.kind !== 'surveyed') return survey;
-      return answer(connection, { snapshot: survey.observation.snapshot, service, house }, request);
+  return ({ inService }, request) =>
+    inService(async (opened) => {
+      const survey = await surveyed(opened, needsOf(request));
+      return survey.kind === 'surveyed' ? answer(opened, survey.observation.snapshot, request) : survey;
     });
+}
+
+/** An answer about one pod, which the person may have to choose first. */
+function seeingPod<R extends ReadRequest & PodRequest>(
+  answer: (opened: OpenService, snapshot: Snapshot, pod: Pod) => Promise<Outcome>,
+): Answer<R> {
+  return seeing(async (opened, snapshot, request) => {
+    const found = await findPod(opened.connection, snapshot, request);
+    return found.kind === 'found' ? answer(opened, snapshot, found.pod) : found;
+  });
 }
 
 /** The labels of the namespace's pods, if the service selects none of them. */
@@ -98,18 +111,12 @@ async function labelsAround(connection: Connection, snapshot: Snapshot) {
   return labels.kind === 'seen' ? labels.value.items : [];
 }
 
-async function inspect(
-  connection: Connection,
-  snapshot: Snapshot,
-  request: InspectRequest,
-): Promise<Inspected | Choice | NotUnderstood> {
-  const found = await findPod(connection, snapshot, request);
-  if (found.kind !== 'found') return found;
+async function inspect(connection: Connection, snapshot: Snapshot, pod: Pod): Promise<Inspected | NotUnderstood> {
   const { service } = snapshot;
-  const look = await inspectPod(connection, service.namespace, found.pod);
+  const look = await inspectPod(connection, service.namespace, pod);
   const member = look && memberOf(snapshot, look.pod);
   if (look?.pod.detail === undefined || member === undefined) {
-    return notUnderstood('PodGone', `${found.pod.name} is gone, or left ${service.name}.`);
+    return notUnderstood('PodGone', `${pod.name} is gone, or left ${service.name}.`);
   }
   return {
     kind: 'inspected',

@@ -1,10 +1,19 @@
 import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { dropped, ended, entryOf } from '../journal/journal.ts';
+import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Milestone,
+  type Plan,
+  podsChanged,
+  podsLeftOut,
+  subjectText,
+  writesOf,
+} from '../rotation/plan.ts';
+import { titlesOf } from '../rotation/shared-text.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
 import { evidenceKept } from './evidence.ts';
@@ -45,10 +54,15 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
 export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {
   const { writes, proof } = attempt;
   const written = new Set(writes.done.map(({ key }) => key));
-  const left = writesOf(plan)
-    .filter(({ key }) => !written.has(key))
-    .map(({ title }) => title);
   const { operation } = plan;
+  const missing = plan.phases.map((phase) => ({
+    ...phase,
+    writes: phase.writes.filter(({ key }) => !written.has(key)),
+  }));
+  const left =
+    operation.subject.kind === 'service'
+      ? missing.flatMap(titlesOf)
+      : missing.flatMap(({ writes: open }) => open.map(({ title }) => title));
   return {
     kind: 'unfinished',
     operation,
@@ -124,11 +138,9 @@ function undoOfWritten(attempt: Attempt): readonly string[] {
   const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
   // An earlier process may have changed any of them.
   if (plan.hasBegun) return plan.undo;
-  const pending = writesOf(plan).filter(({ target }) => !written.has(target.uid));
-  return undoWithout(
-    plan.undo,
-    pending.map(({ target }) => target),
-  );
+  const targets = writesOf(plan).map(({ target }) => target);
+  const pending = targets.filter(({ uid }) => !written.has(uid));
+  return undoWithout(plan.undo, pending);
 }
 
 const MOST_SENTENCES = 10;
@@ -216,9 +228,14 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
   }
 }
 
+function secondsOf({ condition, withinSeconds }: Milestone): number {
+  return condition.kind === 'rolledOut' ? withinSeconds : 0;
+}
+
 /** The next process may find out, if the result of an earlier process can't be observed now. */
 function isWorthAnotherLook(attempt: Attempt): boolean {
-  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD;
+  const rollout = Math.max(0, ...(attempt.plan?.phases ?? []).flatMap(({ until }) => until.map(secondsOf)));
+  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD + rollout * 1000;
   return attempt.ownEntry.isOpen && attempt.house.now() - (entryIn(attempt)?.at ?? 0) <= openMs;
 }
 
@@ -258,6 +275,11 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
   const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
+  // The history shows which pods were changed, and which were left out.
+  const changes = {
+    ...(!hasWritten(attempt) && entryIn(attempt)?.written === undefined && { written: [] }),
+    ...soFar(attempt),
+  };
   const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
   await atLast(attempt, async () => {
     await changeEntry(
@@ -266,7 +288,8 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         const entry = entryOf(journal, id);
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
-        return kind === undefined ? dropped(journal, id) : ended(journal, id, { kind, ...end }, { isTold, ...pods });
+        if (kind === undefined) return dropped(journal, id);
+        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...pods });
       },
       lastMoment(attempt),
     );

@@ -2,6 +2,7 @@ import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts'
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
 import type { FollowMark } from './follow-marks.ts';
+import type { House } from './house.ts';
 import type { ChangeOutcome, Outcome } from './outcome.ts';
 import type { Courier } from './tick/courier.ts';
 
@@ -51,6 +52,11 @@ export interface LogListener {
   readonly line: (text: string) => void | Promise<void>;
   /** Something happened to a followed pod. */
   readonly mark: (mark: FollowMark) => void;
+}
+
+/** The use case, and the configuration that a door needs besides. */
+export interface OpenHouse extends Pick<House, 'service'>, Required<Pick<House, 'access'>> {
+  readonly pitlane: Pitlane;
 }
 
 export interface TickOptions {

@@ -1,4 +1,4 @@
-import { follow } from '../cluster/follow.ts';
+import { type Besides, follow } from '../cluster/follow.ts';
 import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { type Milestone, type Phase, type Plan, type Progress, proofOf } from '../rotation/plan.ts';
@@ -77,7 +77,8 @@ async function prove(
   limit.set(nextExpiry(progress, since));
   const subject = subjectLeft(attempt) ?? plan.operation.subject;
   try {
-    for await (const seen of follow(connection, observation, subject, { ...patience, signal: limit.signal })) {
+    const followed = follow(connection, observation, subject, { ...patience, signal: limit.signal }, besidesOf(phase));
+    for await (const seen of followed) {
       if (isBehind) {
         isBehind = false;
         continue;
@@ -99,6 +100,12 @@ async function prove(
     limit.clear();
   }
   return { progress, lost, observation: last };
+}
+
+/** What the milestones wait for besides the subject. */
+function besidesOf({ until }: Phase): Besides {
+  const kinds = new Set(until.map(({ condition }) => condition.kind));
+  return { rollouts: kinds.has('rolledOut'), gate: kinds.has('ruleInForce') || kinds.has('ruleGone') };
 }
 
 /** Every required milestone is reached; each other one is reached, lost or overdue. */
@@ -143,14 +150,15 @@ function limitOf({ now, signal }: Patience) {
 }
 
 /**
- * Another observation leaves out the pods that are gone or were restored by hand, and continues with the others. Each
- * milestone causes that once: if the observation changes nothing, the attempt ends.
+ * Another observation leaves out the pods that are gone or were restored by hand, and continues with the others; for a
+ * service it also finds the pods that came meanwhile. Each milestone causes that once: if the observation changes nothing,
+ * the attempt ends.
  */
 function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): boolean {
   const { dropped } = attempt.proof;
   const news = progress.map(({ milestone }) => milestone.key).filter((key) => !dropped.has(key));
   for (const key of news) dropped.add(key);
-  return news.length > 0 && podsOf(attempt).length > 1;
+  return news.length > 0 && (podsOf(attempt).length > 1 || attempt.subject?.kind === 'service');
 }
 
 /** The expected milestones, before the first progress is reported. */

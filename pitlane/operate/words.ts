@@ -109,9 +109,33 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
   const waitedSeconds = Math.round(waitedMs / 1000);
   return progress
     .filter(({ isMet }) => !isMet)
-    .map(({ milestone: { withinSeconds, title }, seen }) => {
+    .map(({ milestone: { withinSeconds, title }, seen, isLost }) => {
+      // More time would not help.
+      if (isLost) return `Not so: ${title} (${seen}).`;
       return `Not yet after ${Math.min(withinSeconds, waitedSeconds)} s: ${title} (${seen}).`;
     });
+}
+
+/** One Event on the Service for all writes of a phase: an operation on the service may change hundreds of pods. */
+export function happeningOfPhase(
+  title: string,
+  { id, by, request }: Operation,
+  { name, namespace, uid }: Service,
+  at: number,
+): NewEvent {
+  return {
+    namespace,
+    regarding: { kind: 'Service', name, uid },
+    reason: operationNamed(request.command).words.event,
+    action: request.command.replaceAll(' ', '-'),
+    note: noteOf(title, by, id, request.because),
+    at,
+    id,
+  };
+}
+
+function noteOf(title: string, by: string, id: string, because: string | undefined): string {
+  return `Done for ${by}: ${title} (operation ${id}).${because === undefined ? '' : ` Because: ${because}`}`;
 }
 
 /** One Event on the object that was written to, and one on the service. */
@@ -121,14 +145,13 @@ export function happeningsOf(
   service: Service,
   at: number,
 ): readonly NewEvent[] {
-  const because = request.because !== undefined ? ` Because: ${request.because}` : '';
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };
   const common = {
     namespace,
     reason: operationNamed(request.command).words.event,
     action: request.command,
-    note: `Done for ${by}: ${title} (operation ${id}).${because}`,
+    note: noteOf(title, by, id, request.because),
     at,
     id,
   };

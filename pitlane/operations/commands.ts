@@ -4,10 +4,11 @@ import { type HelpText, helpOf } from '../command/help.ts';
 import type { CommandSyntax } from '../command/syntax.ts';
 import { READS } from './reads.ts';
 import { OPERATIONS } from './table.ts';
+import { undo } from './undo.ts';
 
 /** Every command, in the order of the help. */
 const { list, ...otherReads } = READS;
-const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, ...Object.values(otherReads)];
+const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, undo, ...Object.values(otherReads)];
 
 const grammar: Grammar = grammarOf(COMMANDS);
 export const { commands, commandNames, isCommand, parse, parseTokens } = grammar;

@@ -20,7 +20,7 @@ import { checkInStages, warning } from '../rotation/safety.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { FOLLOW, PATCH_PODS, rule } from './rights.ts';
 import type { OperationSpec, Planner } from './spec.ts';
-import { roleFor } from './table.ts';
+import { roleFor, roleToUndo } from './table.ts';
 
 // An operation that does not exist, on a service, with what the existing ones do not have: two words, a word key=value,
 // a role by request, repeated flags, and writes of several kinds. It shows that a folder and two lines are enough.
@@ -252,6 +252,14 @@ describe('a new operation', () => {
     expect(roleFor(parse(GATE), gateOn)).toBe('admin');
     expect(roleFor(parse('gate on'), gateOn)).toBe('operator');
     expect(roleFor({ ...(parse('gate on') as ChangeRequest), force: true }, gateOn)).toBe('admin');
+  });
+
+  test.each([
+    ['operator', 'operator'],
+    ['admin', 'admin'],
+  ] as const)("an %s's operation is undone by an %s", (asked, needed) => {
+    const restore: ChangeRequest = { command: 'restore', service: 'rng', pods: [], dryRun: false, force: false };
+    expect(roleToUndo(restore, asked)).toBe(needed);
   });
 
   test('is planned on the service, with writes of several kinds in one phase', () => {

@@ -1,8 +1,11 @@
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
+import { asUndo } from './as-undo.ts';
 import { planDrains } from './drain/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
+import { planGateOff } from './gate/plan-off.ts';
+import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
 import { type OperationName, operationNamed } from './table.ts';
@@ -12,11 +15,15 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   restore: planRestores,
   extend: planExtensions,
   finish: planFinishes,
+  'gate on': planGateOn,
+  'gate off': planGateOff,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */
 export function planOf(snapshot: Snapshot, operation: Operation): Plan | Refusal {
   const { name } = operationNamed(operation.request.command);
   // Each planner reads the values of its own requests.
-  return PLANNERS[name as OperationName](snapshot, operation as Operation<never>);
+  const planned = PLANNERS[name as OperationName](snapshot, operation as Operation<never>);
+  const { undoes } = operation.request;
+  return planned.kind === 'plan' && undoes !== undefined ? asUndo(planned, undoes) : planned;
 }

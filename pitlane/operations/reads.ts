@@ -1,8 +1,8 @@
 import { flagField, noWordsField, numberField, textField } from '../command/fields.ts';
 import { podField, podOrSelectorField, selectorField } from '../command/pod-fields.ts';
 import type { ReadRequest } from '../command/request.ts';
-import { CONTAINER_NAME } from '../command/rules.ts';
-import { EVENTS, LOGS } from './rights.ts';
+import { CONTAINER_NAME, MOST_CHANGES } from '../command/rules.ts';
+import { EVENTS, LOGS, OWNERS } from './rights.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
 import { operationWord, topicWord } from './words.ts';
 
@@ -14,6 +14,7 @@ function anyPod(verb: string): PodChoice {
 
 const DEFAULT_TAIL = 100;
 const LONGEST_TAIL = 10_000;
+const SHOWN_CHANGES = 20;
 
 /** The commands that only read, in the order of the help; `help` itself is last. */
 export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
@@ -68,20 +69,58 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       examples: [['Collect the evidence of a pod', 'evidence b85tm']],
     },
   },
+  gate: {
+    name: 'gate',
+    fields: [noWordsField('shows the gate of the service')],
+    role: 'viewer',
+    rights: { viewer: OWNERS },
+    needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false, gate: 'rule' },
+    help: {
+      summary: 'Show the gate: its label, its pods, and what is odd about it.',
+      description:
+        'Shows the gate of the service: its label, who set it up, when and how; pods with and without the label; whether new ' +
+        'pods get it; and what was changed behind its back, such as a selector that GitOps has reverted.',
+      examples: [['Show the gate', 'gate']],
+    },
+  },
   operations: {
     ...VIEWER,
     name: 'operations',
     fields: [noWordsField('shows all operations')],
-    aliases: ['ops', 'history'],
+    aliases: ['ops'],
     help: {
       summary: 'Show operations in progress and of the last 24 hours.',
       description: 'Shows the operations in progress and those that ended within 24 hours, with the person who asked.',
       examples: [['Show the operations', 'operations']],
     },
   },
+  history: {
+    ...VIEWER,
+    name: 'history',
+    fields: [
+      numberField(
+        'last',
+        { name: 'last', value: '5' },
+        { type: 'number', least: 1, most: MOST_CHANGES, otherwise: SHOWN_CHANGES },
+        { unit: 'changes', about: 'Changes, the newest first.' },
+      ),
+      noWordsField('shows the last changes of the service', { command: 'inspect', does: 'shows one pod' }),
+    ],
+    aliases: ['changes', 'audit'],
+    help: {
+      summary: 'Show the last changes, and who made them.',
+      description:
+        `Shows what was changed, when, by whom and why, which pods were left out, and how it ended: the last ${SHOWN_CHANGES} ` +
+        `changes, or --last (at most ${MOST_CHANGES}). Operations in progress are in operations.`,
+      examples: [
+        ['Show the last changes', 'history'],
+        ['Show the last 5 changes', 'history --last 5'],
+      ],
+    },
+  },
   cancel: {
     name: 'cancel',
-    fields: [operationWord],
+    fields: [operationWord('ends', 'the only one in progress', 'operations')],
     makesChanges: true,
     role: 'operator',
     rights: {},

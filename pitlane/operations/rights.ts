@@ -51,6 +51,14 @@ export const FOLLOW: readonly Rule[] = [
   rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
 ];
 
+/** For the workloads of the service's pods. */
+export const OWNERS: readonly Rule[] = [
+  rule(CORE, ['replicationcontrollers'], ['get']),
+  rule('apps', ['replicasets', 'deployments', 'daemonsets', 'statefulsets'], ['get']),
+  rule('apps', ['controllerrevisions'], ['list']),
+  rule('batch', ['jobs', 'cronjobs'], ['get']),
+];
+
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];
 

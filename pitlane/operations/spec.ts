@@ -7,7 +7,7 @@ import type { Needs, Snapshot } from '../rotation/snapshot.ts';
 import type { Rights } from './rights.ts';
 
 /** Everything that Pitlane must know about a command. */
-interface CommandSpec extends CommandSyntax {
+export interface CommandSpec extends CommandSyntax {
   /** The least role that may run it; a function where that depends on the request. */
   readonly role: Role | ((request: Request) => Role);
   /** Its RBAC by the least role that needs it, on top of what every observation of a service needs. */
@@ -28,6 +28,8 @@ export interface PodChoice {
 /** A command that only reads. Its answer is in operate/reads. */
 export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['command']> extends CommandSpec {
   readonly name: C;
+  /** What is observed; absent: the members. */
+  readonly needs?: Needs;
   /** Programs can't send it. */
   readonly isForPeople?: true;
   /** Values that programs get without asking. */
@@ -54,9 +56,9 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that undoes it. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
-  /** Shown instead of an undo line. */
+  /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;
 }
 

@@ -1,15 +1,26 @@
 import { type ChangeRequest, isChange, type ReadRequest, type Request } from '../command/request.ts';
-import type { Role } from '../command/role.ts';
+import { covers, type Role } from '../command/role.ts';
+import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
+import { gateOff } from './gate/gate-off.ts';
+import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
-import type { OperationSpec, PodChoice, ReadSpec } from './spec.ts';
+import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
+import { undo } from './undo.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
-const TABLE = { drain, restore, extend, finish } as const satisfies Readonly<Record<string, OperationSpec>>;
+const TABLE = {
+  drain,
+  restore,
+  extend,
+  finish,
+  'gate on': gateOn,
+  'gate off': gateOff,
+} as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
 export const OPERATIONS: readonly OperationSpec[] = Object.values(TABLE);
@@ -27,8 +38,18 @@ export function isOperation(name: unknown): name is string {
   return typeof name === 'string' && BY_NAME.has(name);
 }
 
-export function specOf(request: Request): OperationSpec | ReadSpec {
-  return BY_NAME.get(request.command) ?? READS[request.command as ReadRequest['command']];
+export function specOf(request: Request): CommandSpec | OperationSpec | ReadSpec {
+  return BY_NAME.get(request.command) ?? (isUndo(request) ? undo : READS[request.command as ReadRequest['command']]);
+}
+
+/** It is not an operation of its own: it becomes the request for the opposite of another operation. */
+export function isUndo({ command }: Pick<Request, 'command'>): boolean {
+  return command === undo.name;
+}
+
+/** The name of an operation, or of the command that becomes one. */
+export function isChangeCommand(name: string): boolean {
+  return isOperation(name) || isUndo({ command: name as Request['command'] });
 }
 
 /** The request changes the cluster or an operation in progress. */
@@ -50,14 +71,47 @@ export function podsFor(request: Request): PodChoice {
 /** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
-  return 'needs' in spec
-    ? spec.needs
-    : { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  const needs = 'needs' in spec ? spec.needs : undefined;
+  return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+}
+
+/** The operation as a verb in the middle of a sentence: `drain`, `set up the gate of`. */
+export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
+  const ask = BY_NAME.get(command)?.words.ask ?? command;
+  return ask.charAt(0).toLowerCase() + ask.slice(1);
 }
 
 /** The request that undoes a change of those pods; undefined: no command does. */
-export function oppositeOf({ command, service }: ChangeRequest, pods: readonly string[]): ChangeRequest | undefined {
+export function oppositeOf(
+  undone: Pick<Operation, 'request'> & Pick<Plan, 'opposite'>,
+  pods: readonly string[],
+): ChangeRequest | undefined {
+  const { command, service } = undone.request;
   const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
-  return { command: opposite, service, ...(subject === 'pods' && { pods }), dryRun: false, force: false };
+  const values = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  return { command: opposite, service, ...values, dryRun: false, force: false };
+}
+
+/** It changes what earlier operations on the same objects have changed. */
+export function overwrites(command: string): boolean {
+  const { meets, opposite } = operationNamed(command);
+  return meets === 'supersedes' || opposite !== undefined;
+}
+
+/** The request to undo the operation with that id. */
+export function undoOf({ id, request }: Pick<Operation, 'id' | 'request'>): ChangeRequest {
+  return { command: undo.name, service: request.service, operation: id, dryRun: false, force: false };
+}
+
+/** The request that a person repeats to reach the same operation: its opposite is found anew. */
+export function asTyped(request: ChangeRequest): ChangeRequest {
+  const { undoes, service, dryRun, force } = request;
+  return undoes === undefined ? request : { command: undo.name, service, operation: undoes.id, dryRun, force };
+}
+
+/** The least role that may undo an operation with that request: an admin's operation takes an admin. */
+export function roleToUndo(opposite: ChangeRequest, asked: Role): Role {
+  const needed = roleFor(opposite);
+  return covers(needed, asked) ? needed : asked;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planned } from '../../test/builders/plan.ts';
+import { propertyRuns } from '../../test/builders/property-runs.ts';
 import { drainOf, rng } from '../../test/builders/snapshot.ts';
 import { desiredPods, minimumInRotation } from '../rotation/capacity.ts';
 import { foresee, withReplacements } from '../rotation/foresee.ts';
@@ -120,7 +121,7 @@ describe('in any cluster, several pods', () => {
         const drained = end.pods.filter((pod) => readDrain(pod).kind === 'record');
         expect(drained.length).toBeLessThanOrEqual(snapshot.policy.maxDrained);
       }),
-      { numRuns: 200 },
+      propertyRuns(80),
     );
   });
 
@@ -140,7 +141,7 @@ describe('in any cluster, several pods', () => {
           ),
         ).toEqual([]);
       }),
-      { numRuns: 200 },
+      propertyRuns(80),
     );
   });
 
@@ -156,7 +157,7 @@ describe('in any cluster, several pods', () => {
         const done = new Set(first.phases[0].writes.map(({ target }) => target.uid));
         expect(pods(rest)).toEqual(new Set([...pods(first)].filter((uid) => !done.has(uid))));
       }),
-      { numRuns: 200 },
+      propertyRuns(80),
     );
   });
 });

@@ -5,32 +5,40 @@ import type { Field } from '../command/syntax.ts';
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 
-/** The operation to cancel: its id, or one of its pods. */
-export const operationWord: Field = {
-  flags: [],
-  usage: '[operation | pod]',
-  isPositional: true,
-  values: [
-    {
-      key: 'operation',
-      name: 'operation',
-      form: { type: 'name', pattern: POD_NAME, expected: 'the id of an operation, or the full name of its pod' },
-      about: 'The id of an operation, or the full name of its pod. Absent: the only one in progress.',
+/**
+ * An operation: its id, or one of its pods.
+ *
+ * @param does what the command does to it
+ * @param otherwise the one that is meant without a word
+ * @param shownBy the command that lists the operations
+ */
+export function operationWord(does: string, otherwise: string, shownBy: string): Field {
+  return {
+    flags: [],
+    usage: '[operation | pod]',
+    isPositional: true,
+    values: [
+      {
+        key: 'operation',
+        name: 'operation',
+        form: { type: 'name', pattern: POD_NAME, expected: 'the id of an operation, or the full name of its pod' },
+        about: `The id of an operation, or the full name of its pod. Absent: ${otherwise}.`,
+      },
+    ],
+    read(given, command) {
+      const shown = another(shownBy, given);
+      if (given.words.length > 1)
+        throw new MisreadError(`${command.name} ${does} one operation, not ${given.words.length}.`, shown);
+      try {
+        // The id of an operation is also a valid pod name.
+        return { values: { operation: onlyPod(command, given, given.words) }, words: [] };
+      } catch (error) {
+        throw error instanceof MisreadError ? new MisreadError(error.message, shown) : error;
+      }
     },
-  ],
-  read(given, command) {
-    const operations = another('operations', given);
-    if (given.words.length > 1)
-      throw new MisreadError(`cancel ends one operation, not ${given.words.length}.`, operations);
-    try {
-      // The id of an operation is also a valid pod name.
-      return { values: { operation: onlyPod(command, given, given.words) }, words: [] };
-    } catch (error) {
-      throw error instanceof MisreadError ? new MisreadError(error.message, operations) : error;
-    }
-  },
-  format: ({ operation }) => (typeof operation === 'string' ? operation : undefined),
-};
+    format: ({ operation }) => (typeof operation === 'string' ? operation : undefined),
+  };
+}
 
 /** The command that `help` explains, in one or two words. */
 export const topicWord: Field = {

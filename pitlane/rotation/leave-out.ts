@@ -7,17 +7,15 @@ export function leaveOut(
   found: readonly { readonly pod: PodRef; readonly check: Check }[],
 ): Plan | undefined {
   if (found.length === 0) return plan;
-  const uids = new Set(found.map(({ pod }) => pod.uid));
+  const pods = found.map(({ pod }) => pod);
+  const uids = new Set(pods.map(({ uid }) => uid));
   const phases = plan.phases.flatMap((phase): Phase[] => {
     const until = phase.until.flatMap((milestone) => withoutPods(milestone, uids));
     const writes = phase.writes.filter(({ target }) => !uids.has(target.uid));
     return until.length === 0 && writes.length === 0 ? [] : [{ ...phase, writes, until }];
   });
   const checks = found.map(({ pod, check }): Check => ({ ...check, level: 'leftOut', pod: pod.name }));
-  const undo = undoWithout(
-    plan.undo,
-    found.map(({ pod }) => pod),
-  );
+  const undo = undoWithout(plan.undo, pods);
   return phases.length === 0 ? undefined : { ...plan, phases, checks: [...checks, ...plan.checks], undo };
 }
 
@@ -29,7 +27,8 @@ export function undoWithout(undo: readonly string[], pods: readonly PodRef[]): r
 
 function withoutPods(milestone: Milestone, uids: ReadonlySet<string>): Milestone[] {
   const { condition } = milestone;
-  if (!('pods' in condition)) return uids.has(condition.pod.uid) ? [] : [milestone];
+  if ('pod' in condition) return uids.has(condition.pod.uid) ? [] : [milestone];
+  if (!('pods' in condition)) return [milestone];
   const pods = condition.pods.filter(({ uid }) => !uids.has(uid));
   if (pods.length === condition.pods.length) return [milestone];
   const title = replacementTitle(condition.kind, pods.length);

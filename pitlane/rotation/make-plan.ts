@@ -1,15 +1,15 @@
 import type { Check, Operation, Plan, Write } from './plan.ts';
 
-type Parts = Pick<Plan, 'phases'> & Partial<Pick<Plan, 'checks' | 'effects' | 'undo'>>;
+type Parts = Pick<Plan, 'phases'> & Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite'>>;
 
 /**
- * The plan for one pod or service. It has begun where its first phase has nothing left to write.
+ * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
  *
  * @param lasting the effects without times and numbers that change all the time, for the fingerprint
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases, undo = [] }: Parts,
+  { checks = [], effects = [], phases, undo = [], hasBegun, opposite }: Parts,
   lasting = effects,
 ): Plan {
   const writes = phases[0]?.writes ?? [];
@@ -19,8 +19,9 @@ export function makePlan(
     checks,
     effects,
     phases,
-    hasBegun: writes.length === 0,
+    hasBegun: hasBegun ?? writes.length === 0,
     undo,
+    ...(opposite !== undefined && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };
 }

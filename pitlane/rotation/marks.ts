@@ -8,8 +8,15 @@ export const DRAINED_FROM = 'pitlane.dev/drained-from';
 export const DRAIN = 'pitlane.dev/drain';
 /** Pod label: the name of the Service that the canary joins. */
 export const CANARY = 'pitlane.dev/canary';
-/** Service annotation: the gate that Pitlane set up. */
+/** Pod annotation: the pod was taken out of rotation by its gate label, on purpose. */
+export const DISABLED = 'pitlane.dev/disabled';
+/** Service annotation: the gate that Pitlane set up. On a workload: the Service whose gate label its template got. */
 export const GATE = 'pitlane.dev/gate';
+
+/** Label of Pitlane's ConfigMaps, with the value `pitlane`: one request finds those of all services of a namespace. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** ConfigMap label: the name of the Service. */
+export const SERVICE_LABEL = 'pitlane.dev/service';
 
 /** Keeps the cluster autoscaler from removing the node below the pod (autoscaler FAQ, "safe-to-evict"). */
 export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';

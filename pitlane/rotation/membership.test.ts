@@ -7,6 +7,7 @@ function listed(given: SnapshotBuilder): readonly string[] {
   return members(given.snapshot()).map(({ state, pod }) => `${state} ${pod.name.slice(-5)}`);
 }
 
+const recordOf = (label: string) => ({ v: 1, label, via: 'template', newPods: 'in', by: 'bob', at: '', id: 'op-1' });
 const GATED = { app: 'rng', enabled: 'yes' };
 const LABELS = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
 
@@ -52,7 +53,7 @@ describe('members', () => {
         .pods(1)
         .service({
           selector: { app: 'rng', live: '1' },
-          annotations: { 'pitlane.dev/gate': '{"v":1,"label":"live=1"}' },
+          annotations: { 'pitlane.dev/gate': JSON.stringify(recordOf('live=1')) },
         }),
       ['disabled b85tm'],
     ],

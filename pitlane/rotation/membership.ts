@@ -1,4 +1,5 @@
-import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn, GATE } from './marks.ts';
+import { gateOf } from './gate-record.ts';
+import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn } from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -13,15 +14,6 @@ export interface Member {
   readonly isReady: boolean;
   /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
-}
-
-/** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
-export function gateOf(service: Service, policy: Policy): { readonly key: string; readonly value: string } | undefined {
-  const selector = service.selector ?? {};
-  const recorded = /"label":"([^"=]+)=/.exec(service.annotations[GATE] ?? '')?.[1];
-  const key = recorded ?? policy.gate.key;
-  const value = selector[key];
-  return value === undefined ? undefined : { key, value };
 }
 
 /** The service's selector without the gate, which matches members, enabled or not. Undefined: the service selects nothing. */

@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
-import type { ObjectRef, PodRef, Snapshot } from './snapshot.ts';
+import type { GateLabel, ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
 /** The place where an operation is reported. */
 export interface Report {
@@ -100,6 +100,8 @@ export interface Plan {
   readonly hasBegun: boolean;
   /** kubectl lines that undo the operation by hand; empty: there are none. */
   readonly undo: readonly string[];
+  /** Values that the opposite command needs to restore what the operation removes. */
+  readonly opposite?: Readonly<Record<string, unknown>>;
   /** Hash of check codes and levels, effects and writes, without times and versions. Confirmations carry it. */
   readonly fingerprint: string;
 }
@@ -243,7 +245,42 @@ export type Condition =
   /** The drain record has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
-  | { readonly kind: 'gone'; readonly pod: PodRef };
+  | { readonly kind: 'gone'; readonly pod: PodRef }
+  | GateCondition;
+
+/** About the service as a whole. */
+export type GateCondition =
+  | {
+      readonly kind: /** The Service has the record of the gate, and nobody is removing it. */
+        | 'gateRecorded'
+        /** A new pod would get the label from the admission policy. */
+        | 'ruleInForce'
+        /** Every ready endpoint's pod, and every other member that should, has the label. */
+        | 'gateLabelled'
+        /** The selector asks for the label, and every ready pod with it is in rotation. */
+        | 'gateInForce'
+        /** The selector does not ask for the label, and every ready member is in rotation. */
+        | 'gateOpen'
+        /** The rule does not exist. */
+        | 'ruleGone'
+        /** No pod has the label, except where its template has it. */
+        | 'gateUnlabelled'
+        /** The Service has no record of a gate. */
+        | 'gateForgotten';
+      readonly label: GateLabel;
+    }
+  /** The workload's template has the label, or not, and its rollout is complete. */
+  | { readonly kind: 'rolledOut'; readonly owner: ObjectRef; readonly label: GateLabel; readonly hasLabel: boolean }
+  /** The pods and workloads are those from before. */
+  | { readonly kind: 'unchanged'; readonly before: Before };
+
+/** The pods and workloads of a service at one time, to compare with later. */
+export interface Before {
+  /** The ends of the uids of the members. */
+  readonly pods: readonly string[];
+  readonly restarts: number;
+  readonly revisions: readonly { readonly owner: ObjectRef; readonly revision: string }[];
+}
 
 export function milestone(condition: Condition, title: string, withinSeconds: number, isRequired = true): Milestone {
   return { key: keyOf(condition), condition, title, withinSeconds, isRequired };
@@ -255,11 +292,11 @@ export function replacementTitle(kind: 'replacementCreated' | 'replacementReady'
   return number === 1 ? `Replacement ${state}` : `${number} replacements ${state}`;
 }
 
-/** Replacements are counted by owner, and everything else by pod. */
+/** Replacements and rollouts are counted by owner, and everything else by pod. */
 function keyOf(condition: Condition): string {
-  return 'pods' in condition
-    ? `${condition.kind} ${condition.owner.uid} ${condition.nodeName ?? ''}`.trimEnd()
-    : `${condition.kind} ${condition.pod.uid}`;
+  if ('pods' in condition) return `${condition.kind} ${condition.owner.uid} ${condition.nodeName ?? ''}`.trimEnd();
+  if ('pod' in condition) return `${condition.kind} ${condition.pod.uid}`;
+  return 'owner' in condition ? `${condition.kind} ${condition.owner.uid}` : condition.kind;
 }
 
 /** A milestone as one snapshot shows it. */

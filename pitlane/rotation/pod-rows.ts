@@ -1,3 +1,4 @@
+import { onlyOf } from '../text/words.ts';
 import { type Check, type Plan, type Progress, podsChanged, podsIn, type Refusal, writesOf } from './plan.ts';
 import type { PodRef } from './snapshot.ts';
 
@@ -87,7 +88,7 @@ export function turnsOf({ phases }: Pick<Plan, 'phases'>): ReadonlyMap<string, n
 /** The only pod that a milestone is about; undefined: it is about several together. */
 export function podOf({ milestone: { condition } }: Pick<Progress, 'milestone'>): PodRef | undefined {
   if ('pod' in condition) return condition.pod;
-  return condition.pods.length === 1 ? condition.pods[0] : undefined;
+  return 'pods' in condition ? onlyOf(condition.pods) : undefined;
 }
 
 function resultOf(
@@ -95,14 +96,13 @@ function resultOf(
   plan: Plan,
   { proof, tookMs = [], left = [] }: Result,
 ): Pick<PodRow, 'state' | 'seen' | 'tookMs'> {
-  const own = proof.flatMap((progress, index) =>
-    podOf(progress)?.uid === uid ? { ...progress, took: tookMs[index] } : [],
-  );
+  const timed = proof.map((progress, index) => ({ ...progress, took: tookMs[index] }));
+  const own = timed.filter((progress) => podOf(progress)?.uid === uid);
   const writes = writesOf(plan).filter(({ target }) => target.uid === uid);
   const isMissing = writes.length > 0 && writes.every(({ title }) => left.includes(title));
   if (isMissing && !own.some(({ isMet }) => isMet)) return { state: 'notBegun' };
   const open = own.find(({ isMet, milestone }) => !isMet && milestone.isRequired);
   if (open !== undefined) return { state: 'waiting', seen: open.seen };
   const took = own.flatMap((each) => each.took ?? []);
-  return { state: 'done', ...(took.length > 0 && { tookMs: Math.max(...took) }) };
+  return { state: 'done', tookMs: took.length > 0 ? Math.max(...took) : undefined };
 }

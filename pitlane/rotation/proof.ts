@@ -1,7 +1,8 @@
 import { count, list, time } from '../text/words.ts';
+import { lookAtGate } from './gate-proof.ts';
 import { DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
 import { isSelected, readyUids } from './membership.ts';
-import type { Condition, Milestone, Progress } from './plan.ts';
+import type { Condition, GateCondition, Milestone, Progress } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
 import { nameOf, ownedPods } from './workload.ts';
 
@@ -10,15 +11,19 @@ export function progressOf(proof: readonly Milestone[], snapshot: Snapshot): rea
   return proof.map((milestone) => ({ milestone, ...look(milestone.condition, snapshot) }));
 }
 
+/** Their titles do not say what was seen. */
+const WITH_DETAILS: readonly Condition['kind'][] = ['replacementCreated', 'unchanged'];
+
 /** The title of a milestone that is met, with the name of a created replacement. */
 export function saysMet({ milestone, seen }: Progress): string {
-  return milestone.condition.kind === 'replacementCreated' ? `${milestone.title}: ${seen}` : milestone.title;
+  return WITH_DETAILS.includes(milestone.condition.kind) ? `${milestone.title}: ${seen}` : milestone.title;
 }
 
 type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
+  if (!('pod' in condition)) return lookAtGate(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
   if (condition.kind === 'unlisted') {
     const listed = snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === condition.pod.uid).length;
@@ -34,7 +39,7 @@ function look(condition: Condition, snapshot: Snapshot): Look {
 }
 
 function lookAtPod(
-  condition: Exclude<Condition, ReplacementCondition | { kind: 'unlisted' }>,
+  condition: Exclude<Condition, ReplacementCondition | GateCondition | { kind: 'unlisted' }>,
   pod: Pod,
   snapshot: Snapshot,
 ): Look {
@@ -106,10 +111,8 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
   const late = youngest.filter(({ uid }) => !ready.has(uid));
   if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
-  const [only, ...others] = youngest.map(({ name }) => name);
-  return met(
-    others.length === 0 ? `${only} is a ready endpoint` : `${list([only ?? '', ...others])} are ready endpoints`,
-  );
+  const names = list(youngest.map(({ name }) => name));
+  return met(youngest.length === 1 ? `${names} is a ready endpoint` : `${names} are ready endpoints`);
 }
 
 function ownerText({ owner, name }: Pod): string {

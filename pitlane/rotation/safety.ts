@@ -1,6 +1,7 @@
 import { compact, list, pairs, time } from '../text/words.ts';
+import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
-import { gateOf, memberOf } from './membership.ts';
+import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
@@ -18,10 +19,13 @@ export interface View {
 type Found = Check | false | undefined;
 
 /** Finds what is right or wrong, in words and numbers. Undefined or false: it does not apply. */
-export type Checker<V extends View = View> = (view: V) => Found | readonly Found[];
+export type Checker<V = View> = (view: V) => Found | readonly Found[];
 
 /** All findings of the checkers, in their order; `--force` overrides what it may. */
-export function runChecks<V extends View>(checkers: readonly Checker<V>[], view: V): readonly Check[] {
+export function runChecks<V extends Pick<View, 'operation'>>(
+  checkers: readonly Checker<V>[],
+  view: V,
+): readonly Check[] {
   return compact(...checkers.flatMap((checker) => checker(view))).map((check) =>
     check.level === 'refusal' && check.isForceable && view.operation.request.force
       ? { ...check, level: 'overridden' }
@@ -30,7 +34,7 @@ export function runChecks<V extends View>(checkers: readonly Checker<V>[], view:
 }
 
 /** The findings of all stages; a refusal after the first stage that has one. */
-export function checkInStages<V extends View>(
+export function checkInStages<V extends Pick<View, 'operation'>>(
   view: V,
   ...stages: readonly (readonly Checker<V>[])[]
 ): readonly Check[] | Refusal {
@@ -68,7 +72,7 @@ export function forceable(code: string, message: string, instead?: string): Chec
 }
 
 /** Without a selector Kubernetes keeps no endpoints (endpointslice_controller.go, syncService). */
-export const checkSelector: Checker = ({ snapshot: { service } }) => {
+export const checkSelector: Checker<Pick<View, 'snapshot'>> = ({ snapshot: { service } }) => {
   if (service.type === 'ExternalName')
     return refusal('ServiceSelectsNothing', `Service ${service.name} has type ExternalName, so it has no pods.`);
   if (Object.keys(service.selector ?? {}).length > 0) return undefined;

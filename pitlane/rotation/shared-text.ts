@@ -1,17 +1,46 @@
 import { list } from '../text/words.ts';
-import { type Check, type Plan, podsChanged, podsIn, THE_POD } from './plan.ts';
+import {
+  type Check,
+  type Milestone,
+  type Phase,
+  type Plan,
+  podsChanged,
+  podsIn,
+  proofOf,
+  THE_POD,
+  writesOf,
+} from './plan.ts';
+import { podOf } from './pod-rows.ts';
+
+/** More writes than these are one step, with the phase's title. */
+const MOST_STEPS = 3;
+
+/** The steps of a phase. A phase with many writes is one step. */
+export function titlesOf({ title, writes }: Pick<Phase, 'title' | 'writes'>): readonly string[] {
+  return writes.length > MOST_STEPS ? [title] : writes.map((write) => write.title);
+}
 
 interface AboutPod {
   readonly text: string;
-  readonly pod?: string | undefined;
+  readonly pod?: string;
+}
+
+/** The steps of a plan, the same step of several pods once. */
+export function sharedSteps(plan: Plan): readonly string[] {
+  const steps = writesOf(plan).map(({ title, target }) => ({ text: title, pod: target.name }));
+  return sharedTexts(steps, podsChanged(plan).length);
+}
+
+/** The proof of a plan, each milestone in the words of `say`, the same one of several pods once. */
+export function sharedProof(plan: Plan, say: (milestone: Milestone) => string): readonly string[] {
+  const proof = proofOf(plan).map((milestone) => ({ text: say(milestone), pod: podOf({ milestone })?.name }));
+  return sharedTexts(proof, podsChanged(plan).length);
 }
 
 /** Texts that differ only by the name of their pod become one. With all `total` pods it is about "each pod". */
 export function sharedTexts(texts: readonly AboutPod[], total: number): readonly string[] {
-  return sharedTemplates(
-    texts.map(({ text, pod }) => ({ text: unnamed(text, pod), pod })),
-    total,
-  );
+  const templates = texts.map(({ text, pod }) => ({ text: unnamed(text, pod), pod }));
+  return sharedTemplates(templates, total);
 }
 
 /** The same for texts that hold THE_POD in place of the name. */
@@ -46,16 +75,14 @@ export function sharedFindings({ operation, checks }: Pick<Plan, 'operation' | '
       ...first,
       message: about(unnamed(message, pod), pods, (isAboutAll(first) ? all : changed).length),
       // A command takes several pods or one.
-      ...(instead !== undefined && {
-        instead: instead.replaceAll(pod, pods.length > MOST_TYPED ? pod : pods.join(' ')),
-      }),
+      instead: instead?.replaceAll(pod, pods.length > MOST_TYPED ? pod : pods.join(' ')),
     };
   });
 }
 
 const MOST_TYPED = 5;
 
-function namesIn(texts: readonly { readonly pod?: string | undefined }[]): readonly string[] {
+function namesIn(texts: readonly { readonly pod?: string }[]): readonly string[] {
   return [...new Set(texts.flatMap(({ pod }) => pod ?? []))];
 }
 

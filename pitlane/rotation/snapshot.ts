@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly bystanders: Seen<Bystanders>;
   /** Set with `headroom`: where a replacement would find room. */
   readonly headroom: Seen<Headroom>;
+  /** Set with `gate`: what the admission policy for gates reads and does. */
+  readonly gate?: GateFacts;
 }
 
 /** Something that is not required: either seen, or the reason why not, as a sentence. */
@@ -39,7 +41,36 @@ export interface Needs {
   readonly bystanders: boolean;
   readonly adopters: boolean;
   readonly headroom: boolean;
+  /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
+  readonly gate?: 'rule' | 'probe';
 }
+
+/** A label that a service's selector asks for, so that traffic can be switched per pod. */
+export interface GateLabel {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface GateFacts {
+  /** The rule that the admission policy reads; an undefined value: there is none. */
+  readonly rule: Seen<RuleObject | undefined>;
+  readonly probe: Probe;
+}
+
+/** The ConfigMap with the rule of a gate. */
+export interface RuleObject extends PodRef {
+  readonly version: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly data: Labels;
+}
+
+/** The answer to the dry run of a new pod of the service. */
+export type Probe =
+  /** `added`: the labels that admission has added. */
+  | { readonly kind: 'answered'; readonly added: Labels }
+  /** `why`: a sentence. */
+  | { readonly kind: 'unknown'; readonly why: string };
 
 /** The configuration of a service. */
 export interface Policy {
@@ -48,7 +79,7 @@ export interface Policy {
   /** Most drained pods at a time. */
   readonly maxDrained: number;
   /** The gate that a bare `gate on` uses. */
-  readonly gate: { readonly key: string; readonly value: string };
+  readonly gate: GateLabel;
   readonly drain: { readonly forSeconds: number; readonly then: 'remind' | 'restore' | 'finish' };
 }
 
@@ -199,8 +230,20 @@ export interface Controller extends ObjectRef {
    * `pod-template-hash` of its current ReplicaSet. Absent: not known.
    */
   readonly currentHash?: string;
+  /** For a Deployment, DaemonSet and StatefulSet: how many pods a rollout takes at a time. */
+  readonly rollout?: RolloutNumbers;
   /** For a DaemonSet: annotation `deprecated.daemonset.template.generation`, which also marks a pod as up to date. */
   readonly templateGeneration?: string;
+}
+
+/** In pods: percentages are of the desired ones. */
+export interface RolloutNumbers {
+  /** `OnDelete`: pods stay as they are until they are deleted. */
+  readonly strategy: 'RollingUpdate' | 'Recreate' | 'OnDelete';
+  readonly maxUnavailable: number;
+  readonly maxSurge: number;
+  /** A paused Deployment starts no rollout. */
+  readonly isPaused?: true;
 }
 
 /** metav1.LabelSelector. Both parts must hold; empty selects everything. */

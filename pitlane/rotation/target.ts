@@ -1,4 +1,5 @@
 import { nearestNames } from '../text/nearest.ts';
+import { onlyOf } from '../text/words.ts';
 import type { PodRef } from './snapshot.ts';
 
 export type ResolvedPod<P extends PodRef> =
@@ -19,14 +20,9 @@ export function resolvePod<P extends PodRef>(pattern: string, pods: readonly P[]
     pattern.length < SHORTEST_PATTERN
       ? []
       : pods.filter((pod) => pod.name.startsWith(pattern) || pod.name.endsWith(pattern));
-  const [only, ...others] = fits;
-  if (only && others.length === 0) return { kind: 'found', pod: only };
-  if (only) return { kind: 'ambiguous', candidates: [...fits].sort((a, b) => (a.name < b.name ? -1 : 1)) };
-  return {
-    kind: 'unknown',
-    nearest: nearestNames(
-      pattern,
-      pods.map((pod) => pod.name),
-    ),
-  };
+  const only = onlyOf(fits);
+  if (only) return { kind: 'found', pod: only };
+  if (fits.length > 0) return { kind: 'ambiguous', candidates: [...fits].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  const names = pods.map(({ name }) => name);
+  return { kind: 'unknown', nearest: nearestNames(pattern, names) };
 }

@@ -25,6 +25,16 @@ export function matching(pattern: RegExp): Rule {
 
 export const isText: Rule = (value) => typeof value === 'string';
 
+/** The object in JSON text. Undefined: it is not JSON, or not an object. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

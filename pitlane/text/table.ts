@@ -7,8 +7,9 @@ export type Cell = string | { readonly text: string; readonly colour?: Colour };
 
 export type Column<T> = readonly [title: string, cell: (item: T, index: number) => Cell];
 
-/** Columns are as wide as their widest cell and three spaces apart. Lines have no trailing spaces. */
+/** Columns are as wide as their widest cell and three spaces apart. Lines have no trailing spaces. No items: no lines. */
 export function table<T>(items: readonly T[], columns: readonly Column<T>[], paint: Paint): readonly string[] {
+  if (items.length === 0) return [];
   const rows = [
     columns.map(([text]) => ({ text, colour: 'dim' as const })),
     ...items.map((item, index) => columns.map(([, cellOf]) => styled(cellOf(item, index)))),

@@ -3,6 +3,11 @@ export function compact<T>(...items: readonly (T | false | undefined)[]): readon
   return items.filter((item): item is T => item !== undefined && item !== false);
 }
 
+/** The only item. Undefined: there are several, or none. */
+export function onlyOf<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}
+
 /** `app=rng`, for each entry. */
 export function pairs(labels: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
@@ -16,8 +21,7 @@ export function count(number: number, noun: string): string {
 /** `a`, `a and b`, `a, b and c`; beyond `most` items the rest is counted: `a, b and 7 more`. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;
-  const last = shown.at(-1) ?? '';
-  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+  return alternatives(shown, 'and');
 }
 
 export const UNITS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
@@ -48,7 +52,12 @@ export function time(at: string | number): string {
 
 /** RFC 3339 with whole seconds, as Kubernetes writes it. */
 export function timestamp(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return `${isoTime(at).slice(0, 19)}Z`;
+}
+
+/** RFC 3339 with milliseconds, for programs. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }
 
 /** The text as one word of a POSIX shell. */
@@ -69,7 +78,5 @@ export function shortened(text: string): string {
 
 /** `drain, list or logs` */
 export function alternatives(words: readonly string[], joint = 'or'): string {
-  return words.length < 2
-    ? words.join('')
-    : `${words.slice(0, -1).join(', ')} ${joint} ${words[words.length - 1] ?? ''}`;
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;
 }

@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
-import type { EndKind, JournalEntry } from '../../pitlane/journal/entry.ts';
-import type { Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
+import type { EndKind, JournalEntry, PastChange } from '../../pitlane/journal/entry.ts';
+import type { History, Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Member, MemberState } from '../../pitlane/rotation/membership.ts';
 import { type Milestone, milestone, type Operation, type Plan, type Progress } from '../../pitlane/rotation/plan.ts';
@@ -276,6 +276,43 @@ export function entry(index: number, changes: Partial<JournalEntry> = {}): Journ
 
 export function ended(index: number, kind: EndKind = 'done', message = 'It is done and proven.'): JournalEntry {
   return entry(index, { heldUntil: 0, ended: { kind, at: NOW - index * MINUTE, message } });
+}
+
+/** A change of so many pods, which left the next one out. */
+export function change(index: number, pods: number, changes: Partial<PastChange> = {}): PastChange {
+  const podsFrom = (first: number, length: number) =>
+    Array.from({ length }, (_, at) => ({ name: pod(first + at).name, uid: pod(first + at).uid }));
+  const { id, request, role, by, at } = entry(index);
+  return {
+    v: 1,
+    id,
+    request,
+    subject: { kind: 'pods', pods: podsFrom(1, pods) },
+    leftOut: podsFrom(pods + 1, 1),
+    role,
+    by,
+    at,
+    ended: { kind: 'done', at: NOW - index * MINUTE, message: 'It is done and proven.' },
+    ...changes,
+  };
+}
+
+/** An undo, the drain that it undoes, a change that failed, and others of 2, 30 and 100 pods. */
+export function history(more: readonly PastChange[] = []): History {
+  const drained = change(2, 1);
+  const { id, by, at } = drained;
+  const undoes = { id, what: `drain of ${pod(1).name}`, by, at };
+  const restore = { command: 'restore', service: 'rng', dryRun: false, force: false, undoes };
+  const failed = { kind: 'failed', at: NOW, message: 'The cluster refused the patch (403).' } as const;
+  const changes = [
+    change(1, 1, { request: restore, leftOut: [] }),
+    drained,
+    change(3, 2, { ended: failed }),
+    change(4, 30),
+    change(5, 100),
+    ...more,
+  ];
+  return { kind: 'history', service: 'rng', at: NOW, changes, last: 20 };
 }
 
 /** Lists that many operations of each kind. */

@@ -124,6 +124,7 @@ export function proofAfter(plan: Plan, met: number): readonly Progress[] {
   const done = new Set(subject.kind === 'pods' ? subject.pods.slice(0, met).map(({ uid }) => uid) : []);
   return proofOf(plan).map((each): Progress => {
     const { condition } = each;
+    const replaced = 'pods' in condition ? condition.pods.length : 0;
     return 'pod' in condition
       ? {
           milestone: each,
@@ -133,9 +134,9 @@ export function proofAfter(plan: Plan, met: number): readonly Progress[] {
         }
       : {
           milestone: each,
-          isMet: condition.pods.length <= met,
+          isMet: replaced <= met,
           isLost: false,
-          seen: `ReplicaSet rng has ${met} of ${condition.pods.length} replacements`,
+          seen: `ReplicaSet rng has ${met} of ${replaced} replacements`,
         };
   });
 }

@@ -5,12 +5,14 @@ import type {
   Bystanders,
   Controller,
   Endpoint,
+  GateFacts,
   Headroom,
   LabelSelector,
   Labels,
   Pod,
   PodDetail,
   Policy,
+  RuleObject,
   Service,
   Snapshot,
   TargetPod,
@@ -51,6 +53,7 @@ export class SnapshotBuilder {
   #bystanders: Bystanders = { services: [], budgets: [], networkPolicies: [], autoscalers: [] };
   #bystandersNotSeen: string | undefined;
   #headroom: Headroom | undefined;
+  #gate: GateFacts | undefined;
   #unlisted = new Set<string>();
   #readyIn = new Map<string, boolean>();
 
@@ -256,6 +259,18 @@ export class SnapshotBuilder {
     return this;
   }
 
+  /** What was read about the gate. `policy`: whether the admission policy is installed, or why that is unknown. */
+  gate(policy: boolean | string, rule?: RuleObject): this {
+    const [key = '', value = ''] = rule?.data.gate?.split('=') ?? [];
+    const gate: Labels = rule === undefined ? {} : { [key]: value };
+    const added: Labels = policy === true ? { 'pitlane.dev/gate-policy': 'v1', ...gate } : {};
+    this.#gate = {
+      rule: { kind: 'seen', value: rule },
+      probe: typeof policy === 'string' ? { kind: 'unknown', why: policy } : { kind: 'answered', added },
+    };
+    return this;
+  }
+
   /** The snapshot, about the pods whose names end so. */
   about(...suffixes: readonly string[]): Snapshot {
     return { ...this.snapshot(), targets: suffixes.map((suffix) => this.#find(suffix) as TargetPod) };
@@ -295,6 +310,7 @@ export class SnapshotBuilder {
       headroom: this.#headroom
         ? { kind: 'seen', value: this.#headroom }
         : { kind: 'notSeen', why: 'how much room the nodes have was not looked at' },
+      ...(this.#gate && { gate: this.#gate }),
     };
   }
 
@@ -342,9 +358,10 @@ function deployment(desired: number): Controller {
     selector: { matchLabels: { app: 'rng' } },
     createdAt: NOW - 60 * MINUTE,
     labels: { app: 'rng' },
-    annotations: {},
+    annotations: { 'deployment.kubernetes.io/revision': '1' },
     desired,
     templateLabels: { app: 'rng' },
+    rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1 },
     isRollingOut: false,
     currentHash: HASH,
   };

@@ -12,8 +12,8 @@ if (KUBECONFIG === undefined) {
 } else {
   const kubeConfig = KUBECONFIG;
   describeContract(
-    `the cluster of ${kubeConfig}, without logs`,
+    `the cluster of ${kubeConfig}, without logs and policies`,
     async () => ({ kubeConfig, isShared: true, stop: async () => {} }),
-    { hasNoLogs: true },
+    { hasNoLogs: true, hasNoPolicies: true },
   );
 }

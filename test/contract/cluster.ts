@@ -35,8 +35,9 @@ export class TestCluster {
   readonly #source: ClusterSource;
   /** Keeps the namespaces of several runs on one cluster apart. */
   readonly #run = randomBytes(3).toString('hex');
+  readonly #done = new Map<string, Promise<void>>();
+  readonly #deletedAtEnd: string[] = [];
   #namespaces = 0;
-  #customResource: string | undefined;
 
   constructor(source: ClusterSource, parts: Pick<TestCluster, 'kubeConfig' | 'kubelet' | 'placement' | 'nodeNames'>) {
     this.#source = source;
@@ -59,8 +60,7 @@ export class TestCluster {
   }
 
   async close(): Promise<void> {
-    if (this.#customResource !== undefined)
-      await this.http.exchange('DELETE', `${CUSTOM_RESOURCES}/${this.#customResource}`);
+    for (const path of this.#deletedAtEnd) await this.http.exchange('DELETE', path);
     if (this.#source.isShared) await this.#cleanUp();
     await this.kubelet.stop();
     this.http.close();
@@ -100,13 +100,25 @@ export class TestCluster {
         spec: { group, scope: 'Namespaced', names: { plural: 'marks', kind: 'Mark' }, versions: [version] },
       },
     });
-    this.#customResource = `marks.${group}`;
+    this.deleteAtEnd(`${CUSTOM_RESOURCES}/marks.${group}`);
     await until(
       'served',
       () => this.http.exchange('GET', path),
       ({ status }) => status === 200,
     );
     return path;
+  }
+
+  /** Does what several cases need only once. */
+  once(what: string, task: () => Promise<void>): Promise<void> {
+    const done = this.#done.get(what) ?? task();
+    this.#done.set(what, done);
+    return done;
+  }
+
+  /** The path of an object that belongs to no namespace of a case. */
+  deleteAtEnd(path: string): void {
+    this.#deletedAtEnd.push(path);
   }
 
   /** Frees the nodes for the next cases. */

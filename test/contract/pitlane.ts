@@ -75,6 +75,12 @@ export class Crew {
     return this.run({ ...request, dryRun: false, force: false }, asking);
   }
 
+  /** Without an id, the last change. */
+  undo({ operation, ...asking }: Asking & { operation?: string } = {}): Promise<Ran> {
+    const which = operation === undefined ? {} : { operation };
+    return this.run({ command: 'undo', service: 'web', ...which, dryRun: false, force: false }, asking);
+  }
+
   finish(pod: Pod | string, { dryRun = false, ...asking }: Asking & { dryRun?: boolean } = {}): Promise<Ran> {
     return this.run({ command: 'finish', service: 'web', pods: [nameIn(pod)], dryRun, force: false }, asking);
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { admissionPolicies } from './admission-policies.ts';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
@@ -7,15 +8,18 @@ import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
 import { garbage } from './garbage.ts';
+import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
+import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
 import { refusalsOfLabels } from './refusals-labels.ts';
@@ -40,7 +44,18 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, meanwhile]) theme(rule);
+    for (const theme of [
+      reading,
+      draining,
+      refusing,
+      restoring,
+      extending,
+      finishing,
+      undoing,
+      gatingByTemplate,
+      meanwhile,
+    ])
+      theme(rule);
   },
   writes,
   patches,
@@ -57,6 +72,9 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'admission policies': admissionPolicies,
+  'gate policy': gatePolicies,
+  'gate by admission': gatingByAdmission,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,
@@ -73,6 +91,12 @@ const caseTimeoutMs = 120_000;
 export interface ContractOptions {
   /** The API server cannot reach the kubelet of this process, so it has no logs. */
   hasNoLogs?: boolean;
+  /**
+   * Installs no admission policies. An API server of 1.36 that loses its last policy with ConfigMap parameters learns of no
+   * later change of ConfigMaps for policies until it is restarted (generic/policy_source.go), so they suit only a cluster
+   * that ends with the tests.
+   */
+  hasNoPolicies?: boolean;
   /** How many cases run at the same time: with many more, a busy machine answers Pitlane too late. */
   concurrency?: number;
 }
@@ -85,7 +109,7 @@ export interface ContractOptions {
 export function describeContract(
   name: string,
   open: () => Promise<ClusterSource>,
-  { hasNoLogs = false, concurrency = 10 }: ContractOptions = {},
+  { hasNoLogs = false, hasNoPolicies = false, concurrency = 10 }: ContractOptions = {},
 ): void {
   vi.setConfig({ maxConcurrency: concurrency });
   let cluster: TestCluster;
@@ -99,6 +123,7 @@ export function describeContract(
 
     for (const [theme, cases] of Object.entries(themes)) {
       if (hasNoLogs && cases === logs) continue;
+      if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);

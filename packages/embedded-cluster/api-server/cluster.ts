@@ -17,8 +17,10 @@ export interface ClusterOptions {
   now?: (() => number) | undefined;
   /** Seeds names, uids and addresses; default 1. */
   seed?: number | undefined;
+  /** The changes of each resource that watches can resume from; default 5,000. */
+  historyLength?: number | undefined;
 }
 
-export function newCluster({ now = Date.now, seed = 1 }: ClusterOptions = {}): Cluster {
-  return { store: new Store(), now, random: seededRandom(seed), stream: seededStreams(seed) };
+export function newCluster({ now = Date.now, seed = 1, historyLength }: ClusterOptions = {}): Cluster {
+  return { store: new Store(historyLength), now, random: seededRandom(seed), stream: seededStreams(seed) };
 }

@@ -2,9 +2,10 @@ import type { KubeObject } from '../api/api.ts';
 import type { Cause } from '../api/api-error.ts';
 import { isEqual, type Json } from '../api/json.ts';
 import { bindPod } from './admission/binding.ts';
-import { admitPod, readmitPod } from './admission/pod.ts';
+import { admitPod, preparePod, readmitPod } from './admission/pod.ts';
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
+import { defaultMutatingBinding, defaultMutatingPolicy } from './defaults/admission-policy.ts';
 import {
   defaultAutoscaler,
   defaultClaim,
@@ -30,6 +31,7 @@ import {
 import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
+import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
 import { autoscalerErrors, budgetErrors, eventErrors, leaseErrors } from './validation/policy.ts';
 import { changedServiceErrors, serviceErrors } from './validation/service.ts';
@@ -49,6 +51,8 @@ import {
 /** How one kind defaults, prepares and validates its objects. The prepare functions change the object in place. */
 export interface Rules {
   defaults?(object: Json): void;
+  /** What the admission plugins add to a new object. It runs again after policies, so a second run changes nothing. */
+  admitNew?(object: Json, cluster: Cluster): void;
   prepareNew?(object: Json, cluster: Cluster): void;
   prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
   prepareStatus?(object: Json, old: KubeObject): void;
@@ -88,7 +92,8 @@ function countTemplate(daemonSet: Json, generation: string): void {
 const rules: Record<string, Rules> = {
   pods: {
     defaults: withSpec(defaultPod),
-    prepareNew: admitPod,
+    admitNew: admitPod,
+    prepareNew: preparePod,
     prepareChange(pod, old, cluster, part) {
       if (part === 'main') readmitPod(pod, old);
       if (part === 'binding') bindPod(pod, old, cluster);
@@ -210,6 +215,16 @@ const rules: Record<string, Rules> = {
   events: { errorsOfNew: eventErrors, errorsOfChange: eventErrors },
   rolebindings: { defaults: defaultRoleBinding },
   clusterrolebindings: { defaults: defaultRoleBinding },
+  mutatingadmissionpolicies: {
+    defaults: defaultMutatingPolicy,
+    errorsOfNew: mutatingPolicyErrors,
+    errorsOfChange: mutatingPolicyErrors,
+  },
+  mutatingadmissionpolicybindings: {
+    defaults: defaultMutatingBinding,
+    errorsOfNew: mutatingBindingErrors,
+    errorsOfChange: mutatingBindingErrors,
+  },
 };
 
 const noRules: Rules = {};

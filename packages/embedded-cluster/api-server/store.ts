@@ -2,8 +2,7 @@ import type { ApiEvent, KubeObject, Resource } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
 import { frozen } from '../api/json.ts';
 
-/** A watch that is more changes of its resource behind gets 410 Expired and has to list again. */
-const historyLength = 5_000;
+const defaultHistoryLength = 5_000;
 
 /** The objects of one resource, sorted by namespace/name as in etcd. */
 class Shelf {
@@ -78,8 +77,14 @@ export class Store {
   readonly #shelves = new Map<Resource, Shelf>();
   readonly #listeners = new Set<(event: ApiEvent) => void>();
   readonly #undelivered: ApiEvent[] = [];
+  readonly #historyLength: number;
   #isDelivering = false;
   #version = 0;
+
+  /** A watch that is more than `historyLength` changes of its resource behind gets 410 Expired and has to list again. */
+  constructor(historyLength = defaultHistoryLength) {
+    this.#historyLength = historyLength;
+  }
 
   /** The resourceVersion of the last change. */
   get version(): number {
@@ -164,6 +169,7 @@ export class Store {
   }
 
   #record(shelf: Shelf, event: ApiEvent): void {
+    const historyLength = this.#historyLength;
     shelf.history.push({ version: this.#version, event });
     // Cut many at once: cutting one would move the whole array at each write.
     if (shelf.history.length >= historyLength * 2) {

@@ -124,6 +124,16 @@ export const kinds: readonly Kind[] = [
   kind('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
   kind('coordination.k8s.io/v1', 'Lease', 'leases'),
   kind('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', { generation: true }),
+  kind('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicy', 'mutatingadmissionpolicies', {
+    categories: ['api-extensions'],
+    namespaced: false,
+    generation: true,
+  }),
+  kind('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', {
+    categories: ['api-extensions'],
+    namespaced: false,
+    generation: true,
+  }),
 ];
 
 export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {

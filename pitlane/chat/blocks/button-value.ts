@@ -1,7 +1,8 @@
 import { isChange, type Request } from '../../command/request.ts';
 import { isCommand } from '../../operations/commands.ts';
-import { isOperation } from '../../operations/table.ts';
+import { isChangeCommand } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { parseObject } from '../../text/shape.ts';
 import type { Offer } from '../job.ts';
 
 /** The data of a button. */
@@ -27,7 +28,7 @@ export function readButtonValue(value: string): ButtonData | undefined {
   const { v, request, address, pod, offer } = parseObject(value) ?? {};
   const isKnown = v === 2 && isRequest(request) && typeof address === 'string' && isPod(pod) && isOffer(offer);
   if (!isKnown) return undefined;
-  return { request, address, ...(pod !== undefined && { pod }), ...(offer !== undefined && { offer }) };
+  return { request, address, pod, offer };
 }
 
 /** JSON with these characters as `\uXXXX`, since Slack may return `&`, `<` and `>` as entities. */
@@ -35,20 +36,11 @@ export function escapedJson(value: unknown, escaped: RegExp): string {
   return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** True for a command that this version has. */
 export function isRequest(value: unknown): value is Request {
   const { command, service } = (value ?? {}) as Partial<Request>;
   if (typeof command !== 'string' || typeof service !== 'string') return false;
-  return isChange(value as Request) ? isOperation(command) : isCommand(command);
+  return isChange(value as Request) ? isChangeCommand(command) : isCommand(command);
 }
 
 function isPod(value: unknown): value is PodRef | undefined {

@@ -1,7 +1,9 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
-import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../../rotation/plan.ts';
+import { asTyped, undoOf } from '../../operations/table.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal, refOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { onlyOf } from '../../text/words.ts';
 import type { Offer } from '../job.ts';
 import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, buttonValue } from './button-value.ts';
@@ -48,18 +50,24 @@ export function forceButton({ operation, checks }: Refusal, asked: Asked, overri
   });
 }
 
-/** One pod is named in full. Several are selected again as they were named; the fingerprint has their uids. */
+/**
+ * One pod is named in full. Several are selected again as they were named, and those of an undo by the operation that it
+ * undoes; the fingerprint has their uids.
+ */
 function offerValue(
   { request, subject, by }: Operation,
   { address, at, requestId }: Asked,
   shown: Pick<Offer, 'fingerprint' | 'codes'>,
 ): string | undefined {
-  const [pod, ...others] = podsIn(subject);
-  const about =
-    pod !== undefined && others.length === 0
-      ? { request: aboutPod(request, pod.name), pod: { name: pod.name, uid: pod.uid } }
-      : { request };
-  return buttonValue({ ...about, address, offer: { by, at, requestId, ...shown } });
+  const pod = onlyOf(podsIn(subject));
+  const typed = asTyped(request);
+  const isPlain = pod !== undefined && typed === request;
+  return buttonValue({
+    request: isPlain ? aboutPod(request, pod.name) : typed,
+    pod: pod && refOf(pod),
+    address,
+    offer: { by, at, requestId, ...shown },
+  });
 }
 
 /** Overridden refusals and warnings that were not shown with the button. People must see them before they are overridden. */
@@ -86,6 +94,28 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
     ...act('Finish', 'finish'),
     style: 'danger',
     confirm: dialog,
+  });
+}
+
+/**
+ * Undoes an operation that has ended. The value has its id, so it fits for any number of pods. Undefined: it is too long
+ * all the same.
+ *
+ * @param opposite what it plans: `restore rng-b85tm`
+ */
+export function undoButton(
+  operation: Pick<Operation, 'id' | 'request'>,
+  address: string,
+  opposite: string,
+): Block | undefined {
+  const request = undoOf(operation);
+  const value = buttonValue({ request, address });
+  if (value === undefined) return undefined;
+  const { command } = operation.request;
+  const text = `Pitlane plans to ${opposite}. If that plan has warnings, it shows them and asks again.`;
+  return actions({
+    ...button(`${ACT}:${request.command}`, value, `Undo ${command}`),
+    confirm: confirmDialog(`Undo ${command}?`, text, 'Undo'),
   });
 }
 

@@ -45,9 +45,14 @@ export function mentionAll(sentence: string): string {
     .replace(/\bS(?=[A-Z]*\d)[A-Z0-9]{6,}\b/g, '<!subteam^$&>');
 }
 
-/** Mentions a Slack user id (`U…`, `W…`). A runbook's or local user's name stays text. */
+/** Mentions a Slack user. A runbook's or local user's name stays text. */
 export function person(by: string): string {
-  return /^[UW][A-Z0-9]{6,}$/.test(by) ? `<@${by}>` : escapeInline(by);
+  return isSlackUser(by) ? `<@${by}>` : escapeInline(by);
+}
+
+/** A Slack user id: `U…` or `W…`. */
+export function isSlackUser(by: string): boolean {
+  return /^[UW][A-Z0-9]{6,}$/.test(by);
 }
 
 /** Links a channel's id. Other text stays text. */

@@ -1,8 +1,9 @@
 import { aboutPod, type Request } from '../../command/request.ts';
 import { podsFor } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { parseObject } from '../../text/shape.ts';
 import { type Block, plainText } from './blocks.ts';
-import { type ButtonData, escapedJson, isRequest, parseObject } from './button-value.ts';
+import { type ButtonData, escapedJson, isRequest } from './button-value.ts';
 
 /** An `action_id`, followed by `:` and the rest of the request. */
 export const CHOOSE = 'pitlane.choose';

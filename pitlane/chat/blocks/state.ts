@@ -49,6 +49,8 @@ const STATES = [
   'inspected',
   'logged',
   'operations',
+  'history',
+  'gate',
   'evidence',
   'evidenceNotShared',
   'helped',

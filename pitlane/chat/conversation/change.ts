@@ -1,11 +1,13 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Decision, Door } from '../../operate/asker.ts';
-import type { Proposal } from '../../operate/outcome.ts';
+import type { ChangeOutcome, Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
+import { UNDOES } from '../../operations/as-undo.ts';
+import { isUndo } from '../../operations/table.ts';
 import { changedText, type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { notShown } from '../blocks/buttons.ts';
-import type { Person, RequestJob } from '../job.ts';
+import type { Offer, Person, RequestJob } from '../job.ts';
 import { confirmedView, elsewhereView, podGoneView } from '../views/notices.ts';
 import { SlackReporter } from './reporter.ts';
 import { askerOf, type Ending, setting, type Turn, view } from './turn.ts';
@@ -54,7 +56,8 @@ export async function change(request: ChangeRequest, turn: Turn): Promise<Ending
   };
   try {
     const outcome = await pitlane.carryOut(request, { ...askerOf(turn), report: reportOf(asker, channel) }, door);
-    return podGone === undefined ? outcome.kind : 'podGone';
+    if (podGone !== undefined) return 'podGone';
+    return isUndoSpent(outcome) ? 'undoSpent' : outcome.kind;
   } catch (error) {
     if (!(await reporter.reportInternalError())) throw error;
     turn.onError(error);
@@ -62,8 +65,13 @@ export async function change(request: ChangeRequest, turn: Turn): Promise<Ending
   }
 }
 
+/** Nothing is left to undo: the operation was undone before, or another one came after it. */
+function isUndoSpent(outcome: ChangeOutcome): boolean {
+  return outcome.kind === 'refusal' && isUndo(outcome.operation.request);
+}
+
 /** Carries out only a plan that was shown with the button, or one without warnings. */
-function decideOn({ plan, why }: Proposal, { pod, offer }: RequestJob): Decision {
+function decideOn({ plan, why }: Proposal, { kind, request: pressed, pod, offer }: RequestJob): Decision {
   const [only] = podsIn(plan.operation.subject);
   if (pod !== undefined && only?.uid !== pod.uid) {
     const message = `${pod.name} is gone.`;
@@ -71,13 +79,15 @@ function decideOn({ plan, why }: Proposal, { pod, offer }: RequestJob): Decision
   }
   // The plan changed before the first write.
   if (why === 'changed') return { kind: 'leave' };
-  const { fingerprint, codes } = offer ?? {};
+  // The dialog of an Undo button has asked whether to undo, and nothing else.
+  const asked = kind === 'act' && isUndo(pressed) ? { codes: [UNDOES] } : {};
+  const { fingerprint, codes }: Partial<Offer> = offer ?? asked;
   const isNew = codes !== undefined && notShown(plan.checks, codes).length > 0;
   const isConfirmed = fingerprint === plan.fingerprint || (codes !== undefined && !isNew);
   const { id, request } = plan.operation;
   if (isConfirmed) return { kind: 'carryOut', confirmed: { id, request, fingerprint: plan.fingerprint } };
   if (!isNew && !needsConfirmation(plan)) return { kind: 'carryOut' };
-  return { kind: 'leave', why: fingerprint !== undefined || isNew ? 'changed' : 'needsConfirmation' };
+  return { kind: 'leave', why: offer !== undefined ? 'changed' : 'needsConfirmation' };
 }
 
 /** Where the report will be, for a process that has to continue before it is posted. */

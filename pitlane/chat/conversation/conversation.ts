@@ -1,7 +1,7 @@
 import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
 import { format } from '../../operations/commands.ts';
-import { roleFor } from '../../operations/table.ts';
+import { isUndo, roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Job } from '../job.ts';
@@ -9,7 +9,7 @@ import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
 import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
-import { reminderSpentView } from '../views/reminder-view.ts';
+import { spentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
 import { resumedReporter } from './reporter.ts';
@@ -42,11 +42,17 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     return unwanted.ending;
   }
   const ended = await change(request, turn);
-  if (reminder !== undefined && (ended === 'done' || ended === 'unfinished')) {
-    const spent = reminderSpentView(reminder, { request, by: asker.userId });
-    await replies.amend({ channel: asker.channel, ts: reminder.ts }, spent);
+  if (reminder !== undefined && isSpentBy(ended, request)) {
+    const chosen = ended === 'undoSpent' ? undefined : { request, by: asker.userId };
+    await replies.amend({ channel: asker.channel, ts: reminder.ts }, spentView(reminder, chosen));
   }
   return ended;
+}
+
+/** The button has done all that it can do. */
+function isSpentBy(ended: Ending, request: ChangeRequest): boolean {
+  const isRepeated = ended === 'repeated' || ended === 'undoSpent';
+  return ended === 'done' || ended === 'unfinished' || (isRepeated && isUndo(request));
 }
 
 /** The answer to a pressed button whose proposal or refusal is not carried out. Undefined: it may be. */
@@ -63,17 +69,9 @@ function notCarriedOut(request: ChangeRequest, turn: Turn): { ending: Ending; no
 const MOST_NAMED = 3;
 
 /** `drain rng-b85tm`, `drain 12 pods`: the task, without how it is done. */
-function taskText({ command, service, pods = [], selector, node }: ChangeRequest): string {
+function taskText({ command, service, pods = [], selector, node, operation }: ChangeRequest): string {
   if (pods.length > MOST_NAMED) return `${command} ${count(pods.length, 'pod')}`;
-  return format({
-    command,
-    service,
-    dryRun: false,
-    force: false,
-    ...(pods.length > 0 && { pods }),
-    ...(selector !== undefined && { selector }),
-    ...(node !== undefined && { node }),
-  });
+  return format({ command, service, pods, selector, node, operation, dryRun: false, force: false });
 }
 
 async function read(request: ReadRequest, turn: Turn): Promise<Ending> {

@@ -3,19 +3,17 @@ import type { DrainNote } from '../../journal/entry.ts';
 import type { Reporter } from '../../operate/asker.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
 import type { Message } from '../blocks/blocks.ts';
+import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
-import { type SlackApi, SlackRefused } from '../slack/api.ts';
-import { type Replies, repliesTo } from '../slack/replies.ts';
+import { SlackRefused } from '../slack/api.ts';
+import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
 import { resumedReporter } from './reporter.ts';
 import { shareEvidence } from './share-evidence.ts';
 
-export interface SlackCourierOptions {
-  readonly slack: SlackApi;
+export interface SlackCourierOptions extends Pick<RepliesOptions, 'slack' | 'onError' | 'intervalMs'> {
   readonly now: () => number;
-  readonly onError: (what: string, error: unknown) => void;
-  readonly intervalMs?: number | undefined;
 }
 
 type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
@@ -33,7 +31,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       teamId: '',
       channel: where ?? to.by,
       isDirectMessage: where === undefined,
-      ...(thread !== undefined && { thread }),
+      thread,
       requestId: to.id,
       address: `/${key}`,
     };
@@ -97,7 +95,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     },
 
     async remind({ note, service, pod, record, reason }) {
-      const reminder = { service: service.key, pod, record, now: now(), ...(reason !== undefined && { reason }) };
+      const reminder = { service: service.key, pod, record, now: now(), reason };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
       await replaceReminder(note, reminderReplacedView(pod.name));
@@ -120,8 +118,4 @@ function rootOf({ report }: Addressee): string | undefined {
 
 async function rejectEvidence(): Promise<never> {
   throw new Error('No Slack user asked for it, and the service has no channel.');
-}
-
-function isSlackUser(by: string): boolean {
-  return /^[UW][A-Z0-9]{6,}$/.test(by);
 }

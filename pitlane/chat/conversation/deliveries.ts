@@ -3,6 +3,7 @@ import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
 import { decodeSlack } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
 import { commands, help, isCommand, parse } from '../../operations/commands.ts';
+import { isUndo } from '../../operations/table.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { type ButtonData, readButtonValue } from '../blocks/button-value.ts';
 import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons.ts';
@@ -66,7 +67,7 @@ export function readMention(payload: MentionPayload, nowMs: number): Job | undef
   const typed = readAddress(text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0)), '@', undefined);
   const asker: Person = {
     ...person(event.user, payload.team_id ?? '', event.channel, payload.event_id),
-    ...(event.thread_ts !== undefined && { thread: event.thread_ts }),
+    thread: event.thread_ts,
     address: typed.address,
   };
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
@@ -77,11 +78,10 @@ export function readMention(payload: MentionPayload, nowMs: number): Job | undef
 
 export function readAction(payload: ActionPayload): Job {
   const [action] = payload.actions;
-  const thread = payload.container?.thread_ts ?? payload.message?.thread_ts;
   const asker: Person = {
     ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
-    ...(thread !== undefined && { thread }),
-    ...(payload.response_url !== undefined && { responseUrl: payload.response_url }),
+    thread: payload.container?.thread_ts ?? payload.message?.thread_ts,
+    responseUrl: payload.response_url,
     address: '/pitlane',
   };
   const message = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';
@@ -108,16 +108,15 @@ function jobOf(
   const pressed = kind === 'choose' ? readChoice(block_id, id, option?.value ?? '') : readButtonValue(value);
   if (kind === undefined || pressed === undefined || !isComplete(kind, pressed)) return undefined;
   const { address, ...data } = pressed;
-  const reminder: PressedMessage | undefined =
-    kind === 'act' && ts !== undefined && blocks !== undefined ? { ts, text, blocks } : undefined;
+  const reminder = kind === 'act' && ts !== undefined && blocks !== undefined ? { ts, text, blocks } : undefined;
   const requestId = requestIdOf(kind, pressed, reminder) ?? asker.requestId;
-  return { kind, ...data, ...(reminder !== undefined && { reminder }), asker: { ...asker, address, requestId } };
+  return { kind, ...data, reminder, asker: { ...asker, address, requestId } };
 }
 
 function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonData): boolean {
   if (kind === 'choose' || kind === 'request') return true;
   if (!isChange(request)) return false;
-  if (kind === 'act') return pod !== undefined;
+  if (kind === 'act') return pod !== undefined || isUndo(request);
   return kind === 'force' ? request.force && offer?.codes !== undefined : offer?.fingerprint !== undefined;
 }
 
@@ -128,7 +127,7 @@ function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonDat
 function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonData, reminder?: PressedMessage) {
   if (offer !== undefined) return kind === 'force' ? `forced ${offer.requestId}` : offer.requestId;
   // Without the message, two reminders can't be told apart.
-  return reminder && `${request.command} ${pod?.uid} of ${reminder.ts}`;
+  return reminder && `${request.command} ${pod?.uid ?? 'all'} of ${reminder.ts}`;
 }
 
 interface Addressed {

@@ -130,18 +130,12 @@ export function resumedReporter(
 }
 
 function internalError({ plan, wrote }: ChangeReport): ChangeOutcome {
-  return {
-    kind: 'failed',
-    operation: plan.operation,
-    message:
-      wrote.length === 0
-        ? 'Pitlane hit an internal error before it reported a change. Check the pod before you try again.'
-        : 'Pitlane hit an internal error after these changes. Check the pod: their effect was not verified.',
-    stands:
-      wrote.length === 0
-        ? [`No change of ${subjectText(plan.operation.subject)} is known.`]
-        : wrote.map((title) => `Done: ${title}.`),
-    ...(wrote.length === 0 && { isUncertain: true }),
-    undo: plan.undo,
-  };
+  const { operation, undo } = plan;
+  if (wrote.length > 0) {
+    const message = 'Pitlane hit an internal error after these changes. Check the pod: their effect was not verified.';
+    return { kind: 'failed', operation, message, stands: wrote.map((title) => `Done: ${title}.`), undo };
+  }
+  const message = 'Pitlane hit an internal error before it reported a change. Check the pod before you try again.';
+  const stands = [`No change of ${subjectText(operation.subject)} is known.`];
+  return { kind: 'failed', operation, message, stands, isUncertain: true, undo };
 }

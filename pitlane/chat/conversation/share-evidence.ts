@@ -76,7 +76,7 @@ async function put(evidence: Evidence, place: Place, slack: SlackApi): Promise<{
   const { channel, thread } = target;
   await slack.call('chat.postMessage', {
     channel,
-    ...(thread !== undefined && { thread_ts: thread }),
+    thread_ts: thread,
     unfurl_links: false,
     unfurl_media: false,
     ...inlineEvidence(evidence, refused),

@@ -1,10 +1,9 @@
 import { covers } from '../../command/role.ts';
-import type { ServiceConfig } from '../../config/config.ts';
 import type { Standing } from '../../config/grants.ts';
 import type { Asker } from '../../operate/asker.ts';
 import { operationId } from '../../operate/house.ts';
 import type { Outcome } from '../../operate/outcome.ts';
-import type { Pitlane } from '../../operate/use-case.ts';
+import type { OpenHouse } from '../../operate/use-case.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Person, RequestJob } from '../job.ts';
 import type { TextFile } from '../slack/files.ts';
@@ -13,10 +12,7 @@ import type { Setting } from '../views/setting.ts';
 import { outcomeView } from '../views/views.ts';
 import type { Share } from './share-evidence.ts';
 
-export interface ConversationOptions {
-  readonly pitlane: Pitlane;
-  /** Undefined: no such service is configured. */
-  readonly service: (key: string) => ServiceConfig | undefined;
+export interface ConversationOptions extends Pick<OpenHouse, 'pitlane' | 'service'> {
   readonly roleOf: (person: Person) => Promise<Standing>;
   readonly replies: Replies;
   /** Posts evidence in the thread of a report, or where the person sees it. Never rejects. */
@@ -31,7 +27,7 @@ export interface ConversationOptions {
 }
 
 /** How a job ended, for the log. */
-export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'wrongChannel';
+export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'undoSpent' | 'wrongChannel';
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {

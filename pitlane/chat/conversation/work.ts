@@ -1,9 +1,9 @@
-import { type Config, ConfigUnusable, type ServiceConfig } from '../../config/config.ts';
+import { ConfigUnusable } from '../../config/config.ts';
 import { operationId } from '../../operate/house.ts';
-import type { Pitlane } from '../../operate/use-case.ts';
+import type { OpenHouse } from '../../operate/use-case.ts';
 import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
-import type { SlackApi } from '../slack/api.ts';
+import { LAST_CALL_MS, LAST_WORD_MS, type SlackApi } from '../slack/api.ts';
 import { sendFile } from '../slack/files.ts';
 import type { People } from '../slack/people.ts';
 import { repliesTo } from '../slack/replies.ts';
@@ -13,11 +13,7 @@ import { shareEvidence } from './share-evidence.ts';
 
 export interface WorkOptions {
   /** Opened for the first job, so that the person learns about a mistake in the configuration. */
-  readonly house: () => {
-    readonly pitlane: Pitlane;
-    readonly service: (key: string) => ServiceConfig | undefined;
-    readonly access: Config['access'];
-  };
+  readonly house: () => OpenHouse;
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
   /** Kept as long as the process: it caches what Slack says about people. */
@@ -28,16 +24,13 @@ export interface WorkOptions {
   readonly editIntervalMs?: number | undefined;
 }
 
-/** Reserved for the last message, which Slack may rate limit. */
-const LAST_WORD_MS = 8_000;
-const LAST_CALL_MS = 1_000;
-
 /** Carries out a job until `end` at the latest. Never rejects: each job ends in a message and a log line. */
 export async function work(job: Job, end: number, options: WorkOptions): Promise<void> {
   const { house, slack, people, log, now, editIntervalMs } = options;
   const startedAt = now();
   const person = job.asker;
   const operation = operationId(person.requestId);
+  const asked = job.kind === 'tell' ? {} : { command: job.request.command, service: job.request.service };
   const known = { operation, by: person.userId } as const;
   const onError = (what: string, error: unknown) => log('warn', { ...known, event: what, error });
   const api = slack(end - LAST_CALL_MS);
@@ -66,19 +59,13 @@ export async function work(job: Job, end: number, options: WorkOptions): Promise
       deadline: end - LAST_WORD_MS,
       onError: (error) => log('error', { ...known, event: 'failed', error }),
     });
-    log('info', { ...known, event: job.kind, ...named(job), outcome, tookMs: now() - startedAt });
+    log('info', { ...known, event: job.kind, ...asked, outcome, tookMs: now() - startedAt });
   } catch (error) {
-    log('error', { ...known, event: 'failed', ...named(job), error });
+    log('error', { ...known, event: 'failed', ...asked, error });
     const broken =
       error instanceof ConfigUnusable
         ? configUnusableView(error.message, operation)
         : internalErrorView(person.address, operation);
     await replies.tell(broken).catch((failed: unknown) => log('error', { ...known, event: 'notTold', error: failed }));
   }
-}
-
-function named(job: Job): { service?: string; command?: string } {
-  if (job.kind === 'tell') return {};
-  const { service, command } = job.request;
-  return { command, ...(service !== undefined && { service }) };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseObject } from '../blocks/button-value.ts';
+import { parseObject } from '../../text/shape.ts';
 import { type Posted, PostFailed, post } from './post.ts';
 
 /** Slack's Web API, and `response_url`s. */
@@ -38,6 +38,11 @@ export interface SlackApiOptions {
   readonly deadline: number;
   readonly now: () => number;
 }
+
+/** Reserved at the end of a Lambda for the last messages, which Slack may rate limit. */
+export const LAST_WORD_MS = 8_000;
+/** The last call gives up so long before the end. */
+export const LAST_CALL_MS = 1_000;
 
 const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;

@@ -30,8 +30,8 @@ export async function uploadText(
     await slack.call('files.completeUploadExternal', {
       files: [{ id: begun.file_id, title: name }],
       channel_id: channel,
-      ...(thread !== undefined && { thread_ts: thread }),
-      ...(comment !== undefined && { initial_comment: comment }),
+      thread_ts: thread,
+      initial_comment: comment,
     });
     return undefined;
   } catch (error) {

@@ -18,7 +18,7 @@ export interface ChangeReport {
 }
 
 export function startReport(plan: Plan, confirmedBy?: string): ChangeReport {
-  return { plan, wrote: [], proof: [], metAt: {}, ...(confirmedBy !== undefined && { confirmedBy }) };
+  return { plan, confirmedBy, wrote: [], proof: [], metAt: {} };
 }
 
 export function follow(report: ChangeReport, event: OperationEvent, now: number): ChangeReport {

@@ -1,17 +1,19 @@
+import type { Undone } from '../../command/request.ts';
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { podsToContinue } from '../../rotation/pod-rows.ts';
+import { compact } from '../../text/words.ts';
 import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
-import { clock } from '../blocks/time.ts';
+import { clock, moment } from '../blocks/time.ts';
 import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-report.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-import { undoBlocks, undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoBlocks, undoByHand, undoChanged, undoEnded } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -62,11 +64,14 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
     section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic].join('\n')),
     ...leftOutBlocks(plan),
     ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
-    ...(effects.length === 0 ? [] : [context(effects.join('\n'))]),
+    ...(effects.length === 0 ? [] : [context([FROM_THE_PLAN, ...effects].join('\n'))]),
     context(provenance(report ?? { plan }, setting)),
-    ...undoChanged(plan, setting),
+    ...undoEnded(plan, setting),
   ]);
 }
+
+/** The effects are in the tense of the plan. */
+const FROM_THE_PLAN = 'From the plan:';
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
   const { plan, left, goesOn, trouble } = unfinished;
@@ -80,7 +85,11 @@ export function unfinishedView(unfinished: Unfinished, setting: Setting): Messag
     ...leftOutBlocks(plan),
     context(provenance(setting.report ?? { plan }, setting)),
     // The opposite of a single pod that is half changed would be refused.
-    ...(left === undefined || isSet ? undoChanged(plan, setting, left) : undoByHand(plan.undo)),
+    ...(left !== undefined && !isSet
+      ? undoByHand(plan.undo)
+      : goesOn
+        ? undoChanged(plan, setting, left)
+        : undoEnded(plan, setting, left)),
   ]);
 }
 
@@ -117,13 +126,8 @@ export function failedView(failed: Failed, setting: Setting): Message {
   const operation = failed.operation ?? report?.plan.operation;
   const plan = report?.plan ?? (operation && { operation, checks: [] });
   const heading = plan === undefined ? '*The request failed*' : `*${headingOf(plan, 'doing')} failed*`;
-  const stands =
-    failed.stands.length === 0
-      ? ['Nothing was changed.']
-      : bounded(
-          failed.stands.map((each) => `• ${escapeText(each)}`),
-          MOST_STANDING,
-        );
+  const changes = failed.stands.map((each) => `• ${escapeText(each)}`);
+  const stands = changes.length === 0 ? ['Nothing was changed.'] : bounded(changes, MOST_STANDING);
   return message(stateOfFailed(failed), heading, [
     ...sections([heading, escapeText(failed.message), ...stands]),
     ...undoFailed(failed, setting),
@@ -143,7 +147,7 @@ function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Bloc
   const { report } = setting;
   const isSet = operation !== undefined && podsIn(operation.subject).length > 1;
   if (!isSet || report === undefined) return undoByHand(undo);
-  return stands.length === 0 ? [] : undoChanged(report.plan, setting, notWritten(report));
+  return stands.length === 0 ? [] : undoEnded(report.plan, setting, notWritten(report));
 }
 
 /** `Draining rng-b85tm`; escaped. */
@@ -169,14 +173,21 @@ function provenance(
   { endOfDrainBy }: Pick<Setting, 'endOfDrainBy'>,
 ): string {
   const { request, by } = plan.operation;
-  return [
+  return compact(
     endOfDrainBy === undefined
       ? `asked by ${person(by)}`
       : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
-    ...(confirmedBy === undefined ? [] : [`confirmed by ${person(confirmedBy)}`]),
-    ...(request.because === undefined ? [] : [`because ${escapeInline(request.because)}`]),
+    confirmedBy !== undefined && `confirmed by ${person(confirmedBy)}`,
+    request.undoes !== undefined && undoneText(request.undoes),
+    request.because !== undefined && `because ${escapeInline(request.because)}`,
     ...sentencesOf(plan, 'overridden', escapeText).map((text) => `overridden: ${text}`),
-  ].join(' · ');
+  ).join(' · ');
+}
+
+/** The operation that this one undoes; escaped. */
+function undoneText({ id, what, by, at, except }: Undone): string {
+  const rest = except === undefined ? '' : `, except ${escapeInline(except)}`;
+  return `Undo of ${escapeInline(what)} (${code(id)}) by ${person(by)} ${moment(at)}${rest}`;
 }
 
 export function capital(text: string): string {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import {
+  change,
   DRAIN,
   EXTEND_PLAN,
   ended,
   entry,
   FINISH_PLAN,
+  history,
   listed,
   NOW,
   OPERATION,
@@ -16,25 +18,29 @@ import {
   progress,
   RECORD,
 } from '../../../test/builders/outcomes.ts';
+import type { ChangeRequest, Undone } from '../../command/request.ts';
+import { asUndo } from '../../operations/as-undo.ts';
 import { type Check, proofOf, type Refusal } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { readButtonValue } from '../blocks/button-value.ts';
 import { notShown } from '../blocks/buttons.ts';
+import { stateOfMessage } from '../blocks/state.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { testMessages } from './golden.fixture.ts';
 import { listFile } from './list-file.ts';
-import {
-  type Reminder,
-  recordClosedView,
-  reminderAnsweredView,
-  reminderSpentView,
-  reminderView,
-} from './reminder-view.ts';
+import { type Reminder, recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
 const SETTING: Setting = { address: '/rng' };
+const UNDOES: Undone = {
+  id: 'op-0d3f',
+  what: `drain of ${POD.name} and ${pod(2).name}`,
+  by: 'U0ADA00000',
+  at: NOW,
+  except: `${pod(2).name}, changed since by restore (op-9c1d)`,
+};
 const TRIGGER = '13345224609.738474920.8088930838d88f008e0';
 const ASKED: Setting = { ...SETTING, offer: { at: NOW, requestId: TRIGGER } };
 const ADMIN: Setting = { ...ASKED, mayForce: true };
@@ -54,6 +60,25 @@ const REFUSAL: Refusal = {
     { code: 'RolloutUnderWay', level: 'warning', message: 'Deployment rng is being rolled out.' },
   ],
 };
+
+const SET_OF_TWO = {
+  subject: { kind: 'pods', pods: [POD, { name: pod(2).name, uid: pod(2).uid }] },
+} as const;
+const ASKED_UNDO: ChangeRequest = { command: 'undo', service: 'rng', dryRun: false, force: false };
+const UNDO_PLAN = asUndo(
+  {
+    ...PLAN,
+    operation: {
+      ...OPERATION,
+      by: 'U0GRACE000',
+      request: { ...ASKED_UNDO, command: 'restore', pods: [POD.name], undoes: UNDOES },
+    },
+    checks: [],
+    effects: ['ReplicaSet rng-7c5d9f8b6 deletes one pod.'],
+    undo: [],
+  },
+  UNDOES,
+);
 
 const REMINDER: Reminder = {
   service: 'rng',
@@ -116,6 +141,41 @@ const MESSAGES: Record<string, Message> = {
     },
     SETTING,
   ),
+  'operations-left-out': outcomeView(
+    {
+      ...operations(0, 0),
+      underWay: [entry(1, { ...SET_OF_TWO, leftOut: [pod(2).uid] })],
+      ended: [{ ...ended(2), ...SET_OF_TWO, leftOut: [pod(1).uid, pod(2).uid] }],
+    },
+    SETTING,
+  ),
+  history: outcomeView(history(), SETTING),
+  'history-50': outcomeView(
+    { ...history(Array.from({ length: 45 }, (_, index) => change(index + 10, 100))), last: 50 },
+    SETTING,
+  ),
+  'history-none': outcomeView({ ...history(), changes: [] }, SETTING),
+  'undo-confirm': outcomeView({ kind: 'proposal', plan: UNDO_PLAN, why: 'needsConfirmation' }, ASKED),
+  'undo-done': outcomeView(
+    { kind: 'done', operation: UNDO_PLAN.operation, plan: UNDO_PLAN, proof: [], tookMs: [], notes: [] },
+    SETTING,
+  ),
+  'undo-refusal': outcomeView(
+    {
+      kind: 'refusal',
+      operation: { ...OPERATION, request: { ...ASKED_UNDO, operation: OPERATION.id } },
+      isForceable: false,
+      checks: [
+        {
+          code: 'AlreadyUndone',
+          level: 'refusal',
+          message: `The restore of ${POD.name} (op-9c1d) by U0GRACE000 at 2026-11-24 03:20:00 UTC has already undone the drain of ${POD.name} (op-0d3f).`,
+          instead: 'undo op-9c1d',
+        },
+      ],
+    },
+    ADMIN,
+  ),
   'operations-none': outcomeView(operations(0, 0), SETTING),
   'operations-300': outcomeView(operations(300, 300), SETTING),
   'refusal-force': outcomeView(REFUSAL, ADMIN),
@@ -167,7 +227,7 @@ const MESSAGES: Record<string, Message> = {
     { ...REMINDER, reason: 'It was not restored automatically: it has had 2 restarts since it was drained.' },
     { address: '@pitlane rng' },
   ),
-  'reminder-spent': reminderSpentView(reminderView(REMINDER, SETTING), {
+  'reminder-spent': spentView(reminderView(REMINDER, SETTING), {
     request: EXTEND_PLAN.operation.request,
     by: 'U0GRACE000',
   }),
@@ -269,3 +329,19 @@ test.each(['', '{', '{"v":2}', '{"v":1}', '{"v":1,"request":{"command":"drain"},
     expect(readButtonValue(value)).toBeUndefined();
   },
 );
+
+test('the buttons of an undo carry the operation that it undoes', () => {
+  const [confirm] = render(MESSAGES['undo-confirm']?.blocks ?? []).pressables;
+  expect(readButtonValue(confirm?.value ?? '')).toMatchObject({
+    request: { ...ASKED_UNDO, operation: UNDOES.id },
+    pod: POD,
+  });
+});
+
+test('the report of a change stays one once its button is spent', () => {
+  const done = MESSAGES['undo-done'] as Message;
+  const spent = spentView(done, { request: ASKED_UNDO, by: 'U0GRACE000' });
+  expect(stateOfMessage(spent)).toBe('done');
+  expect(render(done.blocks).pressables).toHaveLength(1);
+  expect(render(spent.blocks).pressables).toEqual([]);
+});

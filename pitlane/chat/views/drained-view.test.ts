@@ -1,20 +1,18 @@
 import { expect, test } from 'vitest';
 import { NOW, pod, RECORD } from '../../../test/builders/outcomes.ts';
-import type { DrainedList } from '../../operate/outcome.ts';
+import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { drainedView } from './drained-view.ts';
 import { testMessages } from './golden.fixture.ts';
 
-type Drained = DrainedList['drained'][number];
-
 const PLACE = { key: 'rng', cluster: 'prod', namespace: 'dockercoins' };
 const DRAINED = { labels: { 'pitlane.dev/drained-from': 'rng' } };
-const one = (index: number, more: Partial<Drained> = {}): Drained => ({
+const one = (index: number, more: Partial<DrainedPod> = {}): DrainedPod => ({
   ...PLACE,
   pod: pod(index, DRAINED),
   record: RECORD,
   ...more,
 });
-const list = (drained: readonly Drained[], notes: readonly string[] = []): DrainedList => ({
+const list = (drained: readonly DrainedPod[], notes: readonly string[] = []): DrainedList => ({
   kind: 'drainedList',
   at: NOW,
   drained,

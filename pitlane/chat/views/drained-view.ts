@@ -1,7 +1,7 @@
 import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
-import type { DrainedList } from '../../operate/outcome.ts';
+import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
-import { count } from '../../text/words.ts';
+import { compact, count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
 import { drainedText } from './list-view.ts';
@@ -9,15 +9,11 @@ import { drainedText } from './list-view.ts';
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
 
-type Drained = DrainedList['drained'][number];
-
 /** The oldest first, so that a forgotten pod is at the top. */
 export function drainedView(list: DrainedList): Message {
   const { drained, notes, at } = list;
-  const lines = takeFitting(
-    drained.map((one) => drainedLine(one, at)),
-    MOST_CHARACTERS,
-  );
+  const all = drained.map((one) => drainedLine(one, at));
+  const lines = takeFitting(all, MOST_CHARACTERS);
   const heading = `*${drainedSummary(list)}*`;
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);
@@ -31,18 +27,18 @@ export function drainedView(list: DrainedList): Message {
   ]);
 }
 
-function drainedLine(one: Drained, at: number): string {
+function drainedLine(one: DrainedPod, at: number): string {
   const { key, pod, record } = one;
   const overdue = overdueMs(one, at);
-  const facts = [
+  const facts = compact(
     escapeInline(key),
     isCanary(one) && 'canary',
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(pod.createdAt, at),
-  ];
+  );
   const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
   const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
-  return `▸ *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}${what}${late}`;
+  return `▸ *${escapeInline(pod.name)}* ${facts.join(' · ')}${what}${late}`;
 }

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
 import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
+import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { listFile } from './list-file.ts';
-import { recordClosedView, reminderAnsweredView, reminderSpentView, reminderView } from './reminder-view.ts';
+import { recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 
@@ -64,7 +65,7 @@ function reminders(text: string): readonly Message[] {
   const shown = reminderView(reminder, { address: '/rng' });
   return [
     shown,
-    reminderSpentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
+    spentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(
       { pod: { name: text, uid: '' }, by: text, at: NOW },
@@ -118,7 +119,7 @@ test.each(Object.entries(NASTY))('a reminder with %s in all places is a message 
 test('each view is a message that Slack accepts, whatever people, labels, logs and records say', () => {
   const anything = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 400 }),
-    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.string({ unit: codePoint, maxLength: 400 }),
     fc
       .array(
         fc.constantFrom(
@@ -146,7 +147,7 @@ test('each view is a message that Slack accepts, whatever people, labels, logs a
       expect(views(saying(text, everyOutcome(size)[kind])).flatMap(faultsOf)).toEqual([]);
       expect(reminders(text).flatMap(faultsOf)).toEqual([]);
     }),
-    { numRuns: 150 },
+    propertyRuns(40),
   );
 });
 

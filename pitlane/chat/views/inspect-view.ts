@@ -1,7 +1,7 @@
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { ContainerReport } from '../../rotation/pod-report.ts';
 import { age } from '../../text/age.ts';
-import { count, pairs } from '../../text/words.ts';
+import { count, onlyOf, pairs } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { drainedText } from './list-view.ts';
@@ -85,7 +85,8 @@ export function logsView({ logs, notes }: Logged): Message {
     return end === '' ? [section(`${title}: empty`)] : [section(title), section(codeBlock(end))];
   });
   const pods = [...new Set(logs.map(({ pod }) => pod))];
-  const text = pods.length === 1 ? `log of ${escapeText(pods[0] ?? '')}` : `logs of ${pods.length} pods`;
+  const pod = onlyOf(pods);
+  const text = pod === undefined ? `logs of ${pods.length} pods` : `log of ${escapeText(pod)}`;
   const more = `${count(left, 'more log')} not shown. Name a pod or a container, or narrow the selector.`;
   return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
 }

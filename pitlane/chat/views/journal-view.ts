@@ -3,13 +3,14 @@ import { askedFor, ENDINGS } from '../../journal/words.ts';
 import type { Cancelled, Denied, Repeated, Running } from '../../operate/outcome.ts';
 import { makesChanges } from '../../operations/table.ts';
 import { podsIn } from '../../rotation/plan.ts';
+import { onlyOf } from '../../text/words.ts';
 import { type Block, context, type Message, message, section } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, mentionAll, mentionFirst, person } from '../blocks/escape.ts';
 import type { MessageState } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
 import { notWritten } from './change-report.ts';
 import type { Setting } from './setting.ts';
-import { undoByHand, undoChanged } from './undo-blocks.ts';
+import { undoByHand, undoEnded } from './undo-blocks.ts';
 
 export function deniedView({ request, message: sentence }: Denied): Message {
   const text = `${mentionAll(sentence)}${makesChanges(request) ? ' Nothing was changed.' : ''}`;
@@ -65,7 +66,7 @@ export function cancelledView(cancelled: Cancelled, setting: Setting): Message {
 function undoCancelled({ entry, undo }: Cancelled, setting: Setting): Block[] {
   const { report } = setting;
   if (podsIn(entry.subject).length > 1 && report !== undefined && entry.ended?.kind === 'cancelled')
-    return undoChanged(report.plan, setting, notWritten(report));
+    return undoEnded(report.plan, setting, notWritten(report));
   return undoByHand(undo);
 }
 
@@ -77,6 +78,6 @@ function stateOf(ended: JournalEntry['ended'], isUntouched = false): MessageStat
 
 /** The command that shows what became of the operation's pods. */
 function lookAt({ subject }: JournalEntry): string {
-  const [pod, ...others] = podsIn(subject);
-  return pod !== undefined && others.length === 0 ? `inspect ${pod.name}` : 'list';
+  const pod = onlyOf(podsIn(subject));
+  return pod === undefined ? 'list' : `inspect ${pod.name}`;
 }

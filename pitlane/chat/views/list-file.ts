@@ -1,11 +1,12 @@
 import { countsText, memberColumns } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import { table } from '../../text/table.ts';
+import { isoTime } from '../../text/words.ts';
 import type { TextFile } from '../slack/files.ts';
 import { matching } from './list-view.ts';
 
 export function listFile({ service, members, selector, counts, notes, at }: Listed): TextFile {
-  const time = new Date(at).toISOString();
+  const time = isoTime(at);
   const lines = [
     `${service.name} in ${service.namespace} at ${time}: ${countsText(counts)}`,
     ...(selector === undefined ? [] : [matching(members, selector)]),

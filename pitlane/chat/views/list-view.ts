@@ -2,7 +2,7 @@ import { countsText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { age } from '../../text/age.ts';
-import { count } from '../../text/words.ts';
+import { compact, count } from '../../text/words.ts';
 import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
 import { moment } from '../blocks/time.ts';
@@ -42,10 +42,8 @@ export function needsFile(listed: Listed): boolean {
 function shownLines(listed: Listed, owner: string | undefined): readonly string[] {
   const others = listed.members.filter(isPlainlyInRotation);
   const shown = [...unusual(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
-  return takeFitting(
-    shown.map((member) => memberLine(member, owner, listed.at)),
-    MOST_CHARACTERS,
-  );
+  const lines = shown.map((member) => memberLine(member, owner, listed.at));
+  return takeFitting(lines, MOST_CHARACTERS);
 }
 
 function unusual({ members }: Listed): readonly Member[] {
@@ -74,7 +72,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
   const { pod } = member;
   const isQuiet = isPlainlyInRotation(member);
   const owner = ownerOf(member);
-  const facts = [
+  const facts = compact(
     member.kind === 'canary' && 'canary',
     !isQuiet && member.state,
     member.state === 'drained' && !member.isReady && 'not ready',
@@ -84,8 +82,8 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(pod.createdAt, now),
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
-  ];
-  const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.filter((fact) => fact !== false).join(' · ')}`;
+  );
+  const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.join(' · ')}`;
   return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
 }
 

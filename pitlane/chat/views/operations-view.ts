@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../../journal/entry.ts';
-import { askedFor, ENDINGS, standing } from '../../journal/words.ts';
+import { askedFor, ENDINGS, leftOutText, standing } from '../../journal/words.ts';
 import type { OperationsList } from '../../operate/outcome.ts';
 import { subjectText } from '../../rotation/plan.ts';
 import { age } from '../../text/age.ts';
@@ -20,10 +20,8 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
     underWay.map((entry, index) => underWayText(entry, at, index < MOST_WITH_BUTTON ? undefined : address)),
     MOST_CHARACTERS,
   );
-  const over = takeFitting(
-    ended.map((entry) => endedText(entry, at)),
-    MOST_CHARACTERS,
-  );
+  const endings = ended.map((entry) => endedText(entry, at));
+  const over = takeFitting(endings, MOST_CHARACTERS);
   return message('operations', heading, [
     section(heading),
     ...underWay
@@ -40,7 +38,7 @@ export function operationsView({ service, underWay, ended, at }: OperationsList,
 function underWayText(entry: JournalEntry, now: number, address: string | undefined): string {
   const line = `▸ *${escapeInline(askedFor(entry))}* by ${person(entry.by)} since ${clock(entry.at)} (${age(entry.at, now)})`;
   const by = entry.cancel === undefined ? '' : ` by ${person(entry.cancel.by)}`;
-  const how = `${standing(entry, now).join(', ')}${by}`;
+  const how = `${[...standing(entry, now), ...outOf(entry)].join(', ')}${by}`;
   const typed = address === undefined ? '' : ` · ${code(`${address} cancel ${entry.id}`)}`;
   return `${line}\n      ${how}${typed}`;
 }
@@ -56,7 +54,13 @@ function endedText(entry: JournalEntry, now: number): string {
   const how = ended === undefined ? '' : `${ENDINGS[ended.kind]} ${age(ended.at, now)} ago · `;
   // The message of a finished operation adds nothing.
   const what = ended === undefined || ended.kind === 'done' ? '' : `\n      ${mentionFirst(ended.message)}`;
-  return `• *${escapeInline(askedFor(entry))}* ${how}by ${person(entry.by)}${what}`;
+  const out = outOf(entry).map((text) => ` · ${text}`);
+  return `• *${escapeInline(askedFor(entry))}* ${how}by ${person(entry.by)}${out.join('')}${what}`;
+}
+
+function outOf(entry: JournalEntry): readonly string[] {
+  const out = leftOutText(entry);
+  return out === undefined ? [] : [escapeInline(out)];
 }
 
 function leftOut(count: number, what: string): readonly Block[] {

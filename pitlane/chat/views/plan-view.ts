@@ -1,7 +1,7 @@
 import type { Proposal } from '../../operate/outcome.ts';
-import { type Plan, podsChanged, podsIn, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
-import { podOf } from '../../rotation/pod-rows.ts';
-import { sharedFindings, sharedTexts } from '../../rotation/shared-text.ts';
+import { askText } from '../../operations/table.ts';
+import { type Plan, podsChanged, podsIn, type Refusal } from '../../rotation/plan.ts';
+import { sharedFindings, sharedProof, sharedSteps, titlesOf } from '../../rotation/shared-text.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
 import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
@@ -25,21 +25,17 @@ const TOO_LONG =
 export function proposalView(proposal: Proposal, setting: Setting): Message {
   const { plan, why, tried = [] } = proposal;
   const { operation, effects } = plan;
-  const pods = podsChanged(plan);
-  const title = TITLES[why](operation.request.command, subjectOf(plan));
+  const title = TITLES[why](askText(operation.request), subjectOf(plan));
   const items = (texts: readonly string[]) => bounded(texts.map((text) => `• ${escapeText(text)}`));
-  const steps = writesOf(plan).map(({ title: text, target }) => ({ text, pod: target.name }));
-  const proof = proofOf(plan).map((milestone) => ({
-    text: `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`,
-    pod: podOf({ milestone })?.name,
-  }));
+  const steps = operation.subject.kind === 'service' ? plan.phases.flatMap(titlesOf) : sharedSteps(plan);
+  const proof = sharedProof(plan, (milestone) => `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
-    section([title, ...namesOf(pods)].join('\n')),
+    section([title, ...namesOf(podsChanged(plan))].join('\n')),
     ...sections(findings(plan)),
-    ...titled('Steps', items(sharedTexts(steps, pods.length))),
+    ...titled('Steps', items(steps)),
     ...titled('Server-side dry run', items(tried)),
     ...titled('Effects', items(effects)),
-    ...titled('Done when', items(sharedTexts(proof, pods.length))),
+    ...titled('Done when', items(proof)),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),
@@ -54,7 +50,7 @@ function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Bl
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
   const { operation } = refusal;
-  const title = `*Can't ${operation.request.command} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
+  const title = `*Can't ${askText(operation.request)} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
     section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
     ...sections(findings(refusal)),

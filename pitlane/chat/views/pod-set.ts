@@ -31,7 +31,7 @@ export function sentencesOf(
   level: Check['level'],
   toText: (sentence: string) => string = (text) => text,
 ): readonly string[] {
-  const found = checks.map((check) => ({ ...check, message: toText(check.message) }));
+  const found = checks.map((check) => (check.level === level ? { ...check, message: toText(check.message) } : check));
   const shared = sharedFindings({ operation, checks: found }).filter((check) => check.level === level);
   const byCode = [...Map.groupBy(shared, ({ code }) => code).values()].map((same) =>
     same.map(({ message }) => message),

@@ -1,7 +1,7 @@
 import { type Plan, type Progress, podsIn } from '../../rotation/plan.ts';
 import { podOf, podRows, type Result } from '../../rotation/pod-rows.ts';
 import { saysMet } from '../../rotation/proof.ts';
-import { count } from '../../text/words.ts';
+import { compact, count } from '../../text/words.ts';
 import { escapeText } from '../blocks/escape.ts';
 import { seconds } from '../blocks/time.ts';
 import { bounded, MOST_IN_FULL } from './pod-set.ts';
@@ -32,24 +32,17 @@ export function progressLines(plan: Plan, result: Result): readonly string[] {
   const summary =
     done === rows.length
       ? `✓ ${count(done, 'pod')} done${last === 0 ? '' : ` (${seconds(last)})`}`
-      : [
+      : compact(
           `${done} of ${rows.length} pods done`,
-          ...(waiting === 0 ? [] : [`${waiting} in progress`]),
-          ...(later.size === 0 ? [] : [`${later.size} not begun`]),
-        ].join(', ');
+          waiting > 0 && `${waiting} in progress`,
+          later.size > 0 && `${later.size} not begun`,
+        ).join(', ');
   const open = said.filter(({ pod, isMet }) => pod !== undefined && !isMet);
   const firstOpen = [...new Map(open.toReversed().map((each) => [each.pod, each])).values()].reverse();
   const lostFirst = [...firstOpen.filter(({ isLost }) => isLost), ...firstOpen.filter(({ isLost }) => !isLost)];
   const shared = said.filter(({ pod }) => pod === undefined);
-  return [
-    summary,
-    ...[lostFirst, shared].flatMap((some) =>
-      bounded(
-        some.map(({ line }) => line),
-        MOST_OPEN,
-      ),
-    ),
-  ];
+  const texts = [lostFirst, shared].map((some) => some.map(({ line }) => line));
+  return [summary, ...texts.flatMap((lines) => bounded(lines, MOST_OPEN))];
 }
 
 function lineOf(progress: Progress, took: number | undefined): string {

@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { Answer, DrainNote } from '../../journal/entry.ts';
 import type { Closing } from '../../operate/tick/courier.ts';
-import { operationNamed } from '../../operations/table.ts';
+import { isUndo, operationNamed } from '../../operations/table.ts';
 import type { DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { age } from '../../text/age.ts';
@@ -9,7 +9,9 @@ import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
 import { actButtons } from '../blocks/buttons.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
+import { stateOfMessage } from '../blocks/state.ts';
 import { moment } from '../blocks/time.ts';
+import { capital } from './change-view.ts';
 import type { Setting } from './setting.ts';
 
 export interface Reminder {
@@ -51,16 +53,21 @@ export function reminderView({ service, pod, record, reason, now }: Reminder, { 
   ]);
 }
 
-/** The reminder after a press: the same text without the buttons and their explanation. */
-export function reminderSpentView(
-  reminder: Message,
-  chosen: { readonly request: ChangeRequest; readonly by: string },
+/** The reminder or report after a press: the same text without the buttons and their explanation. */
+export function spentView(
+  pressed: Message,
+  chosen?: { readonly request: ChangeRequest; readonly by: string },
 ): Message {
-  const blocks = reminder.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
-  return message('reminderAnswered', reminder.text, [
+  const blocks = pressed.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
+  const state = stateOfMessage(pressed) ?? 'reminder';
+  return message(state === 'reminder' ? 'reminderAnswered' : state, pressed.text, [
     ...blocks,
-    context(`${person(chosen.by)} chose *${operationNamed(chosen.request.command).words.ask}*.`),
+    ...(chosen === undefined ? [] : [context(`${person(chosen.by)} chose *${wordOf(chosen.request)}*.`)]),
   ]);
+}
+
+function wordOf(request: ChangeRequest): string {
+  return isUndo(request) ? capital(request.command) : operationNamed(request.command).words.ask;
 }
 
 export function reminderAnsweredView(podName: string, { command, by }: Answer): Message {

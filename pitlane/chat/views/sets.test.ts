@@ -6,6 +6,8 @@ import { drainOfSet, proofAfter } from '../../../test/builders/sets.ts';
 import type { OperationEvent } from '../../operate/outcome.ts';
 import { podsChanged, podsIn } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
+import { readButtonValue } from '../blocks/button-value.ts';
+import { ACT } from '../blocks/buttons.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { type ChangeReport, follow, startReport } from './change-report.ts';
 import { askedView, progressView } from './change-view.ts';
@@ -126,6 +128,19 @@ function undoneBy(message: Message | undefined): readonly string[] {
   return names;
 }
 
+/** The data of the buttons that undo an operation. */
+function undoButtonsOf(message: Message | undefined): readonly unknown[] {
+  return (message?.blocks ?? []).flatMap((block) =>
+    block.type === 'actions'
+      ? block.elements.flatMap((element) =>
+          element.type === 'button' && element.action_id === `${ACT}:undo`
+            ? (readButtonValue(element.value ?? '') ?? [])
+            : [],
+        )
+      : [],
+  );
+}
+
 test('shows a line once if two milestones wait for the same', () => {
   const proof = proofAfter(TWO.plan, 0).map((each) => ({ ...each, isMet: false, seen: 'rng has 3 pods' }));
   const report = follow(reportOf(TWO, 1, 0), { kind: 'progress', proof }, NOW);
@@ -144,12 +159,24 @@ describe('the undo command', () => {
     );
   });
 
-  test('names each pod of a selection, since others may have drained pods with the same labels', () => {
-    expect(undoneBy(MESSAGES['set-100-done'])).toEqual(names(HUNDRED));
+  test('names each pod while the operation is in progress, since others may have drained pods with the same labels', () => {
+    const message = MESSAGES['set-100-goes-on'];
+    expect(undoneBy(message)).toEqual(names(HUNDRED).slice(0, 41));
+    expect(undoButtonsOf(message)).toEqual([]);
   });
 
-  test.each(['partly-done', 'failed', 'cancelled'])('names only the pods that were written so far: %s', (state) => {
-    expect(undoneBy(MESSAGES[`set-100-${state}`])).toEqual(names(HUNDRED).slice(0, 41));
+  test.each(['done', 'partly-done', 'failed', 'cancelled'])('has the id in place of many names: %s', (state) => {
+    const message = MESSAGES[`set-100-${state}`];
+    const { id } = HUNDRED.plan.operation;
+    expect(commandsIn(message as Message)).toContain(`/rng undo ${id}`);
+    expect(undoneBy(message)).toEqual([]);
+    expect(undoButtonsOf(message)).toMatchObject([{ request: { command: 'undo', operation: id } }]);
+  });
+
+  test.each(['set-1', 'set-2', 'set-30', 'set-100'])('%s has a button once it is done', (size) => {
+    expect(undoButtonsOf(MESSAGES[`${size}-done`])).toHaveLength(1);
+    expect(undoButtonsOf(MESSAGES[`${size}-progress`])).toEqual([]);
+    expect(undoButtonsOf(MESSAGES[`${size}-confirm`])).toEqual([]);
   });
 
   test('names only the pods that stand as changed if the process has no report', () => {
@@ -162,8 +189,8 @@ describe('the undo command', () => {
     for (const command of commandsIn(message)) expect(command).not.toMatch(/restore.* (-l|--node)/);
   });
 
-  test('is left out if the names do not fit into a line', () => {
+  test('has the id if the names do not fit into a line', () => {
     expect(undoneBy(LONGEST['set-long-done'])).toEqual([]);
-    expect(commandsIn(LONGEST['set-long-done'] as Message)).toContain(LONG.plan.operation.id);
+    expect(commandsIn(LONGEST['set-long-done'] as Message)).toContain(`/rng undo ${LONG.plan.operation.id}`);
   });
 });

@@ -19,6 +19,7 @@ const OUTCOMES: readonly (readonly [MessageState, Outcome])[] = [
   ['logged', { kind: 'logged', logs: [], notes: [] }],
   ['evidence', outcomes.evidence],
   ['operations', outcomes.operations],
+  ['history', outcomes.history],
   ['helped', outcomes.helped],
   ['denied', outcomes.denied],
   ['notUnderstood', outcomes.notUnderstood],

@@ -1,10 +1,11 @@
 import { format } from '../../operations/commands.ts';
-import { operationNamed, oppositeOf } from '../../operations/table.ts';
+import { operationNamed, oppositeOf, undoOf } from '../../operations/table.ts';
 import { undoWithout } from '../../rotation/leave-out.ts';
-import { type Plan, podsChanged, writesOf } from '../../rotation/plan.ts';
+import { type Plan, podsChanged, subjectText, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, section } from '../blocks/blocks.ts';
+import { undoButton } from '../blocks/buttons.ts';
 import { code, codeBlock } from '../blocks/escape.ts';
 import type { Setting } from './setting.ts';
 
@@ -24,8 +25,28 @@ export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[]
 
 export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
-  return cannotBeUndone === undefined ? undoneBy(plan, changedPods(plan, left), setting) : [context(cannotBeUndone)];
+  return cannotBeUndone === undefined
+    ? undoneBy(plan, changedPods(plan, left), setting)
+    : plan.undo.length > 0
+      ? undoByHand(plan.undo)
+      : [context(cannotBeUndone)];
 }
+
+/** How to undo a change that has ended, with a button. */
+export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+  const { operation } = plan;
+  const pods = changedPods(plan, left);
+  const isNothing = operation.subject.kind === 'pods' && pods.length === 0;
+  const opposite = oppositeOf(operation, []);
+  if (isNothing || opposite === undefined) return undoChanged(plan, setting, left);
+  const subject = operation.subject.kind === 'pods' ? { kind: 'pods' as const, pods } : operation.subject;
+  const typed = pods.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
+  const button = undoButton(operation, setting.address, `${opposite.command} ${subjectText(subject)}`);
+  return [...undoneBy(plan, pods, setting, typed), ...(button === undefined ? [] : [button])];
+}
+
+/** More names are a wall of text; the id of the operation stands for them once it has ended. */
+const MOST_TYPED = 3;
 
 /** The pods of the plan without those that are still to be written. */
 function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
@@ -35,19 +56,15 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 }
 
 /** Names each pod: a selector or a node may also have pods that others have changed. */
-function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting): Block[] {
-  const { id, request, subject } = plan.operation;
+function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, instead?: string): Block[] {
+  const { id, subject } = plan.operation;
   if (subject.kind === 'pods' && pods.length === 0) return [];
-  const byHand = undoWithout(
-    plan.undo,
-    podsChanged(plan).filter((pod) => !pods.includes(pod)),
-  );
-  const opposite = oppositeOf(
-    request,
-    pods.map(({ name }) => name),
-  );
+  const others = podsChanged(plan).filter((pod) => !pods.includes(pod));
+  const byHand = undoWithout(plan.undo, others);
+  const names = pods.map(({ name }) => name);
+  const opposite = oppositeOf({ ...plan.operation, opposite: plan.opposite }, names);
   if (opposite === undefined) return undoByHand(byHand);
-  const typed = code(`${address} ${format(opposite)}`);
+  const typed = code(`${address} ${instead ?? format(opposite)}`);
   const both = `Undo: ${typed} or by hand:\n${linesText(byHand)}`;
   if (byHand.length > 0 && both.length <= LONGEST_UNDO) return [section(both)];
   if (typed.length <= LONGEST_UNDO) return [section(`Undo: ${typed}`), ...undoByHand(byHand)];

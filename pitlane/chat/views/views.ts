@@ -7,6 +7,8 @@ import { podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
 import { evidenceComment } from './evidence-view.ts';
+import { gateView } from './gate-view.ts';
+import { historyView } from './history-view.ts';
 import { inspectView, logsView } from './inspect-view.ts';
 import { cancelledView, deniedView, repeatedView, runningView } from './journal-view.ts';
 import { listView } from './list-view.ts';
@@ -33,6 +35,8 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
   repeated: repeatedView,
   cancelled: cancelledView,
   operations: operationsView,
+  history: historyView,
+  gate: gateView,
   drainedList: drainedView,
   evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),
 };

@@ -31,4 +31,5 @@ export const extend: OperationSpec = {
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
   meets: 'independent',
   lookAfter: 'prolongs',
+  cannotBeUndone: 'No command takes the extra time back: restore or finish the pod, or wait until its time is up.',
 };

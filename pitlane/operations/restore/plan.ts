@@ -1,9 +1,10 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
+import { gateOf } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
-import { gateOf, isSelected } from '../../rotation/membership.ts';
+import { isSelected } from '../../rotation/membership.ts';
 import {
   type Milestone,
   milestone,

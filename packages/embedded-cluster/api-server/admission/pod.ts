@@ -15,14 +15,19 @@ const gated = {
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 };
 
-/** Adds to a new pod what admission plugins and the pod strategy add. */
+/** Adds to a new pod what admission plugins add. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
-  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
   admitServiceAccount(pod, cluster);
   spec.priority ??= 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
   tolerateBriefly(spec);
+}
+
+/** Adds what the pod strategy adds, and counts the pod in the quotas. */
+export function preparePod(pod: Json, cluster: Cluster): void {
+  const { spec } = pod;
+  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
   admitByQuota(pod, cluster);
 }
 
@@ -45,6 +50,7 @@ function tolerateBriefly(spec: Json): void {
   spec.tolerations = [...tolerations, ...added.map((key) => ({ key, ...seconds }))];
 }
 
+const tokenPrefix = 'kube-api-access-';
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
@@ -54,20 +60,19 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
   if (account === undefined) {
     const named = `${metadata.namespace}/${spec.serviceAccountName}`;
     const why = `error looking up service account ${named}: serviceaccount "${spec.serviceAccountName}" not found`;
-    throw forbidden(kindOf('pods'), metadata.name ?? '', why);
+    throw forbidden(kindOf('pods'), metadata.name ?? metadata.generateName ?? '', why);
   }
   if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
   if (without.length === 0) return;
-  const name = randomName(
-    'kube-api-access-',
-    cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`),
-  );
+  const present = spec.volumes?.find((volume: Json) => volume.name.startsWith(tokenPrefix));
+  const chance = cluster.stream(`volume of ${metadata.namespace}/${metadata.generateName ?? metadata.name}`);
+  const name = present?.name ?? randomName(tokenPrefix, chance);
   for (const container of without) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenPath }];
   }
-  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+  if (present === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
 function tokenVolume(name: string): Json {

@@ -39,21 +39,22 @@ const none: ReadonlySet<string> = new Set();
  */
 export function decode(model: string, value: Json): Decoded {
   const unknown: string[] = [];
-  const reader = { unknown, struct: '', fields: [] as string[] };
+  const reader = { unknown, model: '', fields: [] as string[] };
   return { value: readObject(model, value, '', reader), unknown };
 }
 
 interface Reader {
   unknown: string[];
-  /** The place in Go's message: the innermost struct, then the fields without their indices. */
-  struct: string;
+  /** The place in Go's message: the innermost model, then the fields without their indices. */
+  model: string;
   fields: string[];
 }
 
 function readObject(model: string, value: Json, path: string, reader: Reader): Json {
   const fields: Fields = fieldsOf(model);
   const omitted = omittedByModel.get(model) ?? none;
-  const { struct } = reader;
+  const outer = reader.model;
+  reader.model = model;
   const read: Json = {};
   for (const key of Object.keys(value)) {
     const type = fields.get(key);
@@ -62,14 +63,13 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
       reader.unknown.push(at);
       continue;
     }
-    reader.struct = structName(model);
     reader.fields.push(key);
     const field = readField(type, value[key], at, reader);
     reader.fields.pop();
     const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field);
     if (!isLeftOut) read[key] = field;
   }
-  reader.struct = struct;
+  reader.model = outer;
   for (const [key, zero] of zerosByModel.get(model) ?? []) {
     if (read[key] !== undefined) continue;
     const type = fields.get(key);
@@ -119,8 +119,8 @@ function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, rea
 }
 
 /** In client-node's models quantities are plain strings. */
-function hasQuantities({ struct, fields }: Reader): boolean {
-  return /ResourceRequirements$/.test(struct) && ['requests', 'limits'].includes(fields.at(-1) ?? '');
+function hasQuantities({ model, fields }: Reader): boolean {
+  return model.endsWith('ResourceRequirements') && ['requests', 'limits'].includes(fields.at(-1) ?? '');
 }
 
 function checkQuantity(value: Json): void {
@@ -205,7 +205,7 @@ function checkBase64(value: string): void {
 }
 
 function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
-  const field = `${reader.struct}.${reader.fields.join('.')}`;
+  const field = `${structName(reader.model)}.${reader.fields.join('.')}`;
   const message = `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`;
   return new DecodeError(message, inMemoryMismatch(type, value));
 }

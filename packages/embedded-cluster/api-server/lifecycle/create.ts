@@ -3,6 +3,7 @@ import { ApiError, alreadyExists, badRequest, forbidden, invalid, notFound } fro
 import { frozen, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kindOf } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
+import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import type { Cluster } from '../cluster.ts';
 import { randomName, randomUid } from '../generated-names.ts';
 import { rulesOf } from '../rules.ts';
@@ -19,11 +20,14 @@ export interface CreateOptions {
 const maxNameAttempts = 8;
 
 /** Creates the object. The caller hands it over: it is changed and then frozen. */
-export function create(cluster: Cluster, kind: Kind, object: Json, options: CreateOptions = {}): KubeObject {
-  const { metadata } = prepareMetadata(cluster, kind, object, options.namespace);
+export function create(cluster: Cluster, kind: Kind, given: Json, options: CreateOptions = {}): KubeObject {
+  prepareMetadata(kind, given, options.namespace);
   const rules = rulesOf(kind.resource);
-  rules.defaults?.(object);
-  admitNamespace(cluster, kind, metadata);
+  rules.defaults?.(given);
+  const object = admitted(cluster, kind, given, options);
+  const { metadata } = object;
+  metadata.creationTimestamp = timestamp(cluster.now());
+  if (kind.generation) metadata.generation = 1;
   const isNamed = metadata.name !== undefined;
   for (let attempt = 1; ; attempt++) {
     if (!isNamed && metadata.generateName) metadata.name = drawName(cluster, kind, metadata);
@@ -38,6 +42,14 @@ export function create(cluster: Cluster, kind: Kind, object: Json, options: Crea
   return options.dryRun ? frozen(object) : cluster.store.put(kind.resource, object);
 }
 
+/** The object as admission changes it, which sees neither a generated name nor a uid. */
+function admitted(cluster: Cluster, kind: Kind, object: Json, { dryRun = false }: CreateOptions): Json {
+  const namespace = admitNamespace(cluster, kind, object.metadata);
+  const inTree = (changed: Json) => rulesOf(kind.resource).admitNew?.(changed, cluster);
+  inTree(object);
+  return mutatedByPolicies(cluster, { kind, operation: 'CREATE', object, namespace, isDryRun: dryRun }, inTree);
+}
+
 function drawName(cluster: Cluster, kind: Kind, { generateName, namespace }: Json): string {
   return randomName(generateName, cluster.stream(`name of ${kind.resource} ${namespace}/${generateName}`));
 }
@@ -49,12 +61,7 @@ function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, nam
   return randomUid(chance);
 }
 
-function prepareMetadata(
-  cluster: Cluster,
-  kind: Kind,
-  object: Json,
-  namespace: string | undefined,
-): { metadata: Json } {
+function prepareMetadata(kind: Kind, object: Json, namespace: string | undefined): void {
   object.apiVersion = groupVersionOf(kind);
   object.kind = kind.kind;
   object.metadata ??= {};
@@ -75,16 +82,15 @@ function prepareMetadata(
     delete metadata[field];
   }
   if (metadata.name === '') delete metadata.name;
-  metadata.creationTimestamp = timestamp(cluster.now());
-  if (kind.generation) metadata.generation = 1;
-  return { metadata };
+  delete metadata.creationTimestamp;
+  delete metadata.uid;
 }
 
-function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): void {
-  if (!kind.namespaced || !metadata.namespace) return;
+function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): KubeObject | undefined {
+  if (!kind.namespaced || !metadata.namespace) return undefined;
   const namespace = cluster.store.get('namespaces', undefined, metadata.namespace);
   if (namespace === undefined) throw notFound(kindOf('namespaces'), metadata.namespace);
-  if (namespace.metadata.deletionTimestamp === undefined) return;
+  if (namespace.metadata.deletionTimestamp === undefined) return namespace;
   const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`;
   const message = `namespace ${metadata.namespace} is being terminated`;
   throw forbidden(kind, metadata.name ?? '', why, [

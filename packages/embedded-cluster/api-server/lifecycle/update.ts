@@ -2,6 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
 import { frozen, isEqual, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
+import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
 import { rulesOf } from '../rules.ts';
@@ -52,9 +53,10 @@ export function update(
     if (!isMade) throw notFound(kind, name);
     return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
   }
-  const object = change(old);
-  checkVersion(kind, object, old);
   const part = options.part ?? 'main';
+  const changed = change(old);
+  checkVersion(kind, changed, old);
+  const object = part === 'main' ? mutated(cluster, kind, changed, old, options) : changed;
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
   const specific = part === 'status' ? undefined : rules.errorsOfChange?.(object, old, part);
@@ -65,6 +67,13 @@ export function update(
   const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
+}
+
+function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {
+  const within = kind.namespaced ? old.metadata.namespace : undefined;
+  const namespace = within === undefined ? undefined : cluster.store.get('namespaces', undefined, within);
+  const request = { kind, operation: 'UPDATE', object, oldObject: old, namespace, isDryRun: dryRun } as const;
+  return mutatedByPolicies(cluster, request, () => {});
 }
 
 /** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */

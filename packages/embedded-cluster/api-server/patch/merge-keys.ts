@@ -38,6 +38,7 @@ export const mergeRules: Readonly<Record<string, MergeRule>> = {
   'V1NamespaceStatus.conditions': { key: 'type' },
   'V1PersistentVolumeClaimStatus.conditions': { key: 'type' },
   'V1ReplicationControllerStatus.conditions': { key: 'type' },
+  'V1MutatingAdmissionPolicySpec.matchConditions': { key: 'name' },
   'V1DeploymentStatus.conditions': { key: 'type' },
   'V1ReplicaSetStatus.conditions': { key: 'type' },
   'V1DaemonSetStatus.conditions': { key: 'type' },

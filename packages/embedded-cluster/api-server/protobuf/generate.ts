@@ -121,7 +121,9 @@ function note(model: string, message: string, within = model): void {
     zeros[within],
     goFields.flatMap((field) => zeroOf(field, known.get(field.name)) ?? []),
   );
-  const parts = fields.map(({ number, name, type }) => {
+  const parts = fields.map(({ number, name: nameInProto, type }) => {
+    // A few have a capital letter in the proto file only: `Name` of Variable.
+    const name = known.has(nameInProto) ? nameInProto : nameInProto.replace(/^./, (first) => first.toLowerCase());
     const field = known.get(name);
     if (field === undefined) {
       if (!type.includes('.')) return undefined;

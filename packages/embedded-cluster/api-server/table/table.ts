@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Kind } from '../../api/kinds.ts';
 import { selectorText } from '../select/selector-text.ts';
+import { mutatingBindingCells, mutatingPolicyCells } from './admission-policy.ts';
 import {
   autoscalerCells,
   budgetCells,
@@ -107,6 +108,8 @@ const layouts: Record<string, Layout> = {
   poddisruptionbudgets: layout('Name, Min Available, Max Unavailable, #Allowed Disruptions, Age', budgetCells),
   horizontalpodautoscalers: layout('Name, Reference, Targets, MinPods, MaxPods, Replicas, Age', autoscalerCells),
   controllerrevisions: layout('Name, Controller, Revision, Age', controllerRevisionCells),
+  mutatingadmissionpolicies: layout('Name, #Mutations, ParamKind, Age', mutatingPolicyCells),
+  mutatingadmissionpolicybindings: layout('Name, PolicyName, ParamRef, Age', mutatingBindingCells),
   serviceaccounts: layout('Name, Age', ({ metadata }, now) => [metadata.name, ageOf(metadata.creationTimestamp, now)]),
 };
 

@@ -1,0 +1,145 @@
+import { createRequire } from 'node:module';
+import type { Environment } from '@marcbachmann/cel-js';
+import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../validation/text.ts';
+import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
+
+/** Loads the library with the first policy: most clusters have none. */
+const require = createRequire(import.meta.url);
+type Library = typeof import('@marcbachmann/cel-js');
+const library = (): Library => require('@marcbachmann/cel-js');
+
+/** A compiled expression. */
+export interface Expression {
+  readonly text: string;
+  /** In the library's notation, such as `list<string>`. */
+  readonly type: string;
+  /** Throws an Error with cel-go's message, as far as the library says the same. */
+  evaluate(values: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** An expression that does not compile. */
+export class CompileError extends Error {
+  override readonly name = 'CompileError';
+}
+
+/** A string format of Kubernetes' CEL library `format`. */
+class Format {
+  readonly errorsOf: (text: string) => string[];
+
+  constructor(errorsOf: (text: string) => string[]) {
+    this.errorsOf = errorsOf;
+  }
+}
+class FormatLibrary {}
+class JsonPatchLibrary {}
+
+const formats: Record<string, (text: string) => string[]> = {
+  qualifiedName: qualifiedNameErrors,
+  labelValue: labelValueErrors,
+  dns1123Label: dnsLabelErrors,
+  dns1123Subdomain: subdomainErrors,
+};
+
+/** What every expression may use. Not `authorizer`: the embedded cluster has no authorization of its own. */
+const always = ['object', 'oldObject', 'request', 'namespaceObject'];
+
+let common: Environment | undefined;
+
+function commonEnvironment(): Environment {
+  if (common !== undefined) return common;
+  const { Environment, Optional } = library();
+  // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  for (const name of always) environment.registerVariable(name, 'dyn');
+  environment
+    .registerType('kubernetes.NamedFormat', Format)
+    .registerType('kubernetes.formats', FormatLibrary)
+    .registerConstant('format', 'kubernetes.formats', new FormatLibrary())
+    .registerFunction(
+      'kubernetes.NamedFormat.validate(string): optional<list<string>>',
+      ({ errorsOf }: Format, text: string) => {
+        const errors = errorsOf(text);
+        return errors.length === 0 ? Optional.none() : Optional.of(errors);
+      },
+    );
+  for (const [name, errorsOf] of Object.entries(formats)) {
+    environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => new Format(errorsOf));
+  }
+  common = environment;
+  return environment;
+}
+
+export interface Scope {
+  hasParams: boolean;
+  /** The types of the variables so far; absent in match conditions, which may use none. */
+  variables?: Readonly<Record<string, string>>;
+  /** For a mutation: it may use JSONPatch. */
+  isMutation?: boolean;
+}
+
+export type Compiler = (text: string) => Expression;
+
+/** Instances have a getter for each variable of a policy. */
+export type Variables = new () => object;
+
+/** Compiles the expressions of one scope. `Variables` is the class of the value of `variables`. */
+export function compilerOf(scope: Scope, Variables: Variables = class {}): Compiler {
+  const environment = commonEnvironment().clone();
+  if (scope.hasParams) environment.registerVariable('params', 'dyn');
+  if (scope.variables !== undefined) {
+    environment
+      .registerType('kubernetes.variables', { ctor: Variables, fields: { ...scope.variables } })
+      .registerVariable('variables', 'kubernetes.variables');
+  }
+  if (scope.isMutation) {
+    declareJsonPatch(environment)
+      .registerType('kubernetes.jsonpatch', JsonPatchLibrary)
+      .registerConstant('jsonpatch', 'kubernetes.jsonpatch', new JsonPatchLibrary())
+      .registerFunction('kubernetes.jsonpatch.escapeKey(string): string', (_: JsonPatchLibrary, key: string) =>
+        key.replaceAll('~', '~0').replaceAll('/', '~1'),
+      );
+  }
+  return (text) => compile(environment, text, scope.isMutation ? withCalls(text) : text);
+}
+
+/** `source`: the text as the library understands it. */
+function compile(environment: Environment, text: string, source: string): Expression {
+  let run: ReturnType<Environment['parse']>;
+  try {
+    run = environment.parse(source);
+  } catch (error) {
+    throw new CompileError(compilationFailed(error));
+  }
+  const { type, error } = run.check();
+  if (type === undefined) throw new CompileError(compilationFailed(error));
+  return {
+    text,
+    type,
+    evaluate(values) {
+      try {
+        return run(values);
+      } catch (error) {
+        throw new Error(said(error));
+      }
+    },
+  };
+}
+
+function compilationFailed(error: unknown): string {
+  return `compilation failed: ERROR: <input>: ${said(error)}`;
+}
+
+/** The message of an error without the library's drawing of the place; cel-go begins with a small letter. */
+function said(error: unknown): string {
+  const [first = ''] = (error as Error).message.split('\n');
+  return first.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
+/** CEL's notation: `list(string)` for `list<string>`, and `list(dyn)` for `list` and for the empty list, `list<T>`. */
+export function celType(type: string): string {
+  if (type === 'list') return 'list(dyn)';
+  return type
+    .replace(/\b[A-Z]\b/g, 'dyn')
+    .replaceAll('<', '(')
+    .replaceAll('>', ')');
+}

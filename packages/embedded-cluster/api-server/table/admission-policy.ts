@@ -1,0 +1,35 @@
+import type { KubeObject } from '../../api/api.ts';
+import type { Json } from '../../api/json.ts';
+import { ageOf } from './duration.ts';
+
+/** The table cells of MutatingAdmissionPolicies and their bindings (printers.go). */
+
+const unset = '<unset>';
+
+export function mutatingPolicyCells({ metadata, spec }: KubeObject, now: number): unknown[] {
+  const { paramKind, mutations } = spec;
+  const kind = paramKind === undefined ? unset : `${paramKind.apiVersion}/${paramKind.kind}`;
+  return [metadata.name, mutations?.length ?? 0, kind, ageOf(metadata.creationTimestamp, now)];
+}
+
+export function mutatingBindingCells({ metadata, spec }: KubeObject, now: number): unknown[] {
+  return [metadata.name, spec.policyName, paramText(spec.paramRef), ageOf(metadata.creationTimestamp, now)];
+}
+
+function paramText(paramRef: Json): string {
+  if (paramRef?.name) return `${paramRef.namespace || '*'}/${paramRef.name}`;
+  return paramRef?.selector === undefined ? unset : goSelector(paramRef.selector);
+}
+
+/** A LabelSelector as its generated Go method String prints it. */
+function goSelector({ matchLabels = {}, matchExpressions = [] }: Json): string {
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }: Json) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  const parts = [`map[string]string{${labels.join('')}}`, `[]LabelSelectorRequirement{${expressions.join('')}}`];
+  return `&LabelSelector{MatchLabels:${parts[0]},MatchExpressions:${parts[1]},}`;
+}

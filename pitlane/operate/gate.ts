@@ -1,0 +1,128 @@
+import {
+  type GateTrouble,
+  gatedMembers,
+  gateIn,
+  gateTroubles,
+  isDisabled,
+  stragglersOf,
+  workloadsOf,
+} from '../rotation/gate.ts';
+import { type GateRecord, gateText, hasGateLabel } from '../rotation/gate-record.ts';
+import { inRotation } from '../rotation/membership.ts';
+import { ifSeen, type Pod, type Service, type Snapshot } from '../rotation/snapshot.ts';
+import { nameOf } from '../rotation/workload.ts';
+import { count, list, pairs, time } from '../text/words.ts';
+
+/** The gate of a service, for every door. */
+export interface GateReport {
+  readonly kind: 'gate';
+  readonly service: Pick<Service, 'name' | 'namespace' | 'selector'>;
+  readonly at: number;
+  /** Absent: the service has no gate. */
+  readonly gate?: {
+    /** `enabled=yes` */
+    readonly label: string;
+    readonly isInSelector: boolean;
+    /** Absent: it was made by hand. */
+    readonly record?: GateRecord;
+  };
+  readonly inRotation: number;
+  /** The names of the members with the label, without it, and of those among the latter that are so on purpose or not. */
+  readonly labelled: readonly string[];
+  readonly unlabelled: readonly string[];
+  readonly disabled: readonly string[];
+  readonly stragglers: readonly string[];
+  /** Undefined: not read. */
+  readonly hasRule: boolean | undefined;
+  readonly templates: readonly { readonly name: string; readonly hasLabel: boolean }[];
+  readonly troubles: readonly GateTrouble[];
+}
+
+export function gateReport(snapshot: Snapshot): GateReport {
+  const { service, at, gate: facts } = snapshot;
+  const gate = gateIn(snapshot);
+  const label = gate?.label ?? snapshot.policy.gate;
+  const pods = gatedMembers(snapshot).map(({ pod }) => pod);
+  const has = ({ labels }: Pod) => hasGateLabel(labels, label);
+  const without = pods.filter((pod) => !has(pod));
+  const rule = facts && ifSeen(facts.rule);
+  const { name, namespace, selector } = service;
+  return {
+    kind: 'gate',
+    service: { name, namespace, ...(selector && { selector }) },
+    at,
+    ...(gate && { gate: { ...gate, label: gateText(gate.label) } }),
+    inRotation: inRotation(snapshot).length,
+    labelled: namesOf(pods.filter(has)),
+    unlabelled: namesOf(without),
+    disabled: namesOf(without.filter(isDisabled)),
+    stragglers: namesOf(stragglersOf(snapshot)),
+    hasRule: facts?.rule.kind === 'seen' ? rule !== undefined : undefined,
+    templates: workloadsOf(snapshot).flatMap(({ root, owner }) => {
+      const template = root?.templateLabels === undefined ? owner : root;
+      if (template?.templateLabels === undefined) return [];
+      return { name: nameOf(template), hasLabel: hasGateLabel(template.templateLabels, label) };
+    }),
+    troubles: gateTroubles(snapshot),
+  };
+}
+
+function namesOf(pods: readonly Pod[]): readonly string[] {
+  return pods.map(({ name }) => name).sort();
+}
+
+/** The state in one sentence. */
+export function gateSummary({ service, gate }: GateReport): string {
+  if (gate === undefined) return `${service.name} has no gate: it selects ${selects(service)}.`;
+  const { label, isInSelector, record } = gate;
+  if (record === undefined) return `${service.name} has the gate ${label}, made by hand.`;
+  const { by, at, via, removing } = record;
+  if (removing !== undefined)
+    return `The gate ${label} of ${service.name} is being removed by ${removing.by} since ${time(removing.at)}.`;
+  return isInSelector
+    ? `The gate ${label} of ${service.name} is on since ${time(at)}, set up by ${by} via ${via}.`
+    : `The gate ${label} of ${service.name} is not in the selector; ${by} began to set it up via ${via} at ${time(at)}.`;
+}
+
+/** The details, a sentence each, without the troubles. */
+export function gateDetails(report: GateReport): readonly string[] {
+  const { service, gate, inRotation: serving, labelled, unlabelled, disabled, stragglers, hasRule, templates } = report;
+  if (gate === undefined) return [];
+  const { label, record } = gate;
+  const withLabel = templates.filter(({ hasLabel }) => hasLabel).map(({ name }) => name);
+  const newPods =
+    record?.newPods === 'out'
+      ? 'wait until they are enabled'
+      : hasRule
+        ? 'get the label from the admission policy (not checked if it is installed)'
+        : withLabel.length > 0
+          ? 'get the label from their template'
+          : 'come without the label';
+  return [
+    `Selector: ${selects(service)}.`,
+    `${labelled.length} of ${count(labelled.length + unlabelled.length, 'pod')} ${labelled.length === 1 ? 'has' : 'have'} ${label}; ${serving} in rotation.`,
+    ...named('Disabled', disabled),
+    ...named('Without the label, though they should have it', stragglers),
+    `New pods ${newPods}.`,
+    ...(templates.length === 0
+      ? []
+      : [
+          `Templates with the label: ${withLabel.length === 0 ? 'none' : list(withLabel)} of ${list(templates.map(({ name }) => name))}.`,
+        ]),
+  ];
+}
+
+function named(what: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${what}: ${list(names)}.`];
+}
+
+function selects({ selector = {} }: GateReport['service']): string {
+  return pairs(selector).join(',') || 'nothing';
+}
+
+/** What to type about it. */
+export function gateInstead({ gate, troubles }: GateReport): readonly string[] {
+  if (gate === undefined) return ['gate on'];
+  if (gate.record?.removing !== undefined) return ['gate off', `gate on ${gate.label}`];
+  return troubles.length > 0 ? [`gate on ${gate.label}`, 'gate off'] : ['gate off'];
+}

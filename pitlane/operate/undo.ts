@@ -1,0 +1,166 @@
+import type { Connection } from '../cluster/connection.ts';
+import { readKeptJournal } from '../cluster/journal.ts';
+import type { ChangeRequest, Undone } from '../command/request.ts';
+import { covers } from '../command/role.ts';
+import type { ServiceConfig } from '../config/config.ts';
+import type { Journal, JournalEntry, PastChange } from '../journal/entry.ts';
+import { changesOf, uidsOf } from '../journal/history.ts';
+import { entryOf, underWay } from '../journal/journal.ts';
+import { operationNamed, oppositeOf, overwrites, roleToUndo } from '../operations/table.ts';
+import { type Check, podsIn, type Refusal, type Subject, subjectText } from '../rotation/plan.ts';
+import { refusal } from '../rotation/safety.ts';
+import { list, time } from '../text/words.ts';
+import type { Asker } from './asker.ts';
+import { idOf } from './house.ts';
+import { type Given, matching } from './matching.ts';
+import type { Denied, NotUnderstood } from './outcome.ts';
+import { notUnderstood } from './problems.ts';
+
+/** The request that `undo` has become, about exactly these objects. */
+interface Undoing {
+  readonly kind: 'undoing';
+  readonly request: ChangeRequest;
+  readonly subject: Subject;
+}
+
+/** Finds the operation to undo in the journal, and the request for its opposite. */
+export async function resolveUndo(
+  connection: Connection,
+  service: ServiceConfig,
+  request: ChangeRequest,
+  asker: Asker,
+): Promise<Undoing | NotUnderstood | Refusal | Denied> {
+  const { journal } = await readKeptJournal(connection, service);
+  // Another delivery has begun it: by now the last change may be its own.
+  const begun = entryOf(journal, idOf(asker));
+  if (begun !== undefined) return { kind: 'undoing', ...sameAgain(begun, request) };
+  const change = findChange(journal, request);
+  if ('message' in change) return change;
+  const found = whatIsLeft(journal, change);
+  const refused = (checks: readonly Check[]) => refusedUndo(request, change, checks);
+  if (found.subject === undefined) return refused(found.later.map((later) => undoneOrChanged(change, later)));
+  const opposite = oppositeOf(
+    change,
+    podsIn(found.subject).map(({ name }) => name),
+  );
+  if (opposite === undefined) return refused([cannotBeUndone(change)]);
+  const { role } = asker;
+  const needed = roleToUndo(opposite, change.role);
+  if (!covers(role, needed)) return deniedUndo(request, change, needed, role);
+  const { dryRun, force } = request;
+  return {
+    kind: 'undoing',
+    request: { ...opposite, service: service.key, dryRun, force, undoes: undoneBy(change, found) },
+    subject: found.subject,
+  };
+}
+
+function sameAgain({ request, subject }: JournalEntry, { dryRun, force, service }: ChangeRequest) {
+  const pods = podsIn(subject).map(({ name }) => name);
+  return { request: { ...request, service, dryRun, force, ...(pods.length > 0 && { pods }) }, subject };
+}
+
+/** The change that the request names by its id or by a pod; without a name the last one. */
+function findChange(journal: Journal, { service, operation }: ChangeRequest): PastChange | NotUnderstood {
+  const changes = changesOf(journal);
+  const open = underWay(journal);
+  const [last] = changes;
+  if (operation === undefined) {
+    const [running] = open;
+    if (running !== undefined) return inProgress(running, last);
+    return last ?? notUnderstood('NoOperations', `${service} has no change to undo.`, ['history']);
+  }
+  const found = matching<Given>([...changes, ...open], operation);
+  if (found.kind === 'ambiguous') {
+    const message = `${operation} matches ${found.pods.length} pods: ${list(found.pods.map(({ name }) => name))}.`;
+    return notUnderstood(
+      'OperationAmbiguous',
+      message,
+      found.pods.slice(0, MOST_WAYS).map(({ name }) => `undo ${name}`),
+    );
+  }
+  const running = open.find((entry) => found.entries.includes(entry));
+  if (running !== undefined) return inProgress(running);
+  const change = changes.find((each) => found.entries.includes(each));
+  return change ?? notUnderstood('OperationUnknown', `No change of ${service} matches ${operation}.`, ['history']);
+}
+
+const MOST_WAYS = 5;
+
+function inProgress(entry: JournalEntry, last?: PastChange): NotUnderstood {
+  const message = `${whatOf(entry)} by ${entry.by} is in progress. Wait for its end, or cancel it.`;
+  const ways = [`cancel ${entry.id}`, ...(last === undefined ? [] : [`undo ${last.id}`])];
+  return notUnderstood('OperationInProgress', message, ways);
+}
+
+/** The objects of a change that no other one has changed since, and the later changes of the rest. */
+interface Left {
+  /** Undefined: nothing is left. */
+  readonly subject: Subject | undefined;
+  readonly later: readonly PastChange[];
+}
+
+function whatIsLeft(journal: Journal, change: PastChange): Left {
+  const changes = changesOf(journal);
+  const newer = changes
+    .slice(
+      0,
+      changes.findIndex(({ id }) => id === change.id),
+    )
+    .filter(({ request }) => overwrites(request.command));
+  const laterOf = (uid: string) => newer.find(({ subject }) => uidsOf(subject).includes(uid));
+  const later = [...new Set(uidsOf(change.subject).flatMap((uid) => laterOf(uid) ?? []))];
+  const { subject } = change;
+  if (subject.kind === 'service') return { subject: later.length === 0 ? subject : undefined, later };
+  const pods = subject.pods.filter(({ uid }) => laterOf(uid) === undefined);
+  return { subject: pods.length === 0 ? undefined : { kind: 'pods', pods }, later };
+}
+
+function undoneBy(change: PastChange, { subject, later }: Left): Undone {
+  const { id, by, at } = change;
+  const left = new Set(subject === undefined ? [] : uidsOf(subject));
+  const rest = podsIn(change.subject).filter(({ uid }) => !left.has(uid));
+  const since = later.map((each) => `${each.request.command} (${each.id})`);
+  const except =
+    rest.length === 0 ? undefined : `${list(rest.map(({ name }) => name))}, changed since by ${list(since, 3)}`;
+  return { id, what: whatOf(change), by, at, ...(except !== undefined && { except: except.slice(0, LONGEST_EXCEPT) }) };
+}
+
+/** The journal takes no more (journal/items.ts). */
+const LONGEST_EXCEPT = 500;
+
+function undoneOrChanged(change: PastChange, later: PastChange): Check {
+  const isUndone = later.request.undoes?.id === change.id;
+  const how = isUndone ? 'has already undone' : 'came after';
+  const message = `The ${named(later)} ${how} the ${whatOf(change)} (${change.id}).`;
+  return refusal(isUndone ? 'AlreadyUndone' : 'ChangedSince', message, `undo ${later.id}`);
+}
+
+function cannotBeUndone(change: PastChange): Check {
+  const { cannotBeUndone: why } = operationNamed(change.request.command);
+  return refusal(
+    'CannotBeUndone',
+    `The ${named(change)} can't be undone.${why === undefined ? '' : ` ${why}`}`,
+    'list',
+  );
+}
+
+function refusedUndo(request: ChangeRequest, change: PastChange, checks: readonly Check[]): Refusal {
+  const { id, subject, by, at } = change;
+  return { kind: 'refusal', operation: { id, request, subject, by, at }, checks, isForceable: false };
+}
+
+function deniedUndo(request: ChangeRequest, change: PastChange, needed: Denied['needed'], role: Asker['role']): Denied {
+  const message = `Undoing the ${named(change)} is for ${needed}s, and you are an ${role}.`;
+  return { kind: 'denied', request, needed, message };
+}
+
+/** `drain of rng-a` */
+function whatOf({ request, subject }: Given): string {
+  return `${request.command} of ${subjectText(subject)}`;
+}
+
+/** `drain of rng-a (3f2a…) by ada at …` */
+function named(change: PastChange): string {
+  return `${whatOf(change)} (${change.id}) by ${change.by} at ${time(change.at)}`;
+}

@@ -1,0 +1,353 @@
+import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { gatedMembers, gateIn, isGatedBy, podsText, workloadsOf } from '../../rotation/gate.ts';
+import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
+import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
+import { inRotation, members } from '../../rotation/membership.ts';
+import type { Check, Operation } from '../../rotation/plan.ts';
+import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
+import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { type Controller, type GateLabel, ifSeen, type Labels, type Snapshot } from '../../rotation/snapshot.ts';
+import { isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { compact, count, list, pairs, time } from '../../text/words.ts';
+
+/** The input of the checks of both operations. */
+export interface GateView {
+  readonly snapshot: Snapshot;
+  readonly operation: Operation;
+  readonly label: GateLabel;
+}
+
+/** The input of the checks of a setup. */
+export interface SetupView extends GateView {
+  /** The record of this gate, if it is set up or half set up already. */
+  readonly record: GateRecord | undefined;
+  readonly via: GateWay;
+  readonly newPods: 'in' | 'out';
+  /** The templates that must get the label. */
+  readonly templates: readonly Controller[];
+}
+
+/** Label that infra/gate-policy.yaml gives to the pods of Pitlane's dry runs. */
+const POLICY_INSTALLED = 'pitlane.dev/gate-policy';
+
+/** The admission policy is installed; undefined: that is unknown. */
+export function isPolicyInstalled({ gate }: Snapshot): boolean | undefined {
+  return gate?.probe.kind === 'answered' ? gate.probe.added[POLICY_INSTALLED] !== undefined : undefined;
+}
+
+function whyUnknown({ gate }: Snapshot): string {
+  return gate?.probe.kind === 'unknown' ? gate.probe.why : 'It was not asked for.';
+}
+
+const checkReadable: Checker<GateView> = ({ snapshot: { service } }) =>
+  readGate(service).kind === 'unreadable' &&
+  refusal(
+    'GateUnreadable',
+    `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it. Remove it if no such gate is on.`,
+    `kubectl -n ${service.namespace} annotate service ${service.name} ${GATE}-`,
+  );
+
+const checkOtherGate: Checker<GateView> = ({ snapshot, label }) => {
+  const { name } = snapshot.service;
+  const gate = gateIn(snapshot);
+  if (gate === undefined || gateText(gate.label) === gateText(label)) return undefined;
+  const { record } = gate;
+  const since = record === undefined ? '' : `, set up by ${record.by} at ${time(record.at)}`;
+  return refusal('AnotherGate', `${name} has the gate ${gateText(gate.label)}${since}. Remove it first.`, 'gate off');
+};
+
+const checkSelectorValue: Checker<GateView> = ({ snapshot: { service }, label }) => {
+  const value = service.selector?.[label.key];
+  if (value === undefined) return undefined;
+  if (value !== label.value)
+    return refusal(
+      'SelectorHasAnotherValue',
+      `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`,
+    );
+  return (
+    Object.keys(service.selector ?? {}).length === 1 &&
+    refusal(
+      'GateIsWholeSelector',
+      `${gateText(label)} is all that ${service.name} selects by: without it, no label would tell its pods from others.`,
+    )
+  );
+};
+
+/** Nothing of the cluster's other objects matters if one of these refuses. */
+export const identityChecks: readonly Checker<GateView>[] = [
+  checkSelector,
+  checkReadable,
+  checkOtherGate,
+  checkSelectorValue,
+];
+
+/** A selector that uses the gate's key on pods of this service: the label would change what it selects. */
+const checkKeyInUse: Checker<SetupView> = ({ snapshot, label }) => {
+  const others = ifSeen(snapshot.bystanders);
+  const { controllers } = snapshot;
+  const rootName = (controller: Controller) =>
+    nameOf(controllers.find(({ uid }) => uid === controller.owner?.uid) ?? controller);
+  const selectors: readonly (readonly [name: string, selector: Selector])[] = [
+    ...(others?.services ?? []).map(({ name, selector }) => [`Service ${name}`, selectorOf(selector)] as const),
+    ...controllers.flatMap((each) =>
+      each.selector ? [[rootName(each), selectorOfLabelSelector(each.selector)] as const] : [],
+    ),
+    ...(others?.budgets ?? []).flatMap(({ name, selector }) =>
+      selector ? [[`PodDisruptionBudget ${name}`, selectorOfLabelSelector(selector)] as const] : [],
+    ),
+    ...(others?.networkPolicies ?? []).map(
+      ({ name, podSelector }) => [`NetworkPolicy ${name}`, selectorOfLabelSelector(podSelector)] as const,
+    ),
+  ];
+  const labels = gatedMembers(snapshot).map(({ pod }) => pod.labels);
+  const using = selectors.filter(([, selector]) => {
+    const rest = selector.filter(({ key }) => key !== label.key);
+    return rest.length < selector.length && labels.some((each) => matches(rest, each));
+  });
+  const names = [...new Set(using.map(([name]) => name))];
+  return (
+    names.length > 0 &&
+    refusal(
+      'GateKeyInUse',
+      `${list(names)} ${names.length === 1 ? 'selects' : 'select'} pods of ${snapshot.service.name} by the label ${label.key} too, so switching it would change more than the traffic of ${snapshot.service.name}. Choose another key.`,
+      `gate on pitlane-${label.key.replace(/^.*\//, '').slice(0, 50)}=${label.value}`,
+    )
+  );
+};
+
+const checkOthersSeen: Checker<SetupView> = ({ snapshot: { bystanders, adoptersNotSeen }, label }) => {
+  const why = bystanders.kind === 'notSeen' ? bystanders.why : adoptersNotSeen;
+  return (
+    why !== undefined && warning('OthersNotSeen', `Another selector may use the label ${label.key} already. ${why}`)
+  );
+};
+
+const checkValues: Checker<SetupView> = ({ snapshot, label }) => {
+  const differ = members(snapshot)
+    .map(({ pod }) => pod)
+    .filter(({ labels }) => labels[label.key] !== undefined && labels[label.key] !== label.value);
+  const [first] = differ;
+  return (
+    first !== undefined &&
+    refusal(
+      'GateValueDiffers',
+      `${list(differ.map(({ name }) => name))} ${differ.length === 1 ? 'has' : 'have'} ${label.key}=${first.labels[label.key]}, not ${gateText(label)}: with the gate ${differ.length === 1 ? 'it' : 'they'} would get no traffic. Remove that label first, or choose another key.`,
+      `kubectl -n ${snapshot.service.namespace} label pod ${first.name} ${label.key}-`,
+    )
+  );
+};
+
+const checkMembers: Checker<SetupView> = ({ snapshot: { service, ...rest } }) =>
+  gatedMembers({ service, ...rest }).length === 0 &&
+  warning('NoMembers', `${service.name} has no pods: no pod has ${pairs(service.selector ?? {}).join(',')}.`);
+
+const checkWay: Checker<SetupView> = ({ snapshot, operation, record, via, newPods, label }) => {
+  const asked = (operation.request as { readonly via?: GateWay }).via;
+  if (record !== undefined && asked !== undefined && asked !== record.via)
+    return refusal(
+      'AnotherWay',
+      `The gate ${gateText(label)} is set up by ${record.via} since ${time(record.at)}. Remove it first.`,
+      'gate off',
+    );
+  if (newPods === 'out' || record !== undefined) return undefined;
+  const isInstalled = isPolicyInstalled(snapshot);
+  if (via === 'admission') {
+    if (isInstalled) return ok('PolicyInstalled', `The admission policy gives new pods the label ${gateText(label)}.`);
+    return isInstalled === false
+      ? refusal(
+          'PolicyNotInstalled',
+          'The admission policy for gates is not installed in this cluster. A cluster admin can install it.',
+          'kubectl apply -f infra/gate-policy.yaml',
+        )
+      : refusal(
+          'PolicyUnknown',
+          `It is unknown if the admission policy for gates is installed. ${whyUnknown(snapshot)}`,
+        );
+  }
+  return (
+    asked === undefined &&
+    (isInstalled === false
+      ? warning(
+          'NoPolicy',
+          'The admission policy for gates is not installed, so the label goes into the pod templates. With infra/gate-policy.yaml nothing would restart.',
+        )
+      : warning(
+          'PolicyUnknown',
+          `It is unknown if the admission policy for gates is installed, so the label goes into the pod templates. ${whyUnknown(snapshot)}`,
+        ))
+  );
+};
+
+const checkRule: Checker<SetupView> = ({ snapshot: { gate }, via, newPods }) =>
+  via === 'admission' &&
+  newPods === 'in' &&
+  gate?.rule.kind === 'notSeen' &&
+  refusal('RuleNotSeen', `The rule of the admission policy can't be read. ${gate.rule.why}`);
+
+/** A workload that serves now would lose its pods one by one, as they are replaced. */
+const checkNewPods: Checker<SetupView> = ({ snapshot, newPods, label }) => {
+  if (newPods === 'in') return undefined;
+  const serving = inRotation(snapshot);
+  const without = workloadsOf(snapshot).filter(({ root, owner, ref }) => {
+    const template = root ?? owner;
+    const isServing = serving.some(
+      (pod) => (workloadOf(snapshot, pod.owner)?.root ?? pod.owner)?.uid === (root ?? ref).uid,
+    );
+    return isServing && !hasGateLabel(template?.templateLabels ?? {}, label);
+  });
+  const names = without.map(({ root, ref }) => nameOf(root ?? ref));
+  return (
+    names.length > 0 &&
+    refusal(
+      'NewPodsStayOut',
+      `${list(names)} ${names.length === 1 ? 'serves' : 'serve'} ${snapshot.service.name}, and new pods of ${names.length === 1 ? 'its template' : 'their templates'} would come without ${gateText(label)}: ${snapshot.service.name} would lose each pod that is replaced. Use --new-pods in.`,
+      `gate on ${gateText(label)}`,
+    )
+  );
+};
+
+const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+
+/** Workloads whose template has to change, and whose owner would not keep the change. */
+const checkTemplateOwners: Checker<SetupView> = ({ snapshot, via, newPods, label }) => {
+  if (via === 'admission' || newPods === 'out') return undefined;
+  return workloadsOf(snapshot).map(({ root, ref }) => {
+    const object = root ?? ref;
+    const operator = root?.owner && !isBuiltIn(root.owner) ? root.owner : undefined;
+    if (root !== undefined && hasGateLabel(root.templateLabels ?? {}, label)) return undefined;
+    const todo = `Add ${gateText(label)} to the labels of its pod template, then run gate on again.`;
+    if (operator !== undefined)
+      return refusal(
+        'UnknownOwner',
+        `${nameOf(operator)} manages ${nameOf(object)} and would undo a change of its template. ${todo.replace('its', `the`)}`,
+      );
+    return root === undefined || !KINDS.includes(root.kind)
+      ? refusal('TemplateNotWritable', `Pitlane does not change the template of ${nameOf(object)}. ${todo}`)
+      : undefined;
+  });
+};
+
+/** What a rollout of the templates does, and what speaks against it now. */
+export const checkRollouts: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
+  snapshot,
+  templates,
+}) => {
+  const kubectl = `kubectl -n ${snapshot.service.namespace} rollout`;
+  return templates.flatMap((root): readonly (Check | false)[] => {
+    const { strategy = 'RollingUpdate', maxUnavailable = 1, maxSurge = 0, isPaused } = root.rollout ?? {};
+    const target = `${root.kind.toLowerCase()}/${root.name}`;
+    const manager = managerOf(root);
+    if (isPaused)
+      return [
+        refusal(
+          'RolloutPaused',
+          `${nameOf(root)} is paused, so its pods would not follow its template. Resume it first.`,
+          `${kubectl} resume ${target}`,
+        ),
+      ];
+    if (strategy === 'OnDelete')
+      return [ok('NoRollout', `${nameOf(root)} replaces pods only when they are deleted, so none restarts.`)];
+    const pods = count(root.desired, 'pod');
+    const pace =
+      strategy === 'Recreate'
+        ? 'all at once (Recreate)'
+        : `at most ${maxUnavailable} unavailable and ${maxSurge} extra at a time`;
+    return [
+      root.isRollingOut &&
+        forceable(
+          'RolloutUnderWay',
+          `A rollout of ${nameOf(root)} is in progress. Wait until it is complete.`,
+          `${kubectl} status ${target}`,
+        ),
+      warning('PodsRestart', `A rollout replaces the ${pods} of ${nameOf(root)}, ${pace}.`),
+      (root.update?.partition ?? 0) > 0 &&
+        warning(
+          'PartitionKeepsPods',
+          `${nameOf(root)} keeps its pods below ${root.update?.partition} as they are (partition).`,
+        ),
+      manager !== undefined &&
+        warning('MayBeReverted', `${nameOf(root)} is managed by ${manager}, which may undo the change.`),
+    ];
+  });
+};
+
+function managerOf({ labels, annotations }: Controller): string | undefined {
+  if (labels[MANAGED_BY] === 'Helm') return 'Helm';
+  if (Object.keys(annotations).some((key) => key.startsWith('argocd.argoproj.io/'))) return 'Argo CD';
+  return Object.keys(labels).some((key) => key.includes('.toolkit.fluxcd.io/')) ? 'Flux' : undefined;
+}
+
+/** All rollouts go on side by side. */
+export const checkMinimum: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
+  snapshot,
+  templates,
+}) => {
+  if (templates.length === 0) return undefined;
+  const { service, policy } = snapshot;
+  const now = inRotation(snapshot);
+  const away = templates.reduce((sum, { rollout }) => sum + (rollout?.maxUnavailable ?? 1), 0);
+  const [first] = workloadsOf(snapshot);
+  const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
+  const after = Math.max(0, now.length - away);
+  const text = rotationText(service.name, 'would have', after, minimum);
+  return after >= minimum || after === now.length
+    ? ok('StaysAboveMinimum', `${text}, during the rollout.`)
+    : forceable('BelowMinimum', `${text}, during the rollout. Lower maxUnavailable, or scale up first.`);
+};
+
+/** A drained pod keeps the revision that it has, and an old revision can't be restored. */
+export const checkDrained: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
+  snapshot,
+  templates,
+}) => {
+  const roots = new Set(templates.map(({ uid }) => uid));
+  const drained = members(snapshot).filter(({ state, drained: record }) => {
+    const root = workloadOf(snapshot, record?.owner)?.root;
+    return state === 'drained' && root !== undefined && roots.has(root.uid);
+  });
+  const [first] = drained;
+  return (
+    first !== undefined &&
+    warning(
+      'DrainedPodsBecomeOld',
+      `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained and can't be restored after the rollout, because ${drained.length === 1 ? 'it is' : 'they are'} of an old revision then. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`,
+      `restore ${first.pod.name}`,
+    )
+  );
+};
+
+export const setupChecks: readonly Checker<SetupView>[] = [
+  checkMembers,
+  checkKeyInUse,
+  checkOthersSeen,
+  checkValues,
+  checkWay,
+  checkRule,
+  checkNewPods,
+  checkTemplateOwners,
+  checkRollouts,
+  checkMinimum,
+  checkDrained,
+];
+
+/** The templates that must get the label, and that Pitlane may change. */
+export function templatesWithout(snapshot: Snapshot, label: GateLabel): readonly Controller[] {
+  return workloadsOf(snapshot).flatMap(({ root }) =>
+    root !== undefined &&
+    KINDS.includes(root.kind) &&
+    root.owner === undefined &&
+    root.deletedAt === undefined &&
+    !hasGateLabel(root.templateLabels ?? {}, label)
+      ? root
+      : [],
+  );
+}
+
+/** The templates that Pitlane has labelled for the service. */
+export function templatesWith(snapshot: Snapshot): readonly Controller[] {
+  return compact(...workloadsOf(snapshot).map(({ root }) => root)).filter((root) => isGatedBy(root, snapshot));
+}
+
+export function labelsText(labels: Labels): string {
+  return pairs(labels).join(',');
+}

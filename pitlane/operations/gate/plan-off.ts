@@ -1,0 +1,157 @@
+import type { ChangeRequest } from '../../command/request.ts';
+import { gateIn, isDisabled, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
+import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { members } from '../../rotation/membership.ts';
+import { milestone, type Operation, type Phase, type Plan } from '../../rotation/plan.ts';
+import { type Checker, checkInStages, warning } from '../../rotation/safety.ts';
+import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
+import { compact, count, timestamp } from '../../text/words.ts';
+import type { Planner } from '../spec.ts';
+import { checkDrained, checkMinimum, checkRollouts, type GateView, identityChecks, templatesWith } from './checks.ts';
+import { rolledOut } from './plan-on.ts';
+import { clearWrite, ruleDeletion, serviceWrite, setupByHand, templateWrite } from './writes.ts';
+
+interface RemovalView extends GateView {
+  readonly record: GateRecord | undefined;
+  /** The templates that lose the label. */
+  readonly templates: readonly Controller[];
+}
+
+/**
+ * Plans what is left of a removal, in phases: (1) selector, (2) rule, (3) templates, (4) labels and marks of the pods,
+ * (5) the record, which says until then what is to be removed.
+ */
+export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
+  const gate = gateIn(snapshot);
+  const label = gate?.label ?? snapshot.policy.gate;
+  const checked = checkInStages({ snapshot, operation, label }, identityChecks);
+  if ('kind' in checked) return checked;
+  if (gate === undefined) return nothingLeft(snapshot, operation, label);
+  const { record } = gate;
+  const templates = templatesWith(snapshot);
+  const view: RemovalView = { snapshot, operation, label, record, templates };
+  const found = checkInStages(view, [checkReturning, ...(templates.length > 0 ? rolloutChecks : [])]);
+  if ('kind' in found) return found;
+  const phases = phasesOf(view);
+  const before = record && { label: record.label, via: record.via, newPods: record.newPods };
+  return makePlan(
+    operation,
+    {
+      checks: [...checked, ...found],
+      effects: effectsOf(view, phases),
+      phases,
+      hasBegun: record?.removing?.id === operation.id,
+      undo: setupByHand(snapshot, label, labelsWithout(snapshot, label)),
+      opposite: before ?? { label: gateText(label) },
+    },
+    [gateText(label), ...templates.map(({ uid }) => uid)],
+  );
+};
+
+function nothingLeft({ service }: Snapshot, operation: Operation, label: GateLabel): Plan {
+  const until = [milestone({ kind: 'gateForgotten', label }, `${service.name} has no gate`, 10)];
+  const phase: Phase = { title: 'prove that there is no gate', writes: [], until, lease: 'none' };
+  const effects = operation.isResumed ? [] : [`${service.name} has no gate. Nothing is left to do.`];
+  return makePlan(operation, { effects, phases: [phase], hasBegun: operation.isResumed === true });
+}
+
+/** Disabled pods that the selector takes in again. */
+const checkReturning: Checker<RemovalView> = ({ snapshot, label }) => {
+  if (!hasGateLabel(snapshot.service.selector ?? {}, label)) return undefined;
+  const returning = members(snapshot).filter(({ state, isReady }) => state === 'disabled' && isReady);
+  const one = returning.length === 1;
+  return (
+    returning.length > 0 &&
+    warning(
+      'DisabledPodsReturn',
+      `${podsText(returning.map(({ pod }) => pod))} ${one ? 'is' : 'are'} disabled and ${one ? 'gets' : 'get'} traffic again.`,
+    )
+  );
+};
+
+const rolloutChecks: readonly Checker<RemovalView>[] = [checkRollouts, checkMinimum, checkDrained];
+
+type SimpleKind = 'gateOpen' | 'ruleGone' | 'gateUnlabelled' | 'gateForgotten';
+
+function phasesOf({ snapshot, operation, label, record, templates }: RemovalView): readonly Phase[] {
+  const { service } = snapshot;
+  const { by, id } = operation;
+  const text = gateText(label);
+  const isOn = hasGateLabel(service.selector ?? {}, label);
+  const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
+  const clear = podsToClear(snapshot, label);
+  const simple = (kind: SimpleKind, title: string, seconds: number) => milestone({ kind, label }, title, seconds);
+  const open = simple('gateOpen', `${service.name} does not select ${text}, and all ready pods are in rotation`, 30);
+  const ruleGone = simple('ruleGone', 'The rule of the admission policy is gone', 30);
+  const unlabelled = simple('gateUnlabelled', `The label ${text} is off all pods`, 30);
+  const forgotten = simple('gateForgotten', `Service ${service.name} has no record of the gate`, 10);
+  const at = timestamp(snapshot.at);
+  const former: GateRecord = record ?? { v: 1, label: text, via: 'template', newPods: 'in', by, at, id };
+  const marked: GateRecord = { ...former, removing: { by, at, id } };
+  const title = `${isOn ? `remove ${text} from the selector of` : `record the removal of the gate ${text} on Service`} ${service.name}`;
+  const openWrites =
+    isOn || record?.removing === undefined
+      ? [
+          serviceWrite(snapshot, 'gate open', title, {
+            record: marked,
+            ...(isOn && { selector: { without: label.key } }),
+          }),
+        ]
+      : [];
+  const rolledBack = templates.map((root) => rolledOut(root, label, false));
+  return [
+    { title, writes: openWrites, until: [open], lease: 'service' },
+    {
+      title: 'delete the rule of the admission policy',
+      writes: rule === undefined ? [] : [ruleDeletion(snapshot, rule)],
+      until: [ruleGone],
+      lease: 'none',
+    },
+    ...(templates.length === 0
+      ? []
+      : [
+          {
+            title: `take label ${text} out of ${count(templates.length, 'template')}`,
+            writes: templates.map((root) => templateWrite(snapshot, root, label, false)),
+            until: rolledBack,
+            lease: 'service',
+            mayOutliveProcess: true,
+          } as const,
+        ]),
+    {
+      title: `remove the gate from ${count(clear.length, 'pod')}`,
+      writes: clear.map((pod) => clearWrite(snapshot, pod, label)),
+      until: [unlabelled],
+      lease: 'none',
+    },
+    {
+      title: `remove the record of the gate from Service ${service.name}`,
+      writes: [
+        serviceWrite(snapshot, 'gate forget', `remove the record of the gate from Service ${service.name}`, {
+          record: 'remove',
+        }),
+      ],
+      until: [open, ruleGone, ...rolledBack, unlabelled, forgotten],
+      lease: 'none',
+    },
+  ];
+}
+
+function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: readonly Phase[]): readonly string[] {
+  const { service } = snapshot;
+  const { [label.key]: _, ...rest } = service.selector ?? {};
+  const isOn = hasGateLabel(service.selector ?? {}, label);
+  const pods = phases.at(-2)?.writes.length ?? 0;
+  const marked = members(snapshot).filter(({ pod }) => isDisabled(pod)).length;
+  return compact(
+    isOn &&
+      `${service.name} then selects ${Object.entries(rest)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',')}. No pod leaves the rotation.`,
+    !isOn && record !== undefined && `${service.name} does not select ${gateText(label)} now.`,
+    pods > 0 &&
+      `${count(pods, 'pod')} ${pods === 1 ? 'loses' : 'lose'} the label ${gateText(label)}${marked > 0 ? ' and the mark of a disabled pod' : ''}.`,
+    templates.length === 0 && 'Nothing restarts, and no template changes.',
+  );
+}

@@ -1,0 +1,241 @@
+import type { ChangeRequest } from '../../command/request.ts';
+import {
+  gatedMembers,
+  getsGateLabel,
+  isDisabled,
+  isGatedBy,
+  isRule,
+  labelsWithout,
+  podsText,
+  stateNow,
+  unlabelled,
+  wantedRule,
+  workloadsOf,
+} from '../../rotation/gate.ts';
+import {
+  beforeIn,
+  type GateRecord,
+  type GateWay,
+  gateText,
+  hasGateLabel,
+  parseGateLabel,
+  readGate,
+} from '../../rotation/gate-record.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { inRotation } from '../../rotation/membership.ts';
+import { type Milestone, milestone, type Phase, type Write } from '../../rotation/plan.ts';
+import { checkInStages } from '../../rotation/safety.ts';
+import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { compact, count, time, timestamp } from '../../text/words.ts';
+import type { Planner } from '../spec.ts';
+import {
+  identityChecks,
+  isPolicyInstalled,
+  labelsText,
+  type SetupView,
+  setupChecks,
+  templatesWithout,
+} from './checks.ts';
+import { labelWrite, removalByHand, ruleWrite, serviceWrite, templateWrite } from './writes.ts';
+
+export interface GateOnRequest extends ChangeRequest {
+  /** `enabled=yes`. Absent: the configured one. */
+  readonly label?: string;
+  readonly via?: GateWay;
+  readonly newPods?: 'in' | 'out';
+}
+
+/**
+ * Plans what is left of a setup, in phases: (1) record and rule, (2) labels, (3) templates, (4) selector. A pod without
+ * the label is found again each time, so pods that come meanwhile are labelled by a later plan.
+ */
+export const planGateOn: Planner<GateOnRequest> = (seen, operation) => {
+  const label = parseGateLabel(operation.request.label ?? '') ?? seen.policy.gate;
+  const identity = checkInStages({ snapshot: seen, operation, label }, identityChecks);
+  if ('kind' in identity) return identity;
+  // A gate that was made by hand is no part of the labels that members have.
+  const snapshot: Snapshot = { ...seen, policy: { ...seen.policy, gate: label } };
+  const view = viewOf(snapshot, operation, label);
+  const found = checkInStages(view, setupChecks);
+  if ('kind' in found) return { ...found, checks: [...identity, ...found.checks] };
+  const phases = phasesOf(view);
+  const members = labelsWithout(snapshot, label);
+  const { templates } = view;
+  return makePlan(
+    operation,
+    {
+      checks: [...identity, ...found],
+      effects: effectsOf(view, phases),
+      phases,
+      hasBegun: view.record?.id === operation.id,
+      undo: removalByHand(snapshot, label, members, templates),
+    },
+    // The pods change all the time.
+    [view.via, view.newPods, ...templates.map(({ uid }) => uid)],
+  );
+};
+
+function viewOf(snapshot: Snapshot, operation: SetupView['operation'], label: GateLabel): SetupView {
+  const request = operation.request as GateOnRequest;
+  const read = readGate(snapshot.service);
+  const record = read.kind === 'record' && read.record.removing === undefined ? read.record : undefined;
+  const newPods = request.newPods ?? record?.newPods ?? 'in';
+  const chosen = newPods === 'in' && isPolicyInstalled(snapshot) ? 'admission' : 'template';
+  const via = record?.via ?? request.via ?? chosen;
+  const templates = via === 'template' && newPods === 'in' ? templatesWithout(snapshot, label) : [];
+  return { snapshot, operation, label, record, via, newPods, templates };
+}
+
+/** The record of the gate, as this operation writes it. */
+function recordOf({ snapshot, operation, label, via, newPods }: SetupView): GateRecord {
+  const { by, id } = operation;
+  return { v: 1, label: gateText(label), via, newPods, by, at: timestamp(snapshot.at), id };
+}
+
+function phasesOf(view: SetupView): readonly Phase[] {
+  const { snapshot, label, via, newPods, templates } = view;
+  const { service } = snapshot;
+  const isOn = hasGateLabel(service.selector ?? {}, label);
+  const text = gateText(label);
+  const hasRule = via === 'admission' && newPods === 'in';
+  const late = newPods === 'in' ? unlabelled(snapshot, label) : unlabelled(snapshot, label).filter(isServing(snapshot));
+  const members = labelsWithout(snapshot, label);
+  const about = milestonesOf(view);
+  const prepare: Phase = {
+    title: `record the gate ${text}`,
+    writes: preparations(view, hasRule),
+    until: [about.recorded, ...about.ruleInForce],
+    lease: 'service',
+  };
+  // Without the selector the label has no effect, and with it a pod can only get traffic.
+  const labelling: Phase = {
+    title: `label ${count(late.length, 'pod')} ${text}`,
+    writes: late.map((pod) => labelWrite(snapshot, pod, label, members)),
+    until: [about.labelled],
+    lease: 'none',
+  };
+  const roll: Phase = {
+    title: `put label ${text} into ${count(templates.length, 'template')}`,
+    writes: templates.map((root) => templateWrite(snapshot, root, label, true)),
+    until: about.rolledOut,
+    lease: 'service',
+    mayOutliveProcess: true,
+  };
+  const select: Phase = {
+    title: `add ${text} to the selector of ${service.name}`,
+    writes: isOn
+      ? []
+      : [
+          serviceWrite(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, {
+            selector: label,
+          }),
+        ],
+    until: [about.inForce],
+    lease: 'service',
+  };
+  const prove: Phase = {
+    title: `prove the gate ${text}`,
+    writes: [],
+    until: [...prepare.until, ...labelling.until, ...roll.until, about.inForce, ...about.unchanged],
+    lease: 'none',
+  };
+  return [prepare, labelling, ...(about.rolledOut.length > 0 ? [roll] : []), select, prove];
+}
+
+function isServing(snapshot: Snapshot): (pod: { readonly uid: string }) => boolean {
+  const uids = new Set(inRotation(snapshot).map(({ uid }) => uid));
+  return ({ uid }) => uids.has(uid);
+}
+
+/** The record, and the rule of the admission policy: written before the first label, so that both can be taken back. */
+function preparations(view: SetupView, hasRule: boolean): readonly Write[] {
+  const { snapshot, operation, label, record, newPods } = view;
+  const isRecorded = record?.newPods === newPods;
+  const title = `record the gate ${gateText(label)} on Service ${snapshot.service.name}`;
+  const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
+  const isRuleRight = !hasRule || (rule !== undefined && isRule(rule, wantedRule(snapshot, label)));
+  const id = isRecorded ? record.id : operation.id;
+  return compact(
+    !isRecorded && serviceWrite(snapshot, 'gate record', title, { record: recordOf(view) }),
+    !isRuleRight && ruleWrite(snapshot, rule, label, id, stateNow(snapshot)),
+  );
+}
+
+/** A rollout of that many steps; the longest that Pitlane waits for. */
+const SECONDS_A_STEP = 120;
+const LONGEST_ROLLOUT_SECONDS = 3_600;
+
+function rolloutSeconds({ desired, rollout }: Controller): number {
+  const atATime = Math.max(1, (rollout?.maxUnavailable ?? 1) + (rollout?.maxSurge ?? 0));
+  return Math.min(LONGEST_ROLLOUT_SECONDS, SECONDS_A_STEP * Math.max(1, Math.ceil(desired / atATime)));
+}
+
+export function rolledOut(root: Controller, label: GateLabel, hasLabel: boolean): Milestone {
+  const { kind, name, uid, apiVersion } = root;
+  const owner = { kind, name, uid, apiVersion };
+  return milestone(
+    { kind: 'rolledOut', owner, label, hasLabel },
+    `${nameOf(root)} is rolled out`,
+    rolloutSeconds(root),
+  );
+}
+
+function milestonesOf(view: SetupView) {
+  const { snapshot, operation, label, record, via, newPods, templates } = view;
+  const { name, selector = {} } = snapshot.service;
+  const text = gateText(label);
+  const simple = (kind: SimpleKind, title: string, seconds: number) => milestone({ kind, label }, title, seconds);
+  const workloads = workloadsOf(snapshot);
+  const isProven = via === 'admission' && newPods === 'in' && workloads.some(({ ref }) => getsGateLabel(ref));
+  const roots = compact(...workloads.map(({ root }) => root)).filter(({ owner }) => owner === undefined);
+  // A later repair compares with its own beginning.
+  const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
+  const isFirst = record !== undefined && (!hasGateLabel(selector, label) || record.id === operation.id);
+  const before = (isFirst ? beforeIn(rule, record.id) : undefined) ?? stateNow(snapshot);
+  return {
+    recorded: simple('gateRecorded', `The gate ${text} is recorded on Service ${name}`, 10),
+    ruleInForce: isProven ? [simple('ruleInForce', `New pods get ${text} from the admission policy`, 30)] : [],
+    labelled: simple('gateLabelled', `All pods in rotation have ${text}`, 10),
+    rolledOut:
+      via === 'template' && newPods === 'in'
+        ? roots.filter((root) => isRolled(snapshot, templates, root)).map((root) => rolledOut(root, label, true))
+        : [],
+    inForce: simple('gateInForce', `${name} selects ${text}, and all ready pods with it are in rotation`, 30),
+    unchanged: via === 'admission' ? [milestone({ kind: 'unchanged', before }, 'Nothing restarted', 10, false)] : [],
+  };
+}
+
+type SimpleKind = 'gateRecorded' | 'ruleInForce' | 'gateLabelled' | 'gateInForce';
+
+/** Its template gets the label from Pitlane, or has got it. */
+function isRolled(snapshot: Snapshot, templates: readonly Controller[], root: Controller): boolean {
+  return isGatedBy(root, snapshot) || templates.some(({ uid }) => uid === root.uid);
+}
+
+function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[] {
+  const { snapshot, label, record, via, newPods, templates } = view;
+  const { service } = snapshot;
+  const text = gateText(label);
+  const isOn = hasGateLabel(service.selector ?? {}, label);
+  const pods = gatedMembers(snapshot);
+  const late = phases[1]?.writes.length ?? 0;
+  const disabled = pods.filter(({ pod, state }) => state !== 'in rotation' && isDisabled(pod)).map(({ pod }) => pod);
+  const writes = phases.reduce((sum, each) => sum + each.writes.length, 0);
+  return compact(
+    isOn && record !== undefined && `The gate ${text} is on since ${time(record.at)}, set up by ${record.by}.`,
+    isOn && record === undefined && `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`,
+    writes === 0 && 'Nothing is left to do.',
+    late > 0 && `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
+    !isOn &&
+      `${service.name} then selects ${labelsText({ ...service.selector, [label.key]: label.value })}. No pod leaves the rotation.`,
+    newPods === 'out' &&
+      'New pods come without the label unless their template has it, and wait until they are enabled.',
+    newPods === 'in' &&
+      writes > 0 &&
+      (via === 'admission'
+        ? 'New pods get the label from the admission policy. Nothing restarts, and no template changes.'
+        : templates.length > 0 && 'New pods get the label from their template.'),
+    disabled.length > 0 && `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`,
+  );
+}

@@ -1,0 +1,226 @@
+import { wantedRule } from '../../rotation/gate.ts';
+import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
+import { DISABLED, GATE } from '../../rotation/marks.ts';
+import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
+import { podPatch } from '../../rotation/pod-patch.ts';
+import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { pairs, shellWord } from '../../text/words.ts';
+
+/** A value in a map of labels or annotations; undefined: absent. */
+interface MapChange {
+  /** The path of the map. */
+  readonly root: string;
+  readonly before: Labels;
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** Tests the key, or, where the map is empty, that there is none, and changes it. */
+function changeKey({ root, before, key, value }: MapChange): readonly [PatchOperation[], PatchOperation[]] {
+  if (Object.keys(before).length === 0) {
+    return value === undefined
+      ? [[], []]
+      : [[{ op: 'test', path: root, value: null }], [{ op: 'add', path: root, value: { [key]: value } }]];
+  }
+  const path = `${root}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const old = Object.hasOwn(before, key) ? before[key] : undefined;
+  if (old === value) return [[], []];
+  return [
+    [{ op: 'test', path, value: old ?? null }],
+    [value === undefined ? { op: 'remove', path } : { op: old === undefined ? 'add' : 'replace', path, value }],
+  ];
+}
+
+/** A patch that tests the uid and everything that it changes, and its inverse. */
+function patchOf(uid: string, changes: readonly MapChange[]): Pick<PatchWrite, 'kind' | 'patch' | 'inverse'> {
+  const all = (some: readonly MapChange[]): readonly PatchOperation[] => {
+    const parts = some.map(changeKey);
+    return [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      ...parts.flatMap(([tests]) => tests),
+      ...parts.flatMap(([, writes]) => writes),
+    ];
+  };
+  const back = changes.map((change): MapChange => {
+    const { [change.key]: old, ...others } = change.before;
+    const after = change.value === undefined ? others : { ...others, [change.key]: change.value };
+    return { ...change, before: after, value: old };
+  });
+  return { kind: 'patch', patch: all(changes), inverse: all(back) };
+}
+
+const ANNOTATIONS = '/metadata/annotations';
+const SELECTOR = '/spec/selector';
+const TEMPLATE_LABELS = '/spec/template/metadata/labels';
+
+/** Changes the Service's record, its selector, or both at once. `record`: undefined: removes it. */
+export function serviceWrite(
+  { service }: Snapshot,
+  verb: string,
+  title: string,
+  change: { readonly record?: GateRecord | 'remove'; readonly selector?: GateLabel | { readonly without: string } },
+): PatchWrite {
+  const { name, namespace, uid, annotations, selector = {} } = service;
+  const { record, selector: wanted } = change;
+  const recorded: MapChange | undefined = record && {
+    root: ANNOTATIONS,
+    before: annotations,
+    key: GATE,
+    value: record === 'remove' ? undefined : JSON.stringify(record),
+  };
+  const selected: MapChange | undefined = wanted && {
+    root: SELECTOR,
+    before: selector,
+    key: 'without' in wanted ? wanted.without : wanted.key,
+    value: 'without' in wanted ? undefined : wanted.value,
+  };
+  const made = patchOf(uid, [...(recorded ? [recorded] : []), ...(selected ? [selected] : [])]);
+  // The whole selector as it was seen: with another one, other pods would lose traffic.
+  const [uidTest, ...rest] = made.patch;
+  const patch =
+    wanted && uidTest ? [uidTest, { op: 'test' as const, path: SELECTOR, value: selector }, ...rest] : made.patch;
+  return {
+    ...made,
+    patch,
+    key: `${verb} ${uid}`,
+    title,
+    target: { kind: 'Service', apiVersion: 'v1', name, uid, namespace },
+  };
+}
+
+/** Puts the label on the pod, only if it is still a member and not disabled. */
+export function labelWrite(snapshot: Snapshot, pod: Pod, label: GateLabel, members: Labels): PatchWrite {
+  const title = `label ${pod.name} ${gateText(label)}`;
+  const write = podPatch('gate on', title, snapshot, pod, { labels: { [label.key]: label.value } }, members);
+  const hasAnnotations = Object.keys(pod.annotations).length > 0;
+  const notDisabled: PatchOperation = hasAnnotations
+    ? { op: 'test', path: `${ANNOTATIONS}/${DISABLED.replace('/', '~1')}`, value: pod.annotations[DISABLED] ?? null }
+    : { op: 'test', path: ANNOTATIONS, value: null };
+  const [uidTest, ...rest] = write.patch;
+  return uidTest === undefined ? write : { ...write, patch: [uidTest, notDisabled, ...rest] };
+}
+
+/** Takes the label and the mark of a disabled pod off. */
+export function clearWrite(snapshot: Snapshot, pod: Pod, { key }: GateLabel): PatchWrite {
+  const labels = pod.labels[key] === undefined ? {} : { labels: { [key]: null } };
+  const annotations = pod.annotations[DISABLED] === undefined ? {} : { annotations: { [DISABLED]: null } };
+  return podPatch('gate off', `remove the gate from ${pod.name}`, snapshot, pod, { ...labels, ...annotations });
+}
+
+export function ruleWrite(
+  snapshot: Snapshot,
+  found: RuleObject | undefined,
+  label: GateLabel,
+  id: string,
+  before: Before,
+): CreateWrite | PatchWrite {
+  const wanted = wantedRule(snapshot, label);
+  const { name, namespace } = wanted.metadata;
+  const target = { kind: 'ConfigMap', apiVersion: 'v1', name, namespace };
+  const key = `gate rule ${snapshot.service.uid}`;
+  const title = `write the rule of the admission policy (ConfigMap ${name})`;
+  const annotations = { [GATE_BEFORE]: beforeText(id, before) };
+  if (found === undefined)
+    return {
+      kind: 'create',
+      key,
+      title,
+      target: { ...target, uid: '' },
+      object: { ...wanted, metadata: { ...wanted.metadata, annotations } },
+    };
+  const former = { data: found.data, labels: found.labels, annotations: found.annotations };
+  const { data, metadata } = wanted;
+  const next = {
+    data: { ...data },
+    labels: { ...found.labels, ...metadata.labels },
+    annotations: { ...found.annotations, ...annotations },
+  };
+  return {
+    kind: 'patch',
+    key,
+    title,
+    target: { ...target, uid: found.uid },
+    patch: mapsPatch(found.uid, former, next),
+    inverse: mapsPatch(found.uid, next, former),
+  };
+}
+
+type RuleMaps = Pick<RuleObject, 'data' | 'labels' | 'annotations'>;
+
+/** Replaces the maps as a whole. */
+function mapsPatch(uid: string, from: RuleMaps, to: RuleMaps): readonly PatchOperation[] {
+  const paths = { data: '/data', labels: '/metadata/labels', annotations: ANNOTATIONS } as const;
+  const maps = Object.keys(paths) as (keyof typeof paths)[];
+  return [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    ...maps.map((map) => ({
+      op: 'test' as const,
+      path: paths[map],
+      value: Object.keys(from[map]).length === 0 ? null : from[map],
+    })),
+    ...maps.map((map) => ({ op: 'add' as const, path: paths[map], value: to[map] })),
+  ];
+}
+
+export function ruleDeletion({ service }: Snapshot, { name, uid, version }: RuleObject): DeleteWrite {
+  return {
+    kind: 'delete',
+    key: `gate rule off ${uid}`,
+    title: `delete the rule of the admission policy (ConfigMap ${name})`,
+    target: { kind: 'ConfigMap', apiVersion: 'v1', name, uid, namespace: service.namespace },
+    version,
+  };
+}
+
+/** Puts the label into the template, or takes it out, and notes on the workload that Pitlane has put it there. */
+export function templateWrite({ service }: Snapshot, root: Controller, label: GateLabel, isOn: boolean): PatchWrite {
+  const { kind, apiVersion, name, uid, annotations, templateLabels = {} } = root;
+  const value = isOn ? label.value : undefined;
+  const text = `label ${gateText(label)}`;
+  return {
+    ...patchOf(uid, [
+      { root: ANNOTATIONS, before: annotations, key: GATE, value: isOn ? service.name : undefined },
+      { root: TEMPLATE_LABELS, before: templateLabels, key: label.key, value },
+    ]),
+    key: `gate ${isOn ? 'on' : 'off'} ${uid}`,
+    title: isOn
+      ? `put ${text} into the template of ${nameOf(root)}`
+      : `take ${text} out of the template of ${nameOf(root)}`,
+    target: { kind, apiVersion, name, uid, namespace: service.namespace },
+  };
+}
+
+/** The kubectl lines that remove the gate by hand, in the order that loses no request. */
+export function removalByHand(
+  { service, ...snapshot }: Snapshot,
+  label: GateLabel,
+  members: Labels,
+  templates: readonly Controller[],
+): Plan['undo'] {
+  const kubectl = `kubectl -n ${service.namespace}`;
+  const key = label.key.replaceAll('~', '~0').replaceAll('/', '~1');
+  const remove = (path: string) => `--type=json -p '[{"op":"remove","path":"${path}/${key}"}]'`;
+  const hasRule = snapshot.gate?.rule.kind === 'seen' && snapshot.gate.rule.value !== undefined;
+  const rule = wantedRule({ service, ...snapshot }, label).metadata.name;
+  return [
+    `${kubectl} patch service ${service.name} ${remove(SELECTOR)}`,
+    ...(hasRule || templates.length === 0 ? [`${kubectl} delete configmap ${rule} --ignore-not-found`] : []),
+    ...templates.flatMap(({ kind, name }) => [
+      `${kubectl} patch ${kind.toLowerCase()} ${name} ${remove(TEMPLATE_LABELS)}`,
+      `${kubectl} annotate ${kind.toLowerCase()} ${name} ${GATE}-`,
+    ]),
+    `${kubectl} label pods -l ${shellWord(pairs(members).join(','))} ${label.key}-`,
+    `${kubectl} annotate service ${service.name} ${GATE}-`,
+  ];
+}
+
+/** The kubectl lines that put the label back on the pods, and then into the selector. */
+export function setupByHand({ service }: Snapshot, label: GateLabel, members: Labels): Plan['undo'] {
+  const kubectl = `kubectl -n ${service.namespace}`;
+  const patch = JSON.stringify({ spec: { selector: { [label.key]: label.value } } });
+  return [
+    `${kubectl} label pods -l ${shellWord(pairs(members).join(','))} ${shellWord(gateText(label))}`,
+    `${kubectl} patch service ${service.name} -p ${shellWord(patch)}`,
+  ];
+}

@@ -1,0 +1,113 @@
+import { isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
+import { GATE } from './marks.ts';
+import type { Before } from './plan.ts';
+import { labelKeyFault, labelValueFault } from './selector.ts';
+import type { GateLabel, Labels, ObjectRef, Policy, RuleObject, Service } from './snapshot.ts';
+
+/** New pods get the label from an admission policy, or from their workload's template. */
+export type GateWay = 'admission' | 'template';
+
+/** What Pitlane writes on the Service of a gate, as JSON in an annotation. */
+export interface GateRecord {
+  readonly v: 1;
+  /** `enabled=yes` */
+  readonly label: string;
+  readonly via: GateWay;
+  /** `out`: new pods get no label, so they wait until they are enabled. */
+  readonly newPods: 'in' | 'out';
+  readonly by: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** The id of the operation that set it up. */
+  readonly id: string;
+  /** The gate is being removed. */
+  readonly removing?: { readonly by: string; readonly at: string; readonly id: string };
+}
+
+export type ReadGate =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'record'; readonly record: GateRecord; readonly label: GateLabel }
+  /** Not JSON, not version 1, or not of this shape: left alone and reported. */
+  | { readonly kind: 'unreadable'; readonly text: string };
+
+/** Reads the record of the gate that Pitlane has set up. Whoever may edit the Service may write anything there. */
+export function readGate({ annotations }: Pick<Service, 'annotations'>): ReadGate {
+  const text = annotations[GATE];
+  if (text === undefined) return { kind: 'none' };
+  const record = jsonOf(text);
+  const label = isGateRecord(record) ? parseGateLabel(record.label) : undefined;
+  return isGateRecord(record) && label !== undefined ? { kind: 'record', record, label } : { kind: 'unreadable', text };
+}
+
+/** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
+export function gateOf(service: Service, policy: Pick<Policy, 'gate'>): GateLabel | undefined {
+  const selector = service.selector ?? {};
+  const gate = readGate(service);
+  const key = gate.kind === 'record' ? gate.label.key : policy.gate.key;
+  const value = Object.hasOwn(selector, key) ? selector[key] : undefined;
+  return value === undefined ? undefined : { key, value };
+}
+
+/** `enabled=yes`. Undefined: it is not a label of Kubernetes. */
+export function parseGateLabel(text: string): GateLabel | undefined {
+  const at = text.indexOf('=');
+  const [key, value] = [text.slice(0, at), text.slice(at + 1)];
+  const isLabel = at > 0 && labelKeyFault(key) === undefined && labelValueFault(value) === undefined;
+  return isLabel ? { key, value } : undefined;
+}
+
+export function gateText({ key, value }: GateLabel): string {
+  return `${key}=${value}`;
+}
+
+export function hasGateLabel(labels: Labels, { key, value }: GateLabel): boolean {
+  return Object.hasOwn(labels, key) && labels[key] === value;
+}
+
+/** Annotation of a rule: the pods and workloads before the gate, so that the report can prove that none was touched. */
+export const GATE_BEFORE = 'pitlane.dev/gate-before';
+
+export function beforeText(id: string, before: Before): string {
+  return JSON.stringify({ v: 1, id, ...before });
+}
+
+/** The state before the setup with that id, as the rule keeps it. Undefined: it keeps none that can be read. */
+export function beforeIn(rule: RuleObject | undefined, id: string): Before | undefined {
+  const found = jsonOf(rule?.annotations[GATE_BEFORE] ?? '');
+  if (!isBefore(found) || found.id !== id) return undefined;
+  const { pods, restarts, revisions } = found;
+  return { pods, restarts, revisions };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// As the journal accepts them (journal/items.ts).
+const isId = matching(/^[\w-]{1,64}$/);
+const isName = matching(/^.{1,253}$/s);
+const isVersion: Rule = (version) => version === 1;
+const isAct = { by: isName, at: isText, id: isId };
+
+const isGateRecord = shape<GateRecord>({
+  v: isVersion,
+  label: isText,
+  via: matching(/^(admission|template)$/),
+  newPods: matching(/^(in|out)$/),
+  ...isAct,
+  removing: optional(shape<NonNullable<GateRecord['removing']>>(isAct)),
+});
+
+const isOwner = shape<ObjectRef>({ kind: isName, name: isName, uid: isName, apiVersion: optional(isText) });
+
+const isBefore = shape<Before & { readonly v: 1; readonly id: string }>({
+  v: isVersion,
+  id: isId,
+  pods: listOf(isName),
+  restarts: (restarts) => typeof restarts === 'number',
+  revisions: listOf(shape<Before['revisions'][number]>({ owner: isOwner, revision: isName })),
+});

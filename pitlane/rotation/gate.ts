@@ -1,0 +1,221 @@
+import { count, list, pairs, time } from '../text/words.ts';
+import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
+import { DISABLED, GATE } from './marks.ts';
+import { type Member, memberLabels, members } from './membership.ts';
+import type { Before } from './plan.ts';
+import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Snapshot } from './snapshot.ts';
+import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
+
+/** The gate of a service: recorded, or in the selector by hand. */
+export interface Gate {
+  readonly label: GateLabel;
+  /** Absent: it was made by hand. */
+  readonly record?: GateRecord;
+  readonly isInSelector: boolean;
+}
+
+/** The gate of the service, also one that is half set up or half removed. Undefined: it has none. */
+export function gateIn({ service, policy }: Pick<Snapshot, 'service' | 'policy'>): Gate | undefined {
+  const found = readGate(service);
+  if (found.kind === 'record') {
+    const { record, label } = found;
+    return { label, record, isInSelector: hasGateLabel(service.selector ?? {}, label) };
+  }
+  const label = gateOf(service, policy);
+  return label && { label, isInSelector: true };
+}
+
+/** The labels of every member, without the gate. */
+export function labelsWithout({ service, policy }: Snapshot, { key }: GateLabel): Labels {
+  return Object.fromEntries(Object.entries(memberLabels(service, policy) ?? {}).filter(([each]) => each !== key));
+}
+
+/** Members that a gate is about: neither drained nor ending. */
+export function gatedMembers(snapshot: Snapshot): readonly Member[] {
+  return members(snapshot).filter(
+    ({ pod, state }) => state !== 'drained' && state !== 'terminating' && !isFinished(pod),
+  );
+}
+
+export function isDisabled({ annotations }: Pick<Pod, 'annotations'>): boolean {
+  return annotations[DISABLED] !== undefined;
+}
+
+/**
+ * The members that should have the label and do not. An intentionally disabled pod stays so; one that gets traffic is not
+ * disabled, whatever its marks say.
+ */
+export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod[] {
+  return gatedMembers(snapshot)
+    .filter(({ pod, state }) => pod.labels[key] === undefined && (state === 'in rotation' || !isDisabled(pod)))
+    .map(({ pod }) => pod)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The pods, drained ones too, that lose the label or the mark of a disabled pod when the gate is removed. A label that the
+ * pod's template had before the gate stays.
+ */
+export function podsToClear(snapshot: Snapshot, label: GateLabel): readonly Pod[] {
+  return members(snapshot)
+    .map(({ pod }) => pod)
+    .filter(
+      (pod) =>
+        pod.deletedAt === undefined &&
+        (isDisabled(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
+    );
+}
+
+function keepsLabel(snapshot: Snapshot, { owner }: Pod, label: GateLabel): boolean {
+  const { root, owner: direct } = workloadOf(snapshot, owner) ?? {};
+  const template = root?.templateLabels === undefined ? direct : root;
+  return template !== undefined && hasGateLabel(template.templateLabels ?? {}, label) && !isGatedBy(template, snapshot);
+}
+
+/** Pitlane has put the service's gate label into the workload's template. */
+export function isGatedBy({ annotations }: Controller, { service }: Pick<Snapshot, 'service'>): boolean {
+  return annotations[GATE] === service.name;
+}
+
+/** Pods that came without the label of a gate that is on, though new pods should have it. The tick labels them. */
+export function stragglersOf(snapshot: Snapshot): readonly Pod[] {
+  const gate = gateIn(snapshot);
+  const isOn = gate?.record?.newPods === 'in' && gate.record.removing === undefined && gate.isInSelector;
+  return isOn ? unlabelled(snapshot, gate.label) : [];
+}
+
+/** The workloads of the members, each once by its root, or by its direct owner where that was not read. */
+export function workloadsOf(snapshot: Snapshot): readonly Workload[] {
+  const found = gatedMembers(snapshot).flatMap(({ pod }) => workloadOf(snapshot, pod.owner) ?? []);
+  const byRoot = Map.groupBy(found, ({ root, ref }) => (root ?? ref).uid);
+  return [...byRoot.values()]
+    .flatMap(([first]) => first ?? [])
+    .sort((a, b) => (nameOf(a.root ?? a.ref) < nameOf(b.root ?? b.ref) ? -1 : 1));
+}
+
+/** The revision of the workload's template; undefined: it has none. */
+export function revisionOf({ kind, annotations, templateGeneration, currentHash }: Controller): string | undefined {
+  if (kind === 'Deployment') return annotations['deployment.kubernetes.io/revision'];
+  return kind === 'DaemonSet' ? templateGeneration : currentHash;
+}
+
+/** The pods and workloads now, to compare with later. */
+export function stateNow(snapshot: Snapshot): Before {
+  const pods = gatedMembers(snapshot).map(({ pod }) => pod);
+  return {
+    pods: pods.map(uidEnd).sort(),
+    restarts: pods.reduce((sum, { restarts }) => sum + restarts, 0),
+    revisions: workloadsOf(snapshot).flatMap(({ root }) => {
+      const revision = root && revisionOf(root);
+      if (root === undefined || revision === undefined) return [];
+      const { kind, name, uid, apiVersion } = root;
+      return { owner: { kind, name, uid, apiVersion }, revision };
+    }),
+  };
+}
+
+/** Tells pods apart: the last 12 hexadecimal digits of a UUID are random. */
+export function uidEnd({ uid }: Pick<Pod, 'uid'>): string {
+  return uid.slice(-12);
+}
+
+/** The admission policy gives the label to new pods of these kinds of owners (infra/gate-policy.yaml). */
+export function getsGateLabel(owner: ObjectRef): boolean {
+  return ['ReplicaSet', 'DaemonSet', 'StatefulSet', 'ReplicationController'].includes(owner.kind) && isBuiltIn(owner);
+}
+
+/** The rule as Pitlane writes it for the service's gate. */
+export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
+  const { name, namespace } = snapshot.service;
+  return gateRule({ name, namespace, labels: labelsWithout(snapshot, gate) }, gate);
+}
+
+/** The rule does what Pitlane wrote. Other labels and annotations may have been added. */
+export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean {
+  const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => all[key] === value);
+  return has(found.data, data) && has(found.labels, metadata.labels);
+}
+
+/** Something about a gate that is not as it was set up. */
+export interface GateTrouble {
+  /** Stable, PascalCase. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** What has been changed behind the gate's back, by hand, GitOps or a rollback. Empty: all is as it was set up. */
+export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
+  const { service } = snapshot;
+  const recorded = readGate(service);
+  if (recorded.kind === 'unreadable')
+    return [
+      {
+        code: 'GateUnreadable',
+        message: `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`,
+      },
+    ];
+  const gate = gateIn(snapshot);
+  if (gate === undefined) return [];
+  const text = gateText(gate.label);
+  const { record } = gate;
+  if (record === undefined)
+    return [
+      {
+        code: 'GateNotRecorded',
+        message: `${text} is in the selector of ${service.name}, but Pitlane did not set it up.`,
+      },
+    ];
+  if (record.removing !== undefined) return [];
+  const isOther = service.selector?.[gate.label.key] !== undefined && !gate.isInSelector;
+  const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
+  return [
+    ...(gate.isInSelector
+      ? []
+      : [
+          {
+            code: isOther ? 'GateValueChanged' : 'GateNotInSelector',
+            message: `The gate ${text} is recorded since ${time(record.at)}, but ${service.name} selects ${selector}.`,
+          },
+        ]),
+    ...ruleTroubles(snapshot, gate.label, record),
+    ...templateTroubles(snapshot, gate.label, record),
+  ];
+}
+
+function ruleTroubles(snapshot: Snapshot, label: GateLabel, record: GateRecord): readonly GateTrouble[] {
+  const { gate: facts, service } = snapshot;
+  if (record.via !== 'admission' || record.newPods === 'out' || facts?.rule.kind !== 'seen') return [];
+  const rule = facts.rule.value;
+  const name = `ConfigMap ${gateRuleName(service.name)}`;
+  const effect = `new pods of ${service.name} come without ${gateText(label)}`;
+  if (rule === undefined) return [{ code: 'GateRuleGone', message: `${name} is gone: ${effect}.` }];
+  if (!isRule(rule, wantedRule(snapshot, label)))
+    return [{ code: 'GateRuleChanged', message: `${name} is not what Pitlane wrote: ${effect}.` }];
+  const { probe } = facts;
+  return probe.kind === 'answered' && !hasGateLabel(probe.added, label)
+    ? [{ code: 'GateRuleNotInForce', message: `The admission policy does not apply ${name}: ${effect}.` }]
+    : [];
+}
+
+/** With the rule in force, templates need no label. */
+function templateTroubles(snapshot: Snapshot, label: GateLabel, record: GateRecord): readonly GateTrouble[] {
+  if (record.via !== 'template' || record.newPods === 'out') return [];
+  const without = workloadsOf(snapshot).flatMap(({ root }) =>
+    root?.templateLabels !== undefined && !hasGateLabel(root.templateLabels, label) ? nameOf(root) : [],
+  );
+  return without.length === 0
+    ? []
+    : [
+        {
+          code: 'GateNotInTemplate',
+          message: `The ${without.length === 1 ? 'template' : 'templates'} of ${list(without)} ${without.length === 1 ? 'has' : 'have'} no label ${gateText(label)}: new pods get no traffic.`,
+        },
+      ];
+}
+
+/** `rng-a`, `rng-a and rng-b`, `12 pods` */
+export function podsText(pods: readonly Pick<Pod, 'name'>[]): string {
+  return pods.length > 3 ? count(pods.length, 'pod') : list(pods.map(({ name }) => name));
+}
