@@ -2,12 +2,12 @@ import type { Endpoint, Pod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { containersOf } from './inspect.ts';
 import type { JsonEndpointSlice, JsonPod } from './json.ts';
-import { get } from './list.ts';
+import { get, list } from './list.ts';
 import { podOf } from './pod.ts';
 import { ENDPOINT_SLICES, PODS } from './resource.ts';
-import type { Patience } from './retry.ts';
+import { type Patience, withPatience } from './retry.ts';
 import { endpointsOf } from './service.ts';
-import { type Change, watch } from './watch.ts';
+import { type Change, type Watched, watch } from './watch.ts';
 
 /** A pod, with its containers as the kubelet reports them. */
 export interface SeenPod {
@@ -40,17 +40,41 @@ export async function readSeenPod(
   return json && seenPodOf(json);
 }
 
-/** Yields every change of the namespace's pods from a version on, or only of the pods with that name. */
+/** The pods of a namespace, or only those with a name. */
+interface WatchedPods {
+  readonly namespace: string;
+  readonly name?: string | undefined;
+}
+
+/** Yields every change of the pods from a version on. */
 export async function* watchPods(
   connection: Connection,
-  { namespace, name }: { readonly namespace: string; readonly name?: string | undefined },
+  pods: WatchedPods,
   from: string,
   patience: Patience,
 ): AsyncGenerator<PodChange> {
-  const fieldSelector = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
-  const watched = { resource: PODS, namespace, ...fieldSelector };
-  for await (const { kind, objects } of watch<JsonPod>(connection, watched, from, patience))
+  for await (const { kind, objects } of watch<JsonPod>(connection, watchedOf(pods), from, patience))
     yield { kind, pods: objects.map(seenPodOf) };
+}
+
+/** Yields all of the pods again and again, until the signal. */
+export async function* pollPods(
+  connection: Connection,
+  pods: WatchedPods,
+  everyMs: number,
+  patience: Patience,
+): AsyncGenerator<PodChange> {
+  const listed = () => list<JsonPod>(connection, PODS, watchedOf(pods));
+  while (!patience.signal?.aborted) {
+    const { items } = await withPatience(patience, listed);
+    yield { kind: 'all', pods: items.map(seenPodOf) };
+    await patience.sleep(everyMs, patience.signal);
+  }
+}
+
+function watchedOf({ namespace, name }: WatchedPods): Watched {
+  const fieldSelector = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+  return { resource: PODS, namespace, ...fieldSelector };
 }
 
 /** Yields all endpoints of the service whenever they change. */

@@ -209,19 +209,25 @@ describe('logs --follow of a selector', () => {
     await follower.stop();
   });
 
-  test('says once that new pods are not seen, where pods may not be watched', async () => {
+  test('lists the pods again and again where they may not be watched, and says so once', async () => {
     createWriter('rng-a', 30);
     const mayNot = forbidding(({ verb, place }) => verb === 'watch' && place.subresource === undefined);
     const follower = new Follower(ALL, (connection) => mayNot(breaking(10)(connection)));
     await follower.untilLine('rng-a line 30');
     expect(follower.of('rng-a')).toEqual(numbered(30));
+    const before = [...follower.marks];
+    createWriter('rng-b', 3);
+    await follower.untilLine('rng-b line 3');
+    expect(follower.of('rng-b')).toEqual(numbered(3));
+    rng.cluster.api.delete('pods', rng.namespace, 'rng-b');
+    await follower.untilMark('rng-b', 'gone');
     golden.expect(
-      ...follower.marks
+      ...before
         .map(followMarkText)
         .map((text) => text.replaceAll(rng.namespace, 'NAMESPACE'))
         .sort(),
     );
-    expect(follower.marks.map(({ kind }) => kind)).toEqual(['trouble', 'trouble']);
+    expect(before.map(({ kind }) => kind)).toEqual(['trouble', 'trouble']);
     await follower.stop();
   });
 

@@ -2,7 +2,14 @@ import type { Connection } from '../cluster/connection.ts';
 import { describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { followLog } from '../cluster/follow-log.ts';
 import type { Observation } from '../cluster/observe.ts';
-import { type PodChange, type SeenContainer, type SeenPod, watchEndpoints, watchPods } from '../cluster/pod-feed.ts';
+import {
+  type PodChange,
+  pollPods,
+  type SeenContainer,
+  type SeenPod,
+  watchEndpoints,
+  watchPods,
+} from '../cluster/pod-feed.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
 import { memberOf } from '../rotation/membership.ts';
@@ -34,6 +41,8 @@ interface FollowedPod {
 
 /** A pod that was created this long before the start, or later, is followed from its first line. The clocks may differ. */
 const YOUNG_MS = 60_000;
+/** How often the pods are listed where they may not be watched. */
+const POLL_MS = 10_000;
 /** The same trouble is told again after this time. */
 const TOLD_AGAIN_MS = 60_000;
 
@@ -54,8 +63,6 @@ export class Following {
   #endpoints: readonly Endpoint[];
   /** Logs that are followed now. */
   #logs = 0;
-  /** The pods can't be watched. */
-  #isBlind = false;
 
   constructor(given: Options) {
     const { observation, request, patience } = given;
@@ -97,9 +104,9 @@ export class Following {
         this.#apply(change);
     } catch (error) {
       if (!(error instanceof Forbidden)) throw error;
-      this.#trouble(`${mayNot(error)}, so pods that come or go are not seen.`);
-      this.#isBlind = true;
-      for (const pod of this.#pods.values()) changed(pod);
+      this.#trouble(`${mayNot(error)}, so pods that come or go are seen up to ${POLL_MS / 1000} s late.`);
+      for await (const change of pollPods(connection, { namespace, name }, POLL_MS, this.#patience))
+        this.#apply(change);
     }
   }
 
@@ -200,14 +207,13 @@ export class Following {
       else if (!(error instanceof Stopped)) throw error;
     } finally {
       this.#logs -= 1;
-      const mayComeMore = this.#selector !== undefined && !this.#isBlind;
-      if (this.#logs === 0 && !mayComeMore) this.#end.resolve();
+      if (this.#logs === 0 && this.#selector === undefined) this.#end.resolve();
     }
   }
 
   #look({ seen, isGone }: FollowedPod, container: string): SeenContainer | 'ended' | 'gone' {
     if (isGone) return 'gone';
-    return seen.pod.hasEnded || this.#isBlind ? 'ended' : (containerOf(seen, container) ?? 'ended');
+    return seen.pod.hasEnded ? 'ended' : (containerOf(seen, container) ?? 'ended');
   }
 
   #markChanges(pod: FollowedPod, before: SeenPod): void {
@@ -222,9 +228,10 @@ export class Following {
     if (isMatch !== pod.isMatch)
       this.#mark(pod, { kind: isMatch ? 'rejoined' : 'left', selector: request.selector ?? '' });
     pod.isMatch = isMatch;
-    if (seen.pod.hasEnded && !before.pod.hasEnded) this.#mark(pod, { kind: 'ended', status: seen.pod.status });
-    if (seen.pod.deletedAt !== undefined && before.pod.deletedAt === undefined)
-      this.#mark(pod, { kind: 'terminating' });
+    const { hasEnded, deletedAt, status } = seen.pod;
+    // The containers of a deleted pod end too: its mark says enough.
+    if (deletedAt !== undefined && before.pod.deletedAt === undefined) this.#mark(pod, { kind: 'terminating' });
+    else if (hasEnded && !before.pod.hasEnded && deletedAt === undefined) this.#mark(pod, { kind: 'ended', status });
   }
 
   #markEndpoint(pod: FollowedPod): void {
