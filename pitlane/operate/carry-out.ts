@@ -37,7 +37,6 @@ import {
   recorded,
   settle,
 } from './report.ts';
-import { withSilence } from './silence.ts';
 import { isMetAsRequired, type Round, waitFor } from './wait.ts';
 import { happeningOfPhase, happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
 
@@ -76,7 +75,7 @@ async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
   const watching = watchEntry(attempt);
   let outcome: ChangeOutcome;
   try {
-    outcome = await withSilence(attempt, await untilEnd(attempt));
+    outcome = await untilEnd(attempt);
   } finally {
     // Evidence is kept before the report, even if the change is not proven.
     await Promise.all([recorded(attempt), evidenceKept(attempt)]);

@@ -167,7 +167,7 @@ export interface LogSilence {
   readonly container: string;
   /** Since the last line, by the clocks of Pitlane and of the node. */
   readonly silentMs: number;
-  /** The last line is fresh, and newer than the last write of the operation. */
+  /** The last line is fresh, and not from before the pod left the endpoints. */
   readonly isWriting: boolean;
 }
 

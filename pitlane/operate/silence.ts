@@ -33,7 +33,8 @@ export async function withSilence(attempt: Attempt, outcome: ChangeOutcome): Pro
   const time = AbortSignal.timeout(Math.min(MOST_MS, Math.max(MOST_MS_AT_THE_END, door.deadline - house.now())));
   const signal = patience.signal === undefined ? time : AbortSignal.any([time, patience.signal]);
   const pods = changedPods(attempt, outcome).slice(0, MOST_PODS);
-  const found = await limited(pods, (pod) => silenceOf(attempt, pod, signal));
+  const outSince = unlistedTimes(attempt, outcome);
+  const found = await limited(pods, (pod) => silenceOf(attempt, pod, outSince.get(pod.uid) ?? 0, signal));
   const silence = found.filter((each) => each !== undefined);
   return silence.length === 0 ? outcome : { ...outcome, silence };
 }
@@ -47,9 +48,24 @@ function changedPods(attempt: Attempt, { kind, plan }: Done | Unfinished): reado
   return pods.filter(({ uid }) => !left.has(uid));
 }
 
+/** When each pod was seen out of the endpoints, by its uid. */
+function unlistedTimes({ proof }: Attempt, { plan }: Done | Unfinished): ReadonlyMap<string, number | undefined> {
+  const milestones = plan.phases.flatMap(({ until }) => until);
+  return new Map(
+    milestones.flatMap(({ key, condition }) =>
+      condition.kind === 'unlisted' ? [[condition.pod.uid, proof.metAt.get(key)] as const] : [],
+    ),
+  );
+}
+
 /** Undefined: it has written no line, or some of its logs could not be read. */
-async function silenceOf(attempt: Attempt, pod: PodRef, signal: AbortSignal): Promise<LogSilence | undefined> {
-  const { plainConnection, service, writes, house } = attempt;
+async function silenceOf(
+  attempt: Attempt,
+  pod: PodRef,
+  outSince: number,
+  signal: AbortSignal,
+): Promise<LogSilence | undefined> {
+  const { plainConnection, service, house } = attempt;
   const names = attempt.containers.get(pod.uid) ?? [];
   const sources = names.map((container) => ({ namespace: service.namespace, pod: pod.name, container }));
   const reads = await limited(sources, async (source) => ({
@@ -60,7 +76,7 @@ async function silenceOf(attempt: Attempt, pod: PodRef, signal: AbortSignal): Pr
   if (newest === undefined) return undefined;
   // The clock of the node may be ahead.
   const silentMs = Math.max(0, house.now() - newest.at);
-  const isWriting = silentMs < STILL_WRITES_MS && newest.at > (writes.lastAt ?? 0);
+  const isWriting = silentMs < STILL_WRITES_MS && newest.at > outSince;
   return { pod: pod.name, uid: pod.uid, container: newest.container, silentMs, isWriting };
 }
 
