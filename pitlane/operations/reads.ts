@@ -196,7 +196,6 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
         ['Show the last 20 lines of a pod', 'logs b85tm --tail 20'],
         ['Show why it crashed', 'logs b85tm --previous'],
         ['Show one container of all pods', 'logs -l app=rng -c rng'],
-        ['Watch a log go quiet while the pod is drained', 'logs b85tm --tail 1 --follow'],
       ],
     },
   },
