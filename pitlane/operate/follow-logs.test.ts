@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { breakingAfter, isFollowedLog, LogFollower, numbered, writer } from '../../test/builders/log-follower.ts';
 import { GoldenFile } from '../../test/golden.ts';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during, until } from '../../test/virtual-time.ts';
@@ -18,13 +19,7 @@ const ALL: LogsRequest = { ...FOLLOW, selector: 'app=rng' };
 
 type Through = (connection: Connection) => Connection;
 
-/** Follows the logs of a request. */
-class Follower {
-  readonly lines: string[] = [];
-  readonly marks: FollowMark[] = [];
-  readonly ended: Promise<Outcome>;
-  readonly #stop = new AbortController();
-
+class Follower extends LogFollower {
   constructor(request: LogsRequest, through: Through = (connection) => connection) {
     const { namespace } = rng;
     const service = { key: 'rng', cluster: 'test', namespace, service: 'rng', policy: DEFAULT_POLICY };
@@ -33,25 +28,11 @@ class Follower {
       connect: () => through(rng.recorded(connectionTo(rng.cluster.kubeConfig))),
       service: () => service,
     });
-    const listener = {
-      line: (line: string) => void this.lines.push(line),
-      mark: (mark: FollowMark) => void this.marks.push(mark),
-    };
-    this.ended = pitlane.followLogs(request, listener, this.#stop.signal);
+    super(pitlane, request);
   }
 
-  stop(): Promise<Outcome> {
-    this.#stop.abort();
-    return during(this.ended);
-  }
-
-  /** The lines of one pod, without its name. */
-  of(pod: string): readonly string[] {
-    return this.lines.filter((line) => line.startsWith(`${pod} `)).map((line) => line.slice(pod.length + 1));
-  }
-
-  kindsOf(pod: string): readonly string[] {
-    return this.marks.flatMap((mark) => ('pod' in mark && mark.pod === pod ? mark.kind : []));
+  override stop(): Promise<Outcome> {
+    return during(super.stop());
   }
 
   untilLine(text: string): Promise<void> {
@@ -63,43 +44,12 @@ class Follower {
   }
 }
 
-/** A pod that writes `line 1` and so on, one each 50 ms. */
 function createWriter(name: string, lines: number, { labels = { app: 'rng' }, then = 'sleep infinity', ...spec } = {}) {
-  const steps = numbered(lines).map((line) => `echo ${line}; sleep 0.05`);
-  const command = ['sh', '-c', [...steps, then].join('; ')];
   rng.create('pods', {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: rng.namespace, labels },
-    spec: { containers: [{ name: 'writer', image: 'busybox:1.36', command }], ...spec },
-  });
-}
-
-function numbered(lines: number): readonly string[] {
-  return Array.from({ length: lines }, (_, index) => `line ${index + 1}`);
-}
-
-const isLog = ({ place, query }: Call) => place.subresource === 'log' && query?.follow === true;
-
-/** Each stream of a log breaks after so many lines that no stream had before. */
-function breaking(after: number): Through {
-  const seen = new Set<string>();
-  return (connection) => ({
-    ...connection,
-    async open(call) {
-      const lines = await connection.open(call);
-      if (!isLog(call)) return lines;
-      async function* some() {
-        let left = after;
-        for await (const line of lines) {
-          yield line;
-          if (!seen.has(line)) left -= 1;
-          seen.add(line);
-          if (left === 0) throw new Unavailable(call, 'the connection was reset', {});
-        }
-      }
-      return some();
-    },
+    spec: { containers: [{ name: 'writer', ...writer(lines, then) }], ...spec },
   });
 }
 
@@ -181,7 +131,7 @@ describe('logs --follow of a selector', () => {
 
   test.each([1, 2, 7])('loses and repeats no line where the connection breaks after %i lines', async (after) => {
     createWriter('rng-a', 60);
-    const follower = new Follower(ALL, breaking(after));
+    const follower = new Follower(ALL, breakingAfter(after));
     await follower.untilLine('rng-a line 60');
     await during(wait(10_000));
     expect(follower.of('rng-a')).toEqual(numbered(60));
@@ -191,11 +141,11 @@ describe('logs --follow of a selector', () => {
   test('reads the end of a run that is over when the connection is back', async () => {
     let isDown = false;
     const through: Through = (connection) => {
-      const breaks = breaking(2)(connection);
+      const breaks = breakingAfter(2)(connection);
       const refused = (call: Call) => new Unavailable(call, 'the connection was refused', {});
       return {
         ...breaks,
-        open: async (call) => (isLog(call) && isDown ? Promise.reject(refused(call)) : breaks.open(call)),
+        open: async (call) => (isFollowedLog(call) && isDown ? Promise.reject(refused(call)) : breaks.open(call)),
       };
     };
     createWriter('rng-a', 3, { then: 'exit 1' });
@@ -212,7 +162,7 @@ describe('logs --follow of a selector', () => {
   test('lists the pods again and again where they may not be watched, and says so once', async () => {
     createWriter('rng-a', 30);
     const mayNot = forbidding(({ verb, place }) => verb === 'watch' && place.subresource === undefined);
-    const follower = new Follower(ALL, (connection) => mayNot(breaking(10)(connection)));
+    const follower = new Follower(ALL, (connection) => mayNot(breakingAfter(10)(connection)));
     await follower.untilLine('rng-a line 30');
     expect(follower.of('rng-a')).toEqual(numbered(30));
     const before = [...follower.marks];
@@ -232,7 +182,7 @@ describe('logs --follow of a selector', () => {
   });
 
   test('fails once where logs may not be read', async () => {
-    const follower = new Follower(ALL, forbidding(isLog));
+    const follower = new Follower(ALL, forbidding(isFollowedLog));
     const outcome = await during(follower.ended);
     expect(outcome).toMatchObject({ kind: 'failed', code: 'Forbidden' });
     expect(follower.marks).toEqual([]);

@@ -1,9 +1,6 @@
 import { expect } from 'vitest';
-import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
-import { Unavailable } from '../../pitlane/cluster/errors.ts';
 import type { LogsRequest } from '../../pitlane/command/request.ts';
-import type { FollowMark } from '../../pitlane/operate/follow-marks.ts';
-import type { Outcome } from '../../pitlane/operate/outcome.ts';
+import { breakingAfter, LogFollower, numbered, writer } from '../builders/log-follower.ts';
 import { nameOf, type Pod } from './objects.ts';
 import { Crew, done, fourInRotation } from './pitlane.ts';
 import type { Space } from './space.ts';
@@ -13,31 +10,9 @@ import { until } from './until.ts';
 const FOLLOW: LogsRequest = { command: 'logs', service: 'web', previous: false, tail: 100, follow: true };
 
 /** Follows the logs of the pods with a label. */
-class Follower {
-  readonly lines: string[] = [];
-  readonly marks: FollowMark[] = [];
-  readonly #ended: Promise<Outcome>;
-  readonly #stop = new AbortController();
-
+class Follower extends LogFollower {
   constructor(crew: Crew, selector: string) {
-    const listener = {
-      line: (line: string) => void this.lines.push(line),
-      mark: (mark: FollowMark) => void this.marks.push(mark),
-    };
-    this.#ended = crew.pitlane.followLogs({ ...FOLLOW, selector }, listener, this.#stop.signal);
-  }
-
-  stop(): Promise<Outcome> {
-    this.#stop.abort();
-    return this.#ended;
-  }
-
-  of(pod: string): readonly string[] {
-    return this.lines.filter((line) => line.startsWith(`${pod} `)).map((line) => line.slice(pod.length + 1));
-  }
-
-  kindsOf(pod: string): readonly string[] {
-    return this.marks.flatMap((mark) => ('pod' in mark && mark.pod === pod ? mark.kind : []));
+    super(crew.pitlane, { ...FOLLOW, selector });
   }
 
   async untilLine(pod: string, text: string): Promise<void> {
@@ -57,38 +32,8 @@ class Follower {
   }
 }
 
-function numbered(lines: number): readonly string[] {
-  return Array.from({ length: lines }, (_, index) => `line ${index + 1}`);
-}
-
-/** A pod that writes `line 1` and so on, one each 50 ms. */
 function createWriter(on: Space, name: string, lines: number, then = 'sleep 3600'): Promise<Pod> {
-  const steps = numbered(lines).map((line) => `echo ${line}; sleep 0.05`);
-  const container = { image: 'busybox:1.36', command: ['sh', '-c', [...steps, then].join('; ')] };
-  return on.pod({ name, labels: { app: 'web' }, container });
-}
-
-/** Each stream of a log breaks after some lines that no stream had before. */
-function breakingAfter(most: number): (connection: Connection) => Connection {
-  const seen = new Set<string>();
-  const isFollowed = ({ place, query }: Call) => place.subresource === 'log' && query?.follow === true;
-  return (connection) => ({
-    ...connection,
-    async open(call) {
-      const lines = await connection.open(call);
-      if (!isFollowed(call)) return lines;
-      async function* some() {
-        let left = most;
-        for await (const line of lines) {
-          yield line;
-          if (!seen.has(line)) left -= 1;
-          seen.add(line);
-          if (left === 0) throw new Unavailable(call, 'the connection was reset', {});
-        }
-      }
-      return some();
-    },
-  });
+  return on.pod({ name, labels: { app: 'web' }, container: writer(lines, then) });
 }
 
 /** `logs --follow`, and the silence of a log after a drain. */
