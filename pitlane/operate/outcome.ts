@@ -160,6 +160,19 @@ export interface Done {
   readonly tookMs: readonly (number | undefined)[];
   /** Sentences: an optional milestone that was not reached, evidence that was not kept, … */
   readonly notes: readonly string[];
+  readonly silence?: readonly LogSilence[];
+}
+
+/** For how long a pod had written no log line at the end of the proof. Pods whose logs can't be read have none. */
+export interface LogSilence {
+  readonly pod: string;
+  readonly uid: string;
+  /** The container that wrote the last line. */
+  readonly container: string;
+  /** Since the last line, by the clocks of Pitlane and of the node. */
+  readonly silentMs: number;
+  /** The last line is fresh, and not from before the pod left the endpoints. */
+  readonly isWriting: boolean;
 }
 
 /** Something is written, but not proven in time. The same request again continues from there. */
@@ -174,6 +187,7 @@ export interface Unfinished {
   readonly trouble?: string;
   /** The tick resumes it within two minutes. Absent: only the same request again does. */
   readonly goesOn?: true;
+  readonly silence?: readonly LogSilence[];
 }
 
 /** Tried and given up. */

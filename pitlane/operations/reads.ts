@@ -204,7 +204,8 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       summary: 'Show the logs of pods.',
       description:
         'Shows the last lines of each container: 100, or --tail (at most 10000). --previous shows the run before the last ' +
-        "restart. --follow streams until you stop it; Slack can't stream logs.",
+        'restart. --follow streams new lines until you stop it, also of pods that begin to match -l, and says when a pod ' +
+        "comes, restarts, leaves the endpoints or is gone. Slack can't stream logs.",
       examples: [
         ['Show the last 20 lines of a pod', 'logs b85tm --tail 20'],
         ['Show why it crashed', 'logs b85tm --previous'],

@@ -54,6 +54,8 @@ export interface OperationSpec extends CommandSpec {
   readonly meets: 'supersedes' | 'independent';
   /** When the evidence of each pod is collected. `beforeWrite`: nothing is deleted without it. Absent: never. */
   readonly evidence?: 'afterWrite' | 'beforeWrite';
+  /** Its report says for how long the log of each pod has been silent: proof that no traffic arrives. */
+  readonly reportsSilence?: true;
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** What begins or ends with it: absent for a drain. A pod may be both. */

@@ -7,6 +7,7 @@ import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
+import { followingLogs } from './following-logs.ts';
 import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
@@ -65,6 +66,7 @@ const themes: Readonly<Record<string, Theme>> = {
   patches,
   reads,
   logs,
+  'following logs': followingLogs,
   watches,
   deletions,
   release,
@@ -126,7 +128,7 @@ export function describeContract(
     afterAll(() => cluster?.close());
 
     for (const [theme, cases] of Object.entries(themes)) {
-      if (hasNoLogs && cases === logs) continue;
+      if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
       if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
