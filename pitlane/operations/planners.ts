@@ -8,6 +8,7 @@ import { planGateOff } from './gate/plan-off.ts';
 import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
+import { planSwitch } from './switch/plan.ts';
 import { type OperationName, operationNamed } from './table.ts';
 
 const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
@@ -17,6 +18,7 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   finish: planFinishes,
   'gate on': planGateOn,
   'gate off': planGateOff,
+  switch: planSwitch,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

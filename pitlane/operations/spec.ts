@@ -45,8 +45,8 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
-  /** The parts of the cluster that are observed and followed. */
-  readonly needs: Needs;
+  /** The parts of the cluster that are observed and followed; a function where that depends on the request. */
+  readonly needs: Needs | ((request: ChangeRequest) => Needs);
   /**
    * The effect on another operation in progress on the same pods when this one begins. `supersedes`: the other one ends.
    * `independent`: both continue.
