@@ -19,6 +19,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
@@ -44,7 +45,18 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, undoing, gating, meanwhile])
+    for (const theme of [
+      reading,
+      draining,
+      refusing,
+      restoring,
+      extending,
+      finishing,
+      undoing,
+      gating,
+      switching,
+      meanwhile,
+    ])
       theme(rule);
   },
   writes,
