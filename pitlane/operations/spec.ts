@@ -56,7 +56,7 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  /** The command that undoes it, with the values that its plan gives; without those that it requires, no command does. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;

@@ -12,9 +12,10 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
   const to = gateText(label);
   const fromValue = from?.slice(label.key.length + 1);
   const both = inRotation(view, compact(fromValue, label.value));
-  const title = isWidened ? `select ${to} in ${name}` : `replace ${from} by ${to} in the selector of ${name}`;
+  const title =
+    isWide || isWidened ? `select only ${to} in ${name}` : `replace ${from} by ${to} in the selector of ${name}`;
   const narrow: Phase = {
-    title: isWide && !isWidened ? `select only ${to} in ${name}` : title,
+    title,
     writes: [servicePatch(snapshot, 'switch to', title, { annotation: recorded(recordOf(view)), selector: label })],
     until: proofOf(view),
     lease: 'service',

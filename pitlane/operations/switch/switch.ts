@@ -54,5 +54,4 @@ export const switchTo: OperationSpec = {
   },
   meets: 'supersedes',
   opposite: 'switch',
-  cannotBeUndone: 'Its pods had several values before, or were switched already. Switch to one of the values.',
 };
