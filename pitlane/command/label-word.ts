@@ -2,6 +2,7 @@ import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { quote } from '../text/words.ts';
 import { another } from './arguments.ts';
 import { MisreadError } from './misread.ts';
+import { retyped, without } from './retype.ts';
 import type { Field, NameForm } from './syntax.ts';
 
 const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
@@ -28,26 +29,28 @@ export function labelWord(of: { readonly usage: string; readonly about: string; 
         if (!isRequired) return { values: {} };
         throw new MisreadError(`${name} needs a label, such as ${of.example}.`, another(`help ${name}`, given));
       }
-      const fault = labelFault(word.text);
-      if (fault !== undefined) throw new MisreadError(`${quote(word.text)} is not a label ${fault}.`);
+      // Copied from a message, it is in code formatting.
+      const text = word.text.replace(/^`(.*)`$/, '$1');
+      const fault = labelFault(text);
+      if (fault !== undefined) throw new MisreadError(`${quote(text)} is not a label${fault}.`);
       const [extra] = others;
       if (extra !== undefined)
         throw new MisreadError(
-          `${name} takes one label, found ${quote(word.text)} and ${quote(extra.text)}.`,
-          another(`${name} ${word.text}`, given),
+          `${name} takes one label, found ${quote(text)} and ${quote(extra.text)}.`,
+          retyped(name, given, without(others)),
         );
-      return { values: { label: word.text }, words: [] };
+      return { values: { label: text }, words: [] };
     },
     format: ({ label }) => (typeof label === 'string' ? label : undefined),
   };
 }
 
-/** Where and why the text is not a label; undefined: it is one. */
+/** Where and why the text is not a label, as the end of a sentence; undefined: it is one. */
 function labelFault(text: string): string | undefined {
   const at = text.indexOf('=');
-  if (at < 0) return 'at the end: found no "=", expected key=value';
+  if (at < 0) return ': found no "=", expected key=value';
   const key = labelKeyFault(text.slice(0, at));
-  if (key !== undefined) return `at character 1: ${key}`;
+  if (key !== undefined) return ` at character 1: ${key}`;
   const value = labelValueFault(text.slice(at + 1));
-  return value === undefined ? undefined : `at character ${at + 2}: ${value}`;
+  return value === undefined ? undefined : ` at character ${at + 2}: ${value}`;
 }

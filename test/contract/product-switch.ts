@@ -105,6 +105,14 @@ export const switching: Theme = (rule) => {
     await on.untilListed(namesOf(green));
   });
 
+  rule('switch of a Service that selects by that label alone finds the other set', async (on) => {
+    const { green } = await deployed(on);
+    await on.patch('services', 'web', { spec: { selector: { app: null } } });
+    done(await new Crew(on).run(GREEN));
+    expect(await selectorOf(on)).toEqual({ version: 'green' });
+    await on.untilListed(namesOf(green));
+  });
+
   rule('switch is refused while the target has too few ready pods, and changes nothing', async (on) => {
     await deployed(on, false, { blue: 3, green: 2 });
     const before = await stateOf(on);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findings, planned, readable, sections } from '../../../test/builders/plan.ts';
 import { NOW, rng } from '../../../test/builders/snapshot.ts';
 import { DISABLED, GATE, SWITCH } from '../../rotation/marks.ts';
+import { progressOf } from '../../rotation/proof.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { GateWorld } from '../gate/world.fixture.ts';
 import { BLUE, blueGreen, GREEN, GREEN_PODS, gatedBlueGreen, planSwitchTo } from './world.fixture.ts';
@@ -192,6 +193,26 @@ describe('the plan', () => {
     expect(openPhases(widened().snapshot())).toEqual([0, 1, 1]);
     expect(openPhases(widened({ since: ago(5) }).snapshot())).toEqual([0, 0, 1]);
     expect(openPhases(widened().snapshot(), BLUE)).toEqual([1]);
+  });
+
+  test('takes no pod out before the slices list every ready pod of the target', () => {
+    const waitsIn = (given: Snapshot) =>
+      planned(planSwitchTo(given)).phases.findIndex(
+        ({ writes, until }) => writes.length > 0 || progressOf(until, given).some(({ isMet }) => !isMet),
+      );
+    const own = record({ id: 'op-now', gate: 'enabled=yes', least: 4 });
+    const labelled = () => {
+      const builder = gatedBlueGreen().service({ annotations: own });
+      for (const suffix of GREEN_PODS)
+        builder.pod(suffix, { labels: { app: 'rng', version: 'green', enabled: 'yes' } });
+      return builder;
+    };
+    expect(waitsIn(labelled().listed('q7wzn', 'not at all').snapshot())).toBe(1);
+    expect(waitsIn(labelled().snapshot())).toBe(2);
+    const held = () => widened({ since: ago(6) });
+    expect(waitsIn(held().listed('q7wzn', 'not at all').snapshot())).toBe(0);
+    expect(waitsIn(held().snapshot())).toBe(2);
+    expect(waitsIn(widened({ since: ago(5) }).snapshot())).toBe(1);
   });
 
   test('tests the uid and the whole selector', () => {

@@ -30,12 +30,12 @@ export const switchTo: OperationSpec = {
   help: {
     summary: 'Move all traffic to another set of pods (blue/green).',
     description:
-      'Moves the traffic to the pods with the label, in one write, if the selector has the key: version=blue becomes ' +
-      'version=green. Otherwise by the gate: the pods with the label get the gate label, and once they are in rotation, ' +
-      'all others lose it. Waits for nothing that is not ready: at least as many pods as now must be ready in the new set; ' +
-      'admins can override that with --force. The former pods stay up. With --widen both sets get traffic for at least 6 ' +
-      'seconds, for load balancers that follow slowly. Run it again to finish a switch that was interrupted, or with the ' +
-      'former value to go back.',
+      'Moves all traffic to the pods with the label. If the selector has the key, one write does it: version=blue becomes ' +
+      'version=green. Otherwise the gate does it: the pods with the label get the gate label, and once they are in ' +
+      'rotation, all others lose it. At least as many of them must be ready as there are pods in rotation now; admins can ' +
+      'override that with --force. The former pods stay up. With --widen both sets get traffic for at least 6 seconds, for ' +
+      'load balancers that follow slowly. Run it again to finish a switch that was interrupted, or with the former value ' +
+      'to go back.',
     examples: [
       ['Move the traffic to the new version', 'switch version=green because release 1.4'],
       ['With load balancers that follow slowly', 'switch version=green --widen'],

@@ -5,7 +5,7 @@ import type { Labels, Snapshot } from '../../rotation/snapshot.ts';
 import { gateOperation } from '../gate/world.fixture.ts';
 import { planOf } from '../planners.ts';
 
-export const SWITCH_IT = { command: 'switch', service: 'rng', dryRun: false, force: false } as const;
+const SWITCH_IT = { command: 'switch', service: 'rng', dryRun: false, force: false } as const;
 export const GREEN = { ...SWITCH_IT, label: 'version=green' } as const;
 export const BLUE = { ...SWITCH_IT, label: 'version=blue' } as const;
 
