@@ -31,7 +31,7 @@ const WAYS = [
 const selectorOf = async (on: Space) => (await on.get<Service>('services', 'web')).spec.selector;
 
 /** Two Deployments, of which the Service lists the blue one. */
-async function deployed(on: Space, isByGate = false, { blue = 2, green = 2 } = {}) {
+export async function deployBlueGreen(on: Space, isByGate = false, { blue = 2, green = 2 } = {}) {
   const isServing: Record<string, string> = isByGate ? { enabled: 'yes' } : { version: 'blue' };
   await on.service({ selector: { app: 'web', ...isServing } });
   for (const [version, replicas] of Object.entries({ blue, green }))
@@ -56,7 +56,7 @@ async function stateOf(on: Space): Promise<object> {
 export const switching: Theme = (rule) => {
   for (const [way, isByGate, change] of WAYS) {
     rule(`switch by ${way} moves all traffic, loses no endpoint, and undo moves it back`, async (on) => {
-      const { blue, green } = await deployed(on, isByGate, { blue: 5, green: 5 });
+      const { blue, green } = await deployBlueGreen(on, isByGate, { blue: 5, green: 5 });
       const before = await stateOf(on);
       const crew = new Crew(on);
       const run = crew.run({ ...GREEN, ...change } as ChangeRequest);
@@ -75,7 +75,7 @@ export const switching: Theme = (rule) => {
     });
 
     rule(`switch by ${way} that is killed at any write is finished or taken back by the next one`, async (on) => {
-      await deployed(on, isByGate);
+      await deployBlueGreen(on, isByGate);
       const before = await stateOf(on);
       const crew = new Crew(on);
       const watched = (async () => {
@@ -95,7 +95,7 @@ export const switching: Theme = (rule) => {
   }
 
   rule('switch --widen has both sets in the endpoints for some seconds', async (on) => {
-    const { blue, green } = await deployed(on);
+    const { blue, green } = await deployBlueGreen(on);
     const run = new Crew(on).run(to('green', { widen: true }));
     await on.untilListed(namesOf([...blue, ...green]));
     const since = Date.now();
@@ -106,7 +106,7 @@ export const switching: Theme = (rule) => {
   });
 
   rule('switch of a Service that selects by that label alone finds the other set', async (on) => {
-    const { green } = await deployed(on);
+    const { green } = await deployBlueGreen(on);
     await on.patch('services', 'web', { spec: { selector: { app: null } } });
     done(await new Crew(on).run(GREEN));
     expect(await selectorOf(on)).toEqual({ version: 'green' });
@@ -114,7 +114,7 @@ export const switching: Theme = (rule) => {
   });
 
   rule('switch is refused while the target has too few ready pods, and changes nothing', async (on) => {
-    await deployed(on, false, { blue: 3, green: 2 });
+    await deployBlueGreen(on, false, { blue: 3, green: 2 });
     const before = await stateOf(on);
     const { outcome } = await new Crew(on).run(GREEN);
     expect(codes(expectKind(outcome, 'refusal'), 'refusal')).toEqual(['TargetTooSmall']);
@@ -124,7 +124,7 @@ export const switching: Theme = (rule) => {
   });
 
   rule('switch with --dry-run changes nothing and is accepted by the API server', async (on) => {
-    await deployed(on);
+    await deployBlueGreen(on);
     const before = await stateOf(on);
     for (const widen of [false, true]) {
       const outcome = await new Crew(on).read(to('green', { dryRun: true, widen }));
