@@ -109,7 +109,11 @@ async function prove(
 /** What the milestones wait for besides the subject. */
 function besidesOf({ until }: Phase): Besides {
   const kinds = new Set(until.map(({ condition }) => condition.kind));
-  return { rollouts: kinds.has('rolledOut'), gate: kinds.has('ruleInForce') || kinds.has('ruleGone') };
+  return {
+    rollouts: kinds.has('rolledOut'),
+    gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
+    clock: kinds.has('bothHeld'),
+  };
 }
 
 /** Every required milestone is reached; each other one is reached, lost or overdue. */

@@ -12,6 +12,7 @@ import { planGateOff } from './gate/plan-off.ts';
 import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
+import { planSwitch } from './switch/plan.ts';
 import { type OperationName, operationNamed } from './table.ts';
 
 const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
@@ -25,6 +26,7 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   'gate off': planGateOff,
   'canary start': planCanaries,
   'canary stop': planCanaryStops,
+  switch: planSwitch,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

@@ -45,8 +45,8 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
-  /** The parts of the cluster that are observed and followed. */
-  readonly needs: Needs;
+  /** The parts of the cluster that are observed and followed; a function where that depends on the request. */
+  readonly needs: Needs | ((request: ChangeRequest) => Needs);
   /**
    * The effect on another operation in progress on the same pods when this one begins. `supersedes`: the other one ends.
    * `independent`: both continue.
@@ -60,7 +60,7 @@ export interface OperationSpec extends CommandSpec {
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** What begins or ends with it: absent for a drain. A pod may be both. */
   readonly lookedAfter?: 'disabled';
-  /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  /** The command that undoes it, with the values that its plan gives; without those that it requires, no command does. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;

@@ -13,6 +13,7 @@ import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
+import { switchTo } from './switch/switch.ts';
 import { undo } from './undo.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
@@ -27,6 +28,7 @@ const TABLE = {
   'gate off': gateOff,
   'canary start': canaryStart,
   'canary stop': canaryStop,
+  switch: switchTo,
 } as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
@@ -78,7 +80,8 @@ export function podsFor(request: Request): PodChoice {
 /** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
-  const needs = 'needs' in spec ? spec.needs : undefined;
+  const found = 'needs' in spec ? spec.needs : undefined;
+  const needs = typeof found === 'function' ? found(request as ChangeRequest) : found;
   return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
 }
 
@@ -96,7 +99,9 @@ export function oppositeOf(
   const { command, service } = undone.request;
   const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
-  const values = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  const values: Readonly<Record<string, unknown>> = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  const required = operationNamed(opposite).fields.flatMap((field) => field.values.filter((value) => value.isRequired));
+  if (required.some(({ key }) => values[key] === undefined)) return undefined;
   return { command: opposite, service, ...values, dryRun: false, force: false };
 }
 

@@ -87,7 +87,15 @@ export function stragglersOf(snapshot: Snapshot): readonly Pod[] {
 
 /** The workloads of the members, each once by its root, or by its direct owner where that was not read. */
 export function workloadsOf(snapshot: Snapshot): readonly Workload[] {
-  const found = gatedMembers(snapshot).flatMap(({ pod }) => workloadOf(snapshot, pod.owner) ?? []);
+  return workloadsOfPods(
+    snapshot,
+    gatedMembers(snapshot).map(({ pod }) => pod),
+  );
+}
+
+/** The workloads of these pods, in the same way. */
+export function workloadsOfPods(snapshot: Snapshot, pods: readonly Pod[]): readonly Workload[] {
+  const found = pods.flatMap(({ owner }) => workloadOf(snapshot, owner) ?? []);
   const byRoot = Map.groupBy(found, ({ root, ref }) => (root ?? ref).uid);
   return [...byRoot.values()]
     .flatMap(([first]) => first ?? [])

@@ -12,6 +12,8 @@ export const DISABLED = 'pitlane.dev/disabled';
 export const CANARY = 'pitlane.dev/canary';
 /** Service annotation: the gate that Pitlane set up. On a workload: the Service whose gate label its template got. */
 export const GATE = 'pitlane.dev/gate';
+/** Service annotation: the last switch of its traffic to another set of pods. */
+export const SWITCH = 'pitlane.dev/switch';
 
 /** Label of Pitlane's ConfigMaps, with the value `pitlane`: one request finds those of all services of a namespace. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';

@@ -260,7 +260,8 @@ export type Condition =
    * Its uid is empty: the API server assigns it.
    */
   | { readonly kind: 'canaryReady'; readonly pod: PodRef; readonly id: string; readonly isOut: boolean }
-  | GateCondition;
+  | GateCondition
+  | SwitchCondition;
 
 /** About the service as a whole. */
 export type GateCondition =
@@ -287,6 +288,22 @@ export type GateCondition =
   | { readonly kind: 'rolledOut'; readonly owner: ObjectRef; readonly label: GateLabel; readonly hasLabel: boolean }
   /** The pods and workloads are those from before. */
   | { readonly kind: 'unchanged'; readonly before: Before };
+
+/** About the sets of pods that a switch moves the traffic between. */
+export type SwitchCondition =
+  /** Every ready pod with one of the values is in rotation. `gate`: also if it has no gate label yet. */
+  | {
+      readonly kind: 'setsInRotation';
+      readonly key: string;
+      readonly values: readonly string[];
+      readonly gate?: string;
+    }
+  /** No pod without the label is an endpoint. */
+  | { readonly kind: 'othersOut'; readonly label: GateLabel }
+  /** The Service has the record that the operation has written. */
+  | { readonly kind: 'switchRecorded'; readonly id: string }
+  /** Both sets have been in the endpoints for long enough. */
+  | { readonly kind: 'bothHeld' };
 
 /** The pods and workloads of a service at one time, to compare with later. */
 export interface Before {

@@ -2,8 +2,9 @@ import { count, list, time } from '../text/words.ts';
 import { lookAtGate } from './gate-proof.ts';
 import { canaryRecordOn, DRAIN, DRAINED_FROM, disabledRecordOn, drainRecordOn, extensionsOf } from './marks.ts';
 import { isPodReady, isSelected, readyUids } from './membership.ts';
-import type { Condition, GateCondition, Milestone, Progress } from './plan.ts';
+import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
+import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -23,6 +24,7 @@ type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
+  if (isAboutSwitch(condition)) return lookAtSwitch(condition, snapshot);
   if (!('pod' in condition)) return lookAtGate(condition, snapshot);
   if (condition.kind === 'canaryReady') return lookAtCanary(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
@@ -40,7 +42,10 @@ function look(condition: Condition, snapshot: Snapshot): Look {
 }
 
 function lookAtPod(
-  condition: Exclude<Condition, ReplacementCondition | GateCondition | { kind: 'unlisted' | 'canaryReady' }>,
+  condition: Exclude<
+    Condition,
+    ReplacementCondition | GateCondition | SwitchCondition | { kind: 'unlisted' | 'canaryReady' }
+  >,
   pod: Pod,
   snapshot: Snapshot,
 ): Look {

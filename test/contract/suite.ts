@@ -22,6 +22,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
@@ -58,6 +59,7 @@ const themes: Readonly<Record<string, Theme>> = {
       undoing,
       gatingByTemplate,
       canaries,
+      switching,
       meanwhile,
     ])
       theme(rule);
