@@ -1,4 +1,5 @@
 import { operationNamed } from '../operations/table.ts';
+import type { GateSetup } from '../rotation/gate-record.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { DrainNote, Journal, JournalEntry } from './entry.ts';
@@ -103,20 +104,32 @@ export function dropped(journal: Journal, id: string): Journal {
 
 /**
  * Ends the operation. Drained pods are looked after from then on, and anew if they got more time; restored and deleted
- * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
+ * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already. The same holds for a
+ * gate that was set up, which is `gate`, or removed.
  */
 export function ended(
   journal: Journal,
   id: string,
   end: NonNullable<JournalEntry['ended']>,
-  { isTold, pods }: { readonly isTold: boolean; readonly pods?: readonly PodRef[] },
+  { isTold, pods, gate }: { readonly isTold: boolean; readonly pods?: readonly PodRef[]; readonly gate?: GateSetup },
 ): Journal {
   const entry = entryOf(journal, id);
   const closed = changed(journal, id, { ended: end, heldUntil: 0 });
   if (end.kind !== 'done' || entry === undefined) return pruned(closed, end.at);
   const done = pods ?? podsIn(entry.subject);
   const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), journal.drains);
-  return pruned({ ...closed, drains }, end.at);
+  return pruned({ ...closed, drains, gates: gatesAfter(entry, journal.gates, end.at, gate) }, end.at);
+}
+
+function gatesAfter(
+  { id, request: { command }, subject, by, report }: JournalEntry,
+  gates: Journal['gates'],
+  at: number,
+  gate: GateSetup | undefined,
+): Journal['gates'] {
+  const { lookAfter } = operationNamed(command);
+  if (subject.kind !== 'service' || lookAfter === undefined) return gates;
+  return lookAfter === 'begins' && gate ? [{ ...gate, id, by, at, ...(report && { report }) }] : [];
 }
 
 function drainsAfter(

@@ -1,6 +1,6 @@
 import { parseObject } from '../text/shape.ts';
 import type { Foreign, Journal } from './entry.ts';
-import { entryOfItem, isNote, isPastChange } from './items.ts';
+import { entryOfItem, isGateNote, isNote, isPastChange } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
@@ -14,24 +14,33 @@ type Data = Readonly<Record<string, string>>;
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
   const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
+  const gates = readPart(data, 'gates', (item) => (isGateNote(item) ? item : undefined));
   const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
-  const texts = { ...operations.texts, ...drains.texts, ...history.texts };
+  const texts = { ...operations.texts, ...drains.texts, ...gates.texts, ...history.texts };
   return {
     journal: {
       operations: operations.items,
       drains: drains.items,
+      gates: gates.items,
       history: history.items,
-      foreign: { operations: operations.foreign, drains: drains.foreign, history: history.foreign, texts },
+      foreign: {
+        operations: operations.foreign,
+        drains: drains.foreign,
+        gates: gates.foreign,
+        history: history.foreign,
+        texts,
+      },
     },
-    troubles: [...operations.troubles, ...drains.troubles, ...history.troubles],
+    troubles: [operations, drains, gates, history].flatMap(({ troubles }) => troubles),
   };
 }
 
 /** The `data` of the ConfigMap that keeps the journal. */
-export function journalData({ operations, drains, history, foreign }: Journal): Data {
+export function journalData({ operations, drains, gates, history, foreign }: Journal): Data {
   return {
     operations: writePart([...operations, ...foreign.operations]),
     drains: writePart([...drains, ...foreign.drains]),
+    gates: writePart([...gates, ...foreign.gates]),
     history: writePart([...history, ...foreign.history]),
     ...foreign.texts,
   };

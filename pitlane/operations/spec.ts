@@ -54,7 +54,7 @@ export interface OperationSpec extends CommandSpec {
   readonly meets: 'supersedes' | 'independent';
   /** When the evidence of each pod is collected. `beforeWrite`: nothing is deleted without it. Absent: never. */
   readonly evidence?: 'afterWrite' | 'beforeWrite';
-  /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
+  /** The effect on what the tick looks after, the expiry of the pods or the gate: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
