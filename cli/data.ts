@@ -62,7 +62,7 @@ function listedData({ service, at, members, all: _, ...listed }: Listed): object
 }
 
 /** One pod. The field names are stable. */
-function memberData({ pod, kind, state, isReady, drained }: Member, at: number): object {
+function memberData({ pod, kind, state, isReady, drained, canary }: Member, at: number): object {
   return {
     name: pod.name,
     uid: pod.uid,
@@ -77,6 +77,7 @@ function memberData({ pod, kind, state, isReady, drained }: Member, at: number):
     node: pod.nodeName ?? null,
     owner: ownerText(pod.owner) || null,
     drained: drained ?? null,
+    canary: canary ?? null,
     labels: pod.labels,
   };
 }

@@ -2,6 +2,7 @@ import { drainedSummary, isCanary, overdueMs } from '../pitlane/operate/drained-
 import type { DrainedList, DrainedPod } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
+import { compact } from '../pitlane/text/words.ts';
 import type { Style } from './style.ts';
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
@@ -18,10 +19,10 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
     ['POD', ({ pod }) => pod.name],
     ['STATUS', ({ pod }) => pod.status],
     ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
-    ['SINCE', ({ pod, record }) => age(Date.parse(record?.at ?? '') || pod.createdAt, at)],
+    ['SINCE', ({ pod, record, canary }) => age(Date.parse((record ?? canary)?.at ?? '') || pod.createdAt, at)],
     ['UNTIL', (one) => untilCell(one, at)],
-    ['BY', (one) => one.record?.by ?? (isCanary(one) ? 'canary' : '<unknown>')],
-    ['BECAUSE', ({ record }) => record?.because ?? ''],
+    ['BY', byText],
+    ['BECAUSE', ({ record, canary }) => (record ?? canary)?.because ?? ''],
   ];
   return [
     style.paint('bold', drainedSummary(list)),
@@ -30,9 +31,15 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   ];
 }
 
+function byText(one: DrainedPod): string {
+  const { record, canary } = one;
+  if (record !== undefined) return record.by;
+  return isCanary(one) ? compact('canary', canary && `of ${canary.by}`).join(' ') : '<unknown>';
+}
+
 function untilCell(one: DrainedPod, at: number): Cell {
   const overdue = overdueMs(one, at);
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
-  const until = Date.parse(one.record?.until ?? '');
+  const until = Date.parse((one.record ?? one.canary)?.until ?? '');
   return Number.isNaN(until) ? '<none>' : clock(until, at);
 }

@@ -61,7 +61,8 @@ const MAX_CHARACTERS = 160;
 /** A milestone as it was seen last. Once it is met, only a pod's own milestone has details worth reading. */
 export function progressText(progress: Progress): string {
   const { isMet, seen, milestone } = progress;
-  if (isMet) return podOf(progress) === undefined ? milestone.title : saysMet(progress);
+  const isAboutSeveral = 'pods' in milestone.condition && podOf(progress) === undefined;
+  if (isMet) return isAboutSeveral ? milestone.title : saysMet(progress);
   return seen.length <= MAX_CHARACTERS ? seen : `${seen.slice(0, MAX_CHARACTERS - 1)}…`;
 }
 

@@ -1,4 +1,4 @@
-import type { Controller, LabelSelector, RolloutNumbers } from '../rotation/snapshot.ts';
+import type { Controller, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
 import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
@@ -22,6 +22,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
     templateLabels: spec?.template?.metadata?.labels,
+    template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
     rollout: rolloutOf(json, kind),
@@ -55,6 +56,15 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
     default:
       return spec?.replicas ?? 1;
   }
+}
+
+/** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
+const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+
+function templateOf({ spec }: JsonController): PodTemplate | undefined {
+  const { metadata, spec: pod } = spec?.template ?? {};
+  const claims = (spec?.volumeClaimTemplates ?? []).flatMap((claim) => claim.metadata?.name ?? []);
+  return pod && { annotations: metadata?.annotations ?? {}, spec: pod, claims };
 }
 
 /** Kinds whose status has observedGeneration. */

@@ -1,4 +1,4 @@
-import type { LabelSelector, Labels, ObjectRef } from '../rotation/snapshot.ts';
+import type { LabelSelector, Labels, ObjectRef, PodSpec } from '../rotation/snapshot.ts';
 
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
@@ -178,7 +178,11 @@ export interface JsonController extends KubeObject {
     readonly completions?: number;
     /** A map of labels for a ReplicationController. */
     readonly selector?: LabelSelector | Labels | null;
-    readonly template?: { readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels } };
+    readonly template?: {
+      readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
+      readonly spec?: PodSpec;
+    };
+    readonly volumeClaimTemplates?: readonly { readonly metadata?: { readonly name?: string } }[];
     /** Deployments only. */
     readonly paused?: boolean;
     readonly strategy?: JsonUpdateStrategy;
@@ -197,7 +201,7 @@ export interface JsonController extends KubeObject {
   };
 }
 
-export interface JsonUpdateStrategy {
+interface JsonUpdateStrategy {
   readonly type?: string;
   readonly rollingUpdate?: {
     readonly maxUnavailable?: number | string;

@@ -12,10 +12,25 @@ export function microTime(at: number): string {
   return new Date(at).toISOString().replace('Z', '000Z');
 }
 
-/** The owner reference with `controller: true`. */
+/** The owner reference with `controller: true`. A Service can be one, but it only keeps others from adopting the pod. */
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
-  const found = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return found && { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+  const found = controllerReference(metadata);
+  if (found === undefined || isService(found)) return undefined;
+  return { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+}
+
+/** A Service is its controller. */
+export function isGuarded(metadata: ObjectMeta): true | undefined {
+  const found = controllerReference(metadata);
+  return (found && isService(found)) || undefined;
+}
+
+function controllerReference({ ownerReferences }: ObjectMeta): ObjectRef | undefined {
+  return ownerReferences?.find(({ controller }) => controller === true);
+}
+
+function isService({ apiVersion, kind }: ObjectRef): boolean {
+  return apiVersion === 'v1' && kind === 'Service';
 }
 
 /**

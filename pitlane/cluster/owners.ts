@@ -102,7 +102,9 @@ async function currentHash(
     // The ReplicaSet with the Deployment's revision. Usually it is the pod's owner, so no request is needed.
     const isCurrent = (controller: Controller): boolean =>
       controller.owner?.uid === uid && controller.annotations[REVISION] === annotations[REVISION];
-    const current = known.find(isCurrent) ?? (await listControllers(connection, REPLICA_SETS, options)).find(isCurrent);
+    // Viewers may not list them.
+    const others = async () => (await ignoreForbidden(listControllers(connection, REPLICA_SETS, options))) ?? [];
+    const current = known.find(isCurrent) ?? (await others()).find(isCurrent);
     return current?.labels['pod-template-hash'];
   }
   if (kind !== 'DaemonSet') return undefined;

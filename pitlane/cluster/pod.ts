@@ -1,6 +1,6 @@
 import type { Container, Pod, PodDetail, Resources, Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
-import { ownerOf, parseTime } from './metadata.ts';
+import { isGuarded, ownerOf, parseTime } from './metadata.ts';
 import { isSidecar, podColumns, terminationReason } from './pod-status.ts';
 import { addResources, resourcesOf } from './quantity.ts';
 
@@ -58,6 +58,7 @@ function podFromMetadata({ metadata }: KubeObject) {
     annotations: metadata.annotations ?? {},
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     owner: ownerOf(metadata),
+    isGuarded: isGuarded(metadata),
     deletedAt: parseTime(metadata.deletionTimestamp),
   };
 }
@@ -89,7 +90,17 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
     readyChangedAt: parseTime(readyCondition?.lastTransitionTime),
     startedAt: parseTime(status?.startTime),
     message: status?.message || undefined,
+    obstacle: obstacleOf(status),
   };
+}
+
+/** The first container that waits, or the scheduler's reason. */
+function obstacleOf(status: JsonPod['status']): string | undefined {
+  const { initContainerStatuses = [], containerStatuses = [], conditions = [] } = status ?? {};
+  const unscheduled = conditions.filter(({ type, status: value }) => type === 'PodScheduled' && value === 'False');
+  const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(({ state }) => state?.waiting ?? []);
+  const found = [...waiting, ...unscheduled].find(({ message }) => message);
+  return found && `${found.reason}: ${found.message}`;
 }
 
 function containerOf(container: JsonContainer, statuses: readonly JsonContainerStatus[] | undefined): Container {

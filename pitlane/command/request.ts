@@ -5,6 +5,7 @@ export type Request = ReadRequest | ChangeRequest;
 export type ReadRequest =
   | ListRequest
   | DrainedRequest
+  | CanaryListRequest
   | InspectRequest
   | LogsRequest
   | EvidenceRequest
@@ -88,6 +89,8 @@ export interface ListRequest extends Reading<'list'> {
 /** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
 export type DrainedRequest = Reading<'drained'>;
 
+type CanaryListRequest = Reading<'canary list'>;
+
 type InspectRequest = ReadingOfPod<'inspect'>;
 
 export interface LogsRequest extends ReadingOfPod<'logs'> {
@@ -113,7 +116,7 @@ export interface HistoryRequest extends Reading<'history'> {
 }
 
 /** The gate of the service, and everything about it that is not as it was set up. */
-export type GateRequest = Reading<'gate'>;
+type GateRequest = Reading<'gate'>;
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

@@ -79,8 +79,12 @@ export interface Answer {
   readonly by: string;
 }
 
-/** A drained pod that Pitlane looks after until its record is closed. */
+/** A drained pod that Pitlane looks after until its record is closed, or a canary that it deletes. */
 export interface DrainNote {
+  /** Absent: a drained pod. */
+  readonly kind?: 'canary';
+  /** Of a canary: when it is deleted. Milliseconds since the epoch. */
+  readonly until?: number;
   readonly pod: PodRef;
   /** The id of the operation that drained it. */
   readonly id: string;

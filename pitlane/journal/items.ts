@@ -75,8 +75,10 @@ const isEntry = shape<JournalEntry>({
   ended: optional(isEnd),
 });
 
-/** A note of a drained pod as Pitlane writes it. */
+/** A note of a drained pod or a canary as Pitlane writes it. */
 export const isNote = shape<DrainNote>({
+  kind: optional((kind) => kind === 'canary'),
+  until: optional(isTime),
   pod: isPod,
   id: isId,
   by: isName,

@@ -104,20 +104,31 @@ export function dropped(journal: Journal, id: string): Journal {
 
 /**
  * Ends the operation. Drained pods are looked after from then on, and anew if they got more time; restored and deleted
- * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already. The same holds for a
- * gate that was set up, which is `gate`, or removed.
+ * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already. `canaries`: those that
+ * it has created, whether or not it is done. `gate`: the one that it has set up.
  */
 export function ended(
   journal: Journal,
   id: string,
   end: NonNullable<JournalEntry['ended']>,
-  { isTold, pods, gate }: { readonly isTold: boolean; readonly pods?: readonly PodRef[]; readonly gate?: GateSetup },
+  {
+    isTold,
+    pods,
+    canaries = [],
+    gate,
+  }: {
+    readonly isTold: boolean;
+    readonly pods?: readonly PodRef[];
+    readonly canaries?: readonly DrainNote[];
+    readonly gate?: GateSetup;
+  },
 ): Journal {
   const entry = entryOf(journal, id);
-  const closed = changed(journal, id, { ended: end, heldUntil: 0 });
+  const others = journal.drains.filter((note) => !canaries.some(({ pod }) => pod.uid === note.pod.uid));
+  const closed = changed({ ...journal, drains: [...others, ...canaries] }, id, { ended: end, heldUntil: 0 });
   if (end.kind !== 'done' || entry === undefined) return pruned(closed, end.at);
   const done = pods ?? podsIn(entry.subject);
-  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), journal.drains);
+  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
   return pruned({ ...closed, drains, gates: gatesAfter(entry, journal.gates, end.at, gate) }, end.at);
 }
 
@@ -127,9 +138,8 @@ function gatesAfter(
   at: number,
   gate: GateSetup | undefined,
 ): Journal['gates'] {
-  const { lookAfter } = operationNamed(command);
-  if (subject.kind !== 'service' || lookAfter === undefined) return gates;
-  return lookAfter === 'begins' && gate ? [{ ...gate, id, by, at, ...(report && { report }) }] : [];
+  if (gate !== undefined) return [{ ...gate, id, by, at, ...(report && { report }) }];
+  return subject.kind === 'service' && operationNamed(command).lookAfter === 'ends' ? [] : gates;
 }
 
 function drainsAfter(

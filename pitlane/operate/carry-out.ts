@@ -113,10 +113,11 @@ async function rounds(attempt: Attempt): Promise<ChangeOutcome> {
         round = await underLease(attempt);
         break;
       case 'wait': {
-        const { isLast } = round;
+        const { isLast, failure } = round;
         const waited = await waitFor(attempt, round);
         if (waited.kind === 'seen') {
           conflicts = 0;
+          if (isLast && failure !== undefined) return failedBy(attempt, failure);
           if (isLast && attempt.plan !== undefined) return done(attempt, attempt.plan);
           round = await afterWait(attempt, waited.observation);
         } else round = waited;
@@ -333,7 +334,7 @@ async function writePhases(attempt: Attempt, time: WriteTime, observation: Obser
     const isStale = phase.writes.length > 0;
     const isLast = index === plan.phases.length - 1;
     if (isLast || isStale || !isMetAsRequired(progressOf(phase.until, observation.snapshot)))
-      return { kind: 'wait', phase, isLast, observation, isStale };
+      return { kind: 'wait', phase, isLast, observation, isStale, failure: plan.failure };
   }
   return { kind: 'changed', why: 'The plan has no phases.' };
 }

@@ -6,7 +6,7 @@ export type DrainedData = ReturnType<typeof drainedData>;
 
 /** A drained pod or canary for programs. Times are RFC 3339; names of fields are stable. */
 export function drainedData(one: DrainedPod, at: number) {
-  const { key, cluster, namespace, pod, record } = one;
+  const { key, cluster, namespace, pod, record, canary } = one;
   return {
     /** The key of the service in the configuration. */
     service: key,
@@ -21,10 +21,12 @@ export function drainedData(one: DrainedPod, at: number) {
     status: pod.status,
     restarts: pod.restarts,
     createdAt: isoTime(pod.createdAt),
-    /** The end of the drain is over. */
+    /** Its time is over. */
     overdue: overdueMs(one, at) !== undefined,
     /** Null: a canary, or a record that can't be read. */
     drained: record ?? null,
+    /** Null: no canary, or its record can't be read. */
+    canary: canary ?? null,
   } as const;
 }
 
@@ -48,7 +50,7 @@ export function isCanary({ pod }: DrainedPod): boolean {
 }
 
 /** The time since its end, milliseconds; undefined: it is not over, or unknown. */
-export function overdueMs({ record }: DrainedPod, at: number): number | undefined {
-  const over = at - Date.parse(record?.until ?? '');
+export function overdueMs({ record, canary }: DrainedPod, at: number): number | undefined {
+  const over = at - Date.parse((record ?? canary)?.until ?? '');
   return over > 0 ? over : undefined;
 }

@@ -4,7 +4,7 @@ import { listPods } from '../cluster/list.ts';
 import { union } from '../cluster/observe.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import type { DrainedRequest } from '../command/request.ts';
-import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
+import { CANARY, canaryRecordOn, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
 import type { DrainedList, DrainedPod } from './outcome.ts';
@@ -32,9 +32,9 @@ export async function drained(house: House, request: DrainedRequest, patience: P
   };
 }
 
-/** The time of the drain; of a canary, or without a record, the time of its creation. */
-function since({ record, pod }: DrainedPod): number {
-  const at = Date.parse(record?.at ?? '');
+/** The time of the drain, or of the canary's start; without a record, the time of its creation. */
+function since({ record, canary, pod }: DrainedPod): number {
+  const at = Date.parse((record ?? canary)?.at ?? '');
   return Number.isNaN(at) ? pod.createdAt : at;
 }
 
@@ -73,8 +73,9 @@ function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
       const why = drain.kind === 'none' ? 'is missing' : "can't be read";
       notes.push(`${pod.name} of ${key} is drained, but its record ${why}.`);
     }
+    const canary = canaryRecordOn(pod);
     const record = drain.kind === 'record' ? { record: drain.record } : {};
-    drained.push({ key, cluster, namespace, pod, ...record });
+    drained.push({ key, cluster, namespace, pod, ...record, ...(canary !== undefined && { canary }) });
   }
   return { drained, notes };
 }

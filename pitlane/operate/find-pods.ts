@@ -142,7 +142,7 @@ function chosen(
 ): FoundPods {
   if (found.length > MOST_PODS) return tooMany(service, found.length, by);
   if (found.length > 0) return { kind: 'found', pods: [...found].sort(bySuspicion).map(({ pod }) => pod), by };
-  return notUnderstood('NoPods', `No pod of ${service.name} to ${request.command} ${where}.`);
+  return notUnderstood('NoPods', `No pod of ${service.name} to ${podsFor(request).verb ?? request.command} ${where}.`);
 }
 
 function tooMany({ name }: Service, number: number, what: string): NotUnderstood {

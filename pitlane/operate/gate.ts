@@ -79,8 +79,9 @@ export function gateSummary({ service, gate }: GateReport): string {
   const { by, at, via, removing } = record;
   if (removing !== undefined)
     return `The gate ${label} of ${service.name} is being removed by ${removing.by} since ${time(removing.at)}.`;
-  const state = isInSelector ? `is on since ${time(at)}` : `was begun at ${time(at)}, and is not in the selector`;
-  return `The gate ${label} of ${service.name} ${state}, set up by ${by} via ${via}.`;
+  return isInSelector
+    ? `The gate ${label} of ${service.name} is on since ${time(at)}, set up by ${by} via ${via}.`
+    : `The gate ${label} of ${service.name} is not in the selector; ${by} began to set it up via ${via} at ${time(at)}.`;
 }
 
 /** The details, a sentence each, without the troubles. */

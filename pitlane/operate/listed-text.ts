@@ -1,8 +1,9 @@
+import type { CanaryRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Pod } from '../rotation/snapshot.ts';
 import { age, clock } from '../text/age.ts';
 import type { Colour, Column } from '../text/table.ts';
-import { pairs } from '../text/words.ts';
+import { compact, pairs } from '../text/words.ts';
 import type { Listed } from './outcome.ts';
 
 /** In the order of a list. */
@@ -42,9 +43,11 @@ export function memberColumns(
     ['UID', ({ pod }) => pod.uid],
     ['LABELS', ({ pod }) => pairs(pod.labels).join(',') || '<none>'],
   ];
+  const hasCanary = members.some(({ canary }) => canary !== undefined);
+  const canary: Column<Member> = ['CANARY', (member) => canaryText(member, now)];
   const hasDrained = members.some(({ drained }) => drained !== undefined);
   const drained: Column<Member> = ['DRAINED', (member) => drainText(member, now)];
-  return [...columns, ...(isWide ? wide : []), ...(hasDrained ? [drained] : [])];
+  return [...columns, ...(isWide ? wide : []), ...(hasCanary ? [canary] : []), ...(hasDrained ? [drained] : [])];
 }
 
 const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];
@@ -70,4 +73,22 @@ export function drainText({ drained, state }: Member, now: number): string {
     drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
     drained.because === undefined ? '' : `: ${drained.because}`,
   ].join('');
+}
+
+/** `by ada 12m ago, until 04:10:00 UTC, LOG_LEVEL=debug: 5xx`. The times come from the cluster, so they may be invalid. */
+function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
+  if (canary === undefined) return '';
+  const [at, until] = [Date.parse(canary.at), Date.parse(canary.until)];
+  return [
+    `of ${canary.from} by ${canary.by}`,
+    Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
+    Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
+    ...differencesOf(canary).map((difference) => `, ${difference}`),
+    canary.because === undefined ? '' : `: ${canary.because}`,
+  ].join('');
+}
+
+/** What differs from the template: `image rng:v2`, `LOG_LEVEL=debug`, `args --verbose`. */
+export function differencesOf({ image, env = [], args }: CanaryRecord): readonly string[] {
+  return compact(image !== undefined && `image ${image}`, ...env, args !== undefined && `args ${args.join(' ')}`);
 }

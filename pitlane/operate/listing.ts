@@ -1,11 +1,11 @@
 import type { ListRequest } from '../command/request.ts';
 import { format } from '../operations/commands.ts';
 import { readDrain } from '../rotation/marks.ts';
-import { type MemberState, members } from '../rotation/membership.ts';
+import { inRotation, type Member, type MemberState, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
 import { editDistance } from '../text/nearest.ts';
-import { pairs } from '../text/words.ts';
+import { count, pairs, percent } from '../text/words.ts';
 import type { Listed, NotUnderstood } from './outcome.ts';
 import { selectorInvalid } from './problems.ts';
 
@@ -21,10 +21,6 @@ export function listed(
     return selectorInvalid(parsed.message, format(whole));
   }
   const all = members(snapshot);
-  const counts: Partial<Record<MemberState, number>> = {};
-  for (const { state } of all) {
-    counts[state] = (counts[state] ?? 0) + 1;
-  }
   return {
     kind: 'listed',
     service: snapshot.service,
@@ -32,8 +28,35 @@ export function listed(
     members: all.filter(({ pod }) => matches(parsed.selector, pod.labels)),
     selector: request.selector,
     all: request.all,
-    counts,
+    counts: countsOf(all),
     notes: [...selectionNotes(snapshot, othersLabels), ...recordNotes(snapshot)],
+  };
+}
+
+function countsOf(all: readonly Member[]): Listed['counts'] {
+  const counts: Partial<Record<MemberState, number>> = {};
+  for (const { state } of all) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+/** The canaries of the service, and the part of the traffic that they get. */
+export function canariesListed(snapshot: Snapshot): Listed {
+  const all = members(snapshot);
+  const canaries = all.filter(({ kind }) => kind === 'canary');
+  const number = inRotation(snapshot).length;
+  const theirs = canaries.filter(({ state }) => state === 'in rotation').length;
+  const share = `${theirs} of ${count(number, 'pod')} in rotation ${theirs === 1 ? 'is a canary' : 'are canaries'}`;
+  return {
+    kind: 'listed',
+    service: snapshot.service,
+    at: snapshot.at,
+    members: canaries,
+    all: true,
+    counts: countsOf(all),
+    notes:
+      canaries.length === 0
+        ? [`${snapshot.service.name} has no canaries.`]
+        : [`${share}: ${percent(theirs, number)} of the traffic.`],
   };
 }
 

@@ -2,7 +2,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry, PastChange } from '../journal/entry.ts';
-import type { DrainRecord } from '../rotation/marks.ts';
+import type { CanaryRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
@@ -75,6 +75,8 @@ export interface DrainedPod {
   readonly pod: Pod;
   /** Absent: a canary, or a record that can't be read. */
   readonly record?: DrainRecord;
+  /** Absent: no canary, or its record can't be read. */
+  readonly canary?: CanaryRecord;
 }
 
 export interface OperationsList {

@@ -4,6 +4,7 @@ import { type CarryOutOptions, carryOut } from '../../test/builders/carry-out.ts
 import type { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during } from '../../test/virtual-time.ts';
 import { type Call, type Connection, connectionTo } from '../cluster/connection.ts';
+import type { KubeObject } from '../cluster/json.ts';
 import { PODS } from '../cluster/resource.ts';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../config/config.ts';
@@ -100,9 +101,9 @@ export class Process {
       send: async (call) => {
         alive();
         const answer = await connection.send<never>(call);
-        const { verb, place, dryRun } = call;
-        if (place.resource === PODS && (verb === 'patch' || verb === 'delete') && !dryRun)
-          this.writes.push(place.name ?? '');
+        const { verb, place, dryRun, body } = call;
+        if (place.resource === PODS && ['create', 'patch', 'delete'].includes(verb) && !dryRun)
+          this.writes.push(place.name ?? (body as KubeObject).metadata.name);
         this.answered(call);
         alive();
         return answer;

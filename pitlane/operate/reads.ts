@@ -18,7 +18,7 @@ import { evidence } from './evidence.ts';
 import { findPod, type PodRequest } from './find-pods.ts';
 import { gateReport } from './gate.ts';
 import type { House, OpenService } from './house.ts';
-import { listed, selectsNothing } from './listing.ts';
+import { canariesListed, listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
 import { surveyed } from './missing.ts';
 import { cancelOperation, listChanges, listOperations } from './operations.ts';
@@ -47,6 +47,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   list: seeing(async ({ connection }, snapshot, request) =>
     listed(snapshot, request, await labelsAround(connection, snapshot)),
   ),
+  'canary list': seeing(async (_, snapshot) => canariesListed(snapshot)),
   inspect: seeingPod(({ connection }, snapshot, pod) => inspect(connection, snapshot, pod)),
   logs: seeing(async ({ connection }, snapshot, request) => {
     const sources = await sourcesOf(connection, snapshot, request);

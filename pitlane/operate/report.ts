@@ -1,14 +1,25 @@
 import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import { patiently } from '../cluster/retry.ts';
+import type { DrainNote, JournalEntry } from '../journal/entry.ts';
 import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
-import { type Check, type Plan, podsChanged, podsLeftOut, subjectText, writesOf } from '../rotation/plan.ts';
+import {
+  type Check,
+  type Milestone,
+  type Plan,
+  podsChanged,
+  podsLeftOut,
+  subjectText,
+  writesOf,
+} from '../rotation/plan.ts';
 import { titlesOf } from '../rotation/shared-text.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
+import { listCanaries, noteOfCanary } from './canaries.ts';
 import { evidenceKept } from './evidence.ts';
+import { patienceOf } from './house.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
 import { cancelledEntry, endOf, lateNotes, messageOf } from './words.ts';
@@ -127,12 +138,12 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
 function undoOfWritten(attempt: Attempt): readonly string[] {
   const { plan, writes } = attempt;
   if (plan === undefined || !hasWritten(attempt)) return [];
+  const deleted = writes.done.filter(({ kind }) => kind === 'delete').map(({ target }) => target);
   const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
   // An earlier process may have changed any of them.
   if (plan.hasBegun) return plan.undo;
-  const targets = writesOf(plan).map(({ target }) => target);
-  const pending = targets.filter(({ uid }) => !written.has(uid));
-  return undoWithout(plan.undo, pending);
+  const pending = writesOf(plan).flatMap(({ target }) => (written.has(target.uid) ? [] : target));
+  return undoWithout(plan.undo, [...pending, ...deleted]);
 }
 
 const MOST_SENTENCES = 10;
@@ -220,9 +231,14 @@ async function decided(attempt: Attempt, outcome: ChangeOutcome): Promise<Change
   }
 }
 
+function secondsOf({ condition, withinSeconds }: Milestone): number {
+  return condition.kind === 'rolledOut' ? withinSeconds : 0;
+}
+
 /** The next process may find out, if the result of an earlier process can't be observed now. */
 function isWorthAnotherLook(attempt: Attempt): boolean {
-  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD;
+  const rollout = Math.max(0, ...(attempt.plan?.phases ?? []).flatMap(({ until }) => until.map(secondsOf)));
+  const openMs = OPEN_MS + podsOf(attempt).length * OPEN_MS_PER_POD + rollout * 1000;
   return attempt.ownEntry.isOpen && attempt.house.now() - (entryIn(attempt)?.at ?? 0) <= openMs;
 }
 
@@ -272,6 +288,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   };
   const isAdmins = entryIn(attempt)?.role === 'admin' && asker.role === 'admin';
   await atLast(attempt, async () => {
+    const canaries = await canaryNotes(attempt);
     await changeEntry(
       attempt,
       (journal) => {
@@ -279,13 +296,23 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
         if (kind === undefined) return dropped(journal, id);
-        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...done });
+        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...done, canaries });
       },
       lastMoment(attempt),
     );
     if (isAdmins) await changeAdmins(attempt, (journal) => (entryOf(journal, id) ? dropped(journal, id) : undefined));
   });
   ownEntry.isOpen = false;
+}
+
+/** The canaries that the operation has created, for the tick. The API server names them, so they are listed. */
+async function canaryNotes(attempt: Attempt): Promise<readonly DrainNote[]> {
+  const { plainConnection, house, service, request, id } = attempt;
+  const { lookAfter, subject } = operationNamed(request.command);
+  if (lookAfter !== 'begins' || subject !== 'service' || !hasWritten(attempt)) return [];
+  const connection = patiently(plainConnection, patienceOf(house, lastMoment(attempt)));
+  const canaries = await listCanaries(connection, service);
+  return canaries.filter(({ record }) => record.id === id).map(noteOfCanary);
 }
 
 /** The last writes to the journal; if they fail, the tick repeats them. */

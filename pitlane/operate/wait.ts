@@ -26,6 +26,8 @@ interface Wait {
   readonly observation: Observation;
   /** The observation is older than the last write, so it does not show the effects. */
   readonly isStale: boolean;
+  /** Of the plan. */
+  readonly failure?: Plan['failure'];
 }
 
 type Waited = { readonly kind: 'seen'; readonly observation: Observation } | Exclude<Round, Wait>;
@@ -150,15 +152,16 @@ function limitOf({ now, signal }: Patience) {
 }
 
 /**
- * Another observation leaves out the pods that are gone or were restored by hand, and continues with the others; for a
- * service it also finds the pods that came meanwhile. Each milestone causes that once: if the observation changes nothing,
- * the attempt ends.
+ * Another observation leaves out the pods that are gone or were restored by hand, and continues with the others, or takes
+ * back what was written; for a service it also finds the pods that came meanwhile. Each milestone causes that once: if the
+ * observation changes nothing, the attempt ends.
  */
 function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): boolean {
   const { dropped } = attempt.proof;
+  const takesBack = progress.some(({ milestone }) => milestone.takesBack);
   const news = progress.map(({ milestone }) => milestone.key).filter((key) => !dropped.has(key));
   for (const key of news) dropped.add(key);
-  return news.length > 0 && (podsOf(attempt).length > 1 || attempt.subject?.kind === 'service');
+  return news.length > 0 && (takesBack || podsOf(attempt).length > 1 || attempt.subject?.kind === 'service');
 }
 
 /** The expected milestones, before the first progress is reported. */

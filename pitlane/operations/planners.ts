@@ -1,6 +1,8 @@
 import type { Operation, Plan, Refusal } from '../rotation/plan.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { asUndo } from './as-undo.ts';
+import { planCanaries } from './canary/plan-start.ts';
+import { planCanaryStops } from './canary/plan-stop.ts';
 import { planDrains } from './drain/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
@@ -17,6 +19,8 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   finish: planFinishes,
   'gate on': planGateOn,
   'gate off': planGateOff,
+  'canary start': planCanaries,
+  'canary stop': planCanaryStops,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

@@ -53,6 +53,19 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       examples: [['Show all drained pods', 'drained']],
     },
   },
+  'canary list': {
+    ...VIEWER,
+    name: 'canary list',
+    fields: [noWordsField('shows all canaries')],
+    aliases: ['canaries'],
+    help: {
+      summary: 'Show the canaries of the service.',
+      description:
+        'Shows the state and age of each canary, what differs from its template, who started it, why and until when, and ' +
+        'the part of the traffic that canaries get.',
+      examples: [['Show the canaries', 'canary list']],
+    },
+  },
   evidence: {
     name: 'evidence',
     fields: [podField],

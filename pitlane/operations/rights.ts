@@ -54,13 +54,16 @@ export const FOLLOW: readonly Rule[] = [
 /** For the workloads of the service's pods. */
 export const OWNERS: readonly Rule[] = [
   rule(CORE, ['replicationcontrollers'], ['get']),
-  rule('apps', ['replicasets'], ['get', 'list']),
-  rule('apps', ['deployments', 'daemonsets', 'statefulsets'], ['get']),
+  rule('apps', ['replicasets', 'deployments', 'daemonsets', 'statefulsets'], ['get']),
   rule('apps', ['controllerrevisions'], ['list']),
   rule('batch', ['jobs', 'cronjobs'], ['get']),
 ];
 
+/** For operations on the service itself, which follow its selector too. */
+export const FOLLOW_SERVICE: readonly Rule[] = [rule(CORE, ['services'], ['watch'])];
+
 export const PATCH_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['patch'])];
+export const CREATE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['create'])];
 export const DELETE_PODS: readonly Rule[] = [rule(CORE, ['pods'], ['delete'])];
 
 /** For the Events about each change. */

@@ -2,6 +2,7 @@ import { type ChangeRequest, isChange, type ReadRequest, type Request } from '..
 import { covers, type Role } from '../command/role.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
+import { canaryStart, canaryStop } from './canary/canary.ts';
 import { drain } from './drain/drain.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
@@ -20,6 +21,8 @@ const TABLE = {
   finish,
   'gate on': gateOn,
   'gate off': gateOff,
+  'canary start': canaryStart,
+  'canary stop': canaryStop,
 } as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;

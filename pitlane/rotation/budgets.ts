@@ -1,6 +1,6 @@
 import { isPodReady, memberLabels } from './membership.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Budget, Pod, Snapshot } from './snapshot.ts';
+import type { Budget, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, isBuiltIn, isOfWorkload, nameOf, type Workload } from './workload.ts';
 
 /** The pods of the snapshot that a budget counts. */
@@ -58,10 +58,18 @@ const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
  */
 export function uncountableReason({ minAvailable }: Budget, { pods, isWhole }: Coverage, pod: Pod): string | undefined {
   if (typeof minAvailable === 'number') return undefined;
-  const owners = [pod, ...pods].flatMap(({ owner }) => owner ?? []);
-  if (owners.length === 0 && isWhole) return 'its pods have no controller';
-  const unscaled = owners.find((owner) => !SCALED.includes(owner.kind) || !isBuiltIn(owner));
-  return unscaled && `${nameOf(unscaled)} has no scale subresource`;
+  const all = [pod, ...pods];
+  if (all.every(({ owner, isGuarded }) => owner === undefined && !isGuarded) && isWhole)
+    return 'its pods have no controller';
+  const unscaled = unscaledOwner(all);
+  if (unscaled !== undefined) return `${nameOf(unscaled)} has no scale subresource`;
+  const guarded = all.find(({ isGuarded }) => isGuarded);
+  return guarded && `${guarded.name} has a Service as its controller`;
+}
+
+/** An owner of the pods whose desired number Kubernetes can't ask for. */
+export function unscaledOwner(pods: readonly Pod[]): ObjectRef | undefined {
+  return pods.flatMap(({ owner }) => owner ?? []).find((owner) => !SCALED.includes(owner.kind) || !isBuiltIn(owner));
 }
 
 function mustStayOf({ minAvailable, maxUnavailable }: Budget, expected: number | undefined): number | undefined {

@@ -43,12 +43,16 @@ export function isDisabled({ annotations }: Pick<Pod, 'annotations'>): boolean {
 }
 
 /**
- * The members that should have the label and do not. An intentionally disabled pod stays so; one that gets traffic is not
- * disabled, whatever its marks say.
+ * The members that should have the label and do not. An intentionally disabled pod stays so, and a canary that was started
+ * outside; one that gets traffic is not disabled, whatever its marks say.
  */
 export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod[] {
   return gatedMembers(snapshot)
-    .filter(({ pod, state }) => pod.labels[key] === undefined && (state === 'in rotation' || !isDisabled(pod)))
+    .filter(
+      ({ pod, state, kind }) =>
+        pod.labels[key] === undefined &&
+        (state === 'in rotation' || !(isDisabled(pod) || (kind === 'canary' && state === 'disabled'))),
+    )
     .map(({ pod }) => pod)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,3 +1,4 @@
+import { hash64 } from '../text/hash.ts';
 import type { Check, Operation, Plan, Write } from './plan.ts';
 
 type Parts = Pick<Plan, 'phases'> &
@@ -30,16 +31,12 @@ export function makePlan(
 
 /**
  * Identifies what a person confirms: check codes and levels, effects, and what the writes touch, without values that hold
- * times. 64-bit FNV-1a in hexadecimal: it detects changes, not forgery.
+ * times. In hexadecimal: it detects changes, not forgery.
  */
 export function fingerprintOf(checks: readonly Check[], effects: readonly string[], writes: readonly Write[]): string {
   const found = checks.map(({ code, level, pod }) => (pod === undefined ? [code, level] : [code, level, pod]));
   const text = JSON.stringify([found, effects, writes.map(touched)]);
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, '0');
+  return hash64(text).toString(16).padStart(16, '0');
 }
 
 function touched(write: Write): unknown {

@@ -1,4 +1,4 @@
-import { isText, listOf, mapOf, matching, optional, shape } from '../text/shape.ts';
+import { isText, listOf, mapOf, matching, optional, parseObject, shape } from '../text/shape.ts';
 import type { Report } from './plan.ts';
 import type { ObjectRef, Pod } from './snapshot.ts';
 
@@ -6,7 +6,7 @@ import type { ObjectRef, Pod } from './snapshot.ts';
 export const DRAINED_FROM = 'pitlane.dev/drained-from';
 /** Pod annotation: the DrainRecord as JSON. */
 export const DRAIN = 'pitlane.dev/drain';
-/** Pod label: the name of the Service that the canary joins. */
+/** Pod label: the name of the Service that the canary joins. Pod annotation of that name: the CanaryRecord as JSON. */
 export const CANARY = 'pitlane.dev/canary';
 /** Pod annotation: the pod was taken out of rotation by its gate label, on purpose. */
 export const DISABLED = 'pitlane.dev/disabled';
@@ -78,7 +78,7 @@ export type ReadDrain =
 export function readDrain(pod: Pod): ReadDrain {
   const text = pod.annotations[DRAIN];
   if (text === undefined) return { kind: 'none' };
-  const record = parse(text);
+  const record = parseObject(text);
   return isDrainRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
 }
 
@@ -88,17 +88,38 @@ export function drainRecordOn(pod: Pod): DrainRecord | undefined {
   return drain.kind === 'record' ? drain.record : undefined;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The mark on a canary. */
+export interface CanaryRecord {
+  readonly v: 1;
+  /** The id of the operation that created it. */
+  readonly id: string;
+  /** The workload whose template it was made from: `Deployment rng`. */
+  readonly from: string;
+  readonly by: string;
+  readonly because?: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** RFC 3339: it is deleted then. */
+  readonly until: string;
+  /** What differs from the template: the image, variables (`KEY=value`) and arguments of its main container. */
+  readonly image?: string;
+  readonly env?: readonly string[];
+  readonly args?: readonly string[];
+  readonly report?: Report;
+}
+
+/** The record on the canary of any service; undefined: there is none that can be read. */
+export function canaryRecordOn({ labels, annotations }: Pick<Pod, 'labels' | 'annotations'>): CanaryRecord | undefined {
+  if (labels[CANARY] === undefined) return undefined;
+  const record = parseObject(annotations[CANARY] ?? '');
+  return isCanaryRecord(record) ? record : undefined;
 }
 
 // As the journal accepts them (journal/items.ts).
 const isId = matching(/^[\w-]{1,64}$/);
 const isName = matching(/^.{1,253}$/s);
+
+const isReport = shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) });
 
 const isExtension = shape<NonNullable<DrainRecord['extended']>>({
   id: isId,
@@ -125,7 +146,21 @@ const isDrainRecord = shape<DrainRecord>({
   restarts: optional((restarts) => typeof restarts === 'number'),
   until: optional(isText),
   then: matching(/^(remind|restore|finish)$/),
-  report: optional(shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) })),
+  report: optional(isReport),
   extended: optional(isExtension),
   restoring: optional(isExtension),
+});
+
+const isCanaryRecord = shape<CanaryRecord>({
+  v: (version) => version === 1,
+  id: isId,
+  from: isText,
+  by: isName,
+  because: optional(isText),
+  at: isText,
+  until: isText,
+  image: optional(isText),
+  env: optional(listOf(isText)),
+  args: optional(listOf(isText)),
+  report: optional(isReport),
 });

@@ -1,5 +1,5 @@
 import { gateOf } from './gate-record.ts';
-import { CANARY, DRAINED_FROM, type DrainRecord, drainRecordOn } from './marks.ts';
+import { CANARY, type CanaryRecord, canaryRecordOn, DRAINED_FROM, type DrainRecord, drainRecordOn } from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -14,6 +14,8 @@ export interface Member {
   readonly isReady: boolean;
   /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
+  /** Set on a canary. */
+  readonly canary?: CanaryRecord;
 }
 
 /** The service's selector without the gate, which matches members, enabled or not. Undefined: the service selects nothing. */
@@ -56,6 +58,7 @@ export function memberOf(
     state,
     isReady: isPodReady(pod, ready),
     drained: drainRecordOn(pod),
+    canary: canaryRecordOn(pod),
   };
 }
 

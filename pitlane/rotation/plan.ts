@@ -105,6 +105,11 @@ export interface Plan {
   readonly gate?: GateSetup;
   /** Values that the opposite command needs to restore what the operation removes. */
   readonly opposite?: Readonly<Record<string, unknown>>;
+  /**
+   * The operation has failed for these reasons, and the phases only take back what it wrote. It ends as failed once they
+   * are done.
+   */
+  readonly failure?: readonly Check[];
   /** Hash of check codes and levels, effects and writes, without times and versions. Confirmations carry it. */
   readonly fingerprint: string;
 }
@@ -221,6 +226,8 @@ export interface Milestone {
   readonly title: string;
   /** Counted from the last write; after it the outcome names the milestone as missing. */
   readonly withinSeconds: number;
+  /** Missed or lost, it makes the operation take back what it wrote (`Plan.failure`). */
+  readonly takesBack?: true;
   /** False: the operation can be done without it, and reports that it is missing (a replacement that finds no room). */
   readonly isRequired: boolean;
 }
@@ -249,6 +256,11 @@ export type Condition =
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
   | { readonly kind: 'gone'; readonly pod: PodRef }
+  /**
+   * The canary of that name, which the operation creates, has no controller and is ready: in rotation, or outside of it.
+   * Its uid is empty: the API server assigns it.
+   */
+  | { readonly kind: 'canaryReady'; readonly pod: PodRef; readonly id: string; readonly isOut: boolean }
   | GateCondition;
 
 /** About the service as a whole. */
@@ -298,7 +310,7 @@ export function replacementTitle(kind: 'replacementCreated' | 'replacementReady'
 /** Replacements and rollouts are counted by owner, and everything else by pod. */
 function keyOf(condition: Condition): string {
   if ('pods' in condition) return `${condition.kind} ${condition.owner.uid} ${condition.nodeName ?? ''}`.trimEnd();
-  if ('pod' in condition) return `${condition.kind} ${condition.pod.uid}`;
+  if ('pod' in condition) return `${condition.kind} ${condition.pod.uid || condition.pod.name}`;
   return 'owner' in condition ? `${condition.kind} ${condition.owner.uid}` : condition.kind;
 }
 

@@ -1,10 +1,10 @@
 import { count, list, time } from '../text/words.ts';
 import { lookAtGate } from './gate-proof.ts';
-import { DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
-import { isSelected, readyUids } from './membership.ts';
+import { canaryRecordOn, DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
+import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
-import { nameOf, ownedPods } from './workload.ts';
+import { isActive, nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
 export function progressOf(proof: readonly Milestone[], snapshot: Snapshot): readonly Progress[] {
@@ -24,6 +24,7 @@ type Look = Omit<Progress, 'milestone'>;
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
   if (!('pod' in condition)) return lookAtGate(condition, snapshot);
+  if (condition.kind === 'canaryReady') return lookAtCanary(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
   if (condition.kind === 'unlisted') {
     const listed = snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === condition.pod.uid).length;
@@ -33,13 +34,13 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   }
   if (pod === undefined) {
     const seen = `${condition.pod.name} is gone`;
-    return condition.kind === 'gone' ? met(seen) : { isMet: false, isLost: true, seen };
+    return condition.kind === 'gone' ? met(seen) : lost(seen);
   }
   return lookAtPod(condition, pod, snapshot);
 }
 
 function lookAtPod(
-  condition: Exclude<Condition, ReplacementCondition | GateCondition | { kind: 'unlisted' }>,
+  condition: Exclude<Condition, ReplacementCondition | GateCondition | { kind: 'unlisted' | 'canaryReady' }>,
   pod: Pod,
   snapshot: Snapshot,
 ): Look {
@@ -79,6 +80,22 @@ function lookAtPod(
           : `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`,
       );
   }
+}
+
+function lookAtCanary(
+  { pod: { name }, id, isOut }: Extract<Condition, { kind: 'canaryReady' }>,
+  snapshot: Snapshot,
+): Look {
+  const pod = snapshot.pods.find((each) => each.name === name && canaryRecordOn(each)?.id === id);
+  if (pod === undefined) return waiting(`${name} does not exist yet`);
+  if (pod.owner !== undefined) return lost(`${nameOf(pod.owner)} has adopted ${name}`);
+  if (!isActive(pod)) return lost(`${name} has ended (${pod.status})`);
+  const ready = readyUids(snapshot.endpoints);
+  const isIn = isSelected(snapshot.service, pod.labels);
+  if (!isPodReady(pod, ready)) return waiting(`${name} is not ready: ${pod.detail?.obstacle ?? pod.status}`);
+  if (isOut && (isIn || ready.has(pod.uid))) return waiting(`${name} is in the endpoints`);
+  if (!isOut && !(isIn && ready.has(pod.uid))) return waiting(`${name} is ready, but not an endpoint yet`);
+  return met(isOut ? `${name} is ready, outside of rotation` : `${name} is a ready endpoint`);
 }
 
 export type ReplacementCondition = Extract<Condition, { kind: 'replacementCreated' | 'replacementReady' }>;
@@ -135,4 +152,8 @@ function met(seen: string): Look {
 
 function waiting(seen: string): Look {
   return { isMet: false, isLost: false, seen };
+}
+
+function lost(seen: string): Look {
+  return { isMet: false, isLost: true, seen };
 }

@@ -29,13 +29,14 @@ export function labelsToRemove(
   const breaksAll = (set: readonly string[]): boolean =>
     mustNotMatch.every((selector) => !matches(selector, withoutKeys(labels, set)));
   const matching = mustNotMatch.filter((selector) => matches(selector, labels));
+  // Each label breaks at least one selector, so no set is larger than their number.
   return smallest(keys, matching.length, breaksAll)
     .map((set) => ({ set, rank: rankOf(labels, set, bystanders) }))
     .sort((a, b) => compare(a.rank, b.rank) || (a.set.join() < b.set.join() ? -1 : 1))[0]?.set;
 }
 
-/** Every set of the smallest size that is enough. Each label breaks at least one selector, so no set is larger than their number. */
-function smallest(
+/** Every set of the smallest size that is enough, of 1 to `most` keys. */
+export function smallest(
   keys: readonly string[],
   most: number,
   isEnough: (set: readonly string[]) => boolean,

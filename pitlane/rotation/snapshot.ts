@@ -112,8 +112,10 @@ export interface ObjectRef extends PodRef {
 export interface Pod extends PodRef {
   readonly labels: Labels;
   readonly annotations: Labels;
-  /** The owner reference with `controller: true`; absent: the pod has no controller. */
+  /** The owner reference with `controller: true`; absent: the pod has no controller, or only its Service is it. */
   readonly owner?: ObjectRef;
+  /** A Service is its controller: no workload adopts it, and budgets that count controllers can't count it. */
+  readonly isGuarded?: true;
   readonly createdAt: number;
   /** Set once the pod is terminating: the end of its grace period, which may be in the future. */
   readonly deletedAt?: number;
@@ -163,6 +165,8 @@ export interface PodDetail {
   readonly unrequested?: readonly (keyof Resources)[];
   readonly startedAt?: number;
   readonly message?: string;
+  /** Why no container runs yet, with Kubernetes' own message: `ImagePullBackOff: Back-off pulling image …`. */
+  readonly obstacle?: string;
 }
 
 export interface Container {
@@ -218,6 +222,8 @@ export interface Controller extends ObjectRef {
   readonly desired: number;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
+  /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
+  readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
   /**
@@ -244,6 +250,27 @@ export interface RolloutNumbers {
   readonly maxSurge: number;
   /** A paused Deployment starts no rollout. */
   readonly isPaused?: true;
+}
+
+/** What a workload's pods are made from, besides their labels. */
+export interface PodTemplate {
+  readonly annotations: Labels;
+  /** As the API server has it (core/v1, PodSpec). */
+  readonly spec: PodSpec;
+  /** Names of the claims that a StatefulSet makes for each of its pods. */
+  readonly claims: readonly string[];
+}
+
+/** The part of a pod's spec that Pitlane changes in a copy. */
+export interface PodSpec extends Readonly<Record<string, unknown>> {
+  readonly containers: readonly ContainerSpec[];
+}
+
+export interface ContainerSpec extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly image?: string;
+  readonly env?: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
+  readonly ports?: readonly (Readonly<Record<string, unknown>> & { readonly hostPort?: number })[];
 }
 
 /** metav1.LabelSelector. Both parts must hold; empty selects everything. */

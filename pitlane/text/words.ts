@@ -18,6 +18,11 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** `about 20 %` */
+export function percent(part: number, all: number): string {
+  return `about ${Math.round((100 * part) / Math.max(1, all))} %`;
+}
+
 /** `a`, `a and b`, `a, b and c`; beyond `most` items the rest is counted: `a, b and 7 more`. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;

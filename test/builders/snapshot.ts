@@ -11,6 +11,7 @@ import type {
   Labels,
   Pod,
   PodDetail,
+  PodTemplate,
   Policy,
   RuleObject,
   Service,
@@ -105,6 +106,15 @@ export class SnapshotBuilder {
     this.#pods = this.#pods.map((pod) =>
       pod.name.endsWith(suffix) ? { ...pod, ...change, detail: { ...(pod.detail as PodDetail), ...detail } } : pod,
     );
+    return this;
+  }
+
+  /** Changes the pod template of every workload. */
+  template(change: Change<PodTemplate>): this {
+    this.#controllers = this.#controllers.map((controller) => ({
+      ...controller,
+      ...(controller.template && { template: { ...controller.template, ...change } }),
+    }));
     return this;
   }
 
@@ -347,6 +357,12 @@ export function finishOf(snapshot: Snapshot, force = false): Operation {
 const DEPLOYMENT_UID = '5e1c3a52-0000-4000-8000-00000000d001';
 const REPLICA_SET_UID = '5e1c3a52-0000-4000-8000-00000000a001';
 const DAEMON_SET_UID = '5e1c3a52-0000-4000-8000-00000000d002';
+const TEMPLATE: PodTemplate = {
+  annotations: { 'example.com/scrape': 'yes' },
+  claims: [],
+  spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1', env: [{ name: 'LOG_LEVEL', value: 'info' }] }] },
+};
+
 const HASH = '5f69c6b7d8';
 
 function deployment(desired: number): Controller {
@@ -362,6 +378,7 @@ function deployment(desired: number): Controller {
     desired,
     templateLabels: { app: 'rng' },
     rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1 },
+    template: TEMPLATE,
     isRollingOut: false,
     currentHash: HASH,
   };
@@ -371,6 +388,7 @@ function replicaSet(desired: number): Controller {
   return {
     ...deployment(desired),
     kind: 'ReplicaSet',
+    template: undefined,
     name: `rng-${HASH}`,
     uid: REPLICA_SET_UID,
     owner: { kind: 'Deployment', name: 'rng', uid: DEPLOYMENT_UID, apiVersion: 'apps/v1' },

@@ -11,10 +11,11 @@ import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
+import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
-import { gating } from './product-gate.ts';
+import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
@@ -44,7 +45,18 @@ export type Theme = (rule: Case) => void;
 
 const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
-    for (const theme of [reading, draining, refusing, restoring, extending, finishing, undoing, gating, meanwhile])
+    for (const theme of [
+      reading,
+      draining,
+      refusing,
+      restoring,
+      extending,
+      finishing,
+      undoing,
+      gatingByTemplate,
+      canaries,
+      meanwhile,
+    ])
       theme(rule);
   },
   writes,
@@ -64,6 +76,7 @@ const themes: Readonly<Record<string, Theme>> = {
   quotas,
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
+  'gate by admission': gatingByAdmission,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,
@@ -112,7 +125,7 @@ export function describeContract(
 
     for (const [theme, cases] of Object.entries(themes)) {
       if (hasNoLogs && cases === logs) continue;
-      if (hasNoPolicies && (cases === admissionPolicies || cases === gatePolicies)) continue;
+      if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);

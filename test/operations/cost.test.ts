@@ -40,6 +40,11 @@ describe('a tick sends two requests to each namespace', () => {
     expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
   });
 
+  test('whose canaries wait for the end of their time', async () => {
+    await rng.type('/rng canary start --count 2 for 3h');
+    for (let minute = 2; minute < 12; minute += 1) expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
+  });
+
   test('and more in each tenth minute', async () => {
     await rng.type('/rng drain rng-a for 3h');
     expect((await requestsOfTick(9 * MINUTE_MS)).length).toBeGreaterThan(2);

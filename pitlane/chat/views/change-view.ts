@@ -176,7 +176,7 @@ function provenance(
   return compact(
     endOfDrainBy === undefined
       ? `asked by ${person(by)}`
-      : `automatic: the time of the drain is up · drained by ${person(endOfDrainBy)}`,
+      : `automatic: the time is up · set by ${person(endOfDrainBy)}`,
     confirmedBy !== undefined && `confirmed by ${person(confirmedBy)}`,
     request.undoes !== undefined && undoneText(request.undoes),
     request.because !== undefined && `because ${escapeInline(request.because)}`,

@@ -4,7 +4,7 @@ import { age } from '../../text/age.ts';
 import { compact, count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
-import { drainedText } from './list-view.ts';
+import { canaryMarkText, drainedText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
@@ -28,7 +28,7 @@ export function drainedView(list: DrainedList): Message {
 }
 
 function drainedLine(one: DrainedPod, at: number): string {
-  const { key, pod, record } = one;
+  const { key, pod, record, canary } = one;
   const overdue = overdueMs(one, at);
   const facts = compact(
     escapeInline(key),
@@ -39,6 +39,7 @@ function drainedLine(one: DrainedPod, at: number): string {
     age(pod.createdAt, at),
   );
   const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
-  const what = record === undefined ? '' : `\n      ${drainedText({ drained: record, state: 'drained' }, at)}`;
+  const marks = [canaryMarkText({ canary }, at), drainedText({ drained: record, state: 'drained' }, at)];
+  const what = marks.map((text) => (text === '' ? '' : `\n      ${text}`)).join('');
   return `▸ *${escapeInline(pod.name)}* ${facts.join(' · ')}${what}${late}`;
 }

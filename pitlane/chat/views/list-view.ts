@@ -1,4 +1,4 @@
-import { countsText } from '../../operate/listed-text.ts';
+import { countsText, differencesOf } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { age } from '../../text/age.ts';
@@ -84,7 +84,8 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
   );
   const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.join(' · ')}`;
-  return member.drained === undefined ? line : `${line}\n      ${drainedText(member, now)}`;
+  const marks = [canaryMarkText(member, now), drainedText(member, now)].filter((text) => text !== '');
+  return [line, ...marks].join('\n      ');
 }
 
 function ownerOf({ pod }: Member): string | undefined {
@@ -97,6 +98,15 @@ function commonOwner(members: readonly Member[]): string | undefined {
   for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
   const [first] = [...owned].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
   return first !== undefined && first[1] > 1 ? first[0] : undefined;
+}
+
+/** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL=debug` */
+export function canaryMarkText({ canary }: Pick<Member, 'canary'>, now: number): string {
+  if (canary === undefined) return '';
+  const by = `started by ${person(canary.by)} ${age(Date.parse(canary.at), now)} ago from ${escapeInline(canary.from)}`;
+  const because = canary.because === undefined ? '' : ` because ${escapeInline(canary.because)}`;
+  const differences = differencesOf(canary).map((difference) => `, ${escapeInline(difference)}`);
+  return `${by}${because}, until ${moment(Date.parse(canary.until))}${differences.join('')}`;
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12`; names the service if another one still selects the pod. */

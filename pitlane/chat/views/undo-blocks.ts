@@ -1,5 +1,5 @@
 import { format } from '../../operations/commands.ts';
-import { operationNamed, oppositeOf, undoOf } from '../../operations/table.ts';
+import { askText, operationNamed, oppositeOf, undoOf } from '../../operations/table.ts';
 import { undoWithout } from '../../rotation/leave-out.ts';
 import { type Plan, podsChanged, subjectText, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
@@ -41,7 +41,7 @@ export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] 
   if (isNothing || opposite === undefined) return undoChanged(plan, setting, left);
   const subject = operation.subject.kind === 'pods' ? { kind: 'pods' as const, pods } : operation.subject;
   const typed = pods.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
-  const button = undoButton(operation, setting.address, `${opposite.command} ${subjectText(subject)}`);
+  const button = undoButton(operation, setting.address, `${askText(opposite)} ${subjectText(subject)}`);
   return [...undoneBy(plan, pods, setting, typed), ...(button === undefined ? [] : [button])];
 }
 

@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
 import { isPodReady } from '../../rotation/membership.ts';
-import { count } from '../../text/words.ts';
+import { count, list } from '../../text/words.ts';
 import type { Asker, Reporter } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { isWarning, refusalText } from '../words.ts';
@@ -38,20 +38,31 @@ function whyNotRestored({ pod, record: { restarts } }: Marked): string | undefin
     : `it has had ${count(pod.restarts - restarts, 'restart')} since it was drained.`;
 }
 
-async function carryOut(
-  { pitlane, service, options, house, did }: Round,
+function carryOut(
+  round: Round,
   note: DrainNote,
   command: 'restore' | 'finish',
   { pod, record }: Marked,
   until: number,
 ): Promise<string | 'done'> {
-  const request: ChangeRequest = { command, service: service.key, pods: [pod.name], dryRun: false, force: false };
-  const { report } = record;
+  return endPods(round, { ...note, by: record.by, id: record.id, report: record.report }, command, [pod.name], until);
+}
+
+/** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */
+export async function endPods(
+  { pitlane, service, options, house, did }: Round,
+  note: Pick<DrainNote, 'id' | 'by' | 'report'>,
+  command: string,
+  pods: readonly string[],
+  until: number,
+): Promise<string | 'done'> {
+  const request: ChangeRequest = { command, service: service.key, pods, dryRun: false, force: false };
+  const { id, by, report } = note;
   const thread = report?.thread ?? report?.ts;
   const asker: Asker = {
-    by: record.by,
+    by,
     role: 'operator',
-    requestId: `end of ${record.id} ${until}`,
+    requestId: `end of ${id} ${until}`,
     ...(report !== undefined && { report: { channel: report.channel, ...(thread !== undefined && { thread }) } }),
   };
   const outcome = await pitlane.carryOut(request, asker, {
@@ -62,7 +73,7 @@ async function carryOut(
     throw new Error(outcome.message);
   const isDone = ['done', 'unfinished', 'running'].includes(outcome.kind);
   if (isDone || ('operation' in outcome && outcome.operation !== undefined))
-    did(`${command} of ${pod.name} at the end of its time: ${outcome.kind}`);
+    did(`${command} of ${list(pods)} at the end of its time: ${outcome.kind}`);
   return isDone ? 'done' : whyNot(outcome);
 }
 

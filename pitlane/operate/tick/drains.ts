@@ -29,7 +29,9 @@ export async function lookAfterDrains(round: Round): Promise<void> {
   });
   const unknown = marked.filter((each) => !journal.drains.some((note) => isOf(note, each))).map(noteOf);
   await takeNotes(round, unknown);
-  const known = journal.drains.filter(({ pod }) => !unknown.some((note) => note.pod.uid === pod.uid));
+  const known = journal.drains.filter(
+    ({ pod, kind }) => kind === undefined && !unknown.some((note) => note.pod.uid === pod.uid),
+  );
   const notes = [...known, ...unknown].filter(({ pod }) => !busy.has(pod.uid));
   await Promise.all(
     notes.map(async (note) => {
@@ -101,7 +103,7 @@ function endOf({ until }: DrainRecord): number | undefined {
 }
 
 /** First at the end of the drain, then after one hour, two, four …, and at most once a day. */
-function isDue({ reminder }: DrainNote, until: number, now: number): boolean {
+export function isDue({ reminder }: DrainNote, until: number, now: number): boolean {
   if (reminder?.until !== until) return true;
   return now - reminder.at >= Math.min(LONGEST_BETWEEN_MS, HOUR_MS * 2 ** (reminder.count - 1));
 }

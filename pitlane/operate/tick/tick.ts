@@ -4,14 +4,16 @@ import { patiently } from '../../cluster/retry.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type House, namespacesOf, patienceOf } from '../house.ts';
 import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
+import { endCanaries } from './canaries.ts';
 import { lookAfterDrains } from './drains.ts';
 import { lookAfterGate } from './gates.ts';
 import type { Acting, Round } from './round.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Continues the operations that no process works on, and looks after drained pods and gates. Two requests for each
- * namespace show if there is anything to do, for any number of services. An error of one cluster or service does not affect the others.
+ * Continues the operations that no process works on, and looks after drained pods, canaries and gates. Two requests for
+ * each namespace show if there is anything to do, for any number of services. An error of one cluster or service does not
+ * affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -44,7 +46,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               trouble: (error) => trouble.push({ where: place, error }),
             };
             // Side by side: a wait for an operation must not delay reminders.
-            const work = [finishOperations(round), lookAfterDrains(round), lookAfterGate(round)];
+            const work = [finishOperations(round), lookAfterDrains(round), endCanaries(round), lookAfterGate(round)];
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
         );

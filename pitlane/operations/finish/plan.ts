@@ -30,7 +30,7 @@ const MARGIN_SECONDS = 60;
  * Plans the deletion of the pod, or, once it is terminating, only the proof. Nothing can stop a deletion, whether Pitlane
  * requested it or not (core/v1, ObjectMeta.deletionTimestamp).
  */
-function planFinish(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const view = viewOf(snapshot, operation, pod);
   const phase = phaseOf(operation, pod.detail.graceSeconds);
   const first = checkInStages(view, [checkDrainedOrCanary]);
@@ -96,9 +96,9 @@ function shutdownText(pod: FinishView['pod']): string {
   return graceSeconds === 0 ? ' at once' : `; its containers get ${duration(graceSeconds)} to stop`;
 }
 
-export const planFinishes = planEach({
-  plan: planFinish,
-  // Nothing is left to do: the pod no longer exists.
-  planGone: (operation) => makePlan(operation, { phases: [phaseOf(operation, 0)] }),
-  sideBySide: 5,
-});
+/** Nothing is left to do: the pod no longer exists. */
+export function planOfGone(operation: Operation): Plan {
+  return makePlan(operation, { phases: [phaseOf(operation, 0)] });
+}
+
+export const planFinishes = planEach({ plan: finishPod, planGone: planOfGone, sideBySide: 5 });

@@ -33,6 +33,5 @@ export const gateOn: OperationSpec = {
   subject: 'service',
   needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false, gate: 'probe' },
   meets: 'supersedes',
-  lookAfter: 'begins',
   opposite: 'gate off',
 };

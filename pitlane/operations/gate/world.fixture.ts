@@ -1,7 +1,7 @@
 import { applyPatch } from 'rfc6902';
 import { planned } from '../../../test/builders/plan.ts';
 import { NOW, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
-import { hasGateLabel, parseGateLabel } from '../../rotation/gate-record.ts';
+import { parseGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation, isSelected } from '../../rotation/membership.ts';
 import type { Operation, PatchOperation, Plan, Refusal, Write } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
@@ -11,11 +11,7 @@ import { planOf } from '../planners.ts';
 export const ON = { command: 'gate on', service: 'rng', dryRun: false, force: false } as const;
 export const OFF = { ...ON, command: 'gate off' };
 
-export function gateOperation(
-  snapshot: Snapshot,
-  request: Operation['request'] & object = ON,
-  id = 'op-now',
-): Operation {
+function gateOperation(snapshot: Snapshot, request: Operation['request'] & object = ON, id = 'op-now'): Operation {
   const { name, uid } = snapshot.service;
   return { id, request, subject: { kind: 'service', service: { kind: 'Service', name, uid } }, by: 'bob', at: NOW };
 }
@@ -75,27 +71,18 @@ export class GateWorld {
   }
 
   /** A new pod of the Deployment, ready at once, as a scale-up makes it. */
-  newPod(): Pod {
-    const like = this.snapshot.pods.find(({ owner }) => owner !== undefined) as Pod;
-    const root = this.snapshot.controllers[0];
+  newPod(): void {
+    const like = this.snapshot.pods.find(({ owner }) => owner?.kind === 'ReplicaSet');
+    if (like === undefined) return;
     const rule = this.#found();
-    const gate = this.#isInstalled && rule ? parseGateLabel(rule.data.gate ?? '') : undefined;
+    const gate = this.#isInstalled ? parseGateLabel(rule?.data.gate ?? '') : undefined;
     this.#made += 1;
-    const uid = `new-uid-${String(this.#made).padStart(12, '0')}`;
-    const labels = { ...like.labels, ...(gate && { [gate.key]: gate.value }) };
-    for (const key of Object.keys(labels))
-      if (root?.templateLabels?.[key] === undefined && key !== gate?.key && key !== 'pod-template-hash')
-        delete (labels as Record<string, string>)[key];
-    const pod: Pod = {
-      ...like,
-      name: `rng-new-${this.#made}`,
-      uid,
-      labels: { ...labels, ...root?.templateLabels },
-      annotations: {},
-      restarts: 0,
-    };
+    const { 'pod-template-hash': hash = '' } = like.labels;
+    const template = this.snapshot.controllers[0]?.templateLabels;
+    const labels = { 'pod-template-hash': hash, ...(gate && { [gate.key]: gate.value }), ...template };
+    const end = String(this.#made).padStart(12, '0');
+    const pod = { ...like, name: `rng-new-${this.#made}`, uid: `new-uid-${end}`, labels, annotations: {} };
     this.#set({ pods: [...this.snapshot.pods, pod] });
-    return pod;
   }
 
   /** Everything that a gate changes. */
@@ -203,11 +190,4 @@ function patched<T extends object>(before: T, patch: readonly PatchOperation[]):
     if (error) throw error;
   }
   return document;
-}
-
-export function labelledIn({ pods }: Snapshot, text = 'enabled=yes'): readonly string[] {
-  const label = parseGateLabel(text);
-  return label === undefined
-    ? []
-    : pods.filter(({ labels }) => hasGateLabel(labels, label)).map(({ name }) => name.slice(-5));
 }

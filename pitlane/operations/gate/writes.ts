@@ -1,7 +1,7 @@
 import { wantedRule } from '../../rotation/gate.ts';
 import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
-import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan, Write } from '../../rotation/plan.ts';
+import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
 import { podPatch } from '../../rotation/pod-patch.ts';
 import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -211,8 +211,4 @@ export function setupByHand({ service }: Snapshot, label: GateLabel, members: La
     `${kubectl} label pods -l ${shellWord(pairs(members).join(','))} ${shellWord(gateText(label))}`,
     `${kubectl} patch service ${service.name} -p ${shellWord(patch)}`,
   ];
-}
-
-export function isTemplateWrite({ target }: Write): boolean {
-  return target.kind !== 'Pod' && target.kind !== 'Service' && target.kind !== 'ConfigMap';
 }

@@ -153,6 +153,7 @@ const checkOtherAdopters: Checker<RestoreView> = ({ snapshot, pod, record, after
       'AdoptedElsewhere',
       `${nameOf(pod.owner)} has adopted ${pod.name} since the drain${record.owner ? `, so ${nameOf(record.owner)} can't` : ''}.`,
     );
+  if (pod.isGuarded) return undefined;
   if (snapshot.adoptersNotSeen !== undefined)
     return warning('AdoptersNotSeen', `Another controller may adopt ${pod.name}. ${snapshot.adoptersNotSeen}`);
   const others = adoptersBesides(snapshot, record.owner).filter((controller) => selects(controller, after));

@@ -1,5 +1,7 @@
 import type { Request } from '../../../pitlane/command/request.ts';
 import type { Outcome } from '../../../pitlane/operate/outcome.ts';
+import { gateRuleName } from '../../../pitlane/rotation/gate-rule.ts';
+import { GATE } from '../../../pitlane/rotation/marks.ts';
 import { ownerReference, type Pod, type Resource } from '../../contract/objects.ts';
 import { daemonSetInRotation, fourInRotation } from '../../contract/pitlane.ts';
 import { untilOlderThanNewPods } from '../../contract/scenes.ts';
@@ -42,12 +44,30 @@ const drain = change('drain');
 const restore = change('restore');
 const finish = change('finish');
 
+const canaryStart = (service: string, change: { dryRun?: boolean; image?: string } = {}): Request =>
+  ({ command: 'canary start', service, count: 1, out: false, dryRun: false, force: false, ...change }) as Request;
+const canaryStop = (service: string, { dryRun = false }: Changing = {}): Request => ({
+  command: 'canary stop',
+  service,
+  selector: 'pitlane.dev/canary',
+  dryRun,
+  force: false,
+});
+
 /** Drain and restore, as an operator, and with force as an admin. */
 const drainAndRestore = (service: string, [pod]: Pods): readonly Line[] => [
   [drain(service, pod), 'done'],
   [restore(service, pod), 'done'],
   [drain(service, pod, { force: true }), 'done'],
   [restore(service, pod, { force: true }), 'done'],
+];
+const gate = (command: 'gate on' | 'gate off', service: string, more: object = {}): Request =>
+  ({ command, service, dryRun: false, force: true, ...more }) as Request;
+/** By template, because the cluster has no admission policy. */
+const gateOnAndOff = (service: string): readonly Line[] => [
+  [{ command: 'gate', service }, 'gate'],
+  [gate('gate on', service, { via: 'template' }), 'done'],
+  [gate('gate off', service), 'done'],
 ];
 const drainTwo = (service: string, [one, other]: Pods): readonly Line[] => [
   [drain(service, one), 'done'],
@@ -132,6 +152,24 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'canaries',
+    build: fourInRotation,
+    lines: (service) => [
+      [canaryStart(service, { dryRun: true }), 'proposal'],
+      [canaryStart(service), 'done'],
+      [canaryStart(service, { image: 'example/app:v2' }), 'done'],
+      [{ command: 'canary list', service }, 'listed'],
+      [canaryStop(service, { dryRun: true }), 'proposal'],
+      [canaryStop(service), 'done'],
+      [canaryStart(service), 'done'],
+    ],
+    // The tick then forgets them.
+    meanwhile: async (on) => {
+      for (const { metadata } of await on.list('pods', 'pitlane.dev/canary'))
+        await on.delete('pods', metadata.name, { gracePeriodSeconds: 0 });
+    },
+  },
+  {
     name: 'cancelled',
     ...withFinalizer,
     lines: (service, [pod]) => [
@@ -177,7 +215,11 @@ export const SCENES: readonly Scene[] = [
       await on.replicationController(4);
       return on.podsInRotation(4);
     },
-    lines: (...named) => [...drainAndRestore(...named), ...restoreWithoutOwner('replicationcontrollers')(...named)],
+    lines: (...named) => [
+      [{ command: 'gate', service: named[0] }, 'gate'],
+      ...drainAndRestore(...named),
+      ...restoreWithoutOwner('replicationcontrollers')(...named),
+    ],
   },
   {
     name: 'stateful-set',
@@ -214,7 +256,7 @@ export const SCENES: readonly Scene[] = [
       });
       return on.podsInRotation(2);
     },
-    lines: drainTwo,
+    lines: (...named) => [[{ command: 'gate', service: named[0] }, 'gate'], ...drainTwo(...named)],
   },
   {
     name: 'volume',
@@ -231,6 +273,45 @@ export const SCENES: readonly Scene[] = [
       return [await on.pod({ spec: { volumes } })];
     },
     lines: dryRuns,
+  },
+  {
+    name: 'gate-of-deployment',
+    build: fourInRotation,
+    lines: gateOnAndOff,
+  },
+  {
+    name: 'gate-of-daemon-set',
+    build: daemonSetInRotation,
+    lines: gateOnAndOff,
+  },
+  {
+    name: 'gate-of-stateful-set',
+    build: async (on) => {
+      await on.service();
+      await on.statefulSet({ replicas: 2 });
+      return on.podsInRotation(2);
+    },
+    lines: gateOnAndOff,
+  },
+  {
+    // A setup by admission that was left half way, with a rule that was edited, and without the policy.
+    name: 'gate-by-admission',
+    build: async (on) => {
+      const pods = await fourInRotation(on);
+      const record = { v: 1, label: 'enabled=yes', via: 'admission', newPods: 'in', by: 'ada', at: '', id: 'op-1' };
+      await on.patch('services', 'web', { metadata: { annotations: { [GATE]: JSON.stringify(record) } } });
+      await on.create('configmaps', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: gateRuleName('web') },
+        data: { gate: 'enabled=no' },
+      });
+      return pods;
+    },
+    lines: (service) => [
+      [gate('gate on', service), 'unfinished', UNFINISHED_MS],
+      [gate('gate off', service), 'done'],
+    ],
   },
   {
     name: 'absent',

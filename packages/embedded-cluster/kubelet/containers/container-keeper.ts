@@ -68,6 +68,11 @@ export class ContainerKeeper {
     if (this.#isStopping) return;
     this.#podIp = podIp;
     this.#isReadyByProbe = false;
+    if (isNeverPulled(container)) {
+      this.#state = { ...this.#state, ...after, state: { waiting: pullFailure(container) } };
+      onChange();
+      return;
+    }
     const startedAt = machine.now();
     this.#warmAt = startedAt + machine.readyDelayMs;
     const onExit = (exitCode: number) => this.#exited(exitCode);
@@ -211,6 +216,21 @@ export class ContainerKeeper {
     this.#isReadyByProbe = false;
     this.#state = { ...this.#state, state: { terminated }, isStarted: false };
   }
+}
+
+/** No registry is below this domain (RFC 6761, 6.4). */
+function isNeverPulled({ image = '' }: Container): boolean {
+  return /^[^/]*\.invalid(:\d+)?\//.test(image);
+}
+
+/** As containerd and the kubelet word it (kuberuntime/images, ImagePullBackOff). */
+function pullFailure({ image = '' }: Container) {
+  const host = image.slice(0, image.indexOf('/'));
+  const why = `failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`;
+  return {
+    reason: 'ImagePullBackOff',
+    message: `Back-off pulling image "${image}": ErrImagePull: failed to pull and unpack image "${image}": ${why}`,
+  };
 }
 
 function containerId(random: () => number): string {

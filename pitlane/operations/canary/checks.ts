@@ -1,0 +1,158 @@
+import { gateOf } from '../../rotation/gate-record.ts';
+import { CANARY } from '../../rotation/marks.ts';
+import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
+import type { Check } from '../../rotation/plan.ts';
+import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
+import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
+import type { TargetPod } from '../../rotation/snapshot.ts';
+import { isActive, nameOf } from '../../rotation/workload.ts';
+import { count, list, percent } from '../../text/words.ts';
+import type { CanaryLabels } from './labels.ts';
+import type { CanaryRequest } from './request.ts';
+import type { Templated } from './workload.ts';
+
+export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {
+  readonly request: CanaryRequest;
+  readonly workload: Templated;
+  readonly labels: CanaryLabels;
+  /** A pod of the workload; absent: none is running. */
+  readonly model: TargetPod | undefined;
+}
+
+const checkGateOfOut: Checker<CanaryView> = ({ snapshot: { service, policy }, request }) => {
+  if (!request.out) return undefined;
+  const selector = Object.keys(service.selector ?? {});
+  if (gateOf(service, policy) === undefined)
+    return refusal(
+      'NoGate',
+      `The selector of ${service.name} has no gate, so a canary can't stay outside. Set up a gate first, or start it in rotation.`,
+      'canary start',
+    );
+  // Without the gate label it would be no member any more, and nothing would show it.
+  return Object.keys(memberLabels(service, policy) ?? {}).length === selector.length
+    ? refusal(
+        'NoGate',
+        `The gate is the whole selector of ${service.name}, so a canary can't stay outside.`,
+        'canary start',
+      )
+    : undefined;
+};
+
+const checkWorkload: Checker<CanaryView> = ({ workload }) =>
+  workload.deletedAt !== undefined && refusal('WorkloadBeingDeleted', `${nameOf(workload)} is being deleted.`, 'list');
+
+/** A StatefulSet makes these claims for each of its own pods only. */
+const checkClaimTemplates: Checker<CanaryView> = ({ workload }) =>
+  workload.template.claims.length > 0 &&
+  refusal(
+    'NeedsOwnVolume',
+    `Each pod of ${nameOf(workload)} has volumes of its own (${list(workload.template.claims)}), which a canary would lack.`,
+    'list',
+  );
+
+const checkAdopters: Checker<CanaryView> = ({ snapshot: { adoptersNotSeen } }) =>
+  adoptersNotSeen !== undefined &&
+  refusal('AdoptersNotSeen', `A controller could adopt the canaries. ${adoptersNotSeen}`, 'list');
+
+/** A pod that a Service controls makes such a budget fail, and then it allows no eviction of any pod. */
+const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, breaks } }) => {
+  const { namespace } = snapshot.service;
+  const adopters = list(guardedFrom.map(nameOf));
+  if (guardedFrom.length > 0 && snapshot.bystanders.kind === 'notSeen')
+    return refusal(
+      'BudgetsNotSeen',
+      `${adopters} would adopt the canaries, and keeping it off could stop a PodDisruptionBudget from counting. ${snapshot.bystanders.why}`,
+    );
+  return breaks.map(({ name }) =>
+    refusal(
+      'BudgetWouldBreak',
+      `${adopters} would adopt the canaries. Keeping it off would stop PodDisruptionBudget ${name} from counting, so that no pod could be evicted. Give ${name} a number for minAvailable, or recreate ${adopters} with a narrower selector.`,
+      `kubectl -n ${namespace} edit pdb ${name}`,
+    ),
+  );
+};
+
+/** How many canaries the quotas admit is sure; where the scheduler finds room may change. */
+const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, request }) => {
+  if (model === undefined || headroom.kind === 'notSeen') return undefined;
+  let left = headroom.value;
+  for (let number = 0; number < request.count; number += 1) {
+    const room = roomFor(model, left);
+    const some = number === 0 ? 'none' : `only ${number}`;
+    if (room.quotas.length > 0)
+      return refusal(
+        'QuotaExhausted',
+        `ResourceQuota ${list(room.quotas)} admits ${some} of ${count(request.count, 'canary pod')}.`,
+        `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`,
+      );
+    if (room.fits.length === 0)
+      return warning(
+        'NoRoom',
+        `The nodes have room for ${some} of ${count(request.count, 'canary pod')}: ${roomText(room)}.`,
+      );
+    left = reserveRoom(model, left);
+  }
+  return undefined;
+};
+
+/** The workload's pods use the same claim, and would see what a canary writes. */
+const checkVolumes: Checker<CanaryView> = ({ workload: { template } }) => {
+  const volumes = Array.isArray(template.spec.volumes) ? template.spec.volumes : [];
+  const claims = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  return (
+    claims.length > 0 &&
+    warning(
+      'SharesVolume',
+      `The canaries share volume claim ${list(claims)} with the workload's pods, and can write to it.`,
+    )
+  );
+};
+
+/** A canary is an experiment on some of the traffic. */
+const checkShare: Checker<CanaryView> = ({ snapshot, request }) => {
+  if (request.out) return undefined;
+  const { canaries, all } = shareAfter(snapshot, request.count);
+  return (
+    canaries * 2 > all &&
+    warning(
+      'LargeShare',
+      `${canaries} of ${count(all, 'pod')} in rotation would be canaries: ${percent(canaries, all)} of the traffic.`,
+    )
+  );
+};
+
+export const canaryChecks: readonly Checker<CanaryView>[] = [
+  checkWorkload,
+  checkGateOfOut,
+  checkClaimTemplates,
+  checkAdopters,
+  checkBudgets,
+  checkRoom,
+  checkVolumes,
+  checkShare,
+];
+
+/** The pods in rotation once that many more canaries are ready. */
+export function shareAfter(snapshot: CanaryView['snapshot'], more: number): { canaries: number; all: number } {
+  const now = inRotation(snapshot);
+  const before = snapshot.pods.filter(
+    (pod) => pod.labels[CANARY] === snapshot.service.name && isActive(pod) && isSelected(snapshot.service, pod.labels),
+  );
+  const waiting = before.filter(({ uid }) => !now.some((pod) => pod.uid === uid)).length;
+  return { canaries: before.length + more, all: now.length + waiting + more };
+}
+
+/** One for each workload, so that each has a line to type. */
+export function severalWorkloads(
+  service: string,
+  all: readonly Templated[],
+  instead: (workload: Templated) => string,
+): readonly Check[] {
+  return all.map((workload) =>
+    refusal(
+      'SeveralWorkloads',
+      `${nameOf(workload)} is one of ${count(all.length, 'workload')} that serve ${service}. Choose one with --from.`,
+      instead(workload),
+    ),
+  );
+}
