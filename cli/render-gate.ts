@@ -7,6 +7,6 @@ export function renderGate(report: GateReport, style: Style): readonly string[] 
     ...gateDetails(report).map((detail) => `  ${detail}`),
     ...report.troubles.map(({ message }) => `${style.paint('yellow', 'warning')}   ${message}`),
     'Next:',
-    ...insteadLines(gateInstead(report), style),
+    ...insteadLines([...report.troubles.flatMap(({ first }) => first ?? []), ...gateInstead(report)], style),
   ];
 }

@@ -41,17 +41,20 @@ export async function readGate(
 
 const NOT_PROBED: Probe = { kind: 'unknown', why: 'It was not asked for.' };
 
-interface JsonConfigMap extends KubeObject {
+export interface JsonRule extends KubeObject {
   readonly data?: Labels;
 }
 
 async function readRule(connection: Connection, { service }: Snapshot): Promise<RuleObject | undefined> {
   const { namespace, name } = service;
   const place = { resource: CONFIG_MAPS, namespace, name: gateRuleName(name) };
-  const json = await get<JsonConfigMap>(connection, place);
-  if (json === undefined) return undefined;
-  const { uid, resourceVersion: version, labels = {}, annotations = {} } = json.metadata;
-  return { name: json.metadata.name, uid, version, labels, annotations, data: json.data ?? {} };
+  const json = await get<JsonRule>(connection, place);
+  return json && ruleOf(json);
+}
+
+export function ruleOf({ metadata, data = {} }: JsonRule): RuleObject {
+  const { name, uid, resourceVersion: version, labels = {}, annotations = {} } = metadata;
+  return { name, uid, version, labels, annotations, data };
 }
 
 /** The template of the workload that has most pods in the service. */

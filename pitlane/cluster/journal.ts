@@ -1,8 +1,11 @@
 import type { Journal } from '../journal/entry.ts';
 import { journalData, readJournal } from '../journal/text.ts';
+import { gateRuleName } from '../rotation/gate-rule.ts';
 import { MANAGED_BY, SERVICE_LABEL } from '../rotation/marks.ts';
+import type { RuleObject } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound } from './errors.ts';
+import { type JsonRule, ruleOf } from './gate.ts';
 import type { ObjectMeta } from './json.ts';
 import { get, list } from './list.ts';
 import { createOrReplace } from './replace.ts';
@@ -63,18 +66,24 @@ export interface ListedJournals {
   readonly journal?: KeptJournal;
   /** The journal of operations that need an admin. */
   readonly admin?: KeptJournal;
+  /** The rule of the service's gate. */
+  readonly rule?: RuleObject;
 }
 
-/** The journals of all services of a namespace, with one request for each 500 ConfigMaps of Pitlane: rules of gates are among them. */
+/** The journals and gate rules of all services of a namespace, with one request for each 500 ConfigMaps of Pitlane. */
 export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
-  const { items } = await list<JsonConfigMap>(connection, CONFIG_MAPS, { namespace, labelSelector: JOURNALS });
+  const { items } = await list<JsonConfigMap & JsonRule>(connection, CONFIG_MAPS, {
+    namespace,
+    labelSelector: JOURNALS,
+  });
   const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
   return services.map((service) => {
     const named = (isAdmin: boolean) => {
       const found = items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
       return found && kept(found);
     };
-    return { service, journal: named(false), admin: named(true) };
+    const rule = items.find(({ metadata }) => metadata.name === gateRuleName(service));
+    return { service, journal: named(false), admin: named(true), ...(rule && { rule: ruleOf(rule) }) };
   });
 }
 
@@ -117,7 +126,7 @@ function configMapOf(where: JournalPlace, journal: Journal, current: JsonConfigM
   const data = journalData(journal);
   const again = readJournal(data).journal;
   // No process would act on an entry that it can't read.
-  const parts = ['operations', 'drains', 'history'] as const;
+  const parts = ['operations', 'drains', 'gates', 'history'] as const;
   if (parts.some((part) => again[part].length !== journal[part].length))
     throw new Error('Journal not written: this version of Pitlane could not read it again.');
   const { labels, annotations, resourceVersion, uid } = current?.metadata ?? {};

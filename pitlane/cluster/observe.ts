@@ -61,11 +61,14 @@ interface Owned {
   readonly podsVersion: string;
 }
 
-/** First stage: the service, its endpoints, and all its pods, also drained ones and canaries. Enough for a list. */
+/**
+ * First stage: the service, its endpoints, and all its pods, also drained ones and canaries. Enough for a list.
+ * `onlySelected`: without drained pods and canaries, in two requests less.
+ */
 export async function survey(
   connection: Connection,
   { namespace, service: name, policy }: Scope,
-  needs: Pick<Needs, 'members' | 'anyValueOf'>,
+  needs: Pick<Needs, 'members' | 'anyValueOf'> & { readonly onlySelected?: true },
   now: () => number,
 ): Promise<Observation> {
   const at = now();
@@ -83,8 +86,7 @@ export async function survey(
       namespace,
       labelSelector: `kubernetes.io/service-name=${name}`,
     }),
-    podsWith(`${DRAINED_FROM}=${name}`),
-    podsWith(`${CANARY}=${name}`),
+    ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => podsWith(`${mark}=${name}`))),
   ]);
   const listings = [...selected, ...marked];
   const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));

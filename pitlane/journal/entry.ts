@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
+import type { GateSetup } from '../rotation/gate-record.ts';
 import type { Report, Subject } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 
@@ -110,10 +111,28 @@ export interface DrainNote {
   readonly closed?: string;
 }
 
+/** The gate of the service as it was set up: the tick compares the cluster with it. */
+export interface GateNote extends GateSetup {
+  /** The id of the operation that set it up, or repaired it. */
+  readonly id: string;
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly report?: Report;
+  /** The troubles that people were told, by their codes. One that is over is removed. */
+  readonly told?: readonly { readonly code: string; readonly at: number }[];
+  /** How many ticks in a row have labelled pods, the last one at that time. */
+  readonly stragglers?: { readonly ticks: number; readonly at: number };
+  /** A tick works on it until then. */
+  readonly heldUntil?: number;
+}
+
 /** The journal of one service. Deeply read-only. */
 export interface Journal {
   readonly operations: readonly JournalEntry[];
   readonly drains: readonly DrainNote[];
+  /** The gate that the tick looks after: at most one. */
+  readonly gates: readonly GateNote[];
   /** The changes that are no longer among the operations, the oldest first. */
   readonly history: readonly PastChange[];
   /** Parts that this version does not understand: kept as they are, and never acted on. */
@@ -125,6 +144,7 @@ export interface Foreign {
   readonly drains: readonly unknown[];
   readonly disabled: readonly unknown[];
   readonly canaries: readonly unknown[];
+  readonly gates: readonly unknown[];
   readonly history: readonly unknown[];
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
@@ -133,6 +153,7 @@ export interface Foreign {
 export const EMPTY_JOURNAL: Journal = {
   operations: [],
   drains: [],
+  gates: [],
   history: [],
-  foreign: { operations: [], drains: [], disabled: [], canaries: [], history: [], texts: {} },
+  foreign: { operations: [], drains: [], disabled: [], canaries: [], gates: [], history: [], texts: {} },
 };

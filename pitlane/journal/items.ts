@@ -3,10 +3,11 @@ import type { Undone } from '../command/request.ts';
 import { ROLES } from '../command/role.ts';
 import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
+import { IS_SETUP } from '../rotation/gate-record.ts';
 import type { Report } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Answer, DrainNote, JournalEntry, PastChange } from './entry.ts';
+import type { Answer, DrainNote, GateNote, JournalEntry, PastChange } from './entry.ts';
 import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
@@ -94,6 +95,23 @@ export const isNote = shape<DrainNote>({
   answered: optional(shape<Answer>({ command: isOperation, by: isName })),
   heldUntil: optional(isTime),
   closed: optional(isText),
+});
+
+/** A note of a gate as Pitlane writes it. */
+export const isGateNote = shape<GateNote>({
+  ...IS_SETUP,
+  id: isId,
+  by: isName,
+  at: isTime,
+  report: optional(isReport),
+  told: optional(listOf(shape<NonNullable<GateNote['told']>[number]>({ code: isText, at: isTime }))),
+  stragglers: optional(
+    shape<NonNullable<GateNote['stragglers']>>({
+      ticks: (ticks) => Number.isInteger(ticks) && Number(ticks) > 0,
+      at: isTime,
+    }),
+  ),
+  heldUntil: optional(isTime),
 });
 
 const isChange = shape<PastChange>({

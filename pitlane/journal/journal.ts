@@ -1,4 +1,5 @@
 import { operationNamed } from '../operations/table.ts';
+import type { GateSetup } from '../rotation/gate-record.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import type { DrainNote, Journal, JournalEntry } from './entry.ts';
@@ -102,10 +103,9 @@ export function dropped(journal: Journal, id: string): Journal {
 }
 
 /**
-/**
  * Ends the operation. Drained and disabled pods are looked after from then on, and anew if they got more time; restored,
  * enabled and deleted pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
- * `canaries`: those that it has created, whether or not it is done.
+ * `canaries`: those that it has created, whether or not it is done. `gate`: the one that it has set up.
  */
 export function ended(
   journal: Journal,
@@ -115,7 +115,13 @@ export function ended(
     isTold,
     pods,
     canaries = [],
-  }: { readonly isTold: boolean; readonly pods?: readonly PodRef[]; readonly canaries?: readonly DrainNote[] },
+    gate,
+  }: {
+    readonly isTold: boolean;
+    readonly pods?: readonly PodRef[];
+    readonly canaries?: readonly DrainNote[];
+    readonly gate?: GateSetup;
+  },
 ): Journal {
   const entry = entryOf(journal, id);
   const others = journal.drains.filter((note) => !canaries.some((canary) => isSameNote(canary, note)));
@@ -123,7 +129,20 @@ export function ended(
   if (entry === undefined) return pruned(closed, end.at);
   const done = end.kind === 'done' ? (pods ?? podsIn(entry.subject)) : disabledBy(entry);
   const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
-  return pruned({ ...closed, drains }, end.at);
+  return pruned(
+    { ...closed, drains, gates: end.kind === 'done' ? gatesAfter(entry, journal.gates, end.at, gate) : journal.gates },
+    end.at,
+  );
+}
+
+function gatesAfter(
+  { id, request: { command }, subject, by, report }: JournalEntry,
+  gates: Journal['gates'],
+  at: number,
+  gate: GateSetup | undefined,
+): Journal['gates'] {
+  if (gate !== undefined) return [{ ...gate, id, by, at, ...(report && { report }) }];
+  return subject.kind === 'service' && operationNamed(command).lookAfter === 'ends' ? [] : gates;
 }
 
 /** The pods that an unproven operation has disabled. The tick finds drained pods by their label; these have none. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ADMISSION_RESOURCES, gatePolicy } from '../../infra/gate-policy.ts';
+import { installGatePolicy, uninstallGatePolicy } from '../../test/gate-policy.ts';
 import { RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { until } from '../../test/virtual-time.ts';
 import type { ReadRequest } from '../command/request.ts';
@@ -21,23 +21,8 @@ const uids = () =>
 const labelled = () => pods().filter(({ metadata }) => metadata.labels?.enabled === 'yes').length;
 const read = () => rng.pitlane.propose(GATE_READ, { by: 'U042', role: 'viewer', requestId: 'gate' });
 
-async function install(): Promise<void> {
-  for (const object of await gatePolicy()) {
-    const resource = ADMISSION_RESOURCES[object.kind];
-    if (rng.cluster.api.get(resource, undefined, object.metadata.name) === undefined) rng.create(resource, object);
-  }
-}
-
-async function uninstall(): Promise<void> {
-  for (const { kind, metadata } of await gatePolicy()) {
-    const resource = ADMISSION_RESOURCES[kind];
-    if (rng.cluster.api.get(resource, undefined, metadata.name))
-      rng.cluster.api.delete(resource, undefined, metadata.name);
-  }
-}
-
 describe('with the admission policy', () => {
-  beforeEach(install);
+  beforeEach(() => installGatePolicy(rng));
 
   test('gate on and gate off restart nothing, write one Event a phase, and read well', async () => {
     const before = uids();
@@ -101,7 +86,7 @@ describe('with the admission policy', () => {
 });
 
 describe('without the admission policy', () => {
-  beforeEach(uninstall);
+  beforeEach(() => uninstallGatePolicy(rng));
 
   test('gate on asks before it rolls the template out, and gate off rolls it back', async () => {
     const fewest = fewestReady(rng);

@@ -124,5 +124,10 @@ function selects({ selector = {} }: GateReport['service']): string {
 export function gateInstead({ gate, troubles }: GateReport): readonly string[] {
   if (gate === undefined) return ['gate on'];
   if (gate.record?.removing !== undefined) return ['gate off', `gate on ${gate.label}`];
-  return troubles.length > 0 ? [`gate on ${gate.label}`, 'gate off'] : ['gate off'];
+  return troubles.length > 0 ? repairsOf(gate.label) : ['gate off'];
+}
+
+/** What to type about a gate that is not as it was set up: the first repairs it, the other removes it. */
+export function repairsOf(label: string): readonly [string, string] {
+  return [`gate on ${label}`, 'gate off'];
 }

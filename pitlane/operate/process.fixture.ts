@@ -201,6 +201,7 @@ function courierTo({ reporter }: Told): Courier {
     reporterBeside: () => reporter,
     remind: async () => undefined,
     answered: async () => {},
+    warn: async () => {},
     close: async () => {},
   };
 }

@@ -278,7 +278,10 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const isTold = door.reporter?.ended !== undefined;
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
-  const pods = outcome.kind === 'done' ? { pods: podsChanged(outcome.plan) } : {};
+  const done =
+    outcome.kind === 'done'
+      ? { pods: podsChanged(outcome.plan), ...(outcome.plan.gate && { gate: outcome.plan.gate }) }
+      : {};
   // The history shows which pods were changed, and which were left out.
   const changes = {
     ...(!hasWritten(attempt) && entryIn(attempt)?.written === undefined && { written: [] }),
@@ -294,7 +297,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
         if (kind === undefined) return dropped(journal, id);
-        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...pods, canaries });
+        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...done, canaries });
       },
       lastMoment(attempt),
     );

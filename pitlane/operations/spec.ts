@@ -56,7 +56,7 @@ export interface OperationSpec extends CommandSpec {
   readonly evidence?: 'afterWrite' | 'beforeWrite';
   /** Its report says for how long the log of each pod has been silent: proof that no traffic arrives. */
   readonly reportsSilence?: true;
-  /** The effect on the expiry of the pods: it begins, is postponed, or ends. Absent: none. */
+  /** The effect on what the tick looks after, the expiry of the pods or the gate: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** What begins or ends with it: absent for a drain. A pod may be both. */
   readonly lookedAfter?: 'disabled';

@@ -7,14 +7,17 @@ import type { GateLabel, Labels, ObjectRef, Policy, RuleObject, Service } from '
 /** New pods get the label from an admission policy, or from their workload's template. */
 export type GateWay = 'admission' | 'template';
 
-/** What Pitlane writes on the Service of a gate, as JSON in an annotation. */
-export interface GateRecord {
-  readonly v: 1;
+export interface GateSetup {
   /** `enabled=yes` */
   readonly label: string;
   readonly via: GateWay;
   /** `out`: new pods get no label, so they wait until they are enabled. */
   readonly newPods: 'in' | 'out';
+}
+
+/** What Pitlane writes on the Service of a gate, as JSON in an annotation. */
+export interface GateRecord extends GateSetup {
+  readonly v: 1;
   readonly by: string;
   /** RFC 3339. */
   readonly at: string;
@@ -93,11 +96,16 @@ const isName = matching(/^.{1,253}$/s);
 const isVersion: Rule = (version) => version === 1;
 const isAct = { by: isName, at: isText, id: isId };
 
-const isGateRecord = shape<GateRecord>({
-  v: isVersion,
-  label: isText,
+/** Rules for the fields of a GateSetup. */
+export const IS_SETUP: Readonly<Record<keyof GateSetup, Rule>> = {
+  label: (text) => typeof text === 'string' && parseGateLabel(text) !== undefined,
   via: matching(/^(admission|template)$/),
   newPods: matching(/^(in|out)$/),
+};
+
+const isGateRecord = shape<GateRecord>({
+  v: isVersion,
+  ...IS_SETUP,
   ...isAct,
   removing: optional(shape<NonNullable<GateRecord['removing']>>(isAct)),
 });

@@ -1,10 +1,10 @@
-import { count, list, pairs, time } from '../text/words.ts';
+import { count, list, pairs, shellWord, time } from '../text/words.ts';
 import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
 import { DISABLED, GATE } from './marks.ts';
-import { type Member, memberLabels, members } from './membership.ts';
+import { inRotation, type Member, memberLabels, members } from './membership.ts';
 import type { Before } from './plan.ts';
-import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Snapshot } from './snapshot.ts';
+import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 
 /** The gate of a service: recorded, or in the selector by hand. */
@@ -43,12 +43,16 @@ export function hasDisabledMark({ annotations }: Pick<Pod, 'annotations'>): bool
 }
 
 /**
- * The members that should have the label and do not. An intentionally disabled pod stays so; one that gets traffic is not
- * disabled, whatever its marks say.
+ * The members that should have the label and do not. An intentionally disabled pod stays so, and a canary that was started
+ * outside; one that gets traffic is not disabled, whatever its marks say.
  */
 export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod[] {
   return gatedMembers(snapshot)
-    .filter(({ pod, state }) => pod.labels[key] === undefined && (state === 'in rotation' || !hasDisabledMark(pod)))
+    .filter(
+      ({ pod, state, kind }) =>
+        pod.labels[key] === undefined &&
+        (state === 'in rotation' || !(hasDisabledMark(pod) || (kind === 'canary' && state === 'disabled'))),
+    )
     .map(({ pod }) => pod)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -149,8 +153,10 @@ export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean
 export interface GateTrouble {
   /** Stable, PascalCase. */
   readonly code: string;
-  /** One sentence. */
+  /** A sentence or two. */
   readonly message: string;
+  /** A kubectl line to run before the gate can be repaired or removed. */
+  readonly first?: string;
 }
 
 /** What has been changed behind the gate's back, by hand, GitOps or a rollback. Empty: all is as it was set up. */
@@ -162,6 +168,7 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
       {
         code: 'GateUnreadable',
         message: `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`,
+        first: forgetLine(service),
       },
     ];
   const gate = gateIn(snapshot);
@@ -178,18 +185,37 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
   if (record.removing !== undefined) return [];
   const isOther = service.selector?.[gate.label.key] !== undefined && !gate.isInSelector;
   const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
+  const serving = inRotation(snapshot);
+  const back = serving.filter(hasDisabledMark);
+  const effect = isOther
+    ? `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`
+    : back.length > 0
+      ? `${count(back.length, 'disabled pod')} (${podsText(back)}) ${back.length === 1 ? 'gets' : 'get'} traffic again.`
+      : 'The label has no effect now.';
   return [
     ...(gate.isInSelector
       ? []
       : [
           {
             code: isOther ? 'GateValueChanged' : 'GateNotInSelector',
-            message: `The gate ${text} is recorded since ${time(record.at)}, but ${service.name} selects ${selector}.`,
+            message: `The gate ${text} is recorded since ${time(record.at)}, but ${service.name} selects ${selector}. ${effect}`,
+            ...(isOther && { first: widenLine(service, gate.label.key) }),
           },
         ]),
     ...ruleTroubles(snapshot, gate.label, record),
     ...templateTroubles(snapshot, gate.label, record),
   ];
+}
+
+/** The kubectl line that removes the record. */
+export function forgetLine({ name, namespace }: Pick<Service, 'name' | 'namespace'>): string {
+  return `kubectl -n ${namespace} annotate service ${name} ${GATE}-`;
+}
+
+/** The kubectl line that takes the key out of the selector, which takes no pod out of rotation. */
+function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
+  const { [key]: _, ...rest } = selector;
+  return `kubectl -n ${namespace} set selector service ${name} ${shellWord(pairs(rest).join(','))}`;
 }
 
 function ruleTroubles(snapshot: Snapshot, label: GateLabel, record: GateRecord): readonly GateTrouble[] {

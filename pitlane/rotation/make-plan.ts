@@ -1,7 +1,8 @@
 import { hash64 } from '../text/hash.ts';
 import type { Check, Operation, Plan, Write } from './plan.ts';
 
-type Parts = Pick<Plan, 'phases'> & Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite'>>;
+type Parts = Pick<Plan, 'phases'> &
+  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate'>>;
 
 /**
  * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
@@ -10,7 +11,7 @@ type Parts = Pick<Plan, 'phases'> & Partial<Pick<Plan, 'checks' | 'effects' | 'u
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases, undo = [], hasBegun, opposite }: Parts,
+  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate }: Parts,
   lasting = effects,
 ): Plan {
   const writes = phases[0]?.writes ?? [];
@@ -22,6 +23,7 @@ export function makePlan(
     phases,
     hasBegun: hasBegun ?? writes.length === 0,
     undo,
+    ...(gate !== undefined && { gate }),
     ...(opposite !== undefined && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };

@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
+import type { GateSetup } from './gate-record.ts';
 import type { GateLabel, ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
 /** The place where an operation is reported. */
@@ -100,6 +101,8 @@ export interface Plan {
   readonly hasBegun: boolean;
   /** kubectl lines that undo the operation by hand; empty: there are none. */
   readonly undo: readonly string[];
+  /** The gate that it sets up. Once that is done, the tick looks after it. */
+  readonly gate?: GateSetup;
   /** Values that the opposite command needs to restore what the operation removes. */
   readonly opposite?: Readonly<Record<string, unknown>>;
   /**

@@ -1,8 +1,10 @@
 import { list, pairs } from '../text/words.ts';
+import { getsGateLabel } from './gate.ts';
+import { readGate } from './gate-record.ts';
 import { roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
-import type { Pod } from './snapshot.ts';
+import type { Labels, ObjectRef, Pod, Service } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, type Workload } from './workload.ts';
 
 /** Kinds whose controllers start another pod under another name as soon as one is released. */
@@ -61,8 +63,10 @@ export function replacementNode(pod: Pod, workload: Workload | undefined): strin
 
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
 export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
-  const template = workload?.owner?.templateLabels;
-  if (!template || matches(selectorOf(service.selector ?? {}), template)) return undefined;
+  const labels = workload?.owner?.templateLabels;
+  if (!labels) return undefined;
+  const template = { ...labels, ...labelsOfPolicy(service, workload.ref) };
+  if (matches(selectorOf(service.selector ?? {}), template)) return undefined;
   const wanted = Object.entries(service.selector ?? {});
   const missing = pairs(Object.fromEntries(wanted.filter(([key, value]) => template[key] !== value)));
   return warning(
@@ -70,6 +74,13 @@ export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
     `The replacement stays out of rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
   );
 };
+
+/** The label that the admission policy gives to new pods of that owner. */
+function labelsOfPolicy(service: Service, owner: ObjectRef): Labels {
+  const gate = readGate(service);
+  if (gate.kind !== 'record' || gate.record.via !== 'admission' || gate.record.newPods === 'out') return {};
+  return gate.record.removing === undefined && getsGateLabel(owner) ? { [gate.label.key]: gate.label.value } : {};
+}
 
 /** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement needs them on the same node. */
 export const checkHeldResources: Checker = ({ pod, workload }) => {

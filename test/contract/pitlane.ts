@@ -5,6 +5,7 @@ import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
+import type { Courier } from '../../pitlane/operate/tick/courier.ts';
 import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
@@ -41,9 +42,28 @@ export class Crew {
     };
     this.pitlane = createPitlane({
       service: (key) => (key === 'web' ? service : undefined),
+      keys: ['web'],
       connect: () => through(connectionTo(on.cluster.kubeConfig)),
       now: Date.now,
     });
+  }
+
+  /** One run of the tick: what it did, and the codes of the troubles of a gate that it told. */
+  async tick(): Promise<{ did: readonly string[]; told: readonly string[] }> {
+    const told: string[] = [];
+    const courier: Courier = {
+      reporterOf: () => ({}),
+      reporterBeside: () => ({}),
+      remind: async () => undefined,
+      answered: async () => {},
+      close: async () => {},
+      async warn({ troubles }) {
+        told.push(...troubles.map(({ code }) => code));
+      },
+    };
+    const { did, trouble } = await this.pitlane.tick({ deadline: Date.now() + generousMs, courier });
+    expect(trouble).toEqual([]);
+    return { did, told };
   }
 
   read(request: Request): Promise<Outcome> {

@@ -4,7 +4,7 @@ import { gateRuleName } from '../../pitlane/rotation/gate-rule.ts';
 import { GATE } from '../../pitlane/rotation/marks.ts';
 import { installGatePolicy } from './gate-policy-scenes.ts';
 import { fewestReady, mortal } from './mortal.ts';
-import { namesOf, uidOf } from './objects.ts';
+import { nameOf, namesOf, uidOf } from './objects.ts';
 import { Crew, done } from './pitlane.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
@@ -149,6 +149,31 @@ export const gatingByAdmission: Theme = (rule) => {
       }
     })();
     expect(await fewestReady(on, watched)).toBe(2);
+  });
+
+  rule('the tick labels a straggler, and tells once of a selector and a rule that were reverted', async (on) => {
+    await installGatePolicy(on);
+    const [pod] = await deployed(on, 3);
+    const crew = new Crew(on);
+    done(await crew.run(ON));
+    expect(await crew.tick()).toEqual({ did: [], told: [] });
+    await on.label(pod, { enabled: null });
+    await on.untilListed(namesOf(await on.pods('app=web,enabled=yes')));
+    const { did } = await crew.tick();
+    expect(did).toEqual([expect.stringContaining(nameOf(pod))]);
+    await on.podsInRotation(3);
+    // As a deployment tool that applies its own manifests.
+    await on.patch('services', 'web', {
+      spec: { selector: { enabled: null } },
+      metadata: { annotations: { [GATE]: null } },
+    });
+    await on.delete('configmaps', gateRuleName('web'));
+    const [one, other] = await Promise.all([crew.tick(), crew.tick()]);
+    expect([...one.told, ...other.told]).toEqual(['GateRecordGone', 'GateNotInSelector', 'GateRuleGone']);
+    expect(await crew.tick()).toEqual({ did: [], told: [] });
+    done(await crew.run(ON));
+    expect(await crew.tick()).toEqual({ did: [], told: [] });
+    expect((await serviceOf(on)).spec.selector).toEqual({ app: 'web', enabled: 'yes' });
   });
 
   rule('gate on with --dry-run changes nothing and is accepted by the API server', async (on) => {

@@ -41,6 +41,7 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
   reminderReplaced: 'no claim',
   reminderAnswered: 'no claim',
   recordClosed: 'no claim',
+  gateWarning: 'no claim',
 };
 
 export function claimOf(message: Shown): Claim {

@@ -142,6 +142,7 @@ function courierOf(reporter: Reporter): Courier {
     reporterBeside: () => reporter,
     remind: async () => undefined,
     answered: async () => {},
+    warn: async () => {},
     close: async () => {},
   };
 }

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
-import { during } from '../virtual-time.ts';
+import { installGatePolicy } from '../gate-policy.ts';
+import { during, until } from '../virtual-time.ts';
 import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
 const rng = new RngWithTick();
@@ -48,6 +49,30 @@ describe('a tick sends two requests to each namespace', () => {
     await rng.type('/rng drain rng-a for 3h');
     expect((await requestsOfTick(9 * MINUTE_MS)).length).toBeGreaterThan(2);
     expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
+  });
+
+  test('and three more for a gate by the admission policy that is in order, and one more for each straggler', async () => {
+    await installGatePolicy(rng);
+    await rng.type('/rng gate on');
+    const three = ['GET /endpointslices', 'GET /pods', 'GET /services/rng'];
+    expect(await requestsOfTick(MINUTE_MS)).toEqual([...TWO_LISTS, ...three].sort());
+    rng.edit('rng-a', { labels: { enabled: null } });
+    const requests = await requestsOfTick(MINUTE_MS);
+    expect(requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(1);
+    expect(requests.filter((request) => request.startsWith('PUT'))).toEqual(
+      Array.from({ length: 2 }, () => 'PUT /configmaps/pitlane-rng'),
+    );
+    expect(requests).toHaveLength(TWO_LISTS.length + three.length + 3);
+    expect((await rng.type('/rng gate off')).states.at(-1)).toBe('ops done');
+    expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
+  });
+
+  test('and two more than that for each workload of a gate by template', async () => {
+    await rng.type('/rng gate on --via template');
+    await rng.press(1);
+    await until('the old pods are gone', () => rng.cluster.api.list('pods', rng.namespace).length === 4);
+    const more = (await requestsOfTick(MINUTE_MS)).filter((request) => /\/(replicasets|deployments)\//.test(request));
+    expect(more).toHaveLength(2);
   });
 
   test.each([1, 50])('that has %d services', async (count) => {

@@ -59,6 +59,7 @@ const STATES = [
   'reminderReplaced',
   'reminderAnswered',
   'recordClosed',
+  'gateWarning',
   // Pitlane's own trouble.
   'configUnusable',
   'internalError',

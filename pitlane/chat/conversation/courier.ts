@@ -7,6 +7,7 @@ import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
 import { SlackRefused } from '../slack/api.ts';
 import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
+import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
 import { resumedReporter } from './reporter.ts';
@@ -71,8 +72,8 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     };
   }
 
-  /** In the thread of the drain's report. Undefined: there is no place for it. */
-  async function tell(note: DrainNote, service: ServiceConfig, message: Message) {
+  /** In the thread of the report. Undefined: there is no place for it. */
+  async function tell(note: Addressee, service: ServiceConfig, message: Message) {
     const announced = await ifReachable('announce', repliesFor(note, service, rootOf(note))?.announce(message));
     return announced?.report;
   }
@@ -104,6 +105,11 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     },
 
     answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),
+
+    async warn(warning) {
+      const { note, service } = warning;
+      await tell(note, service, gateWarningView(warning, { address: `/${service.key}` }));
+    },
 
     async close(note, service, closing) {
       await tell(note, service, recordClosedView(note, service.key, closing, { address: `/${service.key}` }));

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../../config/config.ts';
-import type { Answer, DrainNote, JournalEntry } from '../../journal/entry.ts';
+import type { Answer, DrainNote, GateNote, JournalEntry } from '../../journal/entry.ts';
+import type { GateTrouble } from '../../rotation/gate.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { Reminder, Reporter } from '../asker.ts';
@@ -14,8 +15,19 @@ export interface Courier {
   remind(reminding: Reminding): Promise<Reminder | undefined>;
   /** Another command has answered the last reminder. */
   answered(note: DrainNote, answer: Answer): Promise<void>;
+  /** The gate of the service is not as it was set up. */
+  warn(warning: GateWarning): Promise<void>;
   /** A pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
+}
+
+export interface GateWarning {
+  readonly note: GateNote;
+  readonly service: ServiceConfig;
+  /** At least one. */
+  readonly troubles: readonly GateTrouble[];
+  /** A command repairs or removes it. */
+  readonly canRepair: boolean;
 }
 
 export interface Closing {

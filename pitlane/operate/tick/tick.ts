@@ -7,12 +7,14 @@ import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
 import { endCanaries } from './canaries.ts';
 import { lookAfterDisabled } from './disabled.ts';
 import { lookAfterDrains } from './drains.ts';
+import { lookAfterGate } from './gates.ts';
 import type { Acting, Round } from './round.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Continues the operations that no process works on, and looks after drained pods. Two requests for each namespace show
- * if there is anything to do, for any number of services. An error of one cluster or service does not affect the others.
+ * Continues the operations that no process works on, and looks after drained pods, canaries and gates. Two requests for
+ * each namespace show if there is anything to do, for any number of services. An error of one cluster or service does not
+ * affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -50,6 +52,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               lookAfterDrains(round),
               lookAfterDisabled(round),
               endCanaries(round),
+              lookAfterGate(round),
             ];
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),

@@ -17,6 +17,16 @@ function belowOperator(builder: SnapshotBuilder): SnapshotBuilder {
   return builder.controller('Deployment', { owner }).withController({ ...owner, desired: 1, isRollingOut: false });
 }
 
+const GATE_BY_POLICY = JSON.stringify({
+  v: 1,
+  label: 'enabled=yes',
+  via: 'admission',
+  newPods: 'in',
+  by: 'U042',
+  at: '2026-11-24T03:12:00Z',
+  id: 'op-1',
+});
+
 const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly string[], suffix?: string][] = [
   ['allows a healthy pod of 4', rng(), []],
   ['allows 2 in rotation where the minimum is 2', rng().notReady('hfbrr').policy({ minReady: 2 }), []],
@@ -203,6 +213,13 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
       .pod('rng', {})
       .pod('', { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', enabled: 'yes' } }),
     ['warning ReplacementStaysOut'],
+  ],
+  [
+    'allows a drain whose replacement gets the gate label from the admission policy',
+    rng()
+      .service({ selector: { app: 'rng', enabled: 'yes' }, annotations: { 'pitlane.dev/gate': GATE_BY_POLICY } })
+      .pod('', { labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8', enabled: 'yes' } }),
+    [],
   ],
   [
     'warns of a held host port',

@@ -1,5 +1,5 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
-import { gatedMembers, gateIn, isGatedBy, podsText, workloadsOf } from '../../rotation/gate.ts';
+import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
 import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
@@ -44,7 +44,7 @@ const checkReadable: Checker<GateView> = ({ snapshot: { service } }) =>
   refusal(
     'GateUnreadable',
     `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it. Remove it if no such gate is on.`,
-    `kubectl -n ${service.namespace} annotate service ${service.name} ${GATE}-`,
+    forgetLine(service),
   );
 
 const checkOtherGate: Checker<GateView> = ({ snapshot, label }) => {

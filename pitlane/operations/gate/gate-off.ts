@@ -29,5 +29,6 @@ export const gateOff: OperationSpec = {
   subject: 'service',
   needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false, gate: 'rule' },
   meets: 'supersedes',
+  lookAfter: 'ends',
   opposite: 'gate on',
 };

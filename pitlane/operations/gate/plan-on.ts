@@ -12,6 +12,7 @@ import {
   wantedRule,
   workloadsOf,
 } from '../../rotation/gate.ts';
+import { labelWrite } from '../../rotation/gate-label.ts';
 import {
   beforeIn,
   type GateRecord,
@@ -37,7 +38,7 @@ import {
   setupChecks,
   templatesWithout,
 } from './checks.ts';
-import { labelWrite, removalByHand, ruleWrite, serviceWrite, templateWrite } from './writes.ts';
+import { removalByHand, ruleWrite, serviceWrite, templateWrite } from './writes.ts';
 
 export interface GateOnRequest extends ChangeRequest {
   /** `enabled=yes`. Absent: the configured one. */
@@ -70,6 +71,7 @@ export const planGateOn: Planner<GateOnRequest> = (seen, operation) => {
       phases,
       hasBegun: view.record?.id === operation.id,
       undo: removalByHand(snapshot, label, members, templates),
+      gate: { label: gateText(label), via: view.via, newPods: view.newPods },
     },
     // The pods change all the time.
     [view.via, view.newPods, ...templates.map(({ uid }) => uid)],

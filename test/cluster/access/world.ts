@@ -37,6 +37,7 @@ const SILENT_COURIER: Courier = {
   reporterBeside: () => reporter,
   remind: async () => undefined,
   answered: async () => {},
+  warn: async () => {},
   close: async () => {},
 };
 
