@@ -59,7 +59,7 @@ export interface OperationSpec extends CommandSpec {
   /** The effect on what the tick looks after, the expiry of the pods or the gate: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
   /** What begins or ends with it: absent for a drain. A pod may be both. */
-  readonly lookedAfter?: 'disabled';
+  readonly lookedAfter?: 'disabled' | 'canary';
   /** The command that undoes it, with the values that its plan gives; without those that it requires, no command does. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
