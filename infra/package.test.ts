@@ -101,9 +101,9 @@ describe('the archives', () => {
   test('are small', () => {
     const kilobytes = Object.fromEntries(FUNCTIONS.map((name) => [name, statSync(zip(name)).size / 1024]));
     expect(kilobytes.slack).toBeLessThan(80);
-    expect(kilobytes.worker).toBeLessThan(400);
-    expect(kilobytes.runbook).toBeLessThan(500);
-    expect(kilobytes.tick).toBeLessThan(400);
+    expect(kilobytes.worker).toBeLessThan(450);
+    expect(kilobytes.runbook).toBeLessThan(550);
+    expect(kilobytes.tick).toBeLessThan(450);
   });
 
   test('are the same bytes in a second run', () => {

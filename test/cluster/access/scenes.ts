@@ -33,7 +33,7 @@ type Pods = readonly string[];
 type Changing = { readonly dryRun?: boolean; readonly force?: boolean };
 
 const change =
-  (command: 'drain' | 'restore' | 'finish') =>
+  (command: 'drain' | 'restore' | 'disable' | 'enable' | 'finish') =>
   (service: string, pod: string | undefined, { dryRun = false, force = false }: Changing = {}): Request => ({
     command,
     service,
@@ -43,6 +43,8 @@ const change =
   });
 const drain = change('drain');
 const restore = change('restore');
+const disable = change('disable');
+const enable = change('enable');
 const finish = change('finish');
 
 const canaryStart = (service: string, change: { dryRun?: boolean; image?: string } = {}): Request =>
@@ -132,7 +134,11 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'switch-by-gate',
     build: async (on) => (await deployBlueGreen(on, true)).blue,
-    lines: switchThereAndBack,
+    lines: (service, pods) => [
+      ...switchThereAndBack(service),
+      [disable(service, pods[0], { force: true }), 'done'],
+      [enable(service, pods[0]), 'done'],
+    ],
   },
   {
     name: 'deployment',
