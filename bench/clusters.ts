@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { type Kubelet, startKubelet } from '@pitlane/embedded-cluster/kubelet';
+import { type Kubelet, type KubeletOptions, startKubelet } from '@pitlane/embedded-cluster/kubelet';
 import { dockerCoinsApps } from '../sandbox/dockercoins/apps.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import type { Caller } from '../sandbox/traffic/call.ts';
@@ -9,7 +9,7 @@ import type { Upstream } from './counting-proxy.ts';
 
 export type ClusterKind = 'embedded' | 'real';
 
-/** A cluster with three nodes and DockerCoins, of which `rng` has four pods. */
+/** A cluster with three nodes. */
 export interface BenchCluster {
   readonly kind: ClusterKind;
   readonly kubeConfig: KubeConfig | string;
@@ -18,19 +18,32 @@ export interface BenchCluster {
   stop(): Promise<void>;
 }
 
+type Speed = Pick<KubeletOptions, 'startMs'>;
+
 export const NAMESPACE = 'dockercoins';
+
+/** Large enough for 300 pods beside those that are still being deleted. */
+const NODES = [1, 2, 3].map((number) => ({
+  name: `node-${number}`,
+  capacity: { cpu: '16', memory: '64Gi', pods: '500' },
+}));
 
 /** Keeps the worker of DockerCoins from sending traffic. */
 const noTraffic: Caller = { call: async () => ({ cause: 'noEndpoint' }), stop: () => undefined };
 
+/** A cluster with DockerCoins, of which `rng` has four pods. */
 export async function openCluster(kind: ClusterKind): Promise<BenchCluster> {
-  const cluster = kind === 'embedded' ? await openEmbedded() : await openReal();
+  const cluster = await openEmptyCluster(kind);
   await deployDockerCoins({ kubeConfig: cluster.kubeConfig, namespace: NAMESPACE, rngReplicas: 4 });
   return cluster;
 }
 
-async function openEmbedded(): Promise<BenchCluster> {
-  const cluster = await startEmbeddedCluster({ nodes: 3, kubelet: { apps: dockerCoinsApps(noTraffic) } });
+export function openEmptyCluster(kind: ClusterKind, speed: Speed = {}): Promise<BenchCluster> {
+  return kind === 'embedded' ? openEmbedded(speed) : openReal(speed);
+}
+
+async function openEmbedded(speed: Speed): Promise<BenchCluster> {
+  const cluster = await startEmbeddedCluster({ nodes: NODES, kubelet: { apps: dockerCoinsApps(noTraffic), ...speed } });
   if (cluster.kubelet === undefined) throw new Error('the embedded cluster has no kubelet');
   return {
     kind: 'embedded',
@@ -41,13 +54,14 @@ async function openEmbedded(): Promise<BenchCluster> {
   };
 }
 
-async function openReal(): Promise<BenchCluster> {
+async function openReal(speed: Speed): Promise<BenchCluster> {
   const plane = await startControlPlane();
   const kubelet = await startKubelet({
     kubeConfig: plane.kubeconfig,
     tls: plane.kubeletCert,
-    nodes: 3,
+    nodes: NODES,
     apps: dockerCoinsApps(noTraffic),
+    ...speed,
   });
   return {
     kind: 'real',

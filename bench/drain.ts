@@ -126,7 +126,7 @@ async function watchReady(api: KubeApi) {
 
 function warm(url: string): Way {
   const change = warmPitlane(kubeConfigFor(url));
-  return (pod) => change('drain', pod, `drain ${pod}`);
+  return (pod) => change('drain', { pods: [pod] }, `drain ${pod}`);
 }
 
 function commandLine(kubeconfig: string): Way {

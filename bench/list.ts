@@ -2,11 +2,11 @@ import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { NAMESPACE } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
+import { fill } from './fill.ts';
 import { median, type Ran, run, table } from './process.ts';
 import { kubeconfigFile } from './tools.ts';
 
 const PODS_PER_NODE = 200;
-const FILL_DEADLINE_MS = 300_000;
 
 interface Way {
   readonly name: string;
@@ -30,7 +30,9 @@ async function benchSize(size: number, runs: number, kubectl: string | undefined
   const proxy = await countingProxy({ server: cluster.server });
   const kubeconfig = await kubeconfigFile(proxy.url);
   try {
-    await fill(new KubeApi(cluster.kubeConfig), size);
+    const api = new KubeApi(cluster.kubeConfig);
+    await fill(api, NAMESPACE, size);
+    api.close();
     const ways: Way[] = [
       {
         name: 'pitlane',
@@ -83,36 +85,4 @@ async function measure(
       Math.round(median(all.map(({ peakMb }) => peakMb))),
     ]),
   ]);
-}
-
-/** Creates a Deployment `rng` of that many pods behind a Service, and waits until all are ready. */
-async function fill(api: KubeApi, size: number): Promise<void> {
-  const labels = { app: 'rng' };
-  await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  await api.create(`/api/v1/namespaces/${NAMESPACE}/services`, {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'rng' },
-    spec: { selector: labels, ports: [{ port: 80 }] },
-  });
-  const deployments = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
-  await api.create(deployments, {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'rng', labels },
-    spec: {
-      replicas: size,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] } },
-    },
-  });
-  const deadline = Date.now() + FILL_DEADLINE_MS;
-  for (;;) {
-    const { status = {} } = await api.get<{ status?: { readyReplicas?: number } }>(`${deployments}/rng`);
-    if (status.readyReplicas === size) break;
-    if (Date.now() > deadline)
-      throw new Error(`${status.readyReplicas ?? 0} of ${size} pods are ready after ${FILL_DEADLINE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  api.close();
 }

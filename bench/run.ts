@@ -2,20 +2,30 @@ import { parseArgs } from 'node:util';
 import type { ClusterKind } from './clusters.ts';
 import { benchDrain } from './drain.ts';
 import { benchList } from './list.ts';
+import { benchProbe, type ProbeSize } from './probe.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--real] [--only drain,list,traffic]
+const usage = `usage: npm run bench -- [--quick] [--real] [--only drain,list,traffic,probe]
+       npm run bench -- [--quick] [--real] probe
 
   --quick  few runs and small sizes, to check that everything works
-  --real   drain and traffic also on the real control plane, and kubectl of its version (builds it once)
+  --real   drain, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
   --only   some of the benchmarks`;
 
-const { values } = readArguments();
-const only = values.only?.split(',') ?? ['drain', 'list', 'traffic'];
+const BENCHES = ['drain', 'list', 'traffic', 'probe'];
+const QUICK: ProbeSize = { pods: 6, isQuick: true, behindMs: [0, 500], counted: [] };
+const FULL: ProbeSize = { pods: 30, isQuick: false, behindMs: [0, 1_000, 5_000], counted: [30, 300] };
+
+const { values, positionals } = readArguments();
+const only = [...positionals, ...(values.only?.split(',') ?? [])];
+if (only.length === 0) only.push(...BENCHES);
 const kinds: readonly ClusterKind[] = values.real ? ['embedded', 'real'] : ['embedded'];
 const kubectl = await findKubectl(values.real ?? false);
-if (kubectl === undefined) console.log('Found no kubectl on PATH: the tables have no rows for it.\n');
+if (kubectl === undefined)
+  console.log(
+    'Found no kubectl on PATH: drain and list have no rows for it, and probe sends the requests of kubectl itself.\n',
+  );
 
 if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
@@ -23,11 +33,21 @@ if (only.includes('list'))
   console.log(`${await benchList(values.quick ? [10, 500] : [10, 500, 5000], values.quick ? 1 : 5, kubectl)}\n`);
 if (only.includes('traffic'))
   for (const kind of kinds) console.log(`${await benchTraffic(kind, values.quick ? 5 : 100)}\n`);
+if (only.includes('probe'))
+  for (const kind of kinds) console.log(`${await benchProbe(kind, values.quick ? QUICK : FULL, kubectl)}\n`);
 
 function readArguments() {
   const yes = { type: 'boolean' } as const;
   try {
-    return parseArgs({ options: { quick: yes, real: yes, only: { type: 'string' } } });
+    const parsed = parseArgs({
+      options: { quick: yes, real: yes, only: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const unknown = [...parsed.positionals, ...(parsed.values.only?.split(',') ?? [])].find(
+      (name) => !BENCHES.includes(name),
+    );
+    if (unknown !== undefined) throw new Error(`Unknown benchmark "${unknown}".`);
+    return parsed;
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return process.exit(2);

@@ -35,8 +35,8 @@ export async function benchTraffic(kind: ClusterKind, pairs: number): Promise<st
         .map(({ metadata }) => metadata.name);
       const pod = names.sort()[number % names.length] ?? '';
       const startedAt = performance.now();
-      await change('drain', pod, `drain ${number}`);
-      await change('restore', pod, `restore ${number}`);
+      await change('drain', { pods: [pod] }, `drain ${number}`);
+      await change('restore', { pods: [pod] }, `restore ${number}`);
       took.push(performance.now() - startedAt);
     }
     const stats = await traffic.stop();

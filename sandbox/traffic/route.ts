@@ -2,6 +2,7 @@ import type { V1EndpointSlice } from '@kubernetes/client-node';
 import { follow } from '@pitlane/embedded-cluster/follow';
 import type { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { type Endpoint, type Endpoints, endpointsOf } from './endpoints.ts';
+import { Timeline } from './timeline.ts';
 
 export interface RouteOptions {
   api: KubeApi;
@@ -9,8 +10,11 @@ export interface RouteOptions {
   service: string;
   /** The name of the Service's port; default: the first. */
   portName?: string;
+  /** How far the data plane lags behind the slices. Default: 0. */
+  behindMs?: number;
   /** In [0, 1). */
   random(): number;
+  /** Not delayed. */
   onChange?(endpoints: Endpoints): void;
 }
 
@@ -24,12 +28,13 @@ type Slice = V1EndpointSlice & { metadata: { name: string; resourceVersion?: str
 
 /** Follows a Service's EndpointSlices, as kube-proxy does. Resolves once they are known. */
 export async function openRoute(options: RouteOptions): Promise<Route> {
-  const { api, namespace, service, portName, random, onChange } = options;
+  const { api, namespace, service, portName, behindMs = 0, random, onChange } = options;
   const stopping = new AbortController();
   const slices = new Map<string, Slice>();
-  let endpoints = endpointsOf([]);
+  const timeline = new Timeline<readonly Endpoint[]>(behindMs);
   const renew = () => {
-    endpoints = endpointsOf(slices.values(), portName);
+    const endpoints = endpointsOf(slices.values(), portName);
+    timeline.record(performance.now(), endpoints.usable);
     onChange?.(endpoints);
   };
   await follow<Slice>({
@@ -49,7 +54,10 @@ export async function openRoute(options: RouteOptions): Promise<Route> {
     signal: stopping.signal,
   });
   return {
-    pick: () => endpoints.usable[Math.floor(random() * endpoints.usable.length)],
+    pick() {
+      const usable = timeline.at(performance.now() - behindMs) ?? [];
+      return usable[Math.floor(random() * usable.length)];
+    },
     stop: () => stopping.abort(),
   };
 }

@@ -13,6 +13,8 @@ export interface TrafficOptions {
   service: string;
   /** The name of the Service's port; default: the first. */
   portName?: string;
+  /** How far the data plane lags behind the slices. Default: 0. */
+  behindMs?: number;
   ratePerSecond: number;
   findServer: FindServer;
   /** Default: `/`. */
@@ -39,12 +41,12 @@ const shortestTickMs = 5;
 
 /** Sends steady traffic through a Service. Resolves once its endpoints are known. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const { namespace, service, portName, ratePerSecond, findServer, now = Date.now } = options;
+  const { namespace, service, portName, behindMs, ratePerSecond, findServer, now = Date.now } = options;
   const tally = new Tally();
   const api = new KubeApi(options.kubeConfig);
   const random = seededRandom(options.seed ?? 1);
   const onChange = ({ readyCount }: { readyCount: number }) => tally.endpoints(readyCount);
-  const route = await openRoute({ api, namespace, service, portName, random, onChange });
+  const route = await openRoute({ api, namespace, service, portName, behindMs, random, onChange });
   const stopping = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const sending = { path: options.path ?? '/', timeoutMs: options.timeoutMs ?? 2_000, from: clientAddress };
