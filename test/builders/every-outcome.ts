@@ -69,6 +69,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       labelled: many((index) => pod(index).name),
       unlabelled: many((index) => pod(size + index).name),
       disabled: many((index) => pod(size + index).name),
+      otherValue: [],
       stragglers: many((index) => pod(2 * size + index).name),
       hasRule: true,
       templates: many((index) => ({ name: `Deployment rng-${index}`, hasLabel: index % 2 === 0 })),
