@@ -9,7 +9,7 @@ import { dataOf } from './data.ts';
 import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
 import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
-import { logRemarks } from './render-logs.ts';
+import { logListener, logRemarks } from './render-logs.ts';
 import { isUnattended, type Session } from './session.ts';
 import { yamlText } from './yaml.ts';
 
@@ -71,8 +71,7 @@ function chosen({ candidates }: Choice, answered: string): readonly string[] {
 async function carryOut(request: Request, session: Session): Promise<Outcome | undefined> {
   const { pitlane, terminal } = session;
   if (isChange(request)) return change(request, session);
-  if ('follow' in request && request.follow)
-    return pitlane.followLogs(request, (line) => terminal.out(`${line}\n`), terminal.signal);
+  if ('follow' in request && request.follow) return pitlane.followLogs(request, logListener(session), terminal.signal);
   return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
 }
 

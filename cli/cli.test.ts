@@ -352,8 +352,8 @@ describe('drained', () => {
     const { code, out } = await rng('drained');
     expect(code).toBe(0);
     const [, header, row] = out.split('\n');
-    expect(header).toMatch(/^SERVICE +POD +STATUS +NODE +SINCE +UNTIL +BY +BECAUSE$/);
-    expect(row).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +\\d+s +\\d.* UTC +ada +5xx$`));
+    expect(header).toMatch(/^SERVICE +POD +STATUS +NODE +STATE +SINCE +UNTIL +BY +BECAUSE$/);
+    expect(row).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +drained +\\d+s +\\d.* UTC +ada +5xx$`));
 
     const config = join(folder, 'all.yaml');
     writeFileSync(

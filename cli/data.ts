@@ -62,7 +62,7 @@ function listedData({ service, at, members, all: _, ...listed }: Listed): object
 }
 
 /** One pod. The field names are stable. */
-function memberData({ pod, kind, state, isReady, drained, canary }: Member, at: number): object {
+function memberData({ pod, kind, state, isReady, drained, canary, disabled }: Member, at: number): object {
   return {
     name: pod.name,
     uid: pod.uid,
@@ -78,6 +78,7 @@ function memberData({ pod, kind, state, isReady, drained, canary }: Member, at: 
     owner: ownerText(pod.owner) || null,
     drained: drained ?? null,
     canary: canary ?? null,
+    disabled: disabled ?? null,
     labels: pod.labels,
   };
 }

@@ -75,7 +75,7 @@ test('adds the flags to every event and every outcome of an instance', async () 
   told.push(
     await house.propose(request, asker),
     await house.carryOut(request, asker, door),
-    await house.followLogs(logs, () => undefined, new AbortController().signal),
+    await house.followLogs(logs, { line: () => {}, mark: () => {} }, new AbortController().signal),
   );
   const text = JSON.stringify(told);
   expect(told).toHaveLength(5);

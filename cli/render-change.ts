@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../pitlane/command/request.ts';
 import type { Done, Proposal, Unfinished } from '../pitlane/operate/outcome.ts';
+import { silenceLines } from '../pitlane/operate/silence-text.ts';
 import { undoText } from '../pitlane/operations/as-undo.ts';
 import { format } from '../pitlane/operations/commands.ts';
 import { askText, operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
@@ -116,7 +117,7 @@ function checkLines({ level, message, instead }: Check, style: Style): readonly 
 }
 
 export function renderDone(done: Done, style: Style): readonly string[] {
-  const { operation, plan, proof, tookMs, notes } = done;
+  const { operation, plan, proof, tookMs, notes, silence } = done;
   const { words } = operationNamed(operation.request.command);
   const total = podsIn(operation.subject).length;
   const out = podsLeftOut(plan).length;
@@ -128,6 +129,7 @@ export function renderDone(done: Done, style: Style): readonly string[] {
     ...(total > 1
       ? resultLines(plan, done, style)
       : proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`)),
+    ...silenceLines(silence),
     ...bounded(notes, style),
     ...oppositeLines(done, style),
     ...undoLines(plan.undo, style),
@@ -182,7 +184,7 @@ function proven(progress: Progress, tookMs: number | undefined): string {
 }
 
 export function renderUnfinished(unfinished: Unfinished, style: Style): readonly string[] {
-  const { operation, plan, proof, left, trouble } = unfinished;
+  const { operation, plan, proof, left, trouble, silence } = unfinished;
   const { words } = operationNamed(operation.request.command);
   const missing = proof.filter(({ isMet }) => !isMet);
   const waiting = missing.map(({ seen }) => seen);
@@ -197,6 +199,7 @@ export function renderUnfinished(unfinished: Unfinished, style: Style): readonly
     ...(isAboutSeveral
       ? resultLines(plan, unfinished, style)
       : [...section('Not written yet', left ?? [], style), ...section('Still to come', waiting, style)]),
+    ...silenceLines(silence),
     ...(trouble === undefined ? [] : [trouble]),
     ...nextLines(unfinished, style),
     ...undoLines(plan.undo, style),

@@ -1,8 +1,7 @@
-import { drainedSummary, isCanary, overdueMs } from '../pitlane/operate/drained-data.ts';
+import { drainedSummary, kindOf, overdueMs, recordOf } from '../pitlane/operate/drained-data.ts';
 import type { DrainedList, DrainedPod } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
-import { compact } from '../pitlane/text/words.ts';
 import type { Style } from './style.ts';
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
@@ -19,10 +18,11 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
     ['POD', ({ pod }) => pod.name],
     ['STATUS', ({ pod }) => pod.status],
     ['NODE', ({ pod }) => pod.nodeName ?? '<none>'],
-    ['SINCE', ({ pod, record, canary }) => age(Date.parse((record ?? canary)?.at ?? '') || pod.createdAt, at)],
+    ['STATE', kindOf],
+    ['SINCE', (one) => age(Date.parse(recordOf(one)?.at ?? '') || one.pod.createdAt, at)],
     ['UNTIL', (one) => untilCell(one, at)],
-    ['BY', byText],
-    ['BECAUSE', ({ record, canary }) => (record ?? canary)?.because ?? ''],
+    ['BY', (one) => recordOf(one)?.by ?? '<unknown>'],
+    ['BECAUSE', (one) => recordOf(one)?.because ?? ''],
   ];
   return [
     style.paint('bold', drainedSummary(list)),
@@ -31,15 +31,9 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   ];
 }
 
-function byText(one: DrainedPod): string {
-  const { record, canary } = one;
-  if (record !== undefined) return record.by;
-  return isCanary(one) ? compact('canary', canary && `of ${canary.by}`).join(' ') : '<unknown>';
-}
-
 function untilCell(one: DrainedPod, at: number): Cell {
   const overdue = overdueMs(one, at);
   if (overdue !== undefined) return { text: `overdue ${age(at - overdue, at)}`, colour: 'red' };
-  const until = Date.parse((one.record ?? one.canary)?.until ?? '');
+  const until = Date.parse(recordOf(one)?.until ?? '');
   return Number.isNaN(until) ? '<none>' : clock(until, at);
 }

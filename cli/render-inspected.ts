@@ -1,4 +1,4 @@
-import { drainText, ownerText } from '../pitlane/operate/listed-text.ts';
+import { ownerText, recordText } from '../pitlane/operate/listed-text.ts';
 import type { Inspected } from '../pitlane/operate/outcome.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../pitlane/rotation/pod-report.ts';
 import type { Endpoint } from '../pitlane/rotation/snapshot.ts';
@@ -14,7 +14,7 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
   const facts: readonly (readonly [string, string])[] = [
     ['State', `${member.state} in ${service.name}`],
     ['Pod', `${pod.status}, ${ready}/${total} ready, ${count(pod.restarts, 'restart')}, ${age(pod.createdAt, at)} old`],
-    ['Drained', drainText(member, at)],
+    ['Drained', recordText(member, at)],
     ['Node', pod.nodeName ?? '<none>'],
     ['Owner', ownerText(pod.owner) || '<none>'],
     ['Labels', pairs(pod.labels).join(', ') || '<none>'],

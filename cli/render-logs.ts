@@ -1,5 +1,8 @@
+import { followMarkText } from '../pitlane/operate/follow-marks.ts';
 import type { Logged } from '../pitlane/operate/outcome.ts';
+import type { LogListener } from '../pitlane/operate/use-case.ts';
 import { sanitize, sanitizeText } from './colour.ts';
+import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 
 /** One log as it is; several logs with a title each. Control characters are replaced for a terminal. */
@@ -17,4 +20,15 @@ export function logRemarks({ logs, notes }: Logged): readonly string[] {
   return [...notes, ...(cut.length === 0 ? [] : [`Only the end is shown (too long): ${cut.join(', ')}.`])].map(
     sanitize,
   );
+}
+
+/** Lines on the standard output, marks on the standard error. */
+export function logListener({ style, terminal }: Session): LogListener {
+  return {
+    line: (line) => {
+      terminal.out(`${style.isTerminal ? sanitizeText(line) : line}\n`);
+      return terminal.drained?.();
+    },
+    mark: (mark) => terminal.err(`${style.paint('dim', `--- ${sanitize(followMarkText(mark))}`)}\n`),
+  };
 }

@@ -3,7 +3,7 @@ import type { DrainedList, Inspected, OperationsList, Outcome } from '../pitlane
 import { members } from '../pitlane/rotation/membership.ts';
 import { type Progress, proofOf } from '../pitlane/rotation/plan.ts';
 import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';
-import { history } from '../test/builders/outcomes.ts';
+import { history, silence } from '../test/builders/outcomes.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
 import { inColour, plain } from './colour.ts';
 import { dataOf } from './data.ts';
@@ -164,8 +164,15 @@ const outcomes: Record<string, Outcome> = {
     proof: proof((index) => index !== 3),
     tookMs: [120, undefined, 1_480, undefined],
     notes: ['The replacement is not scheduled yet.'],
+    silence: [silence(42_000, false, POD)],
   },
-  'drain-unfinished': { kind: 'unfinished', operation, plan: DRAIN, proof: proof((index) => index < 2) },
+  'drain-unfinished': {
+    kind: 'unfinished',
+    operation,
+    plan: DRAIN,
+    proof: proof((index) => index < 2),
+    silence: [silence(400, true, POD)],
+  },
   'drain-failed': {
     kind: 'failed',
     operation,

@@ -17,6 +17,8 @@ export interface Terminal {
   now(): number;
   out(text: string): void;
   err(text: string): void;
+  /** Resolves once the standard output takes more. Absent: at once. */
+  drained?(): Promise<void>;
   /** Undefined: the input ended (Ctrl-D) without an answer. */
   ask(question: string): Promise<string | undefined>;
 }
@@ -34,6 +36,10 @@ export function processTerminal(program: string, stop: AbortController): Termina
     now: Date.now,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    async drained() {
+      // A pager that does not read on, for example.
+      if (stdout.writableNeedDrain) await once(stdout, 'drain', { signal: stop.signal }).catch(() => undefined);
+    },
     async ask(question) {
       const asking = createInterface({ input: stdin, output: stderr });
       // In raw mode Ctrl-C arrives as a key, not as a signal.

@@ -11,6 +11,7 @@ import {
   PLAN,
   POD,
   progress,
+  silence,
 } from '../test/builders/outcomes.ts';
 import { drainOfSet } from '../test/builders/sets.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
@@ -58,6 +59,13 @@ test.each(ANSWERS)('answers %s', (_, outcome, want) => {
 test('answers with the messages of the golden file', async () => {
   const messages = ANSWERS.map(([name, outcome]) => `${name}\n  ${answerOf(outcome, 'drain').message}\n`);
   await expect(messages.join('')).toMatchFileSnapshot('golden/runbook-answers.golden.txt');
+});
+
+test('has the silence of the logs as data', () => {
+  const silent = [silence(42_000), silence(400, true)];
+  const change = { operation: OPERATION, plan: PLAN, proof: progress(true), silence: silent };
+  expect(answerOf({ kind: 'done', ...change, tookMs: [], notes: [] }, 'drain').silence).toEqual(silent);
+  expect(answerOf({ kind: 'unfinished', ...change }, 'drain').silence).toEqual(silent);
 });
 
 test('cancel is ok once the operation is, or will be, cancelled', () => {

@@ -5,7 +5,7 @@ import { askedFor, ENDINGS, lastText } from '../pitlane/journal/words.ts';
 import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operate/drained-data.ts';
 import { gateSummary } from '../pitlane/operate/gate.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
-import type { Logged, Outcome } from '../pitlane/operate/outcome.ts';
+import type { Done, Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
 import { isChangeCommand } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
@@ -35,6 +35,8 @@ export interface RunbookAnswer {
   readonly checks?: readonly Check[];
   readonly effects?: readonly string[];
   readonly proof?: readonly ReturnType<typeof proven>[];
+  /** For how long the log of each drained pod had been silent at the end of the proof. */
+  readonly silence?: Done['silence'];
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
   /** Requests that work, as text. */
@@ -42,7 +44,7 @@ export interface RunbookAnswer {
   readonly counts?: Readonly<Record<string, number>>;
   readonly members?: readonly ReturnType<typeof member>[];
   readonly logs?: Logged['logs'];
-  /** For `drained`: drained pods and canaries of all services, the oldest first. */
+  /** For `drained`: drained and disabled pods and canaries of all services, the oldest first. */
   readonly drained?: readonly DrainedData[];
   /** For `gate`: as `pitlane gate -o json` gives it, with the time in milliseconds. */
   readonly gate?: object;
@@ -139,10 +141,10 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const about = subject.kind === 'pods' ? { kind: subject.kind, pods } : subject;
       const message = `${request.command} ${subjectText(about)}: done.${out > 0 ? ` Left out: ${count(out, 'pod')}.` : ''}`;
       const proof = outcome.proof.map((progress, index) => proven(progress, outcome.tookMs[index]));
-      return { ok: true, message, ...planned(outcome.plan), proof, notes: outcome.notes };
+      return { ok: true, message, ...planned(outcome.plan), proof, notes: outcome.notes, silence: outcome.silence };
     }
     case 'unfinished': {
-      const { plan, left, goesOn, trouble } = outcome;
+      const { plan, left, goesOn, trouble, silence } = outcome;
       const missing = outcome.proof.filter(({ isMet }) => !isMet).length;
       const message = [
         left === undefined ? 'All changes are made.' : `Still to do: ${left.join('; ')}.`,
@@ -150,7 +152,8 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
         ...(goesOn ? ['Pitlane continues within two minutes.'] : []),
       ].join(' ');
       const proof = outcome.proof.map((progress) => proven(progress, undefined));
-      return { ok: false, message, ...planned(plan), proof, notes: trouble === undefined ? undefined : [trouble] };
+      const notes = trouble === undefined ? undefined : [trouble];
+      return { ok: false, message, ...planned(plan), proof, notes, silence };
     }
     case 'failed': {
       const { message, stands: notes, undo } = outcome;
@@ -209,7 +212,8 @@ function proven({ milestone, isMet, seen }: Progress, tookMs: number | undefined
   return { title: milestone.title, met: isMet, seen, tookMs };
 }
 
-function member({ pod, kind, state, isReady, drained }: Member) {
+function member({ pod, kind, state, isReady, drained, disabled }: Member) {
   const { name, uid, restarts, nodeName } = pod;
-  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, drained: drained ?? null };
+  const records = { drained: drained ?? null, disabled: disabled ?? null };
+  return { name, uid, kind, state, ready: isReady, node: nodeName ?? null, restarts, ...records };
 }

@@ -189,6 +189,7 @@ describe('a read from a runbook', () => {
       node: 'node-2',
       restarts: 12,
       drained: null,
+      disabled: null,
     });
   });
 

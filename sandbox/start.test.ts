@@ -101,7 +101,7 @@ describe('a session', () => {
 
   test.each([
     ['accepts a mention', '@pitlane rng list', 'ok', 'rng: 4 in rotation'],
-    ['accepts a mention without a service', '@pitlane drained', 'ok', 'No pod is drained.'],
+    ['accepts a mention without a service', '@pitlane drained', 'ok', 'No pod is drained or disabled.'],
     ['refuses a command without / or @pitlane', 'list', 'failed', 'Commands start with / or @pitlane: /rng list'],
   ])('%s', async (_, line, result, answer) => {
     expect(await entered(line)).toEqual({ result, printed: expect.stringContaining(answer) });

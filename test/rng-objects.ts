@@ -1,11 +1,13 @@
 import type { Api, NewObject } from '@pitlane/embedded-cluster/api';
 
-/** A new namespace with DockerCoins' rng and its Service. */
-export function deployRng(api: Api, namespace: string, replicas?: number): void {
+type Labels = Readonly<Record<string, string>>;
+
+/** A new namespace with DockerCoins' rng and its Service. `gate`: a label of the pods that the Service also selects by. */
+export function deployRng(api: Api, namespace: string, replicas?: number, gate: Labels = {}): void {
   const create = (resource: string, object: object) => api.create(resource, object as NewObject);
   create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  create('deployments', rngDeployment(namespace, replicas));
-  create('services', serviceOf('rng', namespace));
+  create('deployments', rngDeployment(namespace, replicas, gate));
+  create('services', serviceOf('rng', namespace, gate));
 }
 
 /** A pod of rng that no controller owns. */
@@ -19,7 +21,7 @@ export function barePod(name: string, namespace: string, labels: object, annotat
 }
 
 /** DockerCoins' rng as the training deploys it. */
-export function rngDeployment(namespace: string, replicas = 4): object {
+export function rngDeployment(namespace: string, replicas = 4, gate: Labels = {}): object {
   const labels = { app: 'rng' };
   return {
     apiVersion: 'apps/v1',
@@ -29,7 +31,7 @@ export function rngDeployment(namespace: string, replicas = 4): object {
       replicas,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: { labels: { ...labels, ...gate } },
         spec: { containers: [{ name: 'rng', image: 'dockercoins/rng:v0.1' }] },
       },
     },
@@ -37,11 +39,11 @@ export function rngDeployment(namespace: string, replicas = 4): object {
 }
 
 /** A Service that selects the pods of the app of its name. */
-export function serviceOf(app: string, namespace: string): object {
+export function serviceOf(app: string, namespace: string, gate: Labels = {}): object {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: app, namespace },
-    spec: { selector: { app }, ports: [{ port: 80 }] },
+    spec: { selector: { app, ...gate }, ports: [{ port: 80 }] },
   };
 }

@@ -1,7 +1,6 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
-import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
-import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
+import { formatSelector, matches } from '../rotation/selector.ts';
 import type { Endpoint, GateFacts, PodRef, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
@@ -21,6 +20,8 @@ export interface Besides {
   readonly rollouts?: boolean;
   /** The gate's rule and its effect on new pods. It can't be watched, so it is asked again each second. */
   readonly gate?: boolean;
+  /** Also yields each second: something depends on the time. */
+  readonly clock?: boolean;
 }
 
 /**
@@ -60,6 +61,7 @@ export async function* follow(
         news.resolve();
       }),
     );
+  if (besides.clock === true) watchers.push(eachSecond({ ...patience, signal }, () => news.resolve()));
   try {
     while (!signal.aborted) {
       await news.promise;
@@ -95,6 +97,13 @@ async function pollGate(
       changed();
     }
     await patience.sleep(POLL_MS, signal);
+  }
+}
+
+async function eachSecond({ sleep, signal }: Patience & { readonly signal: AbortSignal }, tick: () => void) {
+  while (!signal.aborted) {
+    await sleep(POLL_MS, signal);
+    tick();
   }
 }
 
@@ -159,7 +168,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
           const known = first.targets.filter((target) => target.uid === uid);
           return podsPart({ fieldSelector: `metadata.name=${name}` }, podsVersion, known, readTarget);
         });
-  const memberSelector = subject.kind === 'service' ? selectorOf(memberLabels(first.service, first.policy) ?? {}) : [];
+  const memberSelector = subject.kind === 'service' ? (observation.selector ?? []) : [];
   const members =
     memberSelector.length === 0
       ? []

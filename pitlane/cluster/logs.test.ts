@@ -1,9 +1,9 @@
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import type { Connection } from './connection.ts';
-import { Stopped } from './errors.ts';
+import { Rejected, Stopped } from './errors.ts';
 import { fakeApi } from './fake/api.fixture.ts';
-import { followLog, readLog, readLogEnd } from './logs.ts';
+import { readLastLineAt, readLog, readLogEnd } from './logs.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -30,23 +30,6 @@ test('cuts a log that is one long line', async () => {
   const { connection } = fakeApi(() => ({ lines: [`begin${'x'.repeat(600 * 1024)}end`], then: 'end' }));
   const { text, isCut } = await readLog(connection, SOURCE);
   expect([text.length, text.slice(-3), isCut]).toEqual([512 * 1024, 'end', true]);
-});
-
-test('streams a followed log line by line until the signal', async () => {
-  const { connection, lines } = fakeApi(() => ({ lines: ['one', 'two'], then: 'hang' }));
-  const ending = new AbortController();
-  const seen: string[] = [];
-  const read = async () => {
-    for await (const line of await followLog(connection, SOURCE, ending.signal)) {
-      seen.push(line);
-      if (seen.length === 2) {
-        ending.abort();
-      }
-    }
-  };
-  await expect(read()).rejects.toBeInstanceOf(Stopped);
-  expect(seen).toEqual(['one', 'two']);
-  expect(lines()).toEqual([`${PATH}?container=rng&follow=true&tailLines=100`]);
 });
 
 const bounds = { maxBytes: 2_000, maxBytesRead: 1024 * 1024, signal: new AbortController().signal };
@@ -82,4 +65,31 @@ test('returns a short log whole, and what arrived of an interrupted one', async 
 test('marks a log that reaches the transfer limit as cut', async () => {
   const { connection } = fakeApi(() => ({ lines: ['x'.repeat(100)], then: 'end' }));
   expect(await readLogEnd(connection, SOURCE, { ...bounds, maxBytesRead: 100 })).toMatchObject({ isCut: true });
+});
+
+const { signal } = new AbortController();
+
+test('reads the time of the last line, and no more of it', async () => {
+  const line = '2026-11-24T03:12:07.042000001Z GET /32';
+  const { connection, lines } = fakeApi(() => ({ lines: [line], then: 'end' }));
+  expect(await readLastLineAt(connection, SOURCE, signal)).toBe(Date.UTC(2026, 10, 24, 3, 12, 7, 42));
+  expect(lines()).toEqual([`${PATH}?container=rng&limitBytes=64&tailLines=1&timestamps=true`]);
+});
+
+test('knows no last line of an empty log, nor of a container that has not started', async () => {
+  const empty = fakeApi(() => ({ lines: [], then: 'end' }));
+  expect(await readLastLineAt(empty.connection, SOURCE, signal)).toBeUndefined();
+  const waiting: Connection = {
+    ...empty.connection,
+    open: async (call) => {
+      throw new Rejected(call, ['container "rng" is waiting to start'], { status: 400 });
+    },
+  };
+  expect(await readLastLineAt(waiting, SOURCE, signal)).toBeUndefined();
+});
+
+test('fails where the kubelet writes a message instead of the log', async () => {
+  const message = 'unable to retrieve container logs for containerd://5f0c1f3e';
+  const { connection } = fakeApi(() => ({ lines: [message], then: 'end' }));
+  await expect(readLastLineAt(connection, SOURCE, signal)).rejects.toThrow(message);
 });

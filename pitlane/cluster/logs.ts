@@ -1,5 +1,6 @@
 import type { Call, Connection } from './connection.ts';
-import { ClusterError } from './errors.ts';
+import { ClusterError, Rejected, Unavailable } from './errors.ts';
+import { readTimestamp } from './log-position.ts';
 import { PODS } from './resource.ts';
 
 /** The log of one container. */
@@ -79,21 +80,32 @@ export async function readLogEnd(
   }
 }
 
-/** Streams a log until the container ends or the signal is aborted. */
-export function followLog(
-  connection: Connection,
-  source: LogSource,
-  signal: AbortSignal,
-): Promise<AsyncIterable<string>> {
-  // A container may be silent for hours; TCP keep-alive detects a dead connection.
-  return connection.open({ ...callFor(source, { follow: true }), signal, timeoutMs: MAX_SILENCE_MS });
-}
+/** Enough for a timestamp. */
+const MAX_TIMESTAMP_BYTES = 64;
 
-const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
+/** When a container wrote its last line, by the clock of its node. Undefined: it has written none, or has not started. */
+export async function readLastLineAt(
+  connection: Connection,
+  source: Pick<LogSource, 'namespace' | 'pod' | 'container'>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const bounds = { timestamps: true, limitBytes: MAX_TIMESTAMP_BYTES } as const;
+  const call: Call = { ...callFor({ ...source, previous: false, tail: 1 }, bounds), signal };
+  try {
+    for await (const line of await connection.open(call)) {
+      const at = Date.parse(readTimestamp(line)?.at ?? '');
+      if (Number.isNaN(at)) throw new Unavailable(call, `the log has no time: ${line}`, {});
+      return at;
+    }
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+  }
+  return undefined;
+}
 
 function callFor(
   { namespace, pod, container, previous, tail }: LogSource,
-  options: { readonly follow?: boolean; readonly limitBytes?: number },
+  options: { readonly limitBytes: number; readonly timestamps?: true },
 ): Call {
   return {
     verb: 'get',

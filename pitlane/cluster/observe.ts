@@ -1,7 +1,7 @@
 import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
-import { formatSelector, matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
+import { formatSelector, matches, type Selector, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type {
   Controller,
   Endpoint,
@@ -12,6 +12,7 @@ import type {
   Pod,
   PodRef,
   Policy,
+  Service,
   Snapshot,
   TargetPod,
 } from '../rotation/snapshot.ts';
@@ -40,6 +41,8 @@ export interface Scope {
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly form: PodForm;
+  /** Selects the pods that were listed besides those with Pitlane's marks. Undefined: the service selects nothing. */
+  readonly selector: Selector | undefined;
   /** The endpoints of each EndpointSlice, by its uid. */
   readonly slices: ReadonlyMap<string, readonly Endpoint[]>;
   readonly slicesVersion: string;
@@ -65,20 +68,19 @@ interface Owned {
 export async function survey(
   connection: Connection,
   { namespace, service: name, policy }: Scope,
-  needs: Pick<Needs, 'members'> & { readonly onlySelected?: true },
+  needs: Pick<Needs, 'members' | 'anyValueOf'> & { readonly onlySelected?: true },
   now: () => number,
 ): Promise<Observation> {
   const at = now();
   const form = needs.members === 'full' ? 'whole' : 'compact';
   const podsWith = (labelSelector: string) => listPods(connection, { namespace, labelSelector }, form);
-  const [{ service, selected }, slices, ...marked] = await Promise.all([
+  const [{ service, selector, selected }, slices, ...marked] = await Promise.all([
     connection
       .send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } })
       .then(async ({ body }) => {
         const service = serviceOf(body);
-        // Without the gate, so that disabled pods are seen too.
-        const labels = memberLabels(service, policy);
-        return { service, selected: labels ? [await podsWith(formatSelector(selectorOf(labels)))] : [] };
+        const selector = observedBy(service, policy, needs.anyValueOf);
+        return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
       }),
     list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, {
       namespace,
@@ -90,6 +92,7 @@ export async function survey(
   const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));
   return {
     form,
+    selector,
     owned: [],
     slices: endpoints,
     slicesVersion: slices.resourceVersion,
@@ -106,6 +109,15 @@ export async function survey(
       headroom: NOT_ASKED,
     },
   };
+}
+
+/** Without the gate, so that disabled pods are seen too, and with every value of the key. */
+function observedBy(service: Service, policy: Policy, anyValueOf: string | undefined): Selector | undefined {
+  const labels = memberLabels(service, policy);
+  const selector = labels && selectorOf(labels);
+  const rest = selector?.filter(({ key }) => key !== anyValueOf);
+  // A selector of nothing but the key would otherwise select every pod of the namespace.
+  return rest?.length === 0 && anyValueOf !== undefined ? [{ key: anyValueOf, operator: 'Exists', values: [] }] : rest;
 }
 
 /**

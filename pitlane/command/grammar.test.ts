@@ -109,6 +109,8 @@ describe('parse reads', () => {
     ['inspect rng-', { command: 'inspect', service: 'rng', pod: 'rng-' }],
     ['logs rng-b85tm', { ...logs, pod: 'rng-b85tm' }],
     ['logs rng-b85tm -c rng -p --tail 20', { ...logs, pod: 'rng-b85tm', container: 'rng', previous: true, tail: 20 }],
+    ['switch version=green', { ...all('switch'), ...{ label: 'version=green', widen: false } }],
+    ['switch `Version=1.4` --widen', { ...all('switch'), ...{ label: 'Version=1.4', widen: true } }],
     ['logs -l app=rng --follow', { ...logs, selector: 'app=rng', follow: true }],
     ['logs --tail=10000', { ...logs, tail: 10_000 }],
   ];
@@ -231,6 +233,10 @@ describe('parse proposes what to type instead of', () => {
     ['logs b85tm --tail 10001', ['help logs']],
     ['logs b85tm --tail --follow', ['help logs']],
     ['logs b85tm -c Web_1', ['help logs']],
+    ['switch', ['help switch']],
+    ['switch green', ['help switch']],
+    ['switch version=a_', ['help switch']],
+    ['switch version=green version=blue --dry-run', ['switch version=green --dry-run']],
   ];
   test.each(rows)('%s', (text, instead) => {
     expect(parse(text, 'rng')).toMatchObject({ kind: 'misread', instead });

@@ -79,22 +79,25 @@ export interface Answer {
   readonly by: string;
 }
 
-/** A drained pod that Pitlane looks after until its record is closed, or a canary that it deletes. */
+/**
+ * A drained pod, or a disabled one with an end, that Pitlane looks after until its record is closed, or a canary that it
+ * deletes. A pod may be drained and disabled.
+ */
 export interface DrainNote {
-  /** Absent: a drained pod. */
-  readonly kind?: 'canary';
-  /** Of a canary: when it is deleted. Milliseconds since the epoch. */
-  readonly until?: number;
+  /** Absent: drained. */
+  readonly kind?: 'disabled' | 'canary';
   readonly pod: PodRef;
-  /** The id of the operation that drained it. */
+  /** The id of the operation that drained or disabled it. */
   readonly id: string;
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
+  /** Of a disabled pod: no request is needed before. The record on the pod may have a later end by now. */
+  readonly until?: number;
   /** The last reminder. */
   readonly reminder?: {
-    /** The end of the drain at that time: a new end starts a new count. */
+    /** The end of the time then: a new end starts a new count. */
     readonly until: number;
     readonly count: number;
     readonly at: number;
@@ -139,6 +142,8 @@ export interface Journal {
 export interface Foreign {
   readonly operations: readonly unknown[];
   readonly drains: readonly unknown[];
+  readonly disabled: readonly unknown[];
+  readonly canaries: readonly unknown[];
   readonly gates: readonly unknown[];
   readonly history: readonly unknown[];
   /** Texts that hold no items, by the key that they are kept under. */
@@ -150,5 +155,5 @@ export const EMPTY_JOURNAL: Journal = {
   drains: [],
   gates: [],
   history: [],
-  foreign: { operations: [], drains: [], gates: [], history: [], texts: {} },
+  foreign: { operations: [], drains: [], disabled: [], canaries: [], gates: [], history: [], texts: {} },
 };

@@ -75,15 +75,15 @@ const isEntry = shape<JournalEntry>({
   ended: optional(isEnd),
 });
 
-/** A note of a drained pod or a canary as Pitlane writes it. */
+/** A note of a drained or disabled pod or a canary as Pitlane writes it. */
 export const isNote = shape<DrainNote>({
-  kind: optional((kind) => kind === 'canary'),
-  until: optional(isTime),
+  kind: optional((kind) => kind === 'disabled' || kind === 'canary'),
   pod: isPod,
   id: isId,
   by: isName,
   at: isTime,
   report: optional(isReport),
+  until: optional(isTime),
   reminder: optional(
     shape<NonNullable<DrainNote['reminder']>>({
       until: isTime,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { EMPTY_JOURNAL, type JournalEntry } from './entry.ts';
+import { type DrainNote, EMPTY_JOURNAL, type EndKind, type JournalEntry } from './entry.ts';
 import { begin, ended } from './journal.ts';
-import { journalData } from './text.ts';
+import { journalData, readJournal } from './text.ts';
 
 const HOUR_MS = 3_600_000;
 /** A ConfigMap holds no more (core/validation, MaxSecretSize). */
@@ -61,4 +61,54 @@ test.each([
   const newer = { ...entry(2), subject: left.subject, request };
   const journal = begin({ ...EMPTY_JOURNAL, operations: [left] }, newer, HOUR_MS);
   expect(journal.operations.find(({ id }) => id === left.id)?.ended?.kind).toBe(end);
+});
+
+const POD = { name: 'rng-1', uid: 'u-1' };
+
+/** An operation on one pod that has ended, and the kinds of the notes that are left. */
+function notesAfter(
+  command: string,
+  notes: readonly DrainNote[],
+  { kind = 'done', more = {}, written = false }: { kind?: EndKind; more?: object; written?: boolean } = {},
+) {
+  const request = { ...entry(1).request, command, ...more };
+  const one = entry(1, { request, ...(written && { written: [`${command} ${POD.uid}`] }) });
+  const end = { kind, at: HOUR_MS, message: 'It ended.' };
+  const journal = ended({ ...EMPTY_JOURNAL, operations: [one], drains: notes }, one.id, end, { isTold: true });
+  expect(new Set(readJournal(journalData(journal)).journal.drains)).toEqual(new Set(journal.drains));
+  return journal.drains.map((note) => [note.kind ?? 'drained', note.until]);
+}
+
+const DRAINED: DrainNote = { pod: POD, id: 'id-0', by: 'U0ADA00000', at: 1 };
+const DISABLED: DrainNote = { ...DRAINED, kind: 'disabled', until: 9 };
+const FOR = { more: { forSeconds: 60 } };
+
+test.each<[string, readonly unknown[], readonly unknown[]]>([
+  ['disable for a time begins', notesAfter('disable', [], FOR), [['disabled', 60_001]]],
+  ['disable without a time needs no note', notesAfter('disable', []), []],
+  ['disable without a time ends an earlier one', notesAfter('disable', [DISABLED]), []],
+  [
+    'disable that is not proven begins too',
+    notesAfter('disable', [], { kind: 'failed', written: true, ...FOR }),
+    [['disabled', 60_001]],
+  ],
+  ['disable that has written nothing does not', notesAfter('disable', [], { kind: 'failed', ...FOR }), []],
+  ['enable ends it', notesAfter('enable', [DISABLED]), []],
+  [
+    'drain leaves it',
+    notesAfter('drain', [DISABLED]),
+    [
+      ['disabled', 9],
+      ['drained', undefined],
+    ],
+  ],
+  ['restore leaves it', notesAfter('restore', [DISABLED, DRAINED]), [['disabled', 9]]],
+  ['extend keeps it', notesAfter('extend', [DISABLED]), [['disabled', 9]]],
+])('a note of a disabled pod: %s', (_, notes, want) => {
+  expect(notes).toEqual(want);
+});
+
+test('notes of disabled pods have a key of their own, so that an earlier version keeps them', () => {
+  const data = journalData({ ...EMPTY_JOURNAL, drains: [DRAINED, DISABLED] });
+  expect([data.drains, data.disabled].map((text) => JSON.parse(text ?? '').items)).toEqual([[DRAINED], [DISABLED]]);
 });

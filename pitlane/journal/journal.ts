@@ -103,9 +103,9 @@ export function dropped(journal: Journal, id: string): Journal {
 }
 
 /**
- * Ends the operation. Drained pods are looked after from then on, and anew if they got more time; restored and deleted
- * pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already. `canaries`: those that
- * it has created, whether or not it is done. `gate`: the one that it has set up.
+ * Ends the operation. Drained and disabled pods are looked after from then on, and anew if they got more time; restored,
+ * enabled and deleted pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
+ * `canaries`: those that it has created, whether or not it is done. `gate`: the one that it has set up.
  */
 export function ended(
   journal: Journal,
@@ -124,12 +124,15 @@ export function ended(
   },
 ): Journal {
   const entry = entryOf(journal, id);
-  const others = journal.drains.filter((note) => !canaries.some(({ pod }) => pod.uid === note.pod.uid));
+  const others = journal.drains.filter((note) => !canaries.some((canary) => isSameNote(canary, note)));
   const closed = changed({ ...journal, drains: [...others, ...canaries] }, id, { ended: end, heldUntil: 0 });
-  if (end.kind !== 'done' || entry === undefined) return pruned(closed, end.at);
-  const done = pods ?? podsIn(entry.subject);
+  if (entry === undefined) return pruned(closed, end.at);
+  const done = end.kind === 'done' ? (pods ?? podsIn(entry.subject)) : disabledBy(entry);
   const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
-  return pruned({ ...closed, drains, gates: gatesAfter(entry, journal.gates, end.at, gate) }, end.at);
+  return pruned(
+    { ...closed, drains, gates: end.kind === 'done' ? gatesAfter(entry, journal.gates, end.at, gate) : journal.gates },
+    end.at,
+  );
 }
 
 function gatesAfter(
@@ -142,31 +145,51 @@ function gatesAfter(
   return subject.kind === 'service' && operationNamed(command).lookAfter === 'ends' ? [] : gates;
 }
 
+/** The pods that an unproven operation has disabled. The tick finds drained pods by their label; these have none. */
+function disabledBy({ request: { command }, subject, written }: JournalEntry): readonly PodRef[] {
+  const { lookAfter, lookedAfter } = operationNamed(command);
+  if (lookAfter !== 'begins' || lookedAfter !== 'disabled') return [];
+  return podsIn(subject).filter(({ uid }) => written?.includes(`${command} ${uid}`));
+}
+
+export function isSameNote(a: DrainNote, b: Pick<DrainNote, 'pod' | 'kind'>): boolean {
+  return a.pod.uid === b.pod.uid && a.kind === b.kind;
+}
+
+/** The note that the operation is about. More time is for the drain, if the pod is drained and disabled. */
+export function noteFor({ drains }: Pick<Journal, 'drains'>, command: string, pod: PodRef): DrainNote | undefined {
+  const { lookAfter, lookedAfter: kind } = operationNamed(command);
+  const own = drains.find((note) => isSameNote(note, { pod, kind }));
+  return own ?? (lookAfter === 'prolongs' ? drains.find((note) => note.pod.uid === pod.uid) : undefined);
+}
+
 function drainsAfter(
-  { id, request: { command }, by, at, report }: JournalEntry,
+  { id, request: { command, forSeconds }, by, at, report }: JournalEntry,
   pod: PodRef,
   drains: Journal['drains'],
   isTold: boolean,
 ): readonly DrainNote[] {
-  const { lookAfter } = operationNamed(command);
-  const others = drains.filter((note) => note.pod.uid !== pod.uid);
-  if (lookAfter === 'begins') return [...others, { pod, id, by, at, ...(report === undefined ? {} : { report }) }];
-  const own = drains.find((note) => note.pod.uid === pod.uid);
+  const { lookAfter, lookedAfter: kind } = operationNamed(command);
+  const own = noteFor({ drains }, command, pod);
+  const others = drains.filter((note) => note !== own);
+  if (lookAfter === 'begins') {
+    const note = { pod, id, by, at, ...(report === undefined ? {} : { report }) };
+    if (kind === undefined) return [...others, note];
+    return forSeconds === undefined ? others : [...others, { ...note, kind, until: at + forSeconds * 1000 }];
+  }
   if (own === undefined || lookAfter === undefined) return drains;
   const { reminder, closed: _, ...anew } = own;
   if (reminder?.message !== undefined && !isTold) return [...others, { ...anew, reminder, answered: { command, by } }];
   return lookAfter === 'prolongs' ? [...others, anew] : others;
 }
 
-/** Pitlane has restored or deleted the pod since. */
-export function isOver({ operations }: Journal, { uid }: PodRef, since: number): boolean {
-  return operations.some(
-    ({ subject, request: { command }, ended: end }) =>
-      podsIn(subject).some((pod) => pod.uid === uid) &&
-      operationNamed(command).lookAfter === 'ends' &&
-      end?.kind === 'done' &&
-      end.at >= since,
-  );
+/** Pitlane has restored, enabled or deleted the pod since. */
+export function isOver({ operations }: Journal, { pod: { uid }, kind, at: since }: DrainNote): boolean {
+  return operations.some(({ subject, request: { command }, ended: end }) => {
+    const { lookAfter, lookedAfter } = operationNamed(command);
+    const isOfPod = podsIn(subject).some((pod) => pod.uid === uid);
+    return isOfPod && lookAfter === 'ends' && lookedAfter === kind && end?.kind === 'done' && end.at >= since;
+  });
 }
 
 /** The operations that have not ended, the oldest first. */

@@ -1,5 +1,5 @@
 import { parseObject } from '../text/shape.ts';
-import type { Foreign, Journal } from './entry.ts';
+import type { DrainNote, Foreign, Journal } from './entry.ts';
 import { entryOfItem, isGateNote, isNote, isPastChange } from './items.ts';
 
 export interface ReadJournal {
@@ -13,33 +13,50 @@ type Data = Readonly<Record<string, string>>;
 /** Reads the `data` of the ConfigMap. Parts that are not understood are kept as foreign. */
 export function readJournal(data: Data = {}): ReadJournal {
   const operations = readPart(data, 'operations', entryOfItem);
-  const drains = readPart(data, 'drains', (item) => (isNote(item) ? item : undefined));
+  const notes = {
+    drains: readNotes(data, 'drains'),
+    disabled: readNotes(data, 'disabled'),
+    canaries: readNotes(data, 'canaries'),
+  };
   const gates = readPart(data, 'gates', (item) => (isGateNote(item) ? item : undefined));
   const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
-  const texts = { ...operations.texts, ...drains.texts, ...gates.texts, ...history.texts };
+  const parts = { operations, ...notes, gates, history };
+  const texts = Object.assign({}, ...Object.values(parts).map((part) => part.texts));
   return {
     journal: {
       operations: operations.items,
-      drains: drains.items,
+      drains: Object.values(notes).flatMap(({ items }) => items),
       gates: gates.items,
       history: history.items,
       foreign: {
         operations: operations.foreign,
-        drains: drains.foreign,
+        drains: notes.drains.foreign,
+        disabled: notes.disabled.foreign,
+        canaries: notes.canaries.foreign,
         gates: gates.foreign,
         history: history.foreign,
         texts,
       },
     },
-    troubles: [operations, drains, gates, history].flatMap(({ troubles }) => troubles),
+    troubles: Object.values(parts).flatMap(({ troubles }) => troubles),
   };
 }
 
-/** The `data` of the ConfigMap that keeps the journal. */
+function readNotes(data: Data, key: string): Part<DrainNote> {
+  return readPart(data, key, (item) => (isNote(item) ? item : undefined));
+}
+
+/**
+ * The `data` of the ConfigMap that keeps the journal. Notes of disabled pods and of canaries have keys of their own: a
+ * version that knows only drains keeps them as they are.
+ */
 export function journalData({ operations, drains, gates, history, foreign }: Journal): Data {
+  const notesOf = (wanted: DrainNote['kind']) => drains.filter(({ kind }) => kind === wanted);
   return {
     operations: writePart([...operations, ...foreign.operations]),
-    drains: writePart([...drains, ...foreign.drains]),
+    drains: writePart([...notesOf(undefined), ...foreign.drains]),
+    disabled: writePart([...notesOf('disabled'), ...foreign.disabled]),
+    canaries: writePart([...notesOf('canary'), ...foreign.canaries]),
     gates: writePart([...gates, ...foreign.gates]),
     history: writePart([...history, ...foreign.history]),
     ...foreign.texts,

@@ -73,6 +73,8 @@ export interface Attempt extends Task {
   };
   /** By the pod's uid: the reason if its evidence could not be kept. */
   readonly evidence: Map<string, Promise<string | undefined>>;
+  /** By the pod's uid: its containers, where the report needs them. */
+  readonly containers: Map<string, readonly string[]>;
   readonly ownEntry: OwnEntry;
 }
 
@@ -126,6 +128,7 @@ export function newAttempt(task: Task): Attempt {
     writes: { done: [], uncertain: [], records: [], firstAt: undefined, lastAt: undefined },
     proof: { progress: [], metAt: new Map(), dropped: new Set(), told: '' },
     evidence: new Map(),
+    containers: new Map(),
     ownEntry: {
       kept: undefined,
       isOpen: false,

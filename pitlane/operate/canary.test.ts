@@ -30,7 +30,7 @@ function canaries(): readonly string[] {
 
 function notes(): readonly DrainNote[] {
   const data = rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')?.data as Record<string, string>;
-  return (JSON.parse(data.drains ?? '{"items":[]}') as { items: DrainNote[] }).items;
+  return (JSON.parse(data.canaries ?? '{"items":[]}') as { items: DrainNote[] }).items;
 }
 
 describe('a start of three canaries', () => {

@@ -97,6 +97,7 @@ describe('drain', () => {
         "get /api/v1/namespaces/NS/pods/POD",
         "get /api/v1/namespaces/NS/pods/POD",
         "get /api/v1/namespaces/NS/pods/POD/log",
+        "get /api/v1/namespaces/NS/pods/POD/log",
         "get /api/v1/namespaces/NS/replicationcontrollers",
         "get /api/v1/namespaces/NS/resourcequotas",
         "get /api/v1/namespaces/NS/services",

@@ -32,6 +32,11 @@ function record(at: string, service = 'rng'): Record<string, string> {
   return { 'pitlane.dev/drain': JSON.stringify(text) };
 }
 
+function disabledAt(at: string, more: object = {}): Record<string, string> {
+  const record = { v: 1, id: '1', service: 'rng', by: 'U042', because: '5xx', at, ...more };
+  return { 'pitlane.dev/disabled': JSON.stringify(record) };
+}
+
 const lists: string[] = [];
 
 async function ask(
@@ -68,19 +73,22 @@ async function ask(
 }
 
 describe('drained', () => {
-  test('shows the drained pods and canaries of all services, the oldest first', async () => {
+  test('shows the drained and disabled pods and canaries of all services, the oldest first', async () => {
     leave('canary', { 'pitlane.dev/canary': 'web' });
     leave('old', { 'pitlane.dev/drained-from': 'web' }, record('2026-01-01T00:00:00Z', 'web'));
+    leave('off', { app: 'rng' }, disabledAt('2026-01-01T12:00:00Z'));
     leave('newer', { 'pitlane.dev/drained-from': 'rng' }, record('2026-01-02T00:00:00Z'));
     const { drained, notes } = await ask({ rng: {}, web: {} });
     expect(drained.map(({ key, pod, record }) => [key, pod.name, record?.at])).toEqual([
       ['web', 'old', '2026-01-01T00:00:00Z'],
+      ['rng', 'off', undefined],
       ['rng', 'newer', '2026-01-02T00:00:00Z'],
       ['web', 'canary', undefined],
     ]);
+    expect(drained[1]?.disabled).toMatchObject({ by: 'U042', because: '5xx' });
     expect(drained[0]).toMatchObject({ cluster: 'lab', namespace: rng.namespace });
     expect(notes).toEqual([]);
-    expect(lists).toEqual(['lab ns', 'lab ns']);
+    expect(lists).toEqual(['lab ns']);
   });
 
   test('shows nothing if nothing is drained', async () => {
@@ -153,7 +161,7 @@ describe('drained', () => {
           most = Math.max(most, open);
           const answer = await connection.send<never>(call);
           open -= 1;
-          now += 1_000;
+          now += 2_000;
           return answer;
         },
       }),

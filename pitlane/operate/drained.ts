@@ -1,11 +1,11 @@
 import { CannotConnect, ClusterError } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import { listPods } from '../cluster/list.ts';
-import { union } from '../cluster/observe.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import type { DrainedRequest } from '../command/request.ts';
-import { CANARY, canaryRecordOn, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
+import { CANARY, canaryRecordOn, DRAINED_FROM, readDisabled, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
+import { recordOf } from './drained-data.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
 import type { DrainedList, DrainedPod } from './outcome.ts';
 
@@ -15,8 +15,8 @@ interface Seen {
 }
 
 /**
- * Every drained pod and canary of all configured services, the oldest first. A namespace that can't be read is a note.
- * `house`: connects to a cluster as the asker.
+ * Every drained or disabled pod and canary of all configured services, the oldest first. A namespace that can't be read is
+ * a note. `house`: connects to a cluster as the asker.
  */
 export async function drained(house: House, request: DrainedRequest, patience: Patience): Promise<DrainedList> {
   const { keys = [] } = house;
@@ -32,10 +32,10 @@ export async function drained(house: House, request: DrainedRequest, patience: P
   };
 }
 
-/** The time of the drain, or of the canary's start; without a record, the time of its creation. */
-function since({ record, canary, pod }: DrainedPod): number {
-  const at = Date.parse((record ?? canary)?.at ?? '');
-  return Number.isNaN(at) ? pod.createdAt : at;
+/** When it was drained, disabled or started; without a record, the time of its creation. */
+function since(one: DrainedPod): number {
+  const at = Date.parse(recordOf(one)?.at ?? '');
+  return Number.isNaN(at) ? one.pod.createdAt : at;
 }
 
 async function lookInto(space: NamespaceOf, { connect }: House, patience: Patience): Promise<Seen> {
@@ -47,10 +47,9 @@ async function lookInto(space: NamespaceOf, { connect }: House, patience: Patien
   if (patience.now() >= patience.deadline) return unseen('The other namespaces took all the time.');
   try {
     const connection = patiently(await connect(cluster), patience);
-    const lists = await Promise.all(
-      [DRAINED_FROM, CANARY].map((labelSelector) => listPods(connection, { namespace, labelSelector }, 'compact')),
-    );
-    return sorted(space, union(lists.map(({ items }) => items)));
+    // A disabled pod has no label to list it by. As table rows, all pods of a namespace are one request for each 500.
+    const { items } = await listPods(connection, { namespace }, 'compact');
+    return sorted(space, items);
   } catch (error) {
     if (error instanceof ClusterError || error instanceof CannotConnect) return unseen(error.message);
     throw error;
@@ -62,20 +61,27 @@ function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
   const drained: DrainedPod[] = [];
   const notes: string[] = [];
   for (const pod of pods) {
-    const name = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY] ?? '';
+    const [drain, disable] = [readDrain(pod), readDisabled(pod)];
+    const record = drain.kind === 'record' ? drain.record : undefined;
+    const disabled = disable.kind === 'record' ? disable.record : undefined;
+    const marked = pod.labels[DRAINED_FROM] ?? pod.labels[CANARY];
+    if (marked === undefined && disable.kind === 'none') continue;
+    const name = marked ?? disabled?.service;
     const key = services.find(({ service }) => service === name)?.key;
     if (key === undefined) {
-      notes.push(`${pod.name} in ${inCluster(space)} belongs to ${name}, which is not a configured service.`);
+      const why =
+        name === undefined
+          ? "is disabled, but its record can't be read"
+          : `belongs to ${name}, which is not a configured service`;
+      notes.push(`${pod.name} in ${inCluster(space)} ${why}.`);
       continue;
     }
-    const drain = readDrain(pod);
-    if (drain.kind === 'unreadable' || (drain.kind === 'none' && pod.labels[CANARY] === undefined)) {
-      const why = drain.kind === 'none' ? 'is missing' : "can't be read";
-      notes.push(`${pod.name} of ${key} is drained, but its record ${why}.`);
-    }
-    const canary = canaryRecordOn(pod);
-    const record = drain.kind === 'record' ? { record: drain.record } : {};
-    drained.push({ key, cluster, namespace, pod, ...record, ...(canary !== undefined && { canary }) });
+    if (pod.labels[DRAINED_FROM] !== undefined ? record === undefined : drain.kind === 'unreadable')
+      notes.push(
+        `${pod.name} of ${key} is drained, but its record ${drain.kind === 'none' ? 'is missing' : "can't be read"}.`,
+      );
+    const what = record === undefined ? { disabled } : { record };
+    drained.push({ key, cluster, namespace, pod, ...what, canary: canaryRecordOn(pod) });
   }
   return { drained, notes };
 }

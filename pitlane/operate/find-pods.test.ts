@@ -18,7 +18,7 @@ const RECORD = JSON.stringify({
   then: 'remind',
 });
 
-async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'extend' | 'finish') {
+async function offered(given: SnapshotBuilder, command: 'drain' | 'restore' | 'enable' | 'extend' | 'finish') {
   const request = { command, service: 'rng', dryRun: false, force: false };
   const found = await findPods({} as Connection, given.snapshot(), request);
   return found.kind === 'choice' ? found.candidates.map(({ pod }) => pod.name.slice(-5)) : found;
@@ -42,7 +42,8 @@ test('finish offers a canary, in rotation or not, until it is terminating', asyn
 
 test.each([
   ['restore', 'rng has no drained pod to restore.'],
-  ['extend', 'rng has no drained pod to extend.'],
+  ['extend', 'rng has no drained or disabled pod with an end to extend.'],
+  ['enable', 'rng has no disabled pod to enable.'],
   ['finish', 'rng has no drained pod or canary to finish.'],
 ] as const)('%s is refused if there is no pod to choose from', async (command, message) => {
   expect(await offered(rng(), command)).toEqual({ kind: 'notUnderstood', code: 'NoPods', message, instead: ['list'] });

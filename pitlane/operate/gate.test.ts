@@ -1,25 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { render } from '../../cli/render.ts';
 import { installGatePolicy, uninstallGatePolicy } from '../../test/gate-policy.ts';
 import { RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { until } from '../../test/virtual-time.ts';
-import { outcomeView } from '../chat/views/views.ts';
 import type { ReadRequest } from '../command/request.ts';
 import { DRAINED_FROM, GATE } from '../rotation/marks.ts';
-import type { Outcome } from './outcome.ts';
 import { fewestReady } from './process.fixture.ts';
+import { shown } from './shown.fixture.ts';
 
 const rng = new RngOnEmbedded();
 const ON = { command: 'gate on', service: 'rng', dryRun: false, force: false } as const;
 const OFF = { ...ON, command: 'gate off' };
 const GATE_READ: ReadRequest = { command: 'gate', service: 'rng' };
-const STYLE = {
-  prefix: 'pitlane rng',
-  paint: (_: string, text: string) => text,
-  isChange: true,
-  isWide: false,
-  isTerminal: false,
-};
 
 const pods = () => rng.cluster.api.list('pods', rng.namespace);
 const service = () => rng.cluster.api.get('services', rng.namespace, 'rng');
@@ -30,29 +21,6 @@ const uids = () =>
 const labelled = () => pods().filter(({ metadata }) => metadata.labels?.enabled === 'yes').length;
 const read = () => rng.pitlane.propose(GATE_READ, { by: 'U042', role: 'viewer', requestId: 'gate' });
 
-/** What people see, without names and times that change from run to run. */
-function shown(outcome: Outcome): string {
-  const names = pods().map(({ metadata }) => metadata.name);
-  const stable = (text: string) =>
-    names
-      .reduce((all, name, index) => all.replaceAll(name, `rng-pod-${index}`), text)
-      .replaceAll(rng.namespace, 'NAMESPACE')
-      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
-      .replaceAll(/\((after )?[\d.]+ m?s\)/g, '(TIME)')
-      .replaceAll(/\b[0-9a-f]{10}\b/g, 'ID');
-  const { blocks } = outcomeView(outcome, {
-    address: '/rng',
-    mayForce: true,
-    offer: { askedBy: 'U042', at: 0, id: 'op' } as never,
-  } as never);
-  const texts = blocks.flatMap((block) => {
-    if (block.type === 'section') return block.text?.text ?? [];
-    if (block.type === 'context') return block.elements.flatMap((each) => ('text' in each ? `(${each.text})` : []));
-    return block.type === 'actions' ? '[buttons]' : [];
-  });
-  return `${stable(render(outcome, { ...STYLE, now: Date.now() } as never))}\n---- Slack\n${stable(texts.join('\n'))}\n`;
-}
-
 describe('with the admission policy', () => {
   beforeEach(() => installGatePolicy(rng));
 
@@ -60,22 +28,22 @@ describe('with the admission policy', () => {
     const before = uids();
     const fewest = fewestReady(rng);
     const plan = await rng.pitlane.propose({ ...ON, dryRun: true }, { by: 'U042', role: 'admin', requestId: 'dry' });
-    await expect(shown(plan)).toMatchFileSnapshot('golden/gate-on-dry-run.golden.txt');
+    await expect(shown(rng, plan)).toMatchFileSnapshot('golden/gate-on-dry-run.golden.txt');
     const on = await rng.carryOut(ON);
     expect(on.outcome.kind).toBe('done');
     expect([uids(), labelled(), service()?.spec.selector]).toEqual([before, 4, { app: 'rng', enabled: 'yes' }]);
     const events = rng.cluster.api.list('events', rng.namespace).filter(({ reason }) => reason === 'GateOn');
     expect(events).toHaveLength(3);
-    await expect(shown(on.outcome)).toMatchFileSnapshot('golden/gate-on-done.golden.txt');
+    await expect(shown(rng, on.outcome)).toMatchFileSnapshot('golden/gate-on-done.golden.txt');
     const report = await read();
     expect(report).toMatchObject({ kind: 'gate', inRotation: 4, stragglers: [], troubles: [], hasRule: true });
-    await expect(shown(report)).toMatchFileSnapshot('golden/gate.golden.txt');
+    await expect(shown(rng, report)).toMatchFileSnapshot('golden/gate.golden.txt');
     const again = await rng.carryOut(ON);
     expect([again.outcome.kind, titles(again.events)]).toEqual(['done', []]);
-    await expect(shown(again.outcome)).toMatchFileSnapshot('golden/gate-on-again.golden.txt');
+    await expect(shown(rng, again.outcome)).toMatchFileSnapshot('golden/gate-on-again.golden.txt');
     const off = await rng.carryOut(OFF);
     expect(off.outcome.kind).toBe('done');
-    await expect(shown(off.outcome)).toMatchFileSnapshot('golden/gate-off-done.golden.txt');
+    await expect(shown(rng, off.outcome)).toMatchFileSnapshot('golden/gate-off-done.golden.txt');
     expect([uids(), labelled(), service()?.spec.selector]).toEqual([before, 0, { app: 'rng' }]);
     expect(service()?.metadata.annotations?.[GATE]).toBeUndefined();
     expect(rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng.gate')).toBeUndefined();
@@ -111,7 +79,7 @@ describe('with the admission policy', () => {
       'GateNotInSelector',
       'GateRuleGone',
     ]);
-    await expect(shown(report)).toMatchFileSnapshot('golden/gate-reverted.golden.txt');
+    await expect(shown(rng, report)).toMatchFileSnapshot('golden/gate-reverted.golden.txt');
     expect((await rng.carryOut(ON)).outcome.kind).toBe('done');
     expect(await read()).toMatchObject({ troubles: [], inRotation: 4 });
   });
@@ -124,7 +92,7 @@ describe('without the admission policy', () => {
     const fewest = fewestReady(rng);
     const asked = await rng.carryOut(ON, { confirmed: 'not yet' });
     expect(asked.outcome.kind).toBe('proposal');
-    await expect(shown(asked.outcome)).toMatchFileSnapshot('golden/gate-on-template-confirm.golden.txt');
+    await expect(shown(rng, asked.outcome)).toMatchFileSnapshot('golden/gate-on-template-confirm.golden.txt');
     const on = await rng.carryOut(ON, { deadline: Date.now() + 60_000 });
     expect(on.outcome.kind).toBe('done');
     await rng.untilInRotation(4);
@@ -140,7 +108,7 @@ describe('without the admission policy', () => {
     rng.patch('deployments', 'rng', { spec: { strategy: { rollingUpdate: { maxUnavailable: 3 } } } });
     const { outcome } = await rng.carryOut(ON);
     expect(outcome).toMatchObject({ kind: 'refusal', isForceable: true });
-    await expect(shown(outcome)).toMatchFileSnapshot('golden/gate-on-refused.golden.txt');
+    await expect(shown(rng, outcome)).toMatchFileSnapshot('golden/gate-on-refused.golden.txt');
     expect(service()?.metadata.annotations?.[GATE]).toBeUndefined();
   });
 });

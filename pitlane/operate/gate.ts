@@ -3,7 +3,7 @@ import {
   gatedMembers,
   gateIn,
   gateTroubles,
-  isDisabled,
+  hasDisabledMark,
   stragglersOf,
   workloadsOf,
 } from '../rotation/gate.ts';
@@ -57,7 +57,7 @@ export function gateReport(snapshot: Snapshot): GateReport {
     inRotation: inRotation(snapshot).length,
     labelled: namesOf(pods.filter(has)),
     unlabelled: namesOf(without),
-    disabled: namesOf(without.filter(isDisabled)),
+    disabled: namesOf(without.filter(hasDisabledMark)),
     stragglers: namesOf(stragglersOf(snapshot)),
     otherValue: without
       .filter(({ labels }) => labels[label.key] !== undefined)

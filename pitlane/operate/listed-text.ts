@@ -43,11 +43,16 @@ export function memberColumns(
     ['UID', ({ pod }) => pod.uid],
     ['LABELS', ({ pod }) => pairs(pod.labels).join(',') || '<none>'],
   ];
-  const hasCanary = members.some(({ canary }) => canary !== undefined);
+  const has = (key: 'drained' | 'disabled' | 'canary') => members.some((member) => member[key] !== undefined);
   const canary: Column<Member> = ['CANARY', (member) => canaryText(member, now)];
-  const hasDrained = members.some(({ drained }) => drained !== undefined);
-  const drained: Column<Member> = ['DRAINED', (member) => drainText(member, now)];
-  return [...columns, ...(isWide ? wide : []), ...(hasCanary ? [canary] : []), ...(hasDrained ? [drained] : [])];
+  const titles = [...(has('drained') ? ['DRAINED'] : []), ...(has('disabled') ? ['DISABLED'] : [])];
+  const records: Column<Member> = [titles.join(', '), (member) => recordText(member, now)];
+  return [
+    ...columns,
+    ...(isWide ? wide : []),
+    ...(has('canary') ? [canary] : []),
+    ...(titles.length > 0 ? [records] : []),
+  ];
 }
 
 const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];
@@ -61,17 +66,18 @@ export function ownerText(owner: Pod['owner']): string {
  * `by ada 12m ago, until 04:10:00 UTC, then restore: 5xx`. Starts with `from rng` if the pod is still an endpoint of this
  * service. The times come from the cluster, so they may be invalid.
  */
-export function drainText({ drained, state }: Member, now: number): string {
-  if (drained === undefined) return '';
-  const [at, until] = [Date.parse(drained.at), Date.parse(drained.until ?? '')];
+export function recordText({ drained, disabled, state }: Member, now: number): string {
+  const record = drained ?? disabled;
+  if (record === undefined) return '';
+  const [at, until] = [Date.parse(record.at), Date.parse(record.until ?? '')];
   return [
-    state === 'drained' ? '' : `from ${drained.service} `,
-    `by ${drained.by}`,
+    drained === undefined || state === 'drained' ? '' : `from ${drained.service} `,
+    `by ${record.by}`,
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
-    Number.isNaN(until) || drained.then === 'remind' ? '' : `, then ${drained.then}`,
-    drained.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
-    drained.because === undefined ? '' : `: ${drained.because}`,
+    Number.isNaN(until) || (drained?.then ?? 'remind') === 'remind' ? '' : `, then ${drained?.then}`,
+    drained?.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
+    record.because === undefined ? '' : `: ${record.because}`,
   ].join('');
 }
 

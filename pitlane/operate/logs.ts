@@ -1,20 +1,15 @@
 import type { Connection } from '../cluster/connection.ts';
-import { type ClusterError, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
-import { followLog, type LogSource, readLog } from '../cluster/logs.ts';
+import { type ClusterError, NotFound, Rejected } from '../cluster/errors.ts';
+import { type LogSource, readLog } from '../cluster/logs.ts';
 import { readPod } from '../cluster/observe.ts';
-import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
-import type { ServiceConfig } from '../config/config.ts';
-import { needsOf } from '../operations/table.ts';
 import { members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import { alternatives } from '../text/words.ts';
 import { findPod } from './find-pods.ts';
-import { type House, patienceOf, timeToPropose } from './house.ts';
-import { surveyed } from './missing.ts';
-import type { Choice, Logged, NotUnderstood, Outcome } from './outcome.ts';
-import { notUnderstood, orFailed, selectorInvalid } from './problems.ts';
+import type { Choice, Logged, NotUnderstood } from './outcome.ts';
+import { notUnderstood, selectorInvalid } from './problems.ts';
 
 /** Logs of more pods can't be read. */
 const MOST_PODS = 10;
@@ -55,7 +50,8 @@ export async function sourcesOf(
   return { kind: 'sources', sources, notes };
 }
 
-async function podsOf(
+/** The pods of the request, the most suspicious first. */
+export async function podsOf(
   connection: Connection,
   snapshot: Snapshot,
   request: LogsRequest,
@@ -75,14 +71,14 @@ async function podsOf(
 }
 
 /** By default the running containers; init containers that have ended only by their name. */
-function containersOf(pod: Pod, wanted: string | undefined): readonly string[] {
+export function containersOf(pod: Pod, wanted: string | undefined): readonly string[] {
   const { containers = [], initContainers = [] } = pod.detail ?? {};
   const shown = wanted === undefined ? initContainers.filter(({ isSidecar }) => isSidecar) : initContainers;
   const names = [...containers, ...shown].map(({ name }) => name);
   return wanted === undefined ? names : names.filter((name) => name === wanted);
 }
 
-function noContainer(pods: readonly (Pod | undefined)[], request: LogsRequest): NotUnderstood {
+export function noContainer(pods: readonly (Pod | undefined)[], request: LogsRequest): NotUnderstood {
   const [pod] = pods.filter((one) => one !== undefined);
   if (pod === undefined) return notUnderstood('PodGone', 'The pod is gone.');
   const names = [...(pod.detail?.containers ?? []), ...(pod.detail?.initContainers ?? [])].map(({ name }) => name);
@@ -113,64 +109,12 @@ export async function readLogs(connection: Connection, { sources, notes }: LogSo
 }
 
 /** The kubelet answers 400 if there is no log yet, or no longer. */
-export function whyNoLog({ pod, container, previous }: LogSource, error: ClusterError): string {
+export function whyNoLog(
+  { pod, container, previous = false }: Pick<LogSource, 'pod' | 'container'> & Partial<LogSource>,
+  error: ClusterError,
+): string {
   const why = error instanceof Rejected ? error.reasons.join('; ') : 'the pod is gone';
   return previous
     ? `Container ${container} of ${pod} has no earlier run to show: ${why}.`
     : `Container ${container} of ${pod} has no log to show: ${why}.`;
-}
-
-/** Passes the lines of all logs on as they come, until the signal. */
-export async function followLogs(
-  house: House,
-  service: ServiceConfig,
-  request: LogsRequest,
-  { onLine, signal }: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
-): Promise<Outcome> {
-  const ending = new AbortController();
-  const until = AbortSignal.any([signal, ending.signal]);
-  try {
-    return await orFailed(async () => {
-      const connection = await house.connect(service.cluster);
-      const patient = patiently(connection, patienceOf(house, timeToPropose(house), { signal: until }));
-      const survey = await surveyed({ house, connection: patient, service }, needsOf(request));
-      if (survey.kind !== 'surveyed') return survey;
-      const found = await sourcesOf(patient, survey.observation.snapshot, request);
-      if (found.kind !== 'sources') return found;
-      const { sources } = found;
-      const ends = await Promise.all(
-        sources.map((source) =>
-          pump(connection, source, until, (line) => onLine(`${prefixOf(sources, source)}${line}`)),
-        ),
-      );
-      const notes = ends.filter((note) => note !== undefined);
-      return { kind: 'logged', logs: [], notes: [...found.notes, ...notes] } satisfies Logged;
-    });
-  } finally {
-    ending.abort();
-  }
-}
-
-/** `rng-b85tm `, with the container if several are followed; empty if there is only one log. */
-function prefixOf(sources: readonly LogSource[], { pod, container }: LogSource): string {
-  if (sources.length === 1) return '';
-  const hasOthers = sources.some((other) => other.pod === pod && other.container !== container);
-  return hasOthers ? `${pod} ${container} ` : `${pod} `;
-}
-
-/** Passes a log's lines on until it ends. Returns the reason if there is no log. */
-async function pump(
-  connection: Connection,
-  source: LogSource,
-  signal: AbortSignal,
-  push: (line: string) => void,
-): Promise<string | undefined> {
-  try {
-    for await (const line of await followLog(connection, source, signal)) push(line);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Stopped) return undefined;
-    if (error instanceof Rejected || error instanceof NotFound) return whyNoLog(source, error);
-    throw error;
-  }
 }

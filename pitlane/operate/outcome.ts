@@ -2,7 +2,7 @@ import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { JournalEntry, PastChange } from '../journal/entry.ts';
-import type { CanaryRecord, DrainRecord } from '../rotation/marks.ts';
+import type { CanaryRecord, DisabledRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
@@ -56,7 +56,7 @@ export interface Cancelled {
   readonly undo: readonly string[];
 }
 
-/** Every drained pod and canary of the services that could be read. */
+/** Every drained or disabled pod and canary of the services that could be read. */
 export interface DrainedList {
   readonly kind: 'drainedList';
   readonly at: number;
@@ -75,6 +75,8 @@ export interface DrainedPod {
   readonly pod: Pod;
   /** Absent: a canary, or a record that can't be read. */
   readonly record?: DrainRecord;
+  /** Only of a pod that is not drained. */
+  readonly disabled?: DisabledRecord;
   /** Absent: no canary, or its record can't be read. */
   readonly canary?: CanaryRecord;
 }
@@ -158,6 +160,19 @@ export interface Done {
   readonly tookMs: readonly (number | undefined)[];
   /** Sentences: an optional milestone that was not reached, evidence that was not kept, … */
   readonly notes: readonly string[];
+  readonly silence?: readonly LogSilence[];
+}
+
+/** For how long a pod had written no log line at the end of the proof. Pods whose logs can't be read have none. */
+export interface LogSilence {
+  readonly pod: string;
+  readonly uid: string;
+  /** The container that wrote the last line. */
+  readonly container: string;
+  /** Since the last line, by the clocks of Pitlane and of the node. */
+  readonly silentMs: number;
+  /** The last line is fresh, and not from before the pod left the endpoints. */
+  readonly isWriting: boolean;
 }
 
 /** Something is written, but not proven in time. The same request again continues from there. */
@@ -172,6 +187,7 @@ export interface Unfinished {
   readonly trouble?: string;
   /** The tick resumes it within two minutes. Absent: only the same request again does. */
   readonly goesOn?: true;
+  readonly silence?: readonly LogSilence[];
 }
 
 /** Tried and given up. */

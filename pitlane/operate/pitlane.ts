@@ -10,8 +10,8 @@ import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
+import { followLogs } from './follow-logs.ts';
 import { type Asking, type House, type OpenService, operationOf, patienceOf, timeToPropose } from './house.ts';
-import { followLogs } from './logs.ts';
 import { look, lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
@@ -66,11 +66,11 @@ export function createPitlane(house: House): Pitlane {
 
     tick: (options) => tick(house, pitlane, options),
 
-    async followLogs(request, onLine, signal) {
+    async followLogs(request, listener, signal) {
       const service = house.service(request.service);
       return service === undefined
         ? unknownService(house, request.service)
-        : followLogs(house, service, request, { onLine, signal });
+        : followLogs(house, service, request, listener, signal);
     },
   };
   return pitlane;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DRAIN_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
-import { during, until } from '../../test/virtual-time.ts';
+import { until } from '../../test/virtual-time.ts';
 import type { LogsRequest } from '../command/request.ts';
 
 const rng = new RngOnEmbedded();
@@ -94,13 +94,5 @@ describe('reads', () => {
       logs: [],
       notes: [expect.stringContaining(`Container rng of ${name} has no earlier run to show`)],
     });
-  });
-
-  test('logs --follow ends with the signal', async () => {
-    const name = await rng.somePod();
-    const ending = new AbortController();
-    setTimeout(() => ending.abort(), 200);
-    const following = rng.pitlane.followLogs({ ...LOGS, pod: name, follow: true }, () => {}, ending.signal);
-    expect(await during(following)).toEqual({ kind: 'logged', logs: [], notes: [] });
   });
 });

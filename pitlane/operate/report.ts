@@ -2,7 +2,7 @@ import { ClusterError } from '../cluster/errors.ts';
 import { LeaseTaken } from '../cluster/lease.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { DrainNote, JournalEntry } from '../journal/entry.ts';
-import { changed, dropped, ended, entryOf } from '../journal/journal.ts';
+import { changed, dropped, ended, entryOf, noteFor } from '../journal/journal.ts';
 import { operationNamed } from '../operations/table.ts';
 import { undoWithout } from '../rotation/leave-out.ts';
 import {
@@ -22,6 +22,7 @@ import { evidenceKept } from './evidence.ts';
 import { patienceOf } from './house.ts';
 import type { ChangeOutcome, Failed } from './outcome.ts';
 import { changeAdmins, changeEntry, entryIn, lastMoment, soFar, updateEntry } from './own-entry.ts';
+import { withSilence } from './silence.ts';
 import { cancelledEntry, endOf, lateNotes, messageOf } from './words.ts';
 
 /** An operation that is open for longer is given up: the time of every milestone is over by then. Each pod adds its share. */
@@ -170,7 +171,7 @@ function shortened(sentences: readonly string[]): readonly string[] {
 
 /** Completes the outcome, reports it, and closes the operation or leaves it to the tick. */
 export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOutcome> {
-  const final = withCancel(attempt, outcome);
+  const final = await withSilence(attempt, withCancel(attempt, outcome));
   if (isBlind(attempt) && (final.kind === 'failed' || final.kind === 'notUnderstood') && isWorthAnotherLook(attempt)) {
     await leave(attempt);
     return failedForNow(attempt, final.code, final.message);
@@ -259,7 +260,7 @@ async function tell(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOut
 function answeredReminders({ request, ownEntry }: Attempt, outcome: ChangeOutcome): readonly Reminder[] {
   if (outcome.kind !== 'done' || operationNamed(request.command).lookAfter === 'begins') return [];
   return podsChanged(outcome.plan).flatMap(({ uid, name }) => {
-    const note = ownEntry.kept?.journal.drains.find(({ pod }) => pod.uid === uid);
+    const note = ownEntry.kept && noteFor(ownEntry.kept.journal, request.command, { uid, name });
     return note?.reminder?.message === undefined ? [] : { ...note.reminder.message, pod: name };
   });
 }

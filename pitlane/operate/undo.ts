@@ -137,7 +137,8 @@ function undoneOrChanged(change: PastChange, later: PastChange): Check {
 }
 
 function cannotBeUndone(change: PastChange): Check {
-  const { cannotBeUndone: why } = operationNamed(change.request.command);
+  const { opposite, cannotBeUndone } = operationNamed(change.request.command);
+  const why = opposite === undefined ? cannotBeUndone : 'There was no single state before it to go back to.';
   return refusal(
     'CannotBeUndone',
     `The ${named(change)} can't be undone.${why === undefined ? '' : ` ${why}`}`,

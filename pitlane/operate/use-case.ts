@@ -1,6 +1,7 @@
 import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
+import type { FollowMark } from './follow-marks.ts';
 import type { House } from './house.ts';
 import type { ChangeOutcome, Outcome } from './outcome.ts';
 import type { Courier } from './tick/courier.ts';
@@ -39,8 +40,18 @@ export interface Pitlane {
   /** Continues unfinished operations and looks after drained pods; called each minute. */
   tick(options: TickOptions): Promise<TickReport>;
 
-  /** Follows logs until the signal, a line at a time, with the pod's name in front if there are several. */
-  followLogs(request: LogsRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Follows logs until the signal. Pods that begin to match the selector are followed too. The log of one pod ends with
+   * the pod.
+   */
+  followLogs(request: LogsRequest, listener: LogListener, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface LogListener {
+  /** A line, with the pod's name in front unless it is the only container that can come. Reading waits for the promise. */
+  readonly line: (text: string) => void | Promise<void>;
+  /** Something happened to a followed pod. */
+  readonly mark: (mark: FollowMark) => void;
 }
 
 /** The use case, and the configuration that a door needs besides. */

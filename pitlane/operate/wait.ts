@@ -8,6 +8,7 @@ import { type Attempt, emit, podsOf } from './attempt.ts';
 import type { ChangeOutcome } from './outcome.ts';
 import { subjectLeft } from './plan-left.ts';
 import { failed, unfinished } from './report.ts';
+import { noteContainers } from './silence.ts';
 
 /** The result of an observation and the writes after it, or of a wait. */
 export type Round =
@@ -35,6 +36,7 @@ type Waited = { readonly kind: 'seen'; readonly observation: Observation } | Exc
 /** Waits until the phase's milestones are reached, or the attempt ends otherwise. */
 export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
   const { plan, writes, patience } = attempt;
+  noteContainers(attempt, wait.observation.snapshot);
   if (plan === undefined) return { kind: 'seen', observation: wait.observation };
   expectProof(attempt, proofOf(plan), wait);
   const since = writes.lastAt ?? wait.observation.snapshot.at;
@@ -107,7 +109,11 @@ async function prove(
 /** What the milestones wait for besides the subject. */
 function besidesOf({ until }: Phase): Besides {
   const kinds = new Set(until.map(({ condition }) => condition.kind));
-  return { rollouts: kinds.has('rolledOut'), gate: kinds.has('ruleInForce') || kinds.has('ruleGone') };
+  return {
+    rollouts: kinds.has('rolledOut'),
+    gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
+    clock: kinds.has('bothHeld'),
+  };
 }
 
 /** Every required milestone is reached; each other one is reached, lost or overdue. */

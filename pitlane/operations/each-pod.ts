@@ -17,8 +17,8 @@ interface PodPlanner<R extends ChangeRequest> {
   afterWrites?(snapshot: Snapshot, planned: Planned): Snapshot;
   /** The snapshot once the proof of a turn holds. `snapshot`: right after the turn's writes. */
   afterProof?(snapshot: Snapshot, turn: readonly Planned[]): Snapshot;
-  /** Most pods that are changed side by side, in one turn. */
-  readonly sideBySide: number;
+  /** Most pods that are changed side by side, in one turn. Absent: all, because a turn would not let more pods change. */
+  readonly sideBySide?: number;
 }
 
 /**
@@ -89,7 +89,8 @@ function turnsOf<R extends ChangeRequest>(
   for (let pod = waiting.shift(); pod !== undefined; pod = waiting.shift()) {
     const turn = turns.at(-1);
     let planned = planOne(now, pod);
-    if (turn !== undefined && (mustWait(planned) || turn.length >= planner.sideBySide)) {
+    const { sideBySide } = planner;
+    if (turn !== undefined && sideBySide !== undefined && (mustWait(planned) || turn.length >= sideBySide)) {
       const proven = planner.afterProof?.(now, turn) ?? now;
       planned = planOne(proven, pod);
       if ('plan' in planned) {

@@ -2,9 +2,19 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, test } from 'vitest';
 import { planned } from '../../test/builders/plan.ts';
-import { drainOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
+import { disableOf, drainOf, enableOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
+import { minimumInRotation } from '../rotation/capacity.ts';
+import { foresee } from '../rotation/foresee.ts';
 import { DRAIN, type DrainRecord } from '../rotation/marks.ts';
-import { type PatchOperation, type PatchWrite, type Plan, type Refusal, writesOf } from '../rotation/plan.ts';
+import { inRotation } from '../rotation/membership.ts';
+import {
+  type PatchOperation,
+  type PatchWrite,
+  type Plan,
+  podsChanged,
+  type Refusal,
+  writesOf,
+} from '../rotation/plan.ts';
 import { labelsToRemove, withoutKeys } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Labels, Pod, Snapshot, TargetPod } from '../rotation/snapshot.ts';
@@ -205,6 +215,76 @@ describe('in any cluster', () => {
         const changed =
           what === 'uid' ? { ...pod, uid: 'another' } : { ...pod, labels: { ...pod.labels, [key]: 'other' } };
         expect(() => patched(metadata(changed), patch)).toThrow();
+      }),
+    );
+  });
+});
+
+const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v'];
+
+/** A service with a gate and six pods, some of them disabled or not ready, and an operation on some of them. */
+const gatedWorld = fc
+  .record({
+    minReady: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
+    disabled: fc.subarray(SUFFIXES),
+    notReady: fc.subarray(SUFFIXES),
+    about: fc.shuffledSubarray(SUFFIXES, { minLength: 1 }),
+    isLocal: fc.boolean(),
+  })
+  .map(({ minReady, disabled, notReady, about, isLocal }) => {
+    const given = rng().pods(6).gated();
+    if (minReady !== undefined) given.policy({ minReady });
+    if (isLocal) given.service({ internalTrafficPolicy: 'Local' });
+    for (const suffix of disabled) given.disabled(suffix);
+    for (const suffix of notReady) given.notReady(suffix);
+    return given.about(...about);
+  });
+
+describe('in any service with a gate', () => {
+  test('disable never takes the service below its minimum, and never leaves a node without a pod that had one', () => {
+    fc.assert(
+      fc.property(gatedWorld, (snapshot) => {
+        const plan = planOf(snapshot, disableOf(snapshot));
+        if (plan.kind === 'refusal') return;
+        const [before, after] = [snapshot, foresee(snapshot, plan)].map(inRotation);
+        const least = Math.min(before?.length ?? 0, minimumInRotation(snapshot.policy.minReady, 6));
+        expect(after?.length).toBeGreaterThanOrEqual(least);
+        if (snapshot.service.internalTrafficPolicy === 'Local')
+          expect(new Set(after?.map(({ nodeName }) => nodeName))).toEqual(
+            new Set(before?.map(({ nodeName }) => nodeName)),
+          );
+      }),
+    );
+  });
+
+  test('disable takes out as many as the minimum allows', () => {
+    fc.assert(
+      fc.property(gatedWorld, (snapshot) => {
+        fc.pre(snapshot.service.internalTrafficPolicy !== 'Local');
+        const serving = new Set(inRotation(snapshot).map(({ uid }) => uid));
+        const asked = snapshot.targets.filter(({ uid }) => serving.has(uid)).length;
+        const spare = Math.max(0, serving.size - minimumInRotation(snapshot.policy.minReady, 6));
+        const plan = planOf(snapshot, disableOf(snapshot));
+        const after = plan.kind === 'plan' ? inRotation(foresee(snapshot, plan)).length : serving.size;
+        expect(serving.size - after).toBe(Math.min(asked, spare));
+      }),
+    );
+  });
+
+  test('disable and then enable leaves the pods as they were, and each of them twice is the same as once', () => {
+    fc.assert(
+      fc.property(gatedWorld, (snapshot) => {
+        const plan = planOf(snapshot, disableOf(snapshot));
+        if (plan.kind === 'refusal') return;
+        const ours = podsChanged(plan).map(({ uid }) => uid);
+        const about = (seen: Snapshot) => ({ ...seen, targets: seen.targets.filter(({ uid }) => ours.includes(uid)) });
+        const after = about(foresee(snapshot, plan));
+        expect(writesOf(planned(planOf(after, disableOf(after))))).toEqual([]);
+        const back = foresee(after, planned(planOf(after, enableOf(after))));
+        const metadataOf = ({ pods }: Snapshot) =>
+          pods.map(({ uid, labels, annotations }) => ({ uid, labels, annotations }));
+        expect(metadataOf(back)).toEqual(metadataOf(snapshot));
+        expect(writesOf(planned(planOf(back, { ...enableOf(back), isResumed: true })))).toEqual([]);
       }),
     );
   });

@@ -3,24 +3,30 @@ import type { Snapshot } from '../rotation/snapshot.ts';
 import { asUndo } from './as-undo.ts';
 import { planCanaries } from './canary/plan-start.ts';
 import { planCanaryStops } from './canary/plan-stop.ts';
+import { planDisables } from './disable/plan.ts';
 import { planDrains } from './drain/plan.ts';
+import { planEnables } from './enable/plan.ts';
 import { planExtensions } from './extend/plan.ts';
 import { planFinishes } from './finish/plan.ts';
 import { planGateOff } from './gate/plan-off.ts';
 import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
 import type { Planner } from './spec.ts';
+import { planSwitch } from './switch/plan.ts';
 import { type OperationName, operationNamed } from './table.ts';
 
 const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   drain: planDrains,
   restore: planRestores,
+  disable: planDisables,
+  enable: planEnables,
   extend: planExtensions,
   finish: planFinishes,
   'gate on': planGateOn,
   'gate off': planGateOff,
   'canary start': planCanaries,
   'canary stop': planCanaryStops,
+  switch: planSwitch,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

@@ -31,8 +31,8 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     help: {
       summary: 'Show which pods get traffic, and why others do not.',
       description:
-        'Lists the pods of the service with state, readiness, restarts, age, node and owner, and who drained them, why and ' +
-        'until when. Pods that are not in rotation come first. Selectors are those of kubectl.',
+        'Lists the pods of the service with state, readiness, restarts, age, node and owner, and who drained or disabled ' +
+        'them, why and until when. Pods that are not in rotation come first. Selectors are those of kubectl.',
       examples: [
         ['Show the pods', 'list'],
         ['Show every pod, not only the first 20', 'list --all'],
@@ -44,13 +44,14 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   drained: {
     ...VIEWER,
     name: 'drained',
-    fields: [noWordsField('shows the drained pods of all services')],
+    fields: [noWordsField('shows the drained and disabled pods of all services')],
     isAboutAll: true,
     help: {
-      summary: 'Show the drained pods of all services.',
+      summary: 'Show the drained and disabled pods of all services.',
       description:
-        'Shows who drained which pod, why, when and until when, in all configured services. The oldest come first.',
-      examples: [['Show all drained pods', 'drained']],
+        'Shows who drained or disabled which pod, why, when and until when, in all configured services, and canaries. The ' +
+        'oldest come first.',
+      examples: [['Show all drained and disabled pods', 'drained']],
     },
   },
   'canary list': {
@@ -203,7 +204,8 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       summary: 'Show the logs of pods.',
       description:
         'Shows the last lines of each container: 100, or --tail (at most 10000). --previous shows the run before the last ' +
-        "restart. --follow streams until you stop it; Slack can't stream logs.",
+        'restart. --follow streams new lines until you stop it, also of pods that begin to match -l, and says when a pod ' +
+        "comes, restarts, leaves the endpoints or is gone. Slack can't stream logs.",
       examples: [
         ['Show the last 20 lines of a pod', 'logs b85tm --tail 20'],
         ['Show why it crashed', 'logs b85tm --previous'],

@@ -45,8 +45,8 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
-  /** The parts of the cluster that are observed and followed. */
-  readonly needs: Needs;
+  /** The parts of the cluster that are observed and followed; a function where that depends on the request. */
+  readonly needs: Needs | ((request: ChangeRequest) => Needs);
   /**
    * The effect on another operation in progress on the same pods when this one begins. `supersedes`: the other one ends.
    * `independent`: both continue.
@@ -54,9 +54,13 @@ export interface OperationSpec extends CommandSpec {
   readonly meets: 'supersedes' | 'independent';
   /** When the evidence of each pod is collected. `beforeWrite`: nothing is deleted without it. Absent: never. */
   readonly evidence?: 'afterWrite' | 'beforeWrite';
+  /** Its report says for how long the log of each pod has been silent: proof that no traffic arrives. */
+  readonly reportsSilence?: true;
   /** The effect on what the tick looks after, the expiry of the pods or the gate: it begins, is postponed, or ends. Absent: none. */
   readonly lookAfter?: 'begins' | 'prolongs' | 'ends';
-  /** The command that undoes it, with the values that its plan gives. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
+  /** What begins or ends with it: absent for a drain. A pod may be both. */
+  readonly lookedAfter?: 'disabled' | 'canary';
+  /** The command that undoes it, with the values that its plan gives; without those that it requires, no command does. Absent: `cannotBeUndone`, or only the plan's kubectl lines. */
   readonly opposite?: string;
   /** Why no command undoes it, and what to do instead; shown where a plan has no kubectl lines either. */
   readonly cannotBeUndone?: string;

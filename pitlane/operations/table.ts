@@ -3,7 +3,9 @@ import { covers, type Role } from '../command/role.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { canaryStart, canaryStop } from './canary/canary.ts';
+import { disable } from './disable/disable.ts';
 import { drain } from './drain/drain.ts';
+import { enable } from './enable/enable.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
 import { gateOff } from './gate/gate-off.ts';
@@ -11,18 +13,22 @@ import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
+import { switchTo } from './switch/switch.ts';
 import { undo } from './undo.ts';
 
 /** Every operation by its name, in the order of the help. A new one is its folder, a line here and one in planners.ts. */
 const TABLE = {
   drain,
   restore,
+  disable,
+  enable,
   extend,
   finish,
   'gate on': gateOn,
   'gate off': gateOff,
   'canary start': canaryStart,
   'canary stop': canaryStop,
+  switch: switchTo,
 } as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;
@@ -74,7 +80,8 @@ export function podsFor(request: Request): PodChoice {
 /** The parts of the cluster that the operation or the answer needs. */
 export function needsOf(request: Request): Needs {
   const spec = specOf(request);
-  const needs = 'needs' in spec ? spec.needs : undefined;
+  const found = 'needs' in spec ? spec.needs : undefined;
+  const needs = typeof found === 'function' ? found(request as ChangeRequest) : found;
   return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
 }
 
@@ -92,7 +99,9 @@ export function oppositeOf(
   const { command, service } = undone.request;
   const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
-  const values = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  const values: Readonly<Record<string, unknown>> = { ...(subject === 'pods' && { pods }), ...undone.opposite };
+  const required = operationNamed(opposite).fields.flatMap((field) => field.values.filter((value) => value.isRequired));
+  if (required.some(({ key }) => values[key] === undefined)) return undefined;
   return { command: opposite, service, ...values, dryRun: false, force: false };
 }
 

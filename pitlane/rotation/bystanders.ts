@@ -46,6 +46,19 @@ export function effectsOfStaying(bystanders: Bystanders, pod: Pod, after: Labels
   return effect(SERVICE, stays, ['still sends', 'still send'], `traffic to ${THE_POD}`);
 }
 
+/** The budgets that count a ready pod without traffic. */
+export function budgetsStillCounting(bystanders: Bystanders, pod: Pod, after: Labels): readonly string[] {
+  const counting = bystanders.budgets
+    .flatMap(({ name, selector }) => (selector ? selecting(name, selector) : []))
+    .filter(({ selector }) => [pod.labels, after].every((labels) => matches(selector, labels)));
+  return effect(
+    BUDGET,
+    counting,
+    ['still counts', 'still count'],
+    `${THE_POD} as healthy, though it is out of rotation`,
+  );
+}
+
 /** The Services that lose the pod when it is deleted. */
 export function effectsOfDeletion(bystanders: Bystanders, pod: Pod): readonly string[] {
   const lose = servicesOf(bystanders, pod).filter(({ selector }) => matches(selector, pod.labels));

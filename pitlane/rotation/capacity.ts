@@ -1,20 +1,20 @@
 import { count } from '../text/words.ts';
 import { CANARY, drainRecordOn } from './marks.ts';
-import { isDrainedFrom, isSelected } from './membership.ts';
+import { isDisabled, isDrainedFrom, isSelected } from './membership.ts';
 import { type Controller, ifSeen, type Pod, type Policy, type Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
  * The number of pods that should serve: those that the workload's root wants, and those of other workloads that the
- * service selects. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Drained
- * pods that are not replaced do, so that the minimum does not sink with each of them.
+ * service selects. `rng` with a Deployment of 4 and a DaemonSet pod on each of 2 nodes: 6. Canaries do not count. Disabled
+ * pods do, and drained pods that are not replaced, so that the minimum does not sink with each of them.
  */
 export function desiredPods(snapshot: Snapshot, workload: Workload | undefined): number {
   const others = snapshot.pods
     .filter((pod) => isActive(pod) && pod.labels[CANARY] === undefined)
     .map((pod) => ({ ...pod, ...ownerAtDrain(snapshot, pod) }))
     .filter((pod) => !isOfWorkload(snapshot, workload, pod));
-  const selected = others.filter(({ labels }) => isSelected(snapshot.service, labels));
+  const selected = others.filter((pod) => isSelected(snapshot.service, pod.labels) || isDisabled(snapshot, pod));
   return (workload?.root?.desired ?? 0) + selected.length + missing(snapshot, others);
 }
 

@@ -26,8 +26,13 @@ export const checkDrained: Checker = (view) => {
 };
 
 /** The record of the drain that the operation continues; without one, the refusal. */
-export function recordOrRefusal(snapshot: Snapshot, operation: Operation, pod: View['pod']): DrainRecord | Refusal {
-  const checks = checkInStages({ snapshot, operation, pod, workload: undefined }, [checkDrained]);
+export function recordOrRefusal(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: View['pod'],
+  before: readonly Checker[] = [],
+): DrainRecord | Refusal {
+  const checks = checkInStages({ snapshot, operation, pod, workload: undefined }, before, [checkDrained]);
   if ('kind' in checks) return checks;
   const record = drainRecordOn(pod);
   if (record === undefined) throw new Error(`${pod.name} has no drain record`);

@@ -1,5 +1,5 @@
 import { timestamp } from '../text/words.ts';
-import { forgetLine, type GateTrouble, gateTroubles, isDisabled, podsText, stragglersOf } from './gate.ts';
+import { forgetLine, type GateTrouble, gateTroubles, hasDisabledMark, podsText, stragglersOf } from './gate.ts';
 import { type GateRecord, type GateSetup, readGate } from './gate-record.ts';
 import { gateRuleName } from './gate-rule.ts';
 import { GATE } from './marks.ts';
@@ -26,7 +26,7 @@ export function findingsOfGate(seen: Snapshot, noted: NotedGate): GateFindings {
   if (read.kind === 'record' && read.record.removing !== undefined) return { stragglers: [], troubles: [] };
   const snapshot = asNoted(seen, noted);
   return {
-    stragglers: stragglersOf(snapshot).filter((pod) => !isDisabled(pod)),
+    stragglers: stragglersOf(snapshot).filter((pod) => !hasDisabledMark(pod)),
     troubles: [...recordTroubles(seen, noted), ...gateTroubles(snapshot)],
   };
 }

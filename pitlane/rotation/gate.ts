@@ -38,7 +38,7 @@ export function gatedMembers(snapshot: Snapshot): readonly Member[] {
   );
 }
 
-export function isDisabled({ annotations }: Pick<Pod, 'annotations'>): boolean {
+export function hasDisabledMark({ annotations }: Pick<Pod, 'annotations'>): boolean {
   return annotations[DISABLED] !== undefined;
 }
 
@@ -51,7 +51,7 @@ export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod
     .filter(
       ({ pod, state, kind }) =>
         pod.labels[key] === undefined &&
-        (state === 'in rotation' || !(isDisabled(pod) || (kind === 'canary' && state === 'disabled'))),
+        (state === 'in rotation' || !(hasDisabledMark(pod) || (kind === 'canary' && state === 'disabled'))),
     )
     .map(({ pod }) => pod)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -67,7 +67,7 @@ export function podsToClear(snapshot: Snapshot, label: GateLabel): readonly Pod[
     .filter(
       (pod) =>
         pod.deletedAt === undefined &&
-        (isDisabled(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
+        (hasDisabledMark(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
     );
 }
 
@@ -91,7 +91,15 @@ export function stragglersOf(snapshot: Snapshot): readonly Pod[] {
 
 /** The workloads of the members, each once by its root, or by its direct owner where that was not read. */
 export function workloadsOf(snapshot: Snapshot): readonly Workload[] {
-  const found = gatedMembers(snapshot).flatMap(({ pod }) => workloadOf(snapshot, pod.owner) ?? []);
+  return workloadsOfPods(
+    snapshot,
+    gatedMembers(snapshot).map(({ pod }) => pod),
+  );
+}
+
+/** The workloads of these pods, in the same way. */
+export function workloadsOfPods(snapshot: Snapshot, pods: readonly Pod[]): readonly Workload[] {
+  const found = pods.flatMap(({ owner }) => workloadOf(snapshot, owner) ?? []);
   const byRoot = Map.groupBy(found, ({ root, ref }) => (root ?? ref).uid);
   return [...byRoot.values()]
     .flatMap(([first]) => first ?? [])
@@ -179,7 +187,7 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
   const isOther = service.selector?.[gate.label.key] !== undefined && !gate.isInSelector;
   const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
   const serving = inRotation(snapshot);
-  const back = serving.filter(isDisabled);
+  const back = serving.filter(hasDisabledMark);
   const effect = isOther
     ? `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`
     : back.length > 0

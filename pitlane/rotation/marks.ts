@@ -6,12 +6,14 @@ import type { ObjectRef, Pod } from './snapshot.ts';
 export const DRAINED_FROM = 'pitlane.dev/drained-from';
 /** Pod annotation: the DrainRecord as JSON. */
 export const DRAIN = 'pitlane.dev/drain';
+/** Pod annotation: the DisabledRecord as JSON, on a pod that was taken out of rotation by its gate label on purpose. */
+export const DISABLED = 'pitlane.dev/disabled';
 /** Pod label: the name of the Service that the canary joins. Pod annotation of that name: the CanaryRecord as JSON. */
 export const CANARY = 'pitlane.dev/canary';
-/** Pod annotation: the pod was taken out of rotation by its gate label, on purpose. */
-export const DISABLED = 'pitlane.dev/disabled';
 /** Service annotation: the gate that Pitlane set up. On a workload: the Service whose gate label its template got. */
 export const GATE = 'pitlane.dev/gate';
+/** Service annotation: the last switch of its traffic to another set of pods. */
+export const SWITCH = 'pitlane.dev/switch';
 
 /** Label of Pitlane's ConfigMaps, with the value `pitlane`: one request finds those of all services of a namespace. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -63,29 +65,53 @@ export interface DrainRecord {
   readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
 }
 
-/** The ids of the operations that have extended the drain, the newest first. */
-export function extensionsOf({ extended }: DrainRecord): readonly string[] {
+/** The mark on a pod that was disabled on purpose, which is therefore no straggler. */
+export interface DisabledRecord
+  extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
+  /** The Service whose gate label was taken off. Absent: it is not recorded. */
+  readonly service?: string;
+}
+
+/** The ids of the operations that have postponed the end, the newest first. */
+export function extensionsOf({ extended }: Pick<DrainRecord, 'extended'>): readonly string[] {
   return extended === undefined ? [] : [extended.id, ...(extended.before ?? [])];
 }
 
-export type ReadDrain =
+export type ReadMark<R> =
   | { readonly kind: 'none' }
-  | { readonly kind: 'record'; readonly record: DrainRecord }
+  | { readonly kind: 'record'; readonly record: R }
   /** Not JSON, not version 1, or not of this shape: left alone and reported. */
   | { readonly kind: 'unreadable'; readonly text: string };
 
 /** Reads the record that a drain has left on the pod. */
-export function readDrain(pod: Pod): ReadDrain {
-  const text = pod.annotations[DRAIN];
-  if (text === undefined) return { kind: 'none' };
-  const record = parseObject(text);
-  return isDrainRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
+export function readDrain(pod: Pod): ReadMark<DrainRecord> {
+  return readMark(pod, DRAIN, isDrainRecord);
 }
 
-/** The record on the pod; undefined: there is none that can be read. */
+/** Reads the record on a pod that was disabled on purpose. */
+export function readDisabled(pod: Pod): ReadMark<DisabledRecord> {
+  return readMark(pod, DISABLED, isDisabledRecord);
+}
+
+function readMark<R>({ annotations }: Pod, key: string, isRecord: (value: unknown) => value is R): ReadMark<R> {
+  const text = annotations[key];
+  if (text === undefined) return { kind: 'none' };
+  const record = parseObject(text);
+  return isRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };
+}
+
+/** The record of the drain; undefined: there is none that can be read. */
 export function drainRecordOn(pod: Pod): DrainRecord | undefined {
-  const drain = readDrain(pod);
-  return drain.kind === 'record' ? drain.record : undefined;
+  return recordIn(readDrain(pod));
+}
+
+/** The same for a pod that was disabled. */
+export function disabledRecordOn(pod: Pod): DisabledRecord | undefined {
+  return recordIn(readDisabled(pod));
+}
+
+function recordIn<R>(mark: ReadMark<R>): R | undefined {
+  return mark.kind === 'record' ? mark.record : undefined;
 }
 
 /** The mark on a canary. */
@@ -118,7 +144,6 @@ export function canaryRecordOn({ labels, annotations }: Pick<Pod, 'labels' | 'an
 // As the journal accepts them (journal/items.ts).
 const isId = matching(/^[\w-]{1,64}$/);
 const isName = matching(/^.{1,253}$/s);
-
 const isReport = shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) });
 
 const isExtension = shape<NonNullable<DrainRecord['extended']>>({
@@ -163,4 +188,16 @@ const isCanaryRecord = shape<CanaryRecord>({
   env: optional(listOf(isText)),
   args: optional(listOf(isText)),
   report: optional(isReport),
+});
+
+const isDisabledRecord = shape<DisabledRecord>({
+  v: (version) => version === 1,
+  id: isId,
+  service: optional(isName),
+  by: isName,
+  because: optional(matching(/^.{0,500}$/s)),
+  at: isName,
+  until: optional(isName),
+  report: optional(isReport),
+  extended: optional(isExtension),
 });

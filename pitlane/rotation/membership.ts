@@ -1,5 +1,15 @@
 import { gateOf } from './gate-record.ts';
-import { CANARY, type CanaryRecord, canaryRecordOn, DRAINED_FROM, type DrainRecord, drainRecordOn } from './marks.ts';
+import {
+  CANARY,
+  type CanaryRecord,
+  canaryRecordOn,
+  type DisabledRecord,
+  DRAINED_FROM,
+  type DrainRecord,
+  disabledRecordOn,
+  drainRecordOn,
+  readDisabled,
+} from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
@@ -16,6 +26,8 @@ export interface Member {
   readonly drained?: DrainRecord;
   /** Set on a canary. */
   readonly canary?: CanaryRecord;
+  /** Set when it is disabled on purpose. */
+  readonly disabled?: DisabledRecord;
 }
 
 /** The service's selector without the gate, which matches members, enabled or not. Undefined: the service selects nothing. */
@@ -59,6 +71,7 @@ export function memberOf(
     isReady: isPodReady(pod, ready),
     drained: drainRecordOn(pod),
     canary: canaryRecordOn(pod),
+    disabled: state === 'disabled' ? disabledRecordOn(pod) : undefined,
   };
 }
 
@@ -70,6 +83,13 @@ function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<
   if (pod.deletedAt !== undefined) return 'terminating';
   if (!isSelected(service, pod.labels)) return 'disabled';
   return ready.has(pod.uid) ? 'in rotation' : 'not ready';
+}
+
+/** A member without the gate label that was disabled on purpose, and is therefore no straggler. */
+export function isDisabled({ service, policy }: Pick<Snapshot, 'service' | 'policy'>, pod: Pod): boolean {
+  const base = memberLabels(service, policy);
+  const isMember = base !== undefined && matches(selectorOf(base), pod.labels);
+  return isMember && !isSelected(service, pod.labels) && readDisabled(pod).kind !== 'none';
 }
 
 /** The pod is marked and out of the service. One whose labels were put back by hand is not drained. */

@@ -247,12 +247,14 @@ export type Condition =
     }
   /** The pod is a ready endpoint and its labels match the service's selector. */
   | { readonly kind: 'inRotation'; readonly pod: PodRef }
+  /** The service selects the pod by its labels, ready or not. */
+  | { readonly kind: 'selected'; readonly pod: PodRef }
   | { readonly kind: 'adopted'; readonly pod: PodRef; readonly owner: ObjectRef }
   /** The owner has the pod, and no more active pods than it wants (for a DaemonSet: on that node). */
   | { readonly kind: 'surplusGone'; readonly pod: PodRef; readonly owner: ObjectRef; readonly nodeName?: string }
   /** Pitlane's marks are off the pod. */
   | { readonly kind: 'unmarked'; readonly pod: PodRef }
-  /** The drain record has the time that the operation has added. */
+  /** The record of the drained or disabled pod has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. */
   | { readonly kind: 'gone'; readonly pod: PodRef }
@@ -261,7 +263,8 @@ export type Condition =
    * Its uid is empty: the API server assigns it.
    */
   | { readonly kind: 'canaryReady'; readonly pod: PodRef; readonly id: string; readonly isOut: boolean }
-  | GateCondition;
+  | GateCondition
+  | SwitchCondition;
 
 /** About the service as a whole. */
 export type GateCondition =
@@ -288,6 +291,22 @@ export type GateCondition =
   | { readonly kind: 'rolledOut'; readonly owner: ObjectRef; readonly label: GateLabel; readonly hasLabel: boolean }
   /** The pods and workloads are those from before. */
   | { readonly kind: 'unchanged'; readonly before: Before };
+
+/** About the sets of pods that a switch moves the traffic between. */
+export type SwitchCondition =
+  /** Every ready pod with one of the values is in rotation. `gate`: also if it has no gate label yet. */
+  | {
+      readonly kind: 'setsInRotation';
+      readonly key: string;
+      readonly values: readonly string[];
+      readonly gate?: string;
+    }
+  /** No pod without the label is an endpoint. */
+  | { readonly kind: 'othersOut'; readonly label: GateLabel }
+  /** The Service has the record that the operation has written. */
+  | { readonly kind: 'switchRecorded'; readonly id: string }
+  /** Both sets have been in the endpoints for long enough. */
+  | { readonly kind: 'bothHeld' };
 
 /** The pods and workloads of a service at one time, to compare with later. */
 export interface Before {

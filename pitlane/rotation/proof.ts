@@ -1,9 +1,10 @@
 import { count, list, time } from '../text/words.ts';
 import { lookAtGate } from './gate-proof.ts';
-import { canaryRecordOn, DRAIN, DRAINED_FROM, drainRecordOn, extensionsOf } from './marks.ts';
+import { canaryRecordOn, DRAIN, DRAINED_FROM, disabledRecordOn, drainRecordOn, extensionsOf } from './marks.ts';
 import { isPodReady, isSelected, readyUids } from './membership.ts';
-import type { Condition, GateCondition, Milestone, Progress } from './plan.ts';
+import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
+import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -23,6 +24,7 @@ type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
+  if (isAboutSwitch(condition)) return lookAtSwitch(condition, snapshot);
   if (!('pod' in condition)) return lookAtGate(condition, snapshot);
   if (condition.kind === 'canaryReady') return lookAtCanary(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
@@ -40,7 +42,10 @@ function look(condition: Condition, snapshot: Snapshot): Look {
 }
 
 function lookAtPod(
-  condition: Exclude<Condition, ReplacementCondition | GateCondition | { kind: 'unlisted' | 'canaryReady' }>,
+  condition: Exclude<
+    Condition,
+    ReplacementCondition | GateCondition | SwitchCondition | { kind: 'unlisted' | 'canaryReady' }
+  >,
   pod: Pod,
   snapshot: Snapshot,
 ): Look {
@@ -51,6 +56,10 @@ function lookAtPod(
       return readyUids(snapshot.endpoints).has(pod.uid) && isSelected(snapshot.service, pod.labels)
         ? met(`${pod.name} is a ready endpoint`)
         : waiting(`${pod.name} is not a ready endpoint yet`);
+    case 'selected':
+      return isSelected(snapshot.service, pod.labels)
+        ? met(`${snapshot.service.name} selects ${pod.name}`)
+        : waiting(`${snapshot.service.name} does not select ${pod.name} yet`);
     case 'adopted':
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
@@ -68,9 +77,10 @@ function lookAtPod(
       return isMarked ? waiting(`${pod.name} still has Pitlane's marks`) : met(`${pod.name} has no marks`);
     }
     case 'extended': {
-      const record = drainRecordOn(pod);
+      const drained = drainRecordOn(pod);
+      const record = drained ?? disabledRecordOn(pod);
       return record?.until !== undefined && extensionsOf(record).includes(condition.id)
-        ? met(`${pod.name} stays drained until ${time(record.until)}`)
+        ? met(`${pod.name} stays ${drained === undefined ? 'disabled' : 'drained'} until ${time(record.until)}`)
         : waiting(`${pod.name} does not have the new time yet`);
     }
     case 'gone':

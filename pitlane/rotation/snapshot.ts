@@ -43,6 +43,8 @@ export interface Needs {
   readonly headroom: boolean;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
+  /** A label key: pods are observed whatever value of it they have, also if the service selects one. */
+  readonly anyValueOf?: string;
 }
 
 /** A label that a service's selector asks for, so that traffic can be switched per pod. */

@@ -30,6 +30,7 @@ export class Names {
       .replace(/\bnode-\d\b/g, 'node-N')
       .replace(/\/tmp\/pitlane-[a-z-]+-\w{6}\b/g, 'DIR')
       .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
+      .replace(/\b\d+(\.\d+)? \w+( \d+ \w+)? ago/g, 'WHILE ago')
       .replace(/(reference:?) [0-9a-f]{10}/gi, '$1 R')
       .replace(/(\(|operation )[0-9a-f]{10}\b/g, '$1ID');
   }

@@ -16,6 +16,7 @@ import {
   pod,
   progress,
   RNG,
+  silence,
 } from './outcomes.ts';
 
 /** Every kind of outcome, with `size` pods, notes, checks and so on in it. */
@@ -84,7 +85,15 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
     running: { kind: 'running', entry: entry(1, { report: { channel: 'C0OPS00000', ts: '1796000000.000200' } }) },
     repeated: { kind: 'repeated', entry: ended(1, 'failed', 'It failed.') },
     cancelled: { kind: 'cancelled', entry: ended(1, 'cancelled', 'It stands.'), undo: plan.undo },
-    done: { kind: 'done', operation: OPERATION, plan, proof, tookMs: many((index) => index), notes },
+    done: {
+      kind: 'done',
+      operation: OPERATION,
+      plan,
+      proof,
+      tookMs: many((index) => index),
+      notes,
+      silence: many((index) => silence(index * 1_000, index < 2, pod(index))),
+    },
     unfinished: {
       kind: 'unfinished',
       operation: OPERATION,
@@ -92,6 +101,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       proof,
       left: notes,
       trouble: 'The cluster did not answer.',
+      silence: many((index) => silence(index * 1_000, false, pod(index))),
     },
     failed: { kind: 'failed', operation: OPERATION, message: 'It failed.', stands: notes, undo: plan.undo },
   };

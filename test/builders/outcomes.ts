@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { EndKind, JournalEntry, PastChange } from '../../pitlane/journal/entry.ts';
-import type { History, Listed, OperationsList } from '../../pitlane/operate/outcome.ts';
+import type { History, Listed, LogSilence, OperationsList } from '../../pitlane/operate/outcome.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
 import type { Member, MemberState } from '../../pitlane/rotation/membership.ts';
 import { type Milestone, milestone, type Operation, type Plan, type Progress } from '../../pitlane/rotation/plan.ts';
@@ -165,6 +165,11 @@ export function progress(...met: readonly boolean[]): Progress[] {
     isLost: false,
     seen: (met[index] ? seen : waiting)[index] ?? '',
   }));
+}
+
+/** The log of the drained pod at the end of its drain. */
+export function silence(silentMs: number, isWriting = false, { name, uid } = POD): LogSilence {
+  return { pod: name, uid, container: 'rng', silentMs, isWriting };
 }
 
 const EXTEND: ChangeRequest = {

@@ -1,4 +1,11 @@
-import { CANARY, DRAIN, DRAINED_FROM, type DrainRecord } from '../../pitlane/rotation/marks.ts';
+import {
+  CANARY,
+  DISABLED,
+  type DisabledRecord,
+  DRAIN,
+  DRAINED_FROM,
+  type DrainRecord,
+} from '../../pitlane/rotation/marks.ts';
 import type { Operation } from '../../pitlane/rotation/plan.ts';
 import type {
   Budget,
@@ -176,6 +183,29 @@ export class SnapshotBuilder {
     });
   }
 
+  /** The service selects by a gate label, which every pod has. */
+  gated(): this {
+    this.#pods = this.#pods.map((pod) => ({ ...pod, labels: { ...pod.labels, enabled: 'yes' } }));
+    return this.service({ selector: { ...this.#service.selector, enabled: 'yes' } });
+  }
+
+  /** As `disable` leaves the pod, or with null as a straggler: without the gate label. */
+  disabled(suffix: string, change: Change<DisabledRecord> | null = {}): this {
+    const { labels, annotations } = this.#find(suffix);
+    const { enabled: _, ...rest } = labels;
+    const record: DisabledRecord = {
+      v: 1,
+      id: 'op-earlier',
+      service: 'rng',
+      by: 'alice',
+      because: '5xx',
+      at: '2026-11-24T03:02:07Z',
+      ...change,
+    };
+    const marked = { ...annotations, [DISABLED]: JSON.stringify(record) };
+    return this.pod(suffix, { labels: rest, annotations: change === null ? annotations : marked });
+  }
+
   /** Sets the state of the pod in the slices, which lag behind labels and readiness. */
   listed(suffix: string, ready: boolean | 'not at all'): this {
     const { uid } = this.#find(suffix);
@@ -348,6 +378,14 @@ export function restoreOf(snapshot: Snapshot): Operation {
 export function extendOf(snapshot: Snapshot, forSeconds?: number): Operation {
   const more = forSeconds === undefined ? {} : { forSeconds };
   return { ...drainOf(snapshot), request: { command: 'extend', service: 'rng', dryRun: false, force: false, ...more } };
+}
+
+export function disableOf(snapshot: Snapshot, change: Partial<Operation['request']> = {}): Operation {
+  return drainOf(snapshot, { command: 'disable', ...change });
+}
+
+export function enableOf(snapshot: Snapshot, change: Partial<Operation['request']> = {}): Operation {
+  return drainOf(snapshot, { command: 'enable', ...change });
 }
 
 export function finishOf(snapshot: Snapshot, force = false): Operation {

@@ -15,10 +15,10 @@ export interface ClusterSource {
   /** The cluster has other nodes. Ours have a label and a taint, and are deleted at the end. */
   isShared?: boolean;
   /**
-   * Writes in the namespace until the server has forgotten the first versions of ConfigMaps. Absent: the suite creates a
-   * custom resource instead, because the server knows no version of it from before its creation.
+   * Writes in the namespace until the server has forgotten the first versions of a resource, and returns its path. Absent:
+   * the suite creates a custom resource instead, because the server knows no version of it from before its creation.
    */
-  forget?(namespace: string): Promise<void>;
+  forget?(namespace: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -85,10 +85,7 @@ export class TestCluster {
 
   /** The path of objects whose first versions the server no longer knows. */
   async forgottenPath(namespace: string): Promise<string> {
-    if (this.#source.forget !== undefined) {
-      await this.#source.forget(namespace);
-      return `/api/v1/namespaces/${namespace}/configmaps`;
-    }
+    if (this.#source.forget !== undefined) return this.#source.forget(namespace);
     const group = `contract-${this.#run}.pitlane.dev`;
     const path = `/apis/${group}/v1/namespaces/${namespace}/marks`;
     const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } };

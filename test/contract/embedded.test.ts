@@ -1,8 +1,6 @@
 import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { configMap } from './manifests.ts';
 import { describeContract } from './suite.ts';
 
-/** Enough for the watches of the other cases, which run at the same time. */
 const historyLength = 1_000;
 /** The server cuts its history once it is twice as long. */
 const manyWrites = 2 * historyLength;
@@ -14,12 +12,14 @@ describeContract('the embedded cluster', async () => {
     kubeConfig,
     stop,
     async forget(namespace) {
-      api.create('configmaps', configMap({ name: 'rewritten', metadata: { namespace } }) as never);
+      // No other case watches secrets: their history is cut too.
+      api.create('secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'rewritten', namespace } } as never);
       for (let count = 1; count <= manyWrites; count += 1) {
-        api.mergePatch('configmaps', namespace, 'rewritten', { data: { count: String(count) } });
+        api.mergePatch('secrets', namespace, 'rewritten', { metadata: { labels: { count: String(count) } } });
         // Other cases run at the same time.
         if (count % 200 === 0) await new Promise(setImmediate);
       }
+      return `/api/v1/namespaces/${namespace}/secrets`;
     },
   };
 });

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import { gateRuleName } from '../../pitlane/rotation/gate-rule.ts';
 import { GATE } from '../../pitlane/rotation/marks.ts';
 import { installGatePolicy } from './gate-policy-scenes.ts';
+import { fewestReady, mortal } from './mortal.ts';
 import { nameOf, namesOf, uidOf } from './objects.ts';
 import { Crew, done } from './pitlane.ts';
 import type { Space } from './space.ts';
@@ -48,59 +48,6 @@ async function deployed(on: Space, replicas: number) {
   await on.service();
   await on.deployment({ replicas });
   return on.podsInRotation(replicas);
-}
-
-/** The fewest ready endpoints while the work was done, as a reader of the slices sees them. */
-async function fewestReady(on: Space, work: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  const ended = work.finally(() => {
-    isOver = true;
-  });
-  let fewest = Number.POSITIVE_INFINITY;
-  do {
-    const ready = (await on.endpoints()).filter(({ conditions }) => conditions?.ready).length;
-    fewest = Math.min(fewest, ready);
-  } while (!isOver);
-  await ended;
-  return fewest;
-}
-
-/**
- * Every request after so many writes fails, as if the process was killed. Only its lease is released and its Events are written, so that the next one
- * does not wait until it expires.
- */
-function mortal(most: number): { through: (connection: Connection) => Connection; wrote: () => number } {
-  let writes = 0;
-  let isDead = false;
-  const alive = () => {
-    if (isDead) throw new Error('killed');
-  };
-  const isCounted = ({ verb, place, dryRun }: Call) =>
-    ['patch', 'create', 'delete'].includes(verb) &&
-    dryRun !== true &&
-    (['pods', 'services', 'deployments'].includes(place.resource.plural) ||
-      place.name === gateRuleName('web') ||
-      (verb === 'create' && place.resource.plural === 'configmaps'));
-  return {
-    wrote: () => writes,
-    through: (connection) => ({
-      ...connection,
-      async send<T>(call: Call) {
-        if (['leases', 'events'].includes(call.place.resource.plural)) return connection.send<T>(call);
-        alive();
-        if (isCounted(call)) {
-          if (writes === most) isDead = true;
-          alive();
-          writes += 1;
-        }
-        return connection.send<T>(call);
-      },
-      async open(call: Call) {
-        alive();
-        return connection.open(call);
-      },
-    }),
-  };
 }
 
 /** The commands `gate on` and `gate off` without the admission policy. */

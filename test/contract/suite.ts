@@ -7,6 +7,7 @@ import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
 import { endpointSlices } from './endpoint-slices.ts';
+import { followingLogs } from './following-logs.ts';
 import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
@@ -16,10 +17,12 @@ import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
 import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
+import { gating } from './product-gate-label.ts';
 import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
 import { reads } from './reads.ts';
@@ -51,11 +54,13 @@ const themes: Readonly<Record<string, Theme>> = {
       draining,
       refusing,
       restoring,
+      gating,
       extending,
       finishing,
       undoing,
       gatingByTemplate,
       canaries,
+      switching,
       meanwhile,
     ])
       theme(rule);
@@ -64,6 +69,7 @@ const themes: Readonly<Record<string, Theme>> = {
   patches,
   reads,
   logs,
+  'following logs': followingLogs,
   watches,
   deletions,
   release,
@@ -126,7 +132,7 @@ export function describeContract(
     afterAll(() => cluster?.close());
 
     for (const [theme, cases] of Object.entries(themes)) {
-      if (hasNoLogs && cases === logs) continue;
+      if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
       if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission, traps].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {

@@ -63,6 +63,11 @@ export async function drainedLongAgo(world: World): Promise<void> {
   world.pass(UNTIL_DRAIN_ENDS_MS);
 }
 
+async function disabled(world: World): Promise<void> {
+  await world.work(await world.typed('/rng disable POD for 1h because 5xx')).ended;
+  await world.settled();
+}
+
 /** Kills the worker after that request, and skips the time until the tick takes over. */
 function continued(line: string, request: string): Operation['begin'] {
   return async (world) => {
@@ -79,12 +84,32 @@ export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSur
 export const EXTENDED = { after: 'drained', isLonger: true, deeds: { 'given more time': 1 } } as const;
 export const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 
+const DISABLED = { setting: { isGated: true }, after: 'disabled', deeds: { 'taken out': 1 } } as const;
+const ENABLED = { setting: { isGated: true }, after: 'in rotation', deeds: { 'put back': 1 } } as const;
+
 /** All changes, with those that the tick continues or begins. */
 export const OPERATIONS = {
   drain: { name: 'drain', begin: typed('/rng drain POD because 5xx'), ...DRAINED },
   restore: { name: 'restore', prepare: drained, begin: typed('/rng restore POD'), ...RESTORED },
   extend: { name: 'extend', prepare: drained, begin: typed('/rng extend POD 1h'), ...EXTENDED },
   finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
+  disable: { name: 'disable', begin: typed('/rng disable POD for 1h because 5xx'), ...DISABLED },
+  enable: { name: 'enable', prepare: disabled, begin: typed('/rng enable POD'), ...ENABLED },
+  disableContinued: {
+    name: 'disable that the tick continues after its write',
+    begin: continued('/rng disable POD for 1h', 'patch Pod'),
+    ...DISABLED,
+  },
+  enableAtItsEnd: {
+    name: 'enable at the end of a disable',
+    async prepare(world) {
+      await disabled(world);
+      world.pass(UNTIL_DRAIN_ENDS_MS);
+    },
+    begin: async (world) => (fate) => world.tick(fate),
+    isRetriedByTick: true,
+    ...ENABLED,
+  },
   cancel: {
     name: 'cancel of a drain in progress',
     mayRace: true,

@@ -1,7 +1,7 @@
 import { barePod, deployRng } from '../rng-objects.ts';
 import { until } from '../virtual-time.ts';
 import type { Stage } from './stage.ts';
-import { isSelected } from './witness.ts';
+import { GATED, isSelected } from './witness.ts';
 
 type Api = Stage['cluster']['api'];
 
@@ -9,6 +9,8 @@ type Api = Stage['cluster']['api'];
 export interface Deployed {
   /** Replicas of the Deployment; default: 4. */
   readonly pods?: number;
+  /** The Service has a gate, and the pods have its label and `GATED`. */
+  readonly isGated?: true;
   /** Also a pod without a controller. */
   readonly isBare?: true;
 }
@@ -17,7 +19,7 @@ const PODS = 4;
 
 /** A namespace with rng, once all its pods are in rotation. */
 export async function deploy(api: Api, namespace: string, deployed: Deployed): Promise<void> {
-  deployRng(api, namespace, deployed.pods ?? PODS);
+  deployRng(api, namespace, deployed.pods ?? PODS, deployed.isGated ? { enabled: 'yes', [GATED]: 'true' } : {});
   await settled(api, namespace, deployed);
   if (!deployed.isBare) return;
   api.create('pods', barePod('rng-bare', namespace, { app: 'rng' }));

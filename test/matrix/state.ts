@@ -11,13 +11,15 @@ export interface Scene {
 }
 
 /** The state of the case's pod, read from the cluster and not from what Pitlane says. */
-export type State = 'in rotation' | 'drained' | 'half restored' | 'gone' | 'neither';
+export type State = 'in rotation' | 'disabled' | 'drained' | 'half restored' | 'gone' | 'neither';
 
 export function stateOf(scene: Scene): State {
   const pod = podOf(scene);
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return 'gone';
   const isOwned = (pod.metadata.ownerReferences ?? []).length > 0;
-  if (isSelected(pod)) return isMarked(pod) ? 'half restored' : isOwned ? 'in rotation' : 'neither';
+  const isDisabled = pod.metadata.annotations?.['pitlane.dev/disabled'] !== undefined;
+  if (isSelected(pod)) return isMarked(pod) ? 'half restored' : isOwned && !isDisabled ? 'in rotation' : 'neither';
+  if (isDisabled && isOwned) return 'disabled';
   return isMarked(pod) && !isOwned ? 'drained' : 'neither';
 }
 

@@ -50,8 +50,11 @@ export class Witness {
   }
 }
 
-export function isSelected({ metadata }: KubeObject): boolean {
-  return metadata.labels?.app === 'rng';
+/** Pod label: the Service selects it by the gate label too. */
+export const GATED = 'gated';
+
+export function isSelected({ metadata: { labels = {} } }: KubeObject): boolean {
+  return labels.app === 'rng' && (labels[GATED] === undefined || labels.enabled === 'yes');
 }
 
 export function isMarked({ metadata }: KubeObject): boolean {

@@ -100,7 +100,12 @@ export class RngWithTick extends RngInSlack {
   get journal() {
     const { data = {} } = this.cluster.api.get('configmaps', this.namespace, 'pitlane-rng') as { data?: Data };
     const items = (key: string) => JSON.parse(data[key] ?? '{"items":[]}').items;
-    return { operations: items('operations'), drains: items('drains'), gates: items('gates') };
+    return {
+      operations: items('operations'),
+      drains: items('drains'),
+      disabled: items('disabled'),
+      gates: items('gates'),
+    };
   }
 
   /** Writes an operation into the journal whose process has died. */

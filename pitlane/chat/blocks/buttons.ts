@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
+import type { DrainNote } from '../../journal/entry.ts';
 import { asTyped, undoOf } from '../../operations/table.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal, refOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
@@ -78,8 +79,8 @@ export function notShown(checks: readonly Check[], codes: readonly string[]): re
   );
 }
 
-/** Extend 1h, Restore and Finish for a drained pod. */
-export function actButtons(service: string, { name, uid }: PodRef, address: string): Block {
+/** Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one. */
+export function actButtons(service: string, { name, uid }: PodRef, address: string, kind?: DrainNote['kind']): Block {
   const act = (text: string, command: string, more: Partial<ChangeRequest> = {}) => {
     const request = { command, service, pods: [name], dryRun: false, force: false, ...more };
     // Always fits: a name has at most 253 characters.
@@ -90,7 +91,9 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
     `This cannot be undone. Pitlane collects evidence and then deletes ${name}`,
     'Finish',
   );
-  return actions(act('Extend 1h', 'extend', { forSeconds: HOUR_SECONDS }), act('Restore', 'restore'), {
+  const extend = act('Extend 1h', 'extend', { forSeconds: HOUR_SECONDS });
+  if (kind === 'disabled') return actions(extend, act('Enable', 'enable'));
+  return actions(extend, act('Restore', 'restore'), {
     ...act('Finish', 'finish'),
     style: 'danger',
     confirm: dialog,

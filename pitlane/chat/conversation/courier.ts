@@ -96,10 +96,11 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     },
 
     async remind({ note, service, pod, record, reason }) {
-      const reminder = { service: service.key, pod, record, now: now(), reason };
+      const { kind } = note;
+      const reminder = { service: service.key, pod, kind, record, now: now(), reason };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
-      await replaceReminder(note, reminderReplacedView(pod.name));
+      await replaceReminder(note, reminderReplacedView(pod.name, kind));
       return { channel: report.channel, ts: report.ts, pod: pod.name };
     },
 

@@ -1,5 +1,6 @@
 import type { Undone } from '../../command/request.ts';
 import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
+import { silenceLines } from '../../operate/silence-text.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
@@ -52,7 +53,7 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
   ]);
 }
 
-export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting): Message {
+export function doneView({ plan, proof, tookMs, notes, silence }: Done, setting: Setting): Message {
   const { report } = setting;
   const heading = `*${headingOf(plan, 'done')}*`;
   const lines = progressLines(plan, { proof, tookMs });
@@ -61,7 +62,7 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
   // In small print: the proposal has shown the effects in full.
   const effects = bounded(unsaid.map((effect) => `• ${escapeText(effect)}`));
   return message('done', heading, [
-    section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic].join('\n')),
+    section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic, ...silenceOf(silence)].join('\n')),
     ...leftOutBlocks(plan),
     ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
     ...(effects.length === 0 ? [] : [context([FROM_THE_PLAN, ...effects].join('\n'))]),
@@ -74,13 +75,14 @@ export function doneView({ plan, proof, tookMs, notes }: Done, setting: Setting)
 const FROM_THE_PLAN = 'From the plan:';
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
-  const { plan, left, goesOn, trouble } = unfinished;
+  const { plan, left, goesOn, trouble, silence } = unfinished;
   const state = goesOn ? 'goesOn' : left === undefined ? 'unfinished' : 'partlyDone';
   const heading = `*${headingOf(plan, 'doing')}: ${HEADINGS[state]}*`;
   const isSet = podsIn(plan.operation.subject).length > 1;
   const lines = progressLines(plan, unfinished);
+  const traffic = [...trafficLine(setting.report), ...silenceOf(silence)];
   return message(state, heading, [
-    section([heading, explain(unfinished, setting), ...lines, ...trafficLine(setting.report)].join('\n')),
+    section([heading, explain(unfinished, setting), ...lines, ...traffic].join('\n')),
     ...(trouble === undefined ? [] : [section(`⚠ ${escapeText(trouble)}`)]),
     ...leftOutBlocks(plan),
     context(provenance(setting.report ?? { plan }, setting)),
@@ -165,6 +167,10 @@ function trafficLine(report: ChangeReport | undefined): string[] {
   const since = report && unlistedAt(report);
   if (since === undefined) return [];
   return [`Out of the endpoints since ${clock(since)}. ${TRAFFIC_LAGS}`];
+}
+
+function silenceOf(silence: Done['silence']): readonly string[] {
+  return silenceLines(silence).map(escapeText);
 }
 
 /** Who asked, who confirmed, why, and which refusals were overridden. */

@@ -1,10 +1,10 @@
-import { drainedSummary, isCanary, overdueMs } from '../../operate/drained-data.ts';
+import { drainedSummary, kindOf, overdueMs } from '../../operate/drained-data.ts';
 import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { compact, count } from '../../text/words.ts';
 import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
-import { canaryMarkText, drainedText } from './list-view.ts';
+import { canaryMarkText, recordText } from './list-view.ts';
 
 const MOST_CHARACTERS = 9_000;
 const MOST_NOTES = 5;
@@ -28,18 +28,18 @@ export function drainedView(list: DrainedList): Message {
 }
 
 function drainedLine(one: DrainedPod, at: number): string {
-  const { key, pod, record, canary } = one;
+  const { key, pod, record, disabled, canary } = one;
   const overdue = overdueMs(one, at);
   const facts = compact(
     escapeInline(key),
-    isCanary(one) && 'canary',
+    kindOf(one) === 'canary' && 'canary',
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.restarts > 0 && count(pod.restarts, 'restart'),
     escapeInline(pod.nodeName ?? 'no node yet'),
     age(pod.createdAt, at),
   );
   const late = overdue === undefined ? '' : `\n      :warning: overdue by ${age(at - overdue, at)}`;
-  const marks = [canaryMarkText({ canary }, at), drainedText({ drained: record, state: 'drained' }, at)];
+  const marks = [canaryMarkText({ canary }, at), recordText({ drained: record, disabled, state: 'drained' }, at)];
   const what = marks.map((text) => (text === '' ? '' : `\n      ${text}`)).join('');
   return `▸ *${escapeInline(pod.name)}* ${facts.join(' · ')}${what}${late}`;
 }

@@ -4,7 +4,7 @@ import { age } from '../../text/age.ts';
 import { count, onlyOf, pairs } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
-import { drainedText } from './list-view.ts';
+import { recordText } from './list-view.ts';
 
 const MOST_EVENTS = 10;
 /** The limit of a section, less the three backticks at each end. */
@@ -30,7 +30,7 @@ export function inspectView(inspected: Inspected): Message {
   const labels = pairs(pod.labels).map(code);
   return message('inspected', heading, [
     section(
-      [heading, facts.join(' · '), drainedText(member, at), detail.message && escapeText(detail.message)]
+      [heading, facts.join(' · '), recordText(member, at), detail.message && escapeText(detail.message)]
         .filter((line) => line)
         .join('\n'),
     ),

@@ -84,7 +84,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
     owner === undefined ? member.state !== 'drained' && 'no owner' : owner !== common && escapeInline(owner),
   );
   const line = `${isQuiet ? '•' : '▸'} *${escapeInline(pod.name)}* ${facts.join(' · ')}`;
-  const marks = [canaryMarkText(member, now), drainedText(member, now)].filter((text) => text !== '');
+  const marks = [canaryMarkText(member, now), recordText(member, now)].filter((text) => text !== '');
   return [line, ...marks].join('\n      ');
 }
 
@@ -110,12 +110,17 @@ export function canaryMarkText({ canary }: Pick<Member, 'canary'>, now: number):
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12`; names the service if another one still selects the pod. */
-export function drainedText({ drained, state }: Pick<Member, 'drained' | 'state'>, now: number): string {
-  if (drained === undefined) return '';
-  const from = state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
-  const by = `drained${from} by ${person(drained.by)} ${age(Date.parse(drained.at), now)} ago`;
-  const because = drained.because === undefined ? '' : ` because ${escapeInline(drained.because)}`;
-  const until = drained.until === undefined ? '' : `, until ${moment(Date.parse(drained.until))}`;
-  const restoring = drained.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
+export function recordText(
+  { drained, disabled, state }: Pick<Member, 'drained' | 'disabled' | 'state'>,
+  now: number,
+): string {
+  const record = drained ?? disabled;
+  if (record === undefined) return '';
+  const from = drained === undefined || state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
+  const what = drained === undefined ? 'disabled' : 'drained';
+  const by = `${what}${from} by ${person(record.by)} ${age(Date.parse(record.at), now)} ago`;
+  const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
+  const until = record.until === undefined ? '' : `, until ${moment(Date.parse(record.until))}`;
+  const restoring = drained?.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
   return by + because + until + restoring;
 }

@@ -1,4 +1,5 @@
 import type { Request } from '../../command/request.ts';
+import type { DrainNote } from '../../journal/entry.ts';
 import { roleFor } from '../../operations/table.ts';
 import { type Message, sentence } from '../blocks/blocks.ts';
 import { channel, code, escapeInline, escapeText, person } from '../blocks/escape.ts';
@@ -46,8 +47,8 @@ export const planChangedView = (pod: string): Message =>
     `*${escapeInline(pod)}*: nothing was changed. The plan changed before the first write. Confirm it again to proceed.`,
   );
 
-export const reminderReplacedView = (pod: string): Message =>
-  sentence('reminderReplaced', `*${escapeInline(pod)}* is still drained. See the newer reminder.`);
+export const reminderReplacedView = (pod: string, kind: DrainNote['kind'] | 'drained' = 'drained'): Message =>
+  sentence('reminderReplaced', `*${escapeInline(pod)}* is still ${kind}. See the newer reminder.`);
 
 /** Replaces the reminder of a pod that Pitlane stops tracking; another message says why. */
 export const reminderClosedView = (pod: string): Message =>

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Answer, DrainNote } from '../../journal/entry.ts';
 import type { Closing } from '../../operate/tick/courier.ts';
 import { isUndo, operationNamed } from '../../operations/table.ts';
-import type { DrainRecord } from '../../rotation/marks.ts';
+import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
@@ -17,7 +17,9 @@ import type { Setting } from './setting.ts';
 export interface Reminder {
   readonly service: string;
   readonly pod: Pod;
-  readonly record: DrainRecord;
+  /** Absent: it is drained. */
+  readonly kind?: DrainNote['kind'];
+  readonly record: DrainRecord | DisabledRecord;
   /** Why Pitlane did not restore or finish the pod automatically, as a sentence. Absent: it was not meant to. */
   readonly reason?: string;
   readonly now: number;
@@ -26,28 +28,32 @@ export interface Reminder {
 /** The id of the block that explains the buttons, so that it disappears with them. */
 const ABOUT_BUTTONS = 'pitlane.aboutButtons';
 
-/** For the thread of the drain's report, or for the person who drained it. */
-export function reminderView({ service, pod, record, reason, now }: Reminder, { address }: Setting): Message {
+const ABOUT_DRAINED =
+  '*Extend 1h* keeps it drained for another hour. *Restore* puts it back into rotation. *Finish* collects evidence and deletes it, which cannot be undone.';
+const ABOUT_DISABLED = '*Extend 1h* keeps it disabled for another hour. *Enable* puts it back into rotation.';
+
+/** `drained from rng` */
+function outOf(service: string, kind: DrainNote['kind']): string {
+  return `${kind === 'disabled' ? 'disabled in' : 'drained from'} ${escapeInline(service)}`;
+}
+
+/** For the thread of the report, or for the person who drained or disabled the pod. */
+export function reminderView({ service, pod, kind, record, reason, now }: Reminder, { address }: Setting): Message {
   const name = `*${escapeInline(pod.name)}*`;
   const until = record.until === undefined ? Number.NaN : Date.parse(record.until);
   const isUp = Number.isNaN(until) ? '' : `; its time was up ${moment(until)}`;
-  const heading = `${person(record.by)}: ${name} is still drained from ${escapeInline(service)}${isUp}.`;
+  const heading = `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
-  const since = `Drained ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
-  const typed = ['extend NAME 1h', 'restore NAME', 'finish NAME'].map((command) =>
-    code(`${address} ${command.replace('NAME', pod.name)}`),
-  );
+  const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
+  const commands =
+    kind === 'disabled' ? ['extend NAME 1h', 'enable NAME'] : ['extend NAME 1h', 'restore NAME', 'finish NAME'];
+  const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
-    actButtons(service, pod, address),
+    actButtons(service, pod, address, kind),
     {
-      ...context(
-        [
-          '*Extend 1h* keeps it drained for another hour. *Restore* puts it back into rotation. *Finish* collects evidence and deletes it, which cannot be undone.',
-          `Or type ${typed.join(', ')}`,
-        ].join('\n'),
-      ),
+      ...context([kind === 'disabled' ? ABOUT_DISABLED : ABOUT_DRAINED, `Or type ${typed.join(', ')}`].join('\n')),
       block_id: ABOUT_BUTTONS,
     },
   ]);
@@ -77,9 +83,9 @@ export function reminderAnsweredView(podName: string, { command, by }: Answer): 
   );
 }
 
-/** For a drained pod that Pitlane stops tracking. `service`: its key. */
+/** For a pod that Pitlane stops tracking. `service`: its key. */
 export function recordClosedView(
-  { pod, by, at }: Pick<DrainNote, 'pod' | 'by' | 'at'>,
+  { pod, kind, by, at }: Pick<DrainNote, 'pod' | 'kind' | 'by' | 'at'>,
   service: string,
   { sentence, left }: Closing,
   { address }: Setting,
@@ -90,7 +96,7 @@ export function recordClosedView(
     ...(left === undefined
       ? []
       : [section(`Next: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
-    context(`drained from ${escapeInline(service)} by ${person(by)} ${moment(at)} · no more reminders`),
+    context(`${outOf(service, kind)} by ${person(by)} ${moment(at)} · no more reminders`),
   ]);
 }
 

@@ -37,7 +37,7 @@ export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] 
   const { operation } = plan;
   const pods = changedPods(plan, left);
   const isNothing = operation.subject.kind === 'pods' && pods.length === 0;
-  const opposite = oppositeOf(operation, []);
+  const opposite = oppositeOf({ ...operation, opposite: plan.opposite }, []);
   if (isNothing || opposite === undefined) return undoChanged(plan, setting, left);
   const subject = operation.subject.kind === 'pods' ? { kind: 'pods' as const, pods } : operation.subject;
   const typed = pods.length > MOST_TYPED ? format(undoOf(operation)) : undefined;

@@ -13,6 +13,7 @@ import {
   pod,
   progress,
   RNG,
+  silence,
 } from '../../../test/builders/outcomes.ts';
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { Plan } from '../../rotation/plan.ts';
@@ -169,11 +170,18 @@ const MESSAGES: Record<string, Message> = {
       proof: progress(true, true, true),
       tookMs: [200, 400, 14_200],
       notes: ['The log of rng-7c5d9f8b6 was kept.'],
+      silence: [silence(42_000)],
     },
     { ...SETTING, report: REPORT },
   ),
   unfinished: outcomeView(
-    { kind: 'unfinished', operation: OPERATION, plan: PLAN, proof: progress(true, true, false) },
+    {
+      kind: 'unfinished',
+      operation: OPERATION,
+      plan: PLAN,
+      proof: progress(true, true, false),
+      silence: [silence(400, true)],
+    },
     { ...SETTING, report: REPORT },
   ),
   'failed-half-way': outcomeView(

@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
+import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import { count, list } from '../../text/words.ts';
 import type { Asker, Reporter } from '../asker.ts';
@@ -25,7 +26,7 @@ export async function doAsAgreed(
   // Tried once for each end: after a failure people decide.
   if (then === 'remind' || note.reminder?.until === until) return undefined;
   const instead = then === 'restore' ? whyNotRestored(marked) : undefined;
-  const why = instead ?? (await carryOut(round, note, then, marked, until));
+  const why = instead ?? (await carryOutAtEnd(round, note, then, marked, until));
   return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
 }
 
@@ -38,11 +39,12 @@ function whyNotRestored({ pod, record: { restarts } }: Marked): string | undefin
     : `it has had ${count(pod.restarts - restarts, 'restart')} since it was drained.`;
 }
 
-function carryOut(
+/** Carries the command out as the person who agreed to it. Returns the reason if it could not. */
+export function carryOutAtEnd(
   round: Round,
   note: DrainNote,
-  command: 'restore' | 'finish',
-  { pod, record }: Marked,
+  command: string,
+  { pod, record }: Marked<DrainRecord | DisabledRecord>,
   until: number,
 ): Promise<string | 'done'> {
   return endPods(round, { ...note, by: record.by, id: record.id, report: record.report }, command, [pod.name], until);

@@ -1,7 +1,7 @@
 import type { ServiceConfig } from '../../config/config.ts';
 import type { Answer, DrainNote, GateNote, JournalEntry } from '../../journal/entry.ts';
 import type { GateTrouble } from '../../rotation/gate.ts';
-import type { DrainRecord } from '../../rotation/marks.ts';
+import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { Reminder, Reporter } from '../asker.ts';
 
@@ -11,13 +11,13 @@ export interface Courier {
   reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** For an operation that ends a drain automatically. Its report is beside the drain's own report. */
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
-  /** Asks what to do with a drained pod. Returns the place of the question; undefined: the drain has no report. */
+  /** Asks what to do with a drained or disabled pod. Returns the place of the question; undefined: the drain has no report. */
   remind(reminding: Reminding): Promise<Reminder | undefined>;
   /** Another command has answered the last reminder. */
   answered(note: DrainNote, answer: Answer): Promise<void>;
   /** The gate of the service is not as it was set up. */
   warn(warning: GateWarning): Promise<void>;
-  /** A drained pod is no longer looked after. */
+  /** A pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ interface Reminding {
   readonly note: DrainNote;
   readonly service: ServiceConfig;
   readonly pod: Pod;
-  readonly record: DrainRecord;
-  /** A sentence: why the pod was not restored or finished automatically, or why a restore would be refused. */
+  readonly record: DrainRecord | DisabledRecord;
+  /** A sentence: why the pod was not restored, enabled or finished automatically, or why a restore would be refused. */
   readonly reason?: string;
 }

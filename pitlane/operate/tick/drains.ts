@@ -1,14 +1,14 @@
 import { readPod } from '../../cluster/observe.ts';
-import { type Answer, type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
-import { underWay } from '../../journal/journal.ts';
-import { DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
+import { type Answer, type DrainNote, EMPTY_JOURNAL, type Journal } from '../../journal/entry.ts';
+import { isSameNote, underWay } from '../../journal/journal.ts';
+import { type DisabledRecord, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
-import { answered, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
+import { answered, endOf, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
 /** The time to look at a pod and to tell people. */
@@ -22,25 +22,37 @@ const THOROUGH_EVERY_MINUTES = 10;
 export async function lookAfterDrains(round: Round): Promise<void> {
   const { journals, drained } = round;
   const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
-  const busy = new Set(underWay(journal).flatMap(({ subject }) => podsIn(subject).map(({ uid }) => uid)));
   const marked = drained.flatMap((pod): Marked[] => {
     const drain = readDrain(pod);
     return drain.kind === 'record' ? [{ pod, record: drain.record }] : [];
   });
-  const unknown = marked.filter((each) => !journal.drains.some((note) => isOf(note, each))).map(noteOf);
+  const unknown = marked.filter((each) => !notesIn(journal).some((note) => isOf(note, each))).map(noteOf);
   await takeNotes(round, unknown);
-  const known = journal.drains.filter(
-    ({ pod, kind }) => kind === undefined && !unknown.some((note) => note.pod.uid === pod.uid),
-  );
-  const notes = [...known, ...unknown].filter(({ pod }) => !busy.has(pod.uid));
+  const known = notesIn(journal).filter((note) => !unknown.some((other) => isSameNote(note, other)));
+  await lookAfterEach(round, [...known, ...unknown], (note) => {
+    const seen = marked.find(({ pod }) => pod.uid === note.pod.uid);
+    return seen === undefined ? withoutRecord(round, note) : withRecord(round, note, seen);
+  });
+}
+
+function notesIn({ drains }: Journal): readonly DrainNote[] {
+  return drains.filter(({ kind }) => kind === undefined);
+}
+
+/** Looks after the pods that no operation works on, side by side. */
+export async function lookAfterEach(
+  round: Round,
+  notes: readonly DrainNote[],
+  look: (note: DrainNote) => Promise<void>,
+): Promise<void> {
+  const journal = round.journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const busy = new Set(underWay(journal).flatMap(({ subject }) => podsIn(subject).map(({ uid }) => uid)));
   await Promise.all(
     notes.map(async (note) => {
       // The next tick has more time.
-      if (round.options.deadline - round.house.now() < LEAST_MS) return;
-      const seen = marked.find(({ pod }) => pod.uid === note.pod.uid);
+      if (busy.has(note.pod.uid) || round.options.deadline - round.house.now() < LEAST_MS) return;
       try {
-        if (note.answered !== undefined) await tellAnswer(round, note, note.answered);
-        else await (seen === undefined ? withoutRecord(round, note) : withRecord(round, note, seen));
+        await (note.answered === undefined ? look(note) : tellAnswer(round, note, note.answered));
       } catch (error) {
         round.trouble(error);
       }
@@ -95,14 +107,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
   if (never === undefined && isClosed && foreseen.kind !== 'failed') await reopen(round, note);
 }
 
-/** The end of the drain; undefined: it has none. An end that can't be read counts as over, so that a person is asked. */
-function endOf({ until }: DrainRecord): number | undefined {
-  if (until === undefined) return undefined;
-  const at = Date.parse(until);
-  return Number.isNaN(at) ? 0 : at;
-}
-
-/** First at the end of the drain, then after one hour, two, four …, and at most once a day. */
+/** First at the end of the time, then after one hour, two, four …, and at most once a day. */
 export function isDue({ reminder }: DrainNote, until: number, now: number): boolean {
   if (reminder?.until !== until) return true;
   return now - reminder.at >= Math.min(LONGEST_BETWEEN_MS, HOUR_MS * 2 ** (reminder.count - 1));
@@ -116,7 +121,17 @@ async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: nu
   const instead = await doAsAgreed(round, note, marked, until);
   if (instead === 'done') return;
   // The person learns before pressing the button that a restore would be refused.
-  const reason = instead ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined);
+  await remind(round, note, marked, until, instead ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined));
+}
+
+/** Asks a person. The note is held. */
+export async function remind(
+  round: Round,
+  note: DrainNote,
+  marked: Marked<DrainRecord | DisabledRecord>,
+  until: number,
+  reason: string | undefined,
+): Promise<void> {
   const { service, options, house, did } = round;
   const message = await options.courier.remind({ note, service, ...marked, ...(reason !== undefined && { reason }) });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
@@ -127,8 +142,16 @@ async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: nu
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 
-async function foreseeRestore({ pitlane, service, options }: Round, { pod, record }: Marked): Promise<Outcome> {
-  const request = { command: 'restore', service: service.key, pods: [pod.name], dryRun: false, force: false };
+function foreseeRestore(round: Round, marked: Marked): Promise<Outcome> {
+  return foresee(round, 'restore', marked);
+}
+
+export async function foresee(
+  { pitlane, service, options }: Round,
+  command: string,
+  { pod, record }: Marked<DrainRecord | DisabledRecord>,
+): Promise<Outcome> {
+  const request = { command, service: service.key, pods: [pod.name], dryRun: false, force: false };
   const asker: Asker = { by: record.by, role: 'operator', requestId: `look at ${record.id}` };
   return pitlane.propose(request, asker, { deadline: options.deadline });
 }
@@ -163,7 +186,7 @@ async function closeHeld(round: Round, note: DrainNote, closing: Closing): Promi
   await release(round, note, { closed: closing.sentence });
 }
 
-async function tell({ options, service, did }: Round, note: DrainNote, closing: Closing): Promise<void> {
+export async function tell({ options, service, did }: Round, note: DrainNote, closing: Closing): Promise<void> {
   await options.courier.close(note, service, closing);
   did(`closed the record of ${note.pod.name}: ${closing.sentence}`);
 }

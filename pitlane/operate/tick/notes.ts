@@ -1,8 +1,8 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { DrainNote, Journal } from '../../journal/entry.ts';
-import { isOver, underWay } from '../../journal/journal.ts';
+import { isOver, isSameNote, underWay } from '../../journal/journal.ts';
 import { operationNamed } from '../../operations/table.ts';
-import type { DrainRecord } from '../../rotation/marks.ts';
+import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { patienceOf } from '../house.ts';
@@ -12,12 +12,12 @@ import type { Round } from './round.ts';
 const HOLD_MS = 120_000;
 
 /** A pod with Pitlane's marks. */
-export interface Marked {
+export interface Marked<R = DrainRecord> {
   readonly pod: Pod;
-  readonly record: DrainRecord;
+  readonly record: R;
 }
 
-export function noteOf({ pod, record }: Marked): DrainNote {
+export function noteOf({ pod, record }: Marked<DrainRecord | DisabledRecord>): DrainNote {
   const at = Date.parse(record.at);
   return {
     pod: { name: pod.name, uid: pod.uid },
@@ -26,6 +26,17 @@ export function noteOf({ pod, record }: Marked): DrainNote {
     at: Number.isNaN(at) ? pod.createdAt : at,
     ...(record.report === undefined ? {} : { report: record.report }),
   };
+}
+
+export function noteOfDisabled(marked: Marked<DisabledRecord>): DrainNote {
+  return { ...noteOf(marked), kind: 'disabled', until: endOf(marked.record) };
+}
+
+/** The end of the time; undefined: it has none. An end that can't be read counts as over, so that a person is asked. */
+export function endOf({ until }: Pick<DrainRecord, 'until'>): number | undefined {
+  if (until === undefined) return undefined;
+  const at = Date.parse(until);
+  return Number.isNaN(at) ? 0 : at;
 }
 
 /** The note is of this very drain. The pod may have been restored by hand and drained again. */
@@ -37,10 +48,9 @@ export function isOf({ pod: { uid }, id }: DrainNote, { pod, record }: Marked): 
 export async function takeNotes(round: Round, notes: readonly DrainNote[]): Promise<void> {
   if (notes.length === 0) return;
   await change(round, (journal) => {
-    const isKnown = ({ pod, id }: DrainNote) =>
-      journal.drains.some((note) => note.pod.uid === pod.uid && note.id === id);
-    const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note.pod, note.at));
-    const others = journal.drains.filter(({ pod }) => !news.some((note) => note.pod.uid === pod.uid));
+    const isKnown = (note: DrainNote) => journal.drains.some((own) => isSameNote(own, note) && own.id === note.id);
+    const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note));
+    const others = journal.drains.filter((note) => !news.some((other) => isSameNote(note, other)));
     return news.length === 0 ? undefined : { ...journal, drains: [...others, ...news] };
   });
 }
@@ -50,7 +60,7 @@ export async function hold(round: Round, note: DrainNote): Promise<boolean> {
   let isOurs = false;
   await change(round, (journal) => {
     const now = round.house.now();
-    const current = journal.drains.find(({ pod }) => pod.uid === note.pod.uid);
+    const current = journal.drains.find((own) => isSameNote(own, note));
     const isBusy = underWay(journal).some(({ subject }) => podsIn(subject).some(({ uid }) => uid === note.pod.uid));
     const isSame = current?.id === note.id && current.reminder?.at === note.reminder?.at;
     isOurs = isSame && !isBusy && (current.heldUntil ?? 0) <= now;
@@ -64,6 +74,11 @@ export function release(round: Round, note: DrainNote, more: Partial<DrainNote>)
   return edit(round, note, (own) => ({ ...own, ...more, heldUntil: 0 }));
 }
 
+/** The pod has got more time. */
+export function postpone(round: Round, note: DrainNote, until: number): Promise<void> {
+  return edit(round, note, ({ reminder: _, ...own }) => ({ ...own, until }));
+}
+
 /** The reason to close the record is gone. */
 export function reopen(round: Round, note: DrainNote): Promise<void> {
   return edit(round, note, ({ closed: _, ...open }) => open);
@@ -71,8 +86,8 @@ export function reopen(round: Round, note: DrainNote): Promise<void> {
 
 /** The reminder shows its answer. A pod that got more time is looked after anew. */
 export function answered(round: Round, note: DrainNote): Promise<void> {
-  const isDrained = note.answered !== undefined && operationNamed(note.answered.command).lookAfter === 'prolongs';
-  return edit(round, note, ({ answered: _, reminder: __, heldUntil: ___, ...anew }) => (isDrained ? anew : undefined));
+  const isLonger = note.answered !== undefined && operationNamed(note.answered.command).lookAfter === 'prolongs';
+  return edit(round, note, ({ answered: _, reminder: __, heldUntil: ___, ...anew }) => (isLonger ? anew : undefined));
 }
 
 export function forget(round: Round, note: DrainNote): Promise<void> {
@@ -86,8 +101,8 @@ function edit(round: Round, note: DrainNote, how: Edit): Promise<void> {
   return change(round, (journal) => edited(journal, note, how));
 }
 
-function edited(journal: Journal, { pod: { uid } }: DrainNote, how: Edit): Journal {
-  return { ...journal, drains: journal.drains.flatMap((note) => (note.pod.uid === uid ? (how(note) ?? []) : note)) };
+function edited(journal: Journal, note: DrainNote, how: Edit): Journal {
+  return { ...journal, drains: journal.drains.flatMap((own) => (isSameNote(own, note) ? (how(own) ?? []) : own)) };
 }
 
 async function change(

@@ -96,5 +96,6 @@ export const canaryStop: OperationSpec = {
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',
+  lookedAfter: 'canary',
   cannotBeUndone: 'Deleted pods cannot be restored.',
 };

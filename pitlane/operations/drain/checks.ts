@@ -1,8 +1,9 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
 import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
-import { drainRecordOn } from '../../rotation/marks.ts';
+import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
+import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import {
   checkHeldResources,
@@ -26,29 +27,38 @@ import {
   type View,
   warning,
 } from '../../rotation/safety.ts';
-import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import type { Budget } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, list, time } from '../../text/words.ts';
 
-export interface DrainView extends View {
-  /** Labels to remove; undefined: no set is enough. */
-  readonly remove: readonly string[] | undefined;
+/** A pod whose labels change. */
+export interface RelabelView extends View {
   /** The pod's labels after that. */
   readonly after: Readonly<Record<string, string>>;
 }
 
-const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
-  const record = drainRecordOn(pod);
-  if (record === undefined) return undefined;
-  const { by, at, because, until, service, restoring } = record;
-  if (restoring) return restoringRefusal(pod, restoring);
-  const isOurs = service === snapshot.service.name;
-  const isBack = isOurs && isSelected(snapshot.service, pod.labels);
-  const details = compact(
+export interface DrainView extends RelabelView {
+  /** Labels to remove; undefined: no set is enough. */
+  readonly remove: readonly string[] | undefined;
+}
+
+/** `at 2026-11-24 03:12:07 UTC, until …, because 5xx` */
+export function detailsOf({ at, until, because }: Pick<DrainRecord, 'at' | 'until' | 'because'>): string {
+  return compact(
     `at ${time(at)}`,
     until !== undefined && `until ${time(until)}`,
     because !== undefined && `because ${because}`,
-  );
+  ).join(', ');
+}
+
+export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
+  const record = drainRecordOn(pod);
+  if (record === undefined) return undefined;
+  const { by, service, restoring } = record;
+  if (restoring) return restoringRefusal(pod, restoring);
+  const isOurs = service === snapshot.service.name;
+  const isBack = isOurs && isSelected(snapshot.service, pod.labels);
   const more = isBack
     ? ' Its labels were put back by hand, but it still has the marks of the drain.'
     : isOurs
@@ -56,7 +66,7 @@ const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
       : ' Restore it there first.';
   return refusal(
     'AlreadyDrained',
-    `${by} already drained ${pod.name} from ${service} ${details.join(', ')}.${more}`,
+    `${by} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
     isOurs ? `restore ${pod.name}` : undefined,
   );
 };
@@ -74,7 +84,7 @@ const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }
 };
 
 /** A controller that adopts the released pod may delete it as surplus. */
-const checkAdopters: Checker = ({ snapshot: { adoptersNotSeen }, pod }) =>
+export const checkAdopters: Checker = ({ snapshot: { adoptersNotSeen }, pod }) =>
   adoptersNotSeen === undefined
     ? undefined
     : warning('AdoptersNotSeen', `Another controller may adopt ${pod.name}. ${adoptersNotSeen}`);
@@ -101,45 +111,60 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
   );
 };
 
-const checkBudgets: Checker<DrainView> = ({ snapshot, pod, workload, after }) => {
-  const { bystanders } = snapshot;
-  if (bystanders.kind === 'notSeen')
-    return warning('BudgetsNotSeen', `A PodDisruptionBudget may not allow it. ${bystanders.why}`);
-  const counted = bystanders.value.budgets
-    .filter(({ selector }) => selector !== undefined)
-    .map((budget) => ({ budget, selector: selectorOfLabelSelector(budget.selector ?? {}) }))
-    .filter(({ selector }) => matches(selector, pod.labels));
-  return counted.map(({ budget, selector }) => {
-    const stillCounts = matches(selector, after);
+const checkBudgets: Checker<DrainView> = (view) => {
+  const { pod, after } = view;
+  return budgetsOf(view, (budget, selector) => {
     if (!pod.detail.isReady)
       return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`);
-    if (stillCounts)
+    if (matches(selector, after))
       return warning(
         'BudgetStillCountsIt',
         `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`,
       );
-    const covered = coverage(snapshot, selector, workload);
-    const unknown = uncountableReason(budget, covered, pod);
-    if (unknown !== undefined)
-      return warning(
-        'BudgetUnknown',
-        `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`,
-      );
-    const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
-    if (left > 0)
-      return ok(
-        'BudgetAllowsIt',
-        `PodDisruptionBudget ${budget.name} allows it: ${healthy} healthy, minimum ${mustStay}.`,
-      );
-    return forceable(
-      'BudgetExhausted',
-      `PodDisruptionBudget ${budget.name} allows no disruption: ${healthy} healthy, minimum ${mustStay}.`,
-    );
+    return disruption(view, budget, selector);
   });
 };
 
+/** A finding about each budget that counts the pod. */
+function budgetsOf(
+  { snapshot: { bystanders }, pod }: View,
+  find: (budget: Budget, selector: Selector) => Check | undefined,
+): readonly (Check | undefined)[] {
+  if (bystanders.kind === 'notSeen')
+    return [warning('BudgetsNotSeen', `A PodDisruptionBudget may not allow it. ${bystanders.why}`)];
+  return bystanders.value.budgets
+    .filter(({ selector }) => selector !== undefined)
+    .map((budget) => ({ budget, selector: selectorOfLabelSelector(budget.selector ?? {}) }))
+    .filter(({ selector }) => matches(selector, pod.labels))
+    .map(({ budget, selector }) => find(budget, selector));
+}
+
+/** Only the budgets that no longer count the pod. */
+export const checkLosingBudgets: Checker<RelabelView> = (view) =>
+  budgetsOf(view, (budget, selector) =>
+    view.pod.detail.isReady && !matches(selector, view.after) ? disruption(view, budget, selector) : undefined,
+  );
+
+/** A ready pod leaves the budget. */
+function disruption({ snapshot, pod, workload }: View, budget: Budget, selector: Selector): Check {
+  const covered = coverage(snapshot, selector, workload);
+  const unknown = uncountableReason(budget, covered, pod);
+  if (unknown !== undefined)
+    return warning(
+      'BudgetUnknown',
+      `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`,
+    );
+  const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
+  return left > 0
+    ? ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} allows it: ${healthy} healthy, minimum ${mustStay}.`)
+    : forceable(
+        'BudgetExhausted',
+        `PodDisruptionBudget ${budget.name} allows no disruption: ${healthy} healthy, minimum ${mustStay}.`,
+      );
+}
+
 /** With a traffic policy of `Local`, a node without an endpoint of its own drops its traffic. */
-const checkLastOnNode: Checker<DrainView> = ({ snapshot, pod }) => {
+export const checkLastOnNode: Checker = ({ snapshot, pod }) => {
   const { service } = snapshot;
   const isLocal = service.internalTrafficPolicy === 'Local' || service.externalTrafficPolicy === 'Local';
   const now = inRotation(snapshot);

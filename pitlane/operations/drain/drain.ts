@@ -40,6 +40,7 @@ export const drain: OperationSpec = {
   needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },
   meets: 'supersedes',
   evidence: 'afterWrite',
+  reportsSilence: true,
   lookAfter: 'begins',
   opposite: 'restore',
 };

@@ -4,6 +4,8 @@ import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
+import type { View } from '../../rotation/safety.ts';
+import type { TargetPod } from '../../rotation/snapshot.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
 import { compact, duration, list } from '../../text/words.ts';
 import type { DrainView } from './checks.ts';
@@ -44,7 +46,6 @@ function remainsText({ pod, workload }: DrainView): string {
 export function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, policy } = snapshot;
-  const probed = pod.detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
   const { request } = operation;
   const replaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
   const time = duration(request.forSeconds ?? policy.drain.forSeconds);
@@ -57,15 +58,20 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
-    probed.length > 0 &&
-      `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`,
+    livenessText(pod),
     remainsText(view),
     operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,
   );
 }
 
+export function livenessText({ detail }: TargetPod): string | undefined {
+  const probed = detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
+  if (probed.length === 0) return undefined;
+  return `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`;
+}
+
 /** The service will be down until the replacement is ready, so a number alone is not enough. */
-function lastInRotation({ snapshot, pod }: DrainView, isReplaced: boolean): string | undefined {
+export function lastInRotation({ snapshot, pod }: View, isReplaced: boolean): string | undefined {
   const [only, ...others] = inRotation(snapshot);
   if (only?.uid !== pod.uid || others.length > 0) return undefined;
   return `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`;

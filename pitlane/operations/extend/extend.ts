@@ -4,7 +4,7 @@ import { isFinished } from '../../rotation/workload.ts';
 import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
-/** Gives drained pods more time. */
+/** Gives drained and disabled pods more time. */
 export const extend: OperationSpec = {
   name: 'extend',
   fields: [
@@ -14,10 +14,10 @@ export const extend: OperationSpec = {
   ],
   aliases: ['prolong', 'postpone', 'snooze'],
   help: {
-    summary: 'Give drained pods more time.',
+    summary: 'Give drained and disabled pods more time.',
     description:
-      'Postpones the reminder, restore or finish of a drained pod by the given time, or by the default time of a drain. ' +
-      'At most 7d from now.',
+      'Postpones the reminder, restore or finish of a drained pod, or the end of the time of a disabled one, by the given ' +
+      'time, or by the default time of a drain. At most 7d from now.',
     examples: [['Keep a pod drained for another hour', 'extend b85tm 1h']],
   },
   role: 'operator',
@@ -25,8 +25,8 @@ export const extend: OperationSpec = {
   words: { ask: 'Extend', doing: 'Extending', done: 'More time for', event: 'Extended', was: 'was given more time' },
   subject: 'pods',
   pods: {
-    includes: ({ state, pod }) => state === 'drained' && !isFinished(pod),
-    none: (service) => `${service} has no drained pod to extend.`,
+    includes: ({ state, pod, disabled }) => (state === 'drained' || disabled?.until !== undefined) && !isFinished(pod),
+    none: (service) => `${service} has no drained or disabled pod with an end to extend.`,
   },
   needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false },
   meets: 'independent',

@@ -33,11 +33,15 @@ function withoutLimit(): SnapshotBuilder {
   return builder.pod('b85tm', { annotations: { [DRAIN]: JSON.stringify(record) } });
 }
 
+const UNTIL = { until: '2026-11-24T04:02:07Z' };
 const RESTORING = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
 const CASES: readonly [name: string, given: SnapshotBuilder, seconds: number, want: readonly string[]][] = [
   ['allows a drained pod', rng().drained('b85tm'), HOUR, []],
   ['allows a drained pod whose time is over', drainedFor(-HOUR), HOUR, []],
   ['refuses a pod that is not drained', rng(), HOUR, ['refusal NotDrained']],
+  ['allows a disabled pod with an end', rng().gated().disabled('b85tm', UNTIL), HOUR, []],
+  ['refuses a disabled pod without an end', rng().gated().disabled('b85tm'), HOUR, ['refusal HasNoEnd']],
+  ['refuses too much time for a disabled pod', rng().gated().disabled('b85tm', UNTIL), 7 * DAY, ['refusal TooLong']],
   [
     'refuses a pod drained from another service',
     rng().drained('b85tm', { service: 'hasher' }),
@@ -178,6 +182,7 @@ test('extend plans have the sentences of the golden file', async () => {
     ['one of a StatefulSet, which is not replaced', rng().statefulSet(4).pod('rng-1', { name: POD }).drained('b85tm')],
     ['one of an owner that wants no pods', rng().drained('b85tm').desired(0)],
     ['begun', rng().drained('b85tm', { extended })],
+    ['a disabled pod', rng().gated().disabled('b85tm', UNTIL)],
   ];
   const withTick = (['remind', 'restore', 'finish'] as const).map((then) => {
     const snapshot = rng().drained('b85tm', { then }).about('b85tm');

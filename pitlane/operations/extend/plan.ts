@@ -1,7 +1,16 @@
 import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
-import { DRAIN, type DrainRecord, extensionsOf } from '../../rotation/marks.ts';
+import {
+  DISABLED,
+  type DisabledRecord,
+  DRAIN,
+  type DrainRecord,
+  disabledRecordOn,
+  extensionsOf,
+  readDrain,
+} from '../../rotation/marks.ts';
+import { memberOf } from '../../rotation/membership.ts';
 import {
   milestone,
   type Operation,
@@ -27,7 +36,7 @@ import { compact, count, duration, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {
-  readonly record: DrainRecord;
+  readonly record: DrainRecord | DisabledRecord;
   /** The start of the new time: the end of the old one, or now where that has passed. */
   readonly from: number;
   /** Added to it. */
@@ -36,7 +45,7 @@ interface ExtendView extends View {
 
 /** Plans more time for the pod: one write, or, once the record has it, only the proof. */
 function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
-  const record = recordOrRefusal(snapshot, operation, pod);
+  const record = disabledWithEnd(pod) ?? recordOrRefusal(snapshot, operation, pod, [checkDisabled]);
   if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];
@@ -50,14 +59,41 @@ function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): P
       checks,
       effects: effectsOf(view),
       phases: [{ ...phase, writes: [writeOf(view)] }],
-      undo: [kubectlLine('annotate', snapshot, pod, { [DRAIN]: pod.annotations[DRAIN] ?? null })],
+      undo: [kubectlLine('annotate', snapshot, pod, { [keyOf(record)]: pod.annotations[keyOf(record)] ?? null })],
     },
     // The effects hold times.
     [],
   );
 }
 
-function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): ExtendView {
+/** A pod that is drained as well gets more time for its drain. */
+function disabledWithEnd(pod: TargetPod): DisabledRecord | undefined {
+  const record = readDrain(pod).kind === 'none' ? disabledRecordOn(pod) : undefined;
+  return record?.until === undefined ? undefined : record;
+}
+
+const checkDisabled: Checker = ({ snapshot, pod }) =>
+  memberOf(snapshot, pod)?.state === 'disabled' &&
+  refusal(
+    'HasNoEnd',
+    `${pod.name} is disabled without an end, so there is nothing to extend.`,
+    `disable ${pod.name} for 1h`,
+  );
+
+function isDrained(record: DrainRecord | DisabledRecord): record is DrainRecord {
+  return 'labels' in record;
+}
+
+function keyOf(record: DrainRecord | DisabledRecord): string {
+  return isDrained(record) ? DRAIN : DISABLED;
+}
+
+function viewOf(
+  snapshot: Snapshot,
+  operation: Operation,
+  pod: TargetPod,
+  record: DrainRecord | DisabledRecord,
+): ExtendView {
   // A record edited by hand may hold an invalid time.
   const until = Date.parse(record.until ?? '') || snapshot.at;
   return {
@@ -65,7 +101,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
     operation,
     pod,
     record,
-    workload: workloadOf(snapshot, record.owner),
+    workload: isDrained(record) ? workloadOf(snapshot, record.owner) : undefined,
     from: Math.max(until, snapshot.at),
     seconds: operation.request.forSeconds ?? snapshot.policy.drain.forSeconds,
   };
@@ -75,14 +111,14 @@ function untilOf({ from, seconds }: ExtendView): number {
   return from + seconds * 1000;
 }
 
-/** A drain ends at most 7 days from now. */
+/** The time ends at most 7 days from now. */
 const checkLimit: Checker<ExtendView> = (view) => {
   const { snapshot, pod, from, seconds } = view;
   const latest = snapshot.at + LONGEST_SECONDS * 1000;
   if (untilOf(view) <= latest) return undefined;
   // Whole minutes, rounded down: time passes until it is typed.
   const fits = Math.floor((latest - from) / 60_000) * 60;
-  const text = `${pod.name} is drained until ${time(from)}. Adding ${duration(seconds)} exceeds the limit of ${duration(LONGEST_SECONDS)} from now`;
+  const text = `${pod.name} is ${isDrained(view.record) ? 'drained' : 'disabled'} until ${time(from)}. Adding ${duration(seconds)} exceeds the limit of ${duration(LONGEST_SECONDS)} from now`;
   return fits < SHORTEST_SECONDS
     ? refusal('TooLong', `${text}.`)
     : refusal(
@@ -100,13 +136,13 @@ const MOST_KNOWN = 5;
 function writeOf(view: ExtendView): PatchWrite {
   const { snapshot, operation, pod, record } = view;
   const before = extensionsOf(record).slice(0, MOST_KNOWN);
-  const extended: DrainRecord = {
+  const extended: DrainRecord | DisabledRecord = {
     ...record,
     until: timestamp(untilOf(view)),
     extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at), ...(before.length > 0 && { before }) },
   };
-  const title = `extend the drain of ${pod.name} by ${duration(view.seconds)}`;
-  return podPatch('extend', title, snapshot, pod, { annotations: { [DRAIN]: JSON.stringify(extended) } });
+  const title = `extend the time of ${pod.name} by ${duration(view.seconds)}`;
+  return podPatch('extend', title, snapshot, pod, { annotations: { [keyOf(record)]: JSON.stringify(extended) } });
 }
 
 function effectsOf(view: ExtendView): readonly string[] {
@@ -116,8 +152,11 @@ function effectsOf(view: ExtendView): readonly string[] {
   const node = owner?.kind === 'DaemonSet' ? pod.nodeName : undefined;
   const there = owner ? ownedPods(snapshot, owner, node).length : 0;
   const wanted = node === undefined ? (owner?.desired ?? 0) : 1;
+  const [state, then] = isDrained(record)
+    ? ['drained', expiryText(record.then)]
+    : ['disabled', `Pitlane enables ${THE_POD} again`];
   return compact(
-    `${THE_POD} stays drained until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${expiryText(record.then)}.` : ''}`,
+    `${THE_POD} stays ${state} until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${then}.` : ''}`,
     owner &&
       wanted > 0 &&
       there >= wanted &&

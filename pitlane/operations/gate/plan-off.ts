@@ -1,5 +1,5 @@
 import type { ChangeRequest } from '../../command/request.ts';
-import { gateIn, isDisabled, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
+import { gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
 import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { members } from '../../rotation/membership.ts';
@@ -143,7 +143,7 @@ function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: 
   const { [label.key]: _, ...rest } = service.selector ?? {};
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const pods = phases.at(-2)?.writes.length ?? 0;
-  const marked = members(snapshot).filter(({ pod }) => isDisabled(pod)).length;
+  const marked = members(snapshot).filter(({ pod }) => hasDisabledMark(pod)).length;
   return compact(
     isOn &&
       `${service.name} then selects ${Object.entries(rest)

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import {
   gatedMembers,
   getsGateLabel,
-  isDisabled,
+  hasDisabledMark,
   isGatedBy,
   isRule,
   labelsWithout,
@@ -222,7 +222,9 @@ function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[]
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const pods = gatedMembers(snapshot);
   const late = phases[1]?.writes.length ?? 0;
-  const disabled = pods.filter(({ pod, state }) => state !== 'in rotation' && isDisabled(pod)).map(({ pod }) => pod);
+  const disabled = pods
+    .filter(({ pod, state }) => state !== 'in rotation' && hasDisabledMark(pod))
+    .map(({ pod }) => pod);
   const writes = phases.reduce((sum, each) => sum + each.writes.length, 0);
   return compact(
     isOn && record !== undefined && `The gate ${text} is on since ${time(record.at)}, set up by ${record.by}.`,

@@ -11,7 +11,11 @@ import { planOf } from '../planners.ts';
 export const ON = { command: 'gate on', service: 'rng', dryRun: false, force: false } as const;
 export const OFF = { ...ON, command: 'gate off' };
 
-function gateOperation(snapshot: Snapshot, request: Operation['request'] & object = ON, id = 'op-now'): Operation {
+export function gateOperation(
+  snapshot: Snapshot,
+  request: Operation['request'] & object = ON,
+  id = 'op-now',
+): Operation {
   const { name, uid } = snapshot.service;
   return { id, request, subject: { kind: 'service', service: { kind: 'Service', name, uid } }, by: 'bob', at: NOW };
 }
@@ -19,6 +23,8 @@ function gateOperation(snapshot: Snapshot, request: Operation['request'] & objec
 export function planGate(snapshot: Snapshot, change: object = {}, id?: string): Plan | Refusal {
   return planOf(snapshot, gateOperation(snapshot, { ...ON, ...change }, id));
 }
+
+const LONGEST_WAIT_SECONDS = 20;
 
 /** A cluster that does what is written, at once: the service's slices, the admission policy and rollouts. */
 export class GateWorld {
@@ -35,16 +41,21 @@ export class GateWorld {
   }
 
   /** Plans and writes until nothing is left, or until so many writes are made. Returns the number of writes. */
-  carryOut(request: object, { most = Number.POSITIVE_INFINITY, id = 'op' } = {}): number {
-    for (let wrote = 0; ; ) {
-      const plan = planned(planOf(this.snapshot, gateOperation(this.snapshot, { ...ON, ...request, force: true }, id)));
+  carryOut(request: object, { most = Number.POSITIVE_INFINITY, id = 'op', force = true } = {}): number {
+    for (let wrote = 0, waited = 0; ; ) {
+      const plan = planned(planOf(this.snapshot, gateOperation(this.snapshot, { ...ON, ...request, force }, id)));
       const open = plan.phases.find(
         ({ writes, until }) =>
           writes.length > 0 ||
           progressOf(until, this.snapshot).some((each) => !each.isMet && each.milestone.isRequired),
       );
       if (open === undefined) return wrote;
-      if (open.writes.length === 0) throw new Error(`waits in vain: ${open.title}`);
+      if (open.writes.length === 0) {
+        waited += 1;
+        if (waited > LONGEST_WAIT_SECONDS) throw new Error(`waits in vain: ${open.title}`);
+        this.#set({ at: this.snapshot.at + 1_000 });
+        continue;
+      }
       for (const write of open.writes) {
         if (wrote === most) return wrote;
         this.write(write);

@@ -1,5 +1,6 @@
 import { wantedRule } from '../../rotation/gate.ts';
 import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
+import { ANNOTATIONS, patchOf, SELECTOR, servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
 import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
 import { podPatch } from '../../rotation/pod-patch.ts';
@@ -7,86 +8,22 @@ import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '.
 import { nameOf } from '../../rotation/workload.ts';
 import { pairs, shellWord } from '../../text/words.ts';
 
-/** A value in a map of labels or annotations; undefined: absent. */
-interface MapChange {
-  /** The path of the map. */
-  readonly root: string;
-  readonly before: Labels;
-  readonly key: string;
-  readonly value: string | undefined;
-}
-
-/** Tests the key, or, where the map is empty, that there is none, and changes it. */
-function changeKey({ root, before, key, value }: MapChange): readonly [PatchOperation[], PatchOperation[]] {
-  if (Object.keys(before).length === 0) {
-    return value === undefined
-      ? [[], []]
-      : [[{ op: 'test', path: root, value: null }], [{ op: 'add', path: root, value: { [key]: value } }]];
-  }
-  const path = `${root}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const old = Object.hasOwn(before, key) ? before[key] : undefined;
-  if (old === value) return [[], []];
-  return [
-    [{ op: 'test', path, value: old ?? null }],
-    [value === undefined ? { op: 'remove', path } : { op: old === undefined ? 'add' : 'replace', path, value }],
-  ];
-}
-
-/** A patch that tests the uid and everything that it changes, and its inverse. */
-function patchOf(uid: string, changes: readonly MapChange[]): Pick<PatchWrite, 'kind' | 'patch' | 'inverse'> {
-  const all = (some: readonly MapChange[]): readonly PatchOperation[] => {
-    const parts = some.map(changeKey);
-    return [
-      { op: 'test', path: '/metadata/uid', value: uid },
-      ...parts.flatMap(([tests]) => tests),
-      ...parts.flatMap(([, writes]) => writes),
-    ];
-  };
-  const back = changes.map((change): MapChange => {
-    const { [change.key]: old, ...others } = change.before;
-    const after = change.value === undefined ? others : { ...others, [change.key]: change.value };
-    return { ...change, before: after, value: old };
-  });
-  return { kind: 'patch', patch: all(changes), inverse: all(back) };
-}
-
-const ANNOTATIONS = '/metadata/annotations';
-const SELECTOR = '/spec/selector';
 const TEMPLATE_LABELS = '/spec/template/metadata/labels';
 
-/** Changes the Service's record, its selector, or both at once. `record`: undefined: removes it. */
+/** Changes the Service's record, its selector, or both at once. `record`: undefined: stays. */
 export function serviceWrite(
-  { service }: Snapshot,
+  snapshot: Snapshot,
   verb: string,
   title: string,
-  change: { readonly record?: GateRecord | 'remove'; readonly selector?: GateLabel | { readonly without: string } },
+  {
+    record,
+    selector,
+  }: { readonly record?: GateRecord | 'remove'; readonly selector?: GateLabel | { readonly without: string } },
 ): PatchWrite {
-  const { name, namespace, uid, annotations, selector = {} } = service;
-  const { record, selector: wanted } = change;
-  const recorded: MapChange | undefined = record && {
-    root: ANNOTATIONS,
-    before: annotations,
-    key: GATE,
-    value: record === 'remove' ? undefined : JSON.stringify(record),
-  };
-  const selected: MapChange | undefined = wanted && {
-    root: SELECTOR,
-    before: selector,
-    key: 'without' in wanted ? wanted.without : wanted.key,
-    value: 'without' in wanted ? undefined : wanted.value,
-  };
-  const made = patchOf(uid, [...(recorded ? [recorded] : []), ...(selected ? [selected] : [])]);
-  // The whole selector as it was seen: with another one, other pods would lose traffic.
-  const [uidTest, ...rest] = made.patch;
-  const patch =
-    wanted && uidTest ? [uidTest, { op: 'test' as const, path: SELECTOR, value: selector }, ...rest] : made.patch;
-  return {
-    ...made,
-    patch,
-    key: `${verb} ${uid}`,
-    title,
-    target: { kind: 'Service', apiVersion: 'v1', name, uid, namespace },
-  };
+  return servicePatch(snapshot, verb, title, {
+    ...(record && { annotation: { key: GATE, value: record === 'remove' ? undefined : JSON.stringify(record) } }),
+    ...(selector && { selector: 'without' in selector ? { key: selector.without, value: undefined } : selector }),
+  });
 }
 
 /** Takes the label and the mark of a disabled pod off. */

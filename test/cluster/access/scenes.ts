@@ -4,6 +4,7 @@ import { gateRuleName } from '../../../pitlane/rotation/gate-rule.ts';
 import { GATE } from '../../../pitlane/rotation/marks.ts';
 import { ownerReference, type Pod, type Resource } from '../../contract/objects.ts';
 import { daemonSetInRotation, fourInRotation } from '../../contract/pitlane.ts';
+import { deployBlueGreen } from '../../contract/product-switch.ts';
 import { untilOlderThanNewPods } from '../../contract/scenes.ts';
 import type { Space } from '../../contract/space.ts';
 
@@ -53,6 +54,16 @@ const canaryStop = (service: string, { dryRun = false }: Changing = {}): Request
   dryRun,
   force: false,
 });
+/** There and back, once with both sets in the endpoints. */
+const switchThereAndBack = (service: string): readonly Line[] => {
+  const to = (value: string, more: object = {}): Request =>
+    ({ command: 'switch', service, label: `version=${value}`, dryRun: false, force: false, ...more }) as Request;
+  return [
+    [to('green', { dryRun: true }), 'proposal'],
+    [to('green', { widen: true }), 'done'],
+    [to('blue'), 'done'],
+  ];
+};
 
 /** Drain and restore, as an operator, and with force as an admin. */
 const drainAndRestore = (service: string, [pod]: Pods): readonly Line[] => [
@@ -113,6 +124,16 @@ const withFinalizer: Pick<Scene, 'build' | 'leave'> = {
 };
 
 export const SCENES: readonly Scene[] = [
+  {
+    name: 'switch-by-selector',
+    build: async (on) => (await deployBlueGreen(on)).blue,
+    lines: switchThereAndBack,
+  },
+  {
+    name: 'switch-by-gate',
+    build: async (on) => (await deployBlueGreen(on, true)).blue,
+    lines: switchThereAndBack,
+  },
   {
     name: 'deployment',
     build: fourInRotation,

@@ -43,6 +43,15 @@ test('kubectl logs -f gets each new line and ends with the container', () => {
   expect(seen).toEqual(['two', 'three', '(end)']);
 });
 
-test('kubectl logs --timestamps has nanoseconds', () => {
-  expect(withTimestamp({ at: start + 42, text: 'hello' })).toBe('2026-11-24T03:12:07.042000000Z hello');
+test('kubectl logs --timestamps has nanoseconds, a time for each line', () => {
+  const ring = new LogRing();
+  ring.append(start + 42, 'one\ntwo');
+  ring.append(start + 42, 'three');
+  ring.append(start + 43, 'four');
+  expect(ring.select({}).map(withTimestamp)).toEqual([
+    '2026-11-24T03:12:07.042000000Z one',
+    '2026-11-24T03:12:07.042000001Z two',
+    '2026-11-24T03:12:07.042000002Z three',
+    '2026-11-24T03:12:07.043000000Z four',
+  ]);
 });

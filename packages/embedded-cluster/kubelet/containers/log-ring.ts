@@ -1,6 +1,8 @@
 export interface LogLine {
   /** Milliseconds since the epoch. */
   at: number;
+  /** The place among the lines of the same millisecond, from 0. Shown as nanoseconds, so that no two lines have one time. */
+  nth: number;
   text: string;
 }
 
@@ -22,7 +24,9 @@ export class LogRing {
 
   append(at: number, text: string): void {
     for (const piece of text.split('\n')) {
-      const line = { at, text: piece.slice(0, maxLineLength) };
+      const last = this.#lines.at(-1);
+      const nth = last?.at === at ? last.nth + 1 : 0;
+      const line = { at, nth, text: piece.slice(0, maxLineLength) };
       this.#lines.push(line);
       for (const follower of this.#followers) follower.onLine(line);
     }
@@ -57,6 +61,6 @@ export class LogRing {
 }
 
 /** The line with RFC 3339 nanoseconds, as `kubectl logs --timestamps` prints it. */
-export function withTimestamp({ at, text }: LogLine): string {
-  return `${new Date(at).toISOString().slice(0, -1)}000000Z ${text}`;
+export function withTimestamp({ at, nth, text }: LogLine): string {
+  return `${new Date(at).toISOString().slice(0, -1)}${String(nth).padStart(6, '0')}Z ${text}`;
 }

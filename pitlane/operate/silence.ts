@@ -1,0 +1,97 @@
+import { limited } from '../cluster/limited.ts';
+import { readLastLineAt } from '../cluster/logs.ts';
+import { tolerateErrors } from '../cluster/tolerate.ts';
+import { operationNamed } from '../operations/table.ts';
+import { podsChanged, writesOf } from '../rotation/plan.ts';
+import type { PodRef, Seen, Snapshot } from '../rotation/snapshot.ts';
+import { type Attempt, hasWritten } from './attempt.ts';
+import { containersOf } from './logs.ts';
+import type { ChangeOutcome, Done, LogSilence, Unfinished } from './outcome.ts';
+
+/** A report waits no longer for the logs. */
+const MOST_MS = 2_000;
+/** The same where the time of the operation is over. */
+const MOST_MS_AT_THE_END = 1_000;
+/** A container whose last line is older is silent, at least for now. */
+const STILL_WRITES_MS = 2_000;
+/** Logs of more pods are not read. */
+const MOST_PODS = 50;
+
+/** Notes the containers of the observed pods, whose logs are read at the end. */
+export function noteContainers({ request, containers }: Attempt, { targets }: Snapshot): void {
+  if (!operationNamed(request.command).reportsSilence) return;
+  for (const pod of targets) containers.set(pod.uid, containersOf(pod, undefined));
+}
+
+/** Adds for how long the log of each changed pod has been silent. Without it where logs can't be read; never rejects. */
+export async function withSilence(attempt: Attempt, outcome: ChangeOutcome): Promise<ChangeOutcome> {
+  const isReport = outcome.kind === 'done' || outcome.kind === 'unfinished';
+  if (!isReport || !operationNamed(attempt.request.command).reportsSilence) return outcome;
+  const { patience, house, door } = attempt;
+  // The person wants to wait no longer.
+  if (patience.signal?.aborted) return outcome;
+  const time = AbortSignal.timeout(Math.min(MOST_MS, Math.max(MOST_MS_AT_THE_END, door.deadline - house.now())));
+  const signal = patience.signal === undefined ? time : AbortSignal.any([time, patience.signal]);
+  const pods = changedPods(attempt, outcome).slice(0, MOST_PODS);
+  const outSince = unlistedTimes(attempt, outcome);
+  const found = await limited(pods, (pod) => silenceOf(attempt, pod, outSince.get(pod.uid) ?? 0, signal));
+  const silence = found.filter((each) => each !== undefined);
+  return silence.length === 0 ? outcome : { ...outcome, silence };
+}
+
+/** Those of which something is written. */
+function changedPods(attempt: Attempt, { kind, plan }: Done | Unfinished): readonly PodRef[] {
+  const pods = podsChanged(plan);
+  if (kind === 'done' || !hasWritten(attempt)) return pods;
+  const written = new Set(attempt.writes.done.map(({ key }) => key));
+  const left = new Set(writesOf(plan).flatMap(({ key, target }) => (written.has(key) ? [] : target.uid)));
+  return pods.filter(({ uid }) => !left.has(uid));
+}
+
+/** When each pod was seen out of the endpoints, by its uid. */
+function unlistedTimes({ proof }: Attempt, { plan }: Done | Unfinished): ReadonlyMap<string, number | undefined> {
+  const milestones = plan.phases.flatMap(({ until }) => until);
+  return new Map(
+    milestones.flatMap(({ key, condition }) =>
+      condition.kind === 'unlisted' ? [[condition.pod.uid, proof.metAt.get(key)] as const] : [],
+    ),
+  );
+}
+
+/** Undefined: it has written no line, or some of its logs could not be read. */
+async function silenceOf(
+  attempt: Attempt,
+  pod: PodRef,
+  outSince: number,
+  signal: AbortSignal,
+): Promise<LogSilence | undefined> {
+  const { plainConnection, service, house } = attempt;
+  const names = attempt.containers.get(pod.uid) ?? [];
+  const sources = names.map((container) => ({ namespace: service.namespace, pod: pod.name, container }));
+  const reads = await limited(sources, async (source) => ({
+    ...source,
+    lastLineAt: await tolerateErrors(readLastLineAt(plainConnection, source, signal)),
+  }));
+  const newest = newestOf(reads.map(({ container, lastLineAt }) => ({ container, lastLineAt })));
+  if (newest === undefined) return undefined;
+  // The clock of the node may be ahead.
+  const silentMs = Math.max(0, house.now() - newest.at);
+  const isWriting = silentMs < STILL_WRITES_MS && newest.at > outSince;
+  return { pod: pod.name, uid: pod.uid, container: newest.container, silentMs, isWriting };
+}
+
+interface LastLine {
+  readonly container: string;
+  readonly lastLineAt: Seen<number | undefined>;
+}
+
+function newestOf(lines: readonly LastLine[]): { readonly container: string; readonly at: number } | undefined {
+  let newest: { container: string; at: number } | undefined;
+  for (const { container, lastLineAt } of lines) {
+    // A container that can't be read may write the most.
+    if (lastLineAt.kind === 'notSeen') return undefined;
+    const at = lastLineAt.value;
+    if (at !== undefined && at > (newest?.at ?? Number.NEGATIVE_INFINITY)) newest = { container, at };
+  }
+  return newest;
+}

@@ -1,0 +1,72 @@
+import { readPod } from '../../cluster/observe.ts';
+import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
+import { isSameNote } from '../../journal/journal.ts';
+import { disabledRecordOn } from '../../rotation/marks.ts';
+import { carryOutAtEnd } from './agreed-end.ts';
+import { foresee, isDue, lookAfterEach, remind, tell } from './drains.ts';
+import { endOf, forget, hold, noteOfDisabled, postpone, takeNotes } from './notes.ts';
+import type { Round } from './round.ts';
+
+/** The service has nothing any more that a pod could be enabled in. */
+const NEVER = new Set(['NoGate', 'ServiceSelectsNothing']);
+
+/**
+ * Enables every disabled pod of the service whose time is up. Disabled pods have no label to list them by, so their notes
+ * say when to look at them. The end of a pod that is drained as well waits until it is restored.
+ */
+export async function lookAfterDisabled(round: Round): Promise<void> {
+  const { journals, drained } = round;
+  const { drains } = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const unknown = drained.flatMap((pod): DrainNote[] => {
+    const record = disabledRecordOn(pod);
+    if (record?.until === undefined || (record.service ?? round.service.service) !== round.service.service) return [];
+    const note = noteOfDisabled({ pod, record });
+    return drains.some((own) => isSameNote(own, note)) ? [] : [note];
+  });
+  await takeNotes(round, unknown);
+  const notes = drains.filter(
+    ({ kind, pod: { uid } }) => kind === 'disabled' && !drained.some((pod) => pod.uid === uid),
+  );
+  await lookAfterEach(round, notes, (note) => lookAfter(round, note));
+}
+
+async function lookAfter(round: Round, note: DrainNote): Promise<void> {
+  const { connection, service, did, house } = round;
+  const now = house.now();
+  const { until: noted = 0, reminder } = note;
+  if (noted > now || !isDue(note, reminder?.until ?? noted, now)) return;
+  const pod = await readPod(connection, service.namespace, note.pod.name);
+  const record = pod?.uid === note.pod.uid ? disabledRecordOn(pod) : undefined;
+  if (pod === undefined || record === undefined) {
+    if (!(await hold(round, note))) return;
+    await forget(round, note);
+    const why = pod?.uid === note.pod.uid ? 'its mark was removed or edited by hand' : 'it is gone';
+    return did(`did not enable ${note.pod.name}: ${why}`);
+  }
+  if (pod.deletedAt !== undefined) return;
+  const until = endOf(record);
+  if (until === undefined) return forget(round, note);
+  if (until > now) return postpone(round, note, until);
+  if (await hold(round, note)) await atItsEnd(round, note, { pod, record }, until);
+}
+
+/** Enables the pod, or else asks a person. The note is held. */
+async function atItsEnd(
+  round: Round,
+  note: DrainNote,
+  marked: Parameters<typeof noteOfDisabled>[0],
+  until: number,
+): Promise<void> {
+  const foreseen = await foresee(round, 'enable', marked);
+  const never = foreseen.kind === 'refusal' ? foreseen.checks.find(({ code }) => NEVER.has(code))?.message : undefined;
+  // The Service is gone, or the pod no longer belongs to it.
+  const sentence = foreseen.kind === 'notUnderstood' ? foreseen.message : never;
+  if (sentence !== undefined) {
+    await tell(round, note, { sentence });
+    return forget(round, note);
+  }
+  // Tried once for each end: after a failure people decide.
+  const why = note.reminder?.until === until ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
+  if (why === 'done') return;
+  await remind(round, note, marked, until, why && `It was not enabled automatically: ${why}`);
+}

@@ -1,0 +1,179 @@
+import { budgetsStillCounting, effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { DISABLED, type DisabledRecord, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
+import {
+  type Milestone,
+  milestone,
+  type PatchWrite,
+  type Plan,
+  type Refusal,
+  refOf,
+  THE_POD,
+  TRAFFIC_LAGS,
+} from '../../rotation/plan.ts';
+import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
+import {
+  type Checker,
+  checkEnded,
+  checkInStages,
+  checkMember,
+  checkRecord,
+  checkRollout,
+  checkTerminating,
+  refusal,
+} from '../../rotation/safety.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { compact, duration, pairs, timestamp } from '../../text/words.ts';
+import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
+import { lastInRotation, livenessText } from '../drain/effects.ts';
+import { checkOwnership, type GatedView, planGated, selectedLabels } from '../gated.ts';
+
+/** Plans one write that takes the gate label off and marks the pod, or, once the operation's own mark is on it, only the proof. */
+function planDisable(view: GatedView): Plan | Refusal {
+  const { operation, pod } = view;
+  const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
+  const until = proofOf(view, isWritten || view.isOn);
+  const phase = { title: `disable ${pod.name}`, until, lease: 'service' } as const;
+  if (isWritten) return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
+  const checks = checkInStages(view, identityChecks, safetyChecks);
+  if ('kind' in checks) return checks;
+  return makePlan(operation, {
+    checks,
+    effects: effectsOf(view),
+    phases: [{ ...phase, writes: [writeOf(view)] }],
+    undo: undoOf(view, view.isOn || recordBefore(view) === undefined),
+  });
+}
+
+/** A pod that is disabled already may only get another end. */
+const checkAlreadyDisabled: Checker<GatedView> = ({ snapshot, operation, pod, isOn }) => {
+  const mark = readDisabled(pod);
+  if (mark.kind === 'none') return undefined;
+  const enableIt = `enable ${pod.name}`;
+  if (mark.kind === 'unreadable')
+    return (
+      !isOn &&
+      refusal('AlreadyDisabled', `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`, enableIt)
+    );
+  const { by, service = snapshot.service.name } = mark.record;
+  const text = `${by} already disabled ${pod.name} in ${service} ${detailsOf(mark.record)}.`;
+  if (service !== snapshot.service.name)
+    return refusal('DisabledInAnother', `${text} A pod has room for one such mark. Enable it there first.`);
+  return !isOn && operation.request.forSeconds === undefined && refusal('AlreadyDisabled', text, enableIt);
+};
+
+const identityChecks: readonly Checker<GatedView>[] = [
+  checkRecord,
+  checkAlreadyDrained,
+  checkMember,
+  checkTerminating,
+  checkEnded,
+  checkAlreadyDisabled,
+];
+
+const safetyChecks: readonly Checker<GatedView>[] = [
+  checkOwnership,
+  checkMinimum,
+  checkLosingBudgets,
+  checkLastOnNode,
+  checkRollout,
+];
+
+/** The record of a pod that is disabled already; undefined: it is disabled now. */
+function recordBefore({ pod, isOn }: GatedView): DisabledRecord | undefined {
+  return isOn ? undefined : disabledRecordOn(pod);
+}
+
+function recordOf(view: GatedView): DisabledRecord {
+  const { snapshot, operation } = view;
+  const { forSeconds, because } = operation.request;
+  const { by, at, ...before } = recordBefore(view) ?? { by: operation.by, at: timestamp(snapshot.at) };
+  return {
+    ...before,
+    v: 1,
+    id: operation.id,
+    service: snapshot.service.name,
+    by,
+    at,
+    ...(because !== undefined && { because }),
+    ...(forSeconds !== undefined && { until: timestamp(snapshot.at + forSeconds * 1000) }),
+    ...(operation.report !== undefined && { report: operation.report }),
+  };
+}
+
+function writeOf(view: GatedView): PatchWrite {
+  const { snapshot, pod, gate, isOn } = view;
+  const title = isOn
+    ? `remove label ${pairs({ [gate.key]: gate.value })} from ${pod.name}`
+    : recordBefore(view) === undefined
+      ? `mark ${pod.name} as disabled`
+      : `change until when ${pod.name} is disabled`;
+  const change = {
+    labels: isOn ? { [gate.key]: null } : {},
+    annotations: { [DISABLED]: JSON.stringify(recordOf(view)) },
+  };
+  return podPatch('disable', title, snapshot, pod, change, selectedLabels(view));
+}
+
+/** `isLeaving`: a report must not say since when a pod is out that was out before. */
+function proofOf({ pod }: GatedView, isLeaving: boolean): readonly Milestone[] {
+  const { owner } = pod;
+  return compact(
+    (isLeaving || owner === undefined) &&
+      milestone({ kind: 'unlisted', pod: refOf(pod) }, `${pod.name} is out of the endpoints`, 30),
+    owner && milestone({ kind: 'adopted', pod: refOf(pod), owner }, `${nameOf(owner)} still owns ${pod.name}`, 30),
+  );
+}
+
+function effectsOf(view: GatedView): readonly string[] {
+  const { snapshot, operation, pod, workload, after } = view;
+  const { bystanders, service } = snapshot;
+  const { forSeconds } = operation.request;
+  const time = forSeconds === undefined ? undefined : duration(forSeconds);
+  return compact(
+    lastInRotation(view, false),
+    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
+      ? `${THE_POD} leaves the endpoints of ${service.name}. ${TRAFFIC_LAGS}`
+      : `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is disabled.`,
+    workload === undefined
+      ? `${THE_POD} has no controller, so nothing replaces it.`
+      : `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`,
+    workload !== undefined &&
+      `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
+    ...(bystanders.kind === 'seen'
+      ? [
+          ...effectsOfStaying(bystanders.value, pod, after),
+          ...effectsOnOthers(bystanders.value, pod, after, undefined),
+          ...(pod.detail.isReady ? budgetsStillCounting(bystanders.value, pod, after) : []),
+        ]
+      : []),
+    livenessText(pod),
+    time === undefined
+      ? `${THE_POD} stays disabled until it is enabled by hand.`
+      : operation.hasTick
+        ? `In ${time}, Pitlane enables ${THE_POD} again.`
+        : `${THE_POD} is disabled for ${time}; nothing enables it by itself.`,
+  );
+}
+
+/** `isMarkedByIt`: the operation has put the mark on, or puts it on. A former mark is too long to type. */
+function undoOf({ snapshot, pod, gate }: GatedView, isMarkedByIt: boolean): readonly string[] {
+  if (!isMarkedByIt) return [];
+  return [
+    kubectlLine('label', snapshot, pod, { [gate.key]: gate.value }, false),
+    kubectlLine('annotate', snapshot, pod, { [DISABLED]: null }),
+  ];
+}
+
+export const planDisables = planGated({
+  plan: planDisable,
+  change: ({ gate, isOn }) => (isOn ? { [gate.key]: null } : {}),
+  noGate: ({ service }, { subject }) => {
+    const pods = subject.kind === 'pods' ? (subject.by ?? subject.pods.map(({ name }) => name).join(' ')) : '';
+    return refusal(
+      'NoGate',
+      `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic. Set one up with gate on, or have the pods replaced: drain ${pods}`,
+      'gate on',
+    );
+  },
+});

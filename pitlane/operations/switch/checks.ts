@@ -1,0 +1,214 @@
+import { gatedMembers, gateIn, podsText, workloadsOfPods } from '../../rotation/gate.ts';
+import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { inRotation } from '../../rotation/membership.ts';
+import type { Check } from '../../rotation/plan.ts';
+import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
+import { matches, selectorOf } from '../../rotation/selector.ts';
+import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
+import { podsWith } from '../../rotation/switch-proof.ts';
+import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
+import { isActive, nameOf } from '../../rotation/workload.ts';
+import { nearestNames } from '../../text/nearest.ts';
+import { compact, count, list, pairs, time } from '../../text/words.ts';
+import { podsToTakeIn, type SwitchView } from './view.ts';
+
+const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
+  const open = widenedIn(service);
+  if (open === undefined || [open.from, open.to].includes(gateText(label))) return undefined;
+  return refusal(
+    'SwitchUnfinished',
+    `The switch from ${open.from} to ${open.to} by ${open.by} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`,
+    `switch ${open.to}`,
+  );
+};
+
+const checkGateKey: Checker<SwitchView> = ({ snapshot, label }) =>
+  gateIn(snapshot)?.label.key === label.key &&
+  refusal(
+    'KeyIsGate',
+    `${label.key} is the gate of ${snapshot.service.name}: it lets single pods in. Switch by another label of the pods.`,
+    'gate',
+  );
+
+/** Without the key in the selector, a gate has to move the traffic. */
+const checkWay: Checker<SwitchView> = ({ snapshot, label: { key, value }, gate, isWidened }) => {
+  const { service } = snapshot;
+  if (service.selector?.[key] !== undefined || isWidened) return undefined;
+  const keys = [...new Set(gatedMembers(snapshot).flatMap(({ pod }) => Object.keys(pod.labels)))];
+  if (!keys.includes(key)) {
+    const near = nearestNames(key, keys);
+    const [first] = near;
+    const meant = first === undefined ? '' : ` Did you mean ${list(near)}?`;
+    return refusal(
+      'UnknownKey',
+      `No pod of ${service.name} has a label ${key}.${meant}`,
+      first === undefined ? 'list' : `switch ${first}=${value}`,
+    );
+  }
+  if (gate === undefined)
+    return refusal(
+      'NoGate',
+      `${service.name} selects ${selectorText(service.selector)}, without ${key}, and has no gate by which pods could be switched. Set one up first.`,
+      'gate on',
+    );
+  const found = gateIn(snapshot);
+  return (
+    (found?.isInSelector === false || found?.record?.removing !== undefined) &&
+    refusal('GateHalfDone', `The gate ${gateText(gate)} of ${service.name} is half set up or half removed.`, 'gate on')
+  );
+};
+
+const checkTarget: Checker<SwitchView> = ({ snapshot, label, target, gate }) => {
+  if (target.length > 0) return undefined;
+  const { service } = snapshot;
+  const rest = Object.entries(service.selector ?? {}).filter(([key]) => key !== label.key && key !== gate?.key);
+  const found = snapshot.pods
+    .filter((pod) => isActive(pod) && matches(selectorOf(Object.fromEntries(rest)), pod.labels))
+    .flatMap(({ labels }) => labels[label.key] ?? []);
+  const values = [...new Set(found)].filter((value) => value !== service.selector?.[label.key]).sort();
+  const near = nearestNames(label.value, values);
+  const shown = near.length > 0 ? near : values.slice(0, MOST_VALUES);
+  const exist = shown.length === 0 ? '' : ` Pods exist with ${list(shown.map((value) => `${label.key}=${value}`))}.`;
+  const [first] = shown;
+  return refusal(
+    'NoTargetPods',
+    `No pod with ${gateText(label)} could join ${service.name}.${exist}`,
+    first === undefined ? 'list' : `switch ${label.key}=${first}`,
+  );
+};
+
+const MOST_VALUES = 3;
+
+/** Each stage only makes sense if nothing in the one before refuses. */
+export const identityStages: readonly (readonly Checker<SwitchView>[])[] = [
+  [checkSelector, checkUnfinished, checkGateKey],
+  [checkWay],
+  [checkTarget],
+];
+
+const checkEnough: Checker<SwitchView> = (view) => {
+  const { snapshot, label, target, ready, others, least } = view;
+  const { name, namespace } = snapshot.service;
+  const readyText = `${ready.length} of ${count(target.length, 'pod')} with ${gateText(label)} ${ready.length === 1 ? 'is' : 'are'} ready`;
+  const now = others.length === least ? `${name} has ${least} in rotation now` : `${name} had ${least} in rotation`;
+  if (ready.length >= Math.max(1, least)) return ok('TargetReady', `${readyText}, and ${now}.`);
+  const rotation = `${name} would have ${ready.length === 0 ? 'NO pods' : count(ready.length, 'pod')} in rotation`;
+  const disabled = disabledIn(view).length;
+  if (disabled > 0) {
+    const text = `${disabled} more ${disabled === 1 ? 'is' : 'are'} disabled.`;
+    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. ${text}`, 'list');
+  }
+  if (target.length >= Math.max(1, least))
+    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Wait until they are ready.`, 'list');
+  const [workload, ...more] = workloadsOfPods(snapshot, target);
+  const root = more.length === 0 ? workload?.root : undefined;
+  const scale =
+    root !== undefined && SCALABLE.includes(root.kind)
+      ? `kubectl -n ${namespace} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${root.desired + least - target.length}`
+      : undefined;
+  return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Scale up first.`, scale);
+};
+
+/** Pods of the target that the gate keeps out, where the selector moves the traffic. */
+function disabledIn({ snapshot, label, gate, target }: SwitchView): readonly Pod[] {
+  const found = gate === undefined ? gateIn(snapshot)?.label.key : undefined;
+  return found === undefined ? [] : podsWith(snapshot, label, found).filter((pod) => !target.includes(pod));
+}
+
+const SCALABLE = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'];
+
+/** While the key is not in the selector, pods with any other value get traffic too. */
+const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, isWidened }) => {
+  if (!isWide || isWidened || gate !== undefined) return undefined;
+  const { service, pods } = snapshot;
+  const { [label.key]: _, ...rest } = service.selector ?? {};
+  const narrow = `switch ${gateText(label)}`;
+  if (Object.keys(rest).length === 0)
+    return refusal(
+      'KeyIsWholeSelector',
+      `${label.key} is all that ${service.name} selects by, so it can't be left out for a while.`,
+      narrow,
+    );
+  const third = pods.filter(
+    (pod) =>
+      isActive(pod) &&
+      matches(selectorOf(rest), pod.labels) &&
+      !hasGateLabel(pod.labels, label) &&
+      `${label.key}=${pod.labels[label.key]}` !== from,
+  );
+  return (
+    third.length > 0 &&
+    refusal(
+      'OthersWouldGetTraffic',
+      `With both sets, ${service.name} selects ${selectorText(rest)}, so ${podsText(third)} would get traffic too.`,
+      narrow,
+    )
+  );
+};
+
+const checkDisabled: Checker<SwitchView> = (view) => {
+  const pods = podsToTakeIn(view).filter(isDisabledByHand);
+  return (
+    pods.length > 0 &&
+    warning(
+      'DisabledPodsReturn',
+      `${podsText(pods)} ${pods.length === 1 ? 'is' : 'are'} disabled and ${pods.length === 1 ? 'gets' : 'get'} traffic again.`,
+    )
+  );
+};
+
+/** The gate's label comes with every new pod, whatever its set. */
+const checkNewPods: Checker<SwitchView> = ({ snapshot, gate, others }) => {
+  const isIn = gate !== undefined && gateIn(snapshot)?.record?.newPods === 'in';
+  const names = isIn ? workloadNames(snapshot, others) : [];
+  return (
+    names.length > 0 &&
+    warning(
+      'NewPodsJoin',
+      `New pods of ${list(names)} get the label ${gate && gateText(gate)} and with it traffic, also after the switch. Scale ${names.length === 1 ? 'it' : 'them'} down once the switch is proven, or put the label that you switch by into the selector.`,
+    )
+  );
+};
+
+/** With a Local traffic policy, a node without an endpoint drops its traffic. */
+const checkNodes: Checker<SwitchView> = ({ snapshot, ready }) => {
+  const { service } = snapshot;
+  if (service.internalTrafficPolicy !== 'Local' && service.externalTrafficPolicy !== 'Local') return undefined;
+  const after = new Set(ready.map(({ nodeName }) => nodeName));
+  const before = new Set(inRotation(snapshot).flatMap(({ nodeName }) => nodeName ?? []));
+  const lost = [...before].filter((node) => !after.has(node)).sort();
+  return (
+    lost.length > 0 &&
+    forceable(
+      'NodesLoseEndpoints',
+      `${service.name} has a Local traffic policy, and ${list(lost)} would have no endpoint of it: traffic that arrives there would be dropped.`,
+    )
+  );
+};
+
+const checkRollouts: Checker<SwitchView> = ({ snapshot, target }) =>
+  workloadsOfPods(snapshot, target).map(({ root }): Check | undefined =>
+    root?.isRollingOut === true
+      ? warning(
+          'RolloutUnderWay',
+          `A rollout of ${nameOf(root)} is in progress: it deletes and creates pods meanwhile.`,
+        )
+      : undefined,
+  );
+
+export const safetyChecks: readonly Checker<SwitchView>[] = [
+  checkEnough,
+  checkWiden,
+  checkDisabled,
+  checkNewPods,
+  checkNodes,
+  checkRollouts,
+];
+
+function workloadNames(snapshot: Snapshot, pods: readonly Pod[]): readonly string[] {
+  return compact(...workloadsOfPods(snapshot, pods).map(({ root, ref }) => nameOf(root ?? ref)));
+}
+
+export function selectorText(selector: Readonly<Record<string, string>> = {}): string {
+  return pairs(selector).join(',');
+}

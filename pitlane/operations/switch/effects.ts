@@ -1,0 +1,80 @@
+import { labelsWithout, workloadsOfPods } from '../../rotation/gate.ts';
+import { gateText } from '../../rotation/gate-record.ts';
+import { DISABLED } from '../../rotation/marks.ts';
+import { type Plan, TRAFFIC_LAGS } from '../../rotation/plan.ts';
+import { ifSeen } from '../../rotation/snapshot.ts';
+import { HOLD_SECONDS } from '../../rotation/switch-record.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { compact, count, shellWord, time } from '../../text/words.ts';
+import { selectorText } from './checks.ts';
+import { podsToTakeIn, podsToTakeOut, type SwitchView } from './view.ts';
+
+export function doneText({ snapshot: { service }, label, gate, record }: SwitchView): string {
+  const to = gateText(label);
+  const since = record?.to === to ? `, switched by ${record.by} at ${time(record.at)}` : '';
+  return gate === undefined
+    ? `${service.name} already selects ${to}${since}. Nothing is left to do.`
+    : `Only pods with ${to} have ${gateText(gate)} already${since}. Nothing is left to do.`;
+}
+
+export function effectsOf(view: SwitchView): readonly string[] {
+  const { snapshot, label, ready, others, isWide, isWidened, record } = view;
+  const { service } = snapshot;
+  return compact(
+    isWidened &&
+      record !== undefined &&
+      `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${record.by} at ${time(record.at)}, which is not finished.`,
+    ...waysOf(view),
+    isWide &&
+      `Both sets get traffic for at least ${HOLD_SECONDS} s, so that slow load balancers know the new pods first.`,
+    `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
+    others.length > 0 &&
+      `${count(others.length, 'other pod')} ${others.length === 1 ? 'leaves' : 'leave'} the endpoints and ${others.length === 1 ? 'stays' : 'stay'} up. ${TRAFFIC_LAGS}`,
+    ...autoscalersOf(view),
+  );
+}
+
+function waysOf(view: SwitchView): readonly string[] {
+  const { snapshot, label, gate } = view;
+  const { service } = snapshot;
+  if (gate === undefined)
+    return [
+      `${service.name} then selects ${selectorText({ ...service.selector, [label.key]: label.value })}. No pod changes.`,
+    ];
+  const takeIn = podsToTakeIn(view).length;
+  const takeOut = podsToTakeOut(view).length;
+  return compact(
+    takeIn > 0 && `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`,
+    takeOut > 0 &&
+      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} it and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
+  );
+}
+
+/** Budgets count ready pods, so they do not change; load does. */
+function autoscalersOf({ snapshot, others }: SwitchView): readonly string[] {
+  const workloads = workloadsOfPods(snapshot, others).map(({ root, ref }) => root ?? ref);
+  return (ifSeen(snapshot.bystanders)?.autoscalers ?? []).flatMap(({ name, target, min }) => {
+    const scaled = workloads.find(({ kind, name: of }) => kind === target.kind && of === target.name);
+    return scaled === undefined
+      ? []
+      : `HorizontalPodAutoscaler ${name} sees no load of ${snapshot.service.name} any more and may scale ${nameOf(scaled)} down to ${min}.`;
+  });
+}
+
+/** The kubectl lines that move the traffic back. */
+export function undoOf({ snapshot, label, from, gate }: SwitchView): Plan['undo'] {
+  const { name, namespace } = snapshot.service;
+  if (from === undefined) return [];
+  const kubectl = `kubectl -n ${namespace}`;
+  if (gate === undefined) {
+    const selector = { [label.key]: from.slice(label.key.length + 1) };
+    return [`${kubectl} patch service ${name} -p ${shellWord(JSON.stringify({ spec: { selector } }))}`];
+  }
+  const base = selectorText(labelsWithout(snapshot, gate));
+  const pods = (text: string) => `pods -l ${shellWord(`${base},${text}`)}`;
+  return [
+    `${kubectl} label ${pods(from)} ${shellWord(gateText(gate))}`,
+    `${kubectl} annotate ${pods(from)} ${DISABLED}-`,
+    `${kubectl} label ${pods(gateText(label))} ${gate.key}-`,
+  ];
+}

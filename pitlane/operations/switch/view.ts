@@ -1,0 +1,124 @@
+import { gatedMembers, gateIn } from '../../rotation/gate.ts';
+import { gateText, hasGateLabel, parseGateLabel } from '../../rotation/gate-record.ts';
+import { inRotation } from '../../rotation/membership.ts';
+import type { Operation } from '../../rotation/plan.ts';
+import type { GateLabel, Pod, Snapshot } from '../../rotation/snapshot.ts';
+import { podsWith, readyPodsWith } from '../../rotation/switch-proof.ts';
+import { readSwitch, type SwitchRecord, widenedIn } from '../../rotation/switch-record.ts';
+import type { SwitchRequest } from './switch.ts';
+
+/** The input of the checks, and of the phases. */
+export interface SwitchView {
+  readonly snapshot: Snapshot;
+  readonly operation: Operation<SwitchRequest>;
+  /** The label of the pods that get all traffic. */
+  readonly label: GateLabel;
+  /** The gate that moves the traffic; absent: the selector does. */
+  readonly gate: GateLabel | undefined;
+  /** The record of the last switch, which may be this one. */
+  readonly record: SwitchRecord | undefined;
+  /** A switch has taken the key out of the selector for a while. */
+  readonly isWidened: boolean;
+  /** Both sets get traffic for a while. */
+  readonly isWide: boolean;
+  /** The label that the traffic comes from. Undefined: there are several, or it has moved already. */
+  readonly from: string | undefined;
+  /** The pods that get the traffic, and those of them that are ready. */
+  readonly target: readonly Pod[];
+  readonly ready: readonly Pod[];
+  /** The other pods that are in rotation. */
+  readonly others: readonly Pod[];
+  /** Fewest ready pods that the target must have. */
+  readonly least: number;
+}
+
+/** Undefined: the request has no valid label. */
+export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>): SwitchView | undefined {
+  const { request } = operation;
+  const label = parseGateLabel(request.label ?? '');
+  if (label === undefined) return undefined;
+  const { service } = snapshot;
+  const record = readSwitch(service);
+  const widened = widenedIn(service);
+  const isWidened = widened?.label.key === label.key;
+  const isByGate = service.selector?.[label.key] === undefined && !isWidened;
+  const gate = isByGate ? gateIn(snapshot)?.label : undefined;
+  const others = inRotation(snapshot).filter(({ labels }) => !hasGateLabel(labels, label));
+  return {
+    snapshot,
+    operation,
+    label,
+    gate,
+    record,
+    isWidened,
+    isWide: isReturning(record, label) && isWidened ? false : request.widen === true || isHalfWide(record, label),
+    from: fromOf(snapshot, operation, label, isByGate ? others : undefined),
+    target: podsWith(snapshot, label, gate?.key),
+    ready: readyPodsWith(snapshot, label, gate?.key),
+    others,
+    least: leastOf(snapshot, label, record, others),
+  };
+}
+
+/** A switch from these pods to others was not finished, so load balancers know them. */
+function isReturning(record: SwitchRecord | undefined, label: GateLabel): boolean {
+  return record?.from === gateText(label);
+}
+
+function isHalfWide(record: SwitchRecord | undefined, label: GateLabel): boolean {
+  return record?.to === gateText(label) && record.both !== undefined;
+}
+
+/**
+ * As many pods as there are in rotation now. Half way, pods of both sets are in rotation, so the number from the beginning
+ * counts; on the way back, the pods of the set that is left.
+ */
+function leastOf(
+  snapshot: Snapshot,
+  label: GateLabel,
+  record: SwitchRecord | undefined,
+  others: readonly Pod[],
+): number {
+  if (record?.to === gateText(label)) return Math.max(record.least ?? 0, others.length);
+  return isReturning(record, label) ? others.length : inRotation(snapshot).length;
+}
+
+/** `byGate`: the other pods in rotation, if the gate moves the traffic. */
+function fromOf(
+  { service }: Snapshot,
+  { id }: Operation,
+  { key, value }: GateLabel,
+  byGate: readonly Pod[] | undefined,
+): string | undefined {
+  const record = readSwitch(service);
+  const now = service.selector?.[key];
+  if (now !== undefined && now !== value) return `${key}=${now}`;
+  const isTo = record?.to === `${key}=${value}`;
+  if (isTo && (byGate === undefined || byGate.length === 0 || record.id === id)) return record.from;
+  if (byGate === undefined) return record?.from === `${key}=${value}` ? record.to : undefined;
+  const values = new Set(byGate.map(({ labels }) => labels[key]));
+  const [only] = values;
+  return values.size === 1 && only !== undefined ? `${key}=${only}` : undefined;
+}
+
+/** The pods that have the gate label and lose it. */
+export function podsToTakeOut({ snapshot, label, gate }: SwitchView): readonly Pod[] {
+  return gate === undefined ? [] : membersOf(snapshot, gate, (pod) => !hasGateLabel(pod.labels, label), true);
+}
+
+/** The pods of the target that get the gate label. */
+export function podsToTakeIn({ snapshot, label, gate }: SwitchView): readonly Pod[] {
+  return gate === undefined ? [] : membersOf(snapshot, gate, (pod) => hasGateLabel(pod.labels, label), false);
+}
+
+function membersOf(
+  snapshot: Snapshot,
+  gate: GateLabel,
+  isMeant: (pod: Pod) => boolean,
+  hasLabel: boolean,
+): readonly Pod[] {
+  return gatedMembers(snapshot)
+    .map(({ pod }) => pod)
+    .filter((pod) => isMeant(pod) && hasGateLabel(pod.labels, gate) === hasLabel)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

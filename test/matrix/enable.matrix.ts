@@ -1,0 +1,4 @@
+import { matrixOf } from './matrix.ts';
+import { OPERATIONS } from './operations.ts';
+
+await matrixOf(OPERATIONS.enable, OPERATIONS.enableAtItsEnd);
