@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EMPTY_JOURNAL } from './entry.ts';
-import { entryOfItem, isNote } from './items.ts';
+import { entryOfItem, isGateNote, isNote } from './items.ts';
 import { journalData, readJournal } from './text.ts';
 
 const POD = { name: 'rng-x', uid: 'u-1' };
@@ -39,8 +39,26 @@ const WHOLE_NOTE = {
   closed: 'It is gone.',
 } as const;
 
+const WHOLE_GATE = {
+  label: 'enabled=yes',
+  via: 'admission',
+  newPods: 'in',
+  id: '0123456789',
+  by: 'U0ADA00000',
+  at: 1,
+  report: REPORT,
+  told: [{ code: 'GateRuleGone', at: 3 }],
+  stragglers: { ticks: 2, at: 4 },
+  heldUntil: 5,
+} as const;
+
 test('reads what Pitlane writes', () => {
-  const journal = { ...EMPTY_JOURNAL, operations: [ENTRY, WHOLE_ENTRY], drains: [NOTE, WHOLE_NOTE] };
+  const journal = {
+    ...EMPTY_JOURNAL,
+    operations: [ENTRY, WHOLE_ENTRY],
+    drains: [NOTE, WHOLE_NOTE],
+    gates: [WHOLE_GATE],
+  };
   expect(readJournal(journalData(journal))).toEqual({ journal, troubles: [] });
   expect(readJournal(undefined)).toEqual({ journal: EMPTY_JOURNAL, troubles: [] });
 });
@@ -48,7 +66,7 @@ test('reads what Pitlane writes', () => {
 test.each(['see me', 'null', '[]', '{"v":1}', '{"v":3,"pods":{}}'])(
   'keeps the text %s under another key, and reads nothing from it',
   (text) => {
-    for (const key of ['operations', 'drains']) {
+    for (const key of ['operations', 'drains', 'gates']) {
       const { journal, troubles } = readJournal({ [key]: text });
       expect({ ...journal, foreign: { ...journal.foreign, texts: {} } }).toEqual(EMPTY_JOURNAL);
       expect(troubles).toHaveLength(1);
@@ -130,11 +148,27 @@ const WRONG_IN_NOTES: Readonly<Record<string, unknown>> = {
   ],
   answered: ['restore', { command: 'logs', by: 'x' }, { command: 'restore', by: '' }],
 };
+const WRONG_IN_GATES: Readonly<Record<string, unknown>> = {
+  label: [undefined, 'enabled', '=yes', 'enabled=not a value', 'a/b/c=yes', 7],
+  via: [undefined, 'kubectl'],
+  newPods: [undefined, 'maybe'],
+  id: WRONG.id,
+  by: WRONG.by,
+  at: WRONG.at,
+  report: WRONG.report,
+  told: ['GateRuleGone', ['GateRuleGone'], [{ code: 'GateRuleGone' }]],
+  stragglers: [3, { ticks: 0, at: 1 }, { ticks: 1 }],
+  heldUntil: WRONG.heldUntil,
+};
 const each = (wrong: Readonly<Record<string, unknown>>) =>
   Object.entries(wrong).flatMap(([field, values]) => (values as unknown[]).map((value) => [field, value] as const));
 
 test.each(each(WRONG))('does not accept an operation with the %s %j', (field, value) => {
   expect(entryOfItem({ ...WHOLE_ENTRY, [field]: value })).toBeUndefined();
+});
+
+test.each(each(WRONG_IN_GATES))('does not accept a gate with the %s %j', (field, value) => {
+  expect(isGateNote({ ...WHOLE_GATE, [field]: value })).toBe(false);
 });
 
 test.each(each(WRONG_IN_NOTES))('does not accept a note with the %s %j', (field, value) => {

@@ -83,6 +83,26 @@ describe('with the admission policy', () => {
     expect((await rng.carryOut(ON)).outcome.kind).toBe('done');
     expect(await read()).toMatchObject({ troubles: [], inRotation: 4 });
   });
+
+  test('gate names a pod whose label was emptied instead of removed', async () => {
+    expect((await rng.carryOut(ON)).outcome.kind).toBe('done');
+    rng.patch('pods', await rng.somePod(), { metadata: { labels: { enabled: '' } } });
+    await rng.untilInRotation(3);
+    const report = await read();
+    expect(report).toMatchObject({ otherValue: [expect.stringContaining('(enabled=)')], stragglers: [] });
+    await expect(shown(rng, report)).toMatchFileSnapshot('golden/gate-other-value.golden.txt');
+  });
+
+  test('gate says that a selector which was changed before the labels selects no pod', async () => {
+    rng.patch('services', 'rng', { spec: { selector: { enabled: 'yes' } } });
+    await rng.untilInRotation(0);
+    const report = await read();
+    expect(report.kind === 'gate' && report.troubles.map(({ code }) => code)).toEqual([
+      'GateNotRecorded',
+      'GateBeforeLabels',
+    ]);
+    await expect(shown(rng, report)).toMatchFileSnapshot('golden/gate-before-labels.golden.txt');
+  });
 });
 
 describe('without the admission policy', () => {

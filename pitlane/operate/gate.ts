@@ -32,6 +32,8 @@ export interface GateReport {
   readonly unlabelled: readonly string[];
   readonly disabled: readonly string[];
   readonly stragglers: readonly string[];
+  /** Those among the unlabelled that have the key with another value, such as an empty one: `rng-a (enabled=)`. */
+  readonly otherValue: readonly string[];
   /** Undefined: not read. */
   readonly hasRule: boolean | undefined;
   readonly templates: readonly { readonly name: string; readonly hasLabel: boolean }[];
@@ -57,6 +59,10 @@ export function gateReport(snapshot: Snapshot): GateReport {
     unlabelled: namesOf(without),
     disabled: namesOf(without.filter(hasDisabledMark)),
     stragglers: namesOf(stragglersOf(snapshot)),
+    otherValue: without
+      .filter(({ labels }) => labels[label.key] !== undefined)
+      .map(({ name, labels }) => `${name} (${label.key}=${labels[label.key]})`)
+      .sort(),
     hasRule: facts?.rule.kind === 'seen' ? rule !== undefined : undefined,
     templates: workloadsOf(snapshot).flatMap(({ root, owner }) => {
       const template = root?.templateLabels === undefined ? owner : root;
@@ -86,7 +92,18 @@ export function gateSummary({ service, gate }: GateReport): string {
 
 /** The details, a sentence each, without the troubles. */
 export function gateDetails(report: GateReport): readonly string[] {
-  const { service, gate, inRotation: serving, labelled, unlabelled, disabled, stragglers, hasRule, templates } = report;
+  const {
+    service,
+    gate,
+    inRotation: serving,
+    labelled,
+    unlabelled,
+    disabled,
+    stragglers,
+    otherValue,
+    hasRule,
+    templates,
+  } = report;
   if (gate === undefined) return [];
   const { label, record } = gate;
   const withLabel = templates.filter(({ hasLabel }) => hasLabel).map(({ name }) => name);
@@ -103,6 +120,7 @@ export function gateDetails(report: GateReport): readonly string[] {
     `${labelled.length} of ${count(labelled.length + unlabelled.length, 'pod')} ${labelled.length === 1 ? 'has' : 'have'} ${label}; ${serving} in rotation.`,
     ...named('Disabled', disabled),
     ...named('Without the label, though they should have it', stragglers),
+    ...named('With another value, so without traffic', otherValue),
     `New pods ${newPods}.`,
     ...(templates.length === 0
       ? []

@@ -181,6 +181,7 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
         code: 'GateNotRecorded',
         message: `${text} is in the selector of ${service.name}, but Pitlane did not set it up.`,
       },
+      ...selectorFirst(snapshot, gate.label),
     ];
   if (record.removing !== undefined) return [];
   const isOther = service.selector?.[gate.label.key] !== undefined && !gate.isInSelector;
@@ -204,6 +205,20 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
         ]),
     ...ruleTroubles(snapshot, gate.label, record),
     ...templateTroubles(snapshot, gate.label, record),
+  ];
+}
+
+/** The usual mistake by hand: the selector asks for a label that no pod has yet. */
+function selectorFirst(snapshot: Snapshot, label: GateLabel): readonly GateTrouble[] {
+  const pods = gatedMembers(snapshot);
+  if (pods.length === 0 || pods.some(({ pod }) => hasGateLabel(pod.labels, label))) return [];
+  const { name } = snapshot.service;
+  const none = pods.length === 1 ? 'its only pod has no such label' : `none of its ${pods.length} pods has that label`;
+  return [
+    {
+      code: 'GateBeforeLabels',
+      message: `${name} selects ${gateText(label)}, but ${none}: ${name} has NO pods in rotation.`,
+    },
   ];
 }
 

@@ -70,6 +70,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       labelled: many((index) => pod(index).name),
       unlabelled: many((index) => pod(size + index).name),
       disabled: many((index) => pod(size + index).name),
+      otherValue: many((index) => `${pod(size + index).name} (enabled=)`),
       stragglers: many((index) => pod(2 * size + index).name),
       hasRule: true,
       templates: many((index) => ({ name: `Deployment rng-${index}`, hasLabel: index % 2 === 0 })),

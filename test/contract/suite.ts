@@ -37,6 +37,7 @@ import { release } from './release.ts';
 import { rollout } from './rollout.ts';
 import { selectorless } from './selectorless.ts';
 import type { Space } from './space.ts';
+import { traps } from './traps.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
 
@@ -82,6 +83,7 @@ const themes: Readonly<Record<string, Theme>> = {
   quotas,
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
+  'traps of labels': traps,
   'gate by admission': gatingByAdmission,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
@@ -131,7 +133,7 @@ export function describeContract(
 
     for (const [theme, cases] of Object.entries(themes)) {
       if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
-      if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission].includes(cases)) continue;
+      if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission, traps].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);

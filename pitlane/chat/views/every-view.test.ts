@@ -4,11 +4,14 @@ import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
 import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
 import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts';
+import { DEFAULT_POLICY } from '../../config/config.ts';
 import type { Outcome } from '../../operate/outcome.ts';
+import type { GateWarning } from '../../operate/tick/courier.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
+import { gateWarningView } from './gate-view.ts';
 import { listFile } from './list-file.ts';
 import { recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
@@ -73,7 +76,16 @@ function reminders(text: string): readonly Message[] {
       { sentence: text, left: text },
       { address: '/rng' },
     ),
+    gateWarningView(gateWarning(text), { address: '/rng' }),
   ];
+}
+
+/** As many troubles as a gate can have, in the words of others. */
+function gateWarning(text: string): GateWarning {
+  const note = { label: text, via: 'admission', newPods: 'in', id: 'op-gate', by: text, at: NOW } as const;
+  const service = { key: text, cluster: '', namespace: '', service: text, policy: DEFAULT_POLICY };
+  const troubles = Array.from({ length: 5 }, () => ({ code: 'GateRuleGone', message: text, first: text }));
+  return { note, service, troubles, canRepair: true };
 }
 
 /** All text that Slack reads as mrkdwn. */

@@ -321,6 +321,16 @@ export const SCENES: readonly Scene[] = [
     lines: gateOnAndOff,
   },
   {
+    name: 'gate-with-straggler',
+    build: fourInRotation,
+    lines: (service) => [[gate('gate on', service, { via: 'template' }), 'done']],
+    async meanwhile(on) {
+      const [pod] = await on.pods('app=web,enabled=yes');
+      if (pod !== undefined) await on.label(pod, { enabled: null });
+    },
+    isTicked: async (_, __, did) => did.some((sentence) => sentence.includes('labelled 1 straggler')),
+  },
+  {
     // A setup by admission that was left half way, with a rule that was edited, and without the policy.
     name: 'gate-by-admission',
     build: async (on) => {

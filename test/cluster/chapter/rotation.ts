@@ -2,6 +2,19 @@ import { expect } from 'vitest';
 import type { Section } from './section.ts';
 import type { Shell } from './shell.ts';
 
+const NO_BOOL = 'unrecognized type: string';
+
+/** Values without quotes, how YAML 1.1 reads them, and the complaint of the API server. */
+const NOT_STRINGS: readonly (readonly [value: string, shown: string, complaint: string])[] = [
+  ['yes', 'true', NO_BOOL],
+  ['true', 'true', NO_BOOL],
+  ['on', 'true', NO_BOOL],
+  ['off', 'false', NO_BOOL],
+  ['1', '1', 'cannot convert int64 to string'],
+  ['0x1', '1', 'cannot convert int64 to string'],
+  ['1e3', '1000', 'cannot convert int64 to string'],
+];
+
 export const rotation: readonly Section[] = [
   {
     name: 'kubectl label adds a label to every pod of a selector',
@@ -17,19 +30,32 @@ export const rotation: readonly Section[] = [
       await shell.fails('kubectl label pods rng-nosuch enabled=yes');
     },
   },
-  ...['yes', 'true', '1'].map((value) => ({
+  ...NOT_STRINGS.map(([value, shown, type]) => ({
     name: `edit service refuses enabled: ${value} without quotes, because it is not a string`,
     async run(shell: Shell) {
       await shell.editor(`/^  selector:/a\\    enabled: ${value}\n`);
       expect(await shell.fails('kubectl edit service rng')).toContain('error: services "rng" is invalid');
-      const type = value === '1' ? 'cannot convert int64 to string' : 'unrecognized type: string';
-      const shown = value === 'yes' ? 'true' : value;
       expect(await shell.complaints()).toContain(
         `# * patch: Invalid value: "map[spec:map[selector:map[enabled:${shown}]]]": ${type}`,
       );
       expect(await shell.run(selectorOf)).toBe('{"app":"rng"}');
     },
   })),
+  {
+    name: 'null without quotes is no value: edit changes nothing, and a new label is empty',
+    async run(shell) {
+      await shell.editor('/^  selector:/a\\    enabled: null\n');
+      await shell.run('kubectl edit service rng');
+      expect(await shell.run(selectorOf)).toBe('{"app":"rng"}');
+      await shell.write(
+        'null.yml',
+        'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: "null"\n  labels: {enabled: null}\n',
+      );
+      await shell.run('kubectl create -f null.yml');
+      expect(await shell.run("kubectl get configmap null -o jsonpath='{.metadata.labels}'")).toBe('{"enabled":""}');
+      await shell.run('kubectl delete configmap null');
+    },
+  },
   {
     name: 'edit service accepts enabled: "yes" in quotes, and the endpoints stay the same',
     async run(shell) {
