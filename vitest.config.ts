@@ -1,14 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/**/*.test.ts'];
-/** nock takes the network from its whole process, so these files share processes only with each other. */
-const WITH_NOCK = [
+/** nock, or another double, takes the network from its whole process, so each of these files has its own. */
+const ALONE = [
+  'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
   'pitlane/cluster/**/*.test.ts',
   'pitlane/operate/find-pods.test.ts',
 ];
-/** They replace the network of Lambda in other ways too. */
-const ALONE = ['functions/{hand-over,slack}.test.ts'];
 const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'];
 
 /** `npm test`: everything that needs only Node and npm. */
@@ -26,9 +25,8 @@ export default defineConfig({
       // Nothing else is global: modules are loaded once for each worker.
       {
         extends: true,
-        test: { name: 'shared', isolate: false, include: EVERYTHING, exclude: [...ELSEWHERE, ...WITH_NOCK, ...ALONE] },
+        test: { name: 'shared', isolate: false, include: EVERYTHING, exclude: [...ELSEWHERE, ...ALONE] },
       },
-      { extends: true, test: { name: 'nock', isolate: false, include: WITH_NOCK } },
       { extends: true, test: { name: 'alone', include: ALONE } },
     ],
   },
