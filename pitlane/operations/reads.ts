@@ -47,7 +47,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     fields: [noWordsField('shows the drained and disabled pods of all services')],
     isAboutAll: true,
     help: {
-      summary: 'Show the drained and disabled pods of all services.',
+      summary: 'Show drained and disabled pods and canaries of all services.',
       description:
         'Shows who drained or disabled which pod, why, when and until when, in all configured services, and canaries. The ' +
         'oldest come first.',

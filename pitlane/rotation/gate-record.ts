@@ -33,7 +33,7 @@ export type ReadGate =
   /** Not JSON, not version 1, or not of this shape: left alone and reported. */
   | { readonly kind: 'unreadable'; readonly text: string };
 
-/** Reads the record of the gate that Pitlane has set up. Whoever may edit the Service may write anything there. */
+/** Reads the record of the gate that Pitlane has set up. Users who may edit the Service may write anything there. */
 export function readGate({ annotations }: Pick<Service, 'annotations'>): ReadGate {
   const text = annotations[GATE];
   if (text === undefined) return { kind: 'none' };

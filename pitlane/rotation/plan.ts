@@ -269,7 +269,7 @@ export type Condition =
 /** About the service as a whole. */
 export type GateCondition =
   | {
-      readonly kind: /** The Service has the record of the gate, and nobody is removing it. */
+      readonly kind: /** The Service has the record of the gate, which is not being removed. */
         | 'gateRecorded'
         /** A new pod would get the label from the admission policy. */
         | 'ruleInForce'

@@ -28,7 +28,7 @@ export interface SwitchRecord {
 /** How long both sets stay in the endpoints. A data plane may be 5 s behind them. */
 export const HOLD_SECONDS = 6;
 
-/** The record of the last switch. Undefined: there is none, or none of this version. Whoever may edit the Service may write anything there. */
+/** The record of the last switch. Undefined: there is none, or none of this version. Users who may edit the Service may write anything there. */
 export function readSwitch({ annotations }: Pick<Service, 'annotations'>): SwitchRecord | undefined {
   const record = parseObject(annotations[SWITCH] ?? '');
   return isSwitchRecord(record) ? record : undefined;
