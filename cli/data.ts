@@ -2,6 +2,7 @@ import { changeData, entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
+import { scheduleData } from '../pitlane/operate/schedules.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { age } from '../pitlane/text/age.ts';
@@ -21,6 +22,8 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, at: isoTime(outcome.at), member: memberData(outcome.member, outcome.at) };
     case 'gate':
       return { ...outcome, at: isoTime(outcome.at), hasRule: outcome.hasRule ?? null };
+    case 'schedules':
+      return { ...outcome, at: isoTime(outcome.at), schedules: outcome.schedules.map(scheduleData) };
     case 'operations': {
       const { at, underWay, ended } = outcome;
       return { ...outcome, at: isoTime(at), underWay: underWay.map(entryData), ended: ended.map(entryData) };

@@ -17,6 +17,7 @@ import {
 } from './render-journal.ts';
 import { renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
+import { renderSchedules } from './render-schedules.ts';
 import { insteadLines, type Style, section, undoLines } from './style.ts';
 
 type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
@@ -40,6 +41,7 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   operations: renderOperations,
   history: renderHistory,
   gate: renderGate,
+  schedules: renderSchedules,
   drainedList: renderDrained,
   evidence: ({ notes }) => notes,
 };

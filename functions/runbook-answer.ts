@@ -6,6 +6,7 @@ import { type DrainedData, drainedData, drainedSummary } from '../pitlane/operat
 import { gateSummary } from '../pitlane/operate/gate.ts';
 import { countsText } from '../pitlane/operate/listed-text.ts';
 import type { Done, Logged, Outcome } from '../pitlane/operate/outcome.ts';
+import { scheduleData, schedulesSummary } from '../pitlane/operate/schedules.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
 import { isChangeCommand } from '../pitlane/operations/table.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
@@ -48,6 +49,8 @@ export interface RunbookAnswer {
   readonly drained?: readonly DrainedData[];
   /** For `gate`: as `pitlane gate -o json` gives it, with the time in milliseconds. */
   readonly gate?: object;
+  /** For `schedule list`: as `pitlane schedule list -o json` gives them. */
+  readonly schedules?: readonly object[];
   /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
   /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
@@ -101,6 +104,10 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const { kind: _, ...gate } = outcome;
       const notes = outcome.troubles.map(({ message }) => message);
       return { ok: true, message: gateSummary(outcome), gate, notes };
+    }
+    case 'schedules': {
+      const { schedules, notes } = outcome;
+      return { ok: true, message: schedulesSummary(outcome), schedules: schedules.map(scheduleData), notes };
     }
     case 'evidence': {
       const { files, notes } = outcome;

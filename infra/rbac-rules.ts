@@ -18,20 +18,25 @@ export function namespaceRules(role: RbacRole, services: readonly string[]): rea
   const ownOfAdmins = services.map((service) => journalName({ service, isAdmin: true }));
   switch (role) {
     case 'viewer':
-      return merged([...LOOK, ...rightsOf('viewer'), rule(CORE, ['configmaps'], ['get'], [...own, ...ownRules])]);
+      return merged([
+        ...LOOK,
+        ...rightsOf('viewer'),
+        // Schedules are in the journal of admin operations.
+        rule(CORE, ['configmaps'], ['get'], [...own, ...ownRules, ...ownOfAdmins]),
+      ]);
     case 'operator':
       return merged([
         ...LOOK,
         ...rightsOf('operator'),
         ...bookkeepingRules(own),
-        rule(CORE, ['configmaps'], ['get'], ownRules),
+        rule(CORE, ['configmaps'], ['get'], [...ownRules, ...ownOfAdmins]),
       ]);
     case 'admin':
       return merged([
         ...LOOK,
         ...rightsOf('admin'),
         ...bookkeepingRules(own),
-        rule(CORE, ['configmaps'], ['get', 'update'], ownOfAdmins),
+        rule(CORE, ['configmaps'], ['get', 'update', 'patch'], ownOfAdmins),
         rule(CORE, ['configmaps'], ['get', 'patch', 'delete'], ownRules),
       ]);
     case 'tick':

@@ -1,7 +1,9 @@
 import type { Journal } from '../journal/entry.ts';
 import { journalData, readJournal } from '../journal/text.ts';
 import { gateRuleName } from '../rotation/gate-rule.ts';
-import { MANAGED_BY, SERVICE_LABEL } from '../rotation/marks.ts';
+import { adminConfigMapName, MANAGED_BY, SERVICE_LABEL } from '../rotation/marks.ts';
+import type { KeptSchedules } from '../rotation/schedule.ts';
+import { readSchedules } from '../rotation/schedule-record.ts';
 import type { RuleObject } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound } from './errors.ts';
@@ -42,9 +44,8 @@ export function adminJournalOf({ namespace, service }: JournalPlace): JournalPla
   return { namespace, service, isAdmin: true };
 }
 
-/** The name of a Service has no dot, so the admin journal of `rng` differs from the journal of a Service `rng-admin`. */
 export function journalName({ service, isAdmin = false }: Omit<JournalPlace, 'namespace'>): string {
-  return isAdmin ? `pitlane-${service}.admin` : `pitlane-${service}`;
+  return isAdmin ? adminConfigMapName(service) : `pitlane-${service}`;
 }
 
 function placeOfJournal(where: JournalPlace): Place {
@@ -66,6 +67,8 @@ export interface ListedJournals {
   readonly journal?: KeptJournal;
   /** The journal of operations that need an admin. */
   readonly admin?: KeptJournal;
+  /** They are in the journal of admin operations. */
+  readonly schedules: KeptSchedules;
   /** The rule of the service's gate. */
   readonly rule?: RuleObject;
 }
@@ -82,9 +85,21 @@ export async function listJournals(connection: Connection, namespace: string): P
       const found = items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
       return found && kept(found);
     };
+    const admin = named(true);
     const rule = items.find(({ metadata }) => metadata.name === gateRuleName(service));
-    return { service, journal: named(false), admin: named(true), ...(rule && { rule: ruleOf(rule) }) };
+    const schedules = readSchedules(scheduleObject(admin?.object));
+    return { service, journal: named(false), admin, schedules, ...(rule && { rule: ruleOf(rule) }) };
   });
+}
+
+/** The schedules that were added by command, which only admins may do. */
+export async function readKeptSchedules(connection: Connection, where: JournalPlace): Promise<KeptSchedules> {
+  return readSchedules(scheduleObject(await get<JsonConfigMap>(connection, placeOfJournal(adminJournalOf(where)))));
+}
+
+function scheduleObject(object: JsonConfigMap | undefined): KeptSchedules['object'] {
+  const { name, uid } = object?.metadata ?? {};
+  return name === undefined || uid === undefined ? undefined : { name, uid, data: object?.data ?? {} };
 }
 
 /** Waits after a lost race are short and random: writers that lost together would otherwise meet again. */
@@ -126,7 +141,7 @@ function configMapOf(where: JournalPlace, journal: Journal, current: JsonConfigM
   const data = journalData(journal);
   const again = readJournal(data).journal;
   // No process would act on an entry that it can't read.
-  const parts = ['operations', 'drains', 'gates', 'history'] as const;
+  const parts = ['operations', 'drains', 'gates', 'schedules', 'history'] as const;
   if (parts.some((part) => again[part].length !== journal[part].length))
     throw new Error('Journal not written: this version of Pitlane could not read it again.');
   const { labels, annotations, resourceVersion, uid } = current?.metadata ?? {};

@@ -20,6 +20,7 @@ import { readBystanders } from './bystanders.ts';
 import type { Connection } from './connection.ts';
 import { readGate, readTrial, type Trial } from './gate.ts';
 import { readHeadroom } from './headroom.ts';
+import { readKeptSchedules } from './journal.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
@@ -132,11 +133,14 @@ export async function focus(
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
-  const [targets, adopters, bystanders, headroom] = await Promise.all([
+  const [targets, adopters, bystanders, headroom, schedules] = await Promise.all([
     limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)),
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
     needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
     needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
+    needs.schedules
+      ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
+      : undefined,
   ]);
   const found = targets.filter((target) => target !== undefined);
   const known = adopters.kind === 'seen' ? adopters.value : [];
@@ -159,6 +163,7 @@ export async function focus(
       adoptersNotSeen: needs.adopters && adopters.kind === 'notSeen' ? adopters.why : undefined,
       bystanders,
       headroom,
+      ...(schedules && { schedules }),
     },
   };
   return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);

@@ -6,6 +6,7 @@ export type ReadRequest =
   | ListRequest
   | DrainedRequest
   | CanaryListRequest
+  | ScheduleListRequest
   | InspectRequest
   | LogsRequest
   | EvidenceRequest
@@ -35,6 +36,8 @@ export interface ChangeRequest {
   force: boolean;
   /** The operation that this one undoes. */
   undoes?: Undone;
+  /** The id of the schedule by which the tick asks for it. */
+  bySchedule?: string;
   /**
    * Only until `undo` has become the request for the opposite operation: the id of an operation, or the name of one of its
    * pods or a part of it. Absent: the last change.
@@ -90,6 +93,9 @@ export interface ListRequest extends Reading<'list'> {
 export type DrainedRequest = Reading<'drained'>;
 
 type CanaryListRequest = Reading<'canary list'>;
+
+/** The schedules of the service, and their next times. */
+type ScheduleListRequest = Reading<'schedule list'>;
 
 type InspectRequest = ReadingOfPod<'inspect'>;
 

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { suggestion } from '../text/nearest.ts';
 import { jsonSchema } from './schema.ts';
@@ -67,12 +67,13 @@ function unknownField(parent: Path, key: string): Finding {
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
 }
 
 function knownFields(path: Path): readonly string[] {
   let node: SchemaNode | undefined = jsonSchema();
   for (const key of path) {
-    const others: SchemaNode | boolean | undefined = node?.additionalProperties;
+    const others: SchemaNode | boolean | undefined = node?.items ?? node?.additionalProperties;
     node = node?.properties?.[String(key)] ?? (typeof others === 'object' ? others : undefined);
   }
   return Object.keys(node?.properties ?? {});
@@ -99,7 +100,9 @@ function offsetOf({ path, isKey }: Pick<Finding, 'path' | 'isKey'>, document: Do
   const pair = isMap(map) ? pairOf(map, path.at(-1)) : undefined;
   const key = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
   const node = path.length === 0 ? undefined : (document.getIn(path, true) as Node | undefined);
-  const found = isKey || pair?.value == null ? key : (node?.range?.[0] ?? key);
+  // An item of a list has no key.
+  const isAtKey = (isKey && !isSeq(map)) || (isMap(map) && pair?.value == null);
+  const found = isAtKey ? key : (node?.range?.[0] ?? key);
   if (found !== undefined) return found;
   return path.length === 0 ? 0 : offsetOf({ path: parent, isKey: true }, document);
 }

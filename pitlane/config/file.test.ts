@@ -51,6 +51,16 @@ test('reads every setting of the shipped example', () => {
             maxDrained: 3,
             gate: { key: 'enabled', value: 'yes' },
             drain: { forSeconds: 3_600, then: 'remind' },
+            schedules: [
+              {
+                id: '11ca23',
+                cron: '0 9 * * 1-5',
+                tz: 'Europe/Zurich',
+                does: 'enable',
+                forSeconds: 28_800,
+                selector: 'track=canary',
+              },
+            ],
           },
           channel: 'C0123456789',
           onlyChannels: ['C0123456789'],

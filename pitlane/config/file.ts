@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { type Schedule, scheduleOf } from '../rotation/schedule.ts';
 import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from './config.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFieldFindings } from './rules.ts';
+import { timetableOf } from './schedules.ts';
 import { type ConfigFile, entrySchemas, fileSchema } from './schema.ts';
 
 export type LoadedConfig =
@@ -104,10 +106,15 @@ function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluste
         forSeconds: file.drain?.for ?? DEFAULT_POLICY.drain.forSeconds,
         then: file.drain?.then ?? DEFAULT_POLICY.drain.then,
       },
+      ...(file.schedules && { schedules: file.schedules.map(configuredSchedule) }),
     },
     channel: file.channel,
     onlyChannels: file.only?.channels,
   };
+}
+
+function configuredSchedule(file: NonNullable<ConfigFile['services'][string]['schedules']>[number]): Schedule {
+  return scheduleOf(timetableOf(file), file.because);
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {

@@ -2,6 +2,7 @@ import { suggestion } from '../text/nearest.ts';
 import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
 import { type Finding, missing } from './faults.ts';
+import { scheduleFindings } from './schedules.ts';
 
 /** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
 export function crossFieldFindings(file: unknown): readonly Finding[] {
@@ -24,17 +25,21 @@ function clusterFindings(clusters: unknown): readonly Finding[] {
   });
 }
 
+function clusterOfService(key: string, cluster: unknown, known: readonly string[]): readonly Finding[] {
+  const path = ['services', key, 'cluster'];
+  if (cluster === undefined && known.length > 1) return [missing(path, `expected ${alternatives(known)}`)];
+  if (typeof cluster !== 'string' || cluster === '' || known.includes(cluster)) return [];
+  const message = (at: string) => `Unknown cluster "${cluster}" in ${at}. ${suggestion(cluster, known)}`;
+  return [{ path, message, isKey: false }];
+}
+
 function serviceFindings(services: unknown, clusters: unknown): readonly Finding[] {
   if (!isObject(services)) return [];
   const known = isObject(clusters) ? Object.keys(clusters) : [];
   const findings = Object.entries(services).flatMap(([key, service]): readonly Finding[] => {
     if (!isObject(service)) return [];
-    const path = ['services', key, 'cluster'];
-    const { cluster } = service;
-    if (cluster === undefined && known.length > 1) return [missing(path, `expected ${alternatives(known)}`)];
-    if (typeof cluster !== 'string' || cluster === '' || known.includes(cluster)) return [];
-    const message = (at: string) => `Unknown cluster "${cluster}" in ${at}. ${suggestion(cluster, known)}`;
-    return [{ path, message, isKey: false }];
+    const { cluster, schedules } = service;
+    return [...clusterOfService(key, cluster, known), ...scheduleFindings(['services', key, 'schedules'], schedules)];
   });
   if (Object.keys(services).length > 0) return findings;
   return [{ path: ['services'], message: () => 'services is empty: expected at least one service.', isKey: true }];

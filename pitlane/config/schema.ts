@@ -44,14 +44,13 @@ function label(key: string, value: string): { key: string; value: string } | und
   return labelKeyFault(key) === undefined && labelValueFault(value) === undefined ? { key, value } : undefined;
 }
 
-const drainDuration = scalar(
-  'expected a duration from 1m to 7d, such as 30m or 1h30m',
-  { description: 'How long a pod stays drained unless the command says otherwise. Default: 1h.', examples: ['1h'] },
-  (value) => {
+function durationText(description: string) {
+  const schema = { description, examples: ['1h'] };
+  return scalar('expected a duration from 1m to 7d, such as 30m or 1h30m', schema, (value) => {
     const parsed = parseDuration(value);
     return parsed.kind === 'duration' ? parsed.seconds : undefined;
-  },
-);
+  });
+}
 
 const minReady = scalar(
   'expected a number of pods or a percentage of them, such as 2 or 75%',
@@ -99,6 +98,23 @@ const clusterSchema = z.strictObject({
   ).optional(),
 });
 
+const selectorText = (does: string) =>
+  text('expected a label selector, such as track=canary', /\S/, `A label selector: the pods to ${does}.`).optional();
+
+// rules.ts checks what the texts mean.
+const scheduleSchema = z.strictObject({
+  at: text('expected a cron expression, such as 0 9 * * 1-5', /\S/, 'Minute, hour, day of month, month, day of week.'),
+  enable: selectorText('enable'),
+  disable: selectorText('disable'),
+  for: durationText('After that time the opposite is done. Default: nothing is.').optional(),
+  tz: text('expected a time zone, such as Europe/Zurich', /\S/, 'The time zone. Default: UTC.').optional(),
+  because: text(
+    'expected at most 500 characters',
+    /^.{1,500}$/s,
+    'The reason, which is kept with the pods.',
+  ).optional(),
+});
+
 const serviceSchema = z.strictObject({
   cluster: text('expected a key of clusters', /^.+$/, 'A key of clusters. Default: the only one.').optional(),
   namespace: text('expected the name of a namespace', DNS_LABEL, 'The namespace of the Service.'),
@@ -115,9 +131,13 @@ const serviceSchema = z.strictObject({
     .optional(),
   drain: z
     .strictObject({
-      for: drainDuration.optional(),
+      for: durationText('How long a pod stays drained unless the command says otherwise. Default: 1h.').optional(),
       then: oneOf(['remind', 'restore', 'finish'], 'What happens when the time is up. Default: remind.').optional(),
     })
+    .optional(),
+  schedules: z
+    .array(scheduleSchema)
+    .meta({ description: 'Pods that are enabled or disabled by the clock.' })
     .optional(),
   channel: channelId.optional(),
   only: z.strictObject({ channels: z.array(channelId).min(1, { error: 'expected at least one channel' }) }).optional(),

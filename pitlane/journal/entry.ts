@@ -127,12 +127,32 @@ export interface GateNote extends GateSetup {
   readonly heldUntil?: number;
 }
 
+/** The state of a schedule since its last edge. */
+export interface ScheduleNote {
+  /** The schedule's id. */
+  readonly id: string;
+  /** The edge, in milliseconds since the epoch. */
+  readonly since: number;
+  /**
+   * Uids of the pods that have been as the schedule wants them since then. One that is not any more was changed by a person,
+   * which wins until the next edge.
+   */
+  readonly seen: readonly string[];
+  /** All pods are as it wants them, or were changed by a person. */
+  readonly isSettled?: true;
+  /** Codes of the problems that people were told since the edge. */
+  readonly told?: readonly string[];
+  /** A tick works on it until then. */
+  readonly heldUntil?: number;
+}
+
 /** The journal of one service. Deeply read-only. */
 export interface Journal {
   readonly operations: readonly JournalEntry[];
   readonly drains: readonly DrainNote[];
   /** The gate that the tick looks after: at most one. */
   readonly gates: readonly GateNote[];
+  readonly schedules: readonly ScheduleNote[];
   /** The changes that are no longer among the operations, the oldest first. */
   readonly history: readonly PastChange[];
   /** Parts that this version does not understand: kept as they are, and never acted on. */
@@ -145,6 +165,7 @@ export interface Foreign {
   readonly disabled: readonly unknown[];
   readonly canaries: readonly unknown[];
   readonly gates: readonly unknown[];
+  readonly schedules: readonly unknown[];
   readonly history: readonly unknown[];
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
@@ -154,6 +175,16 @@ export const EMPTY_JOURNAL: Journal = {
   operations: [],
   drains: [],
   gates: [],
+  schedules: [],
   history: [],
-  foreign: { operations: [], drains: [], disabled: [], canaries: [], gates: [], history: [], texts: {} },
+  foreign: {
+    operations: [],
+    drains: [],
+    disabled: [],
+    canaries: [],
+    gates: [],
+    schedules: [],
+    history: [],
+    texts: {},
+  },
 };

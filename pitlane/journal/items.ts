@@ -5,9 +5,10 @@ import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
 import { IS_SETUP } from '../rotation/gate-record.ts';
 import type { Report } from '../rotation/plan.ts';
+import { SCHEDULE_ID } from '../rotation/schedule.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Answer, DrainNote, GateNote, JournalEntry, PastChange } from './entry.ts';
+import type { Answer, DrainNote, GateNote, JournalEntry, PastChange, ScheduleNote } from './entry.ts';
 import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
@@ -114,6 +115,16 @@ export const isGateNote = shape<GateNote>({
   heldUntil: optional(isTime),
 });
 
+/** A note of a schedule as Pitlane writes it. */
+export const isScheduleNote = shape<ScheduleNote>({
+  id: matching(SCHEDULE_ID),
+  since: isTime,
+  seen: listOf(isName),
+  isSettled: optional((isSettled) => isSettled === true),
+  told: optional(listOf(isText)),
+  heldUntil: optional(isTime),
+});
+
 const isChange = shape<PastChange>({
   v: (version) => version === 1,
   id: isId,
@@ -182,11 +193,12 @@ function isRequest(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { command, service, ...values } = value;
   if (!isOperation(command) || typeof service !== 'string') return false;
-  const { force, undoes, ...typed } = values;
+  const { force, undoes, bySchedule, ...typed } = values;
   return (
     typeof force === 'boolean' &&
     typeof typed.dryRun === 'boolean' &&
     (undoes === undefined || isUndone(undoes)) &&
+    (bySchedule === undefined || (typeof bySchedule === 'string' && SCHEDULE_ID.test(bySchedule))) &&
     couldBeTyped(operationNamed(command), typed)
   );
 }

@@ -1,6 +1,6 @@
 import { parseObject } from '../text/shape.ts';
 import type { DrainNote, Foreign, Journal } from './entry.ts';
-import { entryOfItem, isGateNote, isNote, isPastChange } from './items.ts';
+import { entryOfItem, isGateNote, isNote, isPastChange, isScheduleNote } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
@@ -19,14 +19,16 @@ export function readJournal(data: Data = {}): ReadJournal {
     canaries: readNotes(data, 'canaries'),
   };
   const gates = readPart(data, 'gates', (item) => (isGateNote(item) ? item : undefined));
+  const schedules = readPart(data, 'schedules', (item) => (isScheduleNote(item) ? item : undefined));
   const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
-  const parts = { operations, ...notes, gates, history };
+  const parts = { operations, ...notes, gates, schedules, history };
   const texts = Object.assign({}, ...Object.values(parts).map((part) => part.texts));
   return {
     journal: {
       operations: operations.items,
       drains: Object.values(notes).flatMap(({ items }) => items),
       gates: gates.items,
+      schedules: schedules.items,
       history: history.items,
       foreign: {
         operations: operations.foreign,
@@ -34,6 +36,7 @@ export function readJournal(data: Data = {}): ReadJournal {
         disabled: notes.disabled.foreign,
         canaries: notes.canaries.foreign,
         gates: gates.foreign,
+        schedules: schedules.foreign,
         history: history.foreign,
         texts,
       },
@@ -50,7 +53,7 @@ function readNotes(data: Data, key: string): Part<DrainNote> {
  * The `data` of the ConfigMap that keeps the journal. Notes of disabled pods and of canaries have keys of their own: a
  * version that knows only drains keeps them as they are.
  */
-export function journalData({ operations, drains, gates, history, foreign }: Journal): Data {
+export function journalData({ operations, drains, gates, schedules, history, foreign }: Journal): Data {
   const notesOf = (wanted: DrainNote['kind']) => drains.filter(({ kind }) => kind === wanted);
   return {
     operations: writePart([...operations, ...foreign.operations]),
@@ -58,6 +61,7 @@ export function journalData({ operations, drains, gates, history, foreign }: Jou
     disabled: writePart([...notesOf('disabled'), ...foreign.disabled]),
     canaries: writePart([...notesOf('canary'), ...foreign.canaries]),
     gates: writePart([...gates, ...foreign.gates]),
+    schedules: writePart([...schedules, ...foreign.schedules]),
     history: writePart([...history, ...foreign.history]),
     ...foreign.texts,
   };

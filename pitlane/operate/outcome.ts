@@ -8,6 +8,7 @@ import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
 import type { GateReport } from './gate.ts';
+import type { SchedulesReport } from './schedules.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
 export type Outcome = ReadOutcome | Denied | Cancelled | ChangeOutcome;
@@ -21,6 +22,7 @@ type ReadOutcome =
   | OperationsList
   | History
   | GateReport
+  | SchedulesReport
   | Helped;
 
 /** The asker's role does not cover the request. Nothing was changed. */

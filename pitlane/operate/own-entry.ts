@@ -84,7 +84,9 @@ export async function enter(attempt: Attempt, plan?: Plan): Promise<Known['kind'
 
 function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
   const { id, holder, asker, confirmed, house } = attempt;
-  const { pods: _, selector: __, node: ___, ...asked } = attempt.request;
+  const { pods: _, selector: __, node: ___, ...rest } = attempt.request;
+  // An operation on the service may be about pods of the future.
+  const asked = plan.operation.subject.kind === 'pods' ? rest : attempt.request;
   const { digest } = meantBy(asker);
   const now = house.now();
   const leftOut = podsLeftOut(plan).map(({ uid }) => uid);

@@ -203,6 +203,7 @@ function courierTo({ reporter }: Told): Courier {
     answered: async () => {},
     warn: async () => {},
     close: async () => {},
+    scheduleFailed: async () => {},
   };
 }
 

@@ -24,6 +24,7 @@ import { surveyed } from './missing.ts';
 import { cancelOperation, listChanges, listOperations } from './operations.ts';
 import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
+import { schedulesReport } from './schedules.ts';
 import type { Pitlane } from './use-case.ts';
 
 export interface Reading {
@@ -54,15 +55,8 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
   }),
   evidence: seeingPod((opened, _, pod) => evidence(opened, pod)),
-  gate: ({ inService }, request) =>
-    inService(async (opened) => {
-      const needs = needsOf(request);
-      const survey = await surveyed(opened, needs);
-      if (survey.kind !== 'surveyed') return survey;
-      const { name, uid } = survey.observation.snapshot.service;
-      const subject = { kind: 'service', service: { kind: 'Service', name, uid } } as const;
-      return gateReport((await focus(opened.connection, survey.observation, subject, needs)).snapshot);
-    }),
+  gate: ({ inService }, request) => inService((opened) => focused(opened, request, gateReport)),
+  'schedule list': ({ inService }, request) => inService((opened) => focused(opened, request, schedulesReport)),
   operations: ({ inService }) => inService(listOperations),
   history: ({ inService }, request) => inService((opened) => listChanges(opened, request)),
   cancel: ({ pitlane, asker, patience, inService, reporterOf }, request) =>
@@ -82,6 +76,20 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
 /** Answers a request that changes nothing in the service. */
 export function answerRead(reading: Reading, request: ReadRequest): Promise<Outcome> {
   return (ANSWERS[request.command] as Answer<ReadRequest>)(reading, request);
+}
+
+/** An answer about the service itself, with all that it needs. */
+async function focused(
+  opened: OpenService,
+  request: ReadRequest,
+  report: (snapshot: Snapshot) => Outcome,
+): Promise<Outcome> {
+  const needs = needsOf(request);
+  const survey = await surveyed(opened, needs);
+  if (survey.kind !== 'surveyed') return survey;
+  const { name, uid } = survey.observation.snapshot.service;
+  const subject = { kind: 'service', service: { kind: 'Service', name, uid } } as const;
+  return report((await focus(opened.connection, survey.observation, subject, needs)).snapshot);
 }
 
 /** An answer that begins with an observation of the service and its pods. */

@@ -11,6 +11,8 @@ import { planFinishes } from './finish/plan.ts';
 import { planGateOff } from './gate/plan-off.ts';
 import { planGateOn } from './gate/plan-on.ts';
 import { planRestores } from './restore/plan.ts';
+import { planScheduleAdd } from './schedule/plan-add.ts';
+import { planScheduleRemove } from './schedule/plan-remove.ts';
 import type { Planner } from './spec.ts';
 import { planSwitch } from './switch/plan.ts';
 import { type OperationName, operationNamed } from './table.ts';
@@ -26,6 +28,8 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   'gate off': planGateOff,
   'canary start': planCanaries,
   'canary stop': planCanaryStops,
+  'schedule add': planScheduleAdd,
+  'schedule remove': planScheduleRemove,
   switch: planSwitch,
 };
 

@@ -3,6 +3,7 @@ import { podField, podOrSelectorField, selectorField } from '../command/pod-fiel
 import type { ReadRequest } from '../command/request.ts';
 import { CONTAINER_NAME, MOST_CHANGES } from '../command/rules.ts';
 import { EVENTS, LOGS, OWNERS } from './rights.ts';
+import { SCHEDULES } from './schedule/schedule.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
 import { operationWord, topicWord } from './words.ts';
 
@@ -95,6 +96,20 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
         'Shows the gate of the service: its label, who set it up, when and how; pods with and without the label; whether new ' +
         'pods get it; and what was changed behind its back, such as a selector that GitOps has reverted.',
       examples: [['Show the gate', 'gate']],
+    },
+  },
+  'schedule list': {
+    ...VIEWER,
+    name: 'schedule list',
+    fields: [noWordsField('shows all schedules')],
+    aliases: ['schedules'],
+    needs: SCHEDULES,
+    help: {
+      summary: 'Show schedules, and when they act next.',
+      description:
+        'Shows the schedules of the service, added by command or in pitlane.yaml: what they do, when they do it next, the ' +
+        'pods that they are about, and who added them and why.',
+      examples: [['Show the schedules', 'schedule list']],
     },
   },
   operations: {

@@ -12,6 +12,7 @@ import { gateOff } from './gate/gate-off.ts';
 import { gateOn } from './gate/gate-on.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
+import { scheduleAdd, scheduleRemove } from './schedule/schedule.ts';
 import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
 import { switchTo } from './switch/switch.ts';
 import { undo } from './undo.ts';
@@ -28,6 +29,8 @@ const TABLE = {
   'gate off': gateOff,
   'canary start': canaryStart,
   'canary stop': canaryStop,
+  'schedule add': scheduleAdd,
+  'schedule remove': scheduleRemove,
   switch: switchTo,
 } as const satisfies Readonly<Record<string, OperationSpec>>;
 

@@ -19,6 +19,16 @@ export const SWITCH = 'pitlane.dev/switch';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 /** ConfigMap label: the name of the Service. */
 export const SERVICE_LABEL = 'pitlane.dev/service';
+/** ConfigMap annotation: the id of the operation that created it. */
+export const CREATED_BY = 'pitlane.dev/created-by';
+
+/**
+ * The ConfigMap of a service that only admins and the tick may write: operations that need an admin, and schedules. The name
+ * of a Service has no dot, so that of `rng` differs from the journal of a Service `rng-admin`.
+ */
+export function adminConfigMapName(service: string): string {
+  return `pitlane-${service}.admin`;
+}
 
 /** Keeps the cluster autoscaler from removing the node below the pod (autoscaler FAQ, "safe-to-evict"). */
 export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';

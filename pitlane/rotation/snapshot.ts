@@ -1,3 +1,5 @@
+import type { KeptSchedules, Schedule } from './schedule.ts';
+
 /**
  * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
  * All times are milliseconds since the epoch.
@@ -23,6 +25,8 @@ export interface Snapshot {
   readonly headroom: Seen<Headroom>;
   /** Set with `gate`: what the admission policy for gates reads and does. */
   readonly gate?: GateFacts;
+  /** Set with `schedules`: those that were added by command. */
+  readonly schedules?: Seen<KeptSchedules>;
 }
 
 /** Something that is not required: either seen, or the reason why not, as a sentence. */
@@ -43,6 +47,7 @@ export interface Needs {
   readonly headroom: boolean;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
+  readonly schedules?: true;
   /** A label key: pods are observed whatever value of it they have, also if the service selects one. */
   readonly anyValueOf?: string;
 }
@@ -83,6 +88,8 @@ export interface Policy {
   /** The gate that a bare `gate on` uses. */
   readonly gate: GateLabel;
   readonly drain: { readonly forSeconds: number; readonly then: 'remind' | 'restore' | 'finish' };
+  /** Absent: none. */
+  readonly schedules?: readonly Schedule[];
 }
 
 export interface Service {

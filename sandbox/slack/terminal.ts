@@ -88,6 +88,6 @@ function inline(text: string, colours: boolean, nameOf: (id: string) => string):
     .replace(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
     .replace(/<(?:@|!subteam\^)([^>|]+)>/g, (_, id: string) => `@${nameOf(id)}`)
     .replace(/<#([^>|]+)>/g, (_, id: string) => `#${nameOf(id)}`)
-    .replace(/(?<![\w\u200b])\*([^*\n]+)\*(?![\w\u200b])/g, colours ? '\u001b[1m$1\u001b[22m' : '$1')
+    .replace(/(?<![\w\u200b])\*(?! )([^*\n]+)(?<! )\*(?![\w\u200b])/g, colours ? '\u001b[1m$1\u001b[22m' : '$1')
     .replace(/`([^`\n]+)`/g, colours ? '\u001b[36m$1\u001b[39m' : '$1');
 }

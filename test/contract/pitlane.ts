@@ -57,6 +57,7 @@ export class Crew {
       remind: async () => undefined,
       answered: async () => {},
       close: async () => {},
+      scheduleFailed: async () => {},
       async warn({ troubles }) {
         told.push(...troubles.map(({ code }) => code));
       },

@@ -144,6 +144,7 @@ function courierOf(reporter: Reporter): Courier {
     answered: async () => {},
     warn: async () => {},
     close: async () => {},
+    scheduleFailed: async () => {},
   };
 }
 

@@ -105,7 +105,14 @@ export class RngWithTick extends RngInSlack {
       drains: items('drains'),
       disabled: items('disabled'),
       gates: items('gates'),
+      schedules: items('schedules'),
     };
+  }
+
+  /** The ConfigMap that only admins may write. */
+  get adminData(): Data {
+    const { data = {} } = this.cluster.api.get('configmaps', this.namespace, 'pitlane-rng.admin') as { data?: Data };
+    return data;
   }
 
   /** Writes an operation into the journal whose process has died. */

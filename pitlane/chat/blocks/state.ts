@@ -51,6 +51,7 @@ const STATES = [
   'operations',
   'history',
   'gate',
+  'schedules',
   'evidence',
   'evidenceNotShared',
   'helped',
@@ -60,6 +61,7 @@ const STATES = [
   'reminderAnswered',
   'recordClosed',
   'gateWarning',
+  'scheduleFailed',
   // Pitlane's own trouble.
   'configUnusable',
   'internalError',

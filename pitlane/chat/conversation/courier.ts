@@ -10,6 +10,7 @@ import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.t
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
+import { scheduleFailedView } from '../views/schedules-view.ts';
 import { resumedReporter } from './reporter.ts';
 import { shareEvidence } from './share-evidence.ts';
 
@@ -109,6 +110,14 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     async warn(warning) {
       const { note, service } = warning;
       await tell(note, service, gateWarningView(warning, { address: `/${service.key}` }));
+    },
+
+    async scheduleFailed(failure) {
+      const { schedule, service } = failure;
+      const { by = '', report } = schedule.added ?? {};
+      // In no thread: there it would be missed.
+      const note = { id: schedule.id, by, ...(report && { report: { channel: report.channel } }) };
+      await tell(note, service, scheduleFailedView(failure, { address: `/${service.key}` }));
     },
 
     async close(note, service, closing) {

@@ -14,6 +14,7 @@ import { cancelledView, deniedView, repeatedView, runningView } from './journal-
 import { listView } from './list-view.ts';
 import { operationsView } from './operations-view.ts';
 import { proposalView, refusalView, typed } from './plan-view.ts';
+import { schedulesView } from './schedules-view.ts';
 import type { Setting } from './setting.ts';
 
 type View<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, setting: Setting) => Message;
@@ -37,6 +38,7 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
   operations: operationsView,
   history: historyView,
   gate: gateView,
+  schedules: schedulesView,
   drainedList: drainedView,
   evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),
 };

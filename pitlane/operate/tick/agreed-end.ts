@@ -79,8 +79,8 @@ export async function endPods(
   return isDone ? 'done' : whyNot(outcome);
 }
 
-/** An outcome without a beginning is told in the reminder that follows, and nowhere else. */
-function onlyOnceBegun(reporter: Reporter): Reporter {
+/** An outcome without a beginning is told by the caller, and nowhere else. */
+export function onlyOnceBegun(reporter: Reporter): Reporter {
   let hasBegun = false;
   return {
     ...reporter,

@@ -2,6 +2,7 @@ import type { ServiceConfig } from '../../config/config.ts';
 import type { Answer, DrainNote, GateNote, JournalEntry } from '../../journal/entry.ts';
 import type { GateTrouble } from '../../rotation/gate.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
+import type { Schedule } from '../../rotation/schedule.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import type { Reminder, Reporter } from '../asker.ts';
 
@@ -17,6 +18,8 @@ export interface Courier {
   answered(note: DrainNote, answer: Answer): Promise<void>;
   /** The gate of the service is not as it was set up. */
   warn(warning: GateWarning): Promise<void>;
+  /** A schedule can't be kept. Told once for each reason, until its next edge. */
+  scheduleFailed(failure: ScheduleFailure): Promise<void>;
   /** A pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
 }
@@ -28,6 +31,15 @@ export interface GateWarning {
   readonly troubles: readonly GateTrouble[];
   /** A command repairs or removes it. */
   readonly canRepair: boolean;
+}
+
+export interface ScheduleFailure {
+  readonly schedule: Schedule;
+  readonly service: ServiceConfig;
+  /** Sentences. */
+  readonly reason: string;
+  /** Pitlane tries again that often. */
+  readonly retryMinutes: number;
 }
 
 export interface Closing {

@@ -2,7 +2,7 @@ import { carryOut } from '../../cluster/carry-out.ts';
 import type { Connection } from '../../cluster/connection.ts';
 import { NotFound } from '../../cluster/errors.ts';
 import { limited } from '../../cluster/limited.ts';
-import { focus, survey } from '../../cluster/observe.ts';
+import { focus } from '../../cluster/observe.ts';
 import { SERVICES } from '../../cluster/resource.ts';
 import { patiently } from '../../cluster/retry.ts';
 import { EMPTY_JOURNAL, type GateNote } from '../../journal/entry.ts';
@@ -71,20 +71,10 @@ export async function lookAfterGate(round: Round): Promise<void> {
   await releaseGate(round, held, { told: isNews ? codes : told, stragglers: ticks });
 }
 
-async function look(
-  { service, house, journals }: Round,
-  connection: Connection,
-  note: GateNote,
-  label: GateLabel,
-): Promise<Seen> {
-  const policy = { ...service.policy, gate: label };
+async function look(round: Round, connection: Connection, note: GateNote, label: GateLabel): Promise<Seen> {
+  const { service, journals } = round;
   try {
-    const surveyed = await survey(
-      connection,
-      { ...service, policy },
-      { members: 'summary', onlySelected: true },
-      house.now,
-    );
+    const surveyed = await round.survey(connection, label);
     const { name, uid } = surveyed.snapshot.service;
     const subject = { kind: 'service', service: { kind: 'Service', name, uid } } as const;
     const { snapshot } = note.via === 'template' ? await focus(connection, surveyed, subject, OWNERS) : surveyed;
@@ -101,7 +91,10 @@ async function look(
 const OWNERS: Needs = { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false };
 
 /** With the rights of an operator, who may label pods. */
-async function operatorOf({ house, service, options }: Round, { id, by }: GateNote): Promise<Connection> {
+export async function operatorOf(
+  { house, service, options }: Round,
+  { id, by }: Pick<GateNote, 'id' | 'by'>,
+): Promise<Connection> {
   const connection = await house.connect(service.cluster, { by, role: 'operator', requestId: `look after ${id}` });
   return patiently(connection, patienceOf(house, options.deadline));
 }

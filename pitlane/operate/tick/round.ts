@@ -1,7 +1,8 @@
 import type { Connection } from '../../cluster/connection.ts';
 import type { ListedJournals } from '../../cluster/journal.ts';
+import type { Observation } from '../../cluster/observe.ts';
 import type { ServiceConfig } from '../../config/config.ts';
-import type { Pod } from '../../rotation/snapshot.ts';
+import type { GateLabel, Pod } from '../../rotation/snapshot.ts';
 import type { House } from '../house.ts';
 import type { Pitlane, TickOptions } from '../use-case.ts';
 
@@ -18,6 +19,8 @@ export interface Round {
   /** The pods with the mark of the service. */
   readonly drained: readonly Pod[];
   readonly options: TickOptions;
+  /** The service, its endpoints and its members, also those without that gate. Observed once in a tick. */
+  survey(connection: Connection, gate: GateLabel): Promise<Observation>;
   did(sentence: string): void;
   trouble(error: unknown): void;
 }

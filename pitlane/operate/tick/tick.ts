@@ -1,6 +1,9 @@
 import { listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
+import { type Observation, survey } from '../../cluster/observe.ts';
 import { patiently } from '../../cluster/retry.ts';
+import type { ServiceConfig } from '../../config/config.ts';
+import { gateText } from '../../rotation/gate-record.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type House, namespacesOf, patienceOf } from '../house.ts';
 import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
@@ -9,12 +12,13 @@ import { lookAfterDisabled } from './disabled.ts';
 import { lookAfterDrains } from './drains.ts';
 import { lookAfterGate } from './gates.ts';
 import type { Acting, Round } from './round.ts';
+import { keepSchedules } from './schedules.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Continues the operations that no process works on, and looks after drained pods, canaries and gates. Two requests for
- * each namespace show if there is anything to do, for any number of services. An error of one cluster or service does not
- * affect the others.
+ * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. Two
+ * requests for each namespace show if there is anything to do, for any number of services. An error of one cluster or
+ * service does not affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -43,6 +47,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               journals: listed,
               drained: pods.items.filter(({ labels }) => labels[DRAINED_FROM] === service.service),
               options,
+              survey: surveyOnce(service, house.now),
               did: (sentence) => did.push(`${place}: ${sentence}`),
               trouble: (error) => trouble.push({ where: place, error }),
             };
@@ -53,6 +58,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
               lookAfterDisabled(round),
               endCanaries(round),
               lookAfterGate(round),
+              keepSchedules(round),
             ];
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
@@ -63,4 +69,16 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
     }),
   );
   return { namespaces: places.length, did, trouble };
+}
+
+function surveyOnce(service: ServiceConfig, now: () => number): Round['survey'] {
+  const made = new Map<string, Promise<Observation>>();
+  return (connection, gate) => {
+    const known = made.get(gateText(gate));
+    if (known !== undefined) return known;
+    const policy = { ...service.policy, gate };
+    const observed = survey(connection, { ...service, policy }, { members: 'summary', onlySelected: true }, now);
+    made.set(gateText(gate), observed);
+    return observed;
+  };
 }

@@ -128,7 +128,7 @@ function proofOf({ pod }: GatedView, isLeaving: boolean): readonly Milestone[] {
 function effectsOf(view: GatedView): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, service } = snapshot;
-  const { forSeconds } = operation.request;
+  const { forSeconds, bySchedule } = operation.request;
   const time = forSeconds === undefined ? undefined : duration(forSeconds);
   return compact(
     lastInRotation(view, false),
@@ -149,7 +149,7 @@ function effectsOf(view: GatedView): readonly string[] {
       : []),
     livenessText(pod),
     time === undefined
-      ? `${THE_POD} stays disabled until it is enabled by hand.`
+      ? `${THE_POD} stays disabled until ${bySchedule === undefined ? 'it is enabled by hand' : `schedule ${bySchedule} or a person enables it`}.`
       : operation.hasTick
         ? `In ${time}, Pitlane enables ${THE_POD} again.`
         : `${THE_POD} is disabled for ${time}; nothing enables it by itself.`,

@@ -39,6 +39,7 @@ const SILENT_COURIER: Courier = {
   answered: async () => {},
   warn: async () => {},
   close: async () => {},
+  scheduleFailed: async () => {},
 };
 
 /** A scene in its namespace. */

@@ -1,0 +1,64 @@
+import { cronFault, timeZoneFault } from '../../rotation/cron.ts';
+import { gatedMembers } from '../../rotation/gate.ts';
+import type { Operation } from '../../rotation/plan.ts';
+import { isScheduled, type Schedule, scheduleOf, schedulesOf, type Timetable } from '../../rotation/schedule.ts';
+import { ifSeen, type Pod, type Snapshot } from '../../rotation/snapshot.ts';
+import { resolvePod } from '../../rotation/target.ts';
+import type { ScheduleAddRequest } from './schedule.ts';
+
+/** The input of the checks of a new schedule. */
+export interface ScheduleView {
+  readonly snapshot: Snapshot;
+  readonly operation: Operation<ScheduleAddRequest>;
+  readonly schedule: Schedule;
+  /** All others of the service. */
+  readonly others: readonly Schedule[];
+  /** Members that it is about now. */
+  readonly pods: readonly Pod[];
+}
+
+export function viewOf(snapshot: Snapshot, operation: Operation<ScheduleAddRequest>): ScheduleView {
+  const { id, by, at, report, request } = operation;
+  const members = gatedMembers(snapshot).map(({ pod }) => pod);
+  const schedule = scheduleOf(timetableOf(request, members), request.because, {
+    by,
+    at,
+    operation: id,
+    ...(report && { report }),
+  });
+  return {
+    snapshot,
+    operation,
+    schedule,
+    others: schedulesIn(snapshot),
+    pods: members.filter((pod) => isScheduled(schedule, pod)),
+  };
+}
+
+/** All schedules of the service, as far as they can be read. */
+export function schedulesIn({ policy, schedules }: Snapshot): readonly Schedule[] {
+  return schedulesOf(policy, schedules && ifSeen(schedules));
+}
+
+/** With full names of pods, where they can be told. The checks refuse the rest. */
+function timetableOf(request: ScheduleAddRequest, members: readonly Pod[]): Timetable {
+  const { cron = '', tz = 'UTC', does = 'enable', forSeconds, selector, node, pods } = request;
+  const names = pods?.map((name) => {
+    const found = resolvePod(name, members);
+    return found.kind === 'found' ? found.pod.name : name;
+  });
+  return {
+    cron,
+    tz,
+    does,
+    ...(forSeconds !== undefined && { forSeconds }),
+    ...(selector !== undefined && { selector }),
+    ...(node !== undefined && { node }),
+    ...(names && { pods: names }),
+  };
+}
+
+/** The times of the schedule can be computed. */
+export function hasTimes({ cron, tz }: Timetable): boolean {
+  return cronFault(cron) === undefined && timeZoneFault(tz) === undefined;
+}

@@ -1,0 +1,68 @@
+import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
+import { isText, matching, optional, parseObject, shape } from '../text/shape.ts';
+import { cronFault, timeZoneFault } from './cron.ts';
+import type { Report } from './plan.ts';
+import {
+  type Added,
+  type KeptSchedules,
+  SCHEDULE_PREFIX,
+  type Schedule,
+  scheduleId,
+  scheduleKey,
+  scheduleOf,
+  type Timetable,
+} from './schedule.ts';
+import { parseSelector } from './selector.ts';
+
+/** Reads the schedules among the `data` of the ConfigMap. Users who may edit it may write anything there. */
+export function readSchedules(object: KeptSchedules['object']): KeptSchedules {
+  const texts = Object.entries(object?.data ?? {}).filter(([key]) => key.startsWith(SCHEDULE_PREFIX));
+  const read = texts.map(([key, text]) => ({ key, schedule: readSchedule(key, text) }));
+  return {
+    ...(object && { object }),
+    schedules: read.flatMap(({ schedule }) => schedule ?? []),
+    unreadable: read.filter(({ schedule }) => schedule === undefined).map(({ key }) => key),
+  };
+}
+
+// As the journal accepts them (journal/items.ts).
+const isId = matching(/^[\w-]{1,64}$/);
+const isName = matching(/^.{1,253}$/s);
+const isReport = shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) });
+const isPodName = matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
+
+const isRecord = shape<Timetable & Added & { readonly v: 1; readonly because?: string }>({
+  v: (version) => version === 1,
+  cron: (cron) => isName(cron) && cronFault(String(cron)) === undefined,
+  tz: (tz) => isName(tz) && timeZoneFault(String(tz)) === undefined,
+  does: matching(/^(enable|disable)$/),
+  forSeconds: optional(
+    (seconds) => typeof seconds === 'number' && seconds >= SHORTEST_SECONDS && seconds <= LONGEST_SECONDS,
+  ),
+  selector: optional((selector) => isText(selector) && parseSelector(String(selector)).kind === 'selector'),
+  node: optional(isPodName),
+  pods: optional((pods) => Array.isArray(pods) && pods.length > 0 && pods.length <= 100 && pods.every(isPodName)),
+  because: optional(matching(/^.{1,500}$/s)),
+  by: isName,
+  at: (at) => typeof at === 'number' && Math.abs(at) <= 8.64e15,
+  operation: isId,
+  report: optional(isReport),
+});
+
+function readSchedule(key: string, text: string): Schedule | undefined {
+  const record = parseObject(text);
+  if (!isRecord(record)) return undefined;
+  const { v: _, by, at, operation, report, because, ...rest } = record;
+  const { cron, tz, does, forSeconds, selector, node, pods } = rest;
+  const timetable = timetableOf({ cron, tz, does, forSeconds, selector, node, pods });
+  const ways = [selector, node, pods].filter((way) => way !== undefined);
+  if (ways.length !== 1 || key !== scheduleKey(scheduleId(timetable))) return undefined;
+  return scheduleOf(timetable, because, { by, at, operation, ...(report && { report }) });
+}
+
+/** Without fields that are undefined. */
+function timetableOf(timetable: { readonly [K in keyof Timetable]: Timetable[K] | undefined }): Timetable {
+  return Object.fromEntries(
+    Object.entries(timetable).filter(([, value]) => value !== undefined),
+  ) as unknown as Timetable;
+}
