@@ -3,7 +3,7 @@ import { hasGateLabel } from './gate-record.ts';
 import { isScheduled, type Schedule, type Timetable, type Toggle } from './schedule.ts';
 import type { GateLabel, Pod } from './snapshot.ts';
 
-export function opposite(does: Toggle): Toggle {
+function opposite(does: Toggle): Toggle {
   return does === 'enable' ? 'disable' : 'enable';
 }
 

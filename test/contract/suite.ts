@@ -22,6 +22,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { scheduling } from './product-schedule.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
@@ -61,6 +62,7 @@ const themes: Readonly<Record<string, Theme>> = {
       gatingByTemplate,
       canaries,
       switching,
+      scheduling,
       meanwhile,
     ])
       theme(rule);

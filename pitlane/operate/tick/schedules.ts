@@ -21,7 +21,7 @@ import type { Round } from './round.ts';
 import { forgetSchedules, holdSchedule, writeSchedule } from './schedule-notes.ts';
 
 /** The time to look at the pods and to change some. */
-const LEAST_MS = 10_000;
+const LEAST_MS = 3_000;
 /** How often the pods of a service are checked between the edges, if no gate is looked after each minute. */
 const THOROUGH_EVERY_MINUTES = 10;
 /** How often a schedule that can't be kept is tried again, once people are told. */

@@ -74,8 +74,9 @@ const checkKnown: Checker<ScheduleView> = ({ schedule, others }) => {
   return refusal('AlreadyScheduled', `Schedule ${same.id} does that already. ${origin}`, 'schedule list');
 };
 
+export const serviceChecks: readonly Checker<ScheduleView>[] = [checkSelector];
+
 export const identityChecks: readonly Checker<ScheduleView>[] = [
-  ({ snapshot }) => checkSelector({ snapshot }),
   checkTimes,
   checkGate,
   checkSeen,

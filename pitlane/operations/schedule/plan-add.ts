@@ -6,7 +6,7 @@ import { type Schedule, scheduleKey, scheduleText } from '../../rotation/schedul
 import { edgesAfter, timeIn } from '../../rotation/schedule-level.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import type { Planner } from '../spec.ts';
-import { identityChecks, safetyChecks } from './checks.ts';
+import { identityChecks, safetyChecks, serviceChecks } from './checks.ts';
 import type { ScheduleAddRequest } from './schedule.ts';
 import { viewOf } from './view.ts';
 import { additionOf } from './writes.ts';
@@ -19,7 +19,7 @@ export const planScheduleAdd: Planner<ScheduleAddRequest> = (snapshot, operation
   const isWritten = others.some(({ id, added }) => id === schedule.id && added?.operation === operation.id);
   const common = { undo: undoOf(snapshot, schedule), opposite: { schedule: schedule.id } };
   if (isWritten) return makePlan(operation, { phases: [{ title, writes: [], until: [], lease: 'none' }], ...common });
-  const checks = checkInStages(view, identityChecks, safetyChecks);
+  const checks = checkInStages(view, serviceChecks, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const writes = [additionOf(snapshot, operation, schedule)];
   return makePlan(

@@ -2,6 +2,7 @@ import type { Request } from '../../../pitlane/command/request.ts';
 import type { Outcome } from '../../../pitlane/operate/outcome.ts';
 import { gateRuleName } from '../../../pitlane/rotation/gate-rule.ts';
 import { GATE } from '../../../pitlane/rotation/marks.ts';
+import { scheduleId } from '../../../pitlane/rotation/schedule.ts';
 import { ownerReference, type Pod, type Resource } from '../../contract/objects.ts';
 import { daemonSetInRotation, fourInRotation } from '../../contract/pitlane.ts';
 import { deployBlueGreen } from '../../contract/product-switch.ts';
@@ -56,6 +57,18 @@ const canaryStop = (service: string, { dryRun = false }: Changing = {}): Request
   dryRun,
   force: false,
 });
+/** Whichever minute it is, the last edge wants the pods enabled. */
+const EACH_MINUTE = { cron: '* * * * *', does: 'enable', forSeconds: 3_600 } as const;
+const scheduleAdd = (service: string, change: { readonly selector: string; readonly dryRun?: true }): Request =>
+  ({ command: 'schedule add', service, ...EACH_MINUTE, dryRun: false, force: false, ...change }) as Request;
+const scheduleRemove = (service: string, which: { readonly selector: string }): Request =>
+  ({
+    command: 'schedule remove',
+    service,
+    schedule: scheduleId({ ...EACH_MINUTE, tz: 'UTC', ...which }),
+    dryRun: false,
+    force: false,
+  }) as Request;
 /** There and back, once with both sets in the endpoints. */
 const switchThereAndBack = (service: string): readonly Line[] => {
   const to = (value: string, more: object = {}): Request =>
@@ -139,6 +152,19 @@ export const SCENES: readonly Scene[] = [
       [disable(service, pods[0], { force: true }), 'done'],
       [enable(service, pods[0]), 'done'],
     ],
+  },
+  {
+    // The tick then enables the green pods, as an operator.
+    name: 'scheduled',
+    build: async (on) => (await deployBlueGreen(on, true)).blue,
+    lines: (service) => [
+      [scheduleAdd(service, { selector: 'version=green', dryRun: true }), 'proposal'],
+      [scheduleAdd(service, { selector: 'version=green' }), 'done'],
+      [scheduleAdd(service, { selector: 'version=red' }), 'done'],
+      [{ command: 'schedule list', service }, 'schedules'],
+      [scheduleRemove(service, { selector: 'version=red' }), 'done'],
+    ],
+    isTicked: async (_, __, did) => did.some((line) => /schedule \w+: enable/.test(line)),
   },
   {
     name: 'deployment',
