@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { scheduleOf, type Timetable } from '../../pitlane/rotation/schedule.ts';
+import { scheduleData, scheduleKey, scheduleOf, type Timetable } from '../../pitlane/rotation/schedule.ts';
 import { installGatePolicy } from '../gate-policy.ts';
 import { GoldenFile } from '../golden.ts';
 import { during } from '../virtual-time.ts';
@@ -120,6 +120,17 @@ describe('a schedule that was added by command', () => {
     expect(notes()).toMatchObject([{ told: ['refusal BelowMinimum'] }]);
   });
 
+  test('disables as many pods as the minimum allows, and says once which stay', async () => {
+    expect(await confirmed('/rng schedule add "0 10 * * *" disable -l app=rng')).toBe('ops done');
+    const { news, did } = await tickAt('10:00:10');
+    const disabled = () => ['rng-a', 'rng-b', 'rng-c', 'rng-d'].filter((name) => !isEnabled(name));
+    expect([disabled().length, news]).toEqual([1, ['ops: done']]);
+    expect(did).toHaveLength(1);
+    const later = await rng.ticked(MINUTE_MS);
+    expect([disabled().length, later.news]).toEqual([1, [FAILED]]);
+    await rng.tickIdle(MINUTE_MS);
+  });
+
   test('is done once by two ticks at the same time', async () => {
     at('16:00:10');
     const [one, other] = await during(Promise.all([rng.tick(), rng.tick()]));
@@ -184,6 +195,27 @@ describe('a schedule in pitlane.yaml', () => {
     const before = rng.requests().length;
     await rng.tickIdle(MINUTE_MS);
     expect(rng.requests().length - before).toBe(2);
+  });
+
+  test('that contradicts one that was added is told, and neither is followed', async () => {
+    const opposite = scheduleOf({ ...OFFICE_HOURS, does: 'disable' }, undefined, { by: 'ada', at: 1, operation: 'o' });
+    rng.create('configmaps', {
+      metadata: {
+        name: 'pitlane-rng.admin',
+        namespace: rng.namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'pitlane', 'pitlane.dev/service': 'rng' },
+      },
+      data: { [scheduleKey(opposite.id)]: scheduleData(opposite), 'schedule.000000': 'x' },
+    });
+    at('08:00:10');
+    const { answer } = await rng.tick();
+    const about = answer.did.filter((sentence) => sentence.includes(' rng: '));
+    expect([isEnabled('rng-d'), about.length]).toEqual([true, 2]);
+    expect(answer.trouble).toEqual([
+      'test/ns rng: schedule.000000 is no schedule that this version of Pitlane can read.',
+    ]);
+    golden.expect(...about, (await rng.type('/rng schedule list')).text);
+    expect((await rng.tick(MINUTE_MS)).answer.did).toEqual([]);
   });
 
   test('can be removed only there', async () => {

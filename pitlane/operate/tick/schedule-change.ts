@@ -1,0 +1,111 @@
+import { LONGEST_REASON } from '../../command/reason.ts';
+import type { ChangeRequest } from '../../command/request.ts';
+import { podsChanged } from '../../rotation/plan.ts';
+import type { Schedule } from '../../rotation/schedule.ts';
+import type { Level } from '../../rotation/schedule-level.ts';
+import type { Pod } from '../../rotation/snapshot.ts';
+import { hash64 } from '../../text/hash.ts';
+import { list } from '../../text/words.ts';
+import type { Asker, Door } from '../asker.ts';
+import type { ChangeOutcome } from '../outcome.ts';
+import { onlyOnceBegun, whyNot } from './agreed-end.ts';
+import type { Round } from './round.ts';
+
+/** The person of a schedule in the configuration. */
+const CONFIGURED_BY = 'pitlane.yaml';
+
+/** Why pods are not as they should be. */
+export interface Problem {
+  readonly kind: 'problem';
+  /** People are told once of each until the next edge. */
+  readonly code: string;
+  readonly reason: string;
+}
+
+interface Changed {
+  /** Uids of the pods that need no more care until the next edge. */
+  readonly changed: readonly string[];
+  readonly problem?: Problem;
+}
+
+/** Who asks for what a schedule does, and where it is reported. */
+export function askerOf(
+  { service }: Round,
+  { id, added }: Schedule,
+): Pick<Asker, 'by' | 'report'> & { readonly id: string } {
+  const channel = service.channel ?? added?.report?.channel;
+  return { id, by: added?.by ?? CONFIGURED_BY, ...(channel !== undefined && { report: { channel } }) };
+}
+
+/** Carries the level out, once for these pods and this edge. */
+export async function changePods(round: Round, level: Level, pods: readonly Pod[]): Promise<Changed> {
+  const { pitlane, service, options, did } = round;
+  const { schedule, does, since } = level;
+  const names = pods.map(({ name }) => name);
+  const request: ChangeRequest = {
+    command: does,
+    service: service.key,
+    pods: names,
+    because: reasonOf(schedule),
+    bySchedule: schedule.id,
+    dryRun: false,
+    force: false,
+  };
+  const { by, report } = askerOf(round, schedule);
+  const uids = hash64(
+    pods
+      .map(({ uid }) => uid)
+      .sort()
+      .join(' '),
+  ).toString(16);
+  const asker: Asker = {
+    by,
+    role: 'operator',
+    requestId: `schedule ${schedule.id} ${since} ${uids}`,
+    ...(report && { report }),
+  };
+  const reporter = options.courier.reporterOf({ id: schedule.id, by, ...(report && { report }) }, service);
+  const outcome = await pitlane.carryOut(request, asker, {
+    deadline: options.deadline,
+    reporter: onlyOnceBegun(reporter),
+    decide: withoutWarnings,
+  });
+  if (hasBegun(outcome)) did(`schedule ${schedule.id}: ${does} ${list(names)}: ${outcome.kind}`);
+  return resultOf(outcome, pods);
+}
+
+/** Pods that the service needs are left out, as whoever added the schedule knows. Other warnings are for a person. */
+const withoutWarnings: NonNullable<Door['decide']> = async ({ plan }) =>
+  plan.checks.some(({ level }) => level === 'warning') ? { kind: 'leave' } : { kind: 'carryOut', confirmed: 'any' };
+
+function reasonOf({ id, because }: Schedule): string {
+  const own = `schedule ${id}`;
+  return because === undefined ? own : `${because.slice(0, LONGEST_REASON - own.length - 3)} (${own})`;
+}
+
+function resultOf(outcome: ChangeOutcome, pods: readonly Pod[]): Changed {
+  switch (outcome.kind) {
+    case 'done':
+      return { changed: podsChanged(outcome.plan).map(({ uid }) => uid) };
+    // It has a report of its own, and is continued.
+    case 'unfinished':
+    case 'running':
+    case 'repeated':
+      return { changed: [] };
+    default: {
+      // People have its report, and decide until the next edge.
+      if (hasBegun(outcome)) return { changed: pods.map(({ uid }) => uid) };
+      const checks =
+        outcome.kind === 'refusal' ? outcome.checks : outcome.kind === 'proposal' ? outcome.plan.checks : [];
+      const codes = checks.filter(({ level }) => level !== 'ok').map(({ code }) => code);
+      const code = [outcome.kind, ...new Set(codes)].join(' ');
+      return { changed: [], problem: { kind: 'problem', code, reason: whyNot(outcome) } };
+    }
+  }
+}
+
+/** It has a report. */
+function hasBegun(outcome: ChangeOutcome): boolean {
+  if (outcome.kind === 'done' || outcome.kind === 'unfinished') return true;
+  return outcome.kind === 'cancelled' || (outcome.kind === 'failed' && outcome.operation !== undefined);
+}
