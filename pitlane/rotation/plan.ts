@@ -236,6 +236,8 @@ export interface Milestone {
 export type Condition =
   /** No slice lists the pod. */
   | { readonly kind: 'unlisted'; readonly pod: PodRef }
+  /** Every data plane has seen that, or the pod is gone. */
+  | { readonly kind: 'outLongEnough'; readonly pod: PodRef }
   /** The pod has no controller. */
   | { readonly kind: 'released'; readonly pod: PodRef }
   /** The owner has, without the pods, as many active pods as it wants (a DaemonSet: one on `nodeName`). */
