@@ -167,6 +167,11 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
   return phases.flatMap(({ writes }) => writes);
 }
 
+/** Everything was as asked for already, so there is nothing to undo. */
+export function changesNothing(plan: Pick<Plan, 'operation' | 'phases'>): boolean {
+  return writesOf(plan).length === 0 && plan.operation.isResumed !== true;
+}
+
 export type Write = PatchWrite | CreateWrite | DeleteWrite;
 
 export function refOf({ name, uid }: PodRef): PodRef {

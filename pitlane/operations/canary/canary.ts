@@ -61,6 +61,7 @@ export const canaryStart: OperationSpec = {
   needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: true },
   meets: 'independent',
   lookAfter: 'begins',
+  opposite: 'canary stop',
 };
 
 /** Saves the evidence of canaries and deletes them. */
