@@ -230,7 +230,7 @@ export function forgetLine({ name, namespace }: Pick<Service, 'name' | 'namespac
 }
 
 /** The kubectl line that takes the key out of the selector, which takes no pod out of rotation. */
-function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
+export function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
   const { [key]: _, ...rest } = selector;
   return `kubectl -n ${namespace} set selector service ${name} ${shellWord(pairs(rest).join(','))}`;
 }

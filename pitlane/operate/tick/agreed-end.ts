@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
-import { DELETED_FOR_GOOD } from '../../operations/for-good.ts';
+import { AGREED } from '../../operations/agreed.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import { count, list } from '../../text/words.ts';
@@ -81,10 +81,10 @@ export async function endPods(
   return isDone ? 'done' : whyNot(outcome);
 }
 
-/** A deletion at the end was agreed when the time was set, so it does not ask again. Other warnings are for people. */
+/** The end was agreed when the time was set, so it does not ask again. Other warnings are for people. */
 async function asAgreed({ plan, why }: Proposal): Promise<Decision> {
   const { operation, fingerprint, checks } = plan;
-  const isAgreed = checks.every(({ level, code }) => level === 'ok' || code === DELETED_FOR_GOOD);
+  const isAgreed = checks.every(({ level, code }) => level === 'ok' || AGREED.includes(code));
   if (!isAgreed) return { kind: 'leave', why };
   return { kind: 'carryOut', confirmed: { id: operation.id, request: operation.request, fingerprint } };
 }
@@ -114,7 +114,7 @@ export function whyNot(outcome: Outcome): string {
     case 'denied':
       return outcome.message;
     case 'proposal': {
-      const warnings = outcome.plan.checks.filter((check) => isWarning(check) && check.code !== DELETED_FOR_GOOD);
+      const warnings = outcome.plan.checks.filter((check) => isWarning(check) && !AGREED.includes(check.code));
       return warnings.map(({ message }) => message).join(' ') || 'the plan changed in that moment.';
     }
     case 'cancelled':

@@ -6,8 +6,8 @@ import { checkHeldResources, REPLACING } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { count } from '../../text/words.ts';
+import { DELETED_FOR_GOOD } from '../agreed.ts';
 import { checkMinimum, detailsOf } from '../drain/checks.ts';
-import { DELETED_FOR_GOOD } from '../for-good.ts';
 
 export interface FinishView extends View {
   /** Absent: a canary that was never drained. */

@@ -46,7 +46,7 @@ function waysOf(view: SwitchView): readonly string[] {
   return compact(
     takeIn > 0 && `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`,
     takeOut > 0 &&
-      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} it and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
+      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} ${takeIn > 0 ? 'it' : `the label ${gateText(gate)}`} and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
   );
 }
 
