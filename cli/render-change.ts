@@ -7,6 +7,7 @@ import { askText, operationNamed, oppositeOf } from '../pitlane/operations/table
 import {
   type Check,
   changedText,
+  changesNothing,
   type Plan,
   type Progress,
   podsChanged,
@@ -152,6 +153,7 @@ function resultLines(plan: Plan, result: Done | Unfinished, style: Style): reado
 
 /** The command that undoes the change, if there is one. */
 function oppositeLines({ operation, plan }: Done, style: Style): readonly string[] {
+  if (changesNothing(plan)) return [];
   const names = podsChanged(plan).map(({ name }) => name);
   const opposite = oppositeOf({ ...operation, opposite: plan.opposite }, names);
   return opposite === undefined ? [] : ['To undo it:', ...requestLines(opposite, style)];

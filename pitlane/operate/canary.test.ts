@@ -122,6 +122,41 @@ describe('the tick', () => {
     expect((await process.tick()).report.did).toEqual([]);
   });
 
+  test.each([
+    ['the labels are off', 1],
+    ['the time is noted', 2],
+  ])('finishes a stop whose process died once %s', async (_, writes) => {
+    const process = new Process(rng);
+    await process.carryOut(start({ count: 1 }));
+    const [pod = ''] = canaries();
+    const dead = new Process(rng);
+    dead.answered = () => {
+      if (dead.writes.length === writes) dead.die();
+    };
+    await dead.untilDead({ command: 'canary stop', service: 'rng', pods: [pod], dryRun: false, force: false });
+    expect([canaries(), rng.inRotation().length]).toEqual([[pod], 4]);
+    const { report, told } = await new Process(rng, { writes: dead.writes }).tick();
+    expect([report.trouble, told.ended.map(({ kind }) => kind), canaries(), notes()]).toEqual([[], ['done'], [], []]);
+    expect(dead.writes).toEqual([pod, pod, pod]);
+  });
+
+  test('leaves a canary alone that was put back by hand while it was stopped', async () => {
+    const process = new Process(rng);
+    await process.carryOut(start({ count: 1 }));
+    const [pod = ''] = canaries();
+    const dead = new Process(rng);
+    dead.answered = ({ verb, place, body }) => {
+      if (verb === 'update' && place.resource.plural === 'configmaps' && JSON.stringify(body).includes('leave '))
+        dead.die();
+    };
+    await dead.untilDead({ command: 'canary stop', service: 'rng', pods: [pod], dryRun: false, force: false });
+    rng.patch('pods', pod, { metadata: { labels: { app: 'rng' } } });
+    await until('it is back', () => rng.inRotation().includes(pod));
+    const { told } = await new Process(rng).tick();
+    expect(told.ended).toMatchObject([{ kind: 'failed', code: 'TakenBack' }]);
+    expect(rng.inRotation()).toContain(pod);
+  });
+
   test('forgets a canary that was deleted by hand', async () => {
     const process = new Process(rng);
     await process.carryOut(start({ count: 1, forSeconds: 60 }));

@@ -121,6 +121,21 @@ describe('the report of a drain', () => {
     );
   });
 
+  test('of a disable says it too, also of a pod that was disabled before', async () => {
+    await createPod('quiet', { app: 'echo started; sleep infinity' });
+    const names = (await rng.list()).members.map(({ pod }) => pod.name);
+    for (const name of names) rng.patch('pods', name, { metadata: { labels: { enabled: 'yes' } } });
+    rng.patch('services', 'rng', { spec: { selector: { app: 'rng', enabled: 'yes' } } });
+    await pass(60_000);
+    const disable = (more: object) =>
+      rng.carryOut({ ...DRAIN_IT, command: 'disable', pods: ['quiet'], ...more }, { confirmed: 'any' });
+    for (const forSeconds of [undefined, 600]) {
+      const { outcome } = await disable(forSeconds === undefined ? {} : { forSeconds });
+      expect(silenceIn(outcome)).toMatchObject([{ pod: 'quiet', container: 'app', isWriting: false }]);
+      expect(silenceIn(outcome)?.[0]?.silentMs).toBeGreaterThanOrEqual(60_000);
+    }
+  });
+
   test('of a restore has none', async () => {
     const name = await rng.somePod();
     await drain([name]);

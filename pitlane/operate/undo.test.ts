@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN_IT, RESTORE_IT, RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { PastChange } from '../journal/entry.ts';
+import { overwrites } from '../operations/table.ts';
 import type { ChangeOutcome } from './outcome.ts';
 import { isDrained, leftOut, Process, putBackByHand } from './process.fixture.ts';
 
@@ -283,5 +284,48 @@ describe('history', () => {
     rng.cluster.setIntercept(() => 'pass');
     expect((await pitlane.carryOut(UNDO)).outcome.kind).toBe('done');
     expect(pods.map((name) => isDrained(rng, name))).toEqual([false, false, false]);
+  });
+});
+
+describe('undo of a start of canaries', () => {
+  const START = { ...UNDO, command: 'canary start', count: 2, out: false } as ChangeRequest;
+  const canaries = () => rng.inRotation().filter((name) => name.startsWith('rng-canary-'));
+
+  test('stops those that are left, and asks', async () => {
+    const id = idOf((await pitlane.carryOut(START)).outcome);
+    const [first = '', second = ''] = canaries();
+    idOf((await pitlane.carryOut({ ...UNDO, command: 'canary stop', pods: [first] })).outcome);
+    const asked = await pitlane.carryOut({ ...UNDO, operation: id }, { confirmed: 'not yet' });
+    expect(asked.outcome).toMatchObject({ kind: 'proposal', plan: { operation: { request: { undoes: { id } } } } });
+    expect(asked.outcome.kind === 'proposal' && asked.outcome.plan.checks.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['Undoes', 'DeletedForGood']),
+    );
+    expect(canaries()).toEqual([second]);
+    const { outcome } = await pitlane.carryOut({ ...UNDO, operation: id });
+    expect(outcome).toMatchObject({ kind: 'done', operation: { request: { command: 'canary stop' } } });
+    expect([canaries(), rng.inRotation().length]).toEqual([[], 4]);
+    const again = await pitlane.carryOut({ ...UNDO, operation: id });
+    expect([again.outcome.kind, codes(again.outcome)]).toEqual(['refusal', ['AlreadyUndone']]);
+  });
+
+  test('says so where all were deleted by hand', async () => {
+    await pitlane.carryOut(START);
+    for (const name of canaries()) rng.cluster.api.delete('pods', rng.namespace, name);
+    const { outcome } = await pitlane.carryOut(UNDO);
+    expect([outcome.kind, codes(outcome)]).toEqual(['refusal', ['NothingLeft']]);
+  });
+
+  test('does not hinder the undo of an earlier change of the service, nor the reverse', () => {
+    expect(['canary start', 'gate on', 'switch'].map(overwrites)).toEqual([false, true, true]);
+  });
+});
+
+describe('a change that finds everything as asked', () => {
+  test('is no line of the history, and undo takes the one before', async () => {
+    const [name = ''] = names;
+    const id = await drain(name);
+    const { outcome } = await pitlane.carryOut({ ...UNDO, command: 'gate off' });
+    expect(outcome).toMatchObject({ kind: 'done', plan: { phases: [{ writes: [] }] } });
+    expect((await changes()).map((change) => change.id)).toEqual([id]);
   });
 });

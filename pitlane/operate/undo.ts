@@ -6,11 +6,13 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Journal, JournalEntry, PastChange } from '../journal/entry.ts';
 import { changesOf, uidsOf } from '../journal/history.ts';
 import { entryOf, underWay } from '../journal/journal.ts';
-import { operationNamed, oppositeOf, overwrites, roleToUndo } from '../operations/table.ts';
-import { type Check, podsIn, type Refusal, type Subject, subjectText } from '../rotation/plan.ts';
+import { createsPods, operationNamed, oppositeOf, overwrites, roleToUndo } from '../operations/table.ts';
+import { type Check, podsIn, type Refusal, refOf, type Subject, subjectText } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
 import { list, time } from '../text/words.ts';
 import type { Asker } from './asker.ts';
+import { listCanaries } from './canaries.ts';
 import { idOf } from './house.ts';
 import { type Given, matching } from './matching.ts';
 import type { Denied, NotUnderstood } from './outcome.ts';
@@ -36,13 +38,17 @@ export async function resolveUndo(
   if (begun !== undefined) return { kind: 'undoing', ...sameAgain(begun, request) };
   const change = findChange(journal, request);
   if ('message' in change) return change;
-  const found = whatIsLeft(journal, change);
+  const found = createsPods(change.request.command)
+    ? await createdPods(connection, service, journal, change)
+    : whatIsLeft(journal, change);
   const refused = (checks: readonly Check[]) => refusedUndo(request, change, checks);
-  if (found.subject === undefined) return refused(found.later.map((later) => undoneOrChanged(change, later)));
-  const opposite = oppositeOf(
-    change,
-    podsIn(found.subject).map(({ name }) => name),
-  );
+  if (found.subject === undefined)
+    return refused(
+      found.later.length === 0 ? [nothingLeft(change)] : found.later.map((later) => undoneOrChanged(change, later)),
+    );
+  const pods = podsIn(found.subject).map(({ name }) => name);
+  const { opposite: values } = change;
+  const opposite = oppositeOf({ ...change, opposite: values?.pods === undefined ? values : { ...values, pods } }, pods);
   if (opposite === undefined) return refused([cannotBeUndone(change)]);
   const { role } = asker;
   const needed = roleToUndo(opposite, change.role);
@@ -116,6 +122,21 @@ function whatIsLeft(journal: Journal, change: PastChange): Left {
   return { subject: pods.length === 0 ? undefined : { kind: 'pods', pods }, later };
 }
 
+/** The pods that the change has created and that are still there. */
+async function createdPods(
+  connection: Connection,
+  service: ServiceConfig,
+  journal: Journal,
+  { opposite }: PastChange,
+): Promise<Left> {
+  const names: readonly unknown[] = Array.isArray(opposite?.pods) ? opposite.pods : [];
+  const isCreated = ({ name }: PodRef) => names.includes(name);
+  const pods = (await listCanaries(connection, service)).map(({ pod }) => refOf(pod)).filter(isCreated);
+  if (pods.length > 0) return { subject: { kind: 'pods', pods }, later: [] };
+  const later = changesOf(journal).filter(({ subject }) => podsIn(subject).some(isCreated));
+  return { subject: undefined, later: later.slice(0, 1) };
+}
+
 function undoneBy(change: PastChange, { subject, later }: Left): Undone {
   const { id, by, at } = change;
   const left = new Set(subject === undefined ? [] : uidsOf(subject));
@@ -133,7 +154,12 @@ function undoneOrChanged(change: PastChange, later: PastChange): Check {
   const isUndone = later.request.undoes?.id === change.id;
   const how = isUndone ? 'has already undone' : 'came after';
   const message = `The ${named(later)} ${how} the ${whatOf(change)} (${change.id}).`;
-  return refusal(isUndone ? 'AlreadyUndone' : 'ChangedSince', message, `undo ${later.id}`);
+  const isFinal = operationNamed(later.request.command).cannotBeUndone !== undefined;
+  return refusal(isUndone ? 'AlreadyUndone' : 'ChangedSince', message, isFinal ? 'list' : `undo ${later.id}`);
+}
+
+function nothingLeft(change: PastChange): Check {
+  return refusal('NothingLeft', `The pods of the ${named(change)} no longer exist.`, 'list');
 }
 
 function cannotBeUndone(change: PastChange): Check {

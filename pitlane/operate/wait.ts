@@ -112,7 +112,7 @@ function besidesOf({ until }: Phase): Besides {
   return {
     rollouts: kinds.has('rolledOut'),
     gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
-    clock: kinds.has('bothHeld'),
+    clock: kinds.has('bothHeld') || kinds.has('outLongEnough'),
   };
 }
 

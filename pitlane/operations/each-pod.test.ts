@@ -473,7 +473,10 @@ describe('a finish of several pods', () => {
 
   test('deletes canaries only down to the minimum', () => {
     const given = rng().pods(4).desired(2).policy({ minReady: 3 }).canary('b85tm').canary('hfbrr');
-    expect(findingsByPod(finish(given, 'b85tm', 'hfbrr'))).toEqual(['leftOut BelowMinimum hfbrr']);
+    expect(findingsByPod(finish(given, 'b85tm', 'hfbrr'))).toEqual([
+      'leftOut BelowMinimum hfbrr',
+      'warning DeletedForGood b85tm',
+    ]);
   });
 });
 

@@ -94,7 +94,7 @@ export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
   return ask.charAt(0).toLowerCase() + ask.slice(1);
 }
 
-/** The request that undoes a change of those pods; undefined: no command does. */
+/** The request that undoes a change of those pods, or of those that it created; undefined: no command does. */
 export function oppositeOf(
   undone: Pick<Operation, 'request'> & Pick<Plan, 'opposite'>,
   pods: readonly string[],
@@ -103,7 +103,9 @@ export function oppositeOf(
   const { opposite, subject } = operationNamed(command);
   if (opposite === undefined) return undefined;
   const values: Readonly<Record<string, unknown>> = { ...(subject === 'pods' && { pods }), ...undone.opposite };
-  const required = operationNamed(opposite).fields.flatMap((field) => field.values.filter((value) => value.isRequired));
+  const other = operationNamed(opposite);
+  if (other.subject === 'pods' && values.pods === undefined) return undefined;
+  const required = other.fields.flatMap((field) => field.values.filter((value) => value.isRequired));
   if (required.some(({ key }) => values[key] === undefined)) return undefined;
   return { command: opposite, service, ...values, dryRun: false, force: false };
 }
@@ -111,7 +113,13 @@ export function oppositeOf(
 /** It changes what earlier operations on the same objects have changed. */
 export function overwrites(command: string): boolean {
   const { meets, opposite } = operationNamed(command);
-  return meets === 'supersedes' || opposite !== undefined;
+  return meets === 'supersedes' || (opposite !== undefined && !createsPods(command));
+}
+
+/** What undoes it is about pods that it has created, and leaves its own subject alone. */
+export function createsPods(command: string): boolean {
+  const { subject, opposite } = operationNamed(command);
+  return subject === 'service' && opposite !== undefined && operationNamed(opposite).subject === 'pods';
 }
 
 /** The request to undo the operation with that id. */

@@ -2,7 +2,7 @@ import { count, list, pairs, shellWord, time } from '../text/words.ts';
 import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
 import { DISABLED, GATE } from './marks.ts';
-import { inRotation, type Member, memberLabels, members } from './membership.ts';
+import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
 import type { Before } from './plan.ts';
 import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
@@ -34,7 +34,8 @@ export function labelsWithout({ service, policy }: Snapshot, { key }: GateLabel)
 /** Members that a gate is about: neither drained nor ending. */
 export function gatedMembers(snapshot: Snapshot): readonly Member[] {
   return members(snapshot).filter(
-    ({ pod, state }) => state !== 'drained' && state !== 'terminating' && !isFinished(pod),
+    ({ pod, state }) =>
+      state !== 'drained' && state !== 'terminating' && !isFinished(pod) && !isBeingStopped(snapshot.service, pod),
   );
 }
 
@@ -67,6 +68,7 @@ export function podsToClear(snapshot: Snapshot, label: GateLabel): readonly Pod[
     .filter(
       (pod) =>
         pod.deletedAt === undefined &&
+        !isBeingStopped(snapshot.service, pod) &&
         (hasDisabledMark(pod) || (hasGateLabel(pod.labels, label) && !keepsLabel(snapshot, pod, label))),
     );
 }
@@ -228,7 +230,7 @@ export function forgetLine({ name, namespace }: Pick<Service, 'name' | 'namespac
 }
 
 /** The kubectl line that takes the key out of the selector, which takes no pod out of rotation. */
-function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
+export function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
   const { [key]: _, ...rest } = selector;
   return `kubectl -n ${namespace} set selector service ${name} ${shellWord(pairs(rest).join(','))}`;
 }

@@ -10,6 +10,8 @@ export const DRAIN = 'pitlane.dev/drain';
 export const DISABLED = 'pitlane.dev/disabled';
 /** Pod label: the name of the Service that the canary joins. Pod annotation of that name: the CanaryRecord as JSON. */
 export const CANARY = 'pitlane.dev/canary';
+/** Pod annotation: the StoppingRecord as JSON, on a canary that was taken out of rotation to be deleted. */
+export const STOPPING = 'pitlane.dev/stopping';
 /** Service annotation: the gate that Pitlane set up. On a workload: the Service whose gate label its template got. */
 export const GATE = 'pitlane.dev/gate';
 /** Service annotation: the last switch of its traffic to another set of pods. */
@@ -103,7 +105,11 @@ export function readDisabled(pod: Pod): ReadMark<DisabledRecord> {
   return readMark(pod, DISABLED, isDisabledRecord);
 }
 
-function readMark<R>({ annotations }: Pod, key: string, isRecord: (value: unknown) => value is R): ReadMark<R> {
+function readMark<R>(
+  { annotations }: Pick<Pod, 'annotations'>,
+  key: string,
+  isRecord: (value: unknown) => value is R,
+): ReadMark<R> {
   const text = annotations[key];
   if (text === undefined) return { kind: 'none' };
   const record = parseObject(text);
@@ -149,6 +155,17 @@ export function canaryRecordOn({ labels, annotations }: Pick<Pod, 'labels' | 'an
   if (labels[CANARY] === undefined) return undefined;
   const record = parseObject(annotations[CANARY] ?? '');
   return isCanaryRecord(record) ? record : undefined;
+}
+
+/** The mark on a canary that leaves the endpoints before it is deleted. */
+export interface StoppingRecord extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'at'> {
+  /** When it was first seen out of the endpoints; RFC 3339. Absent: not yet. */
+  readonly outSince?: string;
+}
+
+/** Undefined: there is none that can be read. */
+export function stoppingRecordOn(pod: Pick<Pod, 'annotations'>): StoppingRecord | undefined {
+  return recordIn(readMark(pod, STOPPING, isStoppingRecord));
 }
 
 // As the journal accepts them (journal/items.ts).
@@ -198,6 +215,14 @@ const isCanaryRecord = shape<CanaryRecord>({
   env: optional(listOf(isText)),
   args: optional(listOf(isText)),
   report: optional(isReport),
+});
+
+const isStoppingRecord = shape<StoppingRecord>({
+  v: (version) => version === 1,
+  id: isId,
+  by: isName,
+  at: isName,
+  outSince: optional(isName),
 });
 
 const isDisabledRecord = shape<DisabledRecord>({

@@ -9,6 +9,7 @@ import {
   disabledRecordOn,
   drainRecordOn,
   readDisabled,
+  stoppingRecordOn,
 } from './marks.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
@@ -90,6 +91,11 @@ export function isDisabled({ service, policy }: Pick<Snapshot, 'service' | 'poli
   const base = memberLabels(service, policy);
   const isMember = base !== undefined && matches(selectorOf(base), pod.labels);
   return isMember && !isSelected(service, pod.labels) && readDisabled(pod).kind !== 'none';
+}
+
+/** A canary that has left the endpoints, and is deleted next. */
+export function isBeingStopped(service: Service, pod: Pod): boolean {
+  return stoppingRecordOn(pod) !== undefined && !isSelected(service, pod.labels);
 }
 
 /** The pod is marked and out of the service. One whose labels were put back by hand is not drained. */

@@ -167,6 +167,11 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
   return phases.flatMap(({ writes }) => writes);
 }
 
+/** Everything was as asked for already, so there is nothing to undo. */
+export function changesNothing(plan: Pick<Plan, 'operation' | 'phases'>): boolean {
+  return writesOf(plan).length === 0 && plan.operation.isResumed !== true;
+}
+
 export type Write = PatchWrite | CreateWrite | DeleteWrite;
 
 export function refOf({ name, uid }: PodRef): PodRef {
@@ -236,6 +241,8 @@ export interface Milestone {
 export type Condition =
   /** No slice lists the pod. */
   | { readonly kind: 'unlisted'; readonly pod: PodRef }
+  /** Every data plane has seen that, or the pod is gone. */
+  | { readonly kind: 'outLongEnough'; readonly pod: PodRef }
   /** The pod has no controller. */
   | { readonly kind: 'released'; readonly pod: PodRef }
   /** The owner has, without the pods, as many active pods as it wants (a DaemonSet: one on `nodeName`). */

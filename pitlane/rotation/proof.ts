@@ -1,6 +1,15 @@
 import { count, list, time } from '../text/words.ts';
+import { FOLLOWED_SECONDS, secondsSince } from './data-planes.ts';
 import { lookAtGate } from './gate-proof.ts';
-import { canaryRecordOn, DRAIN, DRAINED_FROM, disabledRecordOn, drainRecordOn, extensionsOf } from './marks.ts';
+import {
+  canaryRecordOn,
+  DRAIN,
+  DRAINED_FROM,
+  disabledRecordOn,
+  drainRecordOn,
+  extensionsOf,
+  stoppingRecordOn,
+} from './marks.ts';
 import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -36,7 +45,7 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   }
   if (pod === undefined) {
     const seen = `${condition.pod.name} is gone`;
-    return condition.kind === 'gone' ? met(seen) : lost(seen);
+    return condition.kind === 'gone' || condition.kind === 'outLongEnough' ? met(seen) : lost(seen);
   }
   return lookAtPod(condition, pod, snapshot);
 }
@@ -82,6 +91,12 @@ function lookAtPod(
       return record?.until !== undefined && extensionsOf(record).includes(condition.id)
         ? met(`${pod.name} stays ${drained === undefined ? 'disabled' : 'drained'} until ${time(record.until)}`)
         : waiting(`${pod.name} does not have the new time yet`);
+    }
+    case 'outLongEnough': {
+      const held = secondsSince(stoppingRecordOn(pod)?.outSince, snapshot.at) ?? 0;
+      const shown = Math.min(FOLLOWED_SECONDS, Math.floor(held));
+      const seen = `${pod.name} has been out of the endpoints for ${shown} of ${FOLLOWED_SECONDS} s`;
+      return held >= FOLLOWED_SECONDS ? met(seen) : waiting(seen);
     }
     case 'gone':
       return waiting(

@@ -1,7 +1,7 @@
 import { compact, list, pairs, time } from '../text/words.ts';
 import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
-import { memberOf } from './membership.ts';
+import { isBeingStopped, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
@@ -127,6 +127,12 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
 export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
+  if (isBeingStopped(service, pod))
+    return refusal(
+      'BeingStopped',
+      `${pod.name} is being stopped: it has left the endpoints of ${service.name} and is deleted next.`,
+      `finish ${pod.name}`,
+    );
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
   const others = (ifSeen(bystanders)?.services ?? [])
     .filter(({ selector }) => matches(selectorOf(selector), pod.labels))

@@ -1,4 +1,5 @@
 import { list } from '../text/words.ts';
+import { FOLLOWED_SECONDS } from './data-planes.ts';
 import { podsText } from './gate.ts';
 import { hasGateLabel } from './gate-record.ts';
 import { DRAINED_FROM } from './marks.ts';
@@ -6,7 +7,7 @@ import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, Progress, SwitchCondition } from './plan.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { GateLabel, Pod, Snapshot } from './snapshot.ts';
-import { HOLD_SECONDS, heldSeconds, readSwitch } from './switch-record.ts';
+import { heldSeconds, readSwitch } from './switch-record.ts';
 import { isActive } from './workload.ts';
 
 type Look = Omit<Progress, 'milestone'>;
@@ -77,8 +78,8 @@ function lookAtRecord({ service }: Snapshot, { id }: Extract<SwitchCondition, { 
 
 function lookAtTime(snapshot: Snapshot): Look {
   const held = heldSeconds(snapshot) ?? 0;
-  const shown = Math.min(HOLD_SECONDS, Math.floor(held));
-  return looked(held >= HOLD_SECONDS, `both sets are in the endpoints for ${shown} of ${HOLD_SECONDS} s`);
+  const shown = Math.min(FOLLOWED_SECONDS, Math.floor(held));
+  return looked(held >= FOLLOWED_SECONDS, `both sets are in the endpoints for ${shown} of ${FOLLOWED_SECONDS} s`);
 }
 
 function looked(isMet: boolean, seen: string): Look {

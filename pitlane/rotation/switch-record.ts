@@ -1,5 +1,6 @@
 import { isText, matching, optional, parseObject, shape } from '../text/shape.ts';
 import { isoTime, timestamp } from '../text/words.ts';
+import { secondsSince } from './data-planes.ts';
 import { parseGateLabel } from './gate-record.ts';
 import { DISABLED, SWITCH } from './marks.ts';
 import type { Operation } from './plan.ts';
@@ -25,9 +26,6 @@ export interface SwitchRecord {
   readonly both?: { readonly since?: string };
 }
 
-/** How long both sets stay in the endpoints. A data plane may be 5 s behind them. */
-export const HOLD_SECONDS = 6;
-
 /** The record of the last switch. Undefined: there is none, or none of this version. Users who may edit the Service may write anything there. */
 export function readSwitch({ annotations }: Pick<Service, 'annotations'>): SwitchRecord | undefined {
   const record = parseObject(annotations[SWITCH] ?? '');
@@ -45,10 +43,7 @@ export function widenedIn(service: Service): (SwitchRecord & { readonly label: G
 
 /** How long both sets are in the endpoints, in seconds. Undefined: no time is recorded, or one that is not past. */
 export function heldSeconds({ service, at }: Pick<Snapshot, 'service' | 'at'>): number | undefined {
-  const since = Date.parse(readSwitch(service)?.both?.since ?? '');
-  const seconds = (at - since) / 1000;
-  // Clocks of two processes may differ by a moment.
-  return Number.isNaN(seconds) || seconds < -HOLD_SECONDS ? undefined : Math.max(0, seconds);
+  return secondsSince(readSwitch(service)?.both?.since, at);
 }
 
 export function sinceNow(at: number): NonNullable<SwitchRecord['both']> {

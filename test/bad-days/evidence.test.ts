@@ -93,7 +93,9 @@ describe('evidence', () => {
 
 test('finish keeps the evidence before the pod is gone', async () => {
   await rng.type('/rng drain rng-a');
-  expect((await rng.type('/rng finish rng-a')).states).toEqual(['ops done']);
+  expect((await rng.type('/rng finish rng-a')).states).toEqual(['you proposal']);
+  expect(rng.pod('rng-a')).toBeDefined();
+  expect((await rng.press(1)).states).toContain('ops done');
   expect(rng.files().map(({ name, isInThread }) => [name, isInThread])).toEqual([
     ['rng-a-evidence.txt', true],
     ['rng-a-evidence.txt', true],

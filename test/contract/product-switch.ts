@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
-import { HOLD_SECONDS } from '../../pitlane/rotation/switch-record.ts';
+import { FOLLOWED_SECONDS } from '../../pitlane/rotation/data-planes.ts';
 import { fewestReady, mortal } from './mortal.ts';
 import { namesOf } from './objects.ts';
 import { Crew, codes, done, expectKind } from './pitlane.ts';
@@ -101,7 +101,7 @@ export const switching: Theme = (rule) => {
     const since = Date.now();
     expect(await selectorOf(on)).toEqual({ app: 'web' });
     done(await run);
-    expect(Date.now() - since).toBeGreaterThan((HOLD_SECONDS - 1) * 1_000);
+    expect(Date.now() - since).toBeGreaterThan((FOLLOWED_SECONDS - 1) * 1_000);
     await on.untilListed(namesOf(green));
   });
 

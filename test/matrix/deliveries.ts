@@ -5,6 +5,7 @@ import {
   drainedLongAgo,
   EXTENDED,
   FINISHED,
+  jobToCarryOut,
   OPERATIONS,
   type Operation,
   RESTORED,
@@ -35,7 +36,7 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
       ...common,
       name: `a command to ${command}`,
       async event(world: World) {
-        const job = await world.typed(`/${line}`);
+        const job = await jobToCarryOut(world, command, world.typed(`/${line}`));
         return () => world.work(job);
       },
     },
@@ -43,7 +44,7 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
       ...common,
       name: `a mention to ${command}`,
       async event(world: World) {
-        const job = await world.mentioned(line);
+        const job = await jobToCarryOut(world, command, world.mentioned(line));
         return () => world.work(job);
       },
     },
@@ -113,7 +114,7 @@ export const MEETINGS: readonly Meeting[] = [
     ...(prepare !== undefined && { prepare }),
     name: `a tick beside the worker that has to ${command}`,
     async meet(world: World) {
-      const job = await world.typed(`/rng ${command} POD ${rest}`);
+      const job = await jobToCarryOut(world, command, world.typed(`/rng ${command} POD ${rest}`));
       await Promise.all([world.work(job).ended, world.tick().ended]);
     },
   })),

@@ -1,3 +1,4 @@
+import type { Job } from '../../pitlane/chat/job.ts';
 import { until } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
 import { isOpen, type State, stateOf } from './state.ts';
@@ -46,6 +47,14 @@ function typed(line: string): Operation['begin'] {
   };
 }
 
+/** The job that carries the command out: of a command that asks, the press on Confirm. */
+export async function jobToCarryOut(world: World, command: string, typed: Promise<Job>): Promise<Job> {
+  const job = await typed;
+  if (command !== 'finish') return job;
+  await world.work(job).ended;
+  return world.pressed(`Confirm ${command}`);
+}
+
 /** Drains the pod, and waits for the report. */
 export async function drained(world: World): Promise<void> {
   await world.work(await world.typed('/rng drain POD because 5xx')).ended;
@@ -92,7 +101,15 @@ export const OPERATIONS = {
   drain: { name: 'drain', begin: typed('/rng drain POD because 5xx'), ...DRAINED },
   restore: { name: 'restore', prepare: drained, begin: typed('/rng restore POD'), ...RESTORED },
   extend: { name: 'extend', prepare: drained, begin: typed('/rng extend POD 1h'), ...EXTENDED },
-  finish: { name: 'finish', prepare: drained, begin: typed('/rng finish POD'), ...FINISHED },
+  finish: {
+    name: 'finish',
+    prepare: drained,
+    async begin(world) {
+      const job = await jobToCarryOut(world, 'finish', world.typed('/rng finish POD'));
+      return (fate) => world.work(job, fate);
+    },
+    ...FINISHED,
+  },
   disable: { name: 'disable', begin: typed('/rng disable POD for 1h because 5xx'), ...DISABLED },
   enable: { name: 'enable', prepare: disabled, begin: typed('/rng enable POD'), ...ENABLED },
   disableContinued: {

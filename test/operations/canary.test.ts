@@ -16,6 +16,7 @@ test('canaries are started, listed and stopped in Slack, and the tick deletes th
   golden.expect(stable((await rng.type('/rng canary list')).text));
   const [first = ''] = rng.inRotation().filter((name) => name.startsWith('rng-canary-'));
   golden.expect(stable((await rng.type(`/rng canary stop ${first}`)).text));
+  golden.expect(stable((await rng.press(1)).text));
   await rng.tickIdle(29 * MINUTE_MS);
   const { text } = await rng.ticked(MINUTE_MS);
   golden.expect(stable(text));

@@ -46,6 +46,7 @@ describe('in Slack', () => {
     await rng.type('/rng disable rng-a because 5xx');
     expect(notes()).toEqual([]);
     golden.expect((await rng.type('/rng disable rng-a')).text);
+    rng.skipTime(MINUTE_MS);
     const { text, states } = await rng.type('/rng disable rng-a for 30m');
     golden.expect(text);
     expect([states, notes(), record().because]).toEqual([['ops done'], ['rng-a'], '5xx']);

@@ -142,6 +142,7 @@ describe('a command instead of a button', () => {
       await rng.ticked(HOUR_MS);
       rng.news();
       await rng.type(`/rng ${line}`);
+      if (line.startsWith('finish')) await rng.press(1);
       const news = rng.news();
       expect(news).toEqual(expect.arrayContaining([ANSWERED, 'ops: done']));
       golden.expect(rng.newsText.split('\n--- ').find((text) => text.includes(ANSWERED)) ?? '');

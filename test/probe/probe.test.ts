@@ -1,6 +1,7 @@
 import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ADMISSION_RESOURCES, gatePolicy } from '../../infra/gate-policy.ts';
+import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import { RngOnEmbedded } from '../rng-on-embedded.ts';
 import { during } from '../virtual-time.ts';
 import { byClient, inChapterOrder, inWrongOrder, type Recipe, withoutLabels, withTemplate } from './by-hand.ts';
@@ -55,6 +56,19 @@ test('gate on and gate off by the admission policy lose no request and no pod, w
     expect(failed(report)).toEqual([0, 0, 0]);
     expect(report).toMatchObject({ before: PODS, lowest: PODS, atEnd: PODS, started: 0 });
   }
+});
+
+test('canary start and canary stop lose no request, whatever the lag', async () => {
+  const report = await underTraffic(async () => {
+    const change = { service: 'rng', dryRun: false, force: false };
+    const start = await rng.carryOut({ ...change, command: 'canary start', count: 3, out: false } as ChangeRequest);
+    const pods = rng.inRotation().filter((name) => name.includes('canary'));
+    expect([start.outcome.kind, pods.length]).toEqual(['done', 3]);
+    const stop = await rng.carryOut({ ...change, command: 'canary stop', pods }, { confirmed: 'any' });
+    expect(stop.outcome.kind).toBe('done');
+  });
+  expect(failed(report)).toEqual([0, 0, 0]);
+  expect(report).toMatchObject({ before: PODS, lowest: PODS, atEnd: PODS, started: 3 });
 });
 
 test('the recipe of the training loses nothing in its own order', async () => {

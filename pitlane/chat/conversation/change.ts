@@ -2,6 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Decision, Door } from '../../operate/asker.ts';
 import type { ChangeOutcome, Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
+import { DELETED_FOR_GOOD } from '../../operations/agreed.ts';
 import { UNDOES } from '../../operations/as-undo.ts';
 import { isUndo } from '../../operations/table.ts';
 import { changedText, type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
@@ -49,7 +50,9 @@ export async function change(request: ChangeRequest, turn: Turn): Promise<Ending
     reporter,
     async decide(proposal) {
       const decision = decideOn(proposal, job);
-      isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined;
+      // The dialog of a button is part of the press.
+      const isPressed = job.kind === 'act' && !isUndo(job.request);
+      isConfirmed = decision.kind === 'carryOut' && decision.confirmed !== undefined && !isPressed;
       if (decision.kind === 'refuse') podGone = subjectText(proposal.plan.operation.subject);
       return decision;
     },
@@ -79,8 +82,7 @@ function decideOn({ plan, why }: Proposal, { kind, request: pressed, pod, offer 
   }
   // The plan changed before the first write.
   if (why === 'changed') return { kind: 'leave' };
-  // The dialog of an Undo button has asked whether to undo, and nothing else.
-  const asked = kind === 'act' && isUndo(pressed) ? { codes: [UNDOES] } : {};
+  const asked = kind === 'act' ? askedByDialog(plan, pressed) : {};
   const { fingerprint, codes }: Partial<Offer> = offer ?? asked;
   const isNew = codes !== undefined && notShown(plan.checks, codes).length > 0;
   const isConfirmed = fingerprint === plan.fingerprint || (codes !== undefined && !isNew);
@@ -88,6 +90,12 @@ function decideOn({ plan, why }: Proposal, { kind, request: pressed, pod, offer 
   if (isConfirmed) return { kind: 'carryOut', confirmed: { id, request, fingerprint: plan.fingerprint } };
   if (!isNew && !needsConfirmation(plan)) return { kind: 'carryOut' };
   return { kind: 'leave', why: offer !== undefined ? 'changed' : 'needsConfirmation' };
+}
+
+/** The dialog of an Undo button has asked whether to undo, that of a Finish button whether to delete, and nothing else. */
+function askedByDialog({ checks }: Plan, pressed: RequestJob['request']): Pick<Offer, 'codes'> {
+  const code = isUndo(pressed) ? UNDOES : DELETED_FOR_GOOD;
+  return checks.some((check) => check.code === code) ? { codes: [code] } : {};
 }
 
 /** Where the report will be, for a process that has to continue before it is posted. */

@@ -1,7 +1,7 @@
 import { format } from '../../operations/commands.ts';
 import { askText, operationNamed, oppositeOf, undoOf } from '../../operations/table.ts';
 import { undoWithout } from '../../rotation/leave-out.ts';
-import { type Plan, podsChanged, subjectText, writesOf } from '../../rotation/plan.ts';
+import { changesNothing, type Plan, podsChanged, subjectText, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
 import { type Block, context, section } from '../blocks/blocks.ts';
@@ -16,6 +16,7 @@ const LONGEST_UNDO = 2_700;
 
 /** How to undo a change that is planned or in progress. `left`: titles of the writes that are missing. */
 export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+  if (changesNothing(plan)) return [];
   const { cannotBeUndone, opposite } = operationNamed(plan.operation.request.command);
   const isLong = opposite !== undefined && changedPods(plan, left).length > MOST_BEFORE;
   return isLong && cannotBeUndone === undefined
@@ -24,6 +25,7 @@ export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[]
 }
 
 export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+  if (changesNothing(plan)) return [];
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
   return cannotBeUndone === undefined
     ? undoneBy(plan, changedPods(plan, left), setting)
@@ -38,9 +40,11 @@ export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] 
   const pods = changedPods(plan, left);
   const isNothing = operation.subject.kind === 'pods' && pods.length === 0;
   const opposite = oppositeOf({ ...operation, opposite: plan.opposite }, []);
-  if (isNothing || opposite === undefined) return undoChanged(plan, setting, left);
-  const subject = operation.subject.kind === 'pods' ? { kind: 'pods' as const, pods } : operation.subject;
-  const typed = pods.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
+  if (changesNothing(plan) || isNothing || opposite === undefined) return undoChanged(plan, setting, left);
+  const created = (opposite.pods ?? []).map((name) => ({ name, uid: '' }));
+  const undone = operation.subject.kind === 'pods' ? pods : created;
+  const subject = undone.length > 0 ? { kind: 'pods' as const, pods: undone } : operation.subject;
+  const typed = undone.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
   const button = undoButton(operation, setting.address, `${askText(opposite)} ${subjectText(subject)}`);
   return [...undoneBy(plan, pods, setting, typed), ...(button === undefined ? [] : [button])];
 }

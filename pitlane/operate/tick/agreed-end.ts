@@ -1,10 +1,11 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
+import { AGREED } from '../../operations/agreed.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import { count, list } from '../../text/words.ts';
-import type { Asker, Reporter } from '../asker.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Asker, Decision, Reporter } from '../asker.ts';
+import type { Outcome, Proposal } from '../outcome.ts';
 import { isWarning, refusalText } from '../words.ts';
 import type { Marked } from './notes.ts';
 import type { Round } from './round.ts';
@@ -70,6 +71,7 @@ export async function endPods(
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
     reporter: onlyOnceBegun(options.courier.reporterBeside(note, service)),
+    decide: asAgreed,
   });
   if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - until < PATIENCE_MS)
     throw new Error(outcome.message);
@@ -77,6 +79,14 @@ export async function endPods(
   if (isDone || ('operation' in outcome && outcome.operation !== undefined))
     did(`${command} of ${list(pods)} at the end of its time: ${outcome.kind}`);
   return isDone ? 'done' : whyNot(outcome);
+}
+
+/** The end was agreed when the time was set, so it does not ask again. Other warnings are for people. */
+async function asAgreed({ plan, why }: Proposal): Promise<Decision> {
+  const { operation, fingerprint, checks } = plan;
+  const isAgreed = checks.every(({ level, code }) => level === 'ok' || AGREED.includes(code));
+  if (!isAgreed) return { kind: 'leave', why };
+  return { kind: 'carryOut', confirmed: { id: operation.id, request: operation.request, fingerprint } };
 }
 
 /** An outcome without a beginning is told by the caller, and nowhere else. */
@@ -104,7 +114,7 @@ export function whyNot(outcome: Outcome): string {
     case 'denied':
       return outcome.message;
     case 'proposal': {
-      const warnings = outcome.plan.checks.filter(isWarning);
+      const warnings = outcome.plan.checks.filter((check) => isWarning(check) && !AGREED.includes(check.code));
       return warnings.map(({ message }) => message).join(' ') || 'the plan changed in that moment.';
     }
     case 'cancelled':

@@ -8,7 +8,7 @@ import {
   numberField,
   textField,
 } from '../../command/fields.ts';
-import { CREATE_PODS, DELETE_PODS, EVENTS, FOLLOW, FOLLOW_SERVICE, LOGS, RECORD } from '../rights.ts';
+import { CREATE_PODS, DELETE_PODS, EVENTS, FOLLOW, FOLLOW_SERVICE, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { argsField, canariesField, envField, fromField, IMAGE } from './fields.ts';
 
@@ -61,6 +61,7 @@ export const canaryStart: OperationSpec = {
   needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: true },
   meets: 'independent',
   lookAfter: 'begins',
+  opposite: 'canary stop',
 };
 
 /** Saves the evidence of canaries and deletes them. */
@@ -78,7 +79,7 @@ export const canaryStop: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: {
     ask: 'Stop canary',
     doing: 'Stopping canary',
@@ -92,7 +93,7 @@ export const canaryStop: OperationSpec = {
     none: (service) => `${service} has no canaries.`,
     verb: 'stop',
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false },
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',

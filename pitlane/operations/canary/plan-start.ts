@@ -66,9 +66,10 @@ function planCreating(
   const until = names.map((name) => ready(name, operation));
   const title = `start ${count(request.count, 'canary pod')}`;
   const missing = names.filter((name) => !own.some(({ pod }) => pod.name === name));
+  const opposite = { pods: names };
   const undo = names.map((name) => `kubectl -n ${snapshot.service.namespace} delete pod ${name} --ignore-not-found`);
   if (missing.length === 0)
-    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'service' }], undo });
+    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'service' }], undo, opposite });
   const labels = canaryLabels(snapshot, workload.templateLabels ?? {}, request.out);
   const view = { snapshot, operation, request, workload, labels, model: modelOf(snapshot, workload) };
   const checks = checkInStages(view, canaryChecks);
@@ -87,7 +88,7 @@ function planCreating(
   });
   const plan = makePlan(
     operation,
-    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'service' }], undo },
+    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'service' }], undo, opposite },
     effectsOf(view, false),
   );
   return { ...plan, hasBegun: own.length > 0 };

@@ -1,8 +1,6 @@
-import { canaryRecordOn } from '../../rotation/marks.ts';
 import type { Operation, Plan, Refusal } from '../../rotation/plan.ts';
 import { checkInStages, isCanary, refusal, type View } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { time } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { finishPod, planOfGone } from '../finish/plan.ts';
 
@@ -14,12 +12,7 @@ function planStop(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pla
       refusal('NotACanary', `${pod.name} is not a canary of ${snapshot.service.name}.`, 'canary list'),
   ]);
   if ('kind' in checks) return checks;
-  const plan = finishPod(snapshot, operation, pod);
-  const record = canaryRecordOn(pod);
-  if (plan.kind === 'refusal' || record === undefined || plan.effects.length === 0) return plan;
-  const because = record.because === undefined ? '' : `, because ${record.because}`;
-  const about = `${record.by} started ${pod.name} at ${time(record.at)} until ${time(record.until)}${because}.`;
-  return { ...plan, effects: [...plan.effects, about] };
+  return finishPod(snapshot, operation, pod);
 }
 
 export const planCanaryStops = planEach({ plan: planStop, planGone: planOfGone, sideBySide: 5 });

@@ -1,7 +1,7 @@
 import { becauseField, dryRunField, durationField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { FOLLOW, PATCH_PODS, RECORD } from '../rights.ts';
+import { FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 /** Takes the gate label off pods: they leave the endpoints, and their controllers keep them. */
@@ -30,7 +30,7 @@ export const disable: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD, ...LOGS] },
   words: { ask: 'Disable', doing: 'Disabling', done: 'Disabled', event: 'Disabled', was: 'was disabled' },
   subject: 'pods',
   pods: {
@@ -39,6 +39,7 @@ export const disable: OperationSpec = {
   },
   needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },
   meets: 'supersedes',
+  reportsSilence: true,
   lookAfter: 'begins',
   lookedAfter: 'disabled',
   opposite: 'enable',

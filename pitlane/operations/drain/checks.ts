@@ -30,7 +30,7 @@ import {
 import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Budget } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
-import { compact, count, list, time } from '../../text/words.ts';
+import { compact, count, duration, list, time } from '../../text/words.ts';
 
 /** A pod whose labels change. */
 export interface RelabelView extends View {
@@ -43,13 +43,20 @@ export interface DrainView extends RelabelView {
   readonly remove: readonly string[] | undefined;
 }
 
-/** `at 2026-11-24 03:12:07 UTC, until …, because 5xx` */
-export function detailsOf({ at, until, because }: Pick<DrainRecord, 'at' | 'until' | 'because'>): string {
+/** `at 2026-11-24 03:12:07 UTC, until … (20 min left), because 5xx`. `now`: absent, without the time that is left. */
+export function detailsOf({ at, until, because }: Pick<DrainRecord, 'at' | 'until' | 'because'>, now?: number): string {
+  const left = now === undefined || until === undefined ? '' : ` (${leftText(Date.parse(until) - now)})`;
   return compact(
     `at ${time(at)}`,
-    until !== undefined && `until ${time(until)}`,
+    until !== undefined && `until ${time(until)}${left}`,
     because !== undefined && `because ${because}`,
   ).join(', ');
+}
+
+function leftText(ms: number): string {
+  const seconds = ms / 1000;
+  // With minutes left, seconds are noise.
+  return ms <= 0 ? 'its time is up' : `${duration(seconds < 120 ? seconds : Math.round(seconds / 60) * 60)} left`;
 }
 
 export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {

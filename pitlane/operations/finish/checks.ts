@@ -1,12 +1,13 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { checkDrained, checkRestoring } from '../../rotation/drained-checks.ts';
-import { type DrainRecord, readDrain } from '../../rotation/marks.ts';
+import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
 import { checkHeldResources, REPLACING } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { count } from '../../text/words.ts';
-import { checkMinimum } from '../drain/checks.ts';
+import { DELETED_FOR_GOOD } from '../agreed.ts';
+import { checkMinimum, detailsOf } from '../drain/checks.ts';
 
 export interface FinishView extends View {
   /** Absent: a canary that was never drained. */
@@ -87,6 +88,14 @@ export function holdsUpReplacement(view: View): boolean {
   return view.workload !== undefined && runChecks([checkHeldResources], view).length > 0;
 }
 
+/** Names who drained or started the pod, why, and how much time is left. */
+const checkForGood: Checker<FinishView> = ({ snapshot, pod, record }) => {
+  const origin = record ?? canaryRecordOn(pod);
+  const did = record === undefined ? 'started' : 'drained';
+  const who = origin === undefined ? '' : `${origin.by} ${did} ${pod.name} ${detailsOf(origin, snapshot.at)}. `;
+  return warning(DELETED_FOR_GOOD, `${who}Deleting ${pod.name} cannot be undone.`);
+};
+
 export const identityChecks: readonly Checker<FinishView>[] = [checkRestoring, checkTraffic, checkController];
 
-export const safetyChecks: readonly Checker<FinishView>[] = [checkServiceMinimum, checkReplacementReady];
+export const safetyChecks: readonly Checker<FinishView>[] = [checkForGood, checkServiceMinimum, checkReplacementReady];

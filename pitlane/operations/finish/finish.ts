@@ -1,6 +1,6 @@
 import { dryRunField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
-import { DELETE_PODS, EVENTS, FOLLOW, LOGS, RECORD } from '../rights.ts';
+import { DELETE_PODS, EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 /** Saves the evidence of drained pods and canaries, and deletes them. */
@@ -20,14 +20,14 @@ export const finish: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: { ask: 'Finish', doing: 'Finishing', done: 'Finished', event: 'Finished', was: 'was finished' },
   subject: 'pods',
   pods: {
     includes: ({ state, kind }) => state === 'drained' || (kind === 'canary' && state !== 'terminating'),
     none: (service) => `${service} has no drained pod or canary to finish.`,
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false },
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',

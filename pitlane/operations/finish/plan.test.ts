@@ -31,13 +31,27 @@ function waitedFor(): SnapshotBuilder {
 }
 
 const RESTORING = { id: 'op-restore', by: 'carol', at: '2026-11-24T03:11:00Z' };
+const CANARY_RECORD = {
+  [CANARY]: JSON.stringify({
+    v: 1,
+    id: 'op-start',
+    from: 'Deployment rng',
+    by: 'ada',
+    because: '5xx',
+    at: '2026-11-24T03:02:07Z',
+    until: '2026-11-24T03:22:07Z',
+  }),
+};
+
+/** Every deletion asks. */
+const ASKS = ['warning DeletedForGood'];
 const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
-  ['allows a drained pod that is replaced', replaced(), []],
-  ['allows a drained pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), []],
-  ['allows a drained pod that had no controller', rng().another('x5new').bare('b85tm').drained('b85tm'), []],
-  ['allows a drained pod whose owner is gone', replaced().withoutController('ReplicaSet'), []],
-  ['allows a drained pod whose owner is being deleted', replaced().controller('ReplicaSet', { deletedAt: 1 }), []],
-  ['allows a drained pod of an old revision', replaced().controller('ReplicaSet', { desired: 0 }), []],
+  ['allows a drained pod that is replaced', replaced(), ASKS],
+  ['allows a drained pod that has ended', replaced().pod('b85tm', { status: 'Error' }, { phase: 'Failed' }), ASKS],
+  ['allows a drained pod that had no controller', rng().another('x5new').bare('b85tm').drained('b85tm'), ASKS],
+  ['allows a drained pod whose owner is gone', replaced().withoutController('ReplicaSet'), ASKS],
+  ['allows a drained pod whose owner is being deleted', replaced().controller('ReplicaSet', { deletedAt: 1 }), ASKS],
+  ['allows a drained pod of an old revision', replaced().controller('ReplicaSet', { desired: 0 }), ASKS],
   ['refuses a pod in rotation', rng(), ['refusal NotDrained']],
   [
     'refuses a pod drained from another service',
@@ -74,15 +88,15 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     replaced().pod('b85tm', { labels: { app: 'rng', [DRAINED_FROM]: 'rng' }, owner: REPLICA_SET }),
     ['refusal TakesTraffic', 'refusal HasController'],
   ],
-  ['warns that the replacement is missing', rng().drained('b85tm'), ['warning ReplacementNotReady']],
-  ['warns that the replacement is not ready', replaced().notReady('x5new'), ['warning ReplacementNotReady']],
+  ['warns that the replacement is missing', rng().drained('b85tm'), [...ASKS, 'warning ReplacementNotReady']],
+  ['warns that the replacement is not ready', replaced().notReady('x5new'), [...ASKS, 'warning ReplacementNotReady']],
   [
     'warns that the service is below its minimum',
     replaced().notReady('x5new').notReady('hfbrr'),
-    ['warning ServiceBelowMinimum', 'warning ReplacementNotReady'],
+    [...ASKS, 'warning ServiceBelowMinimum', 'warning ReplacementNotReady'],
   ],
-  ['allows exactly at the minimum', replaced().policy({ minReady: 4 }), []],
-  ['warns one below the minimum', replaced().policy({ minReady: 5 }), ['warning ServiceBelowMinimum']],
+  ['allows exactly at the minimum', replaced().policy({ minReady: 4 }), ASKS],
+  ['warns one below the minimum', replaced().policy({ minReady: 5 }), [...ASKS, 'warning ServiceBelowMinimum']],
   [
     'allows where the workload is scaled to zero',
     rng()
@@ -91,14 +105,14 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
       .pod('7pt82', { deletedAt: 1 })
       .pod('x2k9d', { deletedAt: 1 })
       .desired(0),
-    [],
+    ASKS,
   ],
-  ['allows a pod of a DaemonSet that is replaced on its node', daemonReplaced('node-1'), []],
-  ['warns that a DaemonSet has no pod on the node', daemonReplaced('node-2'), ['warning ReplacementNotReady']],
-  ['allows a pod whose replacement waits for its host port', waitedFor(), []],
-  ['allows without a selector', replaced().withoutSelector(), []],
-  ['allows a canary in rotation', rng().canary('b85tm').another('x5new'), []],
-  ['allows a canary out of rotation', rng().canary('b85tm').notReady('b85tm'), []],
+  ['allows a pod of a DaemonSet that is replaced on its node', daemonReplaced('node-1'), ASKS],
+  ['warns that a DaemonSet has no pod on the node', daemonReplaced('node-2'), [...ASKS, 'warning ReplacementNotReady']],
+  ['allows a pod whose replacement waits for its host port', waitedFor(), ASKS],
+  ['allows without a selector', replaced().withoutSelector(), ASKS],
+  ['allows a canary in rotation', rng().canary('b85tm').another('x5new'), ASKS],
+  ['allows a canary out of rotation', rng().canary('b85tm').notReady('b85tm'), ASKS],
   ['refuses a canary at the minimum', rng().pods(3).canary('b85tm').policy({ minReady: 3 }), ['refusal BelowMinimum']],
   [
     'refuses a canary of another service',
@@ -112,7 +126,7 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     rng().pod('b85tm', { labels: { app: 'rng', [CANARY]: 'rng' } }),
     ['refusal HasController'],
   ],
-  ['allows a drained canary', rng().canary('b85tm').drained('b85tm').another('x5new').desired(3), []],
+  ['allows a drained canary', rng().canary('b85tm').drained('b85tm').another('x5new').desired(3), ASKS],
 ];
 
 describe('finish', () => {
@@ -123,13 +137,13 @@ describe('finish', () => {
   test('warns that the pod is still in the EndpointSlices', () => {
     const before = rng().another('x5new').about('b85tm');
     const snapshot = { ...replaced().about('b85tm'), endpoints: before.endpoints };
-    expect(findings(planOf(snapshot, finishOf(snapshot)))).toEqual(['warning StillListed']);
+    expect(findings(planOf(snapshot, finishOf(snapshot)))).toEqual(['warning StillListed', ...ASKS]);
   });
 
   test('deletes a canary below the minimum with --force alone', () => {
     const given = rng().pods(3).canary('b85tm').policy({ minReady: 3 });
     expect(finish(given)).toMatchObject({ kind: 'refusal', isForceable: true });
-    expect(findings(finish(given, 'b85tm', true))).toEqual(['overridden BelowMinimum']);
+    expect(findings(finish(given, 'b85tm', true))).toEqual(['overridden BelowMinimum', ...ASKS]);
   });
 
   test.each([
@@ -227,6 +241,10 @@ test('finish plans have the sentences of the golden file', async () => {
     ['a pod with volumes', finish(replaced().pod('b85tm', {}, volumes))],
     ['a pod of other services', finish(replaced().others({ services }))],
     ['a canary', finish(rng().canary('b85tm'))],
+    ['a pod whose time is up', finish(rng().drained('b85tm', { until: '2026-11-24T03:12:07Z' }).another('x5new'))],
+    ['a pod with a second left', finish(rng().drained('b85tm', { until: '2026-11-24T03:12:08Z' }).another('x5new'))],
+    ['a canary with its record', finish(rng().canary('b85tm').pod('b85tm', { annotations: CANARY_RECORD }))],
+    ['a canary that is not ready', finish(rng().canary('b85tm').notReady('b85tm'))],
     ['a pod whose replacement waits', finish(waitedFor())],
     ['a pod without grace period', finish(replaced().pod('b85tm', {}, { graceSeconds: 0 }))],
     ['a pod that has ended', finish(replaced().pod('b85tm', {}, { phase: 'Failed' }))],

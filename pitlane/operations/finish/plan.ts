@@ -1,6 +1,7 @@
 import { effectsOfDeletion } from '../../rotation/bystanders.ts';
+import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
-import { drainRecordOn } from '../../rotation/marks.ts';
+import { drainRecordOn, stoppingRecordOn } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
 import {
   type DeleteWrite,
@@ -22,6 +23,7 @@ import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { compact, duration, list, time } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
+import { phasesBefore } from './leave-first.ts';
 
 /** The API server and the kubelet need this on top of the grace period. */
 const MARGIN_SECONDS = 60;
@@ -41,8 +43,13 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
   }
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
-  const writes = [writeOf(view)];
-  return makePlan(operation, { checks, effects: effectsOf(view), phases: [{ ...phase, writes }] });
+  const before = phasesBefore(view);
+  return makePlan(operation, {
+    checks,
+    effects: effectsOf(view, before.length > 0),
+    phases: [...before, { ...phase, writes: [writeOf(view)] }],
+    hasBegun: stoppingRecordOn(pod)?.id === operation.id,
+  });
 }
 
 function phaseOf({ subject }: Operation, graceSeconds: number): Phase {
@@ -69,14 +76,18 @@ function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
   };
 }
 
-function effectsOf(view: FinishView): readonly string[] {
+/** `isLater`: after it has left the endpoints. */
+function effectsOf(view: FinishView, isLater: boolean): readonly string[] {
   const { snapshot, pod, workload } = view;
   const { service, bystanders } = snapshot;
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
   return compact(
+    isLater &&
+      `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`,
     `${THE_POD} is deleted${shutdownText(pod)}.`,
-    isSelected(service, pod.labels) &&
+    !isLater &&
+      isSelected(service, pod.labels) &&
       `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`,
     ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
     ownVolumes.length > 0 &&

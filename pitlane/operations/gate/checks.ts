@@ -1,5 +1,5 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
-import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, workloadsOf } from '../../rotation/gate.ts';
+import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
 import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
@@ -56,13 +56,15 @@ const checkOtherGate: Checker<GateView> = ({ snapshot, label }) => {
   return refusal('AnotherGate', `${name} has the gate ${gateText(gate.label)}${since}. Remove it first.`, 'gate off');
 };
 
-const checkSelectorValue: Checker<GateView> = ({ snapshot: { service }, label }) => {
+const checkSelectorValue: Checker<GateView> = ({ snapshot, label }) => {
+  const { service } = snapshot;
   const value = service.selector?.[label.key];
   if (value === undefined) return undefined;
   if (value !== label.value)
     return refusal(
       'SelectorHasAnotherValue',
       `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`,
+      insteadOfValue(snapshot, label, value),
     );
   return (
     Object.keys(service.selector ?? {}).length === 1 &&
@@ -72,6 +74,16 @@ const checkSelectorValue: Checker<GateView> = ({ snapshot: { service }, label })
     )
   );
 };
+
+/** The selector was edited behind the gate, has a gate by hand, or has the key for another purpose. */
+function insteadOfValue({ service, policy }: Snapshot, { key, value: wanted }: GateLabel, value: string): string {
+  const { selector = {} } = service;
+  const found = gateIn({ service, policy });
+  if (found?.label.key === key && found.label.value === wanted && Object.keys(selector).length > 1)
+    return widenLine(service, key);
+  if (found?.label.key === key && found.label.value === value) return `gate on ${key}=${value}`;
+  return selector[policy.gate.key] === undefined ? `gate on ${gateText(policy.gate)}` : 'gate';
+}
 
 /** Nothing of the cluster's other objects matters if one of these refuses. */
 export const identityChecks: readonly Checker<GateView>[] = [

@@ -108,6 +108,14 @@ const ON_ROWS: readonly Row[] = [
     ['refusal SelectorHasAnotherValue'],
   ],
   [
+    'refuses the key of the gate with another value',
+    policy()
+      .service({ selector: { app: 'rng', enabled: 'maybe' } })
+      .snapshot(),
+    { label: 'enabled=yes' },
+    ['refusal AnotherGate', 'refusal SelectorHasAnotherValue'],
+  ],
+  [
     'refuses the only label of the selector',
     policy().snapshot(),
     { label: 'app=rng' },

@@ -16,6 +16,7 @@ import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation
 import type { Controller } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
+import { NOT_RESTARTED } from '../agreed.ts';
 import type { Surplus } from './surplus.ts';
 
 export interface RestoreView extends View {
@@ -223,6 +224,17 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, confl
   return undefined;
 };
 
+/** What was wrong may still be in its memory. A pod whose restarts were not counted may have restarted. */
+const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, restarts } }) =>
+  because !== undefined &&
+  restarts !== undefined &&
+  pod.restarts <= restarts &&
+  warning(
+    NOT_RESTARTED,
+    `${pod.name} has not restarted since ${by} drained it because ${because}: what was wrong may still be.`,
+    `inspect ${pod.name}`,
+  );
+
 export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded];
 
 export const safetyChecks: readonly Checker<RestoreView>[] = [
@@ -235,4 +247,5 @@ export const safetyChecks: readonly Checker<RestoreView>[] = [
   checkRollout,
   checkEditedLabels,
   checkRotation,
+  checkRestarted,
 ];

@@ -24,9 +24,9 @@ function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
 const EDITED = { app: 'debug', 'pod-template-hash': '5f69c6b7d8', 'pitlane.dev/drained-from': 'rng' };
 
 /** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */
-function replaced(): SnapshotBuilder {
+function replaced(change: { readonly because?: undefined; readonly restarts?: number } = {}): SnapshotBuilder {
   return rng()
-    .drained('b85tm')
+    .drained('b85tm', change)
     .another('x5new', { createdAt: NOW - 600 * SECOND, nodeName: 'node-2' })
     .pod('x5new', {}, { readyChangedAt: NOW - 590 * SECOND });
 }
@@ -40,6 +40,18 @@ function replacedDaemon(): SnapshotBuilder {
 const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly string[]][] = [
   ['allows a drained pod whose ReplicaSet is current', replaced(), []],
   ['allows a drained pod of a DaemonSet', replacedDaemon(), []],
+  [
+    'warns of a pod that has not restarted since it was drained for a reason',
+    replaced({ restarts: 2 }).pod('b85tm', { restarts: 2 }),
+    ['warning NotRestarted'],
+  ],
+  ['allows a pod that has restarted once since', replaced({ restarts: 2 }).pod('b85tm', { restarts: 3 }), []],
+  [
+    'allows a pod that was drained without a reason',
+    replaced({ because: undefined, restarts: 2 }).pod('b85tm', { restarts: 2 }),
+    [],
+  ],
+  ['allows a pod whose restarts were not counted', replaced().pod('b85tm', { restarts: 2 }), []],
   ['refuses a pod that is not drained', rng(), ['refusal NotDrained']],
   [
     'refuses a pod drained from another service',

@@ -4,12 +4,12 @@ import { inRotation } from '../../rotation/membership.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
-import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
+import type { Pod } from '../../rotation/snapshot.ts';
 import { podsWith } from '../../rotation/switch-proof.ts';
 import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
-import { compact, count, list, pairs, time } from '../../text/words.ts';
+import { count, list, pairs, shellWord, time } from '../../text/words.ts';
 import { podsToTakeIn, type SwitchView } from './view.ts';
 
 const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
@@ -157,16 +157,27 @@ const checkDisabled: Checker<SwitchView> = (view) => {
   );
 };
 
-/** The gate's label comes with every new pod, whatever its set. */
-const checkNewPods: Checker<SwitchView> = ({ snapshot, gate, others }) => {
+/** The gate's label comes with every new pod, whatever its set. By the selector, the set itself decides. */
+const checkNewPods: Checker<SwitchView> = ({ snapshot, label, gate, others, from }) => {
   const isIn = gate !== undefined && gateIn(snapshot)?.record?.newPods === 'in';
-  const names = isIn ? workloadNames(snapshot, others) : [];
-  return (
-    names.length > 0 &&
-    warning(
-      'NewPodsJoin',
-      `New pods of ${list(names)} get the label ${gate && gateText(gate)} and with it traffic, also after the switch. Scale ${names.length === 1 ? 'it' : 'them'} down once the switch is proven, or put the label that you switch by into the selector.`,
-    )
+  const roots = isIn ? workloadsOfPods(snapshot, others).map(({ root, ref }) => root ?? ref) : [];
+  if (gate === undefined || roots.length === 0) return undefined;
+  const { name, namespace } = snapshot.service;
+  const scalable = roots.every(({ kind }) => SCALABLE.includes(kind));
+  const lines = roots.map(
+    (root) => `kubectl -n ${namespace} scale ${root.kind.toLowerCase()} ${root.name} --replicas=0`,
+  );
+  // Pods of the target that serve already would leave.
+  const isOnly = others.length === inRotation(snapshot).length;
+  const selector = isOnly && from !== undefined ? { [label.key]: from.slice(label.key.length + 1) } : undefined;
+  const first = selector === undefined ? 'Scale' : `Select by ${label.key} first and switch then, or scale`;
+  const down = `${first} ${roots.length === 1 ? 'it' : 'them'} down once the switch is proven`;
+  return warning(
+    'NewPodsJoin',
+    `New pods of ${list(roots.map(nameOf))} get the label ${gateText(gate)} and with it traffic, also after the switch, whenever a rollout, a scale-up or an eviction creates them. ${down}${scalable ? `: ${lines.join(' && ')}` : '.'}`,
+    selector
+      ? `kubectl -n ${namespace} patch service ${name} -p ${shellWord(JSON.stringify({ spec: { selector } }))}`
+      : undefined,
   );
 };
 
@@ -204,10 +215,6 @@ export const safetyChecks: readonly Checker<SwitchView>[] = [
   checkNodes,
   checkRollouts,
 ];
-
-function workloadNames(snapshot: Snapshot, pods: readonly Pod[]): readonly string[] {
-  return compact(...workloadsOfPods(snapshot, pods).map(({ root, ref }) => nameOf(root ?? ref)));
-}
 
 export function selectorText(selector: Readonly<Record<string, string>> = {}): string {
   return pairs(selector).join(',');

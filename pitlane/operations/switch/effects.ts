@@ -1,9 +1,9 @@
+import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { labelsWithout, workloadsOfPods } from '../../rotation/gate.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { DISABLED } from '../../rotation/marks.ts';
 import { type Plan, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { ifSeen } from '../../rotation/snapshot.ts';
-import { HOLD_SECONDS } from '../../rotation/switch-record.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, shellWord, time } from '../../text/words.ts';
 import { selectorText } from './checks.ts';
@@ -26,7 +26,7 @@ export function effectsOf(view: SwitchView): readonly string[] {
       `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${record.by} at ${time(record.at)}, which is not finished.`,
     ...waysOf(view),
     isWide &&
-      `Both sets get traffic for at least ${HOLD_SECONDS} s, so that slow load balancers know the new pods first.`,
+      `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`,
     `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
     others.length > 0 &&
       `${count(others.length, 'other pod')} ${others.length === 1 ? 'leaves' : 'leave'} the endpoints and ${others.length === 1 ? 'stays' : 'stay'} up. ${TRAFFIC_LAGS}`,
@@ -46,7 +46,7 @@ function waysOf(view: SwitchView): readonly string[] {
   return compact(
     takeIn > 0 && `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`,
     takeOut > 0 &&
-      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} it and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
+      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} ${takeIn > 0 ? 'it' : `the label ${gateText(gate)}`} and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
   );
 }
 

@@ -1,8 +1,9 @@
+import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { servicePatch } from '../../rotation/map-patch.ts';
 import { SWITCH } from '../../rotation/marks.ts';
 import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
-import { HOLD_SECONDS, heldSeconds, type SwitchRecord, sinceNow } from '../../rotation/switch-record.ts';
+import { heldSeconds, type SwitchRecord, sinceNow } from '../../rotation/switch-record.ts';
 import { timestamp } from '../../text/words.ts';
 import type { SwitchView } from './view.ts';
 
@@ -53,6 +54,6 @@ export function holdPhase(view: SwitchView, both: Milestone): Phase {
     annotation: recorded(record),
     selector: { key: label.key, value: selector[label.key] },
   });
-  const held = milestone({ kind: 'bothHeld' }, `Both sets are in the endpoints for ${HOLD_SECONDS} s`, 30);
+  const held = milestone({ kind: 'bothHeld' }, `Both sets are in the endpoints for ${FOLLOWED_SECONDS} s`, 30);
   return { title, writes: isNoted ? [] : [write], until: [both, held], lease: 'none' };
 }
