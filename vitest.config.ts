@@ -20,7 +20,8 @@ export default defineConfig({
     // One more than processors of a small machine, since some tests wait for real processes. Each worker costs a second.
     maxWorkers: 3,
     // As the entry points do: client-node's index takes a quarter of a second to load.
-    execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
+    // A larger young generation: a test's garbage is collected before it is copied.
+    execArgv: ['--import', './pitlane/cluster/lean-client.ts', '--min-semi-space-size=16', '--max-semi-space-size=32'],
     projects: [
       // Nothing else is global: modules are loaded once for each worker.
       {

@@ -173,18 +173,23 @@ export async function during<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The handled events at the end of the last turn of the event loop, if it was quiet. */
-let eventsWhenQuiet: number | undefined;
+/** The handled events at the end of the last turn of the event loop. */
+let lastEvents = 0;
+/** Turns in a row without an event. */
+let turnsWithoutEvent = 0;
+
+/** Turns are cheap and `isQuiet` is not: it is asked only when the turn before, too, brought no event. */
+const TURNS_BEFORE_CHECK = 2;
 
 function drive(): void {
   isDriving = waiting > 0;
   if (!isDriving) return;
-  // A second turn without an event is quiet, too: that need not be checked at each connection.
-  if (eventsWhenQuiet !== undefined && eventsWhenQuiet === handledEvents()) {
-    eventsWhenQuiet = undefined;
+  const events = handledEvents();
+  turnsWithoutEvent = events === lastEvents ? turnsWithoutEvent + 1 : 0;
+  lastEvents = events;
+  if (turnsWithoutEvent >= TURNS_BEFORE_CHECK && isQuiet()) {
+    turnsWithoutEvent = 0;
     advance();
-  } else {
-    eventsWhenQuiet = isQuiet() ? handledEvents() : undefined;
   }
   setImmediate(drive);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Kubelet, startKubelet } from '@pitlane/embedded-cluster/kubelet';
 import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
+import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import { Http } from './http.ts';
 import type { Placement } from './manifests.ts';
 import { Space } from './space.ts';
@@ -28,6 +29,8 @@ const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinition
 export class TestCluster {
   readonly kubeConfig: KubeConfig;
   readonly http: Http;
+  /** Pitlane's, the same for all cases. */
+  readonly connection: Connection;
   readonly kubelet: Kubelet;
   /** Part of every pod spec, so that pods run on our nodes. */
   readonly placement: Placement;
@@ -46,6 +49,7 @@ export class TestCluster {
     this.placement = parts.placement;
     this.nodeNames = parts.nodeNames;
     this.http = new Http(parts.kubeConfig);
+    this.connection = connectionTo(parts.kubeConfig);
   }
 
   static async open(source: ClusterSource): Promise<TestCluster> {

@@ -24,6 +24,7 @@ async function place(on: Space, name: string, row: Row): Promise<Pod> {
   if (node === null) return on.pod({ name, annotations, spec: { ...fitsNoNode, terminationGracePeriodSeconds: 0 } });
   await on.idlePod({ name, annotations, spec: { nodeName: node } });
   const isReady = readyMinutes !== undefined;
+  now ??= Date.now();
   const since = new Date(now - (readyMinutes ?? 0) * 60_000).toISOString().replace(/\.\d+/, '');
   const status = isReady ? 'True' : 'False';
   return on.patch<Pod>('pods', `${name}/status`, {
@@ -37,8 +38,8 @@ async function place(on: Space, name: string, row: Row): Promise<Pod> {
   });
 }
 
-/** The same for the whole run, so that equal minutes are equal times. */
-const now = Date.now();
+/** The first pod's time for the whole run, so that equal minutes are equal times. */
+let now: number | undefined;
 
 const rows: readonly [rule: string, victim: Row, survivor: Row][] = [
   ['on no node before on a node', { node: null, cost: '5' }, { phase: 'Pending', cost: '-5' }],

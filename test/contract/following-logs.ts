@@ -3,6 +3,7 @@ import type { LogsRequest } from '../../pitlane/command/request.ts';
 import { breakingAfter, LogFollower, numbered, writer } from '../builders/log-follower.ts';
 import { nameOf, type Pod } from './objects.ts';
 import { Crew, done, fourInRotation } from './pitlane.ts';
+import { untilOlderThanNewPods } from './scenes.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -96,7 +97,8 @@ export const followingLogs: Theme = (rule) => {
     await on.service();
     await createWriter(on, 'busy', 2_000);
     await createWriter(on, 'quiet', 2);
-    await on.podsInRotation(2);
+    // By then, one of the logs has ended.
+    await untilOlderThanNewPods(...(await on.podsInRotation(2)));
     const report = done(
       await new Crew(on, { minReady: 0 }).run(
         { command: 'drain', service: 'web', pods: ['busy', 'quiet'], dryRun: false, force: true },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { type Call, type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
@@ -43,7 +43,7 @@ export class Crew {
     this.pitlane = createPitlane({
       service: (key) => (key === 'web' ? service : undefined),
       keys: ['web'],
-      connect: () => through(connectionTo(on.cluster.kubeConfig)),
+      connect: () => through(on.cluster.connection),
       now: Date.now,
     });
   }

@@ -4,6 +4,7 @@ import type { GateReport } from '../../pitlane/operate/gate.ts';
 import { installGatePolicy } from './gate-policy-scenes.ts';
 import { nameOf, namesOf, ownerOf, type Pod } from './objects.ts';
 import { beforeTheWrite, Crew, codes, done, drainRequest, expectKind, fourInRotation } from './pitlane.ts';
+import { untilOlderThanNewPods } from './scenes.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 
@@ -166,6 +167,8 @@ export const traps: Theme = (rule) => {
     const crew = new Crew(on);
     const drainOf = async (kind: string): Promise<Pod> => {
       const pod = (await on.podsInRotation(2 + nodes)).find((each) => ownerOf(each)?.startsWith(kind)) as Pod;
+      // Of two pods on a node, a DaemonSet deletes the younger.
+      await untilOlderThanNewPods(pod);
       done(await crew.drain(pod));
       expect(owned(await on.readyPods(2 + nodes, 'app=web'))).toEqual([2, nodes]);
       return pod;
