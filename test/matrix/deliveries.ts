@@ -52,7 +52,13 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
       name: `a runbook's step to ${command}`,
       isUnreported: true as const,
       event: async (world: World) => () =>
-        world.runbook({ command, requestId: 'step-1', confirm: true, ...(command === 'extend' && { for: '1h' }) }),
+        world.runbook({
+          command,
+          pod: world.pod.name,
+          requestId: 'step-1',
+          confirm: true,
+          ...(command === 'extend' && { for: '1h' }),
+        }),
     },
   ];
 });

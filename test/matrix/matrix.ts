@@ -13,7 +13,8 @@ export async function matrixOf(...operations: readonly Operation[]): Promise<voi
 
     describe(`${operation.name}:`, () => {
       test('without a fault', () => (operation.mayRace ? expectRight : expectDone)(recording));
-      for (const each of casesOf(recording.requests))
+      const { faultsAt = /./ } = operation;
+      for (const each of casesOf(recording.requests.filter(({ name }) => faultsAt.test(name))))
         test(each.name, async ({ task }) => {
           const played = await play(stage, operation, each.fate);
           task.meta.hasNoFault = !played.hasOccurred;

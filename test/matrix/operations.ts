@@ -1,6 +1,6 @@
 import { until } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
-import { isOpen, type State, stateOf } from './state.ts';
+import { isOpen, type Scene, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
 import type { Running, Setting, World } from './world.ts';
 
@@ -16,14 +16,25 @@ export interface Operation {
   begin(world: World): Promise<Start>;
   /** Called after that function has ended. */
   release?(world: World): void;
-  /** The state of the pod when it is done. */
-  readonly after: State;
+  /** The state of what it changes, as text; default: the state of the pod. */
+  state?(scene: Scene): string;
+  /** The state when it is done. */
+  readonly after: string;
   /** The drain ends later than before. */
   readonly isLonger?: true;
   /** How often the pod may be changed in which way. */
   readonly deeds: Readonly<Partial<Record<Deed, number>>>;
-  /** One other pod is deleted. */
-  readonly hasSurplus?: true;
+  /** How many other objects may be changed in which way, each of them once. */
+  readonly others?: Readonly<Partial<Record<Deed, number>>>;
+  /** The fewest pods in rotation; default: the minimum of four pods. */
+  readonly least?: number;
+  /** It may stop half way. This command then leads to the state `to`; default: the one before. */
+  readonly takenBack?: {
+    readonly by: { readonly command: string } & Readonly<Record<string, unknown>>;
+    readonly to?: string;
+  };
+  /** Only these requests get faults; default: all. */
+  readonly faultsAt?: RegExp;
   /** If it fails before the journal knows of it, the next tick begins it again. */
   readonly isRetriedByTick?: true;
   /** How many reports there are; default: 1. */
@@ -36,10 +47,10 @@ export interface Operation {
 
 /** How long a process may be silent before the tick takes over its operation, and one second more. */
 export const UNTIL_TAKEN_OVER_MS = 61_000;
-const UNTIL_DRAIN_ENDS_MS = 3_660_000;
+export const UNTIL_DRAIN_ENDS_MS = 3_660_000;
 const MOST_TICKS = 3;
 
-function typed(line: string): Operation['begin'] {
+export function typed(line: string): Operation['begin'] {
   return async (world) => {
     const job = await world.typed(line);
     return (fate) => world.work(job, fate);
@@ -69,7 +80,7 @@ async function disabled(world: World): Promise<void> {
 }
 
 /** Kills the worker after that request, and skips the time until the tick takes over. */
-function continued(line: string, request: string): Operation['begin'] {
+export function continued(line: string, request: string): Operation['begin'] {
   return async (world) => {
     const at = { name: request, system: 'Kubernetes' } as const;
     await world.work(await world.typed(line), { at, verdict: 'killedAfter' }).ended;
@@ -80,7 +91,7 @@ function continued(line: string, request: string): Operation['begin'] {
 }
 
 export const DRAINED = { after: 'drained', deeds: { 'taken out': 1 } } as const;
-export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSurplus: true } as const;
+export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, others: { deleted: 1 } } as const;
 export const EXTENDED = { after: 'drained', isLonger: true, deeds: { 'given more time': 1 } } as const;
 export const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 
