@@ -1,4 +1,4 @@
-import { type Operation, typed, UNTIL_TAKEN_OVER_MS } from './operations.ts';
+import { type Operation, typed } from './operations.ts';
 import { journalOf, type Scene, selectorIn } from './state.ts';
 import type { World } from './world.ts';
 
@@ -49,6 +49,7 @@ const BY_TEMPLATE = state({
 /** A gate by admission takes no pod out of rotation, and restarts none. */
 const ADMISSION = {
   state: gateState,
+  journals: 2,
   deeds: { relabelled: 1 },
   others: { relabelled: 3, 'given another selector': 1 },
   least: 4,
@@ -57,6 +58,7 @@ const ADMISSION = {
 /** A rollout replaces every pod, and keeps the minimum. */
 const TEMPLATE = {
   state: gateState,
+  journals: 2,
   deeds: { relabelled: 1, deleted: 1 },
   others: { relabelled: 7, deleted: 3, 'given another selector': 1 },
   /** The other requests are those of a gate by admission. */

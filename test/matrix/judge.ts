@@ -64,7 +64,8 @@ export function wrongInCluster(scene: Seen, operation: Judged, before: Before): 
     const mine = all.filter(isMine);
     if (mine.length > (operation.deeds[deed] ?? 0)) found.push(`the pod was ${deed} ${mine.length} times`);
     const rest = all.filter((each) => !isMine(each)).map(({ name }) => name);
-    if (rest.length > (others[deed] ?? 0)) found.push(`${rest.join(', ')} ${rest.length === 1 ? 'was' : 'were'} ${deed}`);
+    if (rest.length > (others[deed] ?? 0))
+      found.push(`${rest.join(', ')} ${rest.length === 1 ? 'was' : 'were'} ${deed}`);
     if (new Set(rest).size < rest.length) found.push(`${rest.join(', ')}: one was ${deed} twice`);
   }
   return found;

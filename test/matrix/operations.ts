@@ -33,6 +33,8 @@ export interface Operation {
     readonly by: { readonly command: string } & Readonly<Record<string, unknown>>;
     readonly to?: string;
   };
+  /** The number of journals that have to know of it; default: 1. */
+  readonly journals?: 2;
   /** Only these requests get faults; default: all. */
   readonly faultsAt?: RegExp;
   /** If it fails before the journal knows of it, the next tick begins it again. */
