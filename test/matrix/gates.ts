@@ -1,4 +1,4 @@
-import { type Operation, typed } from './operations.ts';
+import { asked, confirmed, type Operation, typed } from './operations.ts';
 import { journalOf, type Scene, selectorIn } from './state.ts';
 import type { World } from './world.ts';
 
@@ -64,20 +64,6 @@ const TEMPLATE = {
   /** The other requests are those of a gate by admission. */
   faultsAt: /Deployment|Service$|Service, 2nd|, 4th$/,
 } as const;
-
-/** Types the command; a process then waits for the press on Confirm. */
-function asked(line: string): (world: World) => Promise<void> {
-  return async (world) => {
-    await world.work(await world.typed(line)).ended;
-  };
-}
-
-function confirmed(label: string): Operation['begin'] {
-  return async (world) => {
-    const job = await world.pressed(label);
-    return (fate) => world.work(job, fate);
-  };
-}
 
 async function setUp(world: World, via: Way = 'admission'): Promise<void> {
   await world.runbook({ command: 'gate on', via, confirm: true }).ended;

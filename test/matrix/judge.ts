@@ -3,7 +3,7 @@ import { isReadable } from '../bad-days/what-is-read.ts';
 import { claimOf, isPublic, linesOf } from './claims.ts';
 import type { Operation } from './operations.ts';
 import { endOf, journalOf, leaseHolder, type Scene, stateOf } from './state.ts';
-import type { Witness } from './witness.ts';
+import { isCanary, type Witness } from './witness.ts';
 import type { World } from './world.ts';
 
 /** The default minimum of four pods. */
@@ -66,7 +66,8 @@ export function wrongInCluster(scene: Seen, operation: Judged, before: Before): 
     const rest = all.filter((each) => !isMine(each)).map(({ name }) => name);
     if (rest.length > (others[deed] ?? 0))
       found.push(`${rest.join(', ')} ${rest.length === 1 ? 'was' : 'were'} ${deed}`);
-    if (new Set(rest).size < rest.length) found.push(`${rest.join(', ')}: one was ${deed} twice`);
+    if (deed !== 'given another selector' && new Set(rest).size < rest.length)
+      found.push(`${rest.join(', ')}: one was ${deed} twice`);
   }
   return found;
 }
@@ -79,10 +80,13 @@ export function wrongInJournal(scene: Scene): string[] {
   const holder = leaseHolder(scene);
   const notes = drains.filter(({ pod }) => pod.uid === scene.pod.uid).length;
   const isDrained = stateOf(scene) === 'drained';
+  const noted = journalOf(scene).canaries.map(({ pod }) => pod.uid);
+  const orphans = scene.pods().filter((pod) => isCanary(pod) && !noted.includes(pod.metadata.uid));
   return [
     ...open,
     ...(new Set(ids).size === ids.length ? [] : ['the journal has an operation twice']),
     ...(holder === undefined ? [] : [`${holder} holds the lease`]),
+    ...orphans.map(({ metadata }) => `no tick deletes canary ${metadata.name}`),
     ...(isDrained === (notes === 1) ? [] : [`there are ${notes} notes of the pod, and it is ${stateOf(scene)}`]),
   ];
 }

@@ -59,6 +59,20 @@ export function typed(line: string): Operation['begin'] {
   };
 }
 
+/** Types a command that Pitlane asks about, and waits for the question. */
+export function asked(line: string): (world: World) => Promise<void> {
+  return async (world) => {
+    await world.work(await world.typed(line)).ended;
+  };
+}
+
+export function confirmed(label: string): Operation['begin'] {
+  return async (world) => {
+    const job = await world.pressed(label);
+    return (fate) => world.work(job, fate);
+  };
+}
+
 /** Drains the pod, and waits for the report. */
 export async function drained(world: World): Promise<void> {
   await world.work(await world.typed('/rng drain POD because 5xx')).ended;
