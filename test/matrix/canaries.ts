@@ -8,7 +8,9 @@ function canaryState(scene: Scene): string {
   const canaries = scene.pods().filter((pod) => isCanary(pod) && pod.metadata.deletionTimestamp === undefined);
   const inService = canaries.filter((pod) => isSelected(pod, selectorIn(scene)));
   const free = canaries.filter(({ metadata }) => metadata.ownerReferences?.every(({ kind }) => kind === 'Service'));
-  return stateOf(canaries.length, inService.length, free.length, journalOf(scene).canaries.length);
+  const noted = journalOf(scene).canaries.map(({ pod }) => pod.uid);
+  const known = canaries.filter(({ metadata }) => noted.includes(metadata.uid));
+  return stateOf(canaries.length, inService.length, free.length, known.length);
 }
 
 function stateOf(...[canaries, inService, free, noted]: readonly number[]): string {

@@ -131,7 +131,8 @@ function wrongInSlack(world: World, operation: Judged, before: Before): string[]
     claim === 'in progress';
   if (!isTrue) found.push(`it is ${stateIn(world, operation)}, and the last report is: ${heading(last)}`);
   const files = shared.filter(({ files: each }) => each !== undefined).length;
-  if (files > world.invocations.length) found.push(`the evidence was posted ${files} times`);
+  if (files > world.invocations.length * (operation.others?.deleted ?? 1))
+    found.push(`the evidence was posted ${files} times`);
   return found;
 }
 

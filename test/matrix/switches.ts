@@ -3,7 +3,7 @@ import { type Scene, selectorIn } from './state.ts';
 import { isSelected } from './witness.ts';
 import type { World } from './world.ts';
 
-/** The selector, and the pods that it selects by their version, as text. */
+/** The selector, the pods that it selects by their version, and a switch that is not finished, as text. */
 function traffic(scene: Scene): string {
   const selected = scene.pods().filter((pod) => isSelected(pod, selectorIn(scene)));
   const versions = Map.groupBy(selected, ({ metadata }) => metadata.labels?.version ?? 'none');

@@ -106,3 +106,17 @@ describe('enable', () => {
     expect([plan.hasBegun, writesOf(plan)]).toEqual([true, []]);
   });
 });
+
+test.each([
+  ['once it has the label', 'node-1', 'inRotation'],
+  ['only once it has a node', undefined, 'selected'],
+])('a pod that is not ready is in the endpoints of a Service that publishes such pods %s', (_, nodeName, kind) => {
+  const snapshot = gated()
+    .disabled('b85tm')
+    .notReady('b85tm')
+    .pod('b85tm', { nodeName })
+    .service({ publishNotReadyAddresses: true })
+    .about('b85tm');
+  const { phases } = planned(planOf(snapshot, enableOf(snapshot)));
+  expect(phases.flatMap(({ until }) => until.map(({ condition }) => condition.kind))).toEqual([kind]);
+});
