@@ -97,7 +97,12 @@ describe('enable', () => {
     const kinds = (snapshot: Snapshot) =>
       planned(planOf(snapshot, enableOf(snapshot))).phases[0]?.until.map(({ condition }) => condition.kind);
     expect(kinds(gated().disabled('b85tm').about('b85tm'))).toEqual(['inRotation']);
-    expect(kinds(gated().disabled('b85tm').notReady('b85tm').about('b85tm'))).toEqual(['selected']);
+    const unready = () => gated().disabled('b85tm').notReady('b85tm');
+    expect(kinds(unready().about('b85tm'))).toEqual(['selected']);
+    // Without a node it has no address.
+    const published = () => unready().service({ publishNotReadyAddresses: true });
+    expect(kinds(published().about('b85tm'))).toEqual(['inRotation']);
+    expect(kinds(published().pod('b85tm', { nodeName: undefined }).about('b85tm'))).toEqual(['selected']);
   });
 
   test('has only the proof left where an earlier process has written it', () => {
@@ -105,18 +110,4 @@ describe('enable', () => {
     const plan = planned(planOf(snapshot, { ...enableOf(snapshot), isResumed: true }));
     expect([plan.hasBegun, writesOf(plan)]).toEqual([true, []]);
   });
-});
-
-test.each([
-  ['once it has the label', 'node-1', 'inRotation'],
-  ['only once it has a node', undefined, 'selected'],
-])('a pod that is not ready is in the endpoints of a Service that publishes such pods %s', (_, nodeName, kind) => {
-  const snapshot = gated()
-    .disabled('b85tm')
-    .notReady('b85tm')
-    .pod('b85tm', { nodeName })
-    .service({ publishNotReadyAddresses: true })
-    .about('b85tm');
-  const { phases } = planned(planOf(snapshot, enableOf(snapshot)));
-  expect(phases.flatMap(({ until }) => until.map(({ condition }) => condition.kind))).toEqual([kind]);
 });
