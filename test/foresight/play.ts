@@ -74,7 +74,7 @@ export async function playTour(world: World, given: Case, tour: readonly Stop[])
   for (const { pods, command, ...stop } of tour) {
     const names = pods?.flatMap((number) => members[number % Math.max(1, members.length)] ?? []).map(nameOf);
     const request = { command, ...stop, ...(names && { pods: [...new Set(names)] }) };
-    stories.push({ ...(await player.carryOut(request, true)), command, start });
+    stories.push({ ...(await player.carryOut(request, stop.widen === true)), command, start });
   }
   return stories;
 }
