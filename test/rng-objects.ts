@@ -38,6 +38,13 @@ export function rngDeployment(namespace: string, replicas = 4, gate: Labels = {}
   };
 }
 
+/** A second Deployment beside rng, whose pods are green. */
+export function greenDeployment(namespace: string, replicas: number): object {
+  const { spec, ...rest } = rngDeployment(namespace, replicas, { version: 'green' }) as { spec: object };
+  const selector = { matchLabels: { app: 'rng', version: 'green' } };
+  return { ...rest, metadata: { name: 'rng-green', namespace }, spec: { ...spec, selector } };
+}
+
 /** A Service that selects the pods of the app of its name. */
 export function serviceOf(app: string, namespace: string, gate: Labels = {}): object {
   return {

@@ -21,6 +21,8 @@ import type { Confirmation, OperationEvent } from './outcome.ts';
 export interface Task extends Asking {
   readonly door: Door;
   readonly confirmed?: Confirmation | 'any' | undefined;
+  /** A resumed operation that takes an admin, and that the journal of admin operations does not have: it ends. */
+  readonly isUnconfirmed?: true;
 }
 
 /** The state of one attempt at a change, shared by the functions of operate/. */

@@ -157,6 +157,24 @@ describe('the tick', () => {
     expect(rng.inRotation()).toContain(pod);
   });
 
+  test('deletes a canary later than others of the same start, which another tick has deleted', async () => {
+    const process = new Process(rng);
+    await process.carryOut(start({ count: 2, forSeconds: 60 }));
+    await during(wait(MINUTE_MS));
+    const data = rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng')?.data as Record<string, string>;
+    const kept = JSON.parse(data.canaries ?? '') as { items: readonly DrainNote[] };
+    const [first, ...others] = kept.items;
+    // It was tried in vain a moment ago.
+    const reminder = { until: first?.until, count: 1, at: Date.now() };
+    const canariesText = JSON.stringify({ ...kept, items: [{ ...first, reminder }, ...others] });
+    rng.patch('configmaps', 'pitlane-rng', { data: { canaries: canariesText } });
+    await process.tick();
+    expect(canaries()).toEqual([first?.pod.name]);
+    await during(wait(60 * MINUTE_MS));
+    await process.tick();
+    expect([canaries(), notes()]).toEqual([[], []]);
+  });
+
   test('forgets a canary that was deleted by hand', async () => {
     const process = new Process(rng);
     await process.carryOut(start({ count: 1, forSeconds: 60 }));

@@ -36,6 +36,7 @@ import {
   leave,
   recorded,
   settle,
+  unconfirmed,
 } from './report.ts';
 import { isMetAsRequired, type Round, waitFor } from './wait.ts';
 import { happeningOfPhase, happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
@@ -194,9 +195,10 @@ async function takeOver(attempt: Attempt): Promise<ChangeOutcome | undefined> {
   if (known === 'new' || entry === undefined)
     return notUnderstood('OperationUnknown', 'The journal knows no such operation.', ['operations']);
   if (known !== 'left') return { kind: known === 'running' ? 'running' : 'repeated', entry };
-  attempt.isTakenOver = entry.decided === undefined;
   attempt.isResumed = true;
   attempt.subject = entry.subject;
+  if (attempt.isUnconfirmed && entry.decided === undefined) return unconfirmed(entry);
+  attempt.isTakenOver = entry.decided === undefined;
   return entry.decided && hadNoEffect(entry, entry.decided.message);
 }
 

@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { faultAnnotation } from '@pitlane/embedded-cluster/kubelet/fault';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
-import { until } from '../../test/virtual-time.ts';
+import { during, until } from '../../test/virtual-time.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import { DISABLED } from '../rotation/marks.ts';
 import { fewestReady, leftOut, Process } from './process.fixture.ts';
@@ -50,6 +51,15 @@ describe('disable of several pods', () => {
     expect(names.filter(isOff)).toEqual(there);
     expect((await process.carryOut({ ...ENABLE, selector: 'app=rng' })).outcome.kind).toBe('done');
     expect(names.filter(isOff)).toEqual([]);
+  });
+
+  test('is ended by the tick for each pod', async () => {
+    const pods = names.slice(0, 3);
+    await process.carryOut({ ...DISABLE, pods, forSeconds: 60 });
+    await during(wait(61_000));
+    const { report, told } = await process.tick();
+    expect(told.ended.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+    expect([names.filter(isOff), report.trouble]).toEqual([[], []]);
   });
 
   test('leaves out what the minimum needs, after a confirmation', async () => {

@@ -70,6 +70,18 @@ describe('with the admission policy', () => {
     expect(labelled()).toBe(0);
   });
 
+  test('gate off deletes the rule that a failed gate on has left', async () => {
+    rng.cluster.setIntercept(({ method, path }) =>
+      method === 'PATCH' && path.endsWith('/services/rng') ? { status: 403 } : 'pass',
+    );
+    expect((await rng.carryOut(ON)).outcome.kind).toBe('failed');
+    rng.cluster.setIntercept(undefined);
+    const rule = () => rng.cluster.api.get('configmaps', rng.namespace, 'pitlane-rng.gate');
+    expect([rule() !== undefined, service()?.metadata.annotations?.[GATE]]).toEqual([true, undefined]);
+    expect((await rng.carryOut(OFF)).outcome.kind).toBe('done');
+    expect([rule(), service()?.metadata.annotations?.[GATE], labelled()]).toEqual([undefined, undefined, 0]);
+  });
+
   test('gate says what was changed behind its back', async () => {
     expect((await rng.carryOut(ON)).outcome.kind).toBe('done');
     rng.patch('services', 'rng', { spec: { selector: { enabled: null } } });

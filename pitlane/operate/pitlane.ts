@@ -61,7 +61,12 @@ export function createPitlane(house: House): Pitlane {
         force: asAdmin && request.force,
       };
       const asker: Asker = { by, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
-      return advance(house, meant, asker, door);
+      if (covers(asker.role, roleFor(meant))) return advance(house, meant, asker, door);
+      // With the rights to end it, and no more.
+      const opened = await connected(house, meant, asker, asker.role);
+      return opened.kind === 'open'
+        ? carryOut({ ...opened, request: meant, asker, door, isUnconfirmed: true })
+        : opened;
     },
 
     tick: (options) => tick(house, pitlane, options),
@@ -95,11 +100,19 @@ interface Opened extends OpenService {
 /** Connects to the cluster of the request's service, with no more rights than the request needs. */
 async function open(house: House, request: Request, asker: Asker): Promise<Opened | Denied | NotUnderstood | Failed> {
   const denied = deniedTo(house, request, asker);
-  if (denied !== undefined) return denied;
+  return denied ?? connected(house, request, asker, roleFor(request));
+}
+
+async function connected(
+  house: House,
+  request: Request,
+  asker: Asker,
+  role: Asker['role'],
+): Promise<Opened | NotUnderstood | Failed> {
   const service = house.service(request.service ?? '');
   if (service === undefined) return unknownService(house, request.service ?? '');
   return orFailed(async () => {
-    const connection = await house.connect(service.cluster, { ...asker, role: roleFor(request) });
+    const connection = await house.connect(service.cluster, { ...asker, role });
     return { kind: 'open', house, connection, service };
   });
 }

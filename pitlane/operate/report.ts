@@ -113,9 +113,16 @@ export function failedBy(attempt: Attempt, checks: readonly Check[]): Failed {
 }
 
 /** An earlier process found that the operation had no effect, and may not have reported it. */
-export function hadNoEffect({ id, request, subject, by, at }: JournalEntry, message: string): ChangeOutcome {
+export function hadNoEffect({ id, request, subject, by, at }: JournalEntry, message: string): Failed {
   const operation = { id, request, subject, by, at };
   return { kind: 'failed', code: 'HadNoEffect', operation, message, stands: [], undo: [] };
+}
+
+/** No admin is known to have asked for it. Its process may have died before it wrote anything. */
+export function unconfirmed({ written = [], ...entry }: JournalEntry): ChangeOutcome {
+  const message = 'It is not recorded as the request of an admin, so the tick does not carry it out. Run it again.';
+  const stands = written.length === 0 ? [] : [`An earlier run has changed ${subjectText(entry.subject)} already.`];
+  return { ...hadNoEffect(entry, message), code: 'NotConfirmed', stands };
 }
 
 export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome {

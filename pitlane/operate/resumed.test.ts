@@ -308,6 +308,19 @@ describe('the journal of operations that take an admin', () => {
     expect(process.writes).toEqual([]);
   });
 
+  test('decides: a gate on that it does not have is ended by the tick, and nothing is written', async () => {
+    const { uid = '' } = rng.cluster.api.get('services', rng.namespace, 'rng')?.metadata ?? {};
+    const request = { command: 'gate on', service: 'rng', dryRun: false, force: false };
+    const subject = { kind: 'service', service: { kind: 'Service', name: 'rng', uid } } as const;
+    const process = new Process(rng);
+    process.writeEntries([entryOf(pods[0] ?? '', { role: 'admin', request, subject })]);
+    const { told } = await process.tick();
+    expect(told.ended).toMatchObject([{ kind: 'failed', code: 'NotConfirmed', stands: [] }]);
+    expect([process.writes, new Set(process.roles)]).toEqual([[], new Set(['operator'])]);
+    expect(process.entries).toMatchObject([{ ended: { kind: 'failed' } }]);
+    expect((await process.tick()).told.ended).toEqual([]);
+  });
+
   test('has no operation of an operator', async () => {
     await dead.carryOut({ ...DRAIN_IT, pods }, { role: 'operator' });
     expect(dead.entries).toMatchObject([{ role: 'operator', request: { force: false } }]);

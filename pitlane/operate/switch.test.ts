@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { answerOf } from '../../functions/runbook-answer.ts';
-import { rngDeployment } from '../../test/rng-objects.ts';
+import { greenDeployment } from '../../test/rng-objects.ts';
 import { RngOnEmbedded, titles } from '../../test/rng-on-embedded.ts';
 import { until } from '../../test/virtual-time.ts';
 import type { SwitchRequest } from '../operations/switch/switch.ts';
@@ -27,17 +27,7 @@ const serving = () => {
 
 /** A second Deployment beside the first, whose pods get the label version=blue. */
 async function deployBoth(): Promise<void> {
-  const green = rngDeployment(rng.namespace, 4) as { metadata: object; spec: { selector: object; template: object } };
-  const labels = { app: 'rng', version: 'green' };
-  rng.create('deployments', {
-    ...green,
-    metadata: { ...green.metadata, name: 'rng-green' },
-    spec: {
-      ...green.spec,
-      selector: { matchLabels: labels },
-      template: { ...green.spec.template, metadata: { labels } },
-    },
-  });
+  rng.create('deployments', greenDeployment(rng.namespace, 4));
   for (const { metadata } of pods())
     if (metadata.labels?.version === undefined)
       rng.patch('pods', metadata.name, { metadata: { labels: { version: 'blue' } } });

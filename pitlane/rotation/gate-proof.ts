@@ -38,7 +38,10 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
   },
   gateLabelled(snapshot, label) {
     const ready = readyUids(snapshot.endpoints);
-    const late = new Set(unlabelled(snapshot, label).map(({ uid }) => uid));
+    const found = readGate(snapshot.service);
+    // Pods that come without the label may have to wait until they are enabled.
+    const isLate = found.kind !== 'record' || found.record.newPods === 'in';
+    const late = new Set(isLate ? unlabelled(snapshot, label).map(({ uid }) => uid) : []);
     const listed = snapshot.pods.filter(
       ({ uid, labels }) => ready.has(uid) || late.has(uid) || hasGateLabel(labels, label),
     );

@@ -17,6 +17,23 @@ export interface Case {
   /** Between the drain and the restore. */
   readonly between: readonly Act[];
   readonly restore: { readonly force: boolean };
+  /** Commands after those of `before`, instead of the drain and the restore. */
+  readonly tour?: readonly Stop[];
+  /** The admission policy for gates is installed, where the world can do that. */
+  readonly hasGatePolicy?: boolean;
+}
+
+/** A command with its values. Pods are numbers, as in `Act`, of the members at the beginning of the tour. */
+export interface Stop {
+  readonly command: 'gate on' | 'gate off' | 'disable' | 'enable' | 'canary start' | 'canary stop' | 'switch';
+  readonly force: boolean;
+  readonly pods?: readonly number[];
+  readonly selector?: string;
+  readonly label?: string;
+  readonly widen?: true;
+  readonly newPods?: 'out';
+  readonly count?: number;
+  readonly out?: boolean;
 }
 
 /** An object to create. */

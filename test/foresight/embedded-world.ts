@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { ApiError } from '@pitlane/embedded-cluster/api-error';
+import { installGatePolicy } from '../gate-policy.ts';
 import { type Case, SERVICE } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, readyUids } from './scene.ts';
@@ -16,7 +17,12 @@ const REST_MS = 8;
 const LONGEST_MS = 10_000;
 
 /** An embedded cluster whose clock can be put forward. */
-export async function embeddedWorld({ nodes, seed, index }: Case): Promise<World & { stop(): Promise<void> }> {
+export async function embeddedWorld({
+  nodes,
+  seed,
+  index,
+  hasGatePolicy,
+}: Case): Promise<World & { stop(): Promise<void> }> {
   const begun = performance.now();
   let passedMs = 0;
   const now = (): number => Math.floor(START + passedMs + performance.now() - begun);
@@ -27,6 +33,7 @@ export async function embeddedWorld({ nodes, seed, index }: Case): Promise<World
     kubelet: { startMs: 0, lingerMs: 0 },
   });
   const { api } = cluster;
+  if (hasGatePolicy) await installGatePolicy({ cluster });
   let changes = 0;
   const unsubscribe = api.subscribe(({ resource }) => {
     if (resource !== 'leases' && resource !== 'events') changes += 1;

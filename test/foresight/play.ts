@@ -1,24 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { connectionTo } from '../../pitlane/cluster/connection.ts';
+import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY } from '../../pitlane/config/config.ts';
 import type { Outcome } from '../../pitlane/operate/outcome.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import { carryOut } from '../builders/carry-out.ts';
-import { type Act, type Case, type Labels, type Made, SERVICE } from './case.ts';
+import { type Act, type Case, type Labels, type Made, SERVICE, type Stop } from './case.ts';
 import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';
 
 /** One command: the cluster before it, the outcome, and the cluster after it. */
-export interface Story {
-  readonly command: 'drain' | 'restore';
+export interface Played {
+  readonly command: string;
   readonly force: boolean;
   readonly policy: Case['policy'];
   readonly before: Scene;
-  /** The pod of the command, as it was before. */
-  readonly pod: KubeObject;
   readonly outcome: Outcome;
   /** The plan before the first write; absent: it was refused. */
   readonly plan?: Plan;
@@ -26,17 +25,23 @@ export interface Story {
   /** The smallest number of ready endpoints of the service. */
   readonly lowestReady: number;
   readonly after: Scene;
+}
+
+/** A drain or a restore. */
+export interface Story extends Played {
+  readonly command: 'drain' | 'restore';
+  /** The pod of the command, as it was before. */
+  readonly pod: KubeObject;
   /** After a refused restore: the cluster once the labels were put back by hand. */
   readonly byHand?: Scene;
 }
 
+type Asked = Pick<ChangeRequest, 'command' | 'force' | 'pods' | 'selector'>;
+
 /** Plays the case; returns the story of each command. */
 export async function play(world: World, given: Case): Promise<readonly Story[]> {
   const player = new Player(world, given);
-  for (const made of given.objects) await player.create(made);
-  await world.settled();
-  for (const act of given.before) await player.act(act);
-  await world.settled();
+  await player.prepare();
   const candidates = await player.candidates();
   const target = candidates[given.drain.pod % Math.max(1, candidates.length)];
   if (target === undefined) return [];
@@ -50,6 +55,28 @@ export async function play(world: World, given: Case): Promise<readonly Story[]>
   const restore = await player.command('restore', drained, given.restore.force);
   if (restore.outcome.kind !== 'refusal') return [drain, restore];
   return [drain, { ...restore, byHand: await player.restoreByHand(drained) }];
+}
+
+/** A command of a tour. */
+export interface TourStory extends Played {
+  readonly command: Stop['command'];
+  /** The cluster at the beginning of the tour. */
+  readonly start: Scene;
+}
+
+/** Plays the commands one after the other. */
+export async function playTour(world: World, given: Case, tour: readonly Stop[]): Promise<readonly TourStory[]> {
+  const player = new Player(world, given);
+  await player.prepare();
+  const members = await player.candidates();
+  const start = await look(world);
+  const stories: TourStory[] = [];
+  for (const { pods, command, ...stop } of tour) {
+    const names = pods?.flatMap((number) => members[number % Math.max(1, members.length)] ?? []).map(nameOf);
+    const request = { command, ...stop, ...(names && { pods: [...new Set(names)] }) };
+    stories.push({ ...(await player.carryOut(request, stop.widen === true)), command, start });
+  }
+  return stories;
 }
 
 class Player {
@@ -69,6 +96,15 @@ class Player {
       connect: () => connectionTo(world.kubeConfig),
       service: (key) => ({ key, cluster: 'played', namespace, service: SERVICE, policy }),
     });
+  }
+
+  /** Creates the cluster. */
+  async prepare(): Promise<void> {
+    const { objects, before } = this.#case;
+    for (const made of objects) await this.create(made);
+    await this.#world.settled();
+    for (const act of before) await this.act(act);
+    await this.#world.settled();
   }
 
   async create({ resource, object }: Made): Promise<void> {
@@ -134,6 +170,13 @@ class Player {
   }
 
   async command(command: 'drain' | 'restore', pod: KubeObject, force: boolean): Promise<Story> {
+    const played = await this.carryOut({ command, pods: [nameOf(pod)], force }, false);
+    const seen = played.before.objects.pods.find((other) => uidOf(other) === uidOf(pod)) ?? pod;
+    return { ...played, command, pod: seen };
+  }
+
+  /** `isPatient`: waits to the end of the time for what may come later than the rest of the cluster. */
+  async carryOut(request: Asked, isPatient: boolean): Promise<Played> {
     const world = this.#world;
     await world.settled();
     const before = await look(world);
@@ -141,24 +184,13 @@ class Player {
     const unfollow = await world.followReady(SERVICE, (ready) => {
       lowestReady = Math.min(lowestReady, ready.size);
     });
-    const { outcome, plan, hasWritten } = await this.#run(command, nameOf(pod), force);
+    const { outcome, plan, hasWritten } = await this.#run(request, isPatient);
     await world.settled();
     unfollow();
+    const { command, force } = request;
     const { policy } = this.#case;
-    const seen = before.objects.pods.find((other) => uidOf(other) === uidOf(pod)) ?? pod;
     const after = await look(world);
-    return {
-      command,
-      force,
-      policy,
-      before,
-      pod: seen,
-      outcome,
-      ...(plan && { plan }),
-      hasWritten,
-      lowestReady,
-      after,
-    };
+    return { command, force, policy, before, outcome, ...(plan && { plan }), hasWritten, lowestReady, after };
   }
 
   /** As Pitlane does it: the labels, the labels that the service's selector needs too, and the deletion cost. */
@@ -174,31 +206,36 @@ class Player {
     return look(this.#world);
   }
 
-  async #run(command: 'drain' | 'restore', pod: string, force: boolean) {
+  async #run(request: Asked, isPatient: boolean) {
     const world = this.#world;
     const stopping = new AbortController();
     this.#requests += 1;
     let plan: Plan | undefined;
     let atRest: Promise<void> | undefined;
+    let hasWritten = false;
     let isMetAsRequired = false;
     const { outcome } = await carryOut(
       this.#pitlane,
-      { command, service: SERVICE, pods: [pod], dryRun: false, force },
+      { ...request, service: SERVICE, dryRun: false },
       { by: 'U0000000AB', role: 'admin', requestId: `request-${this.#requests}` },
       {
         deadline: world.now() + 60_000,
         signal: stopping.signal,
+        // Canaries are deleted only after their evidence is kept.
+        reporter: { keep: async () => {} },
         onEvent(event) {
           if (event.kind === 'planned') plan = event.plan;
           if (event.kind === 'progress')
             isMetAsRequired = event.proof.every(({ milestone, isMet }) => isMet || !milestone.isRequired);
-          if (event.kind === 'wrote') atRest ??= stopOnceAtRest(world, stopping, () => isMetAsRequired);
+          if (event.kind !== 'wrote') return;
+          hasWritten = true;
+          if (!isPatient) atRest ??= stopOnceAtRest(world, stopping, () => isMetAsRequired);
         },
       },
     );
     stopping.abort();
     await atRest;
-    return { outcome, plan: plan as Plan | undefined, hasWritten: atRest !== undefined };
+    return { outcome, plan: plan as Plan | undefined, hasWritten };
   }
 
   async #numbered(number: number): Promise<KubeObject | undefined> {

@@ -1,13 +1,15 @@
 import { inspect } from 'node:util';
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import { subjectText } from '../../pitlane/rotation/plan.ts';
 import type { Act, Case, Made } from './case.ts';
 import { type Fact, isTrue } from './judge/fact.ts';
-import type { Story } from './play.ts';
+import type { Played } from './play.ts';
 import { isActive, isListed, isReady, labelsOf, nameOf, ownerOf, uidOf } from './scene.ts';
 
 /** Shows the case, its commands and the wrong facts. */
 export function showMiss(
   given: Case,
-  misses: readonly { readonly story: Story; readonly facts: readonly Fact[] }[],
+  misses: readonly { readonly story: Played; readonly facts: readonly Fact[] }[],
 ): string {
   return [
     `case ${given.index} of seed ${given.seed} (again: FORESIGHT_SEED=${given.seed} FORESIGHT_CASE=${given.index} npm run test:foresight)`,
@@ -18,17 +20,20 @@ export function showMiss(
     ...given.objects.map((made) => `  ${showMade(made)}`),
     `  policy ${compact(given.policy)}`,
     ...given.before.map((act) => `  before: ${showAct(act)}`),
-    `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,
-    ...given.between.map((act) => `  between: ${showAct(act)}`),
+    ...(given.tour?.map((stop) => `  tour: ${compact(stop)}`) ?? [
+      `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,
+      ...given.between.map((act) => `  between: ${showAct(act)}`),
+    ]),
     ...misses.flatMap(({ story, facts }) => showStory(story, facts)),
   ].join('\n');
 }
 
-function showStory(story: Story, facts: readonly Fact[]): string[] {
-  const { command, pod, before, outcome, plan, force } = story;
+function showStory(story: Played, facts: readonly Fact[]): string[] {
+  const { command, before, outcome, plan, force } = story;
+  const about = plan?.operation.subject ?? ('operation' in outcome ? outcome.operation?.subject : undefined);
   const checks = plan?.checks ?? (outcome.kind === 'refusal' ? outcome.checks : []);
   return [
-    `  > ${command} ${nameOf(pod)}${force ? ' --force' : ''}: ${outcome.kind}${'message' in outcome ? ` (${outcome.message})` : ''}`,
+    `  > ${command} ${about === undefined ? '' : subjectText(about)}${force ? ' --force' : ''}: ${outcome.kind}${'message' in outcome ? ` (${outcome.message})` : ''}`,
     ...before.objects.pods.map((other) => `    pod ${showPod(other, isListed(before, 'web', uidOf(other)))}`),
     ...checks.map(({ level, code, message }) => `    ${level} ${code}: ${message}`),
     ...(plan?.effects ?? []).map((effect) => `    effect: ${effect}`),
@@ -41,7 +46,7 @@ function showStory(story: Story, facts: readonly Fact[]): string[] {
   ];
 }
 
-function showPod(pod: Story['pod'], listed: boolean): string {
+function showPod(pod: KubeObject, listed: boolean): string {
   const owner = ownerOf(pod);
   const state = isActive(pod) ? (isReady(pod) ? 'ready' : `not ready (${pod.status?.phase})`) : 'leaving or ended';
   return `${nameOf(pod)} on ${pod.spec.nodeName ?? 'no node'}, ${state}, ${listed ? 'listed' : 'not listed'}, of ${owner ? `${owner.kind} ${owner.name}` : 'nothing'}, ${compact(labelsOf(pod))}, since ${pod.metadata.creationTimestamp}`;

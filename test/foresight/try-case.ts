@@ -2,7 +2,8 @@ import type { Case } from './case.ts';
 import { checksOf } from './judge/checks.ts';
 import { type Fact, isTrue } from './judge/fact.ts';
 import { judge } from './judge/judge.ts';
-import { play } from './play.ts';
+import { judgeTour } from './judge/tour.ts';
+import { play, playTour } from './play.ts';
 import { showMiss } from './show.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +21,11 @@ export async function tryCase(given: Case, open: () => Promise<World & { stop():
   try {
     const world = await open();
     try {
-      const judged = (await play(world, given)).map((story) => ({ story, facts: judge(story) }));
+      const { tour } = given;
+      const judged =
+        tour === undefined
+          ? (await play(world, given)).map((story) => ({ story, facts: judge(story) }))
+          : (await playTour(world, given, tour)).map((story) => ({ story, facts: judgeTour(story) }));
       const missed = judged.filter(({ facts }) => !facts.every(isTrue));
       return {
         facts: judged.flatMap(({ facts }) => facts),

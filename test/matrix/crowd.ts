@@ -2,7 +2,7 @@ import { podsIn } from '../../pitlane/rotation/plan.ts';
 import { until } from '../virtual-time.ts';
 import { claimOf, isPublic, linesOf } from './claims.ts';
 import { UNTIL_TAKEN_OVER_MS } from './operations.ts';
-import { isOpen, journalOf, leaseHolder } from './state.ts';
+import { isOpen, journalOf, leaseHolder, selectorIn } from './state.ts';
 import { isMarked, isSelected } from './witness.ts';
 import type { Setting, World } from './world.ts';
 
@@ -51,11 +51,11 @@ export async function rush(world: World, { drains, pods, least }: Crowd): Promis
 export function wrongsOfCrowd(world: World, { pods, least }: Crowd): readonly string[] {
   const { fewest, deeds } = world.witness;
   const { operations } = journalOf(world);
-  const times = Map.groupBy(deeds, ({ deed, pod }) => `${pod} was ${deed}`);
+  const times = Map.groupBy(deeds, ({ deed, name }) => `${name} was ${deed}`);
   const drained = new Set(
     world
       .pods()
-      .filter((pod) => isMarked(pod) && !isSelected(pod))
+      .filter((pod) => isMarked(pod) && !isSelected(pod, selectorIn(world)))
       .map(({ metadata }) => metadata.name),
   );
   const reports = world.slack.workspace.messages.filter(isPublic);

@@ -1,4 +1,6 @@
 import { until } from '../virtual-time.ts';
+import { CANARIES } from './canaries.ts';
+import { GATES } from './gates.ts';
 import {
   DRAINED,
   drained,
@@ -13,6 +15,7 @@ import {
   UNTIL_TAKEN_OVER_MS,
 } from './operations.ts';
 import { journalOf, stateOf } from './state.ts';
+import { SWITCHES } from './switches.ts';
 import type { Running, World } from './world.ts';
 
 /** An event that may arrive more than once. */
@@ -21,19 +24,37 @@ export interface Delivery extends Omit<Operation, 'begin'> {
   event(world: World): Promise<() => Running>;
 }
 
-const CHANGES = [
-  ['drain', 'because 5xx', DRAINED, undefined],
-  ['restore', '', RESTORED, drained],
-  ['extend', '1h', EXTENDED, drained],
-  ['finish', '', FINISHED, drained],
-] as const;
+/** A command, and its end. */
+interface Change {
+  readonly command: string;
+  readonly words?: string;
+  readonly ends: Omit<Operation, 'name' | 'begin'>;
+  /** For a runbook. */
+  readonly input?: Readonly<Record<string, unknown>>;
+}
 
-const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepare]) => {
-  const common = { ...ends, ...(prepare !== undefined && { prepare }) };
-  const line = `rng ${command} POD ${rest}`;
+/** The pod's name, in commands. */
+const POD = 'POD';
+
+const CHANGES: readonly Change[] = [
+  { command: 'drain', words: 'POD because 5xx', ends: DRAINED, input: { pod: POD } },
+  { command: 'restore', words: POD, ends: { ...RESTORED, prepare: drained }, input: { pod: POD } },
+  { command: 'extend', words: 'POD 1h', ends: { ...EXTENDED, prepare: drained }, input: { pod: POD, for: '1h' } },
+  { command: 'finish', words: POD, ends: { ...FINISHED, prepare: drained }, input: { pod: POD } },
+  { command: 'disable', words: 'POD for 1h', ends: OPERATIONS.disable, input: { pod: POD, for: '1h' } },
+  { command: 'enable', words: POD, ends: OPERATIONS.enable, input: { pod: POD } },
+  { command: 'gate on', ends: GATES.on },
+  { command: 'gate off', ends: GATES.off },
+  { command: 'canary start', words: '--count 2 for 20m', ends: CANARIES.start, input: { count: 2, for: '20m' } },
+  { command: 'canary stop', words: 'all', ends: { ...CANARIES.stop, prepare: startedCanaries }, input: { selector: 'pitlane.dev/canary' } },
+  { command: 'switch', words: 'version=green', ends: SWITCHES.bySelector, input: { label: 'version=green' } },
+];
+
+const TYPED: readonly Delivery[] = CHANGES.flatMap(({ command, words = '', ends, input = {} }) => {
+  const line = `rng ${command} ${words}`;
   return [
     {
-      ...common,
+      ...ends,
       name: `a command to ${command}`,
       async event(world: World) {
         const job = await jobToCarryOut(world, command, world.typed(`/${line}`));
@@ -41,7 +62,7 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
       },
     },
     {
-      ...common,
+      ...ends,
       name: `a mention to ${command}`,
       async event(world: World) {
         const job = await jobToCarryOut(world, command, world.mentioned(line));
@@ -49,11 +70,17 @@ const TYPED: readonly Delivery[] = CHANGES.flatMap(([command, rest, ends, prepar
       },
     },
     {
-      ...common,
+      ...ends,
       name: `a runbook's step to ${command}`,
       isUnreported: true as const,
       event: async (world: World) => () =>
-        world.runbook({ command, requestId: 'step-1', confirm: true, ...(command === 'extend' && { for: '1h' }) }),
+        world.runbook({
+          command,
+          ...input,
+          ...(input.pod === POD && { pod: world.pod.name }),
+          requestId: 'step-1',
+          confirm: true,
+        }),
     },
   ];
 });
@@ -84,6 +111,7 @@ const PRESSED: readonly Delivery[] = [
   { ...RESTORED, name: "a press on a reminder's Restore", prepare: reminded, event: pressed('Restore') },
   { ...FINISHED, name: "a press on a reminder's Finish", prepare: reminded, event: pressed('Finish') },
   { ...EXTENDED, name: "a press on a reminder's Extend", prepare: reminded, event: pressed('Extend 1h') },
+  { ...SWITCHES.undo, name: 'a press on Confirm of an undo', event: pressed('Confirm switch') },
 ];
 
 const TICKS: readonly Delivery[] = [
@@ -92,6 +120,8 @@ const TICKS: readonly Delivery[] = [
   OPERATIONS.restoreContinued,
   OPERATIONS.restoreAtItsEnd,
   OPERATIONS.finishAtItsEnd,
+  OPERATIONS.enableAtItsEnd,
+  CANARIES.end,
 ].map((operation) => ({
   ...operation,
   name: `a tick for a ${operation.name}`,
@@ -109,12 +139,11 @@ export interface Meeting extends Omit<Operation, 'begin'> {
 }
 
 export const MEETINGS: readonly Meeting[] = [
-  ...CHANGES.map(([command, rest, ends, prepare]) => ({
+  ...CHANGES.map(({ command, words = '', ends }) => ({
     ...ends,
-    ...(prepare !== undefined && { prepare }),
     name: `a tick beside the worker that has to ${command}`,
     async meet(world: World) {
-      const job = await jobToCarryOut(world, command, world.typed(`/rng ${command} POD ${rest}`));
+      const job = await jobToCarryOut(world, command, world.typed(`/rng ${command} ${words}`));
       await Promise.all([world.work(job).ended, world.tick().ended]);
     },
   })),

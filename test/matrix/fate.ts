@@ -94,10 +94,14 @@ function inTurn<T>(all: readonly T[], turn: number): readonly T[] {
   return [all[turn % all.length] as T];
 }
 
-/** The next process has to do what was asked: this one was killed after the journal knew of it. */
-export function mustBeDone({ fate: { at, verdict } }: Case, requests: readonly Sent[]): boolean {
+/**
+ * The next process has to do what was asked: this one was killed after the journal knew of it. Operations of admins are in
+ * two journals.
+ */
+export function mustBeDone({ fate: { at, verdict } }: Case, requests: readonly Sent[], journals: 1 | 2): boolean {
   if (verdict !== 'killedBefore' && verdict !== 'killedAfter') return false;
-  const noted = requests.findIndex(({ name }) => /^(create|update) ConfigMap/.test(name));
+  const notes = requests.filter(({ name }) => /^(create|update) ConfigMap/.test(name));
+  const noted = requests.indexOf(notes[journals - 1] as Sent);
   const index = requests.indexOf(at);
   return verdict === 'killedAfter' ? index >= noted : index > noted;
 }

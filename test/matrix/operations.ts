@@ -1,7 +1,7 @@
 import type { Job } from '../../pitlane/chat/job.ts';
 import { until } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
-import { isOpen, type State, stateOf } from './state.ts';
+import { isOpen, type Scene, stateOf } from './state.ts';
 import type { Deed } from './witness.ts';
 import type { Running, Setting, World } from './world.ts';
 
@@ -17,14 +17,27 @@ export interface Operation {
   begin(world: World): Promise<Start>;
   /** Called after that function has ended. */
   release?(world: World): void;
-  /** The state of the pod when it is done. */
-  readonly after: State;
+  /** The state of what it changes, as text; default: the state of the pod. */
+  state?(scene: Scene): string;
+  /** The state when it is done. */
+  readonly after: string;
   /** The drain ends later than before. */
   readonly isLonger?: true;
   /** How often the pod may be changed in which way. */
   readonly deeds: Readonly<Partial<Record<Deed, number>>>;
-  /** One other pod is deleted. */
-  readonly hasSurplus?: true;
+  /** How many other objects may be changed in which way, each of them once. */
+  readonly others?: Readonly<Partial<Record<Deed, number>>>;
+  /** The fewest pods in rotation; default: the minimum of four pods. */
+  readonly least?: number;
+  /** It may stop half way. This command then leads to the state `to`; default: the one before. */
+  readonly takenBack?: {
+    readonly by: { readonly command: string } & Readonly<Record<string, unknown>>;
+    readonly to?: string;
+  };
+  /** The number of journals that have to know of it; default: 1. */
+  readonly journals?: 2;
+  /** Only these requests get faults; default: all. */
+  readonly faultsAt?: RegExp;
   /** If it fails before the journal knows of it, the next tick begins it again. */
   readonly isRetriedByTick?: true;
   /** How many reports there are; default: 1. */
@@ -37,22 +50,39 @@ export interface Operation {
 
 /** How long a process may be silent before the tick takes over its operation, and one second more. */
 export const UNTIL_TAKEN_OVER_MS = 61_000;
-const UNTIL_DRAIN_ENDS_MS = 3_660_000;
+export const UNTIL_DRAIN_ENDS_MS = 3_660_000;
 const MOST_TICKS = 3;
 
-function typed(line: string): Operation['begin'] {
+export function typed(line: string): Operation['begin'] {
   return async (world) => {
     const job = await world.typed(line);
     return (fate) => world.work(job, fate);
   };
 }
 
+/** Commands that ask before they delete. */
+const ASKS = ['finish', 'canary stop'];
+
 /** The job that carries the command out: of a command that asks, the press on Confirm. */
 export async function jobToCarryOut(world: World, command: string, typed: Promise<Job>): Promise<Job> {
   const job = await typed;
-  if (command !== 'finish') return job;
+  if (!ASKS.includes(command)) return job;
   await world.work(job).ended;
   return world.pressed(`Confirm ${command}`);
+}
+
+/** Types a command that Pitlane asks about, and waits for the question. */
+export function asked(line: string): (world: World) => Promise<void> {
+  return async (world) => {
+    await world.work(await world.typed(line)).ended;
+  };
+}
+
+export function confirmed(label: string): Operation['begin'] {
+  return async (world) => {
+    const job = await world.pressed(label);
+    return (fate) => world.work(job, fate);
+  };
 }
 
 /** Drains the pod, and waits for the report. */
@@ -78,7 +108,7 @@ async function disabled(world: World): Promise<void> {
 }
 
 /** Kills the worker after that request, and skips the time until the tick takes over. */
-function continued(line: string, request: string): Operation['begin'] {
+export function continued(line: string, request: string): Operation['begin'] {
   return async (world) => {
     const at = { name: request, system: 'Kubernetes' } as const;
     await world.work(await world.typed(line), { at, verdict: 'killedAfter' }).ended;
@@ -89,7 +119,7 @@ function continued(line: string, request: string): Operation['begin'] {
 }
 
 export const DRAINED = { after: 'drained', deeds: { 'taken out': 1 } } as const;
-export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, hasSurplus: true } as const;
+export const RESTORED = { after: 'in rotation', deeds: { 'put back': 1 }, others: { deleted: 1 } } as const;
 export const EXTENDED = { after: 'drained', isLonger: true, deeds: { 'given more time': 1 } } as const;
 export const FINISHED = { after: 'gone', deeds: { deleted: 1 } } as const;
 

@@ -10,10 +10,10 @@ import type { Space } from '../contract/space.ts';
 import { rngDeployment, serviceOf } from '../rng-objects.ts';
 import type { Crowd } from './crowd.ts';
 import type { Fate, Sent } from './fate.ts';
-import { type Before, isDone, isUntouched, wrongInCluster, wrongInJournal } from './judge.ts';
+import { type Before, beforeOf, isDone, isUntouched, wrongInCluster, wrongInJournal } from './judge.ts';
 import { type Operation, UNTIL_TAKEN_OVER_MS } from './operations.ts';
 import { SpaceScene } from './space-scene.ts';
-import { endOf, isOpen, type Scene, stateOf } from './state.ts';
+import { isOpen, type Scene, stateOf } from './state.ts';
 
 type Command = 'drain' | 'restore';
 type Judged = Omit<Operation, 'begin'>;
@@ -50,7 +50,7 @@ export class Plane {
       }
       await scene.look();
       await scene.begin(PODS);
-      const before: Before = { state: stateOf(scene), end: endOf(scene) };
+      const before = beforeOf(scene, operation);
       const told: ChangeOutcome[] = [];
       const reporter = listener(told);
       const { invocation, ended } = scene.invoke((pitlane) => change(pitlane, scene, { command, ...asked }, reporter), {
@@ -94,7 +94,7 @@ export class Plane {
       await space.readyPods(pods, 'app=rng');
       await scene.look();
       const { fewest, deeds } = scene.witness;
-      const drained = new Set(deeds.map(({ pod }) => pod)).size;
+      const drained = new Set(deeds.map(({ name }) => name)).size;
       return [
         ...(fewest < least ? [`only ${fewest} pods took traffic, expected ${least}`] : []),
         ...(drained === deeds.length ? [] : ['a pod was drained more than once']),
@@ -119,10 +119,10 @@ export class Plane {
 function wrongInWords(scene: Scene, operation: Judged, before: Before, last: ChangeOutcome | undefined): string[] {
   const isTrue =
     last === undefined
-      ? isUntouched(scene, before)
+      ? isUntouched(scene, operation, before)
       : last.kind === 'done'
         ? isDone(scene, operation, before)
-        : last.kind === 'failed' && last.stands.length === 0 && isUntouched(scene, before);
+        : last.kind === 'failed' && last.stands.length === 0 && isUntouched(scene, operation, before);
   return isTrue ? [] : [`the pod is ${stateOf(scene)}, and the last outcome is ${JSON.stringify(last)}`];
 }
 

@@ -3,10 +3,10 @@ import { during } from '../virtual-time.ts';
 import { linesOf } from './claims.ts';
 import type { Fate, Sent } from './fate.ts';
 import type { Invocation } from './invocation.ts';
-import { type Before, isDone, wrongs } from './judge.ts';
+import { type Before, beforeOf, isDone, isHalfDone, wrongs } from './judge.ts';
 import { type Operation, UNTIL_TAKEN_OVER_MS } from './operations.ts';
 import type { Stage } from './stage.ts';
-import { endOf, isOpen, journalOf, stateOf } from './state.ts';
+import { isOpen, journalOf } from './state.ts';
 import { World } from './world.ts';
 
 export interface Played {
@@ -43,12 +43,12 @@ async function playInTime(
   try {
     await operation.prepare?.(world);
     world.begin();
-    const before: Before = { state: stateOf(world), end: endOf(world) };
+    const before = beforeOf(world, operation);
     const invocation = await begin(world);
     operation.release?.(world);
     await world.over();
     await aftermath(world);
-    const found = wrongs(world, operation, before);
+    const found = [...wrongs(world, operation, before), ...(await wrongsTakenBack(world, operation, before))];
     const { requests = [], hasOccurred = true } = invocation ?? {};
     // At the end of a drain a reminder is right too: it asks what to do.
     const isOver = isDone(world, operation, before) || (operation.isRetriedByTick === true && isAskedAbout(world));
@@ -62,6 +62,20 @@ async function playInTime(
   } finally {
     await world.close();
   }
+}
+
+/** What stopped half way can be finished, or taken back, by a command. */
+async function wrongsTakenBack(
+  world: World,
+  operation: Omit<Operation, 'begin'>,
+  before: Before,
+): Promise<readonly string[]> {
+  const { takenBack } = operation;
+  if (takenBack === undefined || !isHalfDone(world, operation, before)) return [];
+  await world.runbook({ ...takenBack.by, requestId: 'taken back', confirm: true }).ended;
+  await aftermath(world);
+  const ends = { ...operation, after: takenBack.to ?? before.state };
+  return isDone(world, ends, before) ? [] : [`${takenBack.by.command} leads to ${beforeOf(world, operation).state}`];
 }
 
 function isAskedAbout({ said }: World): boolean {
@@ -85,7 +99,7 @@ function storyOf(world: World): string {
       const to = message.to === undefined ? '' : ' to the asker';
       return `${kind} ${message.ts}${message.thread === undefined ? '' : ` in ${message.thread}`}${to}: ${linesOf(message).join('\n    ')}`;
     }),
-    `deeds: ${world.witness.deeds.map(({ deed, pod }) => `${pod} ${deed}`).join(', ')}`,
+    `deeds: ${world.witness.deeds.map(({ deed, name }) => `${name} ${deed}`).join(', ')}`,
     `journal: ${JSON.stringify(journalOf(world))}`,
     ...world.logged.map(
       (line) => `log: ${JSON.stringify(line, (_, value) => (value instanceof Error ? value.message : value))}`,

@@ -1,7 +1,8 @@
-import { barePod, deployRng } from '../rng-objects.ts';
+import type { NewObject } from '@pitlane/embedded-cluster/api';
+import { barePod, greenDeployment, rngDeployment, serviceOf } from '../rng-objects.ts';
 import { until } from '../virtual-time.ts';
 import type { Stage } from './stage.ts';
-import { GATED, isSelected } from './witness.ts';
+import { isSelected } from './witness.ts';
 
 type Api = Stage['cluster']['api'];
 
@@ -9,8 +10,10 @@ type Api = Stage['cluster']['api'];
 export interface Deployed {
   /** Replicas of the Deployment; default: 4. */
   readonly pods?: number;
-  /** The Service has a gate, and the pods have its label and `GATED`. */
+  /** The Service has a gate, and the pods have its label. */
   readonly isGated?: true;
+  /** A second Deployment: its pods are green, and the Service selects the others, which are blue. */
+  readonly hasGreen?: true;
   /** Also a pod without a controller. */
   readonly isBare?: true;
 }
@@ -19,23 +22,39 @@ const PODS = 4;
 
 /** A namespace with rng, once all its pods are in rotation. */
 export async function deploy(api: Api, namespace: string, deployed: Deployed): Promise<void> {
-  deployRng(api, namespace, deployed.pods ?? PODS, deployed.isGated ? { enabled: 'yes', [GATED]: 'true' } : {});
+  const { pods = PODS, isGated, hasGreen, isBare } = deployed;
+  const create = (resource: string, object: object) => api.create(resource, object as NewObject);
+  const gate = isGated && { enabled: 'yes' };
+  const version = hasGreen && { version: 'blue' };
+  create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  create('deployments', rngDeployment(namespace, pods, { ...gate, ...version }));
+  if (hasGreen) create('deployments', greenDeployment(namespace, pods));
+  create('services', serviceOf('rng', namespace, gate ?? version));
   await settled(api, namespace, deployed);
-  if (!deployed.isBare) return;
-  api.create('pods', barePod('rng-bare', namespace, { app: 'rng' }));
+  if (!isBare) return;
+  create('pods', barePod('rng-bare', namespace, { app: 'rng' }));
   await settled(api, namespace, deployed);
 }
 
 /** Waits until controllers and kubelet have nothing to do. */
-export function settled(api: Api, namespace: string, { pods = PODS }: Deployed): Promise<void> {
-  return until('the pods are at rest', () => isSettled(api, namespace, pods));
+export function settled(api: Api, namespace: string, { pods = PODS, hasGreen }: Deployed): Promise<void> {
+  return until('the pods are at rest', () => isSettled(api, namespace, hasGreen ? 2 * pods : pods));
 }
 
 function isSettled(api: Api, namespace: string, count: number): boolean {
   const pods = api.list('pods', namespace);
-  if (pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
-  const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.length);
-  const selected = pods.filter(isSelected).map(({ metadata }) => metadata.name);
+  const isRollingOut = api
+    .list('deployments', namespace)
+    .some(
+      ({ metadata, spec, status = {} }) =>
+        status.observedGeneration !== metadata.generation ||
+        status.updatedReplicas !== spec.replicas ||
+        status.replicas !== spec.replicas,
+    );
+  if (isRollingOut || pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
+  const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet'));
+  const selector = api.get('services', namespace, 'rng')?.spec.selector;
+  const selected = pods.filter((pod) => isSelected(pod, selector)).map(({ metadata }) => metadata.name);
   const listed = api
     .list('endpointslices', namespace)
     .flatMap(({ endpoints }) => endpoints ?? [])

@@ -46,7 +46,7 @@ export class SpaceScene implements Scene {
 
   /** The changes since the case began. */
   get witness(): Witness {
-    const witness = new Witness([]);
+    const witness = new Witness([], { app: 'rng' });
     const last = new Map<string, KubeObject>();
     const { events } = this.#pods;
     for (let index = 0; index <= events.length; index += 1) {
@@ -75,11 +75,18 @@ export class SpaceScene implements Scene {
     return this.#objects.get(`${resource}/${name}`);
   }
 
+  /** The case's pod, if it is there. */
+  pods(): readonly KubeObject[] {
+    const pod = this.object('pods', this.pod.name);
+    return pod === undefined ? [] : [pod];
+  }
+
   /** Reads what the judges look at. */
   async look(): Promise<void> {
     this.#objects.clear();
     const places = [
       ['pods', this.pod.name],
+      ['services', 'rng'],
       ['configmaps', 'pitlane-rng'],
       ['leases', 'pitlane-rng'],
     ] as const;

@@ -3,6 +3,7 @@ import { slackHandler } from '../../functions/slack.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
 import type { FunctionUrlEvent } from '../../sandbox/slack/deliveries.ts';
+import { installGatePolicy } from '../gate-policy.ts';
 import { during, startVirtualTime, stopVirtualTime } from '../virtual-time.ts';
 import type { Fate } from './fate.ts';
 import { Lifetime } from './lifetime.ts';
@@ -25,6 +26,7 @@ export interface Stage {
 export async function openStage(): Promise<Stage> {
   startVirtualTime(() => Lifetime.current());
   const cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } }));
+  await installGatePolicy({ cluster });
   cluster.setIntercept(({ headers }) => {
     const verdict = headers[VERDICT];
     return typeof verdict === 'string' ? JSON.parse(verdict) : 'pass';

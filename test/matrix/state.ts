@@ -1,13 +1,18 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Journal } from '../../pitlane/journal/entry.ts';
-import { isMarked, isSelected, untilOf } from './witness.ts';
+import { isMarked, isSelected, type Labels, untilOf } from './witness.ts';
 
 /** A part of a cluster, and a pod in it. */
 export interface Scene {
   readonly pod: { readonly name: string; readonly uid: string };
+  pods(): readonly KubeObject[];
   object(resource: string, name: string): KubeObject | undefined;
   /** Milliseconds since the epoch, on Pitlane's clock. */
   now(): number;
+}
+
+export function selectorIn(scene: Scene): Labels {
+  return scene.object('services', 'rng')?.spec.selector ?? {};
 }
 
 /** The state of the case's pod, read from the cluster and not from what Pitlane says. */
@@ -18,7 +23,8 @@ export function stateOf(scene: Scene): State {
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return 'gone';
   const isOwned = (pod.metadata.ownerReferences ?? []).length > 0;
   const isDisabled = pod.metadata.annotations?.['pitlane.dev/disabled'] !== undefined;
-  if (isSelected(pod)) return isMarked(pod) ? 'half restored' : isOwned && !isDisabled ? 'in rotation' : 'neither';
+  if (isSelected(pod, selectorIn(scene)))
+    return isMarked(pod) ? 'half restored' : isOwned && !isDisabled ? 'in rotation' : 'neither';
   if (isDisabled && isOwned) return 'disabled';
   return isMarked(pod) && !isOwned ? 'drained' : 'neither';
 }
@@ -30,15 +36,21 @@ export function endOf(scene: Scene): string {
 }
 
 function podOf(scene: Scene): KubeObject | undefined {
-  const pod = scene.object('pods', scene.pod.name);
-  return pod?.metadata.uid === scene.pod.uid ? pod : undefined;
+  return scene.pods().find(({ metadata }) => metadata.uid === scene.pod.uid);
 }
 
 /** The journal, parsed without the product's code. */
-export function journalOf(scene: Scene): Pick<Journal, 'operations' | 'drains'> {
+export function journalOf(scene: Scene): Pick<Journal, 'operations' | 'drains' | 'gates'> & {
+  readonly canaries: Journal['drains'];
+} {
   const data = scene.object('configmaps', 'pitlane-rng')?.data as Record<string, string> | undefined;
-  const items = (key: keyof Journal) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
-  return { operations: items('operations'), drains: items('drains') };
+  const items = (key: string) => (data?.[key] === undefined ? [] : JSON.parse(data[key]).items);
+  return {
+    operations: items('operations'),
+    drains: items('drains'),
+    canaries: items('canaries'),
+    gates: items('gates'),
+  };
 }
 
 /** An operation is in progress. */

@@ -20,6 +20,7 @@ import type { Fate } from './fate.ts';
 import { Invocation, TOKEN } from './invocation.ts';
 import { type Deployed, deploy, settled } from './settled.ts';
 import { SECRET, type Stage } from './stage.ts';
+import { selectorIn } from './state.ts';
 import { Witness } from './witness.ts';
 
 const CHANNEL = 'C0OPS00000';
@@ -58,9 +59,11 @@ export class World {
     this.namespace = namespace;
     this.slack = slack;
     this.#setting = setting;
-    this.witness = new Witness(this.pods());
+    this.witness = new Witness(this.pods(), selectorIn(this));
     this.#unsubscribe = stage.cluster.api.subscribe((event) => {
-      if (event.resource === 'pods' && event.object.metadata.namespace === namespace) this.witness.see(event);
+      if (event.object.metadata.namespace !== namespace) return;
+      if (event.resource === 'pods') this.witness.see(event);
+      if (event.resource === 'services' && event.type !== 'DELETED') this.witness.seeService(event.object);
     });
     const isOwned = ({ metadata }: KubeObject) => metadata.ownerReferences !== undefined;
     const first = this.pods().find((pod) => isOwned(pod) !== (setting.isBare === true));
@@ -199,7 +202,7 @@ export class World {
   /** Runs the function for runbooks. */
   runbook(input: Readonly<Record<string, unknown>>, fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
-      const event = { service: 'rng', pod: this.pod.name, by: 'runbook-7', ...input };
+      const event = { service: 'rng', by: 'runbook-7', ...input };
       return runbookHandler(this.#door(invocation))(event, { ...CONTEXT, awsRequestId: randomUUID() });
     });
   }

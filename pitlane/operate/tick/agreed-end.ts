@@ -3,6 +3,7 @@ import type { DrainNote } from '../../journal/entry.ts';
 import { AGREED } from '../../operations/agreed.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
+import type { PodRef } from '../../rotation/snapshot.ts';
 import { count, list } from '../../text/words.ts';
 import type { Asker, Decision, Reporter } from '../asker.ts';
 import type { Outcome, Proposal } from '../outcome.ts';
@@ -48,7 +49,7 @@ export function carryOutAtEnd(
   { pod, record }: Marked<DrainRecord | DisabledRecord>,
   until: number,
 ): Promise<string | 'done'> {
-  return endPods(round, { ...note, by: record.by, id: record.id, report: record.report }, command, [pod.name], until);
+  return endPods(round, { ...note, by: record.by, id: record.id, report: record.report }, command, [pod], until);
 }
 
 /** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */
@@ -56,16 +57,18 @@ export async function endPods(
   { pitlane, service, options, house, did }: Round,
   note: Pick<DrainNote, 'id' | 'by' | 'report'>,
   command: string,
-  pods: readonly string[],
+  pods: readonly PodRef[],
   until: number,
 ): Promise<string | 'done'> {
-  const request: ChangeRequest = { command, service: service.key, pods, dryRun: false, force: false };
+  const names = pods.map(({ name }) => name);
+  const request: ChangeRequest = { command, service: service.key, pods: names, dryRun: false, force: false };
   const { id, by, report } = note;
   const thread = report?.thread ?? report?.ts;
   const asker: Asker = {
     by,
     role: 'operator',
-    requestId: `end of ${id} ${until}`,
+    // Pods of one operation may end one by one.
+    requestId: `end of ${id} ${until} ${pods.map(({ uid }) => uid).join(' ')}`,
     ...(report !== undefined && { report: { channel: report.channel, ...(thread !== undefined && { thread }) } }),
   };
   const outcome = await pitlane.carryOut(request, asker, {
@@ -77,7 +80,7 @@ export async function endPods(
     throw new Error(outcome.message);
   const isDone = ['done', 'unfinished', 'running'].includes(outcome.kind);
   if (isDone || ('operation' in outcome && outcome.operation !== undefined))
-    did(`${command} of ${list(pods)} at the end of its time: ${outcome.kind}`);
+    did(`${command} of ${list(names)} at the end of its time: ${outcome.kind}`);
   return isDone ? 'done' : whyNot(outcome);
 }
 

@@ -46,12 +46,12 @@ async function endGroup(round: Round, notes: readonly DrainNote[], uids: readonl
   const [first] = ours;
   if (first === undefined) return;
   const until = untilOf(first);
-  const names = ours.map(({ pod }) => pod.name);
-  const why = await endPods(round, first, STOP, names, until);
+  const pods = ours.map(({ pod }) => pod).sort((a, b) => (a.uid < b.uid ? -1 : 1));
+  const why = await endPods(round, first, STOP, pods, until);
   if (why === 'done') return;
   const { service, options, house } = round;
   const isNews = first.reminder?.until !== until;
-  const left = `${STOP} ${names.join(' ')}`;
+  const left = `${STOP} ${pods.map(({ name }) => name).join(' ')}`;
   if (isNews)
     await options.courier.close(first, service, { sentence: `Its time is over, but it was not deleted: ${why}`, left });
   for (const note of ours) {

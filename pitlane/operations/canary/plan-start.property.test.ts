@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NOW, rng } from '../../../test/builders/snapshot.ts';
 import { CANARY } from '../../rotation/marks.ts';
-import { type Operation, type Plan, type Refusal, writesOf } from '../../rotation/plan.ts';
+import { type Operation, type Plan, type Refusal, type Write, writesOf } from '../../rotation/plan.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import type { Budget, Controller, LabelSelector, Labels, Snapshot } from '../../rotation/snapshot.ts';
+import type { Budget, Controller, LabelSelector, Labels, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 import type { CanaryRequest } from './request.ts';
 
@@ -52,16 +52,27 @@ const world = fc
     return { snapshot: given.snapshot(), isOut };
   });
 
-function plan(snapshot: Snapshot, isOut: boolean): Plan | Refusal {
+function plan(snapshot: Snapshot, isOut: boolean, count = 1): Plan | Refusal {
   const { name, uid } = snapshot.service;
   const operation: Operation<CanaryRequest> = {
     id: 'op-now',
-    request: { command: 'canary start', service: 'rng', dryRun: false, force: false, count: 1, out: isOut },
+    request: { command: 'canary start', service: 'rng', dryRun: false, force: false, count, out: isOut },
     subject: { kind: 'service', service: { kind: 'Service', name, uid } },
     by: 'bob',
     at: NOW,
   };
   return planOf(snapshot, operation);
+}
+
+/** The pod that the write creates. */
+function podOf({ pods: [like] }: Snapshot): (write: Write) => Pod {
+  return (write) => {
+    if (write.kind !== 'create' || like === undefined) throw new Error('nothing is created');
+    const { owner: _, ...rest } = like;
+    const { name } = write.target;
+    const { metadata } = write.object as { metadata: { labels: Labels; annotations: Labels } };
+    return { ...rest, name, uid: `uid-of-${name}`, labels: metadata.labels, annotations: metadata.annotations };
+  };
 }
 
 /** The metadata of the canary; undefined: it is refused. */
@@ -97,6 +108,19 @@ test('a canary has the labels of the service, and no controller can adopt it', (
       expect(canary.isGuarded || !isWanted).toBe(true);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('canaries that exist are not planned again, however many of them do', () => {
+  fc.assert(
+    fc.property(world, fc.integer({ min: 1, max: 4 }), fc.nat(4), ({ snapshot, isOut }, count, most) => {
+      const first = plan(snapshot, isOut, count);
+      fc.pre(first.kind === 'plan');
+      const created = writesOf(first).slice(0, most);
+      const left = plan({ ...snapshot, pods: [...snapshot.pods, ...created.map(podOf(snapshot))] }, isOut, count);
+      const keys = (of: Plan | Refusal) => (of.kind === 'plan' ? writesOf(of).map(({ key }) => key) : undefined);
+      expect(keys(left)).toEqual(keys(first)?.slice(created.length));
+    }),
   );
 });
 

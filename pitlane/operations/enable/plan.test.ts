@@ -97,7 +97,12 @@ describe('enable', () => {
     const kinds = (snapshot: Snapshot) =>
       planned(planOf(snapshot, enableOf(snapshot))).phases[0]?.until.map(({ condition }) => condition.kind);
     expect(kinds(gated().disabled('b85tm').about('b85tm'))).toEqual(['inRotation']);
-    expect(kinds(gated().disabled('b85tm').notReady('b85tm').about('b85tm'))).toEqual(['selected']);
+    const unready = () => gated().disabled('b85tm').notReady('b85tm');
+    expect(kinds(unready().about('b85tm'))).toEqual(['selected']);
+    // Without a node it has no address.
+    const published = () => unready().service({ publishNotReadyAddresses: true });
+    expect(kinds(published().about('b85tm'))).toEqual(['inRotation']);
+    expect(kinds(published().pod('b85tm', { nodeName: undefined }).about('b85tm'))).toEqual(['selected']);
   });
 
   test('has only the proof left where an earlier process has written it', () => {

@@ -49,8 +49,9 @@ function undoOf({ snapshot, pod, gate, isOn }: GatedView): readonly string[] {
   return [kubectlLine('label', snapshot, pod, { [gate.key]: former }, former !== null)];
 }
 
+/** A pod without a node has no address. */
 function isListedAtOnce({ snapshot: { service }, pod }: GatedView): boolean {
-  return pod.detail.isReady || service.publishNotReadyAddresses;
+  return pod.detail.isReady || (service.publishNotReadyAddresses && pod.nodeName !== undefined);
 }
 
 const checkDisabled: Checker<GatedView> = ({ snapshot, pod, isOn }) => {

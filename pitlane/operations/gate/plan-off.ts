@@ -1,6 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
-import { gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
-import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { type Gate, gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
+import { type GateRecord, gateText, hasGateLabel, parseGateLabel } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { members } from '../../rotation/membership.ts';
 import { milestone, type Operation, type Phase, type Plan } from '../../rotation/plan.ts';
@@ -23,7 +23,7 @@ interface RemovalView extends GateView {
  * (5) the record, which says until then what is to be removed.
  */
 export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
-  const gate = gateIn(snapshot);
+  const gate = gateIn(snapshot) ?? leftBehind(snapshot);
   const label = gate?.label ?? snapshot.policy.gate;
   const checked = checkInStages({ snapshot, operation, label }, identityChecks);
   if ('kind' in checked) return checked;
@@ -48,6 +48,13 @@ export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
     [gateText(label), ...templates.map(({ uid }) => uid)],
   );
 };
+
+/** A setup that failed may leave only its rule: new pods get the label from it, and no record says so. */
+function leftBehind({ gate }: Snapshot): Gate | undefined {
+  const rule = gate && ifSeen(gate.rule);
+  const label = parseGateLabel(rule?.data.gate ?? '');
+  return label && { label, isInSelector: false };
+}
 
 function nothingLeft({ service }: Snapshot, operation: Operation, label: GateLabel): Plan {
   const until = [milestone({ kind: 'gateForgotten', label }, `${service.name} has no gate`, 10)];

@@ -5,7 +5,7 @@ import { gateTroubles, stragglersOf } from '../../rotation/gate.ts';
 import { gateRule } from '../../rotation/gate-rule.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
 import type { RuleObject, Snapshot } from '../../rotation/snapshot.ts';
-import { planGate } from './world.fixture.ts';
+import { GateWorld, ON, planGate } from './world.fixture.ts';
 
 const RECORD = {
   v: 1,
@@ -436,4 +436,15 @@ describe('a gate that is on', () => {
     expect(stragglersOf(snapshot).map(({ name }) => name.slice(-5))).toEqual(['b85tm']);
     expect(stragglersOf({ ...snapshot, service: { ...snapshot.service, annotations: {} } })).toEqual([]);
   });
+});
+
+test('a gate is set up while pods that come outside wait without the label', () => {
+  const builder = gated()
+    .service({ annotations: {} })
+    .controller('Deployment', { templateLabels: GATED })
+    .pod('b85tm', { labels: { app: 'rng', ...HASH } });
+  const here = new GateWorld(builder, false);
+  here.carryOut({ ...ON, newPods: 'out' });
+  expect(here.snapshot.pods.map(({ labels }) => labels.enabled)).toEqual([undefined, 'yes', 'yes', 'yes']);
+  expect(here.fewest).toBe(3);
 });

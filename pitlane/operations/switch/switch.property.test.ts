@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { planned } from '../../../test/builders/plan.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { readyPodsWith } from '../../rotation/switch-proof.ts';
@@ -62,6 +63,21 @@ describe('switch', () => {
         here.carryOut({ ...GREEN, widen });
         const green = readyPodsWith(here.snapshot, { key: 'version', value: 'green' }, gate);
         expect(inRotation(here.snapshot)).toEqual(green);
+      }),
+    );
+  });
+
+  test('and its undo leave everything as it was', () => {
+    fc.assert(
+      fc.property(world, ({ make, widen }) => {
+        const here = make();
+        const before = traffic(here.snapshot);
+        const { opposite } = planned(planSwitchTo(here.snapshot, { widen, force: true }));
+        // Without any pod in rotation, no set had the traffic.
+        fc.pre(opposite?.label !== undefined);
+        here.carryOut({ ...GREEN, widen }, { id: 'op-1' });
+        here.carryOut({ ...GREEN, ...opposite }, { id: 'op-2' });
+        expect(traffic(here.snapshot)).toEqual(before);
       }),
     );
   });

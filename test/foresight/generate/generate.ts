@@ -3,6 +3,7 @@ import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
 import { bystanders, service } from './bystanders.ts';
+import { withTour } from './tours.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
 const GATE = { enabled: 'yes' };
@@ -18,7 +19,7 @@ export function generate(seed: number, index: number): Case {
     ? [workload(chance, chance.one(['Deployment', 'DaemonSet', 'bare pods']), 'extra', { app: 'web', color: 'green' })]
     : [];
   const isRootForeign = main.kind === 'Deployment' && chance.maybe(0.05);
-  return {
+  return withTour({
     seed,
     index,
     nodes: nodes(chance),
@@ -33,7 +34,7 @@ export function generate(seed: number, index: number): Case {
     drain: { pod: chance.int(0, 30), force: chance.maybe(0.35) },
     between: actsBetween(chance, main),
     restore: { force: chance.maybe(0.3) },
-  };
+  });
 }
 
 function mainKind(chance: Chance): WorkloadKind {

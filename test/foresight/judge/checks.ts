@@ -1,5 +1,5 @@
 import { SERVICE } from '../case.ts';
-import type { Story } from '../play.ts';
+import type { Played, Story } from '../play.ts';
 import { isLeaving, isReady, labelsOf, nameOf, selects } from '../scene.ts';
 import { type Fact, fact } from './fact.ts';
 import { desiredPods, isInRotation, minimum, rotationOf } from './numbers.ts';
@@ -7,12 +7,12 @@ import { namedIn, numbersIn } from './plan-text.ts';
 
 type Check = { readonly code: string; readonly level: string; readonly message: string };
 
-export function checksOf({ plan, outcome }: Story): readonly Check[] {
+export function checksOf({ plan, outcome }: Played): readonly Check[] {
   if (plan !== undefined) return plan.checks;
   return outcome.kind === 'refusal' ? outcome.checks : [];
 }
 
-export function hasCode(story: Story, ...codes: readonly string[]): boolean {
+export function hasCode(story: Played, ...codes: readonly string[]): boolean {
   return checksOf(story).some(({ code }) => codes.includes(code));
 }
 

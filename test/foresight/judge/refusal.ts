@@ -1,5 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import type { Story } from '../play.ts';
+import type { Played, Story } from '../play.ts';
 import { nameOf, type Scene, uidOf } from '../scene.ts';
 import { LISTED } from '../world.ts';
 import { factsOnNumbers } from './checks.ts';
@@ -16,7 +16,7 @@ export function judgeRefusal(story: Story): Fact[] {
   ];
 }
 
-function touched({ before, after }: Story): string {
+export function touched({ before, after }: Played): string {
   const [was, is] = [standing(before), standing(after)];
   // New pods may come: controllers retry what failed before.
   const names = [...was].filter(([uid, { text }]) => is.get(uid)?.text !== text).map(([, { name }]) => name);

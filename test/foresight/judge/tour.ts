@@ -1,0 +1,255 @@
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import { type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
+import { FAULT, SERVICE } from '../case.ts';
+import type { TourStory } from '../play.ts';
+import {
+  endpointsOf,
+  find,
+  inRotation,
+  isReady,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  readyUids,
+  type Scene,
+  uidOf,
+} from '../scene.ts';
+import { hasCode } from './checks.ts';
+import { births, deaths } from './deaths.ts';
+import { type Fact, fact } from './fact.ts';
+import { rotationOf } from './numbers.ts';
+import { touched } from './refusal.ts';
+
+type Planned = TourStory & { readonly plan: Plan };
+
+/** All facts of a command of a tour. One that has written nothing changes nothing. */
+export function judgeTour(story: TourStory): readonly Fact[] {
+  const { plan, hasWritten, command } = story;
+  if (plan === undefined || !hasWritten) return [fact('refusals', 'nothing is touched', touched(story))];
+  return RULES[command]({ ...story, plan });
+}
+
+const RULES: Readonly<Record<TourStory['command'], (story: Planned) => readonly Fact[]>> = {
+  'gate on': (story) => (isRollout(story) ? judgeRollout(story) : judgeGate(story)),
+  'gate off': (story) => [...(isRollout(story) ? judgeRollout(story) : judgeGate(story)), ...factsOnIdentity(story)],
+  disable: judgeDisable,
+  enable: judgeEnable,
+  'canary start': judgeCanaries,
+  'canary stop': judgeStop,
+  switch: judgeSwitch,
+};
+
+function isRollout(story: Planned): boolean {
+  return hasCode(story, 'PodsRestart', 'RolloutUnderWay');
+}
+
+/** No pod leaves the rotation, and none restarts. Ready pods that get the label, or need it no longer, join. */
+function judgeGate(story: Planned): Fact[] {
+  const { before, after, command } = story;
+  const now = readyUids(endpointsOf(before, SERVICE)).size;
+  const lost = lostBetween(before, after);
+  const selector = selectorIn(after);
+  return [
+    isDone(story),
+    ...neverFewer(story, now),
+    fact('rotation', 'no pod leaves', lost.length === 0 ? 'no pod leaves' : `${lost} leave`),
+    fact('labels', `gate ${command === 'gate on'}`, `gate ${selector.enabled === 'yes'}`),
+    ...samePods(story),
+  ];
+}
+
+/** A rollout that was not forced keeps the number that its plan promises. */
+function judgeRollout(story: Planned): Fact[] {
+  const promise = story.plan.checks.find(({ code }) => code === 'StaysAboveMinimum');
+  const [least = 0] = (promise?.message ?? '').match(/\d+(?= pods? in rotation)/g)?.map(Number) ?? [];
+  return promise === undefined || hasCode(story, 'RolloutUnderWay') ? [] : neverFewer(story, least);
+}
+
+/** Without a gate before, everything is as at the beginning. Pods of a rollout are new. */
+function factsOnIdentity({ start, after, outcome }: Planned): Fact[] {
+  if (outcome.kind !== 'done' || selectorIn(start).enabled !== undefined) return [];
+  const changed = start.objects.pods
+    .concat(start.objects.services)
+    .filter((object) => {
+      const later = find(after, object.kind === 'Pod' ? 'pods' : 'services', uidOf(object));
+      return later !== undefined && marksOf(later) !== marksOf(object);
+    })
+    .map(nameOf);
+  const rules = after.objects.configmaps.filter(({ metadata }) => /^pitlane-.*\.gate$/.test(metadata.name));
+  const left = [...changed, ...rules.map(nameOf)];
+  return [fact('labels', 'as before the gate', left.length === 0 ? 'as before the gate' : `${left} differ`)];
+}
+
+/** The gate, and what a gate changes. */
+function marksOf({ metadata, spec }: KubeObject): string {
+  const ours = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith('pitlane.dev/'));
+  return JSON.stringify([metadata.labels?.enabled, ours, spec.selector]);
+}
+
+const NUMBERED = ['StaysAboveMinimum', 'BelowMinimum'];
+
+/** The pods leave the rotation and stay with their owners, who replace none. */
+function judgeDisable(story: Planned): Fact[] {
+  const { before, after } = story;
+  const pods = writtenPods(story);
+  const serving = inRotation(before, SERVICE).filter((pod) => pods.includes(uidOf(pod)));
+  const least = rotationOf(before) - serving.length;
+  // One check a pod, each with those before it.
+  const checked = story.plan.checks
+    .filter(({ code, level }) => NUMBERED.includes(code) && level !== 'leftOut')
+    .map(({ message }) => Number(/\b(NO|\d+) pods? in rotation/.exec(message)?.[1]?.replace('NO', '0')));
+  return [
+    isDone(story),
+    fact('rotation', `${least}`, `${rotationOf(after)}`),
+    ...(checked.length === 0 ? [] : [fact('rotation', `${Math.min(...checked)}`, `${least}`)]),
+    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size - serving.length),
+    ...sameOwners(story, pods),
+    ...samePods(story),
+  ];
+}
+
+function judgeEnable(story: Planned): Fact[] {
+  const { before, after } = story;
+  const pods = writtenPods(story);
+  const serving = new Set(inRotation(before, SERVICE).map(uidOf));
+  const joining = before.objects.pods.filter(
+    (pod) => pods.includes(uidOf(pod)) && isReady(pod) && !serving.has(uidOf(pod)),
+  );
+  return [
+    isDone(story),
+    fact('rotation', `${serving.size + joining.length}`, `${rotationOf(after)}`),
+    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size),
+    ...sameOwners(story, pods),
+    ...samePods(story),
+  ];
+}
+
+/** The canaries come beside the other pods: no controller adopts one, and every budget still counts. */
+function judgeCanaries(story: Planned): Fact[] {
+  const { before, after, plan, outcome } = story;
+  const created = births(story).filter((pod) => labelsOf(pod)['pitlane.dev/canary'] !== undefined);
+  const adopted = created.filter(
+    (pod) => !(pod.metadata.ownerReferences ?? []).every(({ kind }) => kind === 'Service'),
+  );
+  const planned = writesOf(plan).filter(({ kind }) => kind === 'create').length;
+  const isOut = created.every((pod) => !isIn(after, pod));
+  const { out } = plan.operation.request as { readonly out?: boolean };
+  const joined = out ? 0 : planned;
+  return [
+    ...(isDoubtful(story, created)
+      ? []
+      : [isDone(story), fact('rotation', `${rotationOf(before) + joined}`, `${rotationOf(after)}`)]),
+    ...(outcome.kind === 'done' ? [fact('replacement', `${planned} canaries`, `${created.length} canaries`)] : []),
+    ...(out ? [fact('traffic', 'outside', isOut ? 'outside' : 'in rotation')] : []),
+    fact(
+      'release',
+      'no canary is adopted',
+      adopted.length === 0 ? 'no canary is adopted' : `${adopted.map(nameOf)} are`,
+    ),
+    fact('budgets', unsynced(before), unsynced(after)),
+    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size),
+    fact('deaths', 'no other pod dies', deathText(story)),
+  ];
+}
+
+/** No plan knows that the app of the template gets ready, or that the scheduler finds a place. */
+function isDoubtful(story: Planned, created: readonly KubeObject[]): boolean {
+  const shuns = created.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
+  const isFaulty = created.some(({ metadata }) => metadata.annotations?.[FAULT] !== undefined);
+  return hasCode(story, 'NoRoom') || shuns || isFaulty;
+}
+
+function isIn(scene: Scene, pod: KubeObject): boolean {
+  return inRotation(scene, SERVICE).some((each) => uidOf(each) === uidOf(pod));
+}
+
+/** Budgets that can not be evaluated: they allow no eviction (disruption.go, failSafe). */
+function unsynced({ objects }: Scene): string {
+  const failed = objects.poddisruptionbudgets.filter(({ status }) =>
+    status?.conditions?.some(({ reason }: { reason: string }) => reason === 'SyncFailed'),
+  );
+  return `not counting: ${failed.map(nameOf)}`;
+}
+
+/** Those that the minimum needs are left out. */
+function judgeStop(story: Planned): Fact[] {
+  const { before, after, plan } = story;
+  const planned = writesOf(plan).flatMap(({ kind, target: { uid } }) => (kind === 'delete' ? uid : []));
+  const canaries = before.objects.pods.filter((pod) => planned.includes(uidOf(pod)));
+  const serving = canaries.filter((pod) => isIn(before, pod)).length;
+  const dead = deaths(story).map(nameOf).sort();
+  return [
+    isDone(story),
+    fact('deaths', `${canaries.map(nameOf).sort()}`, `${dead}`),
+    fact('rotation', `${rotationOf(before) - serving}`, `${rotationOf(after)}`),
+    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size - serving),
+  ];
+}
+
+/** The target's ready pods get all traffic, and never fewer pods than the smaller set. */
+function judgeSwitch(story: Planned): Fact[] {
+  const { before, after, plan } = story;
+  const { label = '' } = plan.operation.request as { readonly label?: string };
+  const [key = '', value = ''] = label.split('=');
+  const { [key]: _, enabled: __, ...rest } = selectorIn(after);
+  const wanted = Object.entries({ ...rest, [key]: value });
+  const target = before.objects.pods.filter(
+    (pod) => isReady(pod) && wanted.every(([name, text]) => labelsOf(pod)[name] === text),
+  );
+  const namesOf = (pods: readonly KubeObject[]) => pods.map(nameOf).sort().join();
+  return [
+    isDone(story),
+    fact('rotation', namesOf(target), namesOf(inRotation(after, SERVICE))),
+    ...neverFewer(story, Math.min(readyUids(endpointsOf(before, SERVICE)).size, target.length)),
+    ...samePods(story),
+  ];
+}
+
+function isDone({ outcome }: Planned): Fact {
+  return fact('outcome', 'done', outcome.kind);
+}
+
+function neverFewer({ lowestReady }: Planned, least: number): Fact[] {
+  return [
+    fact('rotation', `never fewer than ${least} ready`, `never fewer than ${Math.min(lowestReady, least)} ready`),
+  ];
+}
+
+function samePods(story: Planned): Fact[] {
+  return [
+    fact(
+      'replacement',
+      'no pod comes',
+      births(story).length === 0 ? 'no pod comes' : `${births(story).map(nameOf)} come`,
+    ),
+    fact('deaths', 'no other pod dies', deathText(story)),
+  ];
+}
+
+function deathText(story: Planned): string {
+  const dead = deaths(story);
+  return dead.length === 0 ? 'no other pod dies' : `${dead.map(nameOf)} die`;
+}
+
+function sameOwners({ before, after }: Planned, uids: readonly string[]): Fact[] {
+  const owners = (scene: Scene) =>
+    uids.map((uid) => {
+      const pod = find(scene, 'pods', uid);
+      return (pod && ownerOf(pod)?.name) ?? 'nothing';
+    });
+  return [fact('release', `${owners(before)}`, `${owners(after)}`)];
+}
+
+function writtenPods({ plan }: Planned): readonly string[] {
+  return writesOf(plan).flatMap(({ target }) => (target.kind === 'Pod' ? target.uid : []));
+}
+
+function lostBetween(before: Scene, after: Scene): readonly string[] {
+  return inRotation(before, SERVICE)
+    .filter((pod) => !isIn(after, pod))
+    .map(nameOf);
+}
+
+function selectorIn({ objects }: Scene): Readonly<Record<string, string>> {
+  return objects.services.find((object) => nameOf(object) === SERVICE)?.spec.selector ?? {};
+}

@@ -1,0 +1,4 @@
+import { GATES } from './gates.ts';
+import { matrixOf } from './matrix.ts';
+
+await matrixOf(GATES.on, GATES.onByTemplate);

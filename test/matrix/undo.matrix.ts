@@ -1,0 +1,4 @@
+import { matrixOf } from './matrix.ts';
+import { SWITCHES } from './switches.ts';
+
+await matrixOf(SWITCHES.undo);
