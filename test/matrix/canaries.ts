@@ -21,7 +21,7 @@ const NONE = stateOf(0, 0, 0, 0);
 const TWO = stateOf(2, 2, 2, 2);
 const UNTIL_THEIR_END_MS = 21 * 60_000;
 
-async function started(world: World): Promise<void> {
+export async function startedCanaries(world: World): Promise<void> {
   await world.work(await world.typed('/rng canary start --count 2 for 20m')).ended;
   await world.settled();
 }
@@ -51,7 +51,7 @@ export const CANARIES = {
   stop: {
     name: 'canary stop',
     async prepare(world) {
-      await started(world);
+      await startedCanaries(world);
       await asked('/rng canary stop all')(world);
     },
     begin: confirmed('Confirm canary stop'),
@@ -60,7 +60,7 @@ export const CANARIES = {
   end: {
     name: 'canaries at their end',
     async prepare(world) {
-      await started(world);
+      await startedCanaries(world);
       world.pass(UNTIL_THEIR_END_MS);
     },
     begin: async (world) => (fate) => world.tick(fate),

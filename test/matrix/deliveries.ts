@@ -1,5 +1,5 @@
 import { until } from '../virtual-time.ts';
-import { CANARIES } from './canaries.ts';
+import { CANARIES, startedCanaries } from './canaries.ts';
 import { GATES } from './gates.ts';
 import {
   DRAINED,
