@@ -104,7 +104,7 @@ test('drain reports progress on the standard error, and restore brings the pod b
   expect({ code: again.code, out: again.out }).toEqual({ code: 3, out: '' });
   expect(again.err).toContain(`pitlane --namespace dockercoins rng restore ${name}`);
 
-  const restored = await rng('restore', name, '-o', 'json');
+  const restored = await rng('restore', name, '--yes', '-o', 'json');
   expect({ code: restored.code, kind: (JSON.parse(restored.out) as { kind: string }).kind }).toEqual({
     code: 0,
     kind: 'done',

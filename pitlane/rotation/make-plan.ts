@@ -1,5 +1,5 @@
 import { hash64 } from '../text/hash.ts';
-import type { Check, Operation, Plan, Write } from './plan.ts';
+import { type Check, changesNothing, type Operation, type Plan, type Write } from './plan.ts';
 
 type Parts = Pick<Plan, 'phases'> &
   Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate'>>;
@@ -15,16 +15,18 @@ export function makePlan(
   lasting = effects,
 ): Plan {
   const writes = phases[0]?.writes ?? [];
+  const begun = hasBegun ?? writes.length === 0;
+  const isNothing = changesNothing({ phases, hasBegun: begun });
   return {
     kind: 'plan',
     operation,
     checks,
     effects,
     phases,
-    hasBegun: hasBegun ?? writes.length === 0,
-    undo,
+    hasBegun: begun,
+    undo: isNothing ? [] : undo,
     ...(gate !== undefined && { gate }),
-    ...(opposite !== undefined && { opposite }),
+    ...(opposite !== undefined && !isNothing && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };
 }

@@ -168,8 +168,8 @@ export function writesOf({ phases }: Pick<Plan, 'phases'>): readonly Write[] {
 }
 
 /** Everything was as asked for already, so there is nothing to undo. */
-export function changesNothing(plan: Pick<Plan, 'operation' | 'phases'>): boolean {
-  return writesOf(plan).length === 0 && plan.operation.isResumed !== true;
+export function changesNothing(plan: Pick<Plan, 'phases' | 'hasBegun'>): boolean {
+  return writesOf(plan).length === 0 && !plan.hasBegun;
 }
 
 export type Write = PatchWrite | CreateWrite | DeleteWrite;

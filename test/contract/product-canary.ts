@@ -216,6 +216,19 @@ export const canaries: Theme = (rule) => {
     expect(await canariesOf(on)).toEqual([]);
   });
 
+  rule('a canary leaves the endpoints before it is deleted, and is not adopted meanwhile', async (on) => {
+    const before = await fourInRotation(on);
+    const canary = await startOne(on, before);
+    const stopping = new Crew(on).run(stop(nameOf(canary)), { confirmed: 'any' });
+    await on.untilPod('without its label', nameOf(canary), ({ metadata }) => metadata.labels?.app === undefined);
+    await on.untilListed(namesOf(before));
+    const kept = await on.getPod(nameOf(canary));
+    expect([isTerminating(kept), ownerOf(kept), kept.metadata.labels]).toEqual([false, undefined, { [CANARY]: 'web' }]);
+    done(await stopping);
+    expect(await canariesOf(on)).toEqual([]);
+    expect((await on.readyPods(4)).map(uidOf)).toEqual(before.map(uidOf));
+  });
+
   rule('canary stop deletes canaries, and no other pod', async (on) => {
     const before = await fourInRotation(on);
     const crew = new Crew(on);

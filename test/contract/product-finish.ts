@@ -25,7 +25,7 @@ export const finishing: Theme = (rule) => {
     const { crew, pod, others } = await drainedOfFour(on);
     const { plan, proof, notes } = done(await crew.finish(pod));
     expect(proof.map(({ milestone, isMet }) => [milestone.condition.kind, isMet])).toEqual([['gone', true]]);
-    expect([codes(plan, 'warning', 'refusal'), plan.undo, notes]).toEqual([[], [], []]);
+    expect([codes(plan, 'warning', 'refusal'), plan.undo, notes]).toEqual([['DeletedForGood'], [], []]);
     expect(await isGone(on, pod)).toBe(true);
     expect((await on.readyPods(4)).map(uidOf)).toEqual(others.map(uidOf));
     await on.untilListed(namesOf(others));
@@ -89,7 +89,7 @@ export const finishing: Theme = (rule) => {
     const { crew, pod, others } = await drainedOfFour(on);
     await on.makeUnready(others[0]);
     const { outcome } = await crew.finish(pod, { confirmed: 'not yet' });
-    expect([outcome.kind, codes(outcome, 'warning')]).toEqual(['proposal', ['ReplacementNotReady']]);
+    expect([outcome.kind, codes(outcome, 'warning')]).toEqual(['proposal', ['DeletedForGood', 'ReplacementNotReady']]);
     expect(isTerminating(await on.getPod(nameOf(pod)))).toBe(false);
   });
 

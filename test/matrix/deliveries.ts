@@ -167,7 +167,7 @@ export const MEETINGS: readonly Meeting[] = [
     reports: 2,
     name: 'a drain that is delivered again after the pod was restored',
     async meet(world) {
-      const job = await world.typed('/rng drain POD because 5xx');
+      const job = await world.typed('/rng drain POD');
       await world.work(job).ended;
       await world.settled();
       await world.work(await world.typed('/rng restore POD')).ended;

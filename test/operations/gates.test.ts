@@ -47,6 +47,16 @@ describe('a gate by the admission policy', () => {
     await rng.tickIdle(MINUTE_MS);
   });
 
+  test('offers no Undo where there is nothing to remove, and the history has no such line', async () => {
+    await rng.type('/rng gate off');
+    const { states, text } = await rng.type('/rng gate off');
+    expect(states.at(-1)).toBe('ops done');
+    golden.expect(text, ...(await rng.cli('rng', 'gate', 'off')).printed.split('\n').slice(1));
+    expect((await rng.runbook({ command: 'gate off' })).undo).toEqual([]);
+    const { changes = [] } = await rng.runbook({ command: 'history' });
+    expect(changes.map(({ command }) => command)).toEqual(['gate off', 'gate on']);
+  });
+
   test('has its stragglers labelled, which is not told at the first time', async () => {
     await replaceWithoutPolicy('rng-a');
     const { news, did } = await rng.ticked(MINUTE_MS);

@@ -75,9 +75,11 @@ describe('a button of a reminder', () => {
     expect(rng.reminders('rng-a')).toBe(2);
   });
 
-  test('restores the pod, and the reminders end', async () => {
+  test('restores the pod once the plan is confirmed, and the reminders end', async () => {
     await rng.press(2);
-    expect(rng.news()).toEqual([ANSWERED, DONE]);
+    expect(rng.news()).toEqual(['only U0ADA00000: proposal']);
+    await rng.press(1);
+    expect(rng.news()).toEqual(expect.arrayContaining([ANSWERED, 'ops: done']));
     golden.expect(chosen());
     expect(rng.changedPods()).not.toContain('rng-a');
     expect(rng.journal.drains).toEqual([]);
@@ -106,6 +108,8 @@ describe('a button of a reminder', () => {
   });
 
   test('acts once when two people press it at once, and the second reads by whom', async () => {
+    const { because: _, ...withoutReason } = record();
+    rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': JSON.stringify(withoutReason) } });
     await Promise.all([rng.press(2), rng.press(2, BOB)]);
     const news = rng.news();
     expect(news.filter((code) => code === DONE)).toHaveLength(1);
@@ -142,7 +146,7 @@ describe('a command instead of a button', () => {
       await rng.ticked(HOUR_MS);
       rng.news();
       await rng.type(`/rng ${line}`);
-      if (line.startsWith('finish')) await rng.press(1);
+      if (!line.startsWith('extend')) await rng.press(1);
       const news = rng.news();
       expect(news).toEqual(expect.arrayContaining([ANSWERED, 'ops: done']));
       golden.expect(rng.newsText.split('\n--- ').find((text) => text.includes(ANSWERED)) ?? '');

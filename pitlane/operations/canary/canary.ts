@@ -71,8 +71,9 @@ export const canaryStop: OperationSpec = {
   help: {
     summary: 'Save the evidence of canaries and delete them.',
     description:
-      'Saves the evidence of the canaries and deletes them, as finish does. Only for canaries. Without evidence nothing ' +
-      'is deleted, unless an admin adds --force. Without a pod, choose from a list.',
+      'Saves the evidence of the canaries and deletes them, as finish does; it always asks. Those that get traffic leave ' +
+      'the endpoints first, and are deleted 6 s later. Only for canaries. Without evidence nothing is deleted, unless an ' +
+      'admin adds --force. Without a pod, choose from a list.',
     examples: [
       ['Delete one canary', 'canary stop rng-canary-bcdfg'],
       ['Delete all canaries', 'canary stop all'],

@@ -13,7 +13,7 @@ export const finish: OperationSpec = {
     summary: 'Save the evidence of drained pods and delete them.',
     description:
       'Saves the evidence once more and deletes the pod. Only for drained pods and canaries. Without evidence nothing is ' +
-      'deleted, unless an admin adds --force. A deletion cannot be undone.',
+      'deleted, unless an admin adds --force. A deletion cannot be undone, so it always asks.',
     examples: [
       ['Delete a drained pod', 'finish b85tm'],
       ['Show what would be deleted', 'finish b85tm --dry-run'],

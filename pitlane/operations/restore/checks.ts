@@ -231,7 +231,7 @@ const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, rest
   pod.restarts <= restarts &&
   warning(
     NOT_RESTARTED,
-    `${pod.name} has not restarted since ${by} drained it because ${because}: what was wrong may still be.`,
+    `${by} drained ${pod.name} because ${because}, and it has not restarted since: what was wrong may still be.`,
     `inspect ${pod.name}`,
   );
 
