@@ -65,6 +65,8 @@ export const CANARIES = {
     },
     begin: async (world) => (fate) => world.tick(fate),
     isRetriedByTick: true,
+    // Each canary may be held by another tick.
+    reports: 2,
     ...STOP,
     faultsAt: /ConfigMap|Lease|delete|chat|upload/,
   },

@@ -123,7 +123,7 @@ function wrongInSlack(world: World, operation: Judged, before: Before): string[]
   }
   const claim = claimOf(last);
   const isTrue =
-    (claim === 'done' && isDone(world, operation, before)) ||
+    (claim === 'done' && (isDone(world, operation, before) || hasLeftOut(world))) ||
     (claim === 'nothing changed' && isUntouched(world, operation, before)) ||
     (claim === 'something changed' && !isUntouched(world, operation, before)) ||
     (claim === 'not proven' && isDone(world, operation, before)) ||
@@ -134,6 +134,11 @@ function wrongInSlack(world: World, operation: Judged, before: Before): string[]
   if (files > world.invocations.length * (operation.others?.deleted ?? 1))
     found.push(`the evidence was posted ${files} times`);
   return found;
+}
+
+/** A pod that could not be changed was left out, which the report of the others says. */
+function hasLeftOut(world: World): boolean {
+  return journalOf(world).operations.some(({ leftOut = [] }) => leftOut.length > 0);
 }
 
 /** The report that was posted or edited last. */

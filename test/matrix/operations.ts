@@ -50,7 +50,7 @@ export interface Operation {
 
 /** How long a process may be silent before the tick takes over its operation, and one second more. */
 export const UNTIL_TAKEN_OVER_MS = 61_000;
-export const UNTIL_DRAIN_ENDS_MS = 3_660_000;
+const UNTIL_DRAIN_ENDS_MS = 3_660_000;
 const MOST_TICKS = 3;
 
 export function typed(line: string): Operation['begin'] {
@@ -108,7 +108,7 @@ async function disabled(world: World): Promise<void> {
 }
 
 /** Kills the worker after that request, and skips the time until the tick takes over. */
-export function continued(line: string, request: string): Operation['begin'] {
+function continued(line: string, request: string): Operation['begin'] {
   return async (world) => {
     const at = { name: request, system: 'Kubernetes' } as const;
     await world.work(await world.typed(line), { at, verdict: 'killedAfter' }).ended;

@@ -7,10 +7,11 @@ import type { World } from './world.ts';
 function traffic(scene: Scene): string {
   const selected = scene.pods().filter((pod) => isSelected(pod, selectorIn(scene)));
   const versions = Map.groupBy(selected, ({ metadata }) => metadata.labels?.version ?? 'none');
-  return trafficOf(
-    selectorIn(scene),
-    Object.fromEntries([...versions].map(([version, pods]) => [version, pods.length])),
-  );
+  const pods = Object.fromEntries([...versions].map(([version, all]) => [version, all.length]));
+  const record = scene.object('services', 'rng')?.metadata.annotations?.['pitlane.dev/switch'];
+  const { to } = JSON.parse(record ?? '{}') as { to?: string };
+  const isFinished = to === undefined || to === `version=${Object.keys(pods)}`;
+  return `${trafficOf(selectorIn(scene), pods)}${isFinished ? '' : ` on the way to ${to}`}`;
 }
 
 function trafficOf(selector: object, pods: Readonly<Record<string, number>>): string {

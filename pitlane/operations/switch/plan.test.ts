@@ -4,6 +4,7 @@ import { NOW, rng } from '../../../test/builders/snapshot.ts';
 import { DISABLED, GATE, SWITCH } from '../../rotation/marks.ts';
 import { progressOf } from '../../rotation/proof.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
+import { readSwitch } from '../../rotation/switch-record.ts';
 import { GateWorld } from '../gate/world.fixture.ts';
 import { BLUE, blueGreen, GREEN, GREEN_PODS, gatedBlueGreen, planSwitchTo } from './world.fixture.ts';
 
@@ -237,6 +238,15 @@ describe('the plan', () => {
       hasBegun: true,
       opposite: { label: 'version=blue' },
     });
+  });
+
+  test('by the gate that has moved no pod is taken back by its record', () => {
+    const here = new GateWorld(gatedBlueGreen(), false);
+    here.carryOut(GREEN, { id: 'op-1', most: 1 });
+    expect(readSwitch(here.snapshot.service)).toMatchObject({ to: 'version=green', least: 4 });
+    expect(here.carryOut(BLUE, { id: 'op-2' })).toBe(1);
+    expect(readSwitch(here.snapshot.service)).toMatchObject({ to: 'version=blue' });
+    expect(here.carryOut(BLUE, { id: 'op-3' })).toBe(0);
   });
 
   test('ignores a record that is no such record', () => {

@@ -9,7 +9,7 @@ import { identityStages, safetyChecks } from './checks.ts';
 import { doneText, effectsOf, undoOf } from './effects.ts';
 import { proofOf } from './phases.ts';
 import type { SwitchRequest } from './switch.ts';
-import { podsToTakeIn, podsToTakeOut, type SwitchView, viewOf } from './view.ts';
+import { isReturning, podsToTakeIn, podsToTakeOut, type SwitchView, viewOf } from './view.ts';
 
 /**
  * Plans what is left of a switch. By the selector, that is one write; with `--widen`: (1) the selector without the key, (2)
@@ -46,7 +46,8 @@ export const planSwitch: Planner<SwitchRequest> = (snapshot, operation) => {
 function isDone(view: SwitchView): boolean {
   const { snapshot, label, gate } = view;
   if (gate === undefined) return snapshot.service.selector?.[label.key] === label.value;
-  return podsToTakeIn(view).length === 0 && podsToTakeOut(view).length === 0;
+  // A switch to others that has moved no pod yet is taken back by its record alone.
+  return podsToTakeIn(view).length === 0 && podsToTakeOut(view).length === 0 && !isReturning(view.record, label);
 }
 
 function proofPlan(view: SwitchView): Plan {

@@ -61,7 +61,7 @@ export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>):
 }
 
 /** A switch from these pods to others was not finished, so load balancers know them. */
-function isReturning(record: SwitchRecord | undefined, label: GateLabel): boolean {
+export function isReturning(record: SwitchRecord | undefined, label: GateLabel): boolean {
   return record?.from === gateText(label);
 }
 

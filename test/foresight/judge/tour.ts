@@ -6,6 +6,7 @@ import {
   endpointsOf,
   find,
   inRotation,
+  isLeaving,
   isReady,
   labelsOf,
   nameOf,
@@ -61,20 +62,28 @@ function judgeGate(story: Planned): Fact[] {
 /** A rollout that was not forced keeps the number that its plan promises. */
 function judgeRollout(story: Planned): Fact[] {
   const promise = story.plan.checks.find(({ code }) => code === 'StaysAboveMinimum');
-  const [least = 0] = (promise?.message ?? '').match(/\d+(?= pods? in rotation)/g)?.map(Number) ?? [];
-  return promise === undefined || hasCode(story, 'RolloutUnderWay') ? [] : neverFewer(story, least);
+  return promise === undefined || hasCode(story, 'RolloutUnderWay') ? [] : neverFewer(story, leastIn(promise));
 }
+
+/** The pods in rotation that a check foretells. */
+function leastIn({ code, message }: { readonly code: string; readonly message: string }): number {
+  const [, number] = /\b(NO|\d+) pods? in rotation/.exec(message) ?? [];
+  if (number === undefined) throw new Error(`${code} has no number: ${message}`);
+  return number === 'NO' ? 0 : Number(number);
+}
+
+/** The objects that a gate changes. */
+const GATED = ['pods', 'services', 'deployments', 'daemonsets', 'statefulsets'] as const;
 
 /** Without a gate before, everything is as at the beginning. Pods of a rollout are new. */
 function factsOnIdentity({ start, after, outcome }: Planned): Fact[] {
   if (outcome.kind !== 'done' || selectorIn(start).enabled !== undefined) return [];
-  const changed = start.objects.pods
-    .concat(start.objects.services)
-    .filter((object) => {
-      const later = find(after, object.kind === 'Pod' ? 'pods' : 'services', uidOf(object));
+  const changed = GATED.flatMap((resource) => start.objects[resource].map((object) => ({ resource, object })))
+    .filter(({ resource, object }) => {
+      const later = find(after, resource, uidOf(object));
       return later !== undefined && marksOf(later) !== marksOf(object);
     })
-    .map(nameOf);
+    .map(({ object }) => nameOf(object));
   const rules = after.objects.configmaps.filter(({ metadata }) => /^pitlane-.*\.gate$/.test(metadata.name));
   const left = [...changed, ...rules.map(nameOf)];
   return [fact('labels', 'as before the gate', left.length === 0 ? 'as before the gate' : `${left} differ`)];
@@ -83,7 +92,7 @@ function factsOnIdentity({ start, after, outcome }: Planned): Fact[] {
 /** The gate, and what a gate changes. */
 function marksOf({ metadata, spec }: KubeObject): string {
   const ours = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith('pitlane.dev/'));
-  return JSON.stringify([metadata.labels?.enabled, ours, spec.selector]);
+  return JSON.stringify([metadata.labels?.enabled, ours, spec.selector, spec.template?.metadata.labels]);
 }
 
 const NUMBERED = ['StaysAboveMinimum', 'BelowMinimum'];
@@ -97,7 +106,7 @@ function judgeDisable(story: Planned): Fact[] {
   // One check a pod, each with those before it.
   const checked = story.plan.checks
     .filter(({ code, level }) => NUMBERED.includes(code) && level !== 'leftOut')
-    .map(({ message }) => Number(/\b(NO|\d+) pods? in rotation/.exec(message)?.[1]?.replace('NO', '0')));
+    .map(leastIn);
   return [
     isDone(story),
     fact('rotation', `${least}`, `${rotationOf(after)}`),
@@ -113,7 +122,7 @@ function judgeEnable(story: Planned): Fact[] {
   const pods = writtenPods(story);
   const serving = new Set(inRotation(before, SERVICE).map(uidOf));
   const joining = before.objects.pods.filter(
-    (pod) => pods.includes(uidOf(pod)) && isReady(pod) && !serving.has(uidOf(pod)),
+    (pod) => pods.includes(uidOf(pod)) && isServable(before, pod) && !serving.has(uidOf(pod)),
   );
   return [
     isDone(story),
@@ -194,7 +203,7 @@ function judgeSwitch(story: Planned): Fact[] {
   const { [key]: _, enabled: __, ...rest } = selectorIn(after);
   const wanted = Object.entries({ ...rest, [key]: value });
   const target = before.objects.pods.filter(
-    (pod) => isReady(pod) && wanted.every(([name, text]) => labelsOf(pod)[name] === text),
+    (pod) => isServable(before, pod) && wanted.every(([name, text]) => labelsOf(pod)[name] === text),
   );
   const namesOf = (pods: readonly KubeObject[]) => pods.map(nameOf).sort().join();
   return [
@@ -203,6 +212,13 @@ function judgeSwitch(story: Planned): Fact[] {
     ...neverFewer(story, Math.min(readyUids(endpointsOf(before, SERVICE)).size, target.length)),
     ...samePods(story),
   ];
+}
+
+/** It is in the endpoints once the service selects it. */
+function isServable({ objects }: Scene, pod: KubeObject): boolean {
+  const service = objects.services.find((object) => nameOf(object) === SERVICE);
+  const isPublished = service?.spec.publishNotReadyAddresses === true && pod.status?.podIP !== undefined;
+  return !isLeaving(pod) && (isReady(pod) || isPublished);
 }
 
 function isDone({ outcome }: Planned): Fact {
