@@ -14,7 +14,7 @@ const LIST: ListRequest = { command: 'list', service: 'rng', all: true };
 export const DRAIN_IT: ChangeRequest = { command: 'drain', service: 'rng', dryRun: false, force: false };
 export const RESTORE_IT: ChangeRequest = { command: 'restore', service: 'rng', dryRun: false, force: false };
 
-/** For each test of a file: the service rng on an embedded cluster, and the use case over real HTTP. */
+/** For each test of a file: the service rng on an embedded cluster, and the use case with its real client. */
 export class RngOnEmbedded extends RngCluster {
   /** A tick runs for the service. */
   readonly #hasTick: boolean;
@@ -35,7 +35,7 @@ export class RngOnEmbedded extends RngCluster {
 
   #pitlane(): Pitlane {
     const { namespace } = this;
-    const connection = this.recorded(connectionTo(this.cluster.kubeConfig));
+    const connection = this.recorded(connectionTo(this.cluster.kubeConfigInProcess));
     const pitlane = createPitlane({
       now: Date.now,
       ...(this.#hasTick && { hasTick: true }),

@@ -1,5 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { stringify } from 'yaml';
+import type { Ask } from './ask.ts';
+import { dispatcherTo } from './dispatcher.ts';
 
 /** The cluster's name in the kubeconfigs that are written here. */
 export const clusterName = 'pitlane-sandbox';
@@ -27,4 +29,17 @@ export function kubeConfigFor(url: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromString(kubeConfigYaml(url));
   return config;
+}
+
+type Context = Parameters<KubeConfig['applySecurityAuthentication']>[0];
+type Dispatcher = Parameters<Context['setDispatcher']>[0];
+
+/** For client-node's fetch: its requests reach the API server of this process without sockets. */
+export function kubeConfigInProcess(url: string, ask: Ask): KubeConfig {
+  const dispatcher = dispatcherTo(ask) as unknown as Dispatcher;
+  return Object.assign(kubeConfigFor(url), {
+    async applySecurityAuthentication(context: Context) {
+      context.setDispatcher(dispatcher);
+    },
+  });
 }

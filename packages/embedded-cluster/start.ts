@@ -7,7 +7,7 @@ import { startEventExpiry } from './api-server/event-expiry.ts';
 import { type ApiServer, type ServerOptions, startServer } from './api-server/http/server.ts';
 import { apiOf } from './api-server/in-process.ts';
 import { type RunningControllers, startControllers } from './controllers/start.ts';
-import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
+import { kubeConfigFor, kubeConfigInProcess, kubeConfigYaml } from './kube-config.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
 export interface EmbeddedClusterOptions extends ServerOptions {
@@ -20,7 +20,7 @@ export interface EmbeddedClusterOptions extends ServerOptions {
   /** Milliseconds since the epoch; default the real clock. Timers always run in real time. */
   now?: () => number;
   /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
-  kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'nodes' | 'seed' | 'now'> | false;
+  kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'ask' | 'nodes' | 'seed' | 'now'> | false;
   /** false: no controllers and no scheduler run. */
   controllers?: boolean;
 }
@@ -29,6 +29,8 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   /** Such as `http://127.0.0.1:40123`. */
   server: string;
   kubeConfig: KubeConfig;
+  /** For client-node's fetch: without sockets. */
+  kubeConfigInProcess: KubeConfig;
   kubeConfigYaml: string;
   writeKubeConfig(path: string): Promise<void>;
   /** The same cluster without HTTP. */
@@ -58,7 +60,14 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   };
   if (kubeletOptions !== false) {
     try {
-      kubelet = await startKubelet({ ...kubeletOptions, kubeConfig, nodes, seed, ...(now && { now }) });
+      kubelet = await startKubelet({
+        ...kubeletOptions,
+        kubeConfig,
+        ask: server.ask,
+        nodes,
+        seed,
+        ...(now && { now }),
+      });
     } catch (error) {
       await stop();
       throw error;
@@ -70,6 +79,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     ...controls,
     server: url,
     kubeConfig,
+    kubeConfigInProcess: kubeConfigInProcess(url, server.ask),
     kubeConfigYaml: yaml,
     writeKubeConfig: (path) => writeFile(path, yaml, { mode: 0o600 }),
     api,

@@ -155,7 +155,7 @@ describe('drain', () => {
     });
 
     test('if another operation held the lease since the first observation', async () => {
-      const other = connectionTo(rng.cluster.kubeConfig);
+      const other = connectionTo(rng.cluster.kubeConfigInProcess);
       const claim = { namespace: rng.namespace, service: 'rng', identity: 'other/1' };
       const patience = { now: Date.now, sleep: async () => {}, deadline: Date.now() + 1_000 };
       const holdIt = async () => (await acquireLease(other, claim, patience)).release();

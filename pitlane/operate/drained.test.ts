@@ -52,7 +52,7 @@ async function ask(
     ...config,
   }));
   lists.length = 0;
-  const connection: Connection = connectionTo(rng.cluster.kubeConfig);
+  const connection: Connection = connectionTo(rng.cluster.kubeConfigInProcess);
   const pitlane = createPitlane({
     service: (key) => services.find((one) => one.key === key),
     keys: services.map(({ key }) => key),
@@ -106,7 +106,7 @@ describe('drained', () => {
   test('notes each namespace that it can not read', async () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
-    const connection = connectionTo(rng.cluster.kubeConfig);
+    const connection = connectionTo(rng.cluster.kubeConfigInProcess);
     const missing = { verb: 'list', resource: 'pods', namespace: 'secret' };
     const { drained, notes } = await ask(
       { rng: {}, web: { namespace: 'secret' }, db: { cluster: 'prod', namespace: 'far' } },
@@ -150,7 +150,7 @@ describe('drained', () => {
     const many = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`s${index}`, { namespace: `n${index}` }]),
     );
-    const connection = connectionTo(rng.cluster.kubeConfig);
+    const connection = connectionTo(rng.cluster.kubeConfigInProcess);
     let [now, open, most] = [Date.now(), 0, 0];
     const { notes } = await ask(many, {
       now: () => now,

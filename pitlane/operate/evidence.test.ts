@@ -197,7 +197,7 @@ function take(
   through: (connection: Connection) => Connection = (connection) => connection,
   { deadline = Date.now() + 10_000 } = {},
 ): Promise<Evidence> {
-  const connection = through(connectionTo(rng.cluster.kubeConfig));
+  const connection = through(connectionTo(rng.cluster.kubeConfigInProcess));
   return during(takeEvidence(connection, { key: 'rng', namespace: rng.namespace }, pod, { deadline, now: Date.now }));
 }
 

@@ -25,7 +25,7 @@ class Follower extends LogFollower {
     const service = { key: 'rng', cluster: 'test', namespace, service: 'rng', policy: DEFAULT_POLICY };
     const pitlane = createPitlane({
       now: Date.now,
-      connect: () => through(rng.recorded(connectionTo(rng.cluster.kubeConfig))),
+      connect: () => through(rng.recorded(connectionTo(rng.cluster.kubeConfigInProcess))),
       service: () => service,
     });
     super(pitlane, request);

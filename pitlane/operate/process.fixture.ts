@@ -82,7 +82,7 @@ export class Process {
       service: (key) => (key === 'rng' ? service : undefined),
       connect: (_, asker) => {
         if (asker !== undefined) this.roles.push(asker.role);
-        return this.#mortal(connectionTo(rng.cluster.kubeConfig));
+        return this.#mortal(connectionTo(rng.cluster.kubeConfigInProcess));
       },
     });
   }

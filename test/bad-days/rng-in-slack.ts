@@ -59,8 +59,8 @@ export interface Said {
 
 /**
  * For each test of a file: DockerCoins' rng with four pods in rotation, and Pitlane in a Slack workspace. A command goes
- * the whole way: signed, over HTTP to the Slack function, to the worker, over HTTP to the cluster, and back to Slack,
- * whose messages are read as a person sees them.
+ * the whole way: signed, over HTTP to the Slack function, to the worker, with the real client to the cluster, and back to
+ * Slack, whose messages are read as a person sees them.
  *
  * The tests call the four pods rng-a to rng-d, their ReplicaSet rng-rs, later pods rng-new and the namespace ns.
  */
@@ -102,7 +102,7 @@ export class RngInSlack extends RngCluster {
   protected override async open(): Promise<void> {
     await super.open();
     await this.cluster.writeKubeConfig(this.#kubeconfig);
-    this.#connection = connectionTo(this.cluster.kubeConfig);
+    this.#connection = connectionTo(this.cluster.kubeConfigInProcess);
     this.slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>

@@ -79,7 +79,7 @@ describe('a tick sends two requests to each namespace', () => {
     const names = Array.from({ length: count }, (_, index) => `service-${index}`);
     const { namespace } = rng;
     const service = (key: string) => ({ key, cluster: 'test', namespace, service: key, policy: rng.policy });
-    const connection = connectionTo(rng.cluster.kubeConfig);
+    const connection = connectionTo(rng.cluster.kubeConfigInProcess);
     const pitlane = createPitlane({ service, keys: names, connect: () => connection, now: rng.now });
     const before = rng.requests().length;
     const report = await during(pitlane.tick({ deadline: rng.now() + MINUTE_MS, courier: {} as never }));

@@ -30,7 +30,7 @@ afterAll(() => {
 /** Configures a service in a second cluster, which comes first. */
 function withOther(connect: () => Connection | Promise<Connection>): void {
   const { namespace } = rng;
-  const own = connectionTo(rng.cluster.kubeConfig);
+  const own = connectionTo(rng.cluster.kubeConfigInProcess);
   const service = (key: string): ServiceConfig => ({
     key,
     cluster: key === 'far' ? 'other' : 'test',

@@ -1,13 +1,9 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
+import { addAbortSignal, Readable } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { Ask, Asked } from '../ask.ts';
 
 /** The API server refused a request. */
 export class KubeApiError extends Error {
@@ -30,6 +26,9 @@ export interface WatchEvent {
 /** Queues the requests beyond this number, so that a thousand starting pods do not overload a small server. */
 const maxSockets = 20;
 
+/** The parts that a node:http answer and one of this process have. */
+type Answer = Readable & { statusCode?: number | undefined };
+
 interface Sent {
   query?: Record<string, string>;
   body?: unknown;
@@ -45,11 +44,14 @@ interface Sent {
 export class KubeApi {
   readonly #kubeConfig: KubeConfig;
   readonly #server: string;
+  readonly #ask: Ask | undefined;
   #agent: HttpAgent | HttpsAgent | undefined;
   /** Requests sent so far by kind, such as `PATCH pods/status`. */
   readonly sent = new Map<string, number>();
 
-  constructor(kubeConfig: KubeConfig | string) {
+  /** With `ask`, requests reach the API server of this process without sockets. */
+  constructor(kubeConfig: KubeConfig | string, ask?: Ask) {
+    this.#ask = ask;
     this.#kubeConfig = typeof kubeConfig === 'string' ? fromFile(kubeConfig) : kubeConfig;
     const server = this.#kubeConfig.getCurrentCluster()?.server;
     if (server === undefined) throw new Error('the kubeconfig has no current cluster');
@@ -74,7 +76,7 @@ export class KubeApi {
   }
 
   /** Streams an answer, such as a log that is followed. */
-  async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<IncomingMessage> {
+  async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#send('GET', path, { query, signal });
     if (response.statusCode !== 200) throw await refusal(`GET ${path}`, response);
     return response;
@@ -107,13 +109,22 @@ export class KubeApi {
     return JSON.parse(await textOf(response)) as T;
   }
 
-  async #send(method: string, path: string, { query, body, contentType, signal }: Sent): Promise<IncomingMessage> {
+  async #send(method: string, path: string, { query, body, contentType, signal }: Sent): Promise<Answer> {
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
-    const options = await this.#options(url);
     const text = body === undefined ? undefined : JSON.stringify(body);
     this.#count(method, path);
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    if (this.#ask !== undefined) {
+      const headers = {
+        accept: 'application/json',
+        'user-agent': 'pitlane',
+        'content-type': contentType ?? 'application/json',
+      };
+      const asked = { method, url: `${url.pathname}${url.search}`, headers, body: Buffer.from(text ?? '') };
+      return answerTo(this.#ask, asked, signal);
+    }
+    const options = await this.#options(url);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const credentials = options.headers as OutgoingHttpHeaders | undefined;
     const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': 'pitlane' };
@@ -152,19 +163,39 @@ export class KubeApi {
   }
 }
 
+function answerTo(ask: Ask, asked: Asked, signal: AbortSignal | undefined): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const body = new Readable({
+      read() {},
+      destroy(error, done) {
+        cancel();
+        done(error);
+      },
+    });
+    body.on('error', reject);
+    const cancel = ask(asked, {
+      onHead: (statusCode) => resolve(Object.assign(body, { statusCode })),
+      onData: (chunk) => body.push(chunk),
+      onEnd: () => body.push(null),
+      onCut: (error) => body.destroy(error),
+    });
+    if (signal !== undefined) addAbortSignal(signal, body);
+  });
+}
+
 function fromFile(path: string): KubeConfig {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(path);
   return kubeConfig;
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
+async function textOf(response: Answer): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function refusal(request: string, response: IncomingMessage): Promise<KubeApiError> {
+async function refusal(request: string, response: Answer): Promise<KubeApiError> {
   const text = await textOf(response);
   const status = response.statusCode ?? 0;
   if (!text.startsWith('{')) return new KubeApiError(request, status, '', text.trim());

@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import type { Ask } from '../ask.ts';
 import { follow } from '../client/follow.ts';
 import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
@@ -15,6 +16,8 @@ import { PodWorker } from './pods/pod-worker.ts';
 export interface KubeletOptions {
   /** An object, or the path of a kubeconfig file. */
   kubeConfig: KubeConfig | string;
+  /** Reaches the API server without sockets. */
+  ask?: Ask;
   /** A number of nodes, named node-1 and so on, or their options. Default: 3. */
   nodes?: number | readonly NodeOptions[];
   /** Seeds container ids, failing requests and the apps' random numbers. */
@@ -56,7 +59,7 @@ export interface Kubelet {
 /** Runs the nodes of a cluster, with their pods as apps in this process. Resolves once the nodes are ready. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { now = Date.now, log = () => {}, tls, startMs = 20 } = options;
-  const api = new KubeApi(options.kubeConfig);
+  const api = new KubeApi(options.kubeConfig, options.ask);
   const stopping = new AbortController();
   const { signal } = stopping;
   const machine: Machine = {

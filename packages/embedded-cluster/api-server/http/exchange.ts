@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse, stringify } from 'yaml';
 import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
@@ -6,6 +5,7 @@ import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
 import { notSupported } from '../validation/field-error.ts';
 import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
+import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { Authorize, User } from './user.ts';
 
 const maxBytes = 3 * 1024 * 1024;
@@ -38,8 +38,8 @@ export function jsonMistake(text: string): string {
 /** One request and its answer. */
 export class Exchange {
   readonly cluster: Cluster;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: ApiRequest;
+  readonly response: ApiResponse;
   readonly path: string;
   readonly params: URLSearchParams;
   readonly user: User;

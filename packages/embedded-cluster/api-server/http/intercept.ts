@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Status } from '../../api/api-error.ts';
+import type { ApiRequest, ApiResponse } from './messages.ts';
 
 interface InterceptedRequest {
   method: string;
   /** Without the query. */
   path: string;
   query: URLSearchParams;
-  headers: IncomingMessage['headers'];
+  headers: ApiRequest['headers'];
 }
 
 /**
@@ -39,15 +39,11 @@ const reasons: Record<number, string> = {
 };
 
 /** Carries out the verdict; returns true when the server must still handle the request. */
-export async function intercepted(
-  request: IncomingMessage,
-  response: ServerResponse,
-  verdict: Verdict,
-): Promise<boolean> {
+export async function intercepted(response: ApiResponse, verdict: Verdict): Promise<boolean> {
   if (verdict === 'pass' || verdict === 'lose-answer') return true;
   if (verdict === 'hang') return false;
   if (verdict === 'drop') {
-    request.socket.destroy();
+    response.destroy();
     return false;
   }
   if ('delayMs' in verdict) {

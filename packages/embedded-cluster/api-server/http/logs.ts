@@ -88,7 +88,8 @@ function relay(exchange: Exchange, { host, port }: Kubelet, path: string): Promi
       if (answer.statusCode === 200) {
         response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
         response.flushHeaders();
-        answer.pipe(response);
+        answer.on('data', (chunk: Buffer) => response.write(chunk));
+        answer.on('end', () => response.end());
         answer.on('error', () => response.destroy());
         answer.on('close', resolve);
       } else {

@@ -1,6 +1,6 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { afterEach, beforeEach } from 'vitest';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../start.ts';
+import { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from '../../start.ts';
 
 export interface Answer {
   code: number;
@@ -10,11 +10,11 @@ export interface Answer {
 }
 
 /** Starts a cluster for each test of the file, without controllers and nodes, at 03:12:07. */
-export function useCluster() {
+export function useCluster(options: EmbeddedClusterOptions = {}) {
   let cluster: EmbeddedCluster;
   beforeEach(async () => {
     const now = () => Date.parse('2026-03-01T03:12:07Z');
-    cluster = await startEmbeddedCluster({ kubelet: false, controllers: false, now });
+    cluster = await startEmbeddedCluster({ kubelet: false, controllers: false, now, ...options });
   });
   afterEach(() => cluster.stop());
 

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../../api/api-error.ts';
+import type { Ask } from '../../ask.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
+import { InProcess } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
+import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { check, route } from './route.ts';
 import { type Authorize, admin, impersonated, type User } from './user.ts';
@@ -16,6 +19,8 @@ export interface ServerOptions {
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
   url: string;
+  /** A request without a socket. */
+  ask: Ask;
   requests: RequestLog;
   /** Default: all requests pass. */
   setIntercept(intercept: Intercept | undefined): void;
@@ -32,14 +37,14 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
   let authorize: Authorize | undefined;
   const requests = new RequestLog();
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(request: ApiRequest, response: ApiResponse): Promise<void> {
     const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
     response.on('close', () => {
       const { method = '', url: path = '' } = request;
       requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
     });
-    if (!(await intercepted(request, response, verdict))) return;
-    if (verdict === 'lose-answer') loseAnswer(request, response);
+    if (!(await intercepted(response, verdict))) return;
+    if (verdict === 'lose-answer') loseAnswer(response);
     const exchange = new Exchange({ cluster, request, response, user: admin, authorize });
     try {
       const other = impersonated(request);
@@ -52,9 +57,11 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     }
   }
 
-  const server = createServer((request, response) => {
+  const serve = (request: ApiRequest, response: ApiResponse) => {
     answer(request, response).catch((error) => response.destroy(error));
-  });
+  };
+  const inProcess = new InProcess(serve);
+  const server = createServer(serve);
   // Watches stay open for an hour; a closed socket ends them earlier.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
@@ -69,9 +76,11 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
   });
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
+    inProcess.dropConnections();
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ask: inProcess.ask,
     requests,
     setIntercept(next) {
       intercept = next;
@@ -83,20 +92,21 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       dropConnections();
+      inProcess.stop();
       await closed;
     },
   };
 }
 
-function asIntercepted(request: IncomingMessage) {
+function asIntercepted(request: ApiRequest) {
   const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
   return { method: request.method ?? '', path, query, headers: request.headers };
 }
 
 /** Carries the request out, but cuts the connection instead of answering. */
-function loseAnswer(request: IncomingMessage, response: ServerResponse): void {
+function loseAnswer(response: ApiResponse): void {
   const cut = () => {
-    request.socket.destroy();
+    response.destroy();
     return response;
   };
   response.writeHead = cut;

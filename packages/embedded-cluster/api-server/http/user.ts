@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { badRequest } from '../../api/api-error.ts';
+import type { ApiRequest } from './messages.ts';
 
 export interface User {
   name: string;
@@ -25,7 +25,7 @@ export type Authorize = (user: User, access: Access) => boolean;
 export const admin: User = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'], extra: {} };
 
 /** The user that the request impersonates; undefined without Impersonate headers. */
-export function impersonated(request: IncomingMessage): User | undefined {
+export function impersonated(request: ApiRequest): User | undefined {
   const name = request.headers['impersonate-user'];
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   const extra: Record<string, string[]> = {};
