@@ -35,7 +35,7 @@ test('keeps an unreadable text under another key and starts a new journal', asyn
   const { connection, kept } = cluster({ operations: 'see me', notes: 'mine' });
   const { journal } = await changeJournal(connection, WHERE, (before) => begin(before, ENTRY, 2), PATIENCE);
   expect(journal.operations).toEqual([ENTRY]);
-  const { operations, drains, disabled, canaries, gates, history, notes, ...others } = kept().data;
+  const { operations, drains, disabled, canaries, gates, schedules, history, notes, ...others } = kept().data;
   expect(JSON.parse(operations ?? '')).toEqual({ v: 2, items: [ENTRY] });
   expect(JSON.parse(history ?? '')).toEqual({ v: 2, items: [] });
   expect([notes, Object.values(others)]).toEqual(['mine', ['see me']]);

@@ -46,7 +46,12 @@ const CHANGES: readonly Change[] = [
   { command: 'gate on', ends: GATES.on },
   { command: 'gate off', ends: GATES.off },
   { command: 'canary start', words: '--count 2 for 20m', ends: CANARIES.start, input: { count: 2, for: '20m' } },
-  { command: 'canary stop', words: 'all', ends: { ...CANARIES.stop, prepare: startedCanaries }, input: { selector: 'pitlane.dev/canary' } },
+  {
+    command: 'canary stop',
+    words: 'all',
+    ends: { ...CANARIES.stop, prepare: startedCanaries },
+    input: { selector: 'pitlane.dev/canary' },
+  },
   { command: 'switch', words: 'version=green', ends: SWITCHES.bySelector, input: { label: 'version=green' } },
 ];
 

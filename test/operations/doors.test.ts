@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { scheduleId } from '../../pitlane/rotation/schedule.ts';
 import { mentionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { OPS, SECRET } from '../bad-days/rng-in-slack.ts';
 import { installGatePolicy } from '../gate-policy.ts';
@@ -16,6 +17,7 @@ function stable(text: string): string {
     .replaceAll(/[\d.]+ m?s ago/g, 'WHILE ago')
     .replaceAll(/\(?after [\d.]+ m?s\)?/g, 'after WHILE')
     .replaceAll(/[0-9a-f]{10}/g, 'ID')
+    .replaceAll(/(Mon|Tue|Wed|Thu|Fri) \d{4}-\d\d-\d\d/g, 'DAY')
     .replaceAll(/\bnode-\d/g, 'node-N');
 }
 
@@ -33,14 +35,22 @@ function makeGreen(): void {
   for (const name of ['rng-a', 'rng-b']) rng.edit(name, { labels: { version: 'green' } });
 }
 
+const SCHEDULE = scheduleId({
+  cron: '0 9 * * 1-5',
+  tz: 'Europe/Zurich',
+  does: 'enable',
+  forSeconds: 28_800,
+  selector: 'track=none',
+});
+
 interface Said {
   readonly isDone: boolean;
   /** The codes of the warnings that it has asked about. */
   readonly asked: readonly string[];
 }
 
-/** Each door carries out the same commands, in its own form. */
-async function carryOutAll(say: (command: string) => Promise<Said>): Promise<void> {
+/** Each door carries out the same commands, in its own form. A command line knows of no tick. */
+async function carryOutAll(say: (command: string) => Promise<Said>, hasTick = true): Promise<void> {
   const expectDone = async (command: string, ...asked: readonly string[]) =>
     expect(await say(command)).toEqual({ isDone: true, asked });
   await installGatePolicy(rng);
@@ -54,6 +64,8 @@ async function carryOutAll(say: (command: string) => Promise<Said>): Promise<voi
   expect(canary()).not.toBe('');
   await expectDone('canary stop', 'DeletedForGood');
   expect(canary()).toBe('');
+  await expectDone('schedule add', 'MatchesNothing', ...(hasTick ? [] : ['NoTick']));
+  await expectDone('schedule remove');
   makeGreen();
   await expectDone('switch', 'NewPodsJoin');
   expect(others()).toEqual(['rng-a', 'rng-b']);
@@ -70,6 +82,8 @@ const LINES: Readonly<Record<string, () => string>> = {
   enable: () => 'enable rng-a',
   'canary start': () => 'canary start --env LOG_LEVEL=debug for 30m',
   'canary stop': () => `canary stop ${canary()}`,
+  'schedule add': () => 'schedule add 0 9 * * 1-5 enable -l track=none for 8h tz Europe/Zurich',
+  'schedule remove': () => `schedule remove ${SCHEDULE}`,
   switch: () => 'switch version=green --force',
   'gate off': () => 'gate off',
 };
@@ -104,6 +118,14 @@ describe('a gate, its pods, a canary and a switch', () => {
       enable: () => ({ pods: ['rng-a'] }),
       'canary start': () => ({ env: ['LOG_LEVEL=debug'], for: '30m' }),
       'canary stop': () => ({ pod: canary() }),
+      'schedule add': () => ({
+        cron: '0 9 * * 1-5',
+        does: 'enable',
+        selector: 'track=none',
+        for: '8h',
+        tz: 'Europe/Zurich',
+      }),
+      'schedule remove': () => ({ schedule: SCHEDULE }),
       switch: () => ({ label: 'version=green', force: true }),
     };
     await carryOutAll(async (command) => {
@@ -132,6 +154,6 @@ describe('a gate, its pods, a canary and a switch', () => {
       golden.expect(stable(`# ${command}\n${isAsking ? `${first.printed}\n---\n` : ''}${lastPart(last.printed)}`));
       const { accepted = [] } = rng.journal.operations.at(-1);
       return { isDone: last.code === 0, asked: accepted };
-    });
+    }, false);
   });
 });
