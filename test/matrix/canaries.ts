@@ -32,7 +32,8 @@ const STOP = {
   state: canaryState,
   after: NONE,
   deeds: {},
-  others: { deleted: 2 },
+  // They leave the endpoints first.
+  others: { 'taken out': 2, deleted: 2 },
   least: 4,
   takenBack: STOPPED,
 } as const;
@@ -56,6 +57,7 @@ export const CANARIES = {
     },
     begin: confirmed('Confirm canary stop'),
     ...STOP,
+    faultsAt: /^(?!get|list)|get Pod/,
   },
   end: {
     name: 'canaries at their end',
@@ -68,6 +70,6 @@ export const CANARIES = {
     // Each canary may be held by another tick.
     reports: 2,
     ...STOP,
-    faultsAt: /ConfigMap|Lease|delete|chat|upload/,
+    faultsAt: /patch|update|delete|chat|upload/,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

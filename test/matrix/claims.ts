@@ -26,6 +26,7 @@ const CLAIMS: Readonly<Partial<Record<MessageState, Claim>>> = {
   failed: 'something changed',
   failedUnknown: 'unknown',
   failedForNow: 'tried again',
+  scheduleFailed: 'tried again',
   nothingChanged: 'nothing changed',
   cancelled: 'something changed',
   cancelledUntouched: 'nothing changed',

@@ -11,6 +11,9 @@ import type { ChangeOutcome } from '../outcome.ts';
 import { onlyOnceBegun, whyNot } from './agreed-end.ts';
 import type { Round } from './round.ts';
 
+/** An error of the cluster may pass in this time. After that, people are told. */
+const PATIENCE_MS = 10 * 60_000;
+
 /** The person of a schedule in the configuration. */
 const CONFIGURED_BY = 'pitlane.yaml';
 
@@ -39,7 +42,7 @@ export function askerOf(
 
 /** Carries the level out, once for these pods and this edge. */
 export async function changePods(round: Round, level: Level, pods: readonly Pod[]): Promise<Changed> {
-  const { pitlane, service, options, did } = round;
+  const { pitlane, service, house, options, did } = round;
   const { schedule, does, since } = level;
   const names = pods.map(({ name }) => name);
   const request: ChangeRequest = {
@@ -70,6 +73,10 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
     reporter: onlyOnceBegun(reporter),
     decide: withoutWarnings,
   });
+  if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - since < PATIENCE_MS) {
+    round.trouble(new Error(outcome.message));
+    return { changed: [] };
+  }
   if (hasBegun(outcome)) did(`schedule ${schedule.id}: ${does} ${list(names)}: ${outcome.kind}`);
   return resultOf(outcome, pods);
 }

@@ -1,4 +1,4 @@
-import { makePlan } from '../../rotation/make-plan.ts';
+import { fingerprintOf, makePlan } from '../../rotation/make-plan.ts';
 import { adminConfigMapName } from '../../rotation/marks.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
@@ -22,16 +22,10 @@ export const planScheduleAdd: Planner<ScheduleAddRequest> = (snapshot, operation
   const checks = checkInStages(view, serviceChecks, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const writes = [additionOf(snapshot, operation, schedule)];
-  return makePlan(
-    operation,
-    {
-      checks,
-      effects: effectsOf(schedule, operation.at),
-      phases: [{ title, writes, until: [], lease: 'none' }],
-      ...common,
-    },
-    [scheduleText(schedule)],
-  );
+  const phases = [{ title, writes, until: [], lease: 'none' }] as const;
+  const plan = makePlan(operation, { checks, effects: effectsOf(schedule, operation.at), phases, ...common });
+  // The journal of the operation may create the ConfigMap meanwhile: the write differs then, and its meaning does not.
+  return { ...plan, fingerprint: fingerprintOf(checks, [scheduleText(schedule)], []) };
 };
 
 function effectsOf(schedule: Schedule, now: number): readonly string[] {
