@@ -48,7 +48,7 @@ export const CANARIES = {
     least: 4,
     takenBack: STOPPED,
   },
-  stop: { name: 'canary stop', prepare: started, begin: typed('/rng canary stop all'), ...STOP },
+  stop: { name: 'canary stop', prepare: started, begin: typed('/rng canary stop all'), ...STOP, faultsAt: /^(?!list)/ },
   end: {
     name: 'canaries at their end',
     async prepare(world) {

@@ -88,6 +88,8 @@ export const GATES = {
     after: NONE,
     takenBack: { by: { command: 'gate off' }, to: NONE },
     ...ADMISSION,
+    /** The first reads are those of a gate on. */
+    faultsAt: /^(?!get|list)|ConfigMap|, \d\w\w$/,
   },
   onByTemplate: {
     name: 'gate on by the template',

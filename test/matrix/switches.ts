@@ -55,7 +55,7 @@ export const SWITCHES = {
     after: GREEN_BY_GATE,
     deeds: { 'taken out': 1, 'put back': 1 },
     others: { 'taken out': 4, 'put back': 4 },
-    faultsAt: /patch|update Lease/,
+    faultsAt: /patch/,
   },
   undo: {
     name: 'undo of a switch',
@@ -65,7 +65,7 @@ export const SWITCHES = {
     },
     begin: confirmed('Confirm switch'),
     ...SWITCH,
-    faultsAt: /ConfigMap|patch|Lease|chat|response/,
+    faultsAt: /ConfigMap|patch|chat|response/,
     after: BLUE,
   },
 } as const satisfies Readonly<Record<string, Operation>>;
