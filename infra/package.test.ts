@@ -283,7 +283,7 @@ describe('the packaged handlers', () => {
     expect(reminder?.thread).toBe(message?.ts);
     expect(render(reminder?.blocks ?? []).lines[0]).toMatch(/^@U0ADA00000: /);
 
-    const answer = await runbook({ command: 'restore', service: 'rng', pod: name, by: 'ci' }, context);
+    const answer = await runbook({ command: 'restore', service: 'rng', pod: name, by: 'ci', confirm: true }, context);
     expect(answer).toMatchObject({ ok: true, outcome: 'done', operation: { pod: { name } } });
     expect(pods()).toHaveLength(4);
     expect(await tick(SCHEDULED, context)).toEqual({ ok: true, namespaces: 1, did: [], trouble: [] });

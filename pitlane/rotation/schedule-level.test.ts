@@ -1,5 +1,6 @@
 import { check, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { propertyRuns } from '../../test/builders/property-runs.ts';
 import { rng } from '../../test/builders/snapshot.ts';
 import { type Schedule, scheduleOf, type Timetable } from './schedule.ts';
 import { assign, edgesAfter, levelAt, levelOfPod, nextLevel, timeIn } from './schedule-level.ts';
@@ -93,7 +94,7 @@ test('at any time, the level is that of the last edge', () => {
     const [next] = edgesAfter(each, level.since, 1);
     return edge?.at === level.since && edge.does === level.does && (next === undefined || next.at > now);
   });
-  expect(check(holds, { numRuns: 300 })).toMatchObject({ failed: false });
+  expect(check(holds, propertyRuns(300))).toMatchObject({ failed: false });
 });
 
 describe('several schedules about a pod', () => {
