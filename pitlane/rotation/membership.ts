@@ -11,7 +11,7 @@ import {
   readDisabled,
   stoppingRecordOn,
 } from './marks.ts';
-import { matches, selectorOf } from './selector.ts';
+import { matches, type Selector, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
 export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained';
@@ -43,46 +43,68 @@ export function memberLabels(service: Service, policy: Policy): Labels | undefin
 
 /** The service's selector matches the labels. A service without a selector matches nothing. */
 export function isSelected(service: Service, labels: Labels): boolean {
-  const selector = service.selector ?? {};
-  return Object.keys(selector).length > 0 && matches(selectorOf(selector), labels);
+  const selector = selectorIn(service);
+  return selector !== undefined && matches(selector, labels);
+}
+
+function selectorIn({ selector = {} }: Service): Selector | undefined {
+  return Object.keys(selector).length > 0 ? selectorOf(selector) : undefined;
+}
+
+/** What decides about each pod of a service: read once, since the gate's record is JSON and there may be 300 pods. */
+interface Sieve {
+  readonly service: Service;
+  readonly ofMembers: Selector | undefined;
+  readonly ofService: Selector | undefined;
+  readonly ready: ReadonlySet<string>;
+}
+
+function sieveOf({ service, policy, endpoints }: Snapshot): Sieve {
+  const labels = memberLabels(service, policy);
+  return {
+    service,
+    ofMembers: labels && selectorOf(labels),
+    ofService: selectorIn(service),
+    ready: readyUids(endpoints),
+  };
 }
 
 /** Every member with its state; those in rotation come last. */
 export function members(snapshot: Snapshot): readonly Member[] {
-  const ready = readyUids(snapshot.endpoints);
+  const sieve = sieveOf(snapshot);
   return snapshot.pods
-    .map((pod) => memberOf(snapshot, pod, ready))
+    .map((pod) => memberIn(sieve, pod))
     .filter((member) => member !== undefined)
     .sort(byStateThenSuspicion);
 }
 
 /** The pod as a member of the service; undefined: it is not a member. */
-export function memberOf(
-  snapshot: Snapshot,
-  pod: Pod,
-  ready: ReadonlySet<string> = readyUids(snapshot.endpoints),
-): Member | undefined {
-  const { service, policy } = snapshot;
-  const state = stateOf(service, policy, pod, ready);
+export function memberOf(snapshot: Snapshot, pod: Pod): Member | undefined {
+  return memberIn(sieveOf(snapshot), pod);
+}
+
+function memberIn(sieve: Sieve, pod: Pod): Member | undefined {
+  const state = stateOf(sieve, pod);
   if (state === undefined) return undefined;
   return {
     pod,
-    kind: pod.labels[CANARY] === service.name ? 'canary' : 'workload pod',
+    kind: pod.labels[CANARY] === sieve.service.name ? 'canary' : 'workload pod',
     state,
-    isReady: isPodReady(pod, ready),
+    isReady: isPodReady(pod, sieve.ready),
     drained: drainRecordOn(pod),
     canary: canaryRecordOn(pod),
     disabled: state === 'disabled' ? disabledRecordOn(pod) : undefined,
   };
 }
 
-function stateOf(service: Service, policy: Policy, pod: Pod, ready: ReadonlySet<string>): MemberState | undefined {
-  if (isDrainedFrom(service, pod)) return pod.deletedAt === undefined ? 'drained' : 'terminating';
-  const base = memberLabels(service, policy);
-  if (base === undefined || !matches(selectorOf(base), pod.labels))
+function stateOf({ service, ofMembers, ofService, ready }: Sieve, pod: Pod): MemberState | undefined {
+  const isServed = ofService !== undefined && matches(ofService, pod.labels);
+  if (pod.labels[DRAINED_FROM] === service.name && !isServed)
+    return pod.deletedAt === undefined ? 'drained' : 'terminating';
+  if (ofMembers === undefined || !matches(ofMembers, pod.labels))
     return pod.labels[CANARY] === service.name ? 'disabled' : undefined;
   if (pod.deletedAt !== undefined) return 'terminating';
-  if (!isSelected(service, pod.labels)) return 'disabled';
+  if (!isServed) return 'disabled';
   return ready.has(pod.uid) ? 'in rotation' : 'not ready';
 }
 
@@ -105,8 +127,8 @@ export function isDrainedFrom(service: Service, { labels }: Pod): boolean {
 
 /** Members that get traffic, by labels and EndpointSlices both: slices lag behind labels. */
 export function inRotation(snapshot: Snapshot): readonly Pod[] {
-  const ready = readyUids(snapshot.endpoints);
-  return snapshot.pods.filter((pod) => stateOf(snapshot.service, snapshot.policy, pod, ready) === 'in rotation');
+  const sieve = sieveOf(snapshot);
+  return snapshot.pods.filter((pod) => stateOf(sieve, pod) === 'in rotation');
 }
 
 /** The uids of the pods that are ready endpoints. A pod may be in several slices. */

@@ -4,6 +4,7 @@
  * which would begin or end a code block.
  */
 export function escapeText(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text
     .replace(BIDI_CONTROLS, '')
     .replaceAll('&', '&amp;')
@@ -11,6 +12,9 @@ export function escapeText(text: string): string {
     .replaceAll('>', '&gt;')
     .replace(/`{3,}/g, (run) => [...run].join('\u200b'));
 }
+
+/** Most text has none of these: names, numbers and sentences. */
+const SPECIAL = /[\u202a-\u202e\u2066-\u2069&<>]|`{3}/;
 
 /** Bidirectional controls (Unicode, annex 9): a reason must not reverse the text of a command. */
 const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;

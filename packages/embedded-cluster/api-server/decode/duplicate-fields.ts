@@ -20,7 +20,7 @@ export function duplicateFields(text: string): string[] {
     else if (token === '}' || token === ']') levels.pop();
     else if (token === ',' && level !== undefined && level.keys === undefined) level.at = `[${++level.index}]`;
     else if (token === ':' && level?.keys !== undefined) {
-      const key: string = JSON.parse(last);
+      const key: string = last.includes('\\') ? JSON.parse(last) : last.slice(1, -1);
       level.at = `.${key}`;
       if (level.keys.has(key)) found.push(pathOf(levels));
       level.keys.add(key);

@@ -39,7 +39,9 @@ function requestOf({ method, url, headers, body }: Asked): ApiRequest {
     method,
     url,
     headers,
-    headersDistinct: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    get headersDistinct() {
+      return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+    },
     async *[Symbol.asyncIterator]() {
       if (body.length > 0) yield body;
     },

@@ -26,6 +26,7 @@ export const admin: User = { name: 'kubernetes-admin', groups: ['system:masters'
 
 /** The user that the request impersonates; undefined without Impersonate headers. */
 export function impersonated(request: ApiRequest): User | undefined {
+  if (!Object.keys(request.headers).some((header) => header.startsWith('impersonate-'))) return undefined;
   const name = request.headers['impersonate-user'];
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   const extra: Record<string, string[]> = {};
