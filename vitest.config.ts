@@ -5,7 +5,7 @@ const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/*
 const ALONE = [
   'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
-  'pitlane/cluster/**/*.test.ts',
+  'pitlane/cluster/{carry-out,connect,connection,events,journal,lease,logs,observe,owners,watch}.test.ts',
   'pitlane/operate/find-pods.test.ts',
 ];
 const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'];
