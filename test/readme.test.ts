@@ -8,7 +8,10 @@ const ROOT = new URL('../', import.meta.url);
 async function transcript(): Promise<readonly string[]> {
   const readme = await readFile(new URL('README.md', ROOT), 'utf8');
   const fences = readme.split('```').filter((_, index) => index % 2 === 1);
-  return fences.join('\n').split('\n').filter((line) => line.trim() !== '');
+  return fences
+    .join('\n')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
 }
 
 function start(seed: string, commands: readonly string[]): Promise<{ code: number | null; lines: readonly string[] }> {
