@@ -47,3 +47,11 @@ test('a canary whose image is never pulled is reported, and taken back', async (
   golden.expect(stable(text));
   expect(rng.inRotation()).toHaveLength(4);
 });
+
+test('a canary of a runbook is deleted at its end, though its evidence has no place', async () => {
+  const { outcome } = await rng.runbook({ command: 'canary start', service: 'rng', for: '30m', requestId: 'step 1' });
+  expect([outcome, rng.inRotation().length]).toEqual(['done', 5]);
+  const { news, did } = await rng.ticked(31 * MINUTE_MS);
+  expect([news, did.length, rng.inRotation().length]).toEqual([[], 1, 4]);
+  await rng.tickIdle(MINUTE_MS);
+});

@@ -18,7 +18,7 @@ export interface SlackCourierOptions extends Pick<RepliesOptions, 'slack' | 'onE
   readonly now: () => number;
 }
 
-type Addressee = Pick<DrainNote, 'id' | 'by' | 'report'>;
+type Addressee = Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>;
 
 /**
  * Tells in Slack what the tick does: in the thread of the report, else in the service's channel, and directly to the
@@ -57,7 +57,8 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     { key }: ServiceConfig,
     endOfDrainBy?: string,
   ): Reporter {
-    if (replies === undefined) return { keep: rejectEvidence };
+    // The end of a canary was set when it was started: it is deleted even if its evidence has no place.
+    if (replies === undefined) return entry.kind === 'canary' ? {} : { keep: rejectEvidence };
     const person = isSlackUser(entry.by) ? { userId: entry.by } : undefined;
     const reporter = resumedReporter(entry, {
       replies,

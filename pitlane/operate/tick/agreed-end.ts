@@ -55,7 +55,7 @@ export function carryOutAtEnd(
 /** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */
 export async function endPods(
   { pitlane, service, options, house, did }: Round,
-  note: Pick<DrainNote, 'id' | 'by' | 'report'>,
+  note: Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>,
   command: string,
   pods: readonly PodRef[],
   until: number,

@@ -11,7 +11,7 @@ export interface Courier {
   /** For an operation that is resumed. */
   reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** For an operation that ends a drain automatically. Its report is beside the drain's own report. */
-  reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
+  reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>, service: ServiceConfig): Reporter;
   /** Asks what to do with a drained or disabled pod. Returns the place of the question; undefined: the drain has no report. */
   remind(reminding: Reminding): Promise<Reminder | undefined>;
   /** Another command has answered the last reminder. */
