@@ -83,6 +83,21 @@ describe('a schedule that was added by command', () => {
     expect(isEnabled('rng-d')).toBe(true);
   });
 
+  test('keeps a pod disabled whose own time ends later', async () => {
+    await tickAt('08:00:10');
+    at('15:50:00');
+    expect((await rng.type('/rng disable rng-d for 30m because load test')).states.at(-1)).toBe('ops done');
+    await tickAt('16:00:10');
+    const { did, news } = await tickAt('16:21:00');
+    expect([isEnabled('rng-d'), did, news]).toEqual([
+      false,
+      [`test/ns rng: did not enable rng-d: schedule ${ID} disables it since then`],
+      [],
+    ]);
+    await rng.ticked(16 * HOUR_MS);
+    expect(isEnabled('rng-d')).toBe(true);
+  });
+
   test('leaves a pod alone that was changed with kubectl', async () => {
     await tickAt('16:00:10');
     rng.edit('rng-d', { labels: { enabled: 'yes' } });

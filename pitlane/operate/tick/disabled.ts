@@ -1,7 +1,10 @@
 import { readPod } from '../../cluster/observe.ts';
 import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { isSameNote } from '../../journal/journal.ts';
-import { disabledRecordOn } from '../../rotation/marks.ts';
+import { type DisabledRecord, disabledRecordOn } from '../../rotation/marks.ts';
+import { type Schedule, schedulesOf } from '../../rotation/schedule.ts';
+import { levelAt, levelOfPod } from '../../rotation/schedule-level.ts';
+import type { Pod } from '../../rotation/snapshot.ts';
 import { carryOutAtEnd } from './agreed-end.ts';
 import { foresee, isDue, lookAfterEach, remind, tell } from './drains.ts';
 import { endOf, forget, hold, noteOfDisabled, postpone, takeNotes } from './notes.ts';
@@ -47,7 +50,20 @@ async function lookAfter(round: Round, note: DrainNote): Promise<void> {
   const until = endOf(record);
   if (until === undefined) return forget(round, note);
   if (until > now) return postpone(round, note, until);
+  const schedule = scheduleKeeping(round, pod, record);
+  if (schedule !== undefined) {
+    if (await hold(round, note)) await forget(round, note);
+    return did(`did not enable ${pod.name}: schedule ${schedule.id} disables it since then`);
+  }
   if (await hold(round, note)) await atItsEnd(round, note, { pod, record }, until);
+}
+
+/** The schedule that wants the pod disabled since it was disabled. It enables the pod at its own end. */
+function scheduleKeeping({ service, journals, house }: Round, pod: Pod, { at }: DisabledRecord): Schedule | undefined {
+  const now = house.now();
+  const levels = schedulesOf(service.policy, journals?.schedules).flatMap((each) => levelAt(each, now) ?? []);
+  const { level } = levelOfPod(pod, levels);
+  return level?.does === 'disable' && level.since >= Date.parse(at) ? level.schedule : undefined;
 }
 
 /** Enables the pod, or else asks a person. The note is held. */
