@@ -57,7 +57,8 @@ export const CANARIES = {
     },
     begin: confirmed('Confirm canary stop'),
     ...STOP,
-    faultsAt: /^(?!get|list)|get Pod/,
+    /** The journal and the lease are those of a finish. */
+    faultsAt: /Pod|chat|upload|response/,
   },
   end: {
     name: 'canaries at their end',
@@ -70,6 +71,6 @@ export const CANARIES = {
     // Each canary may be held by another tick.
     reports: 2,
     ...STOP,
-    faultsAt: /patch|update|delete|chat|upload/,
+    faultsAt: /patch|delete|create Event|upload/,
   },
 } as const satisfies Readonly<Record<string, Operation>>;
