@@ -131,8 +131,10 @@ export interface GateNote extends GateSetup {
 export interface ScheduleNote {
   /** The schedule's id. */
   readonly id: string;
-  /** The edge, in milliseconds since the epoch. */
+  /** The last edge of any schedule of its pods, in milliseconds since the epoch: what it wants holds since then. */
   readonly since: number;
+  /** The last edge of any schedule of the service, when the pods were last looked at. */
+  readonly seenAt: number;
   /**
    * Uids of the pods that have been as the schedule wants them since then. One that is not any more was changed by a person,
    * which wins until the next edge.

@@ -119,6 +119,7 @@ export const isGateNote = shape<GateNote>({
 export const isScheduleNote = shape<ScheduleNote>({
   id: matching(SCHEDULE_ID),
   since: isTime,
+  seenAt: isTime,
   seen: listOf(isName),
   isSettled: optional((isSettled) => isSettled === true),
   told: optional(listOf(isText)),

@@ -129,10 +129,10 @@ export function ended(
   if (entry === undefined) return pruned(closed, end.at);
   const done = end.kind === 'done' ? (pods ?? podsIn(entry.subject)) : disabledBy(entry);
   const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
-  return pruned(
-    { ...closed, drains, gates: end.kind === 'done' ? gatesAfter(entry, journal.gates, end.at, gate) : journal.gates },
-    end.at,
-  );
+  const gates = end.kind === 'done' ? gatesAfter(entry, journal.gates, end.at, gate) : journal.gates;
+  // With another gate, nothing is known of the pods of schedules.
+  const schedules = gates === journal.gates ? journal.schedules : [];
+  return pruned({ ...closed, drains, gates, schedules }, end.at);
 }
 
 function gatesAfter(

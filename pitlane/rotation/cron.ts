@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { nearestWord } from '../text/nearest.ts';
 import { alternatives, quote } from '../text/words.ts';
 
-/** Why a text is no cron expression or time zone. */
+/** Why a text is not a cron expression or time zone. */
 export interface Fault {
   /** A sentence, with the position. */
   readonly message: string;

@@ -101,10 +101,11 @@ describe('several schedules about a pod', () => {
   const [pod] = rng()
     .pod('b85tm', { labels: { app: 'rng', track: 'canary' } })
     .about('b85tm').targets;
-  const level = (does: 'enable' | 'disable', since: number, selector = 'track=canary') => ({
+  const level = (does: 'enable' | 'disable', since: number, selector = 'track=canary', isOwn = true) => ({
     schedule: schedule({ selector, does, forSeconds: 60 + since }),
     does,
     since,
+    isOwn,
   });
   const of = (...levels: readonly ReturnType<typeof level>[]) => {
     if (pod === undefined) throw new Error('the pod is missing');
@@ -117,6 +118,13 @@ describe('several schedules about a pod', () => {
     expect(of(level('disable', 2), level('enable', 3))).toEqual(['enable', 0]);
     expect(of(level('disable', 2), level('enable', 3, 'track=stable'))).toEqual(['disable', 0]);
     expect(of(level('enable', 3, 'track=stable'))).toEqual([undefined, 0]);
+  });
+
+  test('one in its own time wins over the end of another, since that end', () => {
+    if (pod === undefined) throw new Error('the pod is missing');
+    const ended = level('enable', 4, 'track=canary', false);
+    expect(levelOfPod(pod, [level('disable', 2), ended])).toMatchObject({ level: { does: 'disable' }, since: 4 });
+    expect(of(level('disable', 2, 'track=canary', false), ended)).toEqual(['enable', 0]);
   });
 
   test('none wins if they want opposite things since the same time', () => {

@@ -13,6 +13,8 @@ export interface Level {
   readonly does: Toggle;
   /** The edge that it began at, in milliseconds since the epoch. */
   readonly since: number;
+  /** It is between its time and its end, and not the opposite that follows. */
+  readonly isOwn: boolean;
 }
 
 export interface Edge {
@@ -29,9 +31,9 @@ export function levelAt(schedule: Schedule, now: number): Level | undefined {
   const start = lastRun(cron, tz, now);
   if (start === undefined) return undefined;
   const end = forSeconds === undefined ? undefined : start + forSeconds * 1000;
-  if (end !== undefined && end <= now) return { schedule, does: opposite(does), since: end };
+  if (end !== undefined && end <= now) return { schedule, does: opposite(does), since: end, isOwn: false };
   if (end === undefined && added !== undefined && start < added.at) return undefined;
-  return { schedule, does, since: start };
+  return { schedule, does, since: start, isOwn: true };
 }
 
 /** The edges after `from`, at most that many. */
@@ -52,19 +54,22 @@ export function edgesAfter({ cron, tz, does, forSeconds }: Timetable, from: numb
 }
 
 /**
- * The level of a pod: of all schedules about it, that with the last edge. `contradicting`: those whose edges are at the same
- * time and want opposite things, so that none is followed.
+ * The level of a pod: of the schedules about it that are in their own time, that with the last edge; of the others, if none
+ * is. It holds since the last edge of any of them. `contradicting`: those whose edges are at the same time and want opposite
+ * things, so that none is followed.
  */
 export function levelOfPod(
   pod: Pod,
   levels: readonly Level[],
-): { readonly level?: Level; readonly contradicting: readonly Level[] } {
+): { readonly level?: Level; readonly since?: number; readonly contradicting: readonly Level[] } {
   const about = levels.filter(({ schedule }) => isScheduled(schedule, pod));
-  const last = Math.max(...about.map(({ since }) => since));
-  const latest = about.filter(({ since }) => since === last);
+  const own = about.filter(({ isOwn }) => isOwn);
+  const eligible = own.length > 0 ? own : about;
+  const last = lastEdge(eligible);
+  const latest = eligible.filter(({ since }) => since === last);
   const [level] = latest;
-  const isClear = latest.every(({ does }) => does === level?.does);
-  return isClear ? { ...(level && { level }), contradicting: [] } : { contradicting: latest };
+  if (latest.some(({ does }) => does !== level?.does)) return { contradicting: latest };
+  return { ...(level && { level, since: lastEdge(about) }), contradicting: [] };
 }
 
 /** The pods of a level that are as it wants them, and the others. */
@@ -82,17 +87,31 @@ export function assign(
 ): { readonly assigned: readonly Assigned[]; readonly contradicting: readonly Level[] } {
   const found = pods.map((pod) => ({ pod, ...levelOfPod(pod, levels) }));
   const assigned = levels.map((level): Assigned => {
-    const own = found.flatMap((each) => (each.level === level ? [each.pod] : []));
+    const following = found.filter((each) => each.level === level);
+    const own = following.map(({ pod }) => pod);
+    const since = Math.max(level.since, ...following.map((each) => each.since ?? 0));
     const isAsWanted = (pod: Pod) => hasGateLabel(pod.labels, gate) === (level.does === 'enable');
-    return { level, asWanted: own.filter(isAsWanted), others: own.filter((pod) => !isAsWanted(pod)) };
+    return {
+      level: { ...level, since },
+      asWanted: own.filter(isAsWanted),
+      others: own.filter((pod) => !isAsWanted(pod)),
+    };
   });
   return { assigned, contradicting: [...new Set(found.flatMap(({ contradicting }) => contradicting))] };
 }
 
+/** The last edge of any of the levels; -Infinity: there is none. */
+export function lastEdge(levels: readonly Level[]): number {
+  return Math.max(...levels.map(({ since }) => since));
+}
+
+/** A day of edges each half an hour. */
+const MOST_EDGES = 48;
+
 /** The level that comes next, and when. Undefined: it stays as it is. */
 export function nextLevel(schedule: Schedule, now: number): Edge | undefined {
   const does = levelAt(schedule, now)?.does;
-  return edgesAfter(schedule, now, 4).find((edge) => edge.does !== does);
+  return edgesAfter(schedule, now, MOST_EDGES).find((edge) => edge.does !== does);
 }
 
 /** `Mon 2026-11-30 09:00`, in the time zone. */

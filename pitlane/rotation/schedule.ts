@@ -97,6 +97,12 @@ export function selectionText({ selector, node, pods = [] }: Pick<Timetable, 'se
   return node === undefined ? pods.join(' ') : `--node ${node}`;
 }
 
+/** The selector asks for that label. */
+export function namesKey({ selector = '' }: Timetable, key: string): boolean {
+  const parsed = parseSelector(selector);
+  return parsed.kind === 'selector' && parsed.selector.some((requirement) => requirement.key === key);
+}
+
 /** The schedule is about the pod. */
 export function isScheduled({ selector, node, pods }: Timetable, pod: Pod): boolean {
   if (selector !== undefined) {

@@ -146,6 +146,39 @@ describe('a schedule that was added by command', () => {
     await rng.tickIdle(MINUTE_MS);
   });
 
+  test('has a break by a second schedule, and goes on after it', async () => {
+    await tickAt('08:00:10');
+    expect(await confirmed('/rng schedule add "0 12 * * *" disable -l track=canary for 1h tz Europe/Zurich')).toBe(
+      'ops done',
+    );
+    const seen = [];
+    for (const time of ['10:59:00', '11:00:10', '11:01:00', '12:00:10', '12:01:00', '16:00:10']) {
+      await tickAt(time);
+      seen.push(isEnabled('rng-d'));
+    }
+    expect(seen).toEqual([true, false, false, true, true, false]);
+  });
+
+  test('is kept after the gate was removed and set up again', async () => {
+    await tickAt('16:00:10');
+    expect(await confirmed('/rng gate off')).toBe('ops done');
+    expect((await rng.type('/rng gate on')).states.at(-1)).toBe('ops done');
+    expect(isEnabled('rng-d')).toBe(true);
+    await rng.ticked(MINUTE_MS);
+    expect(isEnabled('rng-d')).toBe(false);
+  });
+
+  test('disables a straggler that the gate has labelled first', async () => {
+    await tickAt('16:00:10');
+    rng.edit('rng-c', { labels: { enabled: null, track: 'canary' } });
+    rng.config = { policy: { ...rng.policy, minReady: 2 } };
+    await rng.ticked(MINUTE_MS);
+    expect(isEnabled('rng-c')).toBe(true);
+    await rng.untilInRotation(3);
+    await rng.ticked(MINUTE_MS);
+    expect(isEnabled('rng-c')).toBe(false);
+  });
+
   test('is done once by two ticks at the same time', async () => {
     at('16:00:10');
     const [one, other] = await during(Promise.all([rng.tick(), rng.tick()]));
@@ -227,7 +260,7 @@ describe('a schedule in pitlane.yaml', () => {
     const about = answer.did.filter((sentence) => sentence.includes(' rng: '));
     expect([isEnabled('rng-d'), about.length]).toEqual([true, 2]);
     expect(answer.trouble).toEqual([
-      'test/ns rng: schedule.000000 is no schedule that this version of Pitlane can read.',
+      'test/ns rng: schedule.000000 is not a schedule that this version of Pitlane can read.',
     ]);
     golden.expect(...about, (await rng.type('/rng schedule list')).text);
     expect((await rng.tick(MINUTE_MS)).answer.did).toEqual([]);

@@ -116,8 +116,9 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     async scheduleFailed(failure) {
       const { schedule, service } = failure;
       const { by = '', report } = schedule.added ?? {};
-      // In no thread: there it would be missed.
-      const note = { id: schedule.id, by, ...(report && { report: { channel: report.channel } }) };
+      const channel = service.channel ?? report?.channel;
+      // Where the changes are reported, and in no thread: there it would be missed.
+      const note = { id: schedule.id, by, ...(channel !== undefined && { report: { channel } }) };
       await tell(note, service, scheduleFailedView(failure, { address: `/${service.key}` }));
     },
 

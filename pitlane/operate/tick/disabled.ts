@@ -62,8 +62,8 @@ async function lookAfter(round: Round, note: DrainNote): Promise<void> {
 function scheduleKeeping({ service, journals, house }: Round, pod: Pod, { at }: DisabledRecord): Schedule | undefined {
   const now = house.now();
   const levels = schedulesOf(service.policy, journals?.schedules).flatMap((each) => levelAt(each, now) ?? []);
-  const { level } = levelOfPod(pod, levels);
-  return level?.does === 'disable' && level.since >= Date.parse(at) ? level.schedule : undefined;
+  const { level, since = 0 } = levelOfPod(pod, levels);
+  return level?.does === 'disable' && since >= Date.parse(at) ? level.schedule : undefined;
 }
 
 /** Enables the pod, or else asks a person. The note is held. */

@@ -1,5 +1,6 @@
 import { LONGEST_REASON } from '../../command/reason.ts';
 import type { ChangeRequest } from '../../command/request.ts';
+import { EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { podsChanged } from '../../rotation/plan.ts';
 import type { Schedule } from '../../rotation/schedule.ts';
 import type { Level } from '../../rotation/schedule-level.ts';
@@ -13,6 +14,9 @@ import type { Round } from './round.ts';
 
 /** An error of the cluster may pass in this time. After that, people are told. */
 const PATIENCE_MS = 10 * 60_000;
+
+/** The pod is as it should be, or about to go, since it was seen. */
+const CHANGED_MEANWHILE = new Set(['NotDisabled', 'AlreadyDisabled', 'Terminating', 'Finished']);
 
 /** The person of a schedule in the configuration. */
 const CONFIGURED_BY = 'pitlane.yaml';
@@ -40,9 +44,10 @@ export function askerOf(
   return { id, by: added?.by ?? CONFIGURED_BY, ...(channel !== undefined && { report: { channel } }) };
 }
 
-/** Carries the level out, once for these pods and this edge. */
+/** Carries the level out, once for these pods, this edge and this gate. */
 export async function changePods(round: Round, level: Level, pods: readonly Pod[]): Promise<Changed> {
-  const { pitlane, service, house, options, did } = round;
+  const { pitlane, service, house, options, did, journals } = round;
+  const { gates } = journals?.journal?.journal ?? EMPTY_JOURNAL;
   const { schedule, does, since } = level;
   const names = pods.map(({ name }) => name);
   const request: ChangeRequest = {
@@ -64,7 +69,7 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
   const asker: Asker = {
     by,
     role: 'operator',
-    requestId: `schedule ${schedule.id} ${since} ${uids}`,
+    requestId: ['schedule', schedule.id, since, ...gates.map(({ id }) => id), uids].join(' '),
     ...(report && { report }),
   };
   const reporter = options.courier.reporterOf({ id: schedule.id, by, ...(report && { report }) }, service);
@@ -81,7 +86,7 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
   return resultOf(outcome, pods);
 }
 
-/** Pods that the service needs are left out, as whoever added the schedule knows. Other warnings are for a person. */
+/** Pods that the service needs are left out. Other warnings are for a person. */
 const withoutWarnings: NonNullable<Door['decide']> = async ({ plan }) =>
   plan.checks.some(({ level }) => level === 'warning') ? { kind: 'leave' } : { kind: 'carryOut', confirmed: 'any' };
 
@@ -97,7 +102,12 @@ function resultOf(outcome: ChangeOutcome, pods: readonly Pod[]): Changed {
     // It has a report of its own, and is continued.
     case 'unfinished':
     case 'running':
+      return { changed: [] };
+    // Its outcome was reported, and people decide until the next edge.
     case 'repeated':
+      return { changed: pods.map(({ uid }) => uid) };
+    // A pod is gone since it was seen.
+    case 'notUnderstood':
       return { changed: [] };
     default: {
       // People have its report, and decide until the next edge.
@@ -105,7 +115,8 @@ function resultOf(outcome: ChangeOutcome, pods: readonly Pod[]): Changed {
       const checks =
         outcome.kind === 'refusal' ? outcome.checks : outcome.kind === 'proposal' ? outcome.plan.checks : [];
       const codes = checks.filter(({ level }) => level !== 'ok').map(({ code }) => code);
-      const code = [outcome.kind, ...new Set(codes)].join(' ');
+      if (codes.length > 0 && codes.every((code) => CHANGED_MEANWHILE.has(code))) return { changed: [] };
+      const code = [outcome.kind, ...new Set(outcome.kind === 'failed' ? [outcome.code] : codes)].join(' ');
       return { changed: [], problem: { kind: 'problem', code, reason: whyNot(outcome) } };
     }
   }

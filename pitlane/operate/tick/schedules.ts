@@ -1,14 +1,20 @@
 import { NotFound } from '../../cluster/errors.ts';
 import { SERVICES } from '../../cluster/resource.ts';
 import { MOST_PODS } from '../../command/rules.ts';
-import { EMPTY_JOURNAL, type Journal, type ScheduleNote } from '../../journal/entry.ts';
+import {
+  EMPTY_JOURNAL,
+  type Journal,
+  type JournalEntry,
+  type PastChange,
+  type ScheduleNote,
+} from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import { operationNamed } from '../../operations/table.ts';
-import { gatedMembers } from '../../rotation/gate.ts';
+import { gatedMembers, stragglersOf } from '../../rotation/gate.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
 import { podsIn } from '../../rotation/plan.ts';
-import { schedulesOf, scheduleText } from '../../rotation/schedule.ts';
-import { type Assigned, assign, type Level, levelAt } from '../../rotation/schedule-level.ts';
+import { namesKey, schedulesOf, scheduleText } from '../../rotation/schedule.ts';
+import { type Assigned, assign, type Level, lastEdge, levelAt } from '../../rotation/schedule-level.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { list } from '../../text/words.ts';
 import { operatorOf } from './gates.ts';
@@ -31,7 +37,7 @@ export async function keepSchedules(round: Round): Promise<void> {
   const { journals, house, service, options } = round;
   const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
   for (const key of journals?.schedules.unreadable ?? [])
-    round.trouble(new Error(`${key} is no schedule that this version of Pitlane can read.`));
+    round.trouble(new Error(`${key} is not a schedule that this version of Pitlane can read.`));
   const schedules = schedulesOf(service.policy, journals?.schedules);
   const ids = new Set(schedules.map(({ id }) => id));
   if (journal.schedules.some(({ id }) => !ids.has(id))) await forgetSchedules(round, ids);
@@ -39,34 +45,53 @@ export async function keepSchedules(round: Round): Promise<void> {
   const levels = schedules.flatMap((schedule) => levelAt(schedule, now) ?? []);
   const isServiceBusy = underWay(journal).some(({ subject }) => subject.kind === 'service');
   const isThorough = journal.gates.length > 0 || isMinuteOf(THOROUGH_EVERY_MINUTES, now);
-  const isNeeded = levels.length > 0 && (isThorough || levels.some((level) => isOpen(noteOf(journal, level), now)));
+  const seenAt = lastEdge(levels);
+  const isNeeded = levels.length > 0 && (isThorough || levels.some((level) => isOpen(journal, level, seenAt, now)));
   if (isServiceBusy || !isNeeded || options.deadline - now < LEAST_MS) return;
   const found = await look(round, levels);
   if (found.kind === 'problem') {
-    for (const level of levels) await tell(round, level, found);
+    for (const level of levels) await tell(round, level, found, seenAt).catch(round.trouble);
     return;
   }
-  const { assigned, contradicting, snapshot } = found;
-  for (const level of contradicting) await tell(round, level, contradiction(contradicting));
+  const { assigned, contradicting, snapshot, byGate } = found;
+  for (const level of byGate) await tell(round, level, SELECTOR_NAMES_GATE, seenAt).catch(round.trouble);
+  for (const level of contradicting)
+    await tell(round, level, contradiction(contradicting), seenAt).catch(round.trouble);
   // Pods that come in first let more pods go.
   const inOrder = [...assigned].sort((a, b) => Number(a.level.does === 'disable') - Number(b.level.does === 'disable'));
-  for (const each of inOrder) await keep(round, snapshot, each);
+  for (const each of inOrder) await keep(round, snapshot, each, seenAt).catch(round.trouble);
 }
 
+/** The note of the level, unless an edge has come since. */
 function noteOf({ schedules }: Journal, { schedule, since }: Level): ScheduleNote | undefined {
-  return schedules.find((note) => note.id === schedule.id && note.since === since);
+  return schedules.find((note) => note.id === schedule.id && note.since >= since);
 }
 
 /** Pods may have to be changed, as far as is known. */
-function isOpen(note: ScheduleNote | undefined, now: number): boolean {
-  return note?.isSettled !== true && (note?.told === undefined || isMinuteOf(RETRY_EVERY_MINUTES, now));
+function isOpen(journal: Journal, level: Level, seenAt: number, now: number): boolean {
+  const note = noteOf(journal, level);
+  if (note === undefined || note.seenAt !== seenAt) return true;
+  return note.isSettled !== true && (note.told === undefined || isMinuteOf(RETRY_EVERY_MINUTES, now));
 }
 
 function isMinuteOf(minutes: number, now: number): boolean {
   return new Date(now).getUTCMinutes() % minutes === 0;
 }
 
-type Found = Problem | ({ readonly kind: 'found'; readonly snapshot: Snapshot } & ReturnType<typeof assign>);
+const SELECTOR_NAMES_GATE: Problem = {
+  kind: 'problem',
+  code: 'SelectorNamesGate',
+  reason: 'Its selector asks for the gate label, which a disabled pod lacks. Select the pods by another label.',
+};
+
+interface Seen extends ReturnType<typeof assign> {
+  readonly kind: 'found';
+  readonly snapshot: Snapshot;
+  /** Levels whose selector names the gate: they are not followed. */
+  readonly byGate: readonly Level[];
+}
+
+type Found = Problem | Seen;
 
 async function look(round: Round, levels: readonly Level[]): Promise<Found> {
   const { service, journals } = round;
@@ -82,8 +107,12 @@ async function look(round: Round, levels: readonly Level[]): Promise<Found> {
         code: 'NoGate',
         reason: `${snapshot.service.name} has no gate, so no pod can be enabled or disabled. Set one up with gate on.`,
       };
-    const pods = gatedMembers(snapshot).map(({ pod }) => pod);
-    return { kind: 'found', snapshot, ...assign(pods, gate, levels) };
+    // The gate's own care labels stragglers first.
+    const late = new Set(gateNote === undefined ? [] : stragglersOf(snapshot).map(({ uid }) => uid));
+    const pods = gatedMembers(snapshot).flatMap(({ pod }) => (late.has(pod.uid) ? [] : [pod]));
+    const byGate = levels.filter(({ schedule }) => namesKey(schedule, gate.key));
+    const others = levels.filter((level) => !byGate.includes(level));
+    return { kind: 'found', snapshot, byGate, ...assign(pods, gate, others) };
   } catch (error) {
     if (!(error instanceof NotFound && error.site.place.resource === SERVICES)) throw error;
     return { kind: 'problem', code: 'ServiceGone', reason: `Service ${service.service} does not exist.` };
@@ -97,7 +126,12 @@ function contradiction(levels: readonly Level[]): Problem {
 }
 
 /** Makes the pods of a level as it wants them. */
-async function keep(round: Round, snapshot: Snapshot, { level, asWanted, others }: Assigned): Promise<void> {
+async function keep(
+  round: Round,
+  snapshot: Snapshot,
+  { level, asWanted, others }: Assigned,
+  seenAt: number,
+): Promise<void> {
   const { journals, house, options } = round;
   const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
   const before = journal.schedules.find(({ id }) => id === level.schedule.id);
@@ -111,22 +145,30 @@ async function keep(round: Round, snapshot: Snapshot, { level, asWanted, others 
   if (pending.length === 0 || options.deadline - house.now() < LEAST_MS) {
     const isSettled = left.length === 0;
     const isNews = isSettled !== (known?.isSettled ?? false) || seen.some((uid) => !seenBefore.includes(uid));
-    if ((known === undefined || isNews) && (before?.heldUntil ?? 0) <= house.now())
-      await writeSchedule(round, before, noteFor(level, { seen, told, isSettled }), journals?.journal);
+    if ((known?.seenAt !== seenAt || isNews) && (before?.heldUntil ?? 0) <= house.now())
+      await writeSchedule(round, before, noteFor(level, { seen, told, isSettled, seenAt }), journals?.journal);
     return;
   }
-  const held = await holdSchedule(round, before, noteFor(level, { seen, told }));
+  const held = await holdSchedule(round, before, noteFor(level, { seen, told, seenAt }));
   if (held === undefined) return;
   const { changed, problem } = await changePods(round, level, pending.slice(0, MOST_PODS));
-  const news = { seen: [...seen, ...changed], told: await tellOnce(round, level, told, problem) };
+  const news = { seen: [...seen, ...changed], told: await tellOnce(round, level, told, problem), seenAt };
   await writeSchedule(round, held, noteFor(level, news));
 }
 
 function noteFor(
   { schedule: { id }, since }: Level,
-  { seen, told, isSettled = false }: { seen: readonly string[]; told: ScheduleNote['told']; isSettled?: boolean },
+  {
+    seen,
+    told,
+    seenAt,
+    isSettled = false,
+  }: Pick<ScheduleNote, 'seen' | 'seenAt'> & {
+    readonly told: ScheduleNote['told'];
+    readonly isSettled?: boolean;
+  },
 ): ScheduleNote {
-  return { id, since, seen, ...(told && { told }), ...(isSettled && { isSettled }) };
+  return { id, since, seenAt, seen, ...(told && { told }), ...(isSettled && { isSettled }) };
 }
 
 function isBusy(journal: Journal, uid: string): boolean {
@@ -135,37 +177,44 @@ function isBusy(journal: Journal, uid: string): boolean {
 
 /** By command, since then: a person's act wins until the next edge. */
 function isChangedByPerson({ operations, history }: Journal, uid: string, since: number): boolean {
-  return [...operations, ...history].some(
-    ({ request, subject, at, ended }) =>
-      at >= since &&
-      request.bySchedule === undefined &&
-      operationNamed(request.command).lookedAfter === 'disabled' &&
-      (ended === undefined || ended.kind === 'done') &&
-      podsIn(subject).some((pod) => pod.uid === uid),
-  );
+  const isAct = ({ request, subject, at }: Pick<PastChange, 'request' | 'subject' | 'at'>) =>
+    at >= since &&
+    request.bySchedule === undefined &&
+    operationNamed(request.command).lookedAfter === 'disabled' &&
+    podsIn(subject).some((pod) => pod.uid === uid);
+  const hasChanged = ({ ended, leftOut, written }: JournalEntry) =>
+    !leftOut?.includes(uid) &&
+    (ended === undefined || ended.kind === 'done' || written?.some((key) => key.endsWith(` ${uid}`)) === true);
+  return operations.some((entry) => isAct(entry) && hasChanged(entry)) || history.some(isAct);
 }
 
 /** Tells people of a problem that is not of single pods, if it is news. */
-async function tell(round: Round, level: Level, problem: Problem): Promise<void> {
+async function tell(round: Round, level: Level, problem: Problem, seenAt: number): Promise<void> {
   const journal = round.journals?.journal?.journal ?? EMPTY_JOURNAL;
   const before = journal.schedules.find(({ id }) => id === level.schedule.id);
   const { seen = [], told } = noteOf(journal, level) ?? {};
   if (told?.includes(problem.code)) return;
-  const held = await holdSchedule(round, before, noteFor(level, { seen, told }));
+  const held = await holdSchedule(round, before, noteFor(level, { seen, told, seenAt }));
   if (held === undefined) return;
-  await writeSchedule(round, held, noteFor(level, { seen, told: await tellOnce(round, level, told, problem) }));
+  const news = { seen, told: await tellOnce(round, level, told, problem), seenAt };
+  await writeSchedule(round, held, noteFor(level, news));
 }
 
-/** Returns the codes that are told then. */
+/** Returns the codes that are told then. If it can't be told now, the next tick tries again. */
 async function tellOnce(
-  { options, service, did }: Round,
+  { options, service, did, trouble }: Round,
   { schedule }: Level,
   told: ScheduleNote['told'],
   problem: Problem | undefined,
 ): Promise<ScheduleNote['told']> {
   if (problem === undefined || told?.includes(problem.code)) return told;
   const { code, reason } = problem;
-  await options.courier.scheduleFailed({ schedule, service, reason, retryMinutes: RETRY_EVERY_MINUTES });
+  try {
+    await options.courier.scheduleFailed({ schedule, service, reason, retryMinutes: RETRY_EVERY_MINUTES });
+  } catch (error) {
+    trouble(error);
+    return told;
+  }
   did(`schedule ${schedule.id} (${scheduleText(schedule)}): ${code}: ${reason}`);
   return [...(told ?? []), code];
 }

@@ -4,7 +4,7 @@ import { gatedMembers, workloadsOf } from '../../rotation/gate.ts';
 import { gateOf, hasGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Checker, checkSelector, refusal, warning } from '../../rotation/safety.ts';
-import { type Schedule, scheduleText, selectionText } from '../../rotation/schedule.ts';
+import { namesKey, type Schedule, scheduleText, selectionText } from '../../rotation/schedule.ts';
 import { levelAt, nextLevel, timeIn } from '../../rotation/schedule-level.ts';
 import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { resolvePod } from '../../rotation/target.ts';
@@ -66,6 +66,20 @@ const checkPods: Checker<ScheduleView> = (view) => {
   });
 };
 
+/** A disabled pod lacks the gate label, so it would no longer match. */
+const checkSelectorKey: Checker<ScheduleView> = ({ snapshot: { service, policy }, schedule }) => {
+  const gate = gateOf(service, policy);
+  return (
+    gate !== undefined &&
+    namesKey(schedule, gate.key) &&
+    refusal(
+      'SelectorNamesGate',
+      `${selectionText(schedule)} asks for the gate label ${gate.key}, which changes when pods are enabled and disabled. Select them by another label.`,
+      'list',
+    )
+  );
+};
+
 const checkKnown: Checker<ScheduleView> = ({ schedule, others }) => {
   const same = others.find(({ id }) => id === schedule.id);
   if (same === undefined) return undefined;
@@ -81,6 +95,7 @@ export const identityChecks: readonly Checker<ScheduleView>[] = [
   checkGate,
   checkSeen,
   checkPods,
+  checkSelectorKey,
   checkKnown,
 ];
 

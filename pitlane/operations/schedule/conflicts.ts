@@ -2,7 +2,7 @@ import { isScheduled, type Schedule, selectionText, type Timetable, type Toggle 
 import { edgesAfter, levelAt } from '../../rotation/schedule-level.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 
-/** A year of daily edges, and two weeks of hourly ones. */
+/** Half a year of days with two edges. */
 const LOOKED_AT = 366;
 
 /** Two schedules that want opposite things of the same pods. */

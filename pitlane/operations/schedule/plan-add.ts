@@ -34,7 +34,7 @@ function effectsOf(schedule: Schedule, now: number): readonly string[] {
   return [
     `Schedule ${id}: ${scheduleText(schedule)}.`,
     `Next: ${next.join(', then ')} (${tz}).`,
-    `What a person does to a pod wins until the next time. Pods that come later are treated the same.`,
+    'A manual change wins until the next time. Pods that come later are treated the same.',
   ];
 }
 

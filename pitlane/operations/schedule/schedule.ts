@@ -39,7 +39,10 @@ export const scheduleAdd: OperationSpec = {
   fields: [
     whenField,
     podsField,
-    durationField('8h', 'After that time the opposite is done, such as 8h. Absent: nothing is.'),
+    durationField(
+      '8h',
+      'How long it holds, such as 8h: then the opposite is done. Absent: it holds until something else changes it.',
+    ),
     timeZoneField,
     dryRunField,
     becauseField,
@@ -49,9 +52,9 @@ export const scheduleAdd: OperationSpec = {
     description:
       'At each time of the cron expression (minute, hour, day of month, month, day of week) Pitlane enables or disables the ' +
       'pods, and does the opposite when the time after "for" (1m to 7d) is over. Pods that come in between are treated ' +
-      'the same, and a missed time is made up for. What a person does to a pod wins until the next time. The minimum is ' +
-      'obeyed: pods that the service needs stay enabled, and Pitlane says so once. Of several schedules about a pod, the ' +
-      'one with the latest time wins. Needs a gate, and a tick.',
+      'the same, and a missed time is made up for. A manual change wins until the next time. The minimum is ' +
+      'obeyed: pods that the service needs stay enabled, and Pitlane says so once. If several schedules match a pod, the ' +
+      'one whose time began last wins. Needs a gate, and a tick.',
     examples: [
       [
         'Give canaries traffic in office hours',
