@@ -30,6 +30,19 @@ services:
   ]);
 });
 
+test.each([
+  ['at: ""', 'services.rng.schedules[1].at'],
+  ['at: "0 9 * * *", tz: [UTC]', 'services.rng.schedules[1].tz'],
+  ['at: "0 9 * * *", tz: ""', 'services.rng.schedules[1].tz'],
+  ['at: [0]', 'services.rng.schedules[1].at'],
+])('reports a schedule with { %s } beside another one', (part, path) => {
+  const text = `${SMALLEST}
+    schedules: [{ at: "0 9 * * *", enable: a=b }, { ${part}, enable: a=b }]
+`.replace('{ namespace: dockercoins }', '\n    namespace: dockercoins');
+  const read = parseConfig(text, 'pitlane.yaml');
+  expect(read.kind === 'faulty' && read.faults.map((fault) => fault.path)).toEqual([path]);
+});
+
 test('reads every setting of the shipped example', () => {
   const path = new URL('../../pitlane.example.yaml', import.meta.url).pathname;
   expect(loadConfig(path)).toEqual({

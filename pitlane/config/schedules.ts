@@ -77,8 +77,11 @@ function ownFindings(path: readonly PropertyKey[], schedule: unknown): readonly 
   return faults;
 }
 
+/** Undefined: a part is missing or is not a text, which the schema reports. */
 function readTimetable(schedule: unknown): Timetable | undefined {
-  if (!isObject(schedule) || typeof schedule.at !== 'string') return undefined;
+  if (!isObject(schedule)) return undefined;
+  const { at, tz = 'UTC', enable, disable } = schedule;
+  if (![at, tz, enable ?? disable].every((text) => typeof text === 'string' && text.trim() !== '')) return undefined;
   const duration = typeof schedule.for === 'string' ? parseDuration(schedule.for) : undefined;
   if (duration?.kind === 'invalid') return undefined;
   const texts = schedule as unknown as WrittenSchedule;

@@ -179,6 +179,18 @@ describe('a schedule that was added by command', () => {
     expect(isEnabled('rng-c')).toBe(false);
   });
 
+  test('says nothing of a pod that goes between the look and the change', async () => {
+    at('16:00:10');
+    let isGone = false;
+    rng.intercept(({ path }) => {
+      if (!isGone && path.includes('/leases/')) rng.delete('rng-d');
+      isGone ||= path.includes('/leases/');
+      return 'pass';
+    });
+    const { did, news } = await rng.ticked();
+    expect([isGone, did, news]).toEqual([true, [], []]);
+  });
+
   test('is done once by two ticks at the same time', async () => {
     at('16:00:10');
     const [one, other] = await during(Promise.all([rng.tick(), rng.tick()]));

@@ -28,6 +28,7 @@ const LEAST_MS = 3_000;
 const THOROUGH_EVERY_MINUTES = 10;
 /** How often a schedule that can't be kept is tried again, once people are told. */
 const RETRY_EVERY_MINUTES = 5;
+
 /**
  * Makes every pod of the service as its schedules want it. A level, not an edge: a time that no tick has seen is made up
  * for. A pod that a person has changed since the edge stays as it is until the next one. Between the edges nothing is
