@@ -1,5 +1,6 @@
 import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
 import { journalName } from '../pitlane/cluster/journal.ts';
+import { LEASE } from '../pitlane/cluster/lease.ts';
 import { covers, ROLES } from '../pitlane/command/role.ts';
 import { READS } from '../pitlane/operations/reads.ts';
 import { LOOK, type Rule, rule } from '../pitlane/operations/rights.ts';
@@ -55,12 +56,12 @@ function rightsOf(role: 'viewer' | 'operator' | 'admin'): readonly Rule[] {
   );
 }
 
-/** The Lease and the journal of each Service. */
+/** The Lease of the namespace, and the journal of each Service. */
 function bookkeepingRules(own: readonly string[]): readonly Rule[] {
   return [
     // RBAC can't restrict a create by name.
     rule('coordination.k8s.io', ['leases'], ['create']),
-    rule('coordination.k8s.io', ['leases'], ['get', 'update'], own),
+    rule('coordination.k8s.io', ['leases'], ['get', 'update'], [LEASE]),
     rule(CORE, ['configmaps'], ['create']),
     rule(CORE, ['configmaps'], ['get', 'update'], own),
   ];

@@ -51,10 +51,7 @@ test('--cluster selects the namespaces of its own services and names all their S
   const leases = operator?.rules?.filter(({ resources }) => resources.includes('leases'));
   expect(leases?.map(({ resourceNames, verbs }) => [resourceNames, verbs])).toEqual([
     [undefined, ['create']],
-    [
-      ['pitlane-rng', 'pitlane-hasher'],
-      ['get', 'update'],
-    ],
+    [['pitlane'], ['get', 'update']],
   ]);
 });
 

@@ -12,11 +12,11 @@ interface Spec {
 }
 
 const START = Date.parse('2026-11-24T03:12:07Z');
-const CLAIM = { namespace: 'dockercoins', service: 'rng', identity: 'op-mine/1' };
+const CLAIM = { namespace: 'dockercoins', identity: 'op-mine/1' };
 
 /** An API server with one Lease: a stale resourceVersion is a conflict. Sleeping advances the clock. */
 function leaseServer(spec?: Spec, own: Handler = () => undefined) {
-  let stored = spec && { metadata: { name: 'pitlane-rng', resourceVersion: '1' }, spec };
+  let stored = spec && { metadata: { name: 'pitlane', resourceVersion: '1' }, spec };
   let version = 1;
   let time = START;
   const api = fakeApi(async (request) => {
@@ -28,7 +28,7 @@ function leaseServer(spec?: Spec, own: Handler = () => undefined) {
       return status(409, 'the object has been modified');
     }
     version += 1;
-    stored = body && { ...body, metadata: { name: 'pitlane-rng', resourceVersion: String(version) } };
+    stored = body && { ...body, metadata: { name: 'pitlane', resourceVersion: String(version) } };
     return ok(stored);
   });
   const reports: string[] = [];
@@ -39,7 +39,7 @@ function leaseServer(spec?: Spec, own: Handler = () => undefined) {
     steal: (identity: string) => {
       version += 1;
       stored = {
-        metadata: { name: 'pitlane-rng', resourceVersion: String(version) },
+        metadata: { name: 'pitlane', resourceVersion: String(version) },
         spec: { holderIdentity: identity },
       };
     },
@@ -201,6 +201,6 @@ test('explains every error in a sentence', async () => {
   const server = leaseServer(held(0));
   const late = acquireLease(server.connection, CLAIM, { ...server.patience, deadline: START + 3_000 });
   const taken = await late.catch((error: Error) => error.message);
-  const sentences = [server.reports[0], taken, new LeaseLost('rng').message];
+  const sentences = [server.reports[0], taken, new LeaseLost('dockercoins').message];
   await expect(`${sentences.join('\n')}\n`).toMatchFileSnapshot('golden/lease.golden.txt');
 });

@@ -8,7 +8,10 @@ import { apiVersionOf, LEASES, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
 import { tolerateErrors } from './tolerate.ts';
 
-/** The right to change one service for a short time. */
+/**
+ * The right to change traffic in one namespace for a short time. Several Services may select the same pods, so a lease for
+ * each Service would let two operations take the last pod of a third.
+ */
 export interface HeldLease {
   /**
    * Milliseconds that a write may take from now on. Renews the lease when it is about to expire. Throws LeaseLost if
@@ -21,8 +24,8 @@ export interface HeldLease {
 
 /** The lease expired or has another holder, so nothing may be written: observe and plan again. */
 export class LeaseLost extends Error {
-  constructor(service: string) {
-    super(`Pitlane's lease on ${service} expired before the write.`);
+  constructor(namespace: string) {
+    super(`Pitlane's lease on namespace ${namespace} expired before the write.`);
     this.name = 'LeaseLost';
   }
 }
@@ -31,10 +34,10 @@ export class LeaseLost extends Error {
 export class LeaseTaken extends Error {
   readonly holder: string;
 
-  constructor(service: string, holder: string, trouble: ClusterError | undefined) {
+  constructor(namespace: string, holder: string, trouble: ClusterError | undefined) {
     super(
       trouble?.message ??
-        `Another operation${inParentheses(holder)} is changing ${service} and has not finished in time.`,
+        `Another operation${inParentheses(holder)} is changing pods in namespace ${namespace} and has not finished in time.`,
     );
     this.name = 'LeaseTaken';
     this.holder = holder;
@@ -62,9 +65,10 @@ const CLOCK_SKEW_MS = 2_000;
 const MIN_WRITE_TIME_MS = 5_000;
 const RELEASE_TIMEOUT_MS = 3_000;
 
+export const LEASE = 'pitlane';
+
 interface Claim {
   readonly namespace: string;
-  readonly service: string;
   /** The operation's id and a random part per process. */
   readonly identity: string;
 }
@@ -77,7 +81,7 @@ export interface FreeLease {
 /** Reads the lease before an observation. Undefined: it has a holder, or can't be read. */
 export async function readFreeLease(
   connection: Connection,
-  scope: Pick<Claim, 'namespace' | 'service'>,
+  scope: Pick<Claim, 'namespace'>,
 ): Promise<FreeLease | undefined> {
   const lease = await tolerateErrors(get<JsonLease>(connection, placeOf(scope)));
   return lease.kind === 'seen' && !lease.value?.spec?.holderIdentity ? { object: lease.value } : undefined;
@@ -99,8 +103,8 @@ export async function acquireUnchanged(
   return result !== undefined && 'object' in result ? held(write, claim, result, patience) : undefined;
 }
 
-function placeOf({ namespace, service }: Pick<Claim, 'namespace' | 'service'>): Place {
-  return { resource: LEASES, namespace, name: `pitlane-${service}` };
+function placeOf({ namespace }: Pick<Claim, 'namespace'>): Place {
+  return { resource: LEASES, namespace, name: LEASE };
 }
 
 /** Waits for the lease until the deadline. */
@@ -124,8 +128,8 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
       ? retryDelayMs(attempt, trouble)
       : Math.min(retryDelayMs(attempt), Math.max(100, freeAt - patience.now()));
     const why =
-      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} on ${claim.service} to finish.`;
-    if (!(await sleepInTime(patience, wait, why))) throw new LeaseTaken(claim.service, holder, trouble);
+      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} in namespace ${claim.namespace} to finish.`;
+    if (!(await sleepInTime(patience, wait, why))) throw new LeaseTaken(claim.namespace, holder, trouble);
   }
 }
 
@@ -201,19 +205,19 @@ function writerOf(connection: Connection, place: Place): Write {
   };
 }
 
-function held(write: Write, { service }: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
+function held(write: Write, { namespace }: Claim, first: AcquiredLease, { now }: Patience): HeldLease {
   let lease: AcquiredLease | undefined = first;
   const leftMs = () => (lease === undefined ? 0 : lease.at + DURATION_SECONDS * 1000 - CLOCK_SKEW_MS - now());
 
   async function renew(): Promise<void> {
-    if (lease === undefined || leftMs() <= 0) throw new LeaseLost(service);
+    if (lease === undefined || leftMs() <= 0) throw new LeaseLost(namespace);
     const at = now();
     const renewTime = microTime(at);
     lease = await write(lease.object, { ...lease.object.spec, renewTime }, at).catch((error) => {
       if (error instanceof Unavailable) return undefined;
       throw error;
     });
-    if (lease === undefined) throw new LeaseLost(service);
+    if (lease === undefined) throw new LeaseLost(namespace);
   }
 
   return {

@@ -56,7 +56,7 @@ const WITHOUT_LEASE: WriteTime = { remainingMs: async () => 10_000 };
  * 1. propose: observe the cluster and plan;
  * 2. confirm: the door decides about the plan, and may ask a person. Nothing is written and no lease is held until then;
  * 3. begin: enter the operation into the journal, and announce it;
- * 4. under the service's lease write the first phase of the plan, then wait for its milestones without the lease; observe,
+ * 4. under the namespace's lease write the first phase of the plan, then wait for its milestones without the lease; observe,
  *    plan, write and wait again until nothing is left;
  * 5. report the outcome and close the entry.
  *
@@ -254,7 +254,7 @@ async function announce(attempt: Attempt, plan: Plan) {
  */
 async function underLease(attempt: Attempt, first?: First): Promise<Round> {
   const { connection, patience, service, holder, house } = attempt;
-  const claim = { namespace: service.namespace, service: service.service, identity: holder };
+  const claim = { namespace: service.namespace, identity: holder };
   const isFresh = first?.lease !== undefined && house.now() - first.observation.snapshot.at <= FRESH_MS;
   const unchanged = isFresh ? await acquireUnchanged(connection, claim, first.lease, patience) : undefined;
   const lease = unchanged ?? (await acquireLease(connection, claim, patience));

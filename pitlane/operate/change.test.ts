@@ -109,13 +109,13 @@ describe('drain', () => {
         "get /apis/apps/v1/namespaces/NS/replicasets",
         "get /apis/apps/v1/namespaces/NS/statefulsets",
         "get /apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
-        "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
+        "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane",
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
         "patch /api/v1/namespaces/NS/pods/POD",
         "update /api/v1/namespaces/NS/configmaps/pitlane-rng",
-        "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
+        "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane",
         "watch /api/v1/namespaces/NS/pods",
         "watch /api/v1/namespaces/NS/pods",
         "watch /apis/apps/v1/namespaces/NS/replicasets",
@@ -156,7 +156,7 @@ describe('drain', () => {
 
     test('if another operation held the lease since the first observation', async () => {
       const other = connectionTo(rng.cluster.kubeConfigInProcess);
-      const claim = { namespace: rng.namespace, service: 'rng', identity: 'other/1' };
+      const claim = { namespace: rng.namespace, identity: 'other/1' };
       const patience = { now: Date.now, sleep: async () => {}, deadline: Date.now() + 1_000 };
       const holdIt = async () => (await acquireLease(other, claim, patience)).release();
       expect(await looksAfter(holdIt)).toBe(2);

@@ -88,7 +88,7 @@ export class SpaceScene implements Scene {
       ['pods', this.pod.name],
       ['services', 'rng'],
       ['configmaps', 'pitlane-rng'],
-      ['leases', 'pitlane-rng'],
+      ['leases', 'pitlane'],
     ] as const;
     for (const [resource, name] of places) {
       const { status, body } = await this.#space.ask<KubeObject>('GET', resource, name);

@@ -60,7 +60,7 @@ export function isOpen(scene: Scene): boolean {
 
 /** The holder of the service's lease, unless it has expired. */
 export function leaseHolder(scene: Scene): string | undefined {
-  const spec = scene.object('leases', 'pitlane-rng')?.spec;
+  const spec = scene.object('leases', 'pitlane')?.spec;
   const { holderIdentity, renewTime, leaseDurationSeconds } = spec ?? {};
   if (!holderIdentity) return undefined;
   return Date.parse(renewTime) + leaseDurationSeconds * 1000 > scene.now() ? holderIdentity : undefined;
