@@ -65,13 +65,17 @@ function listedData({ service, at, members, all: _, ...listed }: Listed): object
 }
 
 /** One pod. The field names are stable. */
-function memberData({ pod, kind, state, isReady, drained, canary, disabled }: Member, at: number): object {
+function memberData(
+  { pod, kind, state, isReady, isStillListed, drained, canary, disabled }: Member,
+  at: number,
+): object {
   return {
     name: pod.name,
     uid: pod.uid,
     kind,
     state,
     ready: isReady,
+    stillListed: isStillListed === true,
     containers: pod.containers,
     status: pod.status,
     restarts: pod.restarts,

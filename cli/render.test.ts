@@ -72,7 +72,9 @@ const inspected: Inspected = {
     { type: 'Ready', status: 'False', since: NOW - 190_000, message: 'containers with unready status: [rng]' },
     { type: 'PodScheduled', status: 'True', since: NOW - 4 * 86_400_000 },
   ],
-  endpoints: [{ addresses: ['10.244.1.7'], isReady: false, isServing: false, isTerminating: false }],
+  endpoints: [
+    { addresses: ['10.244.1.7'], isReady: false, isServing: false, isTerminating: false, slice: { name: 'rng-x2v4d' } },
+  ],
   events: [
     {
       at: NOW - 30_000,

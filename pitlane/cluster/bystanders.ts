@@ -1,7 +1,9 @@
-import type { Budget, Bystanders, LabelSelector } from '../rotation/snapshot.ts';
+import type { Budget, Bystanders, LabelSelector, Pod, Policy } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonService, KubeObject } from './json.ts';
+import { limited } from './limited.ts';
 import { list } from './list.ts';
+import { type Known, otherService } from './other-service.ts';
 import { AUTOSCALERS, BUDGETS, NETWORK_POLICIES, type Resource, SERVICES } from './resource.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
@@ -25,9 +27,11 @@ interface JsonAutoscaler extends KubeObject {
 /** Reads what else in the namespace selects pods: Services, budgets, network policies and autoscalers. */
 export async function readBystanders(
   connection: Connection,
-  namespace: string,
-  serviceName: string,
+  known: Known,
+  targets: Promise<readonly Pod[]>,
+  policyOf: (service: string) => Policy | undefined,
 ): Promise<Bystanders> {
+  const { name: serviceName, namespace } = known.snapshot.service;
   // A kind that the cluster does not serve has no objects.
   const all = async <J>(resource: Resource): Promise<readonly J[]> =>
     (await ignoreNotFound(list<J>(connection, resource, { namespace })))?.items ?? [];
@@ -37,10 +41,12 @@ export async function readBystanders(
     all<JsonNetworkPolicy>(NETWORK_POLICIES),
     all<JsonAutoscaler>(AUTOSCALERS),
   ]);
+  const others = services.filter(
+    ({ metadata, spec: { selector = {} } }) => metadata.name !== serviceName && Object.keys(selector).length > 0,
+  );
+  const pods = await targets;
   return {
-    services: services
-      .map(({ metadata, spec }) => ({ name: metadata.name, selector: spec.selector ?? {} }))
-      .filter(({ name, selector }) => name !== serviceName && Object.keys(selector).length > 0),
+    services: await limited(others, (json) => otherService(connection, json, known, pods, policyOf)),
     budgets: budgets.map(({ metadata, spec, status }) => ({
       name: metadata.name,
       selector: spec.selector ?? undefined,

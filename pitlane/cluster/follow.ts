@@ -10,7 +10,7 @@ import { type Observation, oldest, union } from './observe.ts';
 import { podOf } from './pod.ts';
 import { ENDPOINT_SLICES, knownResource, PODS, type Resource, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
-import { endpointsOf, serviceOf } from './service.ts';
+import { endpointsOf, serviceOf, slicesOf } from './service.ts';
 import { tolerateErrors } from './tolerate.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
@@ -188,7 +188,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     podsPart({ labelSelector }, version, known, readPod),
   );
   const slices: Part<readonly Endpoint[]> = {
-    watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: `kubernetes.io/service-name=${serviceName}` },
+    watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: slicesOf(serviceName) },
     version: observation.slicesVersion,
     kept: new Map(observation.slices),
     read: (json) => endpointsOf(json as JsonEndpointSlice),

@@ -151,10 +151,16 @@ export interface JsonService extends KubeObject {
     readonly internalTrafficPolicy?: string;
     readonly externalTrafficPolicy?: string;
     readonly publishNotReadyAddresses?: boolean;
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly port: number;
+      readonly targetPort?: number | string;
+    }[];
   };
 }
 
 export interface JsonEndpointSlice extends KubeObject {
+  readonly ports?: readonly { readonly name?: string }[] | null;
   readonly endpoints?:
     | readonly {
         readonly addresses: readonly string[];

@@ -128,7 +128,8 @@ export async function acquireLease(connection: Connection, claim: Claim, patienc
       ? retryDelayMs(attempt, trouble)
       : Math.min(retryDelayMs(attempt), Math.max(100, freeAt - patience.now()));
     const why =
-      trouble?.message ?? `Waiting for another operation${inParentheses(holder)} in namespace ${claim.namespace} to finish.`;
+      trouble?.message ??
+      `Waiting for another operation${inParentheses(holder)} in namespace ${claim.namespace} to finish.`;
     if (!(await sleepInTime(patience, wait, why))) throw new LeaseTaken(claim.namespace, holder, trouble);
   }
 }

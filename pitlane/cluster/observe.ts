@@ -27,7 +27,7 @@ import { get, list, listPods } from './list.ts';
 import { readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
-import { endpointsOf, serviceOf } from './service.ts';
+import { endpointsOf, serviceOf, slicesOf } from './service.ts';
 import { NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
@@ -85,7 +85,7 @@ export async function survey(
       }),
     list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, {
       namespace,
-      labelSelector: `kubernetes.io/service-name=${name}`,
+      labelSelector: slicesOf(name),
     }),
     ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => podsWith(`${mark}=${name}`))),
   ]);
@@ -123,26 +123,30 @@ function observedBy(service: Service, policy: Policy, anyValueOf: string | undef
 
 /**
  * Second stage: adds what an operation needs for its subject, such as the targets, their owners and the bystanders. For a
- * service, the owners are the workloads of its members. Deleted pods are not targets.
+ * service, the owners are the workloads of its members. Deleted pods are not targets. `policyOf`: of another Service of the
+ * namespace; undefined: it is not configured.
  */
 export async function focus(
   connection: Connection,
   observation: Observation,
   subject: Subject,
   needs: Needs,
+  policyOf: (service: string) => Policy | undefined = () => undefined,
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
-  const [targets, adopters, bystanders, headroom, schedules] = await Promise.all([
-    limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)),
+  const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)).then((all) =>
+    all.filter((target) => target !== undefined),
+  );
+  const [found, adopters, bystanders, headroom, schedules] = await Promise.all([
+    reading,
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
-    needs.bystanders ? tolerateForbidden(readBystanders(connection, namespace, snapshot.service.name)) : NOT_ASKED,
+    needs.bystanders ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf)) : NOT_ASKED,
     needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
     needs.schedules
       ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
       : undefined,
   ]);
-  const found = targets.filter((target) => target !== undefined);
   const known = adopters.kind === 'seen' ? adopters.value : [];
   const refs = (subject.kind === 'service' ? snapshot.pods : found).flatMap(
     (pod) => pod.owner ?? recordedOwner(pod) ?? [],

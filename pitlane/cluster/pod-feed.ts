@@ -6,7 +6,7 @@ import { get, list } from './list.ts';
 import { podOf } from './pod.ts';
 import { ENDPOINT_SLICES, PODS } from './resource.ts';
 import { type Patience, withPatience } from './retry.ts';
-import { endpointsOf } from './service.ts';
+import { endpointsOf, slicesOf } from './service.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
 /** A pod, with its containers as the kubelet reports them. */
@@ -85,7 +85,7 @@ export async function* watchEndpoints(
   patience: Patience,
 ): AsyncGenerator<readonly Endpoint[]> {
   const slices = new Map(known.slices);
-  const labelSelector = `kubernetes.io/service-name=${service}`;
+  const labelSelector = slicesOf(service);
   const watched = { resource: ENDPOINT_SLICES, namespace, labelSelector };
   for await (const { kind, objects } of watch<JsonEndpointSlice>(connection, watched, known.slicesVersion, patience)) {
     if (kind === 'all') slices.clear();

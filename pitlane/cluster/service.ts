@@ -14,11 +14,24 @@ export function serviceOf({ metadata, spec }: JsonService): Service {
     internalTrafficPolicy: spec.internalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
     externalTrafficPolicy: spec.externalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
     publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
+    ports: (spec.ports ?? []).map(({ name = '', port, targetPort = port }) => ({ name, target: targetPort })),
     annotations: annotationsOf(metadata),
   };
 }
 
-export function endpointsOf({ endpoints }: JsonEndpointSlice): Endpoint[] {
+/** Selects the EndpointSlices of a Service. */
+export function slicesOf(service: string): string {
+  return `kubernetes.io/service-name=${service}`;
+}
+
+/** The writer of a slice (discovery/v1 well_known_labels.go); the value is of Kubernetes' own controller. */
+const KEEPER = 'endpointslice.kubernetes.io/managed-by';
+const OWN_KEEPER = 'endpointslice-controller.k8s.io';
+
+export function endpointsOf({ metadata, ports, endpoints }: JsonEndpointSlice): Endpoint[] {
+  const keeper = metadata.labels?.[KEEPER] ?? 'an unknown writer';
+  const slice = { name: metadata.name, ...(keeper !== OWN_KEEPER && { keeper }) };
+  const names = (ports ?? []).map(({ name = '' }) => name);
   return (endpoints ?? []).map(({ addresses, nodeName, conditions, targetRef }) => {
     // Defaults (discovery/v1 types.go): ready is true, serving is the same as ready, terminating is false.
     const isReady = conditions?.ready ?? true;
@@ -30,6 +43,8 @@ export function endpointsOf({ endpoints }: JsonEndpointSlice): Endpoint[] {
       isReady,
       isServing: conditions?.serving ?? isReady,
       isTerminating: conditions?.terminating ?? false,
+      ports: names,
+      slice,
     };
   });
 }

@@ -5,6 +5,7 @@ import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
+import type { Policy } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';
 
 /** The environment of the use case. */
@@ -42,6 +43,15 @@ export function namespacesOf({ service }: House, keys: readonly string[]): reado
     const once = Map.groupBy(group, (each) => each.service);
     return { cluster, namespace, services: [...once.values()].flatMap(([first]) => first ?? []) };
   });
+}
+
+/** The policy of another Service of the same namespace; undefined: it is not configured. */
+export function policiesBeside({ house, service }: Pick<OpenService, 'house' | 'service'>) {
+  const configured = (house.keys ?? []).map(house.service).filter((each) => each !== undefined);
+  return (name: string): Policy | undefined =>
+    configured.find(
+      (each) => each.cluster === service.cluster && each.namespace === service.namespace && each.service === name,
+    )?.policy;
 }
 
 const sleep: Sleep = async (ms, signal) => {

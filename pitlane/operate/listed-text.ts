@@ -9,6 +9,7 @@ import type { Listed } from './outcome.ts';
 /** In the order of a list. */
 const STATE_COLOURS: Readonly<Record<MemberState, Colour>> = {
   'in rotation': 'green',
+  'no port': 'red',
   'not ready': 'red',
   terminating: 'dim',
   disabled: 'yellow',
@@ -31,7 +32,7 @@ export function memberColumns(
 ): readonly Column<Member>[] {
   const columns: readonly Column<Member>[] = [
     ['NAME', ({ pod }) => pod.name],
-    ['STATE', ({ state }) => ({ text: state, colour: STATE_COLOURS[state] })],
+    ['STATE', (member) => ({ text: stateText(member), colour: STATE_COLOURS[member.state] })],
     ['READY', ({ pod }) => `${pod.containers.ready}/${pod.containers.total}`],
     ['STATUS', ({ pod: { status } }) => ({ text: status, colour: HEALTHY.includes(status) ? undefined : 'red' })],
     ['RESTARTS', ({ pod }) => ({ text: String(pod.restarts), colour: pod.restarts > 0 ? 'yellow' : undefined })],
@@ -53,6 +54,11 @@ export function memberColumns(
     ...(has('canary') ? [canary] : []),
     ...(titles.length > 0 ? [records] : []),
   ];
+}
+
+/** `in rotation`; `drained, still listed` if it gets traffic nevertheless. */
+export function stateText({ state, isStillListed }: Member): string {
+  return isStillListed ? `${state}, still listed` : state;
 }
 
 const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'Terminating'];

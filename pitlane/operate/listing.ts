@@ -3,6 +3,7 @@ import { format } from '../operations/commands.ts';
 import { readDrain } from '../rotation/marks.ts';
 import { inRotation, type Member, type MemberState, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
+import { sliceNotes } from '../rotation/slices.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
 import { editDistance } from '../text/nearest.ts';
 import { count, pairs, percent } from '../text/words.ts';
@@ -29,7 +30,7 @@ export function listed(
     selector: request.selector,
     all: request.all,
     counts: countsOf(all),
-    notes: [...selectionNotes(snapshot, othersLabels), ...recordNotes(snapshot)],
+    notes: [...selectionNotes(snapshot, othersLabels), ...sliceNotes(snapshot), ...recordNotes(snapshot)],
   };
 }
 

@@ -8,7 +8,7 @@ import { type Known, lookUp } from '../journal/journal.ts';
 import { needsOf, operationNamed } from '../operations/table.ts';
 import { podsIn, refOf, type Subject } from '../rotation/plan.ts';
 import { findPods } from './find-pods.ts';
-import { type Asking, idOf } from './house.ts';
+import { type Asking, idOf, policiesBeside } from './house.ts';
 import { surveyed } from './missing.ts';
 import type { Choice, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { meantBy } from './own-entry.ts';
@@ -35,7 +35,8 @@ export async function look(asking: Asking, known?: Subject): Promise<Seen | Choi
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
   if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
-  return { kind: 'seen', observation: await focus(connection, observation, subject, needs), subject };
+  const policyOf = policiesBeside(asking);
+  return { kind: 'seen', observation: await focus(connection, observation, subject, needs, policyOf), subject };
 }
 
 /** The first observation of a request, which an earlier delivery may have begun. */

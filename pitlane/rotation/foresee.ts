@@ -64,7 +64,20 @@ export function withReplacements(snapshot: Snapshot, condition: ReplacementCondi
       ...snapshot.endpoints.filter(({ pod }) => pod === undefined || !changed.has(pod.uid)),
       ...listed.map((pod) => endpointOf(snapshot, pod)),
     ],
+    bystanders: listedByOthers(snapshot, [...changed.values()]),
   };
+}
+
+/** Other Services list the pods that they select. */
+function listedByOthers({ bystanders }: Snapshot, pods: readonly Pod[]): Snapshot['bystanders'] {
+  if (bystanders.kind === 'notSeen') return bystanders;
+  const services = bystanders.value.services.map((other) => {
+    if (other.rotation === undefined) return other;
+    const { service, endpoints } = other.rotation;
+    const listed = pods.filter(({ labels }) => isSelected(service, labels)).map((pod) => endpointOf({ service }, pod));
+    return { ...other, rotation: { ...other.rotation, endpoints: [...endpoints, ...listed] } };
+  });
+  return { kind: 'seen', value: { ...bystanders.value, services } };
 }
 
 /** A DaemonSet's replacement goes to the same node. */
@@ -97,7 +110,7 @@ function asReady(pod: Pod): Pod {
   };
 }
 
-function endpointOf({ service }: Snapshot, pod: Pod): Endpoint {
+function endpointOf({ service }: Pick<Snapshot, 'service'>, pod: Pod): Endpoint {
   const isServing = isPodReady(pod, new Set());
   return {
     pod: { name: pod.name, uid: pod.uid },
@@ -106,6 +119,7 @@ function endpointOf({ service }: Snapshot, pod: Pod): Endpoint {
     isReady: isServing || service.publishNotReadyAddresses,
     isServing,
     isTerminating: false,
+    slice: { name: `one of ${service.name}` },
   };
 }
 

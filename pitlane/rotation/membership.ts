@@ -14,7 +14,8 @@ import {
 import { matches, type Selector, selectorOf } from './selector.ts';
 import type { Endpoint, Labels, Pod, Policy, Service, Snapshot } from './snapshot.ts';
 
-export type MemberState = 'in rotation' | 'not ready' | 'terminating' | 'disabled' | 'drained';
+/** `no port`: ready, but listed without a port of the Service, so that no data plane sends traffic to it. */
+export type MemberState = 'in rotation' | 'no port' | 'not ready' | 'terminating' | 'disabled' | 'drained';
 
 /** A pod that belongs to the service, as the list shows it. */
 export interface Member {
@@ -23,6 +24,8 @@ export interface Member {
   readonly state: MemberState;
   /** It is a ready endpoint, or would be one if its labels matched. */
   readonly isReady: boolean;
+  /** It is a ready endpoint although its labels do not match: slices lag, or another writer lists it. */
+  readonly isStillListed?: true;
   /** Set when it is drained or being restored. */
   readonly drained?: DrainRecord;
   /** Set on a canary. */
@@ -57,6 +60,7 @@ interface Sieve {
   readonly ofMembers: Selector | undefined;
   readonly ofService: Selector | undefined;
   readonly ready: ReadonlySet<string>;
+  readonly reached: ReadonlySet<string>;
 }
 
 function sieveOf({ service, policy, endpoints }: Snapshot): Sieve {
@@ -66,6 +70,7 @@ function sieveOf({ service, policy, endpoints }: Snapshot): Sieve {
     ofMembers: labels && selectorOf(labels),
     ofService: selectorIn(service),
     ready: readyUids(endpoints),
+    reached: readyUids(endpoints.filter((endpoint) => hasPort(service, endpoint))),
   };
 }
 
@@ -91,13 +96,14 @@ function memberIn(sieve: Sieve, pod: Pod): Member | undefined {
     kind: pod.labels[CANARY] === sieve.service.name ? 'canary' : 'workload pod',
     state,
     isReady: isPodReady(pod, sieve.ready),
+    ...((state === 'drained' || state === 'disabled') && sieve.ready.has(pod.uid) && { isStillListed: true as const }),
     drained: drainRecordOn(pod),
     canary: canaryRecordOn(pod),
     disabled: state === 'disabled' ? disabledRecordOn(pod) : undefined,
   };
 }
 
-function stateOf({ service, ofMembers, ofService, ready }: Sieve, pod: Pod): MemberState | undefined {
+function stateOf({ service, ofMembers, ofService, ready, reached }: Sieve, pod: Pod): MemberState | undefined {
   const isServed = ofService !== undefined && matches(ofService, pod.labels);
   if (pod.labels[DRAINED_FROM] === service.name && !isServed)
     return pod.deletedAt === undefined ? 'drained' : 'terminating';
@@ -105,7 +111,8 @@ function stateOf({ service, ofMembers, ofService, ready }: Sieve, pod: Pod): Mem
     return pod.labels[CANARY] === service.name ? 'disabled' : undefined;
   if (pod.deletedAt !== undefined) return 'terminating';
   if (!isServed) return 'disabled';
-  return ready.has(pod.uid) ? 'in rotation' : 'not ready';
+  if (reached.has(pod.uid)) return 'in rotation';
+  return ready.has(pod.uid) ? 'no port' : 'not ready';
 }
 
 /** A member without the gate label that was disabled on purpose, and is therefore no straggler. */
@@ -136,6 +143,11 @@ export function readyUids(endpoints: readonly Endpoint[]): ReadonlySet<string> {
   return new Set(endpoints.filter(({ isReady }) => isReady).map(({ pod }) => pod?.uid ?? ''));
 }
 
+/** A port of the Service has the name of one of the slice's (pkg/proxy/endpointslicecache.go, addEndpoints). */
+function hasPort({ ports }: Service, { ports: listed }: Endpoint): boolean {
+  return ports.length === 0 || listed === undefined || ports.some(({ name }) => listed.includes(name));
+}
+
 /** Ready by the slices, or, where they do not list the pod, by the pod itself. */
 export function isPodReady(pod: Pod, ready: ReadonlySet<string>): boolean {
   if (ready.has(pod.uid)) return true;
@@ -145,10 +157,11 @@ export function isPodReady(pod: Pod, ready: ReadonlySet<string>): boolean {
 
 const STATE_ORDER: Readonly<Record<MemberState, number>> = {
   'not ready': 0,
-  terminating: 1,
-  drained: 2,
-  disabled: 3,
-  'in rotation': 4,
+  'no port': 1,
+  terminating: 2,
+  drained: 3,
+  disabled: 4,
+  'in rotation': 5,
 };
 
 function byStateThenSuspicion(a: Member, b: Member): number {

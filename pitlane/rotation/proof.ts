@@ -12,6 +12,7 @@ import {
 } from './marks.ts';
 import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
+import { slicesWith, sliceText } from './slices.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
 import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
@@ -38,10 +39,10 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   if (condition.kind === 'canaryReady') return lookAtCanary(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
   if (condition.kind === 'unlisted') {
-    const listed = snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === condition.pod.uid).length;
-    return listed === 0
+    const listing = slicesWith(snapshot, condition.pod);
+    return listing.length === 0
       ? met(`${condition.pod.name} is in no EndpointSlice`)
-      : waiting(`${condition.pod.name} is still in ${count(listed, 'EndpointSlice')}`);
+      : waiting(`${condition.pod.name} is still in ${list(listing.map(sliceText))}`);
   }
   if (pod === undefined) {
     const seen = `${condition.pod.name} is gone`;

@@ -102,7 +102,16 @@ export interface Service {
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly publishNotReadyAddresses: boolean;
+  /** Empty: a headless Service, whose endpoints need no port. */
+  readonly ports: readonly ServicePort[];
   readonly annotations: Labels;
+}
+
+export interface ServicePort {
+  /** Empty: the only port may have no name. */
+  readonly name: string;
+  /** The port of the pods: a number, or the name of a container port. */
+  readonly target: number | string;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -214,6 +223,15 @@ export interface Endpoint {
   readonly isReady: boolean;
   readonly isServing: boolean;
   readonly isTerminating: boolean;
+  /** Names of the ports of its slice. Absent: foreseen, with every port. */
+  readonly ports?: readonly string[];
+  readonly slice: SliceRef;
+}
+
+export interface SliceRef {
+  readonly name: string;
+  /** Who keeps it; absent: Kubernetes' own controller, which follows the Service's selector. */
+  readonly keeper?: string;
 }
 
 /** A workload object: it owns pods itself (ReplicaSet, DaemonSet, …) or is the root owner of one that does (Deployment). */
@@ -294,7 +312,7 @@ export interface LabelSelector {
 
 export interface Bystanders {
   /** Every other Service of the namespace that has a selector. */
-  readonly services: readonly { readonly name: string; readonly selector: Labels }[];
+  readonly services: readonly OtherService[];
   readonly budgets: readonly Budget[];
   readonly networkPolicies: readonly {
     readonly name: string;
@@ -307,6 +325,20 @@ export interface Bystanders {
     readonly min: number;
     readonly max: number;
   }[];
+}
+
+export interface OtherService {
+  readonly name: string;
+  readonly selector: Labels;
+  /** Set where it selects a target. */
+  readonly rotation?: {
+    readonly service: Service;
+    /** Absent: it is not configured. */
+    readonly policy?: Policy;
+    /** The pods that it selects and that are not in the snapshot. */
+    readonly pods: readonly Pod[];
+    readonly endpoints: readonly Endpoint[];
+  };
 }
 
 /** A PodDisruptionBudget. */

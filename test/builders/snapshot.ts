@@ -49,6 +49,7 @@ export class SnapshotBuilder {
     internalTrafficPolicy: 'Cluster',
     externalTrafficPolicy: 'Cluster',
     publishNotReadyAddresses: false,
+    ports: [],
     annotations: {},
   };
   #policy: Policy = {
@@ -333,6 +334,7 @@ export class SnapshotBuilder {
           isReady,
           isServing: pod.detail?.isReady === true,
           isTerminating: pod.deletedAt !== undefined,
+          slice: { name: 'rng-x2v4d' },
         };
       });
     return {

@@ -1,4 +1,4 @@
-import { countsText, differencesOf } from '../../operate/listed-text.ts';
+import { countsText, differencesOf, stateText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { age } from '../../text/age.ts';
@@ -74,7 +74,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
   const owner = ownerOf(member);
   const facts = compact(
     member.kind === 'canary' && 'canary',
-    !isQuiet && member.state,
+    !isQuiet && stateText(member),
     member.state === 'drained' && !member.isReady && 'not ready',
     pod.status !== 'Running' && escapeInline(pod.status),
     pod.containers.ready !== pod.containers.total && `${pod.containers.ready}/${pod.containers.total} ready`,

@@ -34,7 +34,7 @@ export const disable: OperationSpec = {
   words: { ask: 'Disable', doing: 'Disabling', done: 'Disabled', event: 'Disabled', was: 'was disabled' },
   subject: 'pods',
   pods: {
-    includes: ({ state, pod }) => ['in rotation', 'not ready'].includes(state) && !isFinished(pod),
+    includes: ({ state, pod }) => ['in rotation', 'no port', 'not ready'].includes(state) && !isFinished(pod),
     none: (service) => `${service} has no pod to disable.`,
   },
   needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },

@@ -1,6 +1,7 @@
 import { budgetsStillCounting, effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, type DisabledRecord, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
+import { checkOtherServices } from '../../rotation/other-services.ts';
 import {
   type Milestone,
   milestone,
@@ -22,6 +23,7 @@ import {
   checkTerminating,
   refusal,
 } from '../../rotation/safety.ts';
+import { checkForeignSlices } from '../../rotation/slices.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, duration, pairs, timestamp } from '../../text/words.ts';
 import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
@@ -76,6 +78,8 @@ const safetyChecks: readonly Checker<GatedView>[] = [
   checkMinimum,
   checkLosingBudgets,
   checkLastOnNode,
+  checkForeignSlices,
+  checkOtherServices,
   checkRollout,
 ];
 

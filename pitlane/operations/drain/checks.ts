@@ -3,6 +3,7 @@ import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '..
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
+import { checkOtherServices } from '../../rotation/other-services.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import {
@@ -28,6 +29,7 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { checkForeignSlices } from '../../rotation/slices.ts';
 import type { Budget } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, time } from '../../text/words.ts';
@@ -225,6 +227,8 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkMinimum,
   checkBudgets,
   checkLastOnNode,
+  checkForeignSlices,
+  checkOtherServices,
   checkDrainedLimit,
   checkRollout,
   checkGate,

@@ -34,7 +34,8 @@ export const drain: OperationSpec = {
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
   pods: {
-    includes: ({ state, pod }) => ['in rotation', 'not ready', 'disabled'].includes(state) && !isFinished(pod),
+    includes: ({ state, pod }) =>
+      ['in rotation', 'no port', 'not ready', 'disabled'].includes(state) && !isFinished(pod),
     none: (service) => `${service} has no pod to drain.`,
   },
   needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },

@@ -2,6 +2,7 @@ import { desiredPods, minimumInRotation, rotationText } from '../../rotation/cap
 import { checkDrained, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
+import { checkOtherServices } from '../../rotation/other-services.ts';
 import { checkHeldResources, REPLACING } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workload.ts';
@@ -98,4 +99,9 @@ const checkForGood: Checker<FinishView> = ({ snapshot, pod, record }) => {
 
 export const identityChecks: readonly Checker<FinishView>[] = [checkRestoring, checkTraffic, checkController];
 
-export const safetyChecks: readonly Checker<FinishView>[] = [checkForGood, checkServiceMinimum, checkReplacementReady];
+export const safetyChecks: readonly Checker<FinishView>[] = [
+  checkForGood,
+  checkServiceMinimum,
+  checkOtherServices,
+  checkReplacementReady,
+];

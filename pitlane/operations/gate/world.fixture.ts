@@ -169,7 +169,14 @@ export class GateWorld {
       ...snapshot,
       endpoints: listed.map(({ name, uid, detail }) => {
         const isReady = detail?.isReady ?? true;
-        return { pod: { name, uid }, addresses: [], isReady, isServing: isReady, isTerminating: false };
+        return {
+          pod: { name, uid },
+          addresses: [],
+          isReady,
+          isServing: isReady,
+          isTerminating: false,
+          slice: { name: 'rng-x2v4d' },
+        };
       }),
     };
   }
