@@ -70,6 +70,7 @@ describe('a change from a runbook', () => {
           pods: [NAME],
           forSeconds: 1800,
           because: '5xx on checkout',
+          allServices: false,
           dryRun: false,
           force: false,
         },

@@ -90,6 +90,7 @@ describe('a slash command', () => {
           pods: ['b85tm'],
           forSeconds: 1800,
           because: '5xx on <checkout>',
+          allServices: false,
           dryRun: false,
           force: false,
         },
@@ -331,6 +332,7 @@ describe('a button', () => {
     service: 'rng',
     pods: [pod.name],
     because: '5xx & "<timeouts>"',
+    allServices: false,
     dryRun: false,
     force: false,
   };

@@ -16,12 +16,19 @@ function messageOf(text: string): string {
 }
 
 const list = { command: 'list', service: 'rng', all: false } as const;
-const drain = { command: 'drain', service: 'rng', pods: ['rng-b85tm'], dryRun: false, force: false } as const;
+const flags = { allServices: false, dryRun: false, force: false } as const;
+const drain = { command: 'drain', service: 'rng', pods: ['rng-b85tm'], ...flags } as const;
 const restore = { command: 'restore', service: 'rng', pods: ['rng-b85tm'], dryRun: false, force: false } as const;
 const extend = { command: 'extend', service: 'rng', pods: ['b85tm'], dryRun: false, force: false } as const;
 const finish = { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false } as const;
 /** About no pod by name. */
-const all = (command: string) => ({ command, service: 'rng', dryRun: false, force: false });
+const all = (command: string) => ({
+  ...(command === 'drain' && { allServices: false }),
+  command,
+  service: 'rng',
+  dryRun: false,
+  force: false,
+});
 const cancel = { command: 'cancel', service: 'rng' } as const;
 const logs = { command: 'logs', service: 'rng', previous: false, tail: 100, follow: false } as const;
 
@@ -49,8 +56,8 @@ describe('parse reads', () => {
     ['drain Rng-b85tm', drain],
     ['drain `rng-b85tm`', drain],
     ['drain\u00a0rng-b85tm\u00a0for\u00a030m', { ...drain, forSeconds: 1800 }],
-    ['drain', { command: 'drain', service: 'rng', dryRun: false, force: false }],
-    ['drain for 1h30m', { command: 'drain', service: 'rng', forSeconds: 5400, dryRun: false, force: false }],
+    ['drain', { command: 'drain', service: 'rng', ...flags }],
+    ['drain for 1h30m', { command: 'drain', service: 'rng', forSeconds: 5400, ...flags }],
     ['drain rng-b85tm --for 30m', { ...drain, forSeconds: 1800 }],
     ['drain rng-b85tm --for=30m', { ...drain, forSeconds: 1800 }],
     ['drain rng-b85tm —force', { ...drain, force: true }],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { finding, findings, planned } from '../../test/builders/plan.ts';
+import { finding, findings, planned, removedLabels } from '../../test/builders/plan.ts';
 import { disableOf, drainOf, finishOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import { foresee } from '../rotation/foresee.ts';
+import { drainRecordOn } from '../rotation/marks.ts';
 import { isSelected } from '../rotation/membership.ts';
 import type { Plan, Refusal } from '../rotation/plan.ts';
 import { ifSeen, type Labels, type Policy, type Snapshot } from '../rotation/snapshot.ts';
@@ -115,4 +117,56 @@ test('finishing a drained pod that serves another Service asks about its last po
   expect(findings(planOf({ ...edge, endpoints: snapshot.endpoints }, finishOf(snapshot)))).toContain(
     'warning LastOfAnother',
   );
+});
+
+describe('a drain with --all-services', () => {
+  const both = { app: 'rng', 'pod-template-hash': '5f69c6b7d8', front: 'yes' };
+  const given = () => rng().pod('b85tm', { labels: both });
+  /** The record that the plan's write leaves. */
+  const recordAfter = (snapshot: Snapshot, plan: Plan) =>
+    foresee(snapshot, plan).pods.flatMap((pod) => drainRecordOn(pod) ?? [])[0];
+
+  test('removes a label of each Service in one patch, and records them all', () => {
+    const snapshot = withService(given().about('b85tm'), 'front', { front: 'yes' });
+    expect(removedLabels(planned(drain(snapshot)))).toEqual(['app']);
+    const plan = planned(drain(snapshot, { allServices: true } as object));
+    expect([removedLabels(plan), recordAfter(snapshot, plan)?.labels]).toEqual([
+      ['app', 'front'],
+      { app: 'rng', front: 'yes' },
+    ]);
+    expect(findings(plan)).toEqual(['warning LastOfAnother']);
+  });
+
+  test('adds to the record of a pod that is drained already', () => {
+    const labels = { 'pod-template-hash': '5f69c6b7d8', front: 'yes', 'pitlane.dev/drained-from': 'rng' };
+    const drained = given().drained('b85tm').pod('b85tm', { labels }).about('b85tm');
+    const target = drained.targets[0];
+    const [listed] = drained.endpoints;
+    if (target === undefined || listed === undefined) throw new Error('no target');
+    const seen = { ...drained, endpoints: [{ ...listed, pod: { name: target.name, uid: target.uid } }] };
+    const snapshot = { ...withService(seen, 'front', { front: 'yes' }), endpoints: drained.endpoints };
+    const plan = planned(drain(snapshot, { allServices: true } as object));
+    expect(removedLabels(plan)).toEqual(['front']);
+    expect(recordAfter(snapshot, plan)).toMatchObject({ labels: { app: 'rng', front: 'yes' }, by: 'alice' });
+    expect(findings(plan)).toEqual(['warning LastOfAnother']);
+    expect(plan.phases.flatMap(({ until }) => until.map(({ condition }) => condition.kind))).toEqual(['unlisted']);
+    const after = foresee(snapshot, plan);
+    expect(planned(planOf(after, drainOf(snapshot, { allServices: true } as object))).hasBegun).toBe(true);
+  });
+
+  test('is refused for a drained pod that no other Service selects', () => {
+    const result = drain(rng().drained('b85tm').about('b85tm'), { allServices: true } as object);
+    expect(findings(result)).toEqual(['refusal AlreadyDrained']);
+  });
+
+  test('is offered where another Service drained the pod', () => {
+    const record = { service: 'front', labels: { front: 'yes' } };
+    const result = drain(
+      rng()
+        .drained('b85tm', record)
+        .pod('b85tm', { labels: { app: 'rng', 'pitlane.dev/drained-from': 'front' } })
+        .about('b85tm'),
+    );
+    expect(finding(result, 'AlreadyDrained')?.message).toContain('drain rng-5f69c6b7d8-b85tm --all-services');
+  });
 });

@@ -89,6 +89,6 @@ describe('labelsToRemove', () => {
       ['app'],
     ],
   ])('%s', (_, service, owner, bystanders, want) => {
-    expect(labelsToRemove(LABELS, service as Record<string, string>, owner, bystanders)).toEqual(want);
+    expect(labelsToRemove(LABELS, [service as Record<string, string>], owner, bystanders)).toEqual(want);
   });
 });

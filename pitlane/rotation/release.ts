@@ -2,7 +2,7 @@ import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './s
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
 /**
- * The labels to remove from a pod so that neither the service nor its owner selects it, and no other controller adopts it
+ * The labels to remove from a pod so that neither the services nor its owner select it, and no other controller adopts it
  * (and deletes it as surplus): the smallest set, and among equals in this order:
  * 1. it breaks the most selectors of budgets (a drained pod that a budget still counts allows one disruption too many),
  * 2. it breaks the fewest selectors of network policies (the pod stays as reachable and as shielded as it was),
@@ -12,14 +12,13 @@ import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
  */
 export function labelsToRemove(
   labels: Labels,
-  service: Labels,
+  services: readonly Labels[],
   owner: LabelSelector | undefined,
   bystanders: Bystanders | undefined,
   adopters: readonly LabelSelector[] = [],
 ): readonly string[] | undefined {
-  const mustBreak = [selectorOf(service), ...(owner ? [selectorOfLabelSelector(owner)] : [])].filter((selector) =>
-    matches(selector, labels),
-  );
+  const selectors = [...services.map(selectorOf), ...(owner ? [selectorOfLabelSelector(owner)] : [])];
+  const mustBreak = selectors.filter((selector) => matches(selector, labels));
   // A selector can also start to match when a label is removed.
   const mustNotMatch = [...mustBreak, ...adopters.map(selectorOfLabelSelector)];
   if (mustBreak.length === 0) return [];

@@ -1,6 +1,6 @@
 import { count, list } from '../text/words.ts';
 import { type Checker, warning } from './safety.ts';
-import type { Endpoint, PodRef, ServicePort, SliceRef, Snapshot } from './snapshot.ts';
+import type { Endpoint, PodRef, SliceRef, Snapshot } from './snapshot.ts';
 
 /** `EndpointSlice rng-x2k9d`, or `EndpointSlice rng-extra, kept by lb-sync.example.com`. */
 export function sliceText({ name, keeper }: SliceRef): string {
@@ -41,15 +41,11 @@ function foreignNotes({ service, endpoints }: Snapshot): readonly string[] {
 
 function portNotes({ service: { ports }, endpoints }: Snapshot): readonly string[] {
   const ready = new Set(endpoints.flatMap(({ isReady, pod }) => (isReady && pod ? pod.name : [])));
-  return ports.flatMap((port) => {
-    const having = endpoints.filter(({ ports: listed }) => listed?.includes(port.name)).map(({ pod }) => pod?.name);
-    const without = [...ready].filter((name) => !having.includes(name)).sort();
+  return ports.flatMap(({ name, target }) => {
+    const having = endpoints.filter(({ ports: listed }) => listed?.includes(name)).map(({ pod }) => pod?.name);
+    const without = [...ready].filter((pod) => !having.includes(pod)).sort();
     if (without.length === 0) return [];
-    const why = typeof port.target === 'string' ? `: no container port is named ${port.target}` : '';
-    return `${count(without.length, 'ready pod')} ${without.length === 1 ? 'is' : 'are'} listed without ${portText(port)}${why}: ${list(without)}.`;
+    const why = typeof target === 'string' ? `: no container port is named ${target}` : '';
+    return `${count(without.length, 'ready pod')} ${without.length === 1 ? 'is' : 'are'} listed without port ${name || target}${why}: ${list(without)}.`;
   });
-}
-
-function portText({ name, target }: ServicePort): string {
-  return name === '' ? `port ${target}` : `port ${name}`;
 }

@@ -27,22 +27,28 @@ export interface Asking extends CarryOutOptions {
 /** The deadline of a change: longer than it takes on a busy machine. */
 const generousMs = 60_000;
 
-/** Runs Pitlane on the Service `web` of one namespace. */
+/** Runs Pitlane on the Service `web` of one namespace, and on others with the same policy. */
 export class Crew {
   readonly pitlane: Pitlane;
 
   /** `through` wraps the connection to the cluster. */
-  constructor(on: Space, policy: Partial<Policy> = {}, through = (connection: Connection): Connection => connection) {
-    const service: ServiceConfig = {
-      key: 'web',
+  constructor(
+    on: Space,
+    policy: Partial<Policy> = {},
+    through = (connection: Connection): Connection => connection,
+    others: readonly string[] = [],
+  ) {
+    const keys = ['web', ...others];
+    const service = (key: string): ServiceConfig => ({
+      key,
       cluster: 'tested',
       namespace: on.name,
-      service: 'web',
+      service: key,
       policy: { ...DEFAULT_POLICY, ...policy },
-    };
+    });
     this.pitlane = createPitlane({
-      service: (key) => (key === 'web' ? service : undefined),
-      keys: ['web'],
+      service: (key) => (keys.includes(key) ? service(key) : undefined),
+      keys,
       connect: () => through(on.cluster.connection),
       now: Date.now,
     });

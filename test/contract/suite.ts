@@ -23,6 +23,7 @@ import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
 import { scheduling } from './product-schedule.ts';
+import { severalServices } from './product-services.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
@@ -63,6 +64,7 @@ const themes: Readonly<Record<string, Theme>> = {
       canaries,
       switching,
       scheduling,
+      severalServices,
       meanwhile,
     ])
       theme(rule);

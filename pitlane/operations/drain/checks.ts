@@ -72,7 +72,7 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
     ? ' Its labels were put back by hand, but it still has the marks of the drain.'
     : isOurs
       ? ''
-      : ' Restore it there first.';
+      : ` Take it out of both with ${service} drain ${pod.name} --all-services, or restore it there first.`;
   return refusal(
     'AlreadyDrained',
     `${by} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
@@ -83,7 +83,7 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
 const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }) => {
   if (remove !== undefined || !workload) return undefined;
   const service = memberLabels(snapshot.service, snapshot.policy) ?? {};
-  const isForOthers = labelsToRemove(pod.labels, service, workload.owner?.selector, undefined) !== undefined;
+  const isForOthers = labelsToRemove(pod.labels, [service], workload.owner?.selector, undefined) !== undefined;
   return refusal(
     'CannotBeReleased',
     isForOthers

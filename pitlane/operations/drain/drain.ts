@@ -1,8 +1,14 @@
-import { becauseField, dryRunField, durationField, forceField } from '../../command/fields.ts';
+import { becauseField, dryRunField, durationField, flagField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
+import type { ChangeRequest } from '../../command/request.ts';
 import { isFinished } from '../../rotation/workload.ts';
 import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
+
+export interface DrainRequest extends ChangeRequest {
+  /** Take the pods out of every Service that selects them. */
+  readonly allServices?: boolean;
+}
 
 /** Takes pods out of rotation by their labels. Their controllers replace them, and they stay alive. */
 export const drain: OperationSpec = {
@@ -10,6 +16,12 @@ export const drain: OperationSpec = {
   fields: [
     podsField,
     durationField('30m', "How long the pods stay drained, such as 30m. Absent: the service's default."),
+    flagField(
+      'allServices',
+      { name: 'all-services' },
+      'Take the pods out of every Service that selects them.',
+      'all-services',
+    ),
     dryRunField,
     forceField,
     becauseField,
@@ -25,6 +37,7 @@ export const drain: OperationSpec = {
     examples: [
       ['Drain a pod', 'drain b85tm because 5xx'],
       ['Drain a pod for half an hour', 'drain b85tm for 30m because 5xx'],
+      ['Drain a pod from every Service', 'drain b85tm --all-services'],
       ['Drain all pods of a node', 'drain --node node-2 because disk errors'],
       ['Show the plan without changing anything', 'drain b85tm --dry-run'],
     ],

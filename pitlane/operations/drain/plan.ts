@@ -1,3 +1,4 @@
+import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DELETION_COST,
@@ -9,7 +10,8 @@ import {
   HIGHEST_COST,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
-import { memberLabels, memberOf } from '../../rotation/membership.ts';
+import { isDrainedFrom, memberLabels, memberOf } from '../../rotation/membership.ts';
+import { checkOtherServices } from '../../rotation/other-services.ts';
 import {
   type Check,
   type Milestone,
@@ -24,12 +26,21 @@ import {
 import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
-import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
-import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
+import { checkEnded, checkInStages, checkTerminating, runChecks, type View } from '../../rotation/safety.ts';
+import { checkForeignSlices } from '../../rotation/slices.ts';
+import {
+  ifSeen,
+  type Labels,
+  type ObjectRef,
+  type Pod,
+  type Snapshot,
+  type TargetPod,
+} from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, usesDeletionCost, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
+import type { DrainRequest } from './drain.ts';
 import { effectsOf, placementText } from './effects.ts';
 import { afterDrain, afterReplacement } from './replacements.ts';
 
@@ -39,6 +50,7 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
   if (own?.id === operation.id && !own.restoring) return remaining(snapshot, operation, pod, own);
 
   const view = viewOf(snapshot, operation, pod);
+  if (own !== undefined && isStillInOthers(view, own)) return planOthers(view, own);
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const record = recordOf(view);
@@ -56,6 +68,31 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
   );
 }
 
+/** It is drained from this service, and `--all-services` finds it in others. */
+function isStillInOthers({ snapshot: { service }, operation, pod, remove = [] }: DrainView, own: DrainRecord): boolean {
+  return allServices(operation) && !own.restoring && isDrainedFrom(service, pod) && remove.length > 0;
+}
+
+/** Plans to take a drained pod out of the other Services too, and to add their labels to its record. */
+function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
+  const { snapshot, operation, pod, after } = view;
+  const checks = checkInStages(view, [checkTerminating, checkEnded], [checkForeignSlices, checkOtherServices]);
+  if ('kind' in checks) return checks;
+  const record = { ...own, id: operation.id, labels: { ...own.labels, ...removedLabels(view) } };
+  const write = writeOf(view, record);
+  const others = ifSeen(snapshot.bystanders);
+  return makePlan(operation, {
+    checks,
+    effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
+    phases: [{ title: write.title, writes: [write], until: proofOf(pod, undefined, checks), lease: 'service' }],
+    undo: undoOf(snapshot, pod, record),
+  });
+}
+
+function allServices({ request }: Operation): boolean {
+  return (request as DrainRequest).allServices === true;
+}
+
 /** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
@@ -68,20 +105,27 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
-  const { service, bystanders } = snapshot;
+  const { service } = snapshot;
+  const bystanders = ifSeen(snapshot.bystanders);
+  const others = allServices(operation) ? (bystanders?.services ?? []).map(({ selector }) => selector) : [];
   const remove = labelsToRemove(
     pod.labels,
     // The gate label is not enough: enable and disable change it for many pods at a time.
-    memberLabels(service, snapshot.policy) ?? {},
+    [memberLabels(service, snapshot.policy) ?? {}, ...others],
     workload?.owner?.selector,
-    ifSeen(bystanders),
+    bystanders,
     adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
   );
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
 }
 
-function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord {
+function removedLabels({ pod, remove = [] }: DrainView): Labels {
+  return Object.fromEntries(remove.map((key) => [key, pod.labels[key] ?? '']));
+}
+
+function recordOf(view: DrainView): DrainRecord {
+  const { snapshot, operation, pod } = view;
   const { service, policy } = snapshot;
   const { request } = operation;
   const seconds = request.forSeconds ?? policy.drain.forSeconds;
@@ -91,7 +135,7 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
     v: 1,
     id: operation.id,
     service: service.name,
-    labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
+    labels: removedLabels(view),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
     annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
     owner: pod.owner,

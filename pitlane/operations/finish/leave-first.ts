@@ -54,7 +54,7 @@ function labelsOff({ snapshot, pod }: View): Labels | undefined {
   const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
   // The gate label is not enough: enable and switch would put it on again.
   const labels = memberLabels(service, policy) ?? {};
-  const keys = labelsToRemove(pod.labels, labels, undefined, ifSeen(bystanders), adopters);
+  const keys = labelsToRemove(pod.labels, [labels], undefined, ifSeen(bystanders), adopters);
   return keys && Object.fromEntries(keys.map((key) => [key, pod.labels[key] ?? '']));
 }
 
