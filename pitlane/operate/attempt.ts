@@ -71,6 +71,8 @@ export interface Attempt extends Task {
     readonly metAt: Map<string, number>;
     /** Keys of the lost or overdue milestones that have caused another look. */
     readonly dropped: Set<string>;
+    /** How long the service had no ready endpoint after the first write, and since when it has none. */
+    readonly gap: { ms: number; since: number | undefined };
     told: string;
   };
   /** By the pod's uid: the reason if its evidence could not be kept. */
@@ -128,7 +130,7 @@ export function newAttempt(task: Task): Attempt {
     isOverdue: false,
     trouble: undefined,
     writes: { done: [], uncertain: [], records: [], firstAt: undefined, lastAt: undefined },
-    proof: { progress: [], metAt: new Map(), dropped: new Set(), told: '' },
+    proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0, since: undefined }, told: '' },
     evidence: new Map(),
     containers: new Map(),
     ownEntry: {

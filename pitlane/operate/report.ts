@@ -15,6 +15,7 @@ import {
   writesOf,
 } from '../rotation/plan.ts';
 import { titlesOf } from '../rotation/shared-text.ts';
+import { compact, duration } from '../text/words.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
 import { listCanaries, noteOfCanary } from './canaries.ts';
@@ -48,11 +49,21 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
       return writes.firstAt === undefined || at === undefined ? undefined : Math.max(0, at - writes.firstAt);
     }),
     notes: [
+      ...gapNotes(attempt),
       ...lateNotes(proof.progress, house.now() - (writes.lastAt ?? startedAt)),
       ...problems.slice(0, 1).map((problem) => `No Kubernetes Event was written: ${problem}`),
       ...[...unkept.values()].map((why) => `The evidence could not be kept: ${why}`),
     ],
   };
+}
+
+/** The service was down, or is. */
+function gapNotes({ proof: { gap }, service, house, writes }: Attempt): readonly string[] {
+  const { ms, since } = gap;
+  const total = ms + (since === undefined ? 0 : house.now() - since);
+  if (writes.firstAt === undefined || total === 0) return [];
+  const verb = since === undefined ? 'had' : 'has had';
+  return [`${service.service} ${verb} NO ready endpoint for ${duration(Math.ceil(total / 1000))}.`];
 }
 
 export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {
@@ -213,9 +224,10 @@ function withCancel(attempt: Attempt, outcome: ChangeOutcome): ChangeOutcome {
 
 /** The obstacle to the proof of an unfinished operation, and whether the tick continues it. */
 function futureOf(attempt: Attempt): { readonly trouble?: string; readonly goesOn?: true } {
-  const { trouble, isOverdue, house } = attempt;
+  const { isOverdue, house } = attempt;
+  const trouble = compact(...gapNotes(attempt), attempt.trouble).join(' ');
   const isContinued = !isOverdue && house.hasTick === true && isWorthAnotherLook(attempt);
-  return { ...(trouble !== undefined && { trouble }), ...(isContinued && { goesOn: true }) };
+  return { ...(trouble !== '' && { trouble }), ...(isContinued && { goesOn: true }) };
 }
 
 /**

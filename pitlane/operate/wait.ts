@@ -1,6 +1,7 @@
 import { type Besides, follow } from '../cluster/follow.ts';
 import type { Observation } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
+import { readyUids } from '../rotation/membership.ts';
 import { type Milestone, type Phase, type Plan, type Progress, proofOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
@@ -179,9 +180,20 @@ function expectProof({ proof }: Attempt, milestones: readonly Milestone[], { obs
   );
 }
 
+/** A gap lasts from the first snapshot without a ready endpoint to the next one with some. */
+function measureGap(gap: Attempt['proof']['gap'], { at, service, endpoints }: Snapshot): void {
+  const isDown = Object.keys(service.selector ?? {}).length > 0 && readyUids(endpoints).size === 0;
+  if (isDown) gap.since ??= at;
+  else if (gap.since !== undefined) {
+    gap.ms += at - gap.since;
+    gap.since = undefined;
+  }
+}
+
 /** Notes which milestones are reached, and reports each change once. */
 function lookAtProof(attempt: Attempt, milestones: readonly Milestone[], snapshot: Snapshot): void {
   const { proof, house } = attempt;
+  measureGap(proof.gap, snapshot);
   proof.progress = progressOf(milestones, snapshot);
   for (const { milestone, isMet } of proof.progress) {
     if (!isMet) proof.metAt.delete(milestone.key);

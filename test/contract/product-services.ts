@@ -19,19 +19,23 @@ const slowly = (connection: Connection): Connection => ({
   },
 });
 
+const WARM = 'example.com/warm';
+
+/** The pod may become ready. */
+async function warm(on: Space, pod: Pod): Promise<void> {
+  const conditions = [{ type: WARM, status: 'True' }];
+  await on.patchStrategic('pods', `${nameOf(pod)}/status`, { status: { conditions } });
+}
+
 /** Pods whose replacements do not become ready. */
 async function withoutReplacements(on: Space, replicas: number): Promise<readonly Pod[]> {
-  const warm = 'example.com/warm';
   for (const name of NAMES) await on.service({ name });
-  await on.deployment({ replicas, spec: { readinessGates: [{ conditionType: warm }] } });
+  await on.deployment({ replicas, spec: { readinessGates: [{ conditionType: WARM }] } });
   const pods = await on.untilPods(
     `${replicas} pods that run`,
     (all) => all.length === replicas && all.every(isRunning),
   );
-  for (const pod of pods) {
-    const conditions = [{ type: warm, status: 'True' }];
-    await on.patchStrategic('pods', `${nameOf(pod)}/status`, { status: { conditions } });
-  }
+  for (const pod of pods) await warm(on, pod);
   return on.podsInRotation(replicas);
 }
 
@@ -77,6 +81,28 @@ export const severalServices: Theme = (rule) => {
     const refused = outcomes.filter(({ kind }) => kind === 'refusal').map((outcome) => codes(outcome, 'refusal'));
     expect(refused).toEqual([['BelowMinimum', 'OtherBelowMinimum', 'OtherBelowMinimum']]);
     expect((await on.pods('app=web')).filter(isReady)).toHaveLength(1);
+  });
+
+  rule('drain of the only pod warns of the gap, and reports how long it was', async (on) => {
+    const [only] = await withoutReplacements(on, 1);
+    const running = new Crew(on, { minReady: 0 }).drain(nameOf(only as Pod));
+    await on.untilListed([]);
+    const [next] = await on.untilPods(
+      'a replacement that runs',
+      ([first]) => first !== undefined && isRunning(first),
+      'app=web',
+    );
+    await warm(on, next as Pod);
+    const { plan, notes } = done(await running);
+    expect(plan.effects.join()).toContain('NO pods in rotation until the replacement is ready');
+    expect(notes.join()).toMatch(/^web had NO ready endpoint for \d+ s\.$/);
+  });
+
+  rule('drain reports that the Service is down while the replacement is not ready', async (on) => {
+    const [only] = await withoutReplacements(on, 1);
+    const crew = new Crew(on, { minReady: 0 });
+    const { outcome } = await crew.run(drainRequest(nameOf(only as Pod)), { deadline: Date.now() + 5_000 });
+    expect(expectKind(outcome, 'unfinished').trouble).toMatch(/^web has had NO ready endpoint for \d+ s\.$/);
   });
 
   rule('a crowd of drains through three Services never goes below the minimum', async (on) => {

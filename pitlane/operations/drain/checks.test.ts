@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, readableChecks, sections } from '../../../test/builders/plan.ts';
-import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { drainOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
@@ -266,6 +266,20 @@ describe('a refused drain', () => {
     [
       'proposes to scale up by one',
       rng().notReady('hfbrr'),
+      'kubectl -n dockercoins scale deployment rng --replicas=5',
+    ],
+    [
+      'proposes to wait for a replacement that is starting',
+      rng()
+        .pod('hfbrr', { createdAt: NOW - 30_000, status: 'ContainerCreating' })
+        .notReady('hfbrr'),
+      'list',
+    ],
+    [
+      'proposes to scale up beside a young pod that fails',
+      rng()
+        .pod('hfbrr', { createdAt: NOW - 30_000, status: 'CrashLoopBackOff', restarts: 2 })
+        .notReady('hfbrr'),
       'kubectl -n dockercoins scale deployment rng --replicas=5',
     ],
     [

@@ -2,7 +2,7 @@ import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/bud
 import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
-import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
+import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
@@ -30,7 +30,7 @@ import {
 } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { checkForeignSlices } from '../../rotation/slices.ts';
-import type { Budget } from '../../rotation/snapshot.ts';
+import type { Budget, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, time } from '../../text/words.ts';
 
@@ -110,15 +110,31 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
   const minimum = minimumInRotation(policy.minReady, desired);
   const after = now.length - 1;
   if (after >= minimum) return ok('StaysAboveMinimum', `${rotationText(service.name, 'would have', after, minimum)}.`);
+  const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
+  const coming = podsOnTheirWay(snapshot).map(({ name }) => name);
+  if (after + coming.length >= minimum)
+    return forceable(
+      'BelowMinimum',
+      `${text} ${list(coming)} ${coming.length === 1 ? 'is' : 'are'} starting: wait for it.`,
+      'list',
+    );
   const scale = request.force
     ? undefined
     : scaleUpCommand(snapshot, workload?.root, { inRotation: now.length, desired });
-  return forceable(
-    'BelowMinimum',
-    `${rotationText(service.name, 'would have', after, minimum)}.${scale ? ' Scale up first.' : ''}`,
-    scale,
-  );
+  return forceable('BelowMinimum', `${text}${scale ? ' Scale up first.' : ''}`, scale);
 };
+
+/** A replacement gets this time to become ready. */
+const STARTING_MS = 300_000;
+const STARTING = /^(Pending|ContainerCreating|PodInitializing|Init:\d.*|Running)$/;
+
+/** Young members that are not ready yet and have not failed. */
+function podsOnTheirWay(snapshot: Snapshot): readonly Pod[] {
+  return members(snapshot)
+    .filter(({ state, pod }) => state === 'not ready' && pod.restarts === 0 && STARTING.test(pod.status))
+    .map(({ pod }) => pod)
+    .filter(({ createdAt }) => snapshot.at - createdAt < STARTING_MS);
+}
 
 const checkBudgets: Checker<DrainView> = (view) => {
   const { pod, after } = view;
