@@ -44,7 +44,7 @@ export class LeaseTaken extends Error {
   }
 }
 
-interface JsonLease {
+export interface JsonLease {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Partial<ObjectMeta> & { readonly name: string };

@@ -57,6 +57,26 @@ describe('drain', () => {
     expect(regarding.sort()).toEqual(['Pod', 'Service']);
   });
 
+  test.each([
+    ['a reminder where a tick looks after the service', 'rng,web', 0, 'Pitlane reminds you'],
+    ['nothing where a tick looks after other services', 'web', 0, 'no tick of Pitlane is known to look after rng'],
+    ['nothing where the tick stopped an hour ago', 'rng', 3_600_000, 'no tick of Pitlane is known to look after rng'],
+  ])('promises %s', async (_, services, agoMs, want) => {
+    rng.create('leases', {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name: 'pitlane-tick',
+        namespace: rng.namespace,
+        annotations: { 'pitlane.dev/looks-after': services },
+      },
+      spec: { renewTime: new Date(Date.now() - agoMs).toISOString().replace('Z', '000Z') },
+    });
+    const asker: Asker = { by: 'U042', role: 'admin', requestId: 'promised' };
+    const proposal = await rng.pitlane.propose({ ...DRAIN_IT, pods: [await rng.somePod()] }, asker);
+    expect(JSON.stringify(proposal)).toContain(want);
+  });
+
   test('sends these requests to propose, these to carry out, and no others', async () => {
     const name = await rng.somePod();
     const { proposing, carryingOut } = await callsOf({ ...DRAIN_IT, pods: [name] });
@@ -78,6 +98,7 @@ describe('drain', () => {
         "get /apis/apps/v1/namespaces/NS/replicasets",
         "get /apis/apps/v1/namespaces/NS/statefulsets",
         "get /apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
+        "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-tick",
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
@@ -110,6 +131,7 @@ describe('drain', () => {
         "get /apis/apps/v1/namespaces/NS/statefulsets",
         "get /apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers",
         "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane",
+        "get /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-tick",
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",

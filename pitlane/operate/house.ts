@@ -5,7 +5,7 @@ import type { Patience, Sleep } from '../cluster/retry.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
-import type { Policy } from '../rotation/snapshot.ts';
+import type { Policy, Snapshot } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';
 
 /** The environment of the use case. */
@@ -22,7 +22,7 @@ export interface House {
   readonly now: () => number;
   /**
    * A tick runs for the configured services: it continues unfinished operations, so the journal must know of them, and it
-   * reminds people of drained pods.
+   * reminds people of drained pods. Absent: the tick's heartbeat tells.
    */
   readonly hasTick?: true;
 }
@@ -101,6 +101,7 @@ export function idOf({ resumes, requestId }: Asker): string {
 export function operationOf(
   { house, request, asker }: Pick<Asking, 'house' | 'request' | 'asker'>,
   subject: Subject,
+  { hasTick }: Pick<Snapshot, 'hasTick'>,
   isResumed = false,
 ): Operation {
   return {
@@ -110,7 +111,7 @@ export function operationOf(
     by: asker.by,
     at: house.now(),
     report: asker.report,
-    hasTick: house.hasTick,
+    hasTick: house.hasTick ?? hasTick,
     isResumed: isResumed || undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import { Forbidden } from '../cluster/errors.ts';
+import { isBeating } from '../cluster/heartbeat.ts';
 import { type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
 import { focus, type Observation } from '../cluster/observe.ts';
 import type { ChangeRequest } from '../command/request.ts';
@@ -35,8 +36,20 @@ export async function look(asking: Asking, known?: Subject): Promise<Seen | Choi
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
   if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
-  const policyOf = policiesBeside(asking);
-  return { kind: 'seen', observation: await focus(connection, observation, subject, needs, policyOf), subject };
+  const [focused, hasTick] = await Promise.all([
+    focus(connection, observation, subject, needs, policiesBeside(asking)),
+    isLookedAfter(asking),
+  ]);
+  const snapshot = hasTick ? { ...focused.snapshot, hasTick } : focused.snapshot;
+  return { kind: 'seen', observation: { ...focused, snapshot }, subject };
+}
+
+/** Asks for the heartbeat of a tick, where a door knows of none and the plan depends on it. */
+async function isLookedAfter({ house, connection, service, request }: Asking): Promise<true | undefined> {
+  const { lookAfter } = operationNamed(request.command);
+  const isNeeded = lookAfter === 'begins' || lookAfter === 'prolongs' || needsOf(request).schedules;
+  if (house.hasTick || !isNeeded) return undefined;
+  return (await isBeating(connection, service, house.now())) || undefined;
 }
 
 /** The first observation of a request, which an earlier delivery may have begun. */

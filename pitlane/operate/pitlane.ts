@@ -167,7 +167,8 @@ async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const { connection, request } = asking;
   const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
-  const plan = planOf(seen.observation.snapshot, operationOf(asking, seen.subject, seen.isResumed));
+  const { snapshot } = seen.observation;
+  const plan = planOf(snapshot, operationOf(asking, seen.subject, snapshot, seen.isResumed));
   if (plan.kind === 'refusal') return plan;
   return request.dryRun
     ? { kind: 'proposal', plan, why: 'dryRun', tried: await tryAll(connection, plan) }

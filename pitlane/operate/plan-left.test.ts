@@ -35,7 +35,7 @@ let attempt: Attempt;
 function planWith(...writes: readonly Write[]): Plan {
   const [pod = { name: '', uid: '' }] = snapshot.pods;
   const until = [milestone({ kind: 'inRotation', pod }, 'In rotation', 30)];
-  const operation = operationOf(attempt, { kind: 'service', service: { kind: 'Service', name, uid } });
+  const operation = operationOf(attempt, { kind: 'service', service: { kind: 'Service', name, uid } }, snapshot);
   return makePlan(operation, { phases: [{ title: 'switch', writes, until, lease: 'service' }] });
 }
 beforeEach(() => {

@@ -82,7 +82,7 @@ function planFor(
   isResumed: boolean,
 ): Plan | Refusal {
   if (attempt.subject === undefined || subject === undefined) throw new Error('the operation has no subject yet');
-  const operation = operationOf(attempt, attempt.subject, isResumed);
+  const operation = operationOf(attempt, attempt.subject, snapshot, isResumed);
   const result = planOf(snapshot, { ...operation, subject });
   const [only, ...others] = podsIn(subject);
   // The plan of a single pod does not name it in its checks.

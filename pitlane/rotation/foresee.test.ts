@@ -34,7 +34,8 @@ describe('the cluster right after the writes of a plan', () => {
   });
 
   test('a pod without annotations gets the whole map', () => {
-    expect(Object.keys(podIn(foreseen(rng(), drainOf))?.annotations ?? {})).toHaveLength(3);
+    const drain = (snapshot: Snapshot) => ({ ...drainOf(snapshot), hasTick: true as const });
+    expect(Object.keys(podIn(foreseen(rng(), drain))?.annotations ?? {})).toHaveLength(3);
   });
 
   test('a restored pod has its labels, no marks, and is listed', () => {

@@ -1,6 +1,6 @@
 import { isText, listOf, mapOf, matching, optional, parseObject, shape } from '../text/shape.ts';
 import type { Report } from './plan.ts';
-import type { ObjectRef, Pod } from './snapshot.ts';
+import type { Labels, ObjectRef, Pod } from './snapshot.ts';
 
 /** Pod label: the name of the Service that the pod was drained from. */
 export const DRAINED_FROM = 'pitlane.dev/drained-from';
@@ -36,6 +36,8 @@ export function adminConfigMapName(service: string): string {
 export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 /** The same for Karpenter (its docs, "Disruption", pod-level controls). */
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
+/** The marks by which node autoscalers keep a pod's node. */
+export const KEEPING: Labels = { [SAFE_TO_EVICT]: 'false', [DO_NOT_DISRUPT]: 'true' };
 /** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 /** The highest cost that Kubernetes accepts (int32): no pod that is equally ready outlives it. */

@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly headroom: Seen<Headroom>;
   /** Set with `gate`: what the admission policy for gates reads and does. */
   readonly gate?: GateFacts;
+  /** A tick is known to look after the service. */
+  readonly hasTick?: true;
   /** Set with `schedules`: those that were added by command. */
   readonly schedules?: Seen<KeptSchedules>;
 }

@@ -135,7 +135,7 @@ describe('two operations on one service', () => {
     rng.create('leases', {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: 'pitlane-rng', namespace: rng.namespace },
+      metadata: { name: 'pitlane', namespace: rng.namespace },
       spec: {
         holderIdentity: 'op-bob/1',
         leaseDurationSeconds: 15,

@@ -18,7 +18,7 @@ export const RNG: Service = {
   internalTrafficPolicy: 'Cluster',
   externalTrafficPolicy: 'Cluster',
   publishNotReadyAddresses: false,
-    ports: [],
+  ports: [],
   annotations: {},
 };
 

@@ -7,7 +7,7 @@ import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
 const rng = new RngWithTick();
 
-/** The requests of a tick, without namespaces and queries. */
+/** The requests of a tick, without namespaces and queries, and without the heartbeat. */
 async function requestsOfTick(laterMs: number): Promise<readonly string[]> {
   const before = rng.requests().length;
   const { answer } = await rng.tick(laterMs);
@@ -16,6 +16,7 @@ async function requestsOfTick(laterMs: number): Promise<readonly string[]> {
     .requests()
     .slice(before)
     .map((request) => request.replace(/\?.*$/, '').replace(/\/api.*\/namespaces\/[^/]+/, ''))
+    .filter((request) => !request.includes('/leases'))
     .sort();
 }
 
@@ -49,6 +50,24 @@ describe('a tick sends two requests to each namespace', () => {
     await rng.type('/rng drain rng-a for 3h');
     expect((await requestsOfTick(9 * MINUTE_MS)).length).toBeGreaterThan(2);
     expect(await requestsOfTick(MINUTE_MS)).toEqual(TWO_LISTS);
+  });
+
+  test('and two more in each tenth minute, which show that it looks after the namespace', async () => {
+    const beats = async () => {
+      const before = rng.requests().length;
+      await rng.tick(MINUTE_MS);
+      return rng
+        .requests()
+        .slice(before)
+        .filter((request) => request.includes('/leases'));
+    };
+    const sent: string[][] = [];
+    for (let minute = 0; minute < 20; minute += 1) sent.push([...(await beats())]);
+    const some = sent.filter(({ length }) => length > 0).map((requests) => requests.map((each) => each.split(' ')[0]));
+    expect(some).toEqual([
+      ['GET', 'POST'],
+      ['GET', 'PUT'],
+    ]);
   });
 
   test('and three more for a gate by the admission policy that is in order, and one more for each straggler', async () => {

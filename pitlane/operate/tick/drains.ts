@@ -8,6 +8,7 @@ import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
+import { isThorough } from './minutes.ts';
 import { answered, endOf, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
@@ -15,8 +16,6 @@ import type { Round } from './round.ts';
 const LEAST_MS = 3_000;
 const HOUR_MS = 3_600_000;
 const LONGEST_BETWEEN_MS = 24 * HOUR_MS;
-/** How often the owners and the service of waiting pods are checked. */
-const THOROUGH_EVERY_MINUTES = 10;
 
 /** Looks after every drained pod of the service, from its drain until it is restored, deleted, or its record is closed. */
 export async function lookAfterDrains(round: Round): Promise<void> {
@@ -100,7 +99,8 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
     if (await hold(round, note)) await atItsEnd(round, note, { pod, record }, until);
     return;
   }
-  if (new Date(now).getUTCMinutes() % THOROUGH_EVERY_MINUTES !== 0) return;
+  // Owners and the service are checked less often.
+  if (!isThorough(now)) return;
   const foreseen = await foreseeRestore(round, { pod, record });
   const never = await whyNeverBack(round, note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);

@@ -18,14 +18,13 @@ import { type Assigned, assign, type Level, lastEdge, levelAt } from '../../rota
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { list } from '../../text/words.ts';
 import { operatorOf } from './gates.ts';
+import { isMinuteOf, isThorough } from './minutes.ts';
 import type { Round } from './round.ts';
 import { askerOf, changePods, type Problem } from './schedule-change.ts';
 import { forgetSchedules, holdSchedule, writeSchedule } from './schedule-notes.ts';
 
 /** The time to look at the pods and to change some. */
 const LEAST_MS = 3_000;
-/** How often the pods of a service are checked between the edges, if no gate is looked after each minute. */
-const THOROUGH_EVERY_MINUTES = 10;
 /** How often a schedule that can't be kept is tried again, once people are told. */
 const RETRY_EVERY_MINUTES = 5;
 
@@ -45,9 +44,9 @@ export async function keepSchedules(round: Round): Promise<void> {
   const now = house.now();
   const levels = schedules.flatMap((schedule) => levelAt(schedule, now) ?? []);
   const isServiceBusy = underWay(journal).some(({ subject }) => subject.kind === 'service');
-  const isThorough = journal.gates.length > 0 || isMinuteOf(THOROUGH_EVERY_MINUTES, now);
+  const isDue = journal.gates.length > 0 || isThorough(now);
   const seenAt = lastEdge(levels);
-  const isNeeded = levels.length > 0 && (isThorough || levels.some((level) => isOpen(journal, level, seenAt, now)));
+  const isNeeded = levels.length > 0 && (isDue || levels.some((level) => isOpen(journal, level, seenAt, now)));
   if (isServiceBusy || !isNeeded || options.deadline - now < LEAST_MS) return;
   const found = await look(round, levels);
   if (found.kind === 'problem') {
@@ -73,10 +72,6 @@ function isOpen(journal: Journal, level: Level, seenAt: number, now: number): bo
   const note = noteOf(journal, level);
   if (note === undefined || note.seenAt !== seenAt) return true;
   return note.isSettled !== true && (note.told === undefined || isMinuteOf(RETRY_EVERY_MINUTES, now));
-}
-
-function isMinuteOf(minutes: number, now: number): boolean {
-  return new Date(now).getUTCMinutes() % minutes === 0;
 }
 
 const SELECTOR_NAMES_GATE: Problem = {

@@ -1,3 +1,4 @@
+import { beat } from '../../cluster/heartbeat.ts';
 import { listJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { type Observation, survey } from '../../cluster/observe.ts';
@@ -11,14 +12,15 @@ import { endCanaries } from './canaries.ts';
 import { lookAfterDisabled } from './disabled.ts';
 import { lookAfterDrains } from './drains.ts';
 import { lookAfterGate } from './gates.ts';
+import { isThorough } from './minutes.ts';
 import type { Acting, Round } from './round.ts';
 import { keepSchedules } from './schedules.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
  * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. Two
- * requests for each namespace show if there is anything to do, for any number of services. An error of one cluster or
- * service does not affect the others.
+ * requests for each namespace show if there is anything to do, for any number of services; every 10 minutes two more show
+ * that a tick looks after the namespace. An error of one cluster or service does not affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -29,6 +31,15 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
       const where = `${cluster}/${namespace}`;
       try {
         const connection = patiently(await house.connect(cluster), patienceOf(house, options.deadline));
+        const beating = isThorough(house.now())
+          ? beat(
+              connection,
+              namespace,
+              services.map(({ service }) => service),
+              house.now(),
+            )
+          : undefined;
+        beating?.catch((error) => trouble.push({ where, error }));
         const [journals, pods] = await Promise.all([
           listJournals(connection, namespace),
           listPods(connection, { namespace, labelSelector: DRAINED_FROM }, 'whole'),
@@ -63,6 +74,7 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
             await Promise.all(work.map((each) => each.catch(round.trouble)));
           }),
         );
+        await beating?.catch(() => {});
       } catch (error) {
         trouble.push({ where, error });
       }

@@ -60,7 +60,9 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
       : []),
     livenessText(pod),
     remainsText(view),
-    operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,
+    operation.hasTick
+      ? `In ${time}, ${expiryText(policy.drain.then)}.`
+      : `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${snapshot.service.name}. ${THE_POD} stays drained until it is restored or finished.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);
-  return planOf(snapshot, drainOf(snapshot, change));
+  return planOf(snapshot, { ...drainOf(snapshot, change), hasTick: true });
 }
 
 describe('the plan of a drain', () => {
@@ -70,6 +70,12 @@ describe('the plan of a drain', () => {
       'kubectl -n dockercoins label pod rng-5f69c6b7d8-b85tm app=rng pitlane.dev/drained-from-',
       'kubectl -n dockercoins annotate pod rng-5f69c6b7d8-b85tm --overwrite pitlane.dev/drain- cluster-autoscaler.kubernetes.io/safe-to-evict- karpenter.sh/do-not-disrupt- controller.kubernetes.io/pod-deletion-cost-',
     ]);
+  });
+
+  test('without a tick puts no mark on the pod that would keep its node for ever', () => {
+    const plan = planned(drainWithoutTick(rng().pod('b85tm', { annotations: { note: 'mine' } })));
+    expect(JSON.stringify(plan.phases)).not.toMatch(/safe-to-evict|do-not-disrupt/);
+    expect(plan.undo.join()).not.toMatch(/safe-to-evict|do-not-disrupt/);
   });
 
   test.each([
@@ -197,7 +203,7 @@ describe('the plan of a drain', () => {
     expect(planned(drain(rng()))).toEqual(plan);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     const snapshot = { ...rng().about('b85tm'), at: 0 };
-    expect(planned(planOf(snapshot, drainOf(snapshot))).fingerprint).toBe(plan.fingerprint);
+    expect(planned(planOf(snapshot, { ...drainOf(snapshot), hasTick: true })).fingerprint).toBe(plan.fingerprint);
     expect(planned(drain(rng().pods(5))).fingerprint).toBe(plan.fingerprint);
     expect(planned(drain(rng().free(500, 0, 0))).fingerprint).toBe(planned(drain(rng().free(500, 500))).fingerprint);
     expect(planned(drain(rng().free(0))).fingerprint).not.toBe(plan.fingerprint);
@@ -232,9 +238,9 @@ function selectedByAll(): SnapshotBuilder {
     });
 }
 
-function drainWithTick(builder: SnapshotBuilder): Plan | Refusal {
+function drainWithoutTick(builder: SnapshotBuilder): Plan | Refusal {
   const snapshot = builder.about('b85tm');
-  return planOf(snapshot, { ...drainOf(snapshot), hasTick: true });
+  return planOf(snapshot, drainOf(snapshot));
 }
 
 test('drain plans have the sentences of the golden file', async () => {
@@ -245,8 +251,9 @@ test('drain plans have the sentences of the golden file', async () => {
     ['a pod that much selects', drain(selectedByAll())],
     ...(['remind', 'restore', 'finish'] as const).map((then): [string, Plan | Refusal] => [
       `a tick that will ${then}`,
-      drainWithTick(rng().policy({ drain: { forSeconds: 1800, then } })),
+      drain(rng().policy({ drain: { forSeconds: 1800, then } })),
     ]),
+    ['no tick that is known', drainWithoutTick(rng())],
     ['the only pod in rotation', drain(rng().pods(1).policy({ minReady: 0 }))],
     ['the only pod in rotation, which nothing replaces', drain(rng().pods(1).bare('b85tm').policy({ minReady: 0 }))],
     ['placement rules', drain(rng().free(500).pod('b85tm', {}, { hasPlacementRules: true }))],

@@ -2,13 +2,12 @@ import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DELETION_COST,
-  DO_NOT_DISRUPT,
   DRAIN,
   DRAINED_FROM,
   type DrainRecord,
   drainRecordOn,
   HIGHEST_COST,
-  SAFE_TO_EVICT,
+  KEEPING,
 } from '../../rotation/marks.ts';
 import { isDrainedFrom, memberLabels, memberOf } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
@@ -130,14 +129,15 @@ function recordOf(view: DrainView): DrainRecord {
   const { request } = operation;
   const seconds = request.forSeconds ?? policy.drain.forSeconds;
   const state = memberOf(snapshot, pod)?.state;
-  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT];
   return {
     v: 1,
     id: operation.id,
     service: service.name,
     labels: removedLabels(view),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
-    annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
+    annotations: Object.fromEntries(
+      Object.keys(keepingMarks(operation)).map((key) => [key, pod.annotations[key] ?? null]),
+    ),
     owner: pod.owner,
     by: operation.by,
     because: request.because,
@@ -149,11 +149,15 @@ function recordOf(view: DrainView): DrainRecord {
   };
 }
 
-function writeOf({ snapshot, pod, remove = [] }: DrainView, record: DrainRecord): PatchWrite {
+/** Keep node autoscalers from removing the pod's node. Without a tick they would do so for ever. */
+function keepingMarks({ hasTick }: Operation): Labels {
+  return hasTick ? KEEPING : {};
+}
+
+function writeOf({ snapshot, operation, pod, remove = [] }: DrainView, record: DrainRecord): PatchWrite {
   const change: MetadataChange = {
     labels: { ...Object.fromEntries(remove.map((key) => [key, null])), [DRAINED_FROM]: record.service },
-    // Autoscalers must not remove the node while the pod is drained.
-    annotations: { [DRAIN]: JSON.stringify(record), [SAFE_TO_EVICT]: 'false', [DO_NOT_DISRUPT]: 'true' },
+    annotations: { [DRAIN]: JSON.stringify(record), ...keepingMarks(operation) },
   };
   const selected = Object.keys(snapshot.service.selector ?? {});
   const reliedOn = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));

@@ -1,12 +1,4 @@
-import {
-  DELETION_COST,
-  DO_NOT_DISRUPT,
-  DRAIN,
-  DRAINED_FROM,
-  type DrainRecord,
-  HIGHEST_COST,
-  SAFE_TO_EVICT,
-} from '../../rotation/marks.ts';
+import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, HIGHEST_COST, KEEPING } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
@@ -80,8 +72,7 @@ export function undoOf(view: RestoreView): readonly string[] {
   return [
     kubectlLine('annotate', snapshot, pod, {
       [DRAIN]: JSON.stringify({ ...drained, annotations }),
-      [SAFE_TO_EVICT]: 'false',
-      [DO_NOT_DISRUPT]: 'true',
+      ...Object.fromEntries(Object.entries(KEEPING).filter(([key]) => Object.hasOwn(annotations, key))),
       ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     }),
     kubectlLine(
